@@ -1,0 +1,90 @@
+// Package channels is the contract between Holdfast and the ways to a
+// customer. A channel brings a challenge to the customer and judges the
+// answer; it knows nothing of Temporal, SQL or other channels.
+package channels
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"holdfast/hold"
+)
+
+// Channel is one way to the customer.
+type Channel interface {
+	Kind() hold.Channel
+	// Deliver tries once to bring the challenge to the customer. Errors are
+	// *DeliveryError.
+	Deliver(ctx context.Context, d Delivery) (Receipt, error)
+	// Withdraw takes a challenge back where the channel can.
+	Withdraw(ctx context.Context, id hold.ChallengeID) error
+	// Judge decides what an attempt at an answer is worth. It is pure and is
+	// called inside the API's transaction, after the attempt was counted. A
+	// refusal is a Verdict; an error is an internal fault.
+	Judge(c hold.Challenge, a Answer) (Verdict, error)
+}
+
+// Delivery is one attempt to bring a challenge to the customer.
+type Delivery struct {
+	ID         string
+	Challenge  hold.Challenge
+	Devices    []hold.DeviceID // the eligible devices that have no socket
+	CustomerID hold.CustomerID
+}
+
+// Receipt is the provider's word that it took a delivery over.
+type Receipt struct{ ProviderID string }
+
+// Answer is an attempt at an answer with all that is needed to judge it.
+type Answer struct {
+	Hold     hold.Hold
+	Device   *hold.Device // of the session's customer, nil when unknown
+	Proof    string       // the channel's proof: a compact JWS, a code
+	Audience string
+	Now      hold.Instant // the store's clock, read after the lock
+}
+
+// Refusal is a stable code for why an attempt does not count.
+type Refusal string
+
+const (
+	SignatureInvalid Refusal = "signature_invalid"
+	AudienceWrong    Refusal = "audience_wrong"
+	ProofExpired     Refusal = "proof_expired"    // exp passed, or more than 60 s ahead
+	DigestMismatch   Refusal = "digest_mismatch"  // signed for another document
+	NonceMismatch    Refusal = "nonce_mismatch"   // signed for another challenge
+	DeviceUnknown    Refusal = "device_unknown"   // not enrolled for this customer
+	DeviceRevoked    Refusal = "device_revoked"   //
+	DeviceTooYoung   Refusal = "device_too_young" // may refuse, never approve
+	DeviceOfOrigin   Refusal = "device_of_origin" // may refuse, never approve
+	UVTooWeak        Refusal = "uv_too_weak"      // policy asks for a stronger user verification
+)
+
+// Verdict is what an attempt is worth. Refusal is empty when it counts.
+type Verdict struct {
+	Answer  hold.Answer
+	UV      hold.UserVerification
+	Refusal Refusal
+}
+
+// DeliveryError says what a failed delivery means for the next step. Its text
+// carries a code and nothing that a provider wrote: provider texts quote phone
+// numbers.
+type DeliveryError struct {
+	Class      DeliveryClass
+	Code       string
+	RetryAfter time.Duration // for throttled
+}
+
+// DeliveryClass is the sort of a DeliveryError.
+type DeliveryClass string
+
+const (
+	Retryable DeliveryClass = "retryable"
+	Permanent DeliveryClass = "permanent"
+	Throttled DeliveryClass = "throttled"
+	Ambiguous DeliveryClass = "ambiguous" // it may have arrived
+)
+
+func (e *DeliveryError) Error() string { return fmt.Sprintf("delivery %s: %s", e.Class, e.Code) }

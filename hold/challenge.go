@@ -1,0 +1,85 @@
+package hold
+
+// ChallengeStatus is where a challenge stands. Only open ones can be answered;
+// every other status is final.
+type ChallengeStatus string
+
+const (
+	Open          ChallengeStatus = "open"
+	Answered      ChallengeStatus = "answered"
+	Expired       ChallengeStatus = "expired"
+	Undeliverable ChallengeStatus = "undeliverable"
+	Cancelled     ChallengeStatus = "cancelled"
+)
+
+// Answer is the customer's word.
+type Answer string
+
+const (
+	Approve Answer = "approve"
+	Deny    Answer = "deny"   // wrong, or changed my mind
+	NotMe   Answer = "not_me" // somebody else made this payment
+)
+
+// Valid tells whether a is one of the three answers.
+func (a Answer) Valid() bool { return a == Approve || a == Deny || a == NotMe }
+
+// Challenge is one question on one channel. It is unique by hold, revision,
+// rung and channel.
+type Challenge struct {
+	ID         ChallengeID      `db:"id"`
+	HoldID     ID               `db:"hold_id"`
+	CustomerID CustomerID       `db:"customer_id"`
+	Revision   int              `db:"revision"`
+	Rung       int              `db:"rung"`
+	Channel    Channel          `db:"channel"`
+	Status     ChallengeStatus  `db:"status"`
+	Cause      string           `db:"cause"`     // why it is undeliverable or cancelled; a code
+	Nonce      string           `db:"nonce"`     // 128 random bits, base64url; never reused
+	TxDigest   Digest           `db:"tx_digest"` // of the document it asks about
+	MinUV      UserVerification `db:"min_uv"`
+	Attempts   int              `db:"attempts"` // counted before they are judged
+	OpenedAt   Instant          `db:"opened_at"`
+	ExpiresAt  Instant          `db:"expires_at"` // zero: until the hold is decided
+	ClosedAt   Instant          `db:"closed_at"`
+	Answer     Answer           `db:"answer"` // the standing answer, once answered
+}
+
+// Device is something a customer owns and holds a private key on (PSD2 RTS
+// Art. 7: possession).
+type Device struct {
+	ID         DeviceID   `db:"id"`
+	CustomerID CustomerID `db:"customer_id"`
+	Name       string     `db:"name"`
+	PublicKey  []byte     `db:"public_key"` // JWK (RFC 7517), EC P-256
+	Since      Instant    `db:"since"`      // enrolled at, by the bank's record or ours
+	EnrolledAt Instant    `db:"enrolled_at"`
+	RevokedAt  Instant    `db:"revoked_at"` // zero: in use
+}
+
+// IneligibleReason says why a device may not approve. Empty means it may.
+type IneligibleReason string
+
+const (
+	DeviceRevoked  IneligibleReason = "device_revoked"   // may not answer at all
+	DeviceForeign  IneligibleReason = "device_foreign"   // of another customer
+	DeviceOfOrigin IneligibleReason = "device_of_origin" // the payment came from it
+	DeviceTooYoung IneligibleReason = "device_too_young" // younger than the policy's min_device_age as the hold arrived
+)
+
+// MayApprove applies the rules on who may approve: a device that the payment
+// came from, or that was enrolled less than min_device_age before the hold
+// arrived, or after it, may refuse and never approve.
+func MayApprove(h Hold, d Device) IneligibleReason {
+	switch {
+	case d.CustomerID != h.Request.CustomerID:
+		return DeviceForeign
+	case d.RevokedAt != 0:
+		return DeviceRevoked
+	case h.Request.Origin.DeviceID == d.ID:
+		return DeviceOfOrigin
+	case d.Since.Add(durationOf(h.Terms.MinDeviceAge)) > h.AcceptedAt:
+		return DeviceTooYoung
+	}
+	return ""
+}
