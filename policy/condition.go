@@ -1,0 +1,79 @@
+package policy
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"cel.dev/cel-go/cel"
+	"go.yaml.in/yaml/v3"
+)
+
+const (
+	maxCondition = 4096 // characters
+	// maxCost is what one condition may cost in CEL's units, both as estimated
+	// when it is loaded and as counted when it runs. A plain comparison costs
+	// about 3; the whole budget takes well under a millisecond.
+	maxCost = 10_000
+)
+
+// condition compiles the CEL text of a rule.
+func (r *reader) condition(p place, reasons map[string]Reason) (string, cel.Program) {
+	text, ok := r.text(p, maxCondition)
+	if !ok {
+		return "", nil
+	}
+	env, err := environment()
+	if err != nil {
+		r.fault(p, "conditions are not available: %s", short(err.Error()))
+		return text, nil
+	}
+	ast, issues := env.Compile(text)
+	if issues.Err() != nil {
+		for _, e := range issues.Errors() {
+			r.conditionFault(p, e.Location.Line(), e.Location.Column(), celMessage(e.Message))
+		}
+		return text, nil
+	}
+	if ast.OutputType() != cel.BoolType {
+		r.fault(p, "must be true or false, but is %s", cel.FormatCELType(ast.OutputType()))
+		return text, nil
+	}
+	r.words(p, ast, reasons)
+	estimate, err := env.EstimateCost(ast, factSizes{})
+	if err != nil || estimate.Max > maxCost {
+		r.fault(p, "may cost too much to evaluate; at most %d is allowed", maxCost)
+		return text, nil
+	}
+	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost))
+	if err != nil {
+		r.fault(p, "%s", short(err.Error()))
+	}
+	return text, program
+}
+
+// conditionFault is a fault at a place within the condition.
+func (r *reader) conditionFault(p place, line, column int, message string) {
+	if line < 1 || column < 0 || p.node.Kind != yaml.ScalarNode {
+		line, column = 1, 0
+	}
+	l, c := r.position(p.node, line, column)
+	r.faultAt(l, c, p.path, message)
+}
+
+// celMessage drops from a message what says nothing to the policy's author.
+func celMessage(m string) string {
+	m = strings.TrimSuffix(m, " (in container '')")
+	m = strings.TrimPrefix(m, "Syntax error: ")
+	if i := strings.Index(m, " expecting {"); i > 0 {
+		m = m[:i]
+	}
+	return short(m)
+}
+
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if utf8.RuneCountInString(s) > 200 {
+		s = string([]rune(s)[:199]) + "…"
+	}
+	return s
+}

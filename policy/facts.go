@@ -1,0 +1,106 @@
+package policy
+
+import (
+	"reflect"
+	"sync"
+
+	"holdfast/hold"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/cost"
+	"cel.dev/cel-go/ext"
+)
+
+// Customer is what a condition may ask about the customer.
+type Customer struct {
+	Devices int  // enrolled and not revoked
+	Phones  int  // in the bank's record
+	Frozen  bool // after a not_me
+}
+
+// The facts that conditions see. Their fields are declared to CEL by the tags,
+// so that a misspelt one is a fault when the policy is loaded. The payee's
+// name and account are left out: others write them.
+type (
+	holdFacts struct {
+		Kind     string      `cel:"kind"`
+		Amount   int64       `cel:"amount"` // minor units
+		Currency string      `cel:"currency"`
+		Risk     riskFacts   `cel:"risk"`
+		Payee    payeeFacts  `cel:"payee"`
+		Origin   originFacts `cel:"origin"`
+		Scam     bool        `cel:"scam"`
+	}
+	riskFacts struct {
+		Score   int64    `cel:"score"` // 0–1000
+		Reasons []string `cel:"reasons"`
+		Model   string   `cel:"model"`
+	}
+	payeeFacts struct {
+		Country   string `cel:"country"` // ISO 3166-1 alpha-2, or empty
+		NameCheck string `cel:"name_check"`
+	}
+	originFacts struct {
+		Channel string `cel:"channel"`
+	}
+	customerFacts struct {
+		Devices int64 `cel:"devices"`
+		Phones  int64 `cel:"phones"`
+		Frozen  bool  `cel:"frozen"`
+	}
+)
+
+// facts gathers what conditions see. codes are the request's reasons as the
+// catalogue knows them.
+func facts(req hold.Request, codes []string, scam bool, c Customer) map[string]any {
+	check := req.Payee.NameCheck
+	if check == "" {
+		check = hold.NameUnknown
+	}
+	return map[string]any{
+		"hold": holdFacts{
+			Kind: string(req.Kind), Amount: req.Amount.Minor, Currency: req.Amount.Currency,
+			Risk:   riskFacts{Score: int64(req.Risk.Score), Reasons: codes, Model: req.Risk.Model},
+			Payee:  payeeFacts{Country: req.Payee.Country, NameCheck: string(check)},
+			Origin: originFacts{Channel: req.Origin.Channel},
+			Scam:   scam,
+		},
+		"customer": customerFacts{Devices: int64(c.Devices), Phones: int64(c.Phones), Frozen: c.Frozen},
+	}
+}
+
+// environment declares the facts to CEL, with bounds on what is parsed.
+var environment = sync.OnceValues(func() (*cel.Env, error) {
+	return cel.NewEnv(
+		ext.NativeTypes(ext.ParseStructTags(true), reflect.TypeFor[holdFacts](), reflect.TypeFor[customerFacts]()),
+		cel.Variable("hold", cel.ObjectType("policy.holdFacts")),
+		cel.Variable("customer", cel.ObjectType("policy.customerFacts")),
+		cel.ParserExpressionSizeLimit(maxCondition),
+		cel.ParserRecursionLimit(64),
+		cel.ExpressionNodeLimit(1000),
+		cel.RegexProgramSizeLimit(1000),
+		cel.ASTValidators(cel.ValidateRegexLiterals()),
+	)
+})
+
+// factSizes bounds the facts for the estimate of a condition's cost.
+type factSizes struct{}
+
+// EstimateSize says how long a fact is at most: 8 reasons (section 7 of the
+// API), and 64 characters for any text.
+func (factSizes) EstimateSize(n cost.AstNode) *cost.SizeEstimate {
+	path := n.Path()
+	if len(path) == 0 {
+		return nil
+	}
+	size := cost.RangedSizeEstimate(0, 64)
+	if path[len(path)-1] == "reasons" {
+		size = cost.ListSizeEstimate(cost.RangedSizeEstimate(0, 8), size)
+	}
+	return &size
+}
+
+// EstimateCallCost leaves every function at CEL's own estimate.
+func (factSizes) EstimateCallCost(string, string, *cost.AstNode, []cost.AstNode) *cost.CallEstimate {
+	return nil
+}

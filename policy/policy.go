@@ -1,0 +1,87 @@
+// Package policy turns a bank's YAML file into the terms of a hold: which
+// ladder it is asked by, how long it waits, and what its reasons mean to
+// people. Rules choose a ladder by conditions in CEL (the Common Expression
+// Language). It knows nothing of databases, Temporal, channels or the web, reads no
+// clock, and never decides a hold.
+package policy
+
+import (
+	"bytes"
+	"time"
+
+	"holdfast/hold"
+)
+
+// MaxSize is the largest policy file that Load reads, in bytes.
+const MaxSize = 256 << 10
+
+// Policy is one version of a bank's policy. It never changes and may be used
+// by many goroutines at once.
+type Policy struct {
+	name          string
+	version       string
+	source        []byte
+	minDeviceAge  time.Duration
+	minContactAge time.Duration
+	deadlines     deadlines
+	reasons       map[string]Reason
+	ladders       map[string]hold.Ladder
+	rules         []rule // the last has no condition
+}
+
+// Load reads a policy. The error is always Faults and holds every fault found.
+func Load(source []byte) (*Policy, error) {
+	r := &reader{}
+	if len(source) > MaxSize {
+		r.faultAt(1, 1, "", "the file is larger than 256 KiB")
+		return nil, r.faults
+	}
+	root := r.document(source)
+	var p *Policy
+	if root != nil {
+		p = r.policy(place{node: root})
+	}
+	if len(r.faults) > 0 {
+		r.faults.sort()
+		return nil, r.faults
+	}
+	p.source = bytes.Clone(source)
+	p.version = string(hold.DigestOf(source)[:16])
+	return p, nil
+}
+
+// Name is the policy's own name.
+func (p *Policy) Name() string { return p.name }
+
+// Version is the first 16 hexadecimal digits of the SHA-256 of Source.
+func (p *Policy) Version() string { return p.version }
+
+// Source is the YAML as it was loaded, byte for byte.
+func (p *Policy) Source() []byte { return bytes.Clone(p.source) }
+
+func (r *reader) policy(at place) *Policy {
+	p := &Policy{minDeviceAge: 12 * time.Hour, minContactAge: 72 * time.Hour, deadlines: defaultDeadlines()}
+	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "deadlines", "reasons", "ladders", "rules")
+	if v, ok := r.need(at, fs, "policy"); ok {
+		p.name, _ = r.text(v, 100)
+	}
+	if v, ok := fs["min_device_age"]; ok {
+		p.minDeviceAge, _ = r.duration(v, 0, maxAge)
+	}
+	if v, ok := fs["min_contact_age"]; ok {
+		p.minContactAge, _ = r.duration(v, 0, maxAge)
+	}
+	if v, ok := fs["deadlines"]; ok {
+		r.deadlines(v, p.deadlines)
+	}
+	if v, ok := r.need(at, fs, "reasons"); ok {
+		p.reasons = r.reasons(v)
+	}
+	if v, ok := r.need(at, fs, "ladders"); ok {
+		p.ladders = r.ladders(v, p.deadlines.longest())
+	}
+	if v, ok := r.need(at, fs, "rules"); ok {
+		p.rules = r.rules(v, p)
+	}
+	return p
+}

@@ -1,0 +1,126 @@
+package policy
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Other is the code of the reason that stands in for an unknown one. Every
+// catalogue has it.
+const Other = "other"
+
+// Text is one sentence in the locales that Holdfast speaks.
+type Text struct {
+	En     string `json:"en"`
+	ZhHans string `json:"zh-Hans,omitempty"`
+}
+
+// In is the text in a BCP 47 locale: Chinese where there is one, else English.
+func (t Text) In(locale string) string {
+	if t.ZhHans != "" && (locale == "zh" || strings.HasPrefix(locale, "zh-")) {
+		return t.ZhHans
+	}
+	return t.En
+}
+
+// Reason is one code of the catalogue: what a flag by the risk engine means to
+// people.
+type Reason struct {
+	Code     string   `json:"code"`
+	Customer Text     `json:"customer"`         // what a customer who is told reads
+	Agent    Text     `json:"agent"`            // what an agent reads
+	Script   []string `json:"script,omitempty"` // what the agent asks and says, at most 20 lines
+	// Scam means that the customer may be acting for a fraudster: the hold is
+	// released only by a callback, and the app shows Warning first.
+	Scam    bool `json:"scam"`
+	Warning Text `json:"warning,omitzero"`
+	// TellCustomer is false where the wording would leak the risk engine's
+	// rules. It says nothing of Warning, which is always shown.
+	TellCustomer bool `json:"tell_customer"`
+}
+
+// Reason is the reason of a code, and the catalogue's "other" for a code it
+// does not know.
+func (p *Policy) Reason(code string) Reason {
+	if r, ok := p.reasons[code]; ok {
+		return r
+	}
+	return p.reasons[Other]
+}
+
+var codePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,63}$`)
+
+const maxText = 500 // characters of one sentence
+
+func (r *reader) reasons(p place) map[string]Reason {
+	rs := map[string]Reason{}
+	for _, e := range r.entries(p) {
+		if !codePattern.MatchString(e.key) {
+			r.fault(e.name, "a code must be at most 64 of a-z, 0-9, _, . and -")
+		}
+		rs[e.key] = r.reason(e)
+	}
+	if _, ok := rs[Other]; !ok {
+		r.fault(p, "%s is missing; it stands in for unknown codes", Other)
+	}
+	return rs
+}
+
+func (r *reader) reason(e entry) Reason {
+	p := e.value
+	fs := r.fields(p, "customer", "agent", "script", "scam", "warning", "tell_customer")
+	reason := Reason{Code: e.key}
+	if v, ok := r.need(p, fs, "customer"); ok {
+		reason.Customer = r.sentence(v, "en", "zh-Hans")
+	}
+	if v, ok := r.need(p, fs, "agent"); ok {
+		reason.Agent = r.sentence(v, "en")
+	}
+	if v, ok := fs["script"]; ok {
+		reason.Script = r.script(v)
+	}
+	if v, ok := fs["scam"]; ok {
+		reason.Scam = r.flag(v)
+	}
+	if v, ok := fs["tell_customer"]; ok {
+		reason.TellCustomer = r.flag(v)
+	}
+	warning, ok := fs["warning"]
+	if ok {
+		reason.Warning = r.sentence(warning, "en", "zh-Hans")
+	}
+	if reason.Scam && !ok {
+		r.fault(e.name, "warning is missing; a scam needs one")
+	}
+	return reason
+}
+
+// sentence reads a text that must be there in the given locales.
+func (r *reader) sentence(p place, needed ...string) Text {
+	var t Text
+	fs := r.fields(p, "en", "zh-Hans")
+	for _, locale := range needed {
+		r.need(p, fs, locale)
+	}
+	if v, ok := fs["en"]; ok {
+		t.En, _ = r.text(v, maxText)
+	}
+	if v, ok := fs["zh-Hans"]; ok {
+		t.ZhHans, _ = r.text(v, maxText)
+	}
+	return t
+}
+
+func (r *reader) script(p place) []string {
+	lines := r.list(p)
+	if len(lines) > 20 {
+		r.fault(p, "has %d lines, at most 20", len(lines))
+	}
+	var script []string
+	for _, l := range lines {
+		if s, ok := r.text(l, maxText); ok {
+			script = append(script, s)
+		}
+	}
+	return script
+}

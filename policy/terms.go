@@ -1,0 +1,117 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"holdfast/hold"
+)
+
+// ErrUnknownKind is returned by Terms for a kind that Holdfast does not know.
+var ErrUnknownKind = errors.New("policy: unknown kind of transaction")
+
+// Terms fixes what a hold that arrives at now is asked by and how long it
+// waits at most. The request's own deadline can only shorten the wait; one
+// that has passed is returned as it is, for the API to refuse. The only error
+// is ErrUnknownKind.
+//
+// A condition that cannot be evaluated counts as not met, so that every hold
+// gets a ladder from the last rule if from no other.
+func (p *Policy) Terms(req hold.Request, c Customer, now hold.Instant) (hold.Terms, hold.Instant, Explanation, error) {
+	if !slices.Contains(hold.Kinds, req.Kind) {
+		return hold.Terms{}, 0, Explanation{}, ErrUnknownKind
+	}
+	x := Explanation{Policy: p.name, PolicyVersion: p.version}
+	codes := p.codes(req.Risk.Reasons, &x)
+	x.Scam = len(x.ScamReasons) > 0
+	chosen := p.choose(facts(req, codes, x.Scam, c), &x)
+	deadline := p.deadline(req, now, &x)
+	x.Ladder = cloneLadder(p.ladders[chosen.ladder])
+	return hold.Terms{
+		PolicyVersion: p.version, Rule: chosen.name, Ladder: cloneLadder(p.ladders[chosen.ladder]), Scam: x.Scam,
+		MinDeviceAge: hold.Duration(p.minDeviceAge), MinContactAge: hold.Duration(p.minContactAge),
+	}, deadline, x, nil
+}
+
+// codes are the request's reasons as the catalogue knows them, each once.
+func (p *Policy) codes(asked []string, x *Explanation) []string {
+	codes := []string{}
+	for _, code := range asked {
+		reason := p.Reason(code)
+		if reason.Code != code {
+			x.UnknownReasons = append(x.UnknownReasons, code)
+		}
+		if slices.Contains(codes, reason.Code) {
+			continue
+		}
+		codes = append(codes, reason.Code)
+		if reason.Scam {
+			x.ScamReasons = append(x.ScamReasons, reason.Code)
+		}
+	}
+	return codes
+}
+
+// choose is the first rule that matches; the last one always does.
+func (p *Policy) choose(facts map[string]any, x *Explanation) rule {
+	for _, r := range p.rules[:len(p.rules)-1] {
+		t := r.try(facts)
+		x.Tried = append(x.Tried, t)
+		if t.Outcome == Matched {
+			return r
+		}
+	}
+	last := p.rules[len(p.rules)-1]
+	x.Tried = append(x.Tried, last.tried(Matched, "has no condition"))
+	return last
+}
+
+func (r rule) try(facts map[string]any) Tried {
+	value, _, err := r.program.Eval(facts)
+	switch {
+	case err != nil:
+		return r.tried(Failed, "cannot be evaluated: "+short(err.Error()))
+	case value.Value() == true:
+		return r.tried(Matched, "the condition is true")
+	}
+	return r.tried(NotMatched, "the condition is false")
+}
+
+func (r rule) tried(o RuleOutcome, why string) Tried {
+	return Tried{Rule: r.name, Line: r.line, When: oneLine(r.when), Outcome: o, Why: why}
+}
+
+func (p *Policy) deadline(req hold.Request, now hold.Instant, x *Explanation) hold.Instant {
+	key := string(req.Kind)
+	if x.Scam {
+		key = scamDeadline
+	}
+	wait := p.deadlines[key]
+	x.Deadline = now.Add(wait)
+	x.DeadlineWhy = fmt.Sprintf("%s: %s", key, brief(wait))
+	if req.Deadline != 0 && req.Deadline < x.Deadline {
+		x.Deadline = req.Deadline
+		x.DeadlineWhy += fmt.Sprintf(", shortened by the request to %s", req.Deadline.Sub(now).Round(time.Second))
+	} else if req.Deadline > x.Deadline {
+		x.DeadlineWhy += "; the request's later one is ignored"
+	}
+	return x.Deadline
+}
+
+// cloneLadder copies what a caller could change.
+func cloneLadder(l hold.Ladder) hold.Ladder {
+	l.Rungs = slices.Clone(l.Rungs)
+	for i := range l.Rungs {
+		asks := slices.Clone(l.Rungs[i].Asks)
+		for j := range asks {
+			if s := asks[j].NotBetween; s != nil {
+				span := *s
+				asks[j].NotBetween = &span
+			}
+		}
+		l.Rungs[i].Asks = asks
+	}
+	return l
+}
