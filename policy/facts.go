@@ -86,8 +86,9 @@ var environment = sync.OnceValues(func() (*cel.Env, error) {
 // factSizes bounds the facts for the estimate of a condition's cost.
 type factSizes struct{}
 
-// EstimateSize says how long a fact is at most: 8 reasons (section 7 of the
-// API), and 64 characters for any text.
+// EstimateSize says how long a fact is expected to be at most: the API takes 8
+// reasons, and 64 characters are more than any of these texts needs. A longer
+// one meets the limit when the condition runs.
 func (factSizes) EstimateSize(n cost.AstNode) *cost.SizeEstimate {
 	path := n.Path()
 	if len(path) == 0 {
