@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"holdfast/hold"
+)
+
+// Amend changes what is held. Change and Terms are pure and are called under
+// the lock.
+type Amend struct {
+	ID       hold.ID
+	Revision int // the caller's If-Match
+	Actor    string
+	Change   func(hold.Request) hold.Request
+	// Terms picks the ladder again from the policy version that the hold is
+	// pinned to. deadline is the one to keep or shorten.
+	Terms func(h hold.Hold, c Customer, now hold.Instant) (t hold.Terms, deadline hold.Instant, err error)
+}
+
+// ChangeOutcome says what became of an amendment or an override.
+type ChangeOutcome string
+
+const (
+	Changed       ChangeOutcome = "changed"
+	RevisionStale ChangeOutcome = "revision_stale" // amended meanwhile
+	HoldDecided   ChangeOutcome = "hold_decided"   // a decision stands
+)
+
+// change locks a hold, concludes what stands and checks the revision: an
+// answer that was acknowledged is never overruled.
+func (t *tx) change(id hold.ID, revision int) (looked, ChangeOutcome, error) {
+	l, err := t.look(id)
+	if err != nil {
+		return l, "", err
+	}
+	before := l.Status
+	if _, err := t.conclude(&l); err != nil {
+		return l, "", err
+	}
+	switch {
+	case l.Status.Decided():
+		if !before.Decided() {
+			err = t.outbox(id, OutboxWake, l.now)
+		}
+		return l, HoldDecided, err
+	case revision != l.Revision:
+		return l, RevisionStale, nil
+	}
+	return l, Changed, nil
+}
+
+// AmendHold raises the revision, voids the open challenges and begins the new
+// ladder. Deadline and counters stay.
+func (s *Store) AmendHold(ctx context.Context, a Amend) (h hold.Hold, out ChangeOutcome, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		l, o, err := t.change(a.ID, a.Revision)
+		h, out = l.Hold, o
+		if err != nil || o != Changed {
+			return err
+		}
+		h, err = t.amend(l, a)
+		return err
+	})
+	return h, out, err
+}
+
+func (t *tx) amend(l looked, a Amend) (hold.Hold, error) {
+	h, from := l.Hold, l.TxDigest
+	h.Request = a.Change(h.Request)
+	terms, deadline, err := a.Terms(h, l.customer, l.now)
+	if err != nil {
+		return h, err
+	}
+	h.Revision, h.Terms, h.TxDigest = h.Revision+1, terms, h.Request.Document().Digest()
+	h.Deadline = min(h.Deadline, deadline)
+	h.Rung, h.RungOpenedAt, h.RungEndsAt, h.RungFirstEndsAt = hold.NoRung, 0, 0, 0
+	request, err1 := json.Marshal(h.Request)
+	kept, err2 := json.Marshal(h.Terms)
+	if err := errors.Join(err1, err2); err != nil {
+		return h, err
+	}
+	if _, err := t.exec(`UPDATE holds SET request = ?, terms = ?, tx_digest = ?, revision = ?, deadline = ?, rung = ?,
+		rung_opened_at = 0, rung_ends_at = 0, rung_first_ends_at = 0, look_at = ? WHERE id = ?`,
+		request, kept, h.TxDigest, h.Revision, h.Deadline, h.Rung, l.now, h.ID); err != nil {
+		return h, err
+	}
+	if err := t.cancelOpen(l.challenges, "amended", l.now); err != nil {
+		return h, err
+	}
+	if err := t.entry(string(h.ID), "hold.amended", a.Actor, l.now, map[string]any{
+		"revision": h.Revision, "from_tx_digest": from, "tx_digest": h.TxDigest, "request_digest": hold.DigestOf(request),
+		"deadline": h.Deadline, "rule": terms.Rule, "ladder": terms.Ladder.Name, "scam": terms.Scam}); err != nil {
+		return h, err
+	}
+	t.publish(string(h.ID), string(h.Request.CustomerID))
+	return h, t.outbox(h.ID, OutboxWake, l.now)
+}
+
+// Override is the bank's own reversal. A release takes four eyes and is not
+// made here.
+func (s *Store) Override(ctx context.Context, id hold.ID, revision int, actor, note string) (h hold.Hold, out ChangeOutcome, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		l, o, err := t.change(id, revision)
+		h, out = l.Hold, o
+		if err != nil || o != Changed {
+			return err
+		}
+		if err := t.entry(string(id), "hold.overridden", actor, l.now, map[string]any{"outcome": hold.Reverse, "note": note}); err != nil {
+			return err
+		}
+		if err := t.decide(&l, hold.Reverse, hold.ReasonOverride, actor); err != nil {
+			return err
+		}
+		h = l.Hold
+		return t.outbox(id, OutboxWake, l.now)
+	})
+	return h, out, err
+}

@@ -1,0 +1,197 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"holdfast/hold"
+)
+
+// Attempt is an attempt at answering a challenge. Device is the one that the
+// proof names; Judge is pure and is called after the attempt was counted. It
+// is given a nil device when the customer has none of that id.
+type Attempt struct {
+	CustomerID  hold.CustomerID
+	ChallengeID hold.ChallengeID
+	DeviceID    hold.DeviceID
+	ProofDigest hold.Digest
+	Judge       func(h hold.Hold, c hold.Challenge, d *hold.Device, now hold.Instant) (Judgement, error)
+}
+
+// Judgement is what an attempt is worth. Refusal, a code, is empty when it
+// counts.
+type Judgement struct {
+	Answer  hold.Answer
+	UV      hold.UserVerification
+	Refusal string
+}
+
+// AnswerOutcome says what became of an Attempt.
+type AnswerOutcome string
+
+const (
+	AnswerAccepted AnswerOutcome = "accepted"  // it stands, durably
+	AnswerRefused  AnswerOutcome = "refused"   // the proof does not count; no effect
+	AnswerReplayed AnswerOutcome = "replayed"  // this very proof was judged before
+	LateAnswered   AnswerOutcome = "answered"  // after another answer; recorded as late
+	LateDecided    AnswerOutcome = "decided"   // after the decision; recorded as late
+	LateCancelled  AnswerOutcome = "cancelled" // the question was taken back; recorded as late
+	LateExpired    AnswerOutcome = "expired"   // after expiry or deadline; recorded as late
+)
+
+// AnswerResult is the outcome with what stands.
+type AnswerResult struct {
+	Outcome  AnswerOutcome
+	Refusal  string // a code, for AnswerRefused
+	HoldID   hold.ID
+	Answer   hold.Answer // as judged; empty when refused
+	Standing hold.Answer // the challenge's standing answer, when there is one
+	Decision *hold.Decision
+}
+
+// maxRefusalEntries bounds what one challenge's refused attempts add to the
+// trail. Every attempt is counted.
+const maxRefusalEntries = 50
+
+// Answer judges an attempt in one transaction: lock, count, judge, record. An
+// accepted answer is durable when it returns. A challenge of another customer
+// is ErrNotFound, like one that does not exist.
+func (s *Store) Answer(ctx context.Context, a Attempt) (res AnswerResult, err error) {
+	err = s.update(ctx, func(t *tx) error { res, err = t.answer(a); return err })
+	return res, err
+}
+
+func (t *tx) answer(a Attempt) (AnswerResult, error) {
+	var id hold.ID
+	if err := t.get(&id, `SELECT hold_id FROM challenges WHERE id = ? AND customer_id = ?`, a.ChallengeID, a.CustomerID); err != nil {
+		return AnswerResult{}, err
+	}
+	l, err := t.look(id)
+	if err != nil {
+		return AnswerResult{}, err
+	}
+	var c *hold.Challenge
+	for i := range l.challenges {
+		if l.challenges[i].ID == a.ChallengeID {
+			c = &l.challenges[i]
+		}
+	}
+	if c == nil {
+		return AnswerResult{}, errors.New(string(a.ChallengeID) + " has left its hold")
+	}
+	if _, err := t.exec(`UPDATE challenges SET attempts = attempts + 1 WHERE id = ?`, c.ID); err != nil {
+		return AnswerResult{}, err
+	}
+	c.Attempts++
+	res := AnswerResult{HoldID: id, Standing: c.Answer, Decision: l.Decision}
+	j, err := a.Judge(l.Hold, *c, l.customer.device(a.DeviceID), l.now)
+	if err != nil {
+		return res, err
+	}
+	if j.Refusal != "" {
+		res.Outcome, res.Refusal = AnswerRefused, j.Refusal
+		return res, t.refused(l, *c, a, j.Refusal)
+	}
+	var before int
+	if err := t.get(&before, `SELECT COUNT(*) FROM answers WHERE challenge_id = ? AND proof_digest = ?`, c.ID, a.ProofDigest); err != nil {
+		return res, err
+	}
+	if before > 0 {
+		res.Outcome, res.Refusal = AnswerReplayed, "proof_replayed"
+		return res, t.refused(l, *c, a, res.Refusal)
+	}
+	res.Answer = j.Answer
+	res.Outcome = l.late(*c)
+	if res.Outcome != AnswerAccepted {
+		return res, t.recordLate(l, *c, a, j, res.Outcome)
+	}
+	res.Standing = j.Answer
+	return res, t.stands(&l, c, a, j)
+}
+
+func (t *tx) refused(l looked, c hold.Challenge, a Attempt, code string) error {
+	if c.Attempts > maxRefusalEntries {
+		return nil
+	}
+	return t.entry(string(l.ID), "answer.refused", ActorCustomer, l.now, map[string]any{
+		"challenge_id": c.ID, "device_id": l.knownDevice(a.DeviceID), "refusal": code, "attempt": c.Attempts})
+}
+
+// knownDevice keeps what a stranger typed out of the trail.
+func (l looked) knownDevice(id hold.DeviceID) hold.DeviceID {
+	if l.customer.device(id) == nil {
+		return ""
+	}
+	return id
+}
+
+// late says why an answer to c comes too late, or AnswerAccepted.
+func (l looked) late(c hold.Challenge) AnswerOutcome {
+	switch {
+	case l.Status.Decided():
+		return LateDecided
+	case c.Status == hold.Answered:
+		return LateAnswered
+	case c.Status == hold.Cancelled, c.Revision != l.Revision:
+		return LateCancelled
+	case c.Status != hold.Open, c.ExpiresAt != 0 && l.now >= c.ExpiresAt, l.now >= l.Deadline:
+		return LateExpired
+	}
+	return AnswerAccepted
+}
+
+func (t *tx) insertAnswer(l looked, c hold.Challenge, a Attempt, j Judgement, late AnswerOutcome) error {
+	_, err := t.exec(`INSERT INTO answers (id, challenge_id, device_id, answer, uv, proof_digest, late, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		NewID("ans"), c.ID, a.DeviceID, j.Answer, j.UV, a.ProofDigest, late, l.now)
+	return err
+}
+
+// recordLate keeps a good answer that came too late. A not_me freezes whenever
+// it comes.
+func (t *tx) recordLate(l looked, c hold.Challenge, a Attempt, j Judgement, late AnswerOutcome) error {
+	if err := t.insertAnswer(l, c, a, j, late); err != nil {
+		return err
+	}
+	if c.Attempts <= maxRefusalEntries {
+		if err := t.entry(string(l.ID), "answer.late", ActorCustomer, l.now, map[string]any{
+			"challenge_id": c.ID, "device_id": a.DeviceID, "answer": j.Answer, "late": late}); err != nil {
+			return err
+		}
+	}
+	if j.Answer == hold.NotMe {
+		return t.freeze(l.customer, l.now, ActorCustomer, "not_me", l.ID)
+	}
+	return nil
+}
+
+// stands makes the answer the challenge's own and wakes the workflow.
+func (t *tx) stands(l *looked, c *hold.Challenge, a Attempt, j Judgement) error {
+	if err := t.insertAnswer(*l, *c, a, j, ""); err != nil {
+		return err
+	}
+	if _, err := t.exec(`UPDATE challenges SET status = 'answered', answer = ?, closed_at = ? WHERE id = ? AND status = 'open'`,
+		j.Answer, l.now, c.ID); err != nil {
+		return err
+	}
+	c.Status, c.Answer, c.ClosedAt = hold.Answered, j.Answer, l.now
+	if err := t.entry(string(l.ID), "answer.accepted", ActorCustomer, l.now, map[string]any{
+		"challenge_id": c.ID, "channel": c.Channel, "device_id": a.DeviceID, "answer": j.Answer, "uv": j.UV,
+		"proof_digest": a.ProofDigest, "tx_digest": c.TxDigest}); err != nil {
+		return err
+	}
+	if j.Answer != hold.Approve {
+		if err := t.cancelOpen(l.challenges, "refused", l.now); err != nil {
+			return err
+		}
+	}
+	if j.Answer == hold.NotMe {
+		if err := t.freeze(l.customer, l.now, ActorCustomer, "not_me", l.ID); err != nil {
+			return err
+		}
+	}
+	if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, l.now, l.ID); err != nil {
+		return err
+	}
+	t.publish(string(l.ID), string(l.Request.CustomerID))
+	return t.outbox(l.ID, OutboxWake, l.now)
+}

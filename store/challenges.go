@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+
+	"holdfast/hold"
+
+	"github.com/jmoiron/sqlx"
+)
+
+func (t *tx) challenges(id hold.ID) (cs []hold.Challenge, err error) {
+	return cs, t.all(&cs, `SELECT * FROM challenges WHERE hold_id = ? ORDER BY revision, rung, channel`, id)
+}
+
+// Challenges reads a hold's challenges in the order in which they were asked.
+func (s *Store) Challenges(ctx context.Context, id hold.ID) (cs []hold.Challenge, err error) {
+	return cs, s.all(ctx, &cs, `SELECT * FROM challenges WHERE hold_id = ? ORDER BY revision, rung, channel`, id)
+}
+
+// OpenPushes reads the open push challenges of up to 1,000 customers who are
+// not frozen.
+func (s *Store) OpenPushes(ctx context.Context, customers []hold.CustomerID) ([]hold.Challenge, error) {
+	var cs []hold.Challenge
+	if len(customers) == 0 {
+		return nil, nil
+	}
+	q, args, err := sqlx.In(`SELECT c.* FROM challenges c JOIN customers u ON u.id = c.customer_id
+		WHERE c.customer_id IN (?) AND c.status = 'open' AND c.channel = 'push' AND u.frozen_at = 0
+		ORDER BY c.opened_at, c.id LIMIT 5000`, customers)
+	if err != nil {
+		return nil, err
+	}
+	return cs, s.all(ctx, &cs, q, args...)
+}
+
+// HoldsByID reads holds with their decisions; unknown ids are left out.
+func (s *Store) HoldsByID(ctx context.Context, ids []hold.ID) ([]hold.Hold, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	q, args, err := sqlx.In(`SELECT * FROM holds WHERE id IN (?)`, ids)
+	if err != nil {
+		return nil, err
+	}
+	return s.holds(ctx, q, args...)
+}
+
+// ChallengesByID reads challenges; unknown ids are left out.
+func (s *Store) ChallengesByID(ctx context.Context, ids []hold.ChallengeID) (cs []hold.Challenge, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	q, args, err := sqlx.In(`SELECT * FROM challenges WHERE id IN (?)`, ids)
+	if err != nil {
+		return nil, err
+	}
+	return cs, s.all(ctx, &cs, q, args...)
+}
+
+// closeChallenge moves one challenge from open to a final status. Zero rows
+// means that somebody else was first.
+func (t *tx) closeChallenge(c hold.Challenge, to hold.ChallengeStatus, cause string, now hold.Instant) error {
+	n, err := t.exec(`UPDATE challenges SET status = ?, cause = ?, closed_at = ? WHERE id = ? AND status = 'open'`, to, cause, now, c.ID)
+	if err != nil || n == 0 {
+		return err
+	}
+	t.publish(string(c.CustomerID))
+	return t.entry(string(c.HoldID), "challenge."+string(to), ActorSystem, now, map[string]any{"challenge_id": c.ID, "cause": cause})
+}
+
+// cancelOpen cancels the open ones among cs.
+func (t *tx) cancelOpen(cs []hold.Challenge, cause string, now hold.Instant) error {
+	for i := range cs {
+		if cs[i].Status != hold.Open {
+			continue
+		}
+		if err := t.closeChallenge(cs[i], hold.Cancelled, cause, now); err != nil {
+			return err
+		}
+		cs[i].Status = hold.Cancelled
+	}
+	return nil
+}

@@ -1,0 +1,232 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"holdfast/hold"
+)
+
+// Customer is the bank's customer as on record.
+type Customer struct {
+	ID        hold.CustomerID `db:"id"`
+	Name      string          `db:"name"`
+	Locale    string          `db:"locale"`
+	TimeZone  string          `db:"time_zone"` // IANA
+	Phrase    string          `db:"phrase"`    // known to the customer and to us: shows that it is us who asks
+	FrozenAt  hold.Instant    `db:"frozen_at"`
+	CreatedAt hold.Instant    `db:"created_at"`
+	UpdatedAt hold.Instant    `db:"updated_at"`
+	Devices   []hold.Device   `db:"-"` // revoked ones too
+	Phones    []Phone         `db:"-"`
+}
+
+// Phone is a number on the bank's record, in E.164.
+type Phone struct {
+	Number string       `db:"number"`
+	Since  hold.Instant `db:"since"`
+}
+
+// PutCustomer is what a bank says of a customer. A zero Since keeps the one on
+// record, or is now for what is new. Phones, when not nil, replaces the list;
+// Devices adds and revokes and never forgets.
+type PutCustomer struct {
+	ID                             hold.CustomerID
+	Name, Locale, TimeZone, Phrase string
+	Phones                         []Phone
+	Devices                        []PutDevice
+	MayBackdate                    bool // the key has customers:import
+	Actor                          string
+}
+
+// PutDevice is a device of the bank's record, known by its public key.
+type PutDevice struct {
+	Name      string
+	PublicKey []byte // canonical JWK
+	Since     hold.Instant
+	Revoked   bool
+}
+
+// ErrBackdated means that a since lies before what is on record (or before
+// now, for what is new), and that the caller may not do that.
+var ErrBackdated = errors.New("since may not be moved back")
+
+// ErrSinceFuture means that a since lies in the future.
+var ErrSinceFuture = errors.New("since lies in the future")
+
+// PutCustomer creates or updates a customer.
+func (s *Store) PutCustomer(ctx context.Context, p PutCustomer) (c Customer, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(`INSERT INTO customers (id, name, locale, time_zone, phrase, created_at, updated_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, locale = excluded.locale,
+			time_zone = excluded.time_zone, phrase = excluded.phrase, updated_at = excluded.updated_at`,
+			p.ID, p.Name, p.Locale, p.TimeZone, p.Phrase, now, now); err != nil {
+			return err
+		}
+		old, err := t.customer(p.ID)
+		if err != nil {
+			return err
+		}
+		if err := t.putPhones(p, old, now); err != nil {
+			return err
+		}
+		for _, d := range p.Devices {
+			if err := t.putDevice(p, old, d, now); err != nil {
+				return err
+			}
+		}
+		if c, err = t.customer(p.ID); err != nil {
+			return err
+		}
+		t.publish(string(p.ID))
+		return t.entry("customer:"+string(p.ID), "customer.put", p.Actor, now, map[string]any{
+			"locale": p.Locale, "time_zone": p.TimeZone, "phones": len(c.Phones), "devices": len(c.Devices)})
+	})
+	return c, err
+}
+
+// since settles the since of something new (known 0) or known.
+func (p PutCustomer) since(want, known, now hold.Instant) (hold.Instant, error) {
+	switch {
+	case want > now:
+		return 0, ErrSinceFuture
+	case want == 0 && known == 0:
+		return now, nil
+	case want == 0:
+		return known, nil
+	case !p.MayBackdate && (known == 0 && want < now || known != 0 && want < known):
+		return 0, ErrBackdated
+	}
+	return want, nil
+}
+
+func (t *tx) putPhones(p PutCustomer, old Customer, now hold.Instant) error {
+	if p.Phones == nil {
+		return nil
+	}
+	if _, err := t.exec(`DELETE FROM phones WHERE customer_id = ?`, p.ID); err != nil {
+		return err
+	}
+	for _, ph := range p.Phones {
+		known := hold.Instant(0)
+		if i := slices.IndexFunc(old.Phones, func(o Phone) bool { return o.Number == ph.Number }); i >= 0 {
+			known = old.Phones[i].Since
+		}
+		since, err := p.since(ph.Since, known, now)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(`INSERT INTO phones (customer_id, number, since) VALUES (?, ?, ?)`, p.ID, ph.Number, since); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) putDevice(p PutCustomer, old Customer, d PutDevice, now hold.Instant) error {
+	i := slices.IndexFunc(old.Devices, func(o hold.Device) bool { return string(o.PublicKey) == string(d.PublicKey) })
+	if i < 0 {
+		since, err := p.since(d.Since, 0, now)
+		if err != nil || d.Revoked {
+			return err
+		}
+		_, err = t.addDevice(hold.Device{CustomerID: p.ID, Name: d.Name, PublicKey: d.PublicKey, Since: since, EnrolledAt: now}, p.Actor)
+		return err
+	}
+	known := old.Devices[i]
+	if d.Revoked {
+		return t.revokeDevice(known, p.Actor, now)
+	}
+	since, err := p.since(d.Since, known.Since, now)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`UPDATE devices SET name = ?, since = ? WHERE id = ?`, d.Name, since, known.ID)
+	return err
+}
+
+func (t *tx) addDevice(d hold.Device, actor string) (hold.Device, error) {
+	d.ID = hold.DeviceID(NewID("dev"))
+	if _, err := t.exec(`INSERT INTO devices (id, customer_id, name, public_key, since, enrolled_at) VALUES (?, ?, ?, ?, ?, ?)`,
+		d.ID, d.CustomerID, d.Name, d.PublicKey, d.Since, d.EnrolledAt); err != nil {
+		return d, err
+	}
+	return d, t.entry("customer:"+string(d.CustomerID), "device.enrolled", actor, d.EnrolledAt, map[string]any{
+		"device_id": d.ID, "key_digest": hold.DigestOf(d.PublicKey), "since": d.Since})
+}
+
+func (t *tx) revokeDevice(d hold.Device, actor string, now hold.Instant) error {
+	n, err := t.exec(`UPDATE devices SET revoked_at = ? WHERE id = ? AND revoked_at = 0`, now, d.ID)
+	if err != nil || n == 0 {
+		return err
+	}
+	if _, err := t.exec(`DELETE FROM presence WHERE device_id = ?`, d.ID); err != nil {
+		return err
+	}
+	t.publish(string(d.CustomerID))
+	return t.entry("customer:"+string(d.CustomerID), "device.revoked", actor, now, map[string]any{"device_id": d.ID})
+}
+
+// customer reads a customer with devices and phones.
+func (t *tx) customer(id hold.CustomerID) (c Customer, err error) {
+	if err = t.get(&c, `SELECT * FROM customers WHERE id = ?`, id); err != nil {
+		return c, err
+	}
+	if err = t.all(&c.Devices, `SELECT * FROM devices WHERE customer_id = ? ORDER BY id`, id); err != nil {
+		return c, err
+	}
+	return c, t.all(&c.Phones, `SELECT number, since FROM phones WHERE customer_id = ? ORDER BY number`, id)
+}
+
+// lockCustomer locks the row, but not against children's inserts, and then
+// reads the customer.
+func (t *tx) lockCustomer(id hold.CustomerID) (Customer, error) {
+	var one int
+	if err := t.get(&one, `SELECT 1 FROM customers WHERE id = ?`+t.lock("NO KEY UPDATE"), id); err != nil {
+		return Customer{}, err
+	}
+	return t.customer(id)
+}
+
+// Customer reads a customer with devices and phones.
+func (s *Store) Customer(ctx context.Context, id hold.CustomerID) (c Customer, err error) {
+	if err = s.get(ctx, &c, `SELECT * FROM customers WHERE id = ?`, id); err != nil {
+		return c, err
+	}
+	if err = s.all(ctx, &c.Devices, `SELECT * FROM devices WHERE customer_id = ? ORDER BY id`, id); err != nil {
+		return c, err
+	}
+	return c, s.all(ctx, &c.Phones, `SELECT number, since FROM phones WHERE customer_id = ? ORDER BY number`, id)
+}
+
+// LogLine is one line of a customer's security log.
+type LogLine struct {
+	Seq  int64
+	Kind string
+	At   hold.Instant
+}
+
+// CustomerLog reads the latest limit lines of a customer's chain, newest first.
+func (s *Store) CustomerLog(ctx context.Context, id hold.CustomerID, limit int) ([]LogLine, error) {
+	var raw [][]byte
+	err := s.all(ctx, &raw, `SELECT bytes FROM audit_entries WHERE subject = ? ORDER BY seq DESC LIMIT ?`, "customer:"+string(id), limit)
+	lines := make([]LogLine, 0, len(raw))
+	for _, b := range raw {
+		var e struct {
+			Seq  int64  `json:"seq"`
+			Kind string `json:"kind"`
+			At   int64  `json:"at"`
+		}
+		if err := json.Unmarshal(b, &e); err != nil {
+			return nil, err
+		}
+		lines = append(lines, LogLine{e.Seq, e.Kind, hold.Instant(e.At)})
+	}
+	return lines, err
+}

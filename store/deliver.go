@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"holdfast/hold"
+)
+
+// Delivery is one attempt to bring a challenge to devices without a socket.
+type Delivery struct {
+	ID        string
+	Challenge hold.Challenge
+	Devices   []hold.DeviceID
+	Repeated  bool // a try before this one did not report back: it may have arrived
+}
+
+// BeginDelivery writes a delivery as sending, if the challenge is still open
+// and a device is not connected. Otherwise it gives nil.
+func (s *Store) BeginDelivery(ctx context.Context, id hold.ChallengeID) (d *Delivery, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		var c hold.Challenge
+		if err := t.get(&c, `SELECT * FROM challenges WHERE id = ?`+t.lock("UPDATE"), id); err != nil {
+			return err
+		}
+		if c.Status != hold.Open {
+			return nil
+		}
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		var devices []hold.DeviceID
+		if err := t.all(&devices, `SELECT id FROM devices WHERE customer_id = ? AND revoked_at = 0 AND id NOT IN (
+			SELECT device_id FROM presence WHERE seen_at > ?) ORDER BY id`, c.CustomerID, now.Add(-freshFor)); err != nil {
+			return err
+		}
+		var before struct {
+			ID     string `db:"id"`
+			Status string `db:"status"`
+		}
+		err = t.get(&before, `SELECT id, status FROM deliveries WHERE challenge_id = ?`, id)
+		switch {
+		case err == nil && before.Status == "sent", len(devices) == 0:
+			return nil
+		case err == nil:
+			d = &Delivery{before.ID, c, devices, before.Status == "sending"}
+			_, err = t.exec(`UPDATE deliveries SET status = 'sending', at = ? WHERE id = ?`, now, before.ID)
+			return err
+		case !errors.Is(err, ErrNotFound):
+			return err
+		}
+		d = &Delivery{NewID("dlv"), c, slices.Clip(devices), false}
+		_, err = t.exec(`INSERT INTO deliveries (id, challenge_id, status, at) VALUES (?, ?, 'sending', ?)`, d.ID, id, now)
+		return err
+	})
+	return d, err
+}
+
+// EndDelivery writes how a delivery ended: an empty code is success.
+func (s *Store) EndDelivery(ctx context.Context, id, code string) error {
+	return s.update(ctx, func(t *tx) error {
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		status := "sent"
+		if code != "" {
+			status = "failed"
+		}
+		_, err = t.exec(`UPDATE deliveries SET status = ?, code = ?, at = ? WHERE id = ? AND status = 'sending'`, status, code, now, id)
+		return err
+	})
+}

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"holdfast/hold"
+)
+
+// freeze ends the customer's sessions and cancels every open challenge of
+// theirs. Their other holds are woken: they go to callback only. The
+// customer's row is locked. About is the hold it came from, or empty.
+func (t *tx) freeze(c Customer, now hold.Instant, actor, cause string, about hold.ID) error {
+	if c.FrozenAt == 0 {
+		if _, err := t.exec(`UPDATE customers SET frozen_at = ? WHERE id = ?`, now, c.ID); err != nil {
+			return err
+		}
+	}
+	if _, err := t.exec(`UPDATE sessions SET ended_at = ? WHERE customer_id = ? AND ended_at = 0`, now, c.ID); err != nil {
+		return err
+	}
+	var open []hold.Challenge
+	if err := t.all(&open, `SELECT * FROM challenges WHERE customer_id = ? AND status = 'open'`, c.ID); err != nil {
+		return err
+	}
+	slices.SortFunc(open, func(a, b hold.Challenge) int { return cmp.Or(cmp.Compare(a.HoldID, b.HoldID), cmp.Compare(a.ID, b.ID)) })
+	if err := t.cancelOpen(open, "frozen", now); err != nil {
+		return err
+	}
+	if c.FrozenAt == 0 {
+		body := map[string]any{"cause": cause}
+		if about != "" {
+			body["hold_id"] = about
+		}
+		if err := t.entry("customer:"+string(c.ID), "customer.frozen", actor, now, body); err != nil {
+			return err
+		}
+	}
+	t.publish(string(c.ID))
+	return t.wakeHolds(c.ID, about, now)
+}
+
+// wakeHolds wakes the workflows of a customer's undecided holds but one.
+func (t *tx) wakeHolds(id hold.CustomerID, but hold.ID, now hold.Instant) error {
+	var held []hold.ID
+	if err := t.all(&held, `SELECT id FROM holds WHERE customer_id = ? AND status = 'held' AND id <> ? ORDER BY id`, id, but); err != nil {
+		return err
+	}
+	for _, h := range held {
+		if err := t.outbox(h, OutboxWake, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Freeze freezes a customer who asks for help. Twice is no error.
+func (s *Store) Freeze(ctx context.Context, id hold.CustomerID, actor, cause string) error {
+	return s.update(ctx, func(t *tx) error {
+		c, err := t.lockCustomer(id)
+		if err != nil {
+			return err
+		}
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		return t.freeze(c, now, actor, cause, "")
+	})
+}
+
+// Unfreeze ends a freeze and wakes the customer's holds. It tells whether
+// there was one.
+func (s *Store) Unfreeze(ctx context.Context, id hold.CustomerID, actor, reason string) (was bool, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		c, err := t.lockCustomer(id)
+		if err != nil {
+			return err
+		}
+		if was = c.FrozenAt != 0; !was {
+			return nil
+		}
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(`UPDATE customers SET frozen_at = 0 WHERE id = ?`, id); err != nil {
+			return err
+		}
+		if err := t.entry("customer:"+string(id), "customer.unfrozen", actor, now, map[string]any{"reason": reason}); err != nil {
+			return err
+		}
+		t.publish(string(id))
+		return t.wakeHolds(id, "", now)
+	})
+	return was, err
+}
+
+// ReportNotMe is a customer's word, in a session, that a payment is not
+// theirs. It freezes the customer. A hold that waits is reversed; one that is
+// decided stays as it was, and the report is on record. It tells the decision
+// that stands.
+func (s *Store) ReportNotMe(ctx context.Context, customer hold.CustomerID, id hold.ID) (d hold.Decision, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		var own int
+		if err := t.get(&own, `SELECT 1 FROM holds WHERE id = ? AND customer_id = ?`, id, customer); err != nil {
+			return err
+		}
+		l, err := t.look(id)
+		if err != nil {
+			return err
+		}
+		if err := t.entry(string(id), "hold.reported", ActorCustomer, l.now, map[string]any{"answer": hold.NotMe, "status": l.Status}); err != nil {
+			return err
+		}
+		// What stands is concluded first, as for everybody who decides.
+		if _, err := t.conclude(&l); err != nil {
+			return err
+		}
+		if !l.Status.Decided() {
+			if err := t.decide(&l, hold.Reverse, hold.ReasonNotMe, ActorCustomer); err != nil {
+				return err
+			}
+		}
+		d = *l.Decision
+		if err := t.outbox(id, OutboxWake, l.now); err != nil {
+			return err
+		}
+		return t.freeze(l.customer, l.now, ActorCustomer, "not_me", id)
+	})
+	return d, err
+}

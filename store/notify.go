@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Topics that the store publishes after a commit. A hold's and a customer's
+// topic is its id.
+const TopicOutbox = "outbox"
+
+// Bus tells those who wait in this process that something was committed. It
+// shortens waits and is never relied on: who listens also looks by the clock.
+type Bus struct {
+	mu   sync.Mutex
+	subs map[string]map[chan struct{}]bool
+}
+
+// NewBus makes an empty bus.
+func NewBus() *Bus { return &Bus{subs: map[string]map[chan struct{}]bool{}} }
+
+// Subscribe gives a channel that receives after each publication of the topic
+// (many are folded into one), and a function that ends it.
+func (b *Bus) Subscribe(topic string) (<-chan struct{}, func()) {
+	ch := make(chan struct{}, 1)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.subs[topic] == nil {
+		b.subs[topic] = map[chan struct{}]bool{}
+	}
+	b.subs[topic][ch] = true
+	return ch, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.subs[topic], ch)
+		if len(b.subs[topic]) == 0 {
+			delete(b.subs, topic)
+		}
+	}
+}
+
+// Publish wakes the topic's subscribers and never blocks.
+func (b *Bus) Publish(topic string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for ch := range b.subs[topic] {
+		select {
+		case ch <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// publish tells this process at once and, on Postgres, the others in a batch.
+func (s *Store) publish(topics []string) {
+	for _, topic := range topics {
+		s.Bus.Publish(topic)
+		select {
+		case s.notes <- topic:
+		default: // full, or SQLite: the others look by the clock
+		}
+	}
+}
+
+const notifyChannel = "holdfast"
+
+// notifyLoop sends what was committed in batches: NOTIFY inside a transaction
+// would serialise commits on its lock.
+func (s *Store) notifyLoop(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case topic := <-s.notes:
+			batch := []string{topic}
+			size := len(topic)
+			for len(s.notes) > 0 && size < 7000 { // a payload holds 8000 bytes
+				next := <-s.notes
+				batch, size = append(batch, next), size+1+len(next)
+			}
+			// An error only means that the others look by the clock.
+			_, _ = s.write.ExecContext(ctx, `SELECT pg_notify($1, $2)`, notifyChannel, strings.Join(batch, "\n"))
+		}
+	}
+}
+
+// listenLoop publishes what other processes committed. It has a connection of
+// its own and comes back after a loss.
+func (s *Store) listenLoop(ctx context.Context, dsn string) {
+	for ctx.Err() == nil {
+		s.listen(ctx, dsn)
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func (s *Store) listen(ctx context.Context, dsn string) {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return
+	}
+	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it is lost either way
+	if _, err := conn.Exec(ctx, "LISTEN "+notifyChannel); err != nil {
+		return
+	}
+	for {
+		n, err := conn.WaitForNotification(ctx)
+		if err != nil {
+			return
+		}
+		for topic := range strings.SplitSeq(n.Payload, "\n") {
+			s.Bus.Publish(topic)
+		}
+	}
+}

@@ -1,0 +1,203 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"holdfast/hold"
+)
+
+const (
+	maxPushesHold     = 3 // design: 3 pushes a hold
+	maxPushesCustomer = 5 // and 5 an hour without an answer
+	pushWindow        = time.Hour
+)
+
+// Why a challenge is undeliverable.
+const (
+	causeNotConfigured = "channel_not_configured"
+	causeNoDevice      = "no_eligible_device"
+	causePushLimit     = "push_limit"
+	causeQuietHours    = "quiet_hours"
+	causeFrozen        = "frozen"
+)
+
+// OpenRung opens a rung of the ladder: one challenge a channel, unique by
+// hold, revision, rung and channel. A rung that nobody can be reached on is
+// left by its edge in the same transaction. Revision 0 is a first look: it
+// opens what is due and resumes what is open. A rung that was opened before is
+// not opened again.
+func (s *Store) OpenRung(ctx context.Context, id hold.ID, revision, rung int, r Rules) (p Progress, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		l, err := t.look(id)
+		if err != nil {
+			return err
+		}
+		p, err = t.openRung(&l, revision, rung, r)
+		return err
+	})
+	return p, err
+}
+
+func (t *tx) openRung(l *looked, revision, rung int, r Rules) (Progress, error) {
+	switch {
+	case l.Status.Decided():
+		return l.over(), nil
+	case revision != 0 && revision != l.Revision:
+		return Progress{State: Stale, Revision: l.Revision, Rung: l.Rung}, nil
+	}
+	var deliver []hold.ChallengeID
+	for {
+		step := l.walk()
+		switch {
+		case step.Do == hold.DoDecide:
+			// Conclude decides: one function, one way.
+			return Progress{State: Waiting, Revision: l.Revision, Rung: l.Rung, Deliver: deliver}, nil
+		case step.Do == hold.DoWait:
+			p, err := t.wait(*l, step.Until)
+			p.Deliver = deliver
+			return p, err
+		}
+		wake, err := t.open(l, step.Rung, r)
+		if err != nil {
+			return Progress{}, err
+		}
+		deliver = append(deliver, wake...)
+	}
+}
+
+// open opens one rung and gives the challenges that a device is to be woken
+// for.
+func (t *tx) open(l *looked, rung int, r Rules) (wake []hold.ChallengeID, err error) {
+	terms := l.Terms.Ladder.Rungs[rung]
+	online, offline, err := t.connected(l.customer)
+	if err != nil {
+		return nil, err
+	}
+	pushOnly := true
+	for _, ask := range terms.Asks {
+		c, err := t.ask(l, rung, ask, r)
+		if err != nil {
+			return nil, err
+		}
+		if c.Status != hold.Open {
+			continue
+		}
+		if c.Channel != hold.Push {
+			pushOnly = false
+		} else if offline > 0 && r.WakeDevices {
+			wake = append(wake, c.ID)
+		}
+	}
+	l.Rung, l.RungOpenedAt, l.RungEndsAt, l.RungFirstEndsAt = rung, l.now, l.now.Add(time.Duration(terms.Timeout)), 0
+	l.received = false
+	if online == 0 && pushOnly && r.OfflineWait < time.Duration(terms.Timeout) {
+		l.RungFirstEndsAt = l.now.Add(r.OfflineWait)
+	}
+	_, err = t.exec(`UPDATE holds SET rung = ?, rung_opened_at = ?, rung_ends_at = ?, rung_first_ends_at = ? WHERE id = ?`,
+		l.Rung, l.RungOpenedAt, l.RungEndsAt, l.RungFirstEndsAt, l.ID)
+	t.publish(string(l.Request.CustomerID))
+	return wake, err
+}
+
+// connected counts the customer's devices in use with and without a socket.
+func (t *tx) connected(c Customer) (online, offline int, err error) {
+	now, err := t.now()
+	if err != nil {
+		return 0, 0, err
+	}
+	var seen []hold.DeviceID
+	if err := t.all(&seen, `SELECT device_id FROM presence WHERE customer_id = ? AND seen_at > ?`, c.ID, now.Add(-freshFor)); err != nil {
+		return 0, 0, err
+	}
+	for _, d := range c.Devices {
+		switch {
+		case d.RevokedAt != 0:
+		case slices.Contains(seen, d.ID):
+			online++
+		default:
+			offline++
+		}
+	}
+	return online, offline, nil
+}
+
+// ask puts one question on one channel, open or undeliverable.
+func (t *tx) ask(l *looked, rung int, ask hold.Ask, r Rules) (hold.Challenge, error) {
+	cause, err := t.undeliverable(*l, ask, r)
+	if err != nil {
+		return hold.Challenge{}, err
+	}
+	c := hold.Challenge{ID: hold.ChallengeID(NewID("chal")), HoldID: l.ID, CustomerID: l.Request.CustomerID,
+		Revision: l.Revision, Rung: rung, Channel: ask.Channel, Status: hold.Open, Nonce: NewNonce(),
+		TxDigest: l.TxDigest, MinUV: ask.MinUV, OpenedAt: l.now}
+	if c.MinUV == "" {
+		c.MinUV = hold.UVNone
+	}
+	if ask.Lifetime > 0 {
+		c.ExpiresAt = l.now.Add(time.Duration(ask.Lifetime))
+	}
+	kind := "challenge.opened"
+	if cause != "" {
+		c.Status, c.Cause, c.ClosedAt, kind = hold.Undeliverable, cause, l.now, "challenge.undeliverable"
+	}
+	if _, err := t.exec(`INSERT INTO challenges (id, hold_id, customer_id, revision, rung, channel, status, cause, nonce,
+		tx_digest, min_uv, opened_at, expires_at, closed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.ID, c.HoldID, c.CustomerID, c.Revision, c.Rung, c.Channel, c.Status, c.Cause, c.Nonce,
+		c.TxDigest, c.MinUV, c.OpenedAt, c.ExpiresAt, c.ClosedAt); err != nil {
+		return c, err
+	}
+	l.challenges = append(l.challenges, c)
+	body := map[string]any{"challenge_id": c.ID, "channel": c.Channel, "revision": c.Revision, "rung": rung, "tx_digest": c.TxDigest}
+	if cause != "" {
+		body["cause"] = cause
+	}
+	return c, t.entry(string(l.ID), kind, ActorSystem, l.now, body)
+}
+
+// undeliverable says why the customer cannot be asked on a channel now. Empty
+// means that it can be tried.
+func (t *tx) undeliverable(l looked, ask hold.Ask, r Rules) (string, error) {
+	switch {
+	case !slices.Contains(r.Channels, ask.Channel):
+		return causeNotConfigured, nil
+	case l.customer.FrozenAt != 0 && ask.Channel != hold.Callback:
+		return causeFrozen, nil
+	case ask.NotBetween != nil && ask.NotBetween.Contains(minuteOfDay(l.now, l.customer.TimeZone)):
+		return causeQuietHours, nil
+	case ask.Channel == hold.Push:
+		return t.pushUndeliverable(l)
+	}
+	return "", nil
+}
+
+func (t *tx) pushUndeliverable(l looked) (string, error) {
+	eligible := slices.ContainsFunc(l.customer.Devices, func(d hold.Device) bool { return hold.MayApprove(l.Hold, d) == "" })
+	if !eligible {
+		return causeNoDevice, nil
+	}
+	var n struct {
+		Hold     int `db:"of_hold"`
+		Customer int `db:"of_customer"`
+	}
+	err := t.get(&n, `SELECT
+		(SELECT COUNT(*) FROM challenges WHERE hold_id = ? AND channel = 'push' AND status <> 'undeliverable') AS of_hold,
+		(SELECT COUNT(*) FROM challenges WHERE customer_id = ? AND channel = 'push' AND status <> 'undeliverable'
+			AND answer = '' AND opened_at > ?) AS of_customer`, l.ID, l.Request.CustomerID, l.now.Add(-pushWindow))
+	if err == nil && (n.Hold >= maxPushesHold || n.Customer >= maxPushesCustomer) {
+		return causePushLimit, nil
+	}
+	return "", err
+}
+
+// minuteOfDay is the minute after midnight in an IANA time zone; UTC when the
+// zone is unknown here.
+func minuteOfDay(at hold.Instant, zone string) int {
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		loc = time.UTC
+	}
+	local := at.Time().In(loc)
+	return local.Hour()*60 + local.Minute()
+}

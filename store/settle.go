@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"holdfast/hold"
+)
+
+// MarkSettled records that the ledger acknowledged the decision. Doing it
+// twice is no error.
+func (s *Store) MarkSettled(ctx context.Context, id hold.ID) error {
+	return s.update(ctx, func(t *tx) error {
+		h, err := t.lockHold(id)
+		if err != nil || h.Status.Settled() {
+			return err
+		}
+		if h.Decision == nil {
+			return fmt.Errorf("%s is not decided and cannot be settled", id)
+		}
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		to := h.Decision.Outcome.Settled()
+		if !h.Status.CanBecome(to) {
+			return fmt.Errorf("%s: %s cannot become %s", id, h.Status, to)
+		}
+		if _, err := t.exec(`UPDATE holds SET status = ?, parked_at = 0 WHERE id = ?`, to, id); err != nil {
+			return err
+		}
+		t.publish(string(id), string(h.Request.CustomerID))
+		return t.entry(string(id), "hold.settled", ActorSystem, now, map[string]any{"status": to})
+	})
+}
+
+// MarkParked records that the ledger refused in a way that repeating cannot
+// mend. code says how.
+func (s *Store) MarkParked(ctx context.Context, id hold.ID, code string) error {
+	return s.update(ctx, func(t *tx) error {
+		h, err := t.lockHold(id)
+		if err != nil || h.Status.Settled() || h.ParkedAt != 0 {
+			return err
+		}
+		if h.Decision == nil {
+			return fmt.Errorf("%s is not decided and cannot be parked", id)
+		}
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(`UPDATE holds SET parked_at = ? WHERE id = ?`, now, id); err != nil {
+			return err
+		}
+		t.publish(string(id))
+		return t.entry(string(id), "settlement.parked", ActorSystem, now, map[string]any{"code": code})
+	})
+}
+
+// UnparkOutcome says what became of an Unpark.
+type UnparkOutcome string
+
+const (
+	Unparked       UnparkOutcome = "unparked"
+	NotDecided     UnparkOutcome = "not_decided"
+	AlreadySettled UnparkOutcome = "already_settled"
+)
+
+// Unpark lets the workflow call the ledger again, with the same key and the
+// same outcome.
+func (s *Store) Unpark(ctx context.Context, id hold.ID, actor string) (out UnparkOutcome, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		h, err := t.lockHold(id)
+		if err != nil {
+			return err
+		}
+		switch {
+		case h.Decision == nil:
+			out = NotDecided
+			return nil
+		case h.Status.Settled():
+			out = AlreadySettled
+			return nil
+		}
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(`UPDATE holds SET parked_at = 0, look_at = ? WHERE id = ?`, now, id); err != nil {
+			return err
+		}
+		out = Unparked
+		t.publish(string(id))
+		if err := t.entry(string(id), "settlement.unparked", actor, now, map[string]any{}); err != nil {
+			return err
+		}
+		return t.outbox(id, OutboxWake, now)
+	})
+	return out, err
+}

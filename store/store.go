@@ -1,0 +1,271 @@
+// Package store is the record: every fact is one transaction here, and appends
+// its audit entry and, where the workflow must hear of it, an outbox row. One
+// implementation serves Postgres and SQLite. It knows no policy, no channel
+// and no network but the database's.
+//
+// Locks are always taken in this order: hold, customer, challenge, audit head,
+// outbox. The hold's row is locked first and read afterwards, never in one
+// statement: that would read a snapshot older than the lock.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+
+	"holdfast/hold"
+	"holdfast/migrations"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/jmoiron/sqlx"
+	_ "modernc.org/sqlite"
+)
+
+func init() { sqlx.BindDriver("sqlite", sqlx.QUESTION) }
+
+// ErrNotFound means that there is no such row, or that it is another's.
+var ErrNotFound = errors.New("not found")
+
+// ErrBusy means that a lock was not to be had within two seconds: try again.
+var ErrBusy = errors.New("the database is busy")
+
+// Store is the database. It is safe for concurrent use.
+type Store struct {
+	Bus     *Bus
+	dialect string // "postgres" or "sqlite"
+	write   *sqlx.DB
+	read    *sqlx.DB
+	clock   func() hold.Instant // nil: the database's own
+	notes   chan string
+	done    context.CancelFunc
+	loops   sync.WaitGroup
+}
+
+// Options are what a caller may set. Clock replaces the database's clock in
+// tests. Conns bounds the pool (Postgres; default 16).
+type Options struct {
+	Clock func() hold.Instant
+	Conns int
+}
+
+// Open opens "postgres://…" or "sqlite:PATH". It does not change the schema.
+func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
+	s := &Store{Bus: NewBus(), clock: o.Clock}
+	if o.Conns == 0 {
+		o.Conns = 16
+	}
+	path, isFile := strings.CutPrefix(dsn, "sqlite:")
+	err := error(nil)
+	if isFile {
+		err = s.openSQLite(path)
+	} else {
+		err = s.openPostgres(dsn, o.Conns)
+	}
+	if err == nil {
+		err = s.write.PingContext(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the %s database: %w", s.dialect, err), s.Close())
+	}
+	loops, cancel := context.WithCancel(context.Background())
+	s.done = cancel
+	if s.dialect == "postgres" {
+		s.notes = make(chan string, 4096)
+		s.loops.Add(2)
+		go func() { defer s.loops.Done(); s.notifyLoop(loops) }()
+		go func() { defer s.loops.Done(); s.listenLoop(loops, dsn) }()
+	}
+	return s, nil
+}
+
+// openSQLite opens two handles: one connection that writes, and readers that
+// cannot.
+func (s *Store) openSQLite(path string) error {
+	s.dialect = "sqlite"
+	q := url.Values{"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}}
+	w := url.Values{"_pragma": q["_pragma"], "_txlock": {"immediate"}}
+	r := url.Values{"_pragma": append([]string{"query_only(1)"}, q["_pragma"]...)}
+	var err error
+	if s.write, err = sqlx.Open("sqlite", "file:"+path+"?"+w.Encode()); err != nil {
+		return err
+	}
+	s.write.SetMaxOpenConns(1)
+	if err := s.write.Ping(); err != nil { // the writer makes the file
+		return err
+	}
+	if s.read, err = sqlx.Open("sqlite", "file:"+path+"?"+r.Encode()); err != nil {
+		return err
+	}
+	s.read.SetMaxOpenConns(8)
+	return nil
+}
+
+func (s *Store) openPostgres(dsn string, conns int) error {
+	s.dialect = "postgres"
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return errors.New("the address is not a URL like postgres://user@host/database")
+	}
+	q := u.Query()
+	q.Set("lock_timeout", "2000")
+	q.Set("idle_in_transaction_session_timeout", "30000")
+	u.RawQuery = q.Encode()
+	if s.write, err = sqlx.Open("pgx", u.String()); err != nil {
+		return err
+	}
+	s.write.SetMaxOpenConns(conns)
+	s.write.SetMaxIdleConns(conns)
+	s.read = s.write
+	return nil
+}
+
+// Dialect is "postgres" or "sqlite".
+func (s *Store) Dialect() string { return s.dialect }
+
+// Ping tells whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
+
+// Migrate brings the schema to this binary's version.
+func (s *Store) Migrate(ctx context.Context) error { return migrations.Up(ctx, s.write.DB, s.dialect) }
+
+// CheckSchema refuses a schema that is not this binary's.
+func (s *Store) CheckSchema(ctx context.Context) error {
+	return migrations.Check(ctx, s.write.DB, s.dialect)
+}
+
+// Close ends the store.
+func (s *Store) Close() error {
+	if s.done != nil {
+		s.done()
+		s.loops.Wait()
+	}
+	var errs []error
+	if s.read != nil && s.read != s.write {
+		errs = append(errs, s.read.Close())
+	}
+	if s.write != nil {
+		errs = append(errs, s.write.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// tx is one write transaction. Topics are published once it has committed.
+type tx struct {
+	*sqlx.Tx
+	s      *Store
+	topics []string
+}
+
+// update runs fn in one write transaction: READ COMMITTED on Postgres,
+// immediate on SQLite. A deadlock that the database broke is tried again,
+// three times in all.
+func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
+	for try := 1; ; try++ {
+		err := s.updateOnce(ctx, fn)
+		if pgCode(err) == "40P01" && try < 3 {
+			continue
+		}
+		if pgCode(err) == "55P03" {
+			return fmt.Errorf("%w: %w", ErrBusy, err)
+		}
+		return err
+	}
+}
+
+func (s *Store) updateOnce(ctx context.Context, fn func(t *tx) error) error {
+	raw, err := s.write.BeginTxx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("beginning a transaction: %w", err)
+	}
+	t := &tx{Tx: raw, s: s}
+	defer raw.Rollback() //nolint:errcheck // after a commit it does nothing
+	if err := fn(t); err != nil {
+		return err
+	}
+	if err := raw.Commit(); err != nil {
+		return fmt.Errorf("committing: %w", err)
+	}
+	s.publish(t.topics)
+	return nil
+}
+
+func (t *tx) get(dst any, q string, args ...any) error {
+	return notFound(t.Tx.Get(dst, t.Rebind(q), args...))
+}
+
+func (t *tx) all(dst any, q string, args ...any) error {
+	return t.Tx.Select(dst, t.Rebind(q), args...)
+}
+
+// exec runs a statement and gives the number of rows it changed.
+func (t *tx) exec(q string, args ...any) (int64, error) {
+	r, err := t.Tx.Exec(t.Rebind(q), args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// lock is the suffix that locks the rows of a SELECT. SQLite's writer is alone
+// already.
+func (t *tx) lock(strength string) string {
+	if t.s.dialect == "sqlite" {
+		return ""
+	}
+	return " FOR " + strength
+}
+
+// now is the store's clock: read after the lock, never the transaction's start.
+func (t *tx) now() (hold.Instant, error) { return t.s.clockOf(t.Tx.Get) }
+
+// Now is the store's clock outside a transaction.
+func (s *Store) Now(ctx context.Context) (hold.Instant, error) {
+	return s.clockOf(func(dst any, q string, args ...any) error { return s.read.GetContext(ctx, dst, q, args...) })
+}
+
+func (s *Store) clockOf(get func(dst any, q string, args ...any) error) (us hold.Instant, err error) {
+	switch {
+	case s.clock != nil:
+		return s.clock(), nil
+	case s.dialect == "sqlite":
+		err = get(&us, `SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)`)
+	default:
+		err = get(&us, `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`)
+	}
+	return us, err
+}
+
+func (t *tx) publish(topics ...string) { t.topics = append(t.topics, topics...) }
+
+func (s *Store) get(ctx context.Context, dst any, q string, args ...any) error {
+	return notFound(s.read.GetContext(ctx, dst, s.read.Rebind(q), args...))
+}
+
+func (s *Store) all(ctx context.Context, dst any, q string, args ...any) error {
+	return s.read.SelectContext(ctx, dst, s.read.Rebind(q), args...)
+}
+
+func notFound(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
+}
+
+func pgCode(err error) string {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code
+	}
+	return ""
+}
+
+// isUnique tells whether err is a broken UNIQUE or PRIMARY KEY.
+func isUnique(err error) bool {
+	return err != nil && (pgCode(err) == "23505" || strings.Contains(err.Error(), "UNIQUE constraint failed"))
+}

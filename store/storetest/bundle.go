@@ -1,0 +1,193 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"holdfast/hold"
+	"holdfast/store"
+)
+
+// Start is where a test's clock begins.
+var Start = hold.At(time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC))
+
+// Clock is a clock that tests move.
+type Clock struct{ us atomic.Int64 }
+
+// Now is what the clock shows.
+func (c *Clock) Now() hold.Instant { return hold.Instant(c.us.Load()) }
+
+// Forward moves the clock.
+func (c *Clock) Forward(d time.Duration) { c.us.Add(d.Microseconds()) }
+
+// Bundle is a migrated store with a client, a customer and a movable clock.
+type Bundle struct {
+	*store.Store
+	T        testing.TB
+	Clock    *Clock
+	URL      string
+	Customer store.Customer // one device a year old, one just enrolled
+	txs      atomic.Int64
+}
+
+// Client is the bank's client in a Bundle.
+const Client = "bank"
+
+// Rules configure the push channel alone.
+var Rules = store.Rules{Channels: []hold.Channel{hold.Push}, OfflineWait: 20 * time.Second}
+
+// Each runs a test on SQLite and on Postgres.
+func Each(t *testing.T, test func(b *Bundle)) {
+	t.Helper()
+	for name, url := range map[string]func(testing.TB) string{"sqlite": SQLiteURL, "postgres": PostgresURL} {
+		t.Run(name, func(t *testing.T) { t.Parallel(); test(New(t, url(t))) })
+	}
+}
+
+// SQLiteURL gives the URL of a new database file; it is not migrated.
+func SQLiteURL(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "holdfast.db") }
+
+// New opens a bundle on a database.
+func New(t testing.TB, url string) *Bundle {
+	t.Helper()
+	b := &Bundle{T: t, Clock: &Clock{}, URL: url}
+	b.Clock.us.Store(int64(Start))
+	ctx := context.Background()
+	var err error
+	if b.Store, err = store.Open(ctx, url, store.Options{Clock: b.Clock.Now, Conns: 12}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	b.Must(b.Migrate(ctx))
+	b.Must(b.AddKey(ctx, store.Key{ID: store.NewID("key"), ClientID: Client, Digest: store.NewNonce(), Scopes: "holds:write"}, "test"))
+	b.Customer = b.NewCustomer("maria")
+	return b
+}
+
+// Must fails the test on an error.
+func (b *Bundle) Must(err error) {
+	b.T.Helper()
+	if err != nil {
+		b.T.Fatal(err)
+	}
+}
+
+// NewCustomer adds a customer with an old device and a new one. The keys are
+// no keys: the store never looks inside.
+func (b *Bundle) NewCustomer(id hold.CustomerID) store.Customer {
+	b.T.Helper()
+	c, err := b.PutCustomer(context.Background(), store.PutCustomer{
+		ID: id, Name: "Maria Rossi", Locale: "en", TimeZone: "Europe/Rome", Phrase: "blue kettle", Actor: "client:" + Client, MayBackdate: true,
+		Phones: []store.Phone{{Number: "+390612345678", Since: Start.Add(-365 * 24 * time.Hour)}},
+		Devices: []store.PutDevice{
+			{Name: "old", PublicKey: []byte(string(id) + " old"), Since: Start.Add(-365 * 24 * time.Hour)},
+			{Name: "new", PublicKey: []byte(string(id) + " new")}}})
+	b.Must(err)
+	return c
+}
+
+// Old is the device that may approve, Young the one that may not.
+func (b *Bundle) Old() hold.DeviceID { return b.named("old") }
+
+// Young is the device that was just enrolled.
+func (b *Bundle) Young() hold.DeviceID { return b.named("new") }
+
+func (b *Bundle) named(name string) hold.DeviceID {
+	for _, d := range b.Customer.Devices {
+		if d.Name == name {
+			return d.ID
+		}
+	}
+	b.T.Fatalf("no device %s", name)
+	return ""
+}
+
+// PushLadder asks once by push for five minutes and then waits.
+func PushLadder() hold.Ladder {
+	return hold.Ladder{Name: "push", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{Rung("app", 5*time.Minute, hold.Push)}}
+}
+
+// Rung is a rung with the edges that design gives by default.
+func Rung(name string, timeout time.Duration, channels ...hold.Channel) hold.Rung {
+	r := hold.Rung{Name: name, Quorum: hold.Any, Timeout: hold.Duration(timeout), Approved: hold.EdgeRelease,
+		Refused: hold.EdgeReverse, Unanswered: hold.EdgeNext, Undeliverable: hold.EdgeNext}
+	for _, c := range channels {
+		r.Asks = append(r.Asks, hold.Ask{Channel: c})
+	}
+	return r
+}
+
+// Accepting is an Accept of a fresh transaction under the ladder.
+func (b *Bundle) Accepting(l hold.Ladder) store.Accept {
+	n := b.txs.Add(1)
+	return store.Accept{
+		ClientID: Client, Key: fmt.Sprintf("key-%d", n), BodyDigest: hold.DigestOf(fmt.Append(nil, n)),
+		Request: hold.Request{TransactionID: fmt.Sprintf("tx-%d", n), CustomerID: b.Customer.ID, Kind: hold.KindTransfer,
+			Amount: hold.Money{Minor: 125000, Currency: "EUR"}, Payee: hold.Payee{Name: "Anna Kovacs", Account: "DE02100100100006820101"},
+			RequestedAt: b.Clock.Now(), Origin: hold.Origin{Channel: "web"}, Risk: hold.Risk{Score: 700, Reasons: []string{"new_payee"}}},
+		Terms: func(_ store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+			return hold.Terms{PolicyVersion: "v1", Rule: "default", Ladder: l, MinDeviceAge: hold.Duration(12 * time.Hour)}, now.Add(24 * time.Hour), nil
+		},
+		Reply: func(h hold.Hold) []byte { return []byte(h.ID) },
+	}
+}
+
+// Held accepts a hold and gives its id.
+func (b *Bundle) Held(l hold.Ladder) hold.ID {
+	b.T.Helper()
+	res, err := b.AcceptHold(context.Background(), b.Accepting(l))
+	b.Must(err)
+	if res.Outcome != store.Accepted {
+		b.T.Fatalf("accept: %s", res.Outcome)
+	}
+	return res.HoldID
+}
+
+// Asked accepts a hold, opens its first rung and gives the push challenge.
+func (b *Bundle) Asked(l hold.Ladder) (hold.ID, hold.Challenge) {
+	b.T.Helper()
+	id := b.Held(l)
+	_, err := b.OpenRung(context.Background(), id, 0, hold.NoRung, Rules)
+	b.Must(err)
+	cs, err := b.Challenges(context.Background(), id)
+	b.Must(err)
+	if len(cs) == 0 {
+		b.T.Fatal("no challenge was opened")
+	}
+	return id, cs[0]
+}
+
+// Attempt answers a challenge from a device; the judge applies the rules on
+// who may approve and takes the word for the rest.
+func (b *Bundle) Attempt(c hold.ChallengeID, d hold.DeviceID, w hold.Answer) store.Attempt {
+	return store.Attempt{CustomerID: b.Customer.ID, ChallengeID: c, DeviceID: d, ProofDigest: hold.DigestOf([]byte(store.NewNonce())),
+		Judge: func(h hold.Hold, _ hold.Challenge, dev *hold.Device, _ hold.Instant) (store.Judgement, error) {
+			if dev == nil {
+				return store.Judgement{Refusal: "device_unknown"}, nil
+			}
+			if why := hold.MayApprove(h, *dev); why != "" && w == hold.Approve {
+				return store.Judgement{Refusal: string(why)}, nil
+			}
+			return store.Judgement{Answer: w, UV: hold.UVPIN}, nil
+		}}
+}
+
+// Say answers and gives the result.
+func (b *Bundle) Say(c hold.ChallengeID, d hold.DeviceID, w hold.Answer) store.AnswerResult {
+	b.T.Helper()
+	res, err := b.Answer(context.Background(), b.Attempt(c, d, w))
+	b.Must(err)
+	return res
+}
+
+// Look reads a hold.
+func (b *Bundle) Look(id hold.ID) hold.Hold {
+	b.T.Helper()
+	h, err := b.Hold(context.Background(), id)
+	b.Must(err)
+	return h
+}
