@@ -51,6 +51,9 @@ func Next(head Head, subject, kind, actor string, at hold.Instant, body any) (En
 		At: int64(at), Body: b, Prev: head.Hash}, nil
 }
 
+// Parse reads an entry back from its canonical bytes.
+func Parse(canonical []byte) (e Entry, err error) { return e, json.Unmarshal(canonical, &e) }
+
 // Head is the end of a chain.
 type Head struct {
 	Seq  int64  `db:"seq"`
@@ -87,8 +90,8 @@ func Verify(subject string, chain []Stored, head Head) []Fault {
 		if s.Seq != prev.Seq+1 {
 			fault(prev.Seq+1, "missing: the next entry is %d", s.Seq)
 		}
-		var e Entry
-		if err := json.Unmarshal(s.Bytes, &e); err != nil {
+		e, err := Parse(s.Bytes)
+		if err != nil {
 			fault(s.Seq, "not an entry")
 			prev = Head{s.Seq, s.Hash}
 			continue

@@ -29,7 +29,7 @@ func (s *Store) Feed(ctx context.Context, after int64, limit int) (items []FeedI
 
 func (s *Store) number(ctx context.Context) error {
 	var waiting int
-	if err := s.get(ctx, &waiting, `SELECT COUNT(*) FROM (SELECT 1 FROM decisions WHERE feed IS NULL LIMIT 1) AS some`); err != nil || waiting == 0 {
+	if err := s.get(ctx, &waiting, `SELECT COUNT(*) FROM (SELECT 1 FROM decisions WHERE feed IS NULL LIMIT 1) AS found`); err != nil || waiting == 0 {
 		return err
 	}
 	return s.update(ctx, func(t *tx) error {

@@ -143,14 +143,21 @@ func (t *tx) acceptHold(a Accept) (AcceptResult, error) {
 	return AcceptResult{Outcome: Accepted, HoldID: h.ID, Reply: reply}, t.outbox(h.ID, OutboxStart, now)
 }
 
-// acceptedBefore looks for the key and then for the transaction.
+// acceptedBefore looks for the transaction and then for the key, in this order:
+// both are committed at once, so who sees the hold of this very key also sees
+// the key.
 func (t *tx) acceptedBefore(a Accept) (AcceptResult, error) {
+	var held hold.ID
+	err := t.get(&held, `SELECT id FROM holds WHERE transaction_id = ?`, a.Request.TransactionID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return AcceptResult{}, err
+	}
 	var rec struct {
 		BodyDigest hold.Digest `db:"body_digest"`
 		HoldID     hold.ID     `db:"hold_id"`
 		Reply      []byte      `db:"reply"`
 	}
-	err := t.get(&rec, `SELECT body_digest, hold_id, reply FROM idempotency WHERE client_id = ? AND key = ?`, a.ClientID, a.Key)
+	err = t.get(&rec, `SELECT body_digest, hold_id, reply FROM idempotency WHERE client_id = ? AND key = ?`, a.ClientID, a.Key)
 	switch {
 	case err == nil && rec.BodyDigest == a.BodyDigest:
 		return AcceptResult{Outcome: Replayed, HoldID: rec.HoldID, Reply: rec.Reply}, nil
@@ -158,16 +165,10 @@ func (t *tx) acceptedBefore(a Accept) (AcceptResult, error) {
 		return AcceptResult{Outcome: KeyReused}, nil
 	case !errors.Is(err, ErrNotFound):
 		return AcceptResult{}, err
+	case held != "":
+		return AcceptResult{Outcome: AlreadyHeld, HoldID: held}, nil
 	}
-	var id hold.ID
-	err = t.get(&id, `SELECT id FROM holds WHERE transaction_id = ?`, a.Request.TransactionID)
-	if err == nil {
-		return AcceptResult{Outcome: AlreadyHeld, HoldID: id}, nil
-	}
-	if errors.Is(err, ErrNotFound) {
-		err = nil
-	}
-	return AcceptResult{}, err
+	return AcceptResult{}, nil
 }
 
 // lockHold locks the hold's row and then reads it: two statements, so that the

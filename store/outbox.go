@@ -36,7 +36,7 @@ func (t *tx) outbox(id hold.ID, kind OutboxKind, now hold.Instant) error {
 func (s *Store) ClaimOutbox(ctx context.Context, limit int, lease time.Duration) (rows []OutboxRow, err error) {
 	// An idle relay does not write.
 	var any int
-	if err := s.get(ctx, &any, `SELECT COUNT(*) FROM (SELECT 1 FROM outbox LIMIT 1) AS some`); err != nil || any == 0 {
+	if err := s.get(ctx, &any, `SELECT COUNT(*) FROM (SELECT 1 FROM outbox LIMIT 1) AS found`); err != nil || any == 0 {
 		return nil, err
 	}
 	err = s.update(ctx, func(t *tx) error {

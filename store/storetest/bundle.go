@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"holdfast/hold"
 	"holdfast/store"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // Start is where a test's clock begins.
@@ -41,10 +44,10 @@ const Client = "bank"
 var Rules = store.Rules{Channels: []hold.Channel{hold.Push}, OfflineWait: 20 * time.Second}
 
 // Each runs a test on SQLite and on Postgres.
-func Each(t *testing.T, test func(b *Bundle)) {
+func Each(t *testing.T, test func(t *testing.T, b *Bundle)) {
 	t.Helper()
 	for name, url := range map[string]func(testing.TB) string{"sqlite": SQLiteURL, "postgres": PostgresURL} {
-		t.Run(name, func(t *testing.T) { t.Parallel(); test(New(t, url(t))) })
+		t.Run(name, func(t *testing.T) { t.Parallel(); test(t, New(t, url(t))) })
 	}
 }
 
@@ -66,6 +69,21 @@ func New(t testing.TB, url string) *Bundle {
 	b.Must(b.AddKey(ctx, store.Key{ID: store.NewID("key"), ClientID: Client, Digest: store.NewNonce(), Scopes: "holds:write"}, "test"))
 	b.Customer = b.NewCustomer("maria")
 	return b
+}
+
+// Raw opens a handle beside the store, for what only a tamperer would do.
+func Raw(t testing.TB, url string) *sqlx.DB {
+	t.Helper()
+	driver, dsn := "pgx", url
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		driver, dsn = "sqlite", path
+	}
+	db, err := sqlx.Connect(driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
 }
 
 // Must fails the test on an error.

@@ -1,0 +1,230 @@
+package store_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"holdfast/hold"
+	"holdfast/store"
+	"holdfast/store/storetest"
+
+	"github.com/anishathalye/porcupine"
+	"github.com/jmoiron/sqlx"
+)
+
+const races = 2000
+
+// model is what a hold with one push challenge may do, one step at a time.
+type model struct {
+	revision int
+	answer   hold.Answer  // standing in this revision
+	asked    bool         // the challenge of this revision is there
+	frozen   bool         // a late not_me: an approval releases no more
+	passed   bool         // somebody has seen the deadline pass
+	decision hold.Outcome // once made, for ever
+}
+
+type op struct {
+	name   string
+	answer hold.Answer
+}
+
+// result is what the caller was told: an outcome, and the decision it saw.
+type result struct {
+	outcome  string
+	decision hold.Outcome
+}
+
+// concluded is the state after what stands was concluded.
+func (m model) concluded(seen hold.Outcome) (model, bool) {
+	switch {
+	case m.decision != "":
+		return m, seen == m.decision
+	case m.answer == hold.Approve && !m.frozen:
+		m.decision = hold.Release
+	case m.answer == hold.Deny, m.answer == hold.NotMe:
+		m.decision = hold.Reverse
+	case seen == hold.Reverse: // nothing stands: only the deadline reverses
+		m.passed, m.decision = true, hold.Reverse
+	default:
+		return m, seen == "" && !m.passed
+	}
+	return m, seen == m.decision
+}
+
+func step(state, input, output any) (bool, any) {
+	m, in, out := state.(model), input.(op), output.(result)
+	switch in.name {
+	case "answer":
+		late, next := m, m
+		if in.answer == hold.NotMe && m.decision == "" {
+			late.frozen, late.asked = true, m.asked && m.answer != ""
+		}
+		switch store.AnswerOutcome(out.outcome) {
+		case store.AnswerAccepted:
+			next.answer = in.answer
+			return m.decision == "" && m.answer == "" && m.asked && !m.passed, next
+		case store.LateAnswered:
+			return m.decision == "" && m.asked && m.answer != "", late
+		case store.LateDecided:
+			return m.decision != "" && m.decision == out.decision, m
+		case store.LateCancelled:
+			return m.decision == "" && !m.asked, late
+		case store.LateExpired:
+			late.passed = true
+			return m.decision == "" && m.asked && m.answer == "", late
+		}
+		return false, m
+	case "conclude":
+		next, ok := m.concluded(out.decision)
+		return ok, next
+	}
+	// amend and override conclude what stands, and then change what is left.
+	if store.ChangeOutcome(out.outcome) == store.HoldDecided {
+		next, ok := m.concluded(out.decision)
+		return ok, next
+	}
+	stands := m.answer != "" && !(m.answer == hold.Approve && m.frozen)
+	ok := m.decision == "" && !stands && !m.passed
+	switch {
+	case store.ChangeOutcome(out.outcome) == store.RevisionStale:
+		return ok && m.revision != 1, m
+	case in.name == "amend":
+		m.revision, m.asked, m.answer = m.revision+1, false, ""
+		return ok, m
+	default:
+		m.decision = hold.Reverse
+		return ok && out.decision == hold.Reverse, m
+	}
+}
+
+// TestRacingDecisions lets an approval, a refusal, a not_me, the deadline, an
+// amendment and an override race for one hold, and asks porcupine whether what
+// each caller was told fits one order. It fails when the hold's row is locked
+// and its answers are read in one statement.
+func TestRacingDecisions(t *testing.T) {
+	t.Parallel()
+	b := storetest.New(t, storetest.PostgresURL(t))
+	live, err := store.Open(ctx, b.URL, store.Options{Conns: 48}) // the database's own clock
+	b.Must(err)
+	t.Cleanup(func() { _ = live.Close() })
+	raw := storetest.Raw(t, b.URL)
+	jobs := make(chan int)
+	var wg sync.WaitGroup
+	outcomes := sync.Map{}
+	for range 6 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for i := range jobs {
+				h, err := race(live, raw, b, i)
+				if err != nil {
+					t.Error(err)
+					continue
+				}
+				outcomes.Store(h.Decision.Reason, true)
+			}
+		}()
+	}
+	for i := range races {
+		jobs <- i
+	}
+	close(jobs)
+	wg.Wait()
+	for _, why := range []hold.Reason{hold.ReasonApproved, hold.ReasonRefused, hold.ReasonNotMe, hold.ReasonDeadline, hold.ReasonOverride} {
+		if _, ok := outcomes.Load(why); !ok {
+			t.Errorf("no race ended in %s: the test does not test that", why)
+		}
+	}
+	b.Store = live
+	verify(b)
+}
+
+func race(s *store.Store, raw *sqlx.DB, b *storetest.Bundle, i int) (hold.Hold, error) {
+	rnd := rand.New(rand.NewPCG(1, uint64(i)))
+	customer := hold.CustomerID(fmt.Sprintf("racer-%d", i))
+	c, err := s.PutCustomer(ctx, store.PutCustomer{ID: customer, Name: "R", Locale: "en", TimeZone: "UTC", Phrase: "p", Actor: "test",
+		MayBackdate: true, Devices: []store.PutDevice{{Name: "old", PublicKey: []byte(customer), Since: storetest.Start}}})
+	if err != nil {
+		return hold.Hold{}, err
+	}
+	a := b.Accepting(storetest.PushLadder())
+	a.Request.CustomerID = customer
+	res, err := s.AcceptHold(ctx, a)
+	if err != nil {
+		return hold.Hold{}, err
+	}
+	if _, err := s.OpenRung(ctx, res.HoldID, 0, hold.NoRung, storetest.Rules); err != nil {
+		return hold.Hold{}, err
+	}
+	cs, err := s.Challenges(ctx, res.HoldID)
+	if err != nil || len(cs) == 0 {
+		return hold.Hold{}, fmt.Errorf("%s: no challenge: %v", res.HoldID, err)
+	}
+	if i%2 == 0 { // the deadline falls into the race
+		at := cs[0].OpenedAt.Add(time.Duration(10+rnd.IntN(40)) * time.Millisecond)
+		if _, err := raw.Exec(`UPDATE holds SET deadline = $1 WHERE id = $2`, at, res.HoldID); err != nil {
+			return hold.Hold{}, err
+		}
+	}
+	ops := []op{{"answer", hold.Approve}, {"answer", hold.Deny}, {"answer", hold.NotMe}, {"conclude", ""}, {"conclude", ""}, {"amend", ""}, {"override", ""}}
+	rnd.Shuffle(len(ops), func(x, y int) { ops[x], ops[y] = ops[y], ops[x] })
+	history := make([]porcupine.Operation, len(ops))
+	err = many(len(ops), func(n int) error {
+		call := time.Now().UnixNano()
+		out, err := act(s, res.HoldID, cs[0].ID, c, ops[n])
+		history[n] = porcupine.Operation{ClientId: n, Input: ops[n], Call: call, Output: out, Return: time.Now().UnixNano()}
+		return err
+	})
+	if err != nil {
+		return hold.Hold{}, err
+	}
+	legal := porcupine.Model{Init: func() any { return model{revision: 1, asked: true} }, Step: step}
+	if !porcupine.CheckOperations(legal, history) {
+		return hold.Hold{}, fmt.Errorf("%s: no order explains %+v", res.HoldID, history)
+	}
+	// Amended holds have nothing open: the override ends them.
+	h, err := s.Hold(ctx, res.HoldID)
+	if err == nil && h.Decision == nil {
+		h, _, err = s.Override(ctx, res.HoldID, h.Revision, "client:bank", "")
+	}
+	return h, err
+}
+
+func act(s *store.Store, id hold.ID, challenge hold.ChallengeID, c store.Customer, o op) (result, error) {
+	seen := func(d *hold.Decision) hold.Outcome {
+		if d == nil {
+			return ""
+		}
+		return d.Outcome
+	}
+	switch o.name {
+	case "answer":
+		r, err := s.Answer(ctx, store.Attempt{CustomerID: c.ID, ChallengeID: challenge, DeviceID: c.Devices[0].ID,
+			ProofDigest: hold.DigestOf([]byte(store.NewNonce())),
+			Judge: func(hold.Hold, hold.Challenge, *hold.Device, hold.Instant) (store.Judgement, error) {
+				return store.Judgement{Answer: o.answer, UV: hold.UVPIN}, nil
+			}})
+		return result{string(r.Outcome), seen(r.Decision)}, err
+	case "conclude":
+		p, err := s.Conclude(ctx, id)
+		if err != nil || p.State == store.Waiting || p.State == store.Opening {
+			return result{outcome: "waits"}, err
+		}
+		h, err := s.Hold(ctx, id) // a decision never changes: reading it later is as good
+		return result{"decided", seen(h.Decision)}, err
+	case "amend":
+		h, out, err := s.AmendHold(ctx, store.Amend{ID: id, Revision: 1, Actor: "client:bank",
+			Change: func(r hold.Request) hold.Request { r.Amount.Minor++; return r },
+			Terms: func(h hold.Hold, _ store.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+				return h.Terms, h.Deadline, nil
+			}})
+		return result{string(out), seen(h.Decision)}, err
+	default:
+		h, out, err := s.Override(ctx, id, 1, "client:bank", "")
+		return result{string(out), seen(h.Decision)}, err
+	}
+}
