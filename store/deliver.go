@@ -3,22 +3,13 @@ package store
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"holdfast/hold"
 )
 
-// Delivery is one attempt to bring a challenge to devices without a socket.
-type Delivery struct {
-	ID        string
-	Challenge hold.Challenge
-	Devices   []hold.DeviceID
-	Repeated  bool // a try before this one did not report back: it may have arrived
-}
-
 // BeginDelivery writes a delivery as sending, if the challenge is still open
 // and a device is not connected. Otherwise it gives nil.
-func (s *Store) BeginDelivery(ctx context.Context, id hold.ChallengeID) (d *Delivery, err error) {
+func (s *Store) BeginDelivery(ctx context.Context, id hold.ChallengeID) (d *hold.Delivery, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		var c hold.Challenge
 		if err := t.get(&c, `SELECT * FROM challenges WHERE id = ?`+t.lock("UPDATE"), id); err != nil {
@@ -45,13 +36,13 @@ func (s *Store) BeginDelivery(ctx context.Context, id hold.ChallengeID) (d *Deli
 		case err == nil && before.Status == "sent", len(devices) == 0:
 			return nil
 		case err == nil:
-			d = &Delivery{before.ID, c, devices, before.Status == "sending"}
+			d = &hold.Delivery{ID: before.ID, Challenge: c, Devices: devices, Repeated: before.Status == "sending"}
 			_, err = t.exec(`UPDATE deliveries SET status = 'sending', at = ? WHERE id = ?`, now, before.ID)
 			return err
 		case !errors.Is(err, ErrNotFound):
 			return err
 		}
-		d = &Delivery{NewID("dlv"), c, slices.Clip(devices), false}
+		d = &hold.Delivery{ID: NewID("dlv"), Challenge: c, Devices: devices}
 		_, err = t.exec(`INSERT INTO deliveries (id, challenge_id, status, at) VALUES (?, ?, 'sending', ?)`, d.ID, id, now)
 		return err
 	})

@@ -211,7 +211,7 @@ func act(s *store.Store, id hold.ID, challenge hold.ChallengeID, c store.Custome
 		return result{string(r.Outcome), seen(r.Decision)}, err
 	case "conclude":
 		p, err := s.Conclude(ctx, id)
-		if err != nil || p.State == store.Waiting || p.State == store.Opening {
+		if err != nil || p.State == hold.Waiting || p.State == hold.Opening {
 			return result{outcome: "waits"}, err
 		}
 		h, err := s.Hold(ctx, id) // a decision never changes: reading it later is as good

@@ -28,7 +28,7 @@ const (
 // left by its edge in the same transaction. Revision 0 is a first look: it
 // opens what is due and resumes what is open. A rung that was opened before is
 // not opened again.
-func (s *Store) OpenRung(ctx context.Context, id hold.ID, revision, rung int, r Rules) (p Progress, err error) {
+func (s *Store) OpenRung(ctx context.Context, id hold.ID, revision, rung int, r hold.Rules) (p hold.Progress, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		l, err := t.look(id)
 		if err != nil {
@@ -40,12 +40,12 @@ func (s *Store) OpenRung(ctx context.Context, id hold.ID, revision, rung int, r 
 	return p, err
 }
 
-func (t *tx) openRung(l *looked, revision, rung int, r Rules) (Progress, error) {
+func (t *tx) openRung(l *looked, revision, rung int, r hold.Rules) (hold.Progress, error) {
 	switch {
 	case l.Status.Decided():
 		return l.over(), nil
 	case revision != 0 && revision != l.Revision:
-		return Progress{State: Stale, Revision: l.Revision, Rung: l.Rung}, nil
+		return hold.Progress{State: hold.Stale, Revision: l.Revision, Rung: l.Rung}, nil
 	}
 	var deliver []hold.ChallengeID
 	for {
@@ -53,7 +53,7 @@ func (t *tx) openRung(l *looked, revision, rung int, r Rules) (Progress, error) 
 		switch {
 		case step.Do == hold.DoDecide:
 			// Conclude decides: one function, one way.
-			return Progress{State: Waiting, Revision: l.Revision, Rung: l.Rung, Deliver: deliver}, nil
+			return hold.Progress{State: hold.Waiting, Revision: l.Revision, Rung: l.Rung, Deliver: deliver}, nil
 		case step.Do == hold.DoWait:
 			p, err := t.wait(*l, step.Until)
 			p.Deliver = deliver
@@ -61,7 +61,7 @@ func (t *tx) openRung(l *looked, revision, rung int, r Rules) (Progress, error) 
 		}
 		wake, err := t.open(l, step.Rung, r)
 		if err != nil {
-			return Progress{}, err
+			return hold.Progress{}, err
 		}
 		deliver = append(deliver, wake...)
 	}
@@ -69,7 +69,7 @@ func (t *tx) openRung(l *looked, revision, rung int, r Rules) (Progress, error) 
 
 // open opens one rung and gives the challenges that a device is to be woken
 // for.
-func (t *tx) open(l *looked, rung int, r Rules) (wake []hold.ChallengeID, err error) {
+func (t *tx) open(l *looked, rung int, r hold.Rules) (wake []hold.ChallengeID, err error) {
 	terms := l.Terms.Ladder.Rungs[rung]
 	online, offline, err := t.connected(l.customer)
 	if err != nil {
@@ -124,7 +124,7 @@ func (t *tx) connected(c Customer) (online, offline int, err error) {
 }
 
 // ask puts one question on one channel, open or undeliverable.
-func (t *tx) ask(l *looked, rung int, ask hold.Ask, r Rules) (hold.Challenge, error) {
+func (t *tx) ask(l *looked, rung int, ask hold.Ask, r hold.Rules) (hold.Challenge, error) {
 	cause, err := t.undeliverable(*l, ask, r)
 	if err != nil {
 		return hold.Challenge{}, err
@@ -158,7 +158,7 @@ func (t *tx) ask(l *looked, rung int, ask hold.Ask, r Rules) (hold.Challenge, er
 
 // undeliverable says why the customer cannot be asked on a channel now. Empty
 // means that it can be tried.
-func (t *tx) undeliverable(l looked, ask hold.Ask, r Rules) (string, error) {
+func (t *tx) undeliverable(l looked, ask hold.Ask, r hold.Rules) (string, error) {
 	switch {
 	case !slices.Contains(r.Channels, ask.Channel):
 		return causeNotConfigured, nil

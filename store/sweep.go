@@ -30,7 +30,7 @@ func (s *Store) Overdue(ctx context.Context, limit int) (ids []hold.ID, err erro
 // Sweep brings one overdue hold on: what stands is concluded here, without
 // Temporal, and its workflow is woken for the rest. It tells whether there was
 // anything to do.
-func (s *Store) Sweep(ctx context.Context, id hold.ID) (found bool, p Progress, err error) {
+func (s *Store) Sweep(ctx context.Context, id hold.ID) (found bool, p hold.Progress, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		l, err := t.look(id)
 		if err != nil {
@@ -44,7 +44,7 @@ func (s *Store) Sweep(ctx context.Context, id hold.ID) (found bool, p Progress, 
 		if p, err = t.conclude(&l); err != nil {
 			return err
 		}
-		if p.State == Waiting {
+		if p.State == hold.Waiting {
 			return nil // looked at now; the record says when again
 		}
 		if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, l.now.Add(sweepPause), id); err != nil {

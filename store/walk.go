@@ -4,41 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"holdfast/hold"
 )
-
-// State is what a hold's workflow has to know after it has looked.
-type State string
-
-const (
-	Waiting State = "waiting" // look again after Remaining, or when woken
-	Opening State = "opening" // the rung named by Rung is to be opened
-	Stale   State = "stale"   // amended meanwhile: Revision is the current one
-	Decided State = "decided" // settle it
-	Parked  State = "parked"  // decided; the ledger's refusal waits for a human
-	Settled State = "settled" // nothing is left to do
-)
-
-// Progress is what a look at a hold found or did. It carries ids, enums and
-// durations only.
-type Progress struct {
-	State     State
-	Revision  int
-	Rung      int
-	Remaining time.Duration      // for Waiting; never negative
-	Deliver   []hold.ChallengeID // opened now, and a device wants to be woken for it
-}
-
-// Rules are what the deployment, not the policy, says of opening rungs.
-type Rules struct {
-	Channels    []hold.Channel // those that are configured
-	WakeDevices bool           // a wake-up URL is configured
-	// OfflineWait is how long a push rung waits for a receipt when no device
-	// of the customer is connected as it opens.
-	OfflineWait time.Duration
-}
 
 // looked is a hold with everything that the walk needs, read under the locks.
 type looked struct {
@@ -85,31 +53,31 @@ func (t *tx) read(l *looked) (err error) {
 }
 
 // over tells what is left to do for a hold that is decided.
-func (l looked) over() Progress {
-	p := Progress{State: Decided, Revision: l.Revision, Rung: l.Rung}
+func (l looked) over() hold.Progress {
+	p := hold.Progress{State: hold.Decided, Revision: l.Revision, Rung: l.Rung}
 	switch {
 	case l.Status.Settled():
-		p.State = Settled
+		p.State = hold.Settled
 	case l.ParkedAt != 0:
-		p.State = Parked
+		p.State = hold.Parked
 	}
 	return p
 }
 
 // wait records when somebody has to look again, for the sweeper, and says how
 // long that is.
-func (t *tx) wait(l looked, until hold.Instant) (Progress, error) {
+func (t *tx) wait(l looked, until hold.Instant) (hold.Progress, error) {
 	if l.lookAt != until {
 		if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, until, l.ID); err != nil {
-			return Progress{}, err
+			return hold.Progress{}, err
 		}
 	}
-	return Progress{State: Waiting, Revision: l.Revision, Rung: l.Rung, Remaining: max(0, until.Sub(l.now))}, nil
+	return hold.Progress{State: hold.Waiting, Revision: l.Revision, Rung: l.Rung, Remaining: max(0, until.Sub(l.now))}, nil
 }
 
 // Conclude looks at a hold and decides it when that is due: lock, read,
 // decide. It returns the decision on record when there is one.
-func (s *Store) Conclude(ctx context.Context, id hold.ID) (p Progress, err error) {
+func (s *Store) Conclude(ctx context.Context, id hold.ID) (p hold.Progress, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		l, err := t.look(id)
 		if err != nil {
@@ -121,18 +89,18 @@ func (s *Store) Conclude(ctx context.Context, id hold.ID) (p Progress, err error
 	return p, err
 }
 
-func (t *tx) conclude(l *looked) (Progress, error) {
+func (t *tx) conclude(l *looked) (hold.Progress, error) {
 	if l.Status.Decided() {
 		return l.over(), nil
 	}
 	switch step := l.walk(); step.Do {
 	case hold.DoDecide:
 		if err := t.decide(l, step.Outcome, step.Reason, authorOf(step.Reason)); err != nil {
-			return Progress{}, err
+			return hold.Progress{}, err
 		}
 		return l.over(), nil
 	case hold.DoOpen:
-		return Progress{State: Opening, Revision: l.Revision, Rung: step.Rung}, nil
+		return hold.Progress{State: hold.Opening, Revision: l.Revision, Rung: step.Rung}, nil
 	default:
 		return t.wait(*l, step.Until)
 	}

@@ -41,7 +41,7 @@ type Bundle struct {
 const Client = "bank"
 
 // Rules configure the push channel alone.
-var Rules = store.Rules{Channels: []hold.Channel{hold.Push}, OfflineWait: 20 * time.Second}
+var Rules = hold.Rules{Channels: []hold.Channel{hold.Push}, OfflineWait: 20 * time.Second}
 
 // Each runs a test on SQLite and on Postgres.
 func Each(t *testing.T, test func(t *testing.T, b *Bundle)) {

@@ -1,0 +1,42 @@
+package hold
+
+import "time"
+
+// State is what a hold's workflow has to know after it has looked at the hold.
+type State string
+
+const (
+	Waiting State = "waiting" // look again after Remaining, or when woken
+	Opening State = "opening" // the rung named by Rung is to be opened
+	Stale   State = "stale"   // amended meanwhile: Revision is the current one
+	Decided State = "decided" // settle it
+	Parked  State = "parked"  // decided; the ledger's refusal waits for a human
+	Settled State = "settled" // nothing is left to do
+)
+
+// Progress is what a look at a hold found or did. It enters the workflow's
+// history and carries ids, enums and durations only.
+type Progress struct {
+	State     State         `json:"state"`
+	Revision  int           `json:"revision,omitempty"`
+	Rung      int           `json:"rung,omitempty"`
+	Remaining time.Duration `json:"remaining,omitempty"` // for Waiting, in nanoseconds; never negative
+	Deliver   []ChallengeID `json:"deliver,omitempty"`   // opened now, and a device wants to be woken for it
+}
+
+// Rules are what the deployment, not the policy, says of opening rungs.
+type Rules struct {
+	Channels    []Channel // those that are configured
+	WakeDevices bool      // a wake-up URL is configured
+	// OfflineWait is how long a push rung waits for a receipt when no device
+	// of the customer is connected as it opens.
+	OfflineWait time.Duration
+}
+
+// Delivery is one attempt to bring a challenge to devices without a socket.
+type Delivery struct {
+	ID        string
+	Challenge Challenge
+	Devices   []DeviceID
+	Repeated  bool // a try before this one did not report back: it may have arrived
+}
