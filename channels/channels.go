@@ -26,12 +26,7 @@ type Channel interface {
 }
 
 // Delivery is one attempt to bring a challenge to the customer.
-type Delivery struct {
-	ID         string
-	Challenge  hold.Challenge
-	Devices    []hold.DeviceID // the eligible devices that have no socket
-	CustomerID hold.CustomerID
-}
+type Delivery = hold.Delivery
 
 // Receipt is the provider's word that it took a delivery over.
 type Receipt struct{ ProviderID string }

@@ -18,11 +18,22 @@ import (
 // Start is where a test's clock begins.
 var Start = hold.At(time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC))
 
-// Clock is a clock that tests move.
-type Clock struct{ us atomic.Int64 }
+// Clock is a clock that tests move, or that follows another.
+type Clock struct {
+	us    atomic.Int64
+	other atomic.Pointer[func() time.Time]
+}
 
 // Now is what the clock shows.
-func (c *Clock) Now() hold.Instant { return hold.Instant(c.us.Load()) }
+func (c *Clock) Now() hold.Instant {
+	if other := c.other.Load(); other != nil {
+		return hold.At((*other)())
+	}
+	return hold.Instant(c.us.Load())
+}
+
+// Follow makes the clock show what another shows.
+func (c *Clock) Follow(other func() time.Time) { c.other.Store(&other) }
 
 // Forward moves the clock.
 func (c *Clock) Forward(d time.Duration) { c.us.Add(d.Microseconds()) }

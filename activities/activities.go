@@ -1,0 +1,149 @@
+// Package activities is the workflow's hands: thin functions over the store,
+// the channels and the ledger. Each may run twice. What goes back into the
+// workflow's history is ids, enums and durations; errors carry a code and no
+// cause.
+package activities
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"holdfast/channels"
+	"holdfast/hold"
+
+	"go.temporal.io/sdk/temporal"
+)
+
+// The names under which the activities are registered.
+const (
+	OpenRung = "OpenRung"
+	Conclude = "Conclude"
+	Settle   = "Settle"
+	Deliver  = "Deliver"
+)
+
+// QueuePush is where push wake-ups are delivered, at that channel's own rate.
+const QueuePush = "channel-push"
+
+// HoldInput names a hold.
+type HoldInput struct {
+	ID hold.ID `json:"id"`
+}
+
+// RungInput names a rung. Revision 0 is a first look.
+type RungInput struct {
+	ID       hold.ID `json:"id"`
+	Revision int     `json:"revision"`
+	Rung     int     `json:"rung"`
+}
+
+// DeliverInput names a challenge.
+type DeliverInput struct {
+	Challenge hold.ChallengeID `json:"challenge"`
+}
+
+// Store is what the activities need of the record.
+type Store interface {
+	OpenRung(ctx context.Context, id hold.ID, revision, rung int, r hold.Rules) (hold.Progress, error)
+	Conclude(ctx context.Context, id hold.ID) (hold.Progress, error)
+	Hold(ctx context.Context, id hold.ID) (hold.Hold, error)
+	MarkSettled(ctx context.Context, id hold.ID) error
+	MarkParked(ctx context.Context, id hold.ID, code string) error
+	BeginDelivery(ctx context.Context, id hold.ChallengeID) (*hold.Delivery, error)
+	EndDelivery(ctx context.Context, id, code string) error
+}
+
+// Ledger is the bank's core: it is told release or reverse.
+type Ledger interface {
+	// Post tells one decision. A *hold.LedgerRefusal is final and parks the
+	// settlement; every other error is worth another try.
+	Post(ctx context.Context, s hold.Settlement) error
+}
+
+// Activities holds what the activities work with.
+type Activities struct {
+	Store  Store
+	Ledger Ledger
+	Push   channels.Channel
+	Rules  hold.Rules
+	Log    *slog.Logger
+	// Told is called after each settlement attempt with its result, for the
+	// metrics: acknowledged, parked or failed.
+	Told func(result string)
+}
+
+// OpenRung opens a rung of the ladder, or resumes the one that is open.
+func (a *Activities) OpenRung(ctx context.Context, in RungInput) (hold.Progress, error) {
+	p, err := a.Store.OpenRung(ctx, in.ID, in.Revision, in.Rung, a.Rules)
+	return p, a.coded(err, OpenRung, in.ID)
+}
+
+// Conclude decides the hold when that is due.
+func (a *Activities) Conclude(ctx context.Context, in HoldInput) (hold.Progress, error) {
+	p, err := a.Store.Conclude(ctx, in.ID)
+	return p, a.coded(err, Conclude, in.ID)
+}
+
+// Settle tells the ledger the decision on record, with one idempotency key for
+// ever. It reads the status first: it may run again after it succeeded.
+func (a *Activities) Settle(ctx context.Context, in HoldInput) (hold.Progress, error) {
+	h, err := a.Store.Hold(ctx, in.ID)
+	switch {
+	case err != nil:
+		return hold.Progress{}, a.coded(err, Settle, in.ID)
+	case h.Status.Settled():
+		return hold.Progress{State: hold.Settled}, nil
+	case h.ParkedAt != 0:
+		return hold.Progress{State: hold.Parked}, nil
+	case h.Decision == nil:
+		return hold.Progress{}, a.coded(errors.New("not decided"), Settle, in.ID)
+	}
+	err = a.Ledger.Post(ctx, hold.Settlement{HoldID: h.ID, TransactionID: h.Request.TransactionID,
+		Outcome: h.Decision.Outcome, Reason: h.Decision.Reason, DecidedAt: h.Decision.DecidedAt})
+	var refusal *hold.LedgerRefusal
+	switch {
+	case errors.As(err, &refusal):
+		a.Told("parked")
+		a.Log.ErrorContext(ctx, "the ledger refused a settlement: it is parked", "hold", in.ID, "code", refusal.Code)
+		return hold.Progress{State: hold.Parked}, a.coded(a.Store.MarkParked(ctx, in.ID, refusal.Code), Settle, in.ID)
+	case err != nil:
+		a.Told("failed")
+		return hold.Progress{}, a.coded(err, Settle, in.ID)
+	}
+	a.Told("acknowledged")
+	return hold.Progress{State: hold.Settled}, a.coded(a.Store.MarkSettled(ctx, in.ID), Settle, in.ID)
+}
+
+// Deliver wakes the customer's devices that have no socket, once a challenge.
+// A repeat of a try that did not report back is harmless: the webhook's id
+// stays the same.
+func (a *Activities) Deliver(ctx context.Context, in DeliverInput) error {
+	d, err := a.Store.BeginDelivery(ctx, in.Challenge)
+	if err != nil || d == nil {
+		return a.coded(err, Deliver, "")
+	}
+	_, err = a.Push.Deliver(ctx, *d)
+	var failed *channels.DeliveryError
+	switch {
+	case err == nil:
+		return a.coded(a.Store.EndDelivery(ctx, d.ID, ""), Deliver, d.Challenge.HoldID)
+	case errors.As(err, &failed) && failed.Class == channels.Permanent:
+		a.Log.WarnContext(ctx, "a device cannot be woken", "challenge", in.Challenge, "code", failed.Code)
+		return a.coded(a.Store.EndDelivery(ctx, d.ID, failed.Code), Deliver, d.Challenge.HoldID)
+	case errors.As(err, &failed) && failed.Class == channels.Throttled:
+		return temporal.NewApplicationErrorWithOptions("throttled", failed.Code, temporal.ApplicationErrorOptions{
+			NextRetryDelay: min(max(failed.RetryAfter, time.Second), time.Minute)})
+	}
+	return a.coded(err, Deliver, d.Challenge.HoldID)
+}
+
+// coded keeps the cause here and lets a code cross into the history.
+func (a *Activities) coded(err error, what string, id hold.ID) error {
+	if err == nil {
+		return nil
+	}
+	a.Log.Warn("an activity failed and will be tried again", "activity", what, "hold", id, "error", err)
+	return temporal.NewApplicationError(what+" failed", "unavailable")
+}

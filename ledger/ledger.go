@@ -1,0 +1,94 @@
+// Package ledger tells the bank's core what was decided, over one signed
+// webhook. It keeps nothing and decides nothing.
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"holdfast/hold"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+)
+
+// Client posts settlements to one URL.
+type Client struct {
+	url  string
+	sign *standardwebhooks.Webhook
+	http *http.Client
+}
+
+// New makes a client. secret is a Standard Webhooks secret: "whsec_" and
+// base64.
+func New(url, secret string) (*Client, error) {
+	sign, err := standardwebhooks.NewWebhook(secret)
+	if err != nil {
+		return nil, errors.New("the ledger's secret is not a Standard Webhooks secret (whsec_ and base64)")
+	}
+	return &Client{url: url, sign: sign, http: &http.Client{
+		Timeout:   10 * time.Second,
+		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute},
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse // a redirected settlement is no acknowledgement
+		},
+	}}, nil
+}
+
+// Post tells one decision under the hold's id as Idempotency-Key. 2xx
+// acknowledges, and so does 409 when its body names the same outcome. 408,
+// 425, 429, 5xx and network errors are worth another try; every other answer
+// is a *hold.LedgerRefusal.
+func (c *Client) Post(ctx context.Context, s hold.Settlement) error {
+	body, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
+	if err != nil {
+		return errors.New("the ledger's URL cannot be used")
+	}
+	now, id := time.Now(), "msg_"+string(s.HoldID)
+	signature, err := c.sign.Sign(id, now, body)
+	if err != nil {
+		return errors.New("the settlement cannot be signed")
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Idempotency-Key", string(s.HoldID))
+	req.Header.Set(standardwebhooks.HeaderWebhookID, id)
+	req.Header.Set(standardwebhooks.HeaderWebhookTimestamp, fmt.Sprint(now.Unix()))
+	req.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
+	res, err := c.http.Do(req)
+	if err != nil {
+		return errors.New("the ledger does not answer")
+	}
+	defer res.Body.Close() //nolint:errcheck // nothing is lost
+	reply, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
+	if err != nil {
+		return errors.New("the ledger's answer broke off")
+	}
+	return judge(res.StatusCode, reply, s.Outcome)
+}
+
+func judge(status int, reply []byte, told hold.Outcome) error {
+	switch {
+	case status >= 200 && status < 300:
+		return nil
+	case status == http.StatusConflict:
+		var first struct {
+			Outcome hold.Outcome `json:"outcome"`
+		}
+		if json.Unmarshal(reply, &first) == nil && first.Outcome == told {
+			return nil
+		}
+		return &hold.LedgerRefusal{Code: "other_outcome"}
+	case status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests, status >= 500:
+		return fmt.Errorf("the ledger answered %d", status)
+	}
+	return &hold.LedgerRefusal{Code: fmt.Sprintf("http_%d", status)}
+}

@@ -1,0 +1,174 @@
+// Package relay carries the outbox to Temporal, and sweeps up what Temporal
+// has lost. It may run in several processes: rows are claimed, and starting a
+// workflow or waking it twice does nothing.
+package relay
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"holdfast/hold"
+	"holdfast/store"
+	"holdfast/workflows"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+)
+
+const (
+	batch      = 100
+	workers    = 16
+	lease      = 30 * time.Second
+	callLimit  = 10 * time.Second
+	idle       = time.Second // NOTIFY only shortens it
+	longestOff = 30 * time.Second
+)
+
+// Relay moves outbox rows to Temporal.
+type Relay struct {
+	Store    *store.Store
+	Temporal client.Client
+	Log      *slog.Logger
+	Sent     func(kind store.OutboxKind, ok bool) // for the metrics
+}
+
+// Run works until the context ends.
+func (r *Relay) Run(ctx context.Context) {
+	news, stop := r.Store.Bus.Subscribe(store.TopicOutbox)
+	defer stop()
+	tick := time.NewTicker(idle)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		n, err := r.Once(ctx)
+		if err != nil && ctx.Err() == nil {
+			r.Log.WarnContext(ctx, "the relay cannot read the outbox and will try again", "error", err)
+		}
+		if n == batch {
+			continue // there is more
+		}
+		select {
+		case <-ctx.Done():
+		case <-news:
+		case <-tick.C:
+		}
+	}
+}
+
+// Once claims one batch and delivers it. It gives the number of rows claimed.
+func (r *Relay) Once(ctx context.Context) (int, error) {
+	rows, err := r.Store.ClaimOutbox(ctx, batch, lease)
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	sent := make([]bool, len(rows))
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, workers)
+	for i, row := range rows {
+		wg.Add(1)
+		slots <- struct{}{}
+		go func() {
+			defer func() { <-slots; wg.Done() }()
+			err := r.send(ctx, row)
+			sent[i] = err == nil
+			r.Sent(row.Kind, sent[i])
+			if err != nil && ctx.Err() == nil {
+				r.Log.WarnContext(ctx, "Temporal did not take a message; it will be sent again", "hold", row.HoldID, "kind", row.Kind, "attempt", row.Attempts, "error", err)
+			}
+		}()
+	}
+	wg.Wait()
+	var done, later []int64
+	attempts := 0
+	for i, row := range rows {
+		if sent[i] {
+			done = append(done, row.ID)
+		} else {
+			later, attempts = append(later, row.ID), max(attempts, row.Attempts)
+		}
+	}
+	// Rows that are neither done nor put off come back after the lease.
+	ctx = context.WithoutCancel(ctx)
+	return len(rows), errors.Join(r.Store.OutboxDone(ctx, done), r.Store.OutboxLater(ctx, later, backoff(attempts)))
+}
+
+// backoff doubles from 250 ms to 30 s, with jitter.
+func backoff(attempts int) time.Duration {
+	d := min(longestOff, 250*time.Millisecond<<min(attempts, 10))
+	return d/2 + rand.N(d/2)
+}
+
+// send starts the hold's workflow or wakes it. A workflow that ran to its end
+// is not started again: there is nothing left to do for it.
+func (r *Relay) send(ctx context.Context, row store.OutboxRow) error {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	options := client.StartWorkflowOptions{
+		ID: string(row.HoldID), TaskQueue: workflows.Queue,
+		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+	}
+	var err error
+	if row.Kind == store.OutboxStart {
+		_, err = r.Temporal.ExecuteWorkflow(ctx, options, workflows.TypeHold, row.HoldID)
+	} else {
+		_, err = r.Temporal.SignalWithStartWorkflow(ctx, string(row.HoldID), workflows.SignalWake, nil, options, workflows.TypeHold, row.HoldID)
+	}
+	var already *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &already) {
+		return nil
+	}
+	return err
+}
+
+// Sweeper finds holds that nobody has brought on in time.
+type Sweeper struct {
+	Store *store.Store
+	Log   *slog.Logger
+	Found func(state hold.State) // for the metrics and their alarm
+}
+
+// SweepEvery is the time between two sweeps.
+const SweepEvery = 10 * time.Second
+
+// Run sweeps until the context ends.
+func (s *Sweeper) Run(ctx context.Context) {
+	tick := time.NewTicker(SweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := s.Once(ctx); err != nil && ctx.Err() == nil {
+				s.Log.WarnContext(ctx, "the sweep failed and will be tried again", "error", err)
+			}
+		}
+	}
+}
+
+// Once sweeps until nothing is overdue. One hold that cannot be swept does not
+// keep the others.
+func (s *Sweeper) Once(ctx context.Context) error {
+	ids, err := s.Store.Overdue(ctx, 1000)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, id := range ids {
+		found, p, err := s.Store.Sweep(ctx, id)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if found {
+			s.Found(p.State)
+			s.Log.WarnContext(ctx, "the sweeper found a hold that nobody had brought on", "hold", id, "state", p.State)
+		}
+	}
+	return errors.Join(errs...)
+}

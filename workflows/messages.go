@@ -1,0 +1,14 @@
+package workflows
+
+// Every name that Temporal's histories keep. Changing one breaks open
+// workflows.
+const (
+	// TypeHold is the workflow's type. Its id is the hold's id, its input the
+	// hold's id and nothing else.
+	TypeHold = "Hold"
+	// Queue is where holds run.
+	Queue = "holds"
+	// SignalWake says that something happened to the hold. It carries nothing:
+	// the database is the record.
+	SignalWake = "wake"
+)
