@@ -1,0 +1,96 @@
+package push
+
+import (
+	"crypto/ecdsa"
+	"fmt"
+
+	"holdfast/channels"
+	"holdfast/hold"
+)
+
+// ProofDevice is the device that a proof of an answer or a hello says it is
+// by, unverified: only good for looking the device up. Empty when it names
+// none.
+func ProofDevice(jws string) hold.DeviceID {
+	for _, typ := range []string{typeAnswer, typeHello} {
+		if p, err := readProof(jws, typ); err == nil {
+			return hold.DeviceID(p.kid)
+		}
+	}
+	return ""
+}
+
+// VerifyHello checks that whoever opened a socket holds the device's key: a
+// JWS of type holdfast/hello with the claims aud, nonce (the server's, for this
+// connection), device_id, iat and exp. A refusal is a *RefusedError.
+func VerifyHello(device hold.Device, nonce, aud, jws string, now hold.Instant) error {
+	p, err := readProof(jws, typeHello)
+	switch {
+	case err == nil && p.kid != string(device.ID):
+		return refused(channels.DeviceUnknown)
+	case device.RevokedAt != 0:
+		return refused(channels.DeviceRevoked)
+	case err != nil:
+		return refused(channels.SignatureInvalid)
+	}
+	key, err := ParseJWK(device.PublicKey)
+	if err != nil {
+		return fmt.Errorf("stored key of %s: %w", device.ID, err)
+	}
+	var subject string
+	if err := p.possession(key, "device_id", &subject, nonce, aud, now); err != nil {
+		return err
+	}
+	if subject != string(device.ID) {
+		return refused(channels.DeviceUnknown)
+	}
+	return nil
+}
+
+// VerifyEnrol checks that whoever enrols a device holds the key it brings: a
+// JWS of type holdfast/enrol, signed by that key, with the claims aud, nonce
+// (the server's, spent by the caller), customer_id, iat and exp. The header's
+// kid is absent or the key's thumbprint. A key that cannot be used and every
+// other refusal is a *RefusedError.
+func VerifyEnrol(publicJWK []byte, nonce, aud string, customer hold.CustomerID, jws string, now hold.Instant) error {
+	key, err := ParseJWK(publicJWK)
+	if err != nil {
+		return refused(channels.SignatureInvalid)
+	}
+	p, err := readProof(jws, typeEnrol)
+	if err != nil || p.kid != "" && p.kid != Thumbprint(key) {
+		return refused(channels.SignatureInvalid)
+	}
+	var subject string
+	if err := p.possession(key, "customer_id", &subject, nonce, aud, now); err != nil {
+		return err
+	}
+	if subject != string(customer) {
+		return refused(channels.NonceMismatch) // a nonce belongs to one customer
+	}
+	return nil
+}
+
+// possession verifies the claims that hello and enrolment share and reads the
+// one that says whom it is about.
+func (p proof) possession(key *ecdsa.PublicKey, name string, subject *string, nonce, aud string, now hold.Instant) error {
+	if nonce == "" || aud == "" || now <= 0 {
+		return fmt.Errorf("verify possession: nonce, audience or time missing")
+	}
+	var gotAud, gotNonce string
+	var s span
+	err := p.claims(key, fields{
+		"aud": &gotAud, "nonce": &gotNonce, name: subject, "iat": &s.issued, "exp": &s.expires,
+	})
+	switch {
+	case err != nil:
+		return refused(channels.SignatureInvalid)
+	case gotAud != aud:
+		return refused(channels.AudienceWrong)
+	case !s.holds(now):
+		return refused(channels.ProofExpired)
+	case gotNonce != nonce:
+		return refused(channels.NonceMismatch)
+	}
+	return nil
+}

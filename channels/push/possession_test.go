@@ -1,0 +1,119 @@
+package push
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"holdfast/channels"
+	"holdfast/hold"
+)
+
+func refusalOf(t *testing.T, err error) channels.Refusal {
+	t.Helper()
+	if err == nil {
+		return ""
+	}
+	var r *RefusedError
+	if !errors.As(err, &r) {
+		t.Fatalf("not a refusal: %v", err)
+	}
+	return r.Refusal
+}
+
+func TestVerifyHello(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	jws, err := b.signer.SignHello(testNonce, testNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, claims := parts(t, jws)
+	revoked, other := b.device, b.device
+	revoked.RevokedAt, other.ID = testNow, "dev_2"
+	for _, tc := range []struct {
+		name   string
+		device hold.Device
+		nonce  string
+		aud    string
+		jws    string
+		now    hold.Instant
+		want   channels.Refusal
+	}{
+		{"valid", b.device, testNonce, testAudience, jws, testNow, ""},
+		{"revoked", revoked, testNonce, testAudience, jws, testNow, channels.DeviceRevoked},
+		{"another device", other, testNonce, testAudience, jws, testNow, channels.DeviceUnknown},
+		{"another connection", b.device, "AAAAAAAAAAAAAAAAAAAAAA", testAudience, jws, testNow, channels.NonceMismatch},
+		{"another audience", b.device, testNonce, "https://elsewhere.example", jws, testNow, channels.AudienceWrong},
+		{"late", b.device, testNonce, testAudience, jws, testNow.Add(signedLife), channels.ProofExpired},
+		{"garbage", b.device, testNonce, testAudience, "garbage", testNow, channels.SignatureInvalid},
+		{"an answer", b.device, testNonce, testAudience, b.sign(t, hold.Approve), testNow, channels.SignatureInvalid},
+		{"claims of another device", b.device, testNonce, testAudience,
+			forge(t, b.signer.Key, header, with(t, claims, map[string]any{"device_id": "dev_2"})), testNow, channels.DeviceUnknown},
+		{"another's signature", b.device, testNonce, testAudience, forge(t, newKey(t), header, claims), testNow, channels.SignatureInvalid},
+	} {
+		if got := refusalOf(t, VerifyHello(tc.device, tc.nonce, tc.aud, tc.jws, tc.now)); got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
+	var r *RefusedError
+	broken := b.device
+	broken.PublicKey = nil
+	if err := VerifyHello(broken, testNonce, testAudience, jws, testNow); err == nil || errors.As(err, &r) {
+		t.Errorf("an unreadable stored key: %v", err)
+	}
+	if err := VerifyHello(b.device, "", testAudience, jws, testNow); err == nil || errors.As(err, &r) {
+		t.Errorf("no nonce to compare with: %v", err)
+	}
+}
+
+func TestVerifyEnrol(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	public := b.device.PublicKey
+	jws, err := b.signer.SignEnrol(testNonce, "maria", testNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, claims := parts(t, jws)
+	hello, err := b.signer.SignHello(testNonce, testNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name     string
+		public   []byte
+		customer hold.CustomerID
+		jws      string
+		now      hold.Instant
+		want     channels.Refusal
+	}{
+		{"valid", public, "maria", jws, testNow, ""},
+		{"without kid", public, "maria", forge(t, b.signer.Key, with(t, header, map[string]any{"kid": nil}), claims), testNow, ""},
+		{"another kid", public, "maria", forge(t, b.signer.Key, with(t, header, map[string]any{"kid": "dev_1"}), claims), testNow, channels.SignatureInvalid},
+		{"another key", PublicJWK(&newKey(t).PublicKey), "maria", jws, testNow, channels.SignatureInvalid},
+		{"no key", nil, "maria", jws, testNow, channels.SignatureInvalid},
+		{"another customer", public, "lin", jws, testNow, channels.NonceMismatch},
+		{"late", public, "maria", jws, testNow.Add(time.Minute), channels.ProofExpired},
+		{"a hello", public, "maria", hello, testNow, channels.SignatureInvalid},
+		{"an answer", public, "maria", b.sign(t, hold.Approve), testNow, channels.SignatureInvalid},
+	} {
+		if got := refusalOf(t, VerifyEnrol(tc.public, testNonce, testAudience, tc.customer, tc.jws, tc.now)); got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}
+
+func TestProofDevice(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	hello, err := b.signer.SignHello(testNonce, testNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for jws, want := range map[string]hold.DeviceID{b.sign(t, hold.Deny): "dev_1", hello: "dev_1", "": "", "a.b.c": ""} {
+		if got := ProofDevice(jws); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

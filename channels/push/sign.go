@@ -1,0 +1,55 @@
+package push
+
+import (
+	"crypto/ecdsa"
+	"fmt"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"holdfast/hold"
+)
+
+// signedLife is how long a proof made here lives. It leaves a phone whose clock
+// runs 10 s fast within the 60 s that exp may lie ahead.
+const signedLife = 45 * time.Second
+
+// Signer is a device as its owner's app sees it; phones and drills use it.
+type Signer struct {
+	Device   hold.DeviceID
+	Key      *ecdsa.PrivateKey
+	Audience string
+}
+
+// SignAnswer signs an answer to a challenge. digest is computed by the app from
+// the document it shows, never taken from the server. uv is how the owner was
+// verified just now.
+func (s Signer) SignAnswer(id hold.ChallengeID, nonce string, digest hold.Digest, answer hold.Answer, uv hold.UserVerification, now hold.Instant) (string, error) {
+	return s.sign(typeAnswer, string(s.Device), now, jwt.MapClaims{
+		"challenge_id": id, "nonce": nonce, "tx_digest": digest, "answer": answer, "uv": uv,
+	})
+}
+
+// SignHello proves possession of the device's key for one connection.
+func (s Signer) SignHello(nonce string, now hold.Instant) (string, error) {
+	return s.sign(typeHello, string(s.Device), now, jwt.MapClaims{"nonce": nonce, "device_id": s.Device})
+}
+
+// SignEnrol proves possession of a key that is about to be enrolled; Device is
+// not used.
+func (s Signer) SignEnrol(nonce string, customer hold.CustomerID, now hold.Instant) (string, error) {
+	return s.sign(typeEnrol, Thumbprint(&s.Key.PublicKey), now, jwt.MapClaims{"nonce": nonce, "customer_id": customer})
+}
+
+func (s Signer) sign(typ, kid string, now hold.Instant, claims jwt.MapClaims) (string, error) {
+	claims["aud"] = s.Audience
+	claims["iat"] = now.Time().Unix()
+	claims["exp"] = now.Add(signedLife).Time().Unix()
+	t := jwt.NewWithClaims(jwt.SigningMethodES256, claims)
+	t.Header["typ"], t.Header["kid"] = typ, kid
+	jws, err := t.SignedString(s.Key)
+	if err != nil {
+		return "", fmt.Errorf("sign %s: %w", typ, err)
+	}
+	return jws, nil
+}

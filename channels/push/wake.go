@@ -1,0 +1,217 @@
+package push
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"holdfast/channels"
+	"holdfast/hold"
+)
+
+const (
+	wakeTimeout   = 5 * time.Second
+	wakeParallel  = 8        // calls under way for one delivery
+	maxDrain      = 16 << 10 // bytes of a reply that are read, to keep the connection
+	maxRetryAfter = 10 * time.Minute
+)
+
+// Config says how devices without a socket are woken.
+type Config struct {
+	// WakeURL is the bank's endpoint in front of APNs or FCM. Empty: nobody is
+	// woken. HTTPS, except on the machine itself.
+	WakeURL string
+	// WakeSecrets sign the calls (Standard Webhooks, "whsec_…"); one, or two
+	// while rotating. Required with WakeURL.
+	WakeSecrets []string
+	// Now is the time that goes into the signature; nil: the machine's.
+	Now func() time.Time
+	// Transport carries the calls; nil: http.DefaultTransport.
+	Transport http.RoundTripper
+}
+
+// waker posts wake-ups. A nil waker wakes nobody.
+type waker struct {
+	url    string
+	keys   []*webhooks.Webhook
+	now    func() time.Time
+	client *http.Client
+}
+
+func newWaker(cfg Config) (*waker, error) {
+	if cfg.WakeURL == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(cfg.WakeURL)
+	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || u.Scheme != "https" && !(u.Scheme == "http" && onMachine(u.Hostname())) {
+		return nil, errors.New("wake url: want https, without credentials (http only to the machine itself)")
+	}
+	if n := len(cfg.WakeSecrets); n < 1 || n > 2 {
+		return nil, errors.New("wake secrets: want one, or two while rotating")
+	}
+	w := &waker{url: cfg.WakeURL, now: cfg.Now}
+	for i, secret := range cfg.WakeSecrets {
+		key, err := webhooks.NewWebhook(secret)
+		if err != nil || len(secret) < len("whsec_")+32 {
+			return nil, fmt.Errorf("wake secret %d: want whsec_ and at least 24 bytes in base64", i+1)
+		}
+		w.keys = append(w.keys, key)
+	}
+	if w.now == nil {
+		w.now = time.Now
+	}
+	w.client = &http.Client{
+		Timeout:       wakeTimeout,
+		Transport:     cfg.Transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return w, nil
+}
+
+func onMachine(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Deliver wakes each device of d that has no socket by a signed POST of
+// {customer_id, device_id, challenge_id}: never amount or payee, which the app
+// fetches once it is awake. Nothing configured: an empty Receipt.
+//
+// webhook-id is the same for every repeat of a delivery to a device, so the
+// receiver can drop repeats. One device worth another try makes the delivery
+// retryable; it failed for good only if no device could be woken.
+func (c *Channel) Deliver(ctx context.Context, d channels.Delivery) (channels.Receipt, error) {
+	if c.wake == nil || len(d.Devices) == 0 {
+		return channels.Receipt{}, nil
+	}
+	if d.ID == "" {
+		return channels.Receipt{}, &channels.DeliveryError{Class: channels.Permanent, Code: "delivery_without_id"}
+	}
+	faults := make([]*channels.DeliveryError, len(d.Devices))
+	slots := make(chan struct{}, wakeParallel)
+	var wg sync.WaitGroup
+	for i, device := range d.Devices {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			faults[i] = c.wake.post(ctx, d, device)
+		})
+	}
+	wg.Wait()
+	if fault := outcome(faults); fault != nil {
+		return channels.Receipt{}, fault
+	}
+	return channels.Receipt{ProviderID: d.ID}, nil
+}
+
+// outcome is what the calls to several devices mean for the delivery: throttled
+// before retryable, permanent only when it is all there is.
+func outcome(faults []*channels.DeliveryError) *channels.DeliveryError {
+	var throttled, retryable, permanent *channels.DeliveryError
+	woken := false
+	for _, f := range faults {
+		switch {
+		case f == nil:
+			woken = true
+		case f.Class == channels.Throttled:
+			if throttled == nil || f.RetryAfter > throttled.RetryAfter {
+				throttled = f
+			}
+		case f.Class == channels.Permanent:
+			permanent = f
+		default:
+			retryable = f
+		}
+	}
+	switch {
+	case throttled != nil:
+		return throttled
+	case retryable != nil:
+		return retryable
+	case woken:
+		return nil
+	}
+	return permanent
+}
+
+func (w *waker) post(ctx context.Context, d channels.Delivery, device hold.DeviceID) *channels.DeliveryError {
+	body, err := json.Marshal(map[string]string{
+		"customer_id": string(d.CustomerID), "device_id": string(device), "challenge_id": string(d.Challenge.ID),
+	})
+	if err != nil {
+		return &channels.DeliveryError{Class: channels.Permanent, Code: "unreadable"}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url, bytes.NewReader(body))
+	if err != nil {
+		return &channels.DeliveryError{Class: channels.Permanent, Code: "unreadable"}
+	}
+	if err := w.sign(req, d.ID+":"+string(device), body); err != nil {
+		return &channels.DeliveryError{Class: channels.Permanent, Code: "unsigned"}
+	}
+	res, err := w.client.Do(req)
+	if err != nil {
+		return &channels.DeliveryError{Class: channels.Retryable, Code: "network"}
+	}
+	defer res.Body.Close()
+	// What the receiver writes is not used; reading a little keeps the connection.
+	_, _ = io.CopyN(io.Discard, res.Body, maxDrain)
+	return w.classify(res)
+}
+
+// sign sets the headers of Standard Webhooks. Two secrets give two signatures,
+// so that the receiver can change over at leisure.
+func (w *waker) sign(req *http.Request, id string, body []byte) error {
+	now := w.now()
+	var signatures []string
+	for _, key := range w.keys {
+		s, err := key.Sign(id, now, body)
+		if err != nil {
+			return err
+		}
+		signatures = append(signatures, s)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set(webhooks.HeaderWebhookID, id)
+	req.Header.Set(webhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
+	req.Header.Set(webhooks.HeaderWebhookSignature, strings.Join(signatures, " "))
+	return nil
+}
+
+// classify turns a status into what it means for the next step. A redirect is
+// permanent: following it would send the signed call elsewhere.
+func (w *waker) classify(res *http.Response) *channels.DeliveryError {
+	code := "http_" + strconv.Itoa(res.StatusCode)
+	switch s := res.StatusCode; {
+	case s >= 200 && s < 300:
+		return nil
+	case s == http.StatusTooManyRequests:
+		return &channels.DeliveryError{Class: channels.Throttled, Code: code, RetryAfter: w.retryAfter(res.Header.Get("Retry-After"))}
+	case s == http.StatusRequestTimeout, s == http.StatusTooEarly, s >= 500:
+		return &channels.DeliveryError{Class: channels.Retryable, Code: code}
+	}
+	return &channels.DeliveryError{Class: channels.Permanent, Code: code}
+}
+
+// retryAfter reads seconds or an HTTP date (RFC 9110 §10.2.3), between one
+// second and ten minutes.
+func (w *waker) retryAfter(header string) time.Duration {
+	wait := time.Second
+	if n, err := strconv.ParseInt(header, 10, 32); err == nil {
+		wait = time.Duration(n) * time.Second
+	} else if at, err := http.ParseTime(header); err == nil {
+		wait = at.Sub(w.now())
+	}
+	return min(max(wait, time.Second), maxRetryAfter)
+}
