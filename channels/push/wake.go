@@ -148,7 +148,7 @@ func outcome(faults []*channels.DeliveryError) *channels.DeliveryError {
 
 func (w *waker) post(ctx context.Context, d channels.Delivery, device hold.DeviceID) *channels.DeliveryError {
 	body, err := json.Marshal(map[string]string{
-		"customer_id": string(d.CustomerID), "device_id": string(device), "challenge_id": string(d.Challenge.ID),
+		"customer_id": string(d.Challenge.CustomerID), "device_id": string(device), "challenge_id": string(d.Challenge.ID),
 	})
 	if err != nil {
 		return &channels.DeliveryError{Class: channels.Permanent, Code: "unreadable"}

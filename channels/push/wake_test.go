@@ -51,7 +51,7 @@ func status(t *testing.T, code int) *Channel {
 }
 
 func delivery(b testBundle, devices ...hold.DeviceID) channels.Delivery {
-	return channels.Delivery{ID: "delv_1", Challenge: b.challenge, CustomerID: "maria", Devices: devices}
+	return channels.Delivery{ID: "delv_1", Challenge: b.challenge, Devices: devices}
 }
 
 func failing(t *testing.T, b testBundle) []channeltest.Failing {
