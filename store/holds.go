@@ -224,6 +224,11 @@ func (s *Store) ListHolds(ctx context.Context, f HoldFilter) ([]hold.Hold, error
 	return s.holds(ctx, q+` ORDER BY id LIMIT ?`, append(args, f.Limit)...)
 }
 
+// DecidedSince lists a customer's holds that were decided since, newest first.
+func (s *Store) DecidedSince(ctx context.Context, customer hold.CustomerID, since hold.Instant, limit int) ([]hold.Hold, error) {
+	return s.holds(ctx, `SELECT * FROM holds WHERE customer_id = ? AND decided_at > ? ORDER BY decided_at DESC LIMIT ?`, customer, since, limit)
+}
+
 func (s *Store) holds(ctx context.Context, q string, args ...any) ([]hold.Hold, error) {
 	var rows []holdRow
 	if err := s.all(ctx, &rows, q, args...); err != nil {

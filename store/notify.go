@@ -18,10 +18,13 @@ const TopicOutbox = "outbox"
 type Bus struct {
 	mu   sync.Mutex
 	subs map[string]map[chan struct{}]bool
+	all  map[*func(topic string)]bool
 }
 
 // NewBus makes an empty bus.
-func NewBus() *Bus { return &Bus{subs: map[string]map[chan struct{}]bool{}} }
+func NewBus() *Bus {
+	return &Bus{subs: map[string]map[chan struct{}]bool{}, all: map[*func(string)]bool{}}
+}
 
 // Subscribe gives a channel that receives after each publication of the topic
 // (many are folded into one), and a function that ends it.
@@ -43,10 +46,22 @@ func (b *Bus) Subscribe(topic string) (<-chan struct{}, func()) {
 	}
 }
 
+// Watch calls fn, which must not block, after every publication, and gives a
+// function that ends it.
+func (b *Bus) Watch(fn func(topic string)) func() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.all[&fn] = true
+	return func() { b.mu.Lock(); defer b.mu.Unlock(); delete(b.all, &fn) }
+}
+
 // Publish wakes the topic's subscribers and never blocks.
 func (b *Bus) Publish(topic string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	for fn := range b.all {
+		(*fn)(topic)
+	}
 	for ch := range b.subs[topic] {
 		select {
 		case ch <- struct{}{}:

@@ -1,0 +1,34 @@
+package app
+
+import (
+	"errors"
+
+	"holdfast/store"
+)
+
+// ResultCode is the stable code of what became of an answer, the same over the
+// socket and over the API: accepted, or why not.
+func ResultCode(res store.AnswerResult, err error) string {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return "not_found"
+	case errors.Is(err, store.ErrBusy):
+		return "busy"
+	case err != nil:
+		return "internal"
+	}
+	switch res.Outcome {
+	case store.AnswerAccepted:
+		return "accepted"
+	case store.AnswerRefused, store.AnswerReplayed:
+		return res.Refusal
+	case store.LateAnswered:
+		return "already_answered"
+	case store.LateDecided:
+		return "hold_decided"
+	case store.LateCancelled:
+		return "challenge_cancelled"
+	default:
+		return "challenge_expired"
+	}
+}

@@ -1,0 +1,145 @@
+package gateway
+
+import (
+	"encoding/json"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"holdfast/hold"
+
+	"github.com/gorilla/websocket"
+)
+
+const (
+	maxFrame   = 64 << 10 // bytes, either way
+	maxQueue   = 64       // messages a connection
+	maxBacklog = 256 << 10
+	maxProcess = 64 << 20 // bytes queued in this process
+
+	writeWait = 10 * time.Second
+	pingEvery = 20 * time.Second
+	pongWait  = 45 * time.Second
+	proveWait = 10 * time.Second
+)
+
+// conn is one device's socket: one goroutine reads, one writes, and whoever
+// has something to say puts it into the bounded queue.
+type conn struct {
+	ws       *websocket.Conn
+	hub      *Hub
+	customer hold.CustomerID
+	device   hold.DeviceID
+	session  string // digest
+	locale   string
+
+	queue   chan []byte
+	backlog atomic.Int64 // bytes queued
+	once    sync.Once
+	done    chan struct{} // closed when the connection is to end
+	code    int           // the close frame's
+	reason  string
+
+	// What this socket has been shown; the hub's loop alone touches it.
+	shown   map[hold.ChallengeID]hold.ID // told as open and not yet as closed
+	waiting map[hold.ID]bool             // closed, its outcome not told yet
+	told    map[hold.ID]bool             // outcome told
+	logSeq  int64
+}
+
+// send queues a message. A connection whose queue is full is closed: it has
+// stopped reading, and the app gets everything again when it comes back.
+func (c *conn) send(m any) {
+	b, err := json.Marshal(m)
+	if err != nil {
+		c.close(websocket.CloseInternalServerErr, "internal")
+		return
+	}
+	size := int64(len(b))
+	if c.backlog.Add(size) > maxBacklog || c.hub.backlog.Add(size) > maxProcess {
+		c.close(websocket.ClosePolicyViolation, "too_slow")
+		return
+	}
+	select {
+	case c.queue <- b:
+	default:
+		c.close(websocket.ClosePolicyViolation, "too_slow")
+	}
+}
+
+// close ends the connection once. It does not block.
+func (c *conn) close(code int, reason string) {
+	c.once.Do(func() {
+		c.code, c.reason = code, reason
+		close(c.done)
+	})
+}
+
+// write is the connection's one writer. It ends the socket when it returns.
+func (c *conn) write() {
+	ping := time.NewTicker(pingEvery)
+	defer ping.Stop()
+	defer c.ws.Close() //nolint:errcheck // the reader sees it
+	for {
+		select {
+		case b := <-c.queue:
+			c.backlog.Add(-int64(len(b)))
+			c.hub.backlog.Add(-int64(len(b)))
+			_ = c.ws.SetWriteDeadline(time.Now().Add(writeWait))
+			if c.ws.WriteMessage(websocket.TextMessage, b) != nil {
+				c.close(websocket.CloseAbnormalClosure, "write")
+				c.drain()
+				return
+			}
+		case <-ping.C:
+			if c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWait)) != nil {
+				c.close(websocket.CloseAbnormalClosure, "ping")
+				c.drain()
+				return
+			}
+		case <-c.done:
+			if c.code != websocket.ClosePolicyViolation {
+				c.flush()
+			}
+			_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(closeCode(c.code), c.reason), time.Now().Add(time.Second))
+			c.drain()
+			return
+		}
+	}
+}
+
+func closeCode(code int) int {
+	if code == websocket.CloseAbnormalClosure { // not to be sent
+		return websocket.CloseGoingAway
+	}
+	return code
+}
+
+// flush writes what is queued, within a second: the last word to the app.
+func (c *conn) flush() {
+	_ = c.ws.SetWriteDeadline(time.Now().Add(time.Second))
+	for {
+		select {
+		case b := <-c.queue:
+			c.backlog.Add(-int64(len(b)))
+			c.hub.backlog.Add(-int64(len(b)))
+			if c.ws.WriteMessage(websocket.TextMessage, b) != nil {
+				return
+			}
+		default:
+			return
+		}
+	}
+}
+
+// drain gives the queue's bytes back to the process.
+func (c *conn) drain() {
+	c.hub.backlog.Add(-c.backlog.Swap(0))
+	for {
+		select {
+		case <-c.queue:
+		default:
+			return
+		}
+	}
+}

@@ -1,0 +1,251 @@
+// Package gateway keeps the sockets of the bank's app. A socket belongs to a
+// customer's session and to one device, which has proved its key. The gateway
+// shows what the record says is open, takes answers to it, and holds no fact:
+// any number of gateways may serve one customer.
+package gateway
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"holdfast/app"
+	"holdfast/hold"
+	"holdfast/store"
+
+	"github.com/gorilla/websocket"
+)
+
+// Store is what the gateway needs of the record.
+type Store interface {
+	Now(ctx context.Context) (hold.Instant, error)
+	SessionByDigest(ctx context.Context, digest string) (store.Session, error)
+	Customer(ctx context.Context, id hold.CustomerID) (store.Customer, error)
+	CustomerLog(ctx context.Context, id hold.CustomerID, limit int) ([]store.LogLine, error)
+	OpenPushes(ctx context.Context, customers []hold.CustomerID) ([]hold.Challenge, error)
+	ChallengesByID(ctx context.Context, ids []hold.ChallengeID) ([]hold.Challenge, error)
+	HoldsByID(ctx context.Context, ids []hold.ID) ([]hold.Hold, error)
+	DecidedSince(ctx context.Context, customer hold.CustomerID, since hold.Instant, limit int) ([]hold.Hold, error)
+	Standing(ctx context.Context, devices []hold.DeviceID, sessions []string, customers []hold.CustomerID) (store.Standing, error)
+	Heartbeat(ctx context.Context, gateway string, here []store.Presence, got []store.Received) error
+	Absent(ctx context.Context, gateway string, gone []hold.DeviceID) error
+}
+
+// Config is what a hub is made of.
+type Config struct {
+	Store   Store
+	Bus     *store.Bus
+	Desk    *app.Desk
+	Verify  func(d hold.Device, nonce, audience, jws string, now hold.Instant) error // the hello's proof
+	Origins []string                                                                 // browser origins that may connect, exactly
+	Log     *slog.Logger
+	Count   func(event string) // for the metrics: connected, closed_too_slow, answer_accepted, …
+	MaxConn int                // sockets in this process; default 20,000
+}
+
+const (
+	lookEvery   = time.Second     // NOTIFY only shortens it
+	beatEvery   = 5 * time.Second // below the time for which presence counts
+	flushEvery  = 200 * time.Millisecond
+	chunk       = 500 // customers a query
+	maxPerOwner = 20  // sockets a customer
+)
+
+// Hub keeps this process's sockets.
+type Hub struct {
+	Config
+	id      string
+	backlog atomic.Int64 // bytes queued over all connections
+
+	mu       sync.Mutex
+	conns    map[hold.CustomerID]map[*conn]bool
+	total    int
+	dirty    map[hold.CustomerID]bool // to be looked at before the next tick
+	arrived  []store.Presence
+	received []store.Received
+	gone     []hold.DeviceID
+	wake     chan struct{}
+	closing  bool
+	readers  sync.WaitGroup
+}
+
+// New makes a hub. Run makes it work.
+func New(c Config) *Hub {
+	if c.MaxConn == 0 {
+		c.MaxConn = 20_000
+	}
+	return &Hub{Config: c, id: store.NewID("gw"), conns: map[hold.CustomerID]map[*conn]bool{}, dirty: map[hold.CustomerID]bool{}, wake: make(chan struct{}, 1)}
+}
+
+// Connections is how many sockets are open, Backlog how many bytes are queued.
+func (h *Hub) Connections() int { h.mu.Lock(); defer h.mu.Unlock(); return h.total }
+
+// Backlog is how many bytes are queued for all sockets.
+func (h *Hub) Backlog() int64 { return h.backlog.Load() }
+
+// Run looks for what changed until the context ends, and then closes every
+// socket.
+func (h *Hub) Run(ctx context.Context) {
+	stop := h.Bus.Watch(func(topic string) { h.stir(hold.CustomerID(topic)) })
+	defer stop()
+	var loops sync.WaitGroup
+	loops.Add(1)
+	go func() { defer loops.Done(); h.beat(ctx) }()
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-h.wake:
+			h.look(ctx, h.takeDirty())
+		case <-tick.C:
+			h.takeDirty()
+			h.look(ctx, h.everybody())
+		}
+	}
+	loops.Wait()
+	h.closeAll()
+}
+
+// stir marks a connected customer to be looked at.
+func (h *Hub) stir(id hold.CustomerID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.conns[id]) == 0 {
+		return
+	}
+	h.dirty[id] = true
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (h *Hub) takeDirty() []hold.CustomerID {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ids := make([]hold.CustomerID, 0, len(h.dirty))
+	for id := range h.dirty {
+		ids = append(ids, id)
+	}
+	clear(h.dirty)
+	return ids
+}
+
+func (h *Hub) everybody() []hold.CustomerID {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ids := make([]hold.CustomerID, 0, len(h.conns))
+	for id := range h.conns {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// add takes a proved socket in. It refuses when there are too many.
+func (h *Hub) add(c *conn) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closing || len(h.conns[c.customer]) >= maxPerOwner {
+		return false
+	}
+	if h.conns[c.customer] == nil {
+		h.conns[c.customer] = map[*conn]bool{}
+	}
+	h.conns[c.customer][c] = true
+	h.arrived = append(h.arrived, store.Presence{DeviceID: c.device, CustomerID: c.customer})
+	return true
+}
+
+func (h *Hub) remove(c *conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.conns[c.customer][c] {
+		return
+	}
+	delete(h.conns[c.customer], c)
+	for other := range h.conns[c.customer] {
+		if other.device == c.device {
+			return // it has come back already
+		}
+	}
+	h.gone = append(h.gone, c.device)
+	if len(h.conns[c.customer]) == 0 {
+		delete(h.conns, c.customer)
+	}
+}
+
+// beat records presence and receipts in batches.
+func (h *Hub) beat(ctx context.Context) {
+	flush := time.NewTicker(flushEvery)
+	defer flush.Stop()
+	last := time.Time{}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-flush.C:
+			all := now.Sub(last) >= beatEvery
+			if all {
+				last = now
+			}
+			if err := h.flush(ctx, all); err != nil && ctx.Err() == nil {
+				h.Log.WarnContext(ctx, "presence and receipts could not be recorded", "error", err)
+			}
+		}
+	}
+}
+
+func (h *Hub) flush(ctx context.Context, all bool) error {
+	h.mu.Lock()
+	here, got, gone := h.arrived, h.received, h.gone
+	h.arrived, h.received, h.gone = nil, nil, nil
+	if all {
+		here = here[:0:0]
+		for id, cs := range h.conns {
+			for c := range cs {
+				here = append(here, store.Presence{DeviceID: c.device, CustomerID: id})
+			}
+		}
+	}
+	h.mu.Unlock()
+	if err := h.Store.Absent(ctx, h.id, gone); err != nil {
+		return err
+	}
+	for len(here) > 0 || len(got) > 0 {
+		n, m := min(chunk, len(here)), min(chunk, len(got))
+		if err := h.Store.Heartbeat(ctx, h.id, here[:n], got[:m]); err != nil {
+			return err
+		}
+		here, got = here[n:], got[m:]
+	}
+	return nil
+}
+
+func (h *Hub) closeAll() {
+	h.mu.Lock()
+	h.closing = true
+	gone := []hold.DeviceID{}
+	for _, cs := range h.conns {
+		for c := range cs {
+			gone = append(gone, c.device)
+			c.close(websocket.CloseServiceRestart, "going_away")
+		}
+	}
+	h.mu.Unlock()
+	done := make(chan struct{})
+	go func() { h.readers.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(2 * time.Second):
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	for len(gone) > 0 {
+		n := min(chunk, len(gone))
+		_ = h.Store.Absent(ctx, h.id, gone[:n]) // presence ages by itself
+		gone = gone[n:]
+	}
+}

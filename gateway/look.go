@@ -1,0 +1,221 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+
+	"holdfast/hold"
+	"holdfast/messages"
+	"holdfast/store"
+
+	"github.com/gorilla/websocket"
+)
+
+// look compares what the record says with what each socket has been shown, and
+// says the difference. Only the hub's loop calls it.
+func (h *Hub) look(ctx context.Context, customers []hold.CustomerID) {
+	for part := range slices.Chunk(customers, chunk) {
+		if err := h.lookAt(ctx, part); err != nil && ctx.Err() == nil {
+			h.Log.WarnContext(ctx, "the gateway cannot read the record and will look again", "error", err)
+			return
+		}
+	}
+}
+
+func (h *Hub) connsOf(customers []hold.CustomerID) (conns []*conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, id := range customers {
+		for c := range h.conns[id] {
+			conns = append(conns, c)
+		}
+	}
+	return conns
+}
+
+func (h *Hub) lookAt(ctx context.Context, customers []hold.CustomerID) error {
+	conns := h.connsOf(customers)
+	if len(conns) == 0 {
+		return nil
+	}
+	conns, st, err := h.standing(ctx, conns, customers)
+	if err != nil || len(conns) == 0 {
+		return err
+	}
+	open, err := h.Store.OpenPushes(ctx, customers)
+	if err != nil {
+		return err
+	}
+	byCustomer := map[hold.CustomerID][]hold.Challenge{}
+	for _, c := range open {
+		byCustomer[c.CustomerID] = append(byCustomer[c.CustomerID], c)
+	}
+	holds, closed, err := h.fetch(ctx, conns, byCustomer)
+	if err != nil {
+		return err
+	}
+	owners := map[hold.CustomerID]store.Customer{}
+	for _, c := range conns {
+		owner, ok := owners[c.customer]
+		if fresh := byCustomer[c.customer]; !ok && h.needsOwner(c, fresh, st) {
+			if owner, err = h.Store.Customer(ctx, c.customer); err != nil {
+				return err
+			}
+			owners[c.customer] = owner
+		}
+		if err := h.update(ctx, c, owner, byCustomer[c.customer], holds, closed, st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// standing ends the sockets whose session or device has ended.
+func (h *Hub) standing(ctx context.Context, conns []*conn, customers []hold.CustomerID) ([]*conn, store.Standing, error) {
+	var devices []hold.DeviceID
+	var sessions []string
+	for _, c := range conns {
+		devices, sessions = append(devices, c.device), append(sessions, c.session)
+	}
+	st, err := h.Store.Standing(ctx, devices, sessions, customers)
+	if err != nil {
+		return nil, st, err
+	}
+	return slices.DeleteFunc(conns, func(c *conn) bool {
+		switch {
+		case !st.Devices[c.device]:
+			c.end("device_revoked")
+		case !st.Sessions[c.session]:
+			c.end("session_ended")
+		default:
+			return false
+		}
+		return true
+	}), st, nil
+}
+
+func (c *conn) end(reason string) {
+	c.send(endMsg{"session_ended", reason})
+	c.close(websocket.CloseNormalClosure, reason)
+}
+
+// fetch reads the holds and the closed challenges that the sockets need.
+func (h *Hub) fetch(ctx context.Context, conns []*conn, open map[hold.CustomerID][]hold.Challenge) (map[hold.ID]hold.Hold, map[hold.ChallengeID]hold.Challenge, error) {
+	want, gone := map[hold.ID]bool{}, map[hold.ChallengeID]bool{}
+	for _, c := range conns {
+		still := map[hold.ChallengeID]bool{}
+		for _, ch := range open[c.customer] {
+			still[ch.ID] = true
+			if _, shown := c.shown[ch.ID]; !shown {
+				want[ch.HoldID] = true
+			}
+		}
+		for id := range c.shown {
+			if !still[id] {
+				gone[id] = true
+			}
+		}
+		for id := range c.waiting {
+			want[id] = true
+		}
+	}
+	closed := map[hold.ChallengeID]hold.Challenge{}
+	for part := range slices.Chunk(keys(gone), chunk) {
+		cs, err := h.Store.ChallengesByID(ctx, part)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, c := range cs {
+			closed[c.ID] = c
+			want[c.HoldID] = true
+		}
+	}
+	holds := map[hold.ID]hold.Hold{}
+	for part := range slices.Chunk(keys(want), chunk) {
+		hs, err := h.Store.HoldsByID(ctx, part)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, x := range hs {
+			holds[x.ID] = x
+		}
+	}
+	return holds, closed, nil
+}
+
+func keys[K comparable](m map[K]bool) []K {
+	ks := make([]K, 0, len(m))
+	for k := range m {
+		ks = append(ks, k)
+	}
+	return ks
+}
+
+func (h *Hub) needsOwner(c *conn, open []hold.Challenge, st store.Standing) bool {
+	return st.LastLog[c.customer] > c.logSeq || slices.ContainsFunc(open, func(ch hold.Challenge) bool {
+		_, shown := c.shown[ch.ID]
+		return !shown
+	})
+}
+
+// update says to one socket what has changed for it.
+func (h *Hub) update(ctx context.Context, c *conn, owner store.Customer, open []hold.Challenge, holds map[hold.ID]hold.Hold,
+	closed map[hold.ChallengeID]hold.Challenge, st store.Standing) error {
+	for _, ch := range open {
+		x, read := holds[ch.HoldID]
+		if _, shown := c.shown[ch.ID]; shown || !read || owner.ID == "" {
+			continue
+		}
+		var dev *hold.Device
+		if i := slices.IndexFunc(owner.Devices, func(d hold.Device) bool { return d.ID == c.device }); i >= 0 {
+			dev = &owner.Devices[i]
+		}
+		view, err := h.Desk.Show(ctx, x, ch, owner, dev)
+		if err != nil {
+			return err
+		}
+		c.shown[ch.ID] = ch.HoldID
+		c.send(challengeMsg{"challenge", view})
+	}
+	for id, holdID := range c.shown {
+		if ch, gone := closed[id]; gone && ch.Status != hold.Open {
+			delete(c.shown, id)
+			c.waiting[holdID] = true
+			c.send(closedMsg{"closed", id, holdID, ch.Status, ch.Cause, ch.Answer})
+		}
+	}
+	for id := range c.waiting {
+		if x := holds[id]; x.Decision != nil {
+			delete(c.waiting, id)
+			c.tell(x)
+		}
+	}
+	return h.notices(ctx, c, st.LastLog[c.customer])
+}
+
+func (c *conn) tell(x hold.Hold) {
+	if !c.told[x.ID] {
+		c.told[x.ID] = true
+		c.send(outcomeMsg{"outcome", c.hub.Desk.Tell(x, c.locale)})
+	}
+}
+
+// notices tells what is new on the customer's chain: a device that was
+// enrolled is announced to the others.
+func (h *Hub) notices(ctx context.Context, c *conn, last int64) error {
+	if last <= c.logSeq {
+		return nil
+	}
+	lines, err := h.Store.CustomerLog(ctx, c.customer, int(min(20, last-c.logSeq)))
+	if err != nil {
+		return err
+	}
+	slices.Reverse(lines)
+	for _, l := range lines {
+		if text := messages.Notice(l.Kind, c.locale); text != "" && l.Seq > c.logSeq {
+			c.send(noticeMsg{"notice", l.Kind, text, l.At})
+		}
+	}
+	c.logSeq = last
+	return nil
+}

@@ -1,0 +1,74 @@
+// Package messages has every sentence that a customer reads outside the web
+// pages, by locale (en, zh-Hans), and makes other people's text safe to show.
+package messages
+
+import (
+	"strings"
+
+	"holdfast/hold"
+)
+
+// Text is one sentence in every locale that Holdfast speaks.
+type Text struct{ En, ZhHans string }
+
+// In gives the sentence in a BCP 47 locale, English when it is not spoken.
+func (t Text) In(locale string) string {
+	tag := strings.ToLower(strings.ReplaceAll(locale, "_", "-"))
+	if tag == "zh" || strings.HasPrefix(tag, "zh-hans") || strings.HasPrefix(tag, "zh-cn") || strings.HasPrefix(tag, "zh-sg") {
+		return t.ZhHans
+	}
+	return t.En
+}
+
+var outcomes = map[hold.Reason]Text{
+	hold.ReasonApproved:      {"You approved this payment. It is on its way.", "您已同意这笔付款，款项正在汇出。"},
+	hold.ReasonRefused:       {"You refused this payment. The money stays in your account.", "您已拒绝这笔付款，钱仍在您的账户里。"},
+	hold.ReasonNotMe:         {"You told us that this was not you. The payment is stopped and we protect your account. Call us on the number on your card.", "您告诉我们这不是您本人操作。付款已停止，账户已受保护。请拨打银行卡背面的电话联系我们。"},
+	hold.ReasonDeadline:      {"We did not hear from you in time. The payment is stopped and the money stays in your account. Make it again if you still want it.", "我们没有及时收到您的答复。付款已停止，钱仍在您的账户里。如仍需付款，请重新操作。"},
+	hold.ReasonUnanswered:    {"We did not hear from you in time. The payment is stopped and the money stays in your account. Make it again if you still want it.", "我们没有及时收到您的答复。付款已停止，钱仍在您的账户里。如仍需付款，请重新操作。"},
+	hold.ReasonUndeliverable: {"We could not reach you. The payment is stopped and the money stays in your account. Call us on the number on your card.", "我们无法联系到您。付款已停止，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
+	hold.ReasonExhausted:     {"We could not reach you. The payment is stopped and the money stays in your account. Call us on the number on your card.", "我们无法联系到您。付款已停止，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
+	hold.ReasonOverride:      {"Your bank stopped this payment. The money stays in your account. Call us on the number on your card.", "银行已停止这笔付款，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
+}
+
+var released = Text{"Your payment is on its way.", "您的款项正在汇出。"}
+var reversed = Text{"The payment is stopped and the money stays in your account.", "付款已停止，钱仍在您的账户里。"}
+
+// Outcome tells the customer what was decided and what to do next.
+func Outcome(d hold.Decision, locale string) string {
+	if t, ok := outcomes[d.Reason]; ok && (d.Outcome == hold.Release) == (d.Reason == hold.ReasonApproved) {
+		return t.In(locale)
+	}
+	if d.Outcome == hold.Release {
+		return released.In(locale)
+	}
+	return reversed.In(locale)
+}
+
+var notices = map[string]Text{
+	"device.enrolled":   {"A new device was added to your account. If that was not you, say so at once.", "您的账户添加了新设备。如非本人操作，请立即告知我们。"},
+	"device.revoked":    {"A device was removed from your account.", "您的账户移除了一台设备。"},
+	"customer.frozen":   {"We protect your account: nothing is asked in the app until you have spoken to us.", "我们已保护您的账户：在您与我们通话之前，应用内不会再询问。"},
+	"customer.unfrozen": {"Your account works as usual again.", "您的账户已恢复正常。"},
+	"customer.put":      {"Your bank updated your details.", "银行更新了您的资料。"},
+	"session.created":   {"You signed in to the app.", "您登录了应用。"},
+}
+
+// Notice tells the customer of a change to their account. It is empty for
+// kinds that are not told.
+func Notice(kind, locale string) string { return notices[kind].In(locale) }
+
+var cannot = map[hold.IneligibleReason]Text{
+	hold.DeviceOfOrigin: {"The payment came from this device. Approve it on another one; you can refuse it here.", "这笔付款来自本设备。请用另一台设备同意；您可以在这里拒绝。"},
+	hold.DeviceTooYoung: {"This device is too new to approve. You can refuse here.", "本设备启用时间太短，不能同意付款。您可以在这里拒绝。"},
+	hold.DeviceRevoked:  {"This device was removed from your account.", "本设备已从您的账户移除。"},
+	hold.DeviceForeign:  {"This device cannot answer.", "本设备不能答复。"},
+}
+
+// CannotApprove tells the customer why this device may not approve.
+func CannotApprove(why hold.IneligibleReason, locale string) string { return cannot[why].In(locale) }
+
+var callbackOnly = Text{"Only a call with us can release this payment. Refuse it here if it is wrong.", "只有与我们通话后才能放行这笔付款。如有问题，您可以在这里拒绝。"}
+
+// CallbackOnly tells the customer that approving here does not release.
+func CallbackOnly(locale string) string { return callbackOnly.In(locale) }
