@@ -73,3 +73,14 @@ func TestMasked(t *testing.T) {
 		}
 	}
 }
+
+func TestAmount(t *testing.T) {
+	for want, m := range map[string]hold.Money{
+		"EUR 1250.00": {Minor: 125000, Currency: "EUR"}, "EUR 0.05": {Minor: 5, Currency: "EUR"},
+		"JPY 1250": {Minor: 1250, Currency: "JPY"}, "KWD 1.250": {Minor: 1250, Currency: "KWD"},
+	} {
+		if got := messages.Amount(m); got != want {
+			t.Errorf("%v is %q, want %q", m, got, want)
+		}
+	}
+}

@@ -85,3 +85,6 @@ func (r *reader) policy(at place) *Policy {
 	}
 	return p
 }
+
+// MinDeviceAge is how old a device must be to approve, and to revoke another.
+func (p *Policy) MinDeviceAge() time.Duration { return p.minDeviceAge }

@@ -17,6 +17,19 @@ func (s *Store) Challenges(ctx context.Context, id hold.ID) (cs []hold.Challenge
 	return cs, s.all(ctx, &cs, `SELECT * FROM challenges WHERE hold_id = ? ORDER BY revision, rung, channel`, id)
 }
 
+// ChallengesOf reads the challenges of up to 200 holds, hold by hold in the
+// order in which they were asked.
+func (s *Store) ChallengesOf(ctx context.Context, ids []hold.ID) (cs []hold.Challenge, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	q, args, err := sqlx.In(`SELECT * FROM challenges WHERE hold_id IN (?) ORDER BY hold_id, revision, rung, channel`, ids)
+	if err != nil {
+		return nil, err
+	}
+	return cs, s.all(ctx, &cs, q, args...)
+}
+
 // OpenPushes reads the open push challenges of up to 1,000 customers who are
 // not frozen.
 func (s *Store) OpenPushes(ctx context.Context, customers []hold.CustomerID) ([]hold.Challenge, error) {

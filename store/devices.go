@@ -8,8 +8,10 @@ import (
 	"holdfast/hold"
 )
 
+// EnrolmentLife is how long a new device may take to sign its nonce.
+const EnrolmentLife = 5 * time.Minute
+
 const (
-	enrolmentLife = 5 * time.Minute
 	maxDevices    = 10 // in use, a customer
 	maxEnrolments = 20 // open nonces, a customer
 )
@@ -53,7 +55,7 @@ func (s *Store) EnrolmentNonce(ctx context.Context, id hold.CustomerID) (nonce s
 		if open >= maxEnrolments {
 			return ErrTooMany
 		}
-		_, err = t.exec(`INSERT INTO enrolments (nonce, customer_id, expires_at) VALUES (?, ?, ?)`, nonce, id, now.Add(enrolmentLife))
+		_, err = t.exec(`INSERT INTO enrolments (nonce, customer_id, expires_at) VALUES (?, ?, ?)`, nonce, id, now.Add(EnrolmentLife))
 		return err
 	})
 }

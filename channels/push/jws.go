@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -23,6 +22,7 @@ const (
 	typeAnswer = "holdfast/answer"
 	typeHello  = "holdfast/hello"
 	typeEnrol  = "holdfast/enrol"
+	typeRevoke = "holdfast/revoke"
 )
 
 const (
@@ -179,10 +179,4 @@ func (s span) holds(now hold.Instant) bool {
 		expires > now && expires <= now.Add(maxLife)
 }
 
-// RefusedError is a hello or an enrolment that does not count. Every other
-// error of their verification is an internal fault.
-type RefusedError struct{ Refusal channels.Refusal }
-
-func (e *RefusedError) Error() string { return fmt.Sprintf("proof refused: %s", e.Refusal) }
-
-func refused(r channels.Refusal) error { return &RefusedError{Refusal: r} }
+func refused(r channels.Refusal) error { return &channels.RefusedError{Refusal: r} }

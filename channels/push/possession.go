@@ -2,17 +2,18 @@ package push
 
 import (
 	"crypto/ecdsa"
+	"encoding/json"
 	"fmt"
 
 	"holdfast/channels"
 	"holdfast/hold"
 )
 
-// ProofDevice is the device that a proof of an answer or a hello says it is
-// by, unverified: only good for looking the device up. Empty when it names
+// ProofDevice is the device that a proof of an answer, a hello or a revocation
+// says it is by, unverified: only good for looking the device up. Empty when it names
 // none.
 func ProofDevice(jws string) hold.DeviceID {
-	for _, typ := range []string{typeAnswer, typeHello} {
+	for _, typ := range []string{typeAnswer, typeHello, typeRevoke} {
 		if p, err := readProof(jws, typ); err == nil {
 			return hold.DeviceID(p.kid)
 		}
@@ -20,9 +21,25 @@ func ProofDevice(jws string) hold.DeviceID {
 	return ""
 }
 
+// EnrolNonce is the nonce that a proof of an enrolment says it is over,
+// unverified: only good for spending it. Empty when it names none.
+func EnrolNonce(jws string) string {
+	p, err := readProof(jws, typeEnrol)
+	if err != nil {
+		return ""
+	}
+	members, err := readMembers(p.payload)
+	if err != nil {
+		return ""
+	}
+	var nonce string
+	_ = json.Unmarshal(members["nonce"], &nonce) // empty is unknown to everybody
+	return nonce
+}
+
 // VerifyHello checks that whoever opened a socket holds the device's key: a
 // JWS of type holdfast/hello with the claims aud, nonce (the server's, for this
-// connection), device_id, iat and exp. A refusal is a *RefusedError.
+// connection), device_id, iat and exp. A refusal is a *channels.RefusedError.
 func VerifyHello(device hold.Device, nonce, aud, jws string, now hold.Instant) error {
 	p, err := readProof(jws, typeHello)
 	switch {
@@ -51,7 +68,7 @@ func VerifyHello(device hold.Device, nonce, aud, jws string, now hold.Instant) e
 // JWS of type holdfast/enrol, signed by that key, with the claims aud, nonce
 // (the server's, spent by the caller), customer_id, iat and exp. The header's
 // kid is absent or the key's thumbprint. A key that cannot be used and every
-// other refusal is a *RefusedError.
+// other refusal is a *channels.RefusedError.
 func VerifyEnrol(publicJWK []byte, nonce, aud string, customer hold.CustomerID, jws string, now hold.Instant) error {
 	key, err := ParseJWK(publicJWK)
 	if err != nil {
@@ -91,6 +108,37 @@ func (p proof) possession(key *ecdsa.PublicKey, name string, subject *string, no
 		return refused(channels.ProofExpired)
 	case gotNonce != nonce:
 		return refused(channels.NonceMismatch)
+	}
+	return nil
+}
+
+// VerifyRevoke checks that the owner of device wants target revoked: a JWS of
+// type holdfast/revoke with the claims aud, device_id (the target's), iat and
+// exp. It needs no nonce: a repeat within its minute changes nothing more. A
+// refusal is a *channels.RefusedError.
+func VerifyRevoke(device hold.Device, target hold.DeviceID, aud, jws string, now hold.Instant) error {
+	p, err := readProof(jws, typeRevoke)
+	switch {
+	case err == nil && p.kid != string(device.ID):
+		return refused(channels.DeviceUnknown)
+	case device.RevokedAt != 0:
+		return refused(channels.DeviceRevoked)
+	case err != nil:
+		return refused(channels.SignatureInvalid)
+	}
+	key, err := ParseJWK(device.PublicKey)
+	if err != nil {
+		return fmt.Errorf("stored key of %s: %w", device.ID, err)
+	}
+	var gotAud, subject string
+	var s span
+	switch err := p.claims(key, fields{"aud": &gotAud, "device_id": &subject, "iat": &s.issued, "exp": &s.expires}); {
+	case err != nil, subject != string(target):
+		return refused(channels.SignatureInvalid)
+	case gotAud != aud:
+		return refused(channels.AudienceWrong)
+	case !s.holds(now):
+		return refused(channels.ProofExpired)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ func refusalOf(t *testing.T, err error) channels.Refusal {
 	if err == nil {
 		return ""
 	}
-	var r *RefusedError
+	var r *channels.RefusedError
 	if !errors.As(err, &r) {
 		t.Fatalf("not a refusal: %v", err)
 	}
@@ -56,7 +56,7 @@ func TestVerifyHello(t *testing.T) {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
 		}
 	}
-	var r *RefusedError
+	var r *channels.RefusedError
 	broken := b.device
 	broken.PublicKey = nil
 	if err := VerifyHello(broken, testNonce, testAudience, jws, testNow); err == nil || errors.As(err, &r) {

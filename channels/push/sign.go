@@ -41,6 +41,11 @@ func (s Signer) SignEnrol(nonce string, customer hold.CustomerID, now hold.Insta
 	return s.sign(typeEnrol, Thumbprint(&s.Key.PublicKey), now, jwt.MapClaims{"nonce": nonce, "customer_id": customer})
 }
 
+// SignRevoke says that the device's owner wants target revoked.
+func (s Signer) SignRevoke(target hold.DeviceID, now hold.Instant) (string, error) {
+	return s.sign(typeRevoke, string(s.Device), now, jwt.MapClaims{"device_id": target})
+}
+
 func (s Signer) sign(typ, kid string, now hold.Instant, claims jwt.MapClaims) (string, error) {
 	claims["aud"] = s.Audience
 	claims["iat"] = now.Time().Unix()

@@ -1,0 +1,169 @@
+package api
+
+import (
+	"context"
+	"errors"
+
+	"holdfast/api/gen"
+	"holdfast/app"
+	"holdfast/hold"
+	"holdfast/messages"
+	"holdfast/store"
+)
+
+func (s *Server) ListChallenges(ctx context.Context, _ gen.ListChallengesRequestObject) (gen.ListChallengesResponseObject, error) {
+	me := callerOf(ctx).customer
+	now, err := s.Customers.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	open, err := s.Customers.OpenPushes(ctx, []hold.CustomerID{me})
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.Customers.Customer(ctx, me)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]hold.ID, len(open))
+	for i, ch := range open {
+		ids[i] = ch.HoldID
+	}
+	hs, err := s.Customers.HoldsByID(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	byID := map[hold.ID]hold.Hold{}
+	for _, h := range hs {
+		byID[h.ID] = h
+	}
+	out := gen.ListChallenges200JSONResponse{Challenges: []gen.AppChallenge{}, Now: now}
+	for _, ch := range open {
+		shown, err := s.Desk.Show(ctx, byID[ch.HoldID], ch, c, nil)
+		if err != nil {
+			return nil, err
+		}
+		out.Challenges = append(out.Challenges, shown)
+	}
+	return out, nil
+}
+
+func (s *Server) AnswerChallenge(ctx context.Context, r gen.AnswerChallengeRequestObject) (gen.AnswerChallengeResponseObject, error) {
+	res, err := s.Desk.Answer(ctx, callerOf(ctx).customer, r.ChallengeId, r.Body.Proof)
+	code := app.ResultCode(res, err)
+	s.Count("answer_" + code)
+	switch {
+	case err != nil:
+		return nil, err
+	case code == "accepted":
+		now, err := s.Customers.Now(ctx)
+		return gen.AnswerChallenge200JSONResponse{ChallengeId: r.ChallengeId, HoldId: res.HoldID, Answer: res.Answer, AnsweredAt: now}, err
+	}
+	f := refuse(code)
+	if res.Standing != "" || res.Decision != nil {
+		f = f.with(gen.Stands{HoldId: res.HoldID, Answer: res.Standing, Decision: res.Decision})
+	}
+	return nil, f
+}
+
+func (s *Server) ListDevices(ctx context.Context, _ gen.ListDevicesRequestObject) (gen.ListDevicesResponseObject, error) {
+	c, err := s.Customers.Customer(ctx, callerOf(ctx).customer)
+	return gen.ListDevices200JSONResponse{Devices: viewDevices(c.Devices)}, err
+}
+
+func (s *Server) RequestEnrolmentNonce(ctx context.Context, _ gen.RequestEnrolmentNonceRequestObject) (gen.RequestEnrolmentNonceResponseObject, error) {
+	me := callerOf(ctx).customer
+	nonce, err := s.Customers.EnrolmentNonce(ctx, me)
+	if errors.Is(err, store.ErrTooMany) {
+		return nil, refuse("device_limit")
+	} else if err != nil {
+		return nil, err
+	}
+	now, err := s.Customers.Now(ctx)
+	return gen.RequestEnrolmentNonce201JSONResponse{Nonce: nonce, Audience: s.Desk.Audience, CustomerId: me, Now: now,
+		ExpiresAt: now.Add(store.EnrolmentLife)}, err
+}
+
+func (s *Server) EnrolDevice(ctx context.Context, r gen.EnrolDeviceRequestObject) (gen.EnrolDeviceResponseObject, error) {
+	me := callerOf(ctx).customer
+	key, err := s.Devices.ParseKey(r.Body.PublicKey)
+	if err != nil {
+		return nil, field("/public_key", "is no public key on P-256")
+	}
+	nonce := s.Devices.Nonce(r.Body.Proof)
+	d, err := s.Customers.EnrolDevice(ctx, hold.Device{CustomerID: me, Name: r.Body.Name, PublicKey: key}, nonce, func(now hold.Instant) error {
+		return s.Devices.Enrol(key, nonce, s.Desk.Audience, me, r.Body.Proof, now)
+	})
+	switch {
+	case errors.Is(err, store.ErrNonce):
+		return nil, refuse("nonce_mismatch")
+	case errors.Is(err, store.ErrDeviceKnown):
+		return nil, refuse("device_exists")
+	case errors.Is(err, store.ErrTooMany):
+		return nil, refuse("device_limit")
+	}
+	return gen.EnrolDevice201JSONResponse(viewDevice(d)), err
+}
+
+func (s *Server) RevokeDevice(ctx context.Context, r gen.RevokeDeviceRequestObject) (gen.RevokeDeviceResponseObject, error) {
+	me, proof := callerOf(ctx).customer, string(r.Params.HoldfastProof)
+	c, err := s.Customers.Customer(ctx, me)
+	if err != nil {
+		return nil, err
+	}
+	now, err := s.Customers.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	by := s.Desk.Device(proof)
+	for _, d := range c.Devices {
+		if d.ID != by {
+			continue
+		}
+		if err := s.Devices.Revoke(d, r.DeviceId, s.Desk.Audience, proof, now); err != nil {
+			return nil, err
+		}
+		err = s.Customers.RevokeDevice(ctx, me, by, r.DeviceId, s.Policies.Current().MinDeviceAge())
+		if errors.Is(err, store.ErrNotEligible) {
+			return nil, refuse("device_not_eligible")
+		}
+		return gen.RevokeDevice204Response{}, err
+	}
+	return nil, refuse("device_unknown")
+}
+
+func (s *Server) ListLog(ctx context.Context, r gen.ListLogRequestObject) (gen.ListLogResponseObject, error) {
+	me := callerOf(ctx).customer
+	c, err := s.Customers.Customer(ctx, me)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := s.Customers.CustomerLog(ctx, me, orDefault(r.Params.Limit))
+	out := gen.ListLog200JSONResponse{Lines: []gen.LogLine{}}
+	for _, l := range lines {
+		if text := messages.Notice(l.Kind, c.Locale); text != "" {
+			out.Lines = append(out.Lines, gen.LogLine{Time: l.At, Event: l.Kind, Text: text})
+		}
+	}
+	return out, err
+}
+
+func (s *Server) ReportNotMe(ctx context.Context, r gen.ReportNotMeRequestObject) (gen.ReportNotMeResponseObject, error) {
+	me := callerOf(ctx).customer
+	c, err := s.Customers.Customer(ctx, me)
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.Customers.ReportNotMe(ctx, me, r.HoldId)
+	return gen.ReportNotMe202JSONResponse{Frozen: true, Text: messages.Protected(c.Locale), Decision: &d}, err
+}
+
+func (s *Server) AskForHelp(ctx context.Context, _ gen.AskForHelpRequestObject) (gen.AskForHelpResponseObject, error) {
+	me := callerOf(ctx).customer
+	c, err := s.Customers.Customer(ctx, me)
+	if err != nil {
+		return nil, err
+	}
+	err = s.Customers.Freeze(ctx, me, store.ActorCustomer, "help")
+	return gen.AskForHelp202JSONResponse{Frozen: true, Text: messages.Protected(c.Locale)}, err
+}

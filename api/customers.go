@@ -1,0 +1,72 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"holdfast/api/gen"
+	"holdfast/store"
+)
+
+func (s *Server) PutCustomer(ctx context.Context, r gen.PutCustomerRequestObject) (gen.PutCustomerResponseObject, error) {
+	who, b := callerOf(ctx), r.Body
+	put := store.PutCustomer{ID: r.CustomerId, Name: b.Name, Locale: b.Locale, TimeZone: b.TimeZone, Phrase: b.Phrase,
+		MayBackdate: who.may("customers:import"), Actor: who.actor()}
+	seen := map[string]bool{}
+	for i, p := range b.Phones {
+		if seen[p.Number] {
+			return nil, field(fmt.Sprintf("/phones/%d/number", i), "is in the list twice")
+		}
+		seen[p.Number] = true
+		put.Phones = append(put.Phones, store.Phone{Number: p.Number, Since: p.Since})
+	}
+	if b.Phones != nil && put.Phones == nil {
+		put.Phones = []store.Phone{} // an empty list empties it
+	}
+	for i, d := range b.Devices {
+		at := fmt.Sprintf("/devices/%d/public_key", i)
+		key, err := s.Devices.ParseKey(d.PublicKey)
+		if err != nil {
+			return nil, field(at, "is no public key on P-256")
+		}
+		if seen[string(key)] {
+			return nil, field(at, "is in the list twice")
+		}
+		seen[string(key)] = true
+		put.Devices = append(put.Devices, store.PutDevice{Name: d.Name, PublicKey: key, Since: d.Since, Revoked: d.Revoked})
+	}
+	c, err := s.Holds.PutCustomer(ctx, put)
+	switch {
+	case errors.Is(err, store.ErrBackdated):
+		return nil, refuse("scope_missing").because("moving a since back needs the scope customers:import")
+	case errors.Is(err, store.ErrSinceFuture):
+		return nil, field("since", "of a phone or device lies in the future")
+	case errors.Is(err, store.ErrDeviceKnown):
+		return nil, refuse("device_exists")
+	case errors.Is(err, store.ErrTooMany):
+		return nil, refuse("device_limit")
+	}
+	return gen.PutCustomer200JSONResponse(viewCustomer(c)), err
+}
+
+const longestSession = 15 * time.Minute
+
+func (s *Server) OpenSession(ctx context.Context, r gen.OpenSessionRequestObject) (gen.OpenSessionResponseObject, error) {
+	life := time.Duration(r.Body.Lifetime) * time.Second
+	if life == 0 {
+		life = longestSession
+	}
+	token := "hfc_" + secret()
+	ses, err := s.Holds.CreateSession(ctx, r.CustomerId, Digest(token), life, callerOf(ctx).actor())
+	return gen.OpenSession201JSONResponse{Token: token, ExpiresAt: ses.ExpiresAt}, err
+}
+
+func (s *Server) UnfreezeCustomer(ctx context.Context, r gen.UnfreezeCustomerRequestObject) (gen.UnfreezeCustomerResponseObject, error) {
+	if _, err := s.Holds.Unfreeze(ctx, r.CustomerId, callerOf(ctx).actor(), r.Body.Reason); err != nil {
+		return nil, err
+	}
+	c, err := s.Holds.Customer(ctx, r.CustomerId)
+	return gen.UnfreezeCustomer200JSONResponse(viewCustomer(c)), err
+}

@@ -1,0 +1,321 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"holdfast/api/gen"
+	"holdfast/app"
+	"holdfast/audit"
+	"holdfast/hold"
+	"holdfast/policy"
+	"holdfast/store"
+)
+
+const defaultLimit = 50
+
+var errDeadline = errors.New("the deadline has passed")
+
+// accept takes one held transaction, on its own or as a line of a batch, and
+// gives the acknowledgement as it is stored.
+func (s *Server) accept(ctx context.Context, client, key string, req hold.Request) ([]byte, error) {
+	canonical, err := json.Marshal(req)
+	if err != nil {
+		return nil, err
+	}
+	running := s.Policies.Current()
+	res, err := s.Holds.AcceptHold(ctx, store.Accept{
+		ClientID: client, Key: key, BodyDigest: hold.DigestOf(canonical), Request: req,
+		Terms: func(c store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+			terms, deadline, why, err := running.Terms(req, asked(c), now)
+			if err == nil && deadline <= now {
+				err = errDeadline
+			}
+			for range why.UnknownReasons {
+				s.Count("reason_unknown")
+			}
+			return terms, deadline, err
+		},
+		Reply: func(h hold.Hold) []byte {
+			b, _ := json.Marshal(viewHold(h, nil)) // strings, numbers and times: cannot fail
+			return append(b, '\n')
+		},
+	})
+	if errors.Is(err, errDeadline) {
+		return nil, field("/deadline", "has passed")
+	} else if err != nil {
+		return nil, err
+	}
+	switch res.Outcome {
+	case store.Accepted, store.Replayed:
+		return res.Reply, nil
+	case store.KeyReused:
+		return nil, refuse("idempotency_key_reused")
+	case store.AlreadyHeld:
+		return nil, refuse("transaction_already_held").with(gen.Stands{HoldId: res.HoldID})
+	case store.CustomerUnknown:
+		f := refuse("customer_unknown")
+		f.Field = "/customer_id"
+		return nil, f
+	default:
+		return nil, refuse("idempotency_in_flight")
+	}
+}
+
+func asked(c store.Customer) policy.Customer {
+	n := 0
+	for _, d := range c.Devices {
+		if d.RevokedAt == 0 {
+			n++
+		}
+	}
+	return policy.Customer{Devices: n, Phones: len(c.Phones), Frozen: c.FrozenAt != 0}
+}
+
+// stored is a reply that was written when the hold was accepted.
+type stored []byte
+
+func (b stored) VisitSubmitHoldResponse(w http.ResponseWriter) error {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusAccepted)
+	_, err := w.Write(b)
+	return err
+}
+
+func (s *Server) SubmitHold(ctx context.Context, r gen.SubmitHoldRequestObject) (gen.SubmitHoldResponseObject, error) {
+	reply, err := s.accept(ctx, callerOf(ctx).client, r.Params.IdempotencyKey, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return stored(reply), nil
+}
+
+func (s *Server) GetHold(ctx context.Context, r gen.GetHoldRequestObject) (gen.GetHoldResponseObject, error) {
+	var v gen.Hold
+	err := s.await(ctx, string(r.HoldId), r.Params.Wait, func() (bool, error) {
+		h, err := s.Holds.Hold(ctx, r.HoldId)
+		if err != nil {
+			return false, err
+		}
+		v, err = s.view(ctx, h)
+		return h.Status.Decided(), err
+	})
+	return gen.GetHold200JSONResponse(v), err
+}
+
+// await looks, and looks again when something happens to topic, until look is
+// content or wait ("30s") is over.
+func (s *Server) await(ctx context.Context, topic, wait string, look func() (bool, error)) error {
+	limit, _ := time.ParseDuration(wait) // checked; empty is none
+	news, stop := s.Bus.Subscribe(topic)
+	defer stop()
+	over := time.NewTimer(limit)
+	defer over.Stop()
+	tick := time.NewTicker(time.Second) // news only shorten it
+	defer tick.Stop()
+	for {
+		done, err := look()
+		if done || err != nil || limit == 0 {
+			return err
+		}
+		select {
+		case <-news:
+		case <-tick.C:
+		case <-over.C:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// view reads a hold's challenges and shows both.
+func (s *Server) view(ctx context.Context, h hold.Hold) (gen.Hold, error) {
+	vs, err := s.views(ctx, []hold.Hold{h})
+	if err != nil {
+		return gen.Hold{}, err
+	}
+	return vs[0], nil
+}
+
+func (s *Server) views(ctx context.Context, hs []hold.Hold) ([]gen.Hold, error) {
+	ids := make([]hold.ID, len(hs))
+	for i, h := range hs {
+		ids[i] = h.ID
+	}
+	cs, err := s.Holds.ChallengesOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	of := map[hold.ID][]hold.Challenge{}
+	for _, c := range cs {
+		of[c.HoldID] = append(of[c.HoldID], c)
+	}
+	out := make([]gen.Hold, len(hs))
+	for i, h := range hs {
+		out[i] = viewHold(h, of[h.ID])
+	}
+	return out, nil
+}
+
+func (s *Server) ListHolds(ctx context.Context, r gen.ListHoldsRequestObject) (gen.ListHoldsResponseObject, error) {
+	limit := orDefault(r.Params.Limit)
+	hs, err := s.Holds.ListHolds(ctx, store.HoldFilter{TransactionID: r.Params.TransactionId, Status: r.Params.Status,
+		CustomerID: r.Params.CustomerId, After: hold.ID(r.Params.After), Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	page := gen.HoldPage{}
+	if page.Holds, err = s.views(ctx, hs); err != nil {
+		return nil, err
+	}
+	if len(hs) == limit {
+		page.Next = gen.Cursor(hs[limit-1].ID)
+	}
+	return gen.ListHolds200JSONResponse(page), nil
+}
+
+func orDefault(limit gen.Limit) int {
+	if limit == 0 {
+		return defaultLimit
+	}
+	return int(limit)
+}
+
+func (s *Server) AmendHold(ctx context.Context, r gen.AmendHoldRequestObject) (gen.AmendHoldResponseObject, error) {
+	h, err := s.Holds.Hold(ctx, r.HoldId)
+	if err != nil {
+		return nil, err
+	}
+	pinned, err := app.Pinned(ctx, s.Policies, s.Holds, h.Terms.PolicyVersion)
+	if err != nil {
+		return nil, err
+	}
+	h, out, err := s.Holds.AmendHold(ctx, store.Amend{
+		ID: r.HoldId, Revision: revisionOf(r.Params.IfMatch), Actor: callerOf(ctx).actor(),
+		Change: func(req hold.Request) hold.Request {
+			if r.Body.Amount != nil {
+				req.Amount = *r.Body.Amount
+			}
+			if r.Body.Payee != nil {
+				req.Payee = *r.Body.Payee
+			}
+			if r.Body.Risk != nil {
+				req.Risk = *r.Body.Risk
+			}
+			return req
+		},
+		Terms: func(h hold.Hold, c store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+			terms, _, _, err := pinned.Terms(h.Request, asked(c), now)
+			return terms, h.Deadline, err
+		},
+	})
+	if err = changed(h, out, err); err != nil {
+		return nil, err
+	}
+	v, err := s.view(ctx, h)
+	return gen.AmendHold200JSONResponse(v), err
+}
+
+func changed(h hold.Hold, out store.ChangeOutcome, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case out == store.RevisionStale:
+		f := refuse("revision_stale")
+		f.Revision = h.Revision
+		return f
+	case out == store.HoldDecided:
+		return refuse("hold_decided").with(gen.Stands{HoldId: h.ID, Decision: h.Decision})
+	}
+	return nil
+}
+
+func (s *Server) DecideHold(ctx context.Context, r gen.DecideHoldRequestObject) (gen.DecideHoldResponseObject, error) {
+	if r.Body.Outcome != hold.Reverse {
+		return nil, refuse("four_eyes_required")
+	}
+	h, out, err := s.Holds.Override(ctx, r.HoldId, revisionOf(r.Params.IfMatch), callerOf(ctx).actor(), r.Body.Reason)
+	if err = changed(h, out, err); err != nil {
+		return nil, err
+	}
+	v, err := s.view(ctx, h)
+	return gen.DecideHold200JSONResponse(v), err
+}
+
+func (s *Server) SettleHold(ctx context.Context, r gen.SettleHoldRequestObject) (gen.SettleHoldResponseObject, error) {
+	out, err := s.Holds.Unpark(ctx, r.HoldId, callerOf(ctx).actor())
+	if err != nil {
+		return nil, err
+	}
+	h, err := s.Holds.Hold(ctx, r.HoldId)
+	if err != nil {
+		return nil, err
+	}
+	if out != store.Unparked {
+		return nil, refuse("settlement_not_parked").with(gen.Stands{HoldId: h.ID, Decision: h.Decision})
+	}
+	v, err := s.view(ctx, h)
+	return gen.SettleHold202JSONResponse(v), err
+}
+
+func (s *Server) ListHoldAudit(ctx context.Context, r gen.ListHoldAuditRequestObject) (gen.ListHoldAuditResponseObject, error) {
+	after, err := number(r.Params.After)
+	if err != nil {
+		return nil, err
+	}
+	chain, _, err := s.Holds.Chain(ctx, string(r.HoldId))
+	if err != nil {
+		return nil, err
+	}
+	page, limit := gen.EntryPage{Entries: []gen.Entry{}}, orDefault(r.Params.Limit)
+	for _, kept := range chain {
+		if kept.Seq <= after {
+			continue
+		}
+		if len(page.Entries) == limit {
+			page.Next = gen.Cursor(strconv.FormatInt(page.Entries[limit-1].Sequence, 10))
+			break
+		}
+		e, err := audit.Parse(kept.Bytes)
+		if err != nil {
+			return nil, err
+		}
+		page.Entries = append(page.Entries, gen.Entry{Subject: e.Subject, Sequence: e.Seq, Kind: e.Kind, Actor: e.Actor,
+			Time: hold.Instant(e.At), Body: e.Body, Previous: e.Prev, Hash: hold.Digest(kept.Hash)})
+	}
+	return gen.ListHoldAudit200JSONResponse(page), nil
+}
+
+// number reads a cursor that counts.
+func number(c gen.Cursor) (int64, error) {
+	if c == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(string(c), 10, 64)
+	if err != nil || n < 0 {
+		return 0, field("after", "is no cursor of this list")
+	}
+	return n, nil
+}
+
+func (s *Server) ListDecisions(ctx context.Context, r gen.ListDecisionsRequestObject) (gen.ListDecisionsResponseObject, error) {
+	after, err := number(r.Params.After)
+	if err != nil {
+		return nil, err
+	}
+	page := gen.DecisionPage{Decisions: []gen.FeedDecision{}, Next: gen.Cursor(strconv.FormatInt(after, 10))}
+	err = s.await(ctx, store.TopicDecisions, r.Params.Wait, func() (bool, error) {
+		items, err := s.Holds.Feed(ctx, after, orDefault(r.Params.Limit))
+		for _, it := range items {
+			page.Decisions = append(page.Decisions, gen.FeedDecision{TransactionId: it.TransactionID, Decision: it.Decision})
+			page.Next = gen.Cursor(strconv.FormatInt(it.Feed, 10))
+		}
+		return len(items) > 0, err
+	})
+	return gen.ListDecisions200JSONResponse(page), err
+}

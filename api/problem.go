@@ -1,0 +1,140 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"holdfast/api/gen"
+	"holdfast/channels"
+	"holdfast/store"
+)
+
+// codes are the stable codes of problems with their status and title. The
+// specification lists the same; a test compares.
+var codes = map[string]struct {
+	status int
+	title  string
+}{
+	"json_invalid":             {400, "The body is not one JSON value in UTF-8, has a duplicate key or is nested too deep"},
+	"field_invalid":            {400, "A field or parameter is missing, unknown or not as described"},
+	"idempotency_key_missing":  {400, "The header Idempotency-Key is missing or malformed"},
+	"websocket_refused":        {400, "This is no WebSocket handshake that can be answered"},
+	"unauthenticated":          {401, "No valid key or token"},
+	"scope_missing":            {403, "The key lacks the scope that this needs"},
+	"four_eyes_required":       {403, "A key may only reverse; a release takes two people"},
+	"signature_invalid":        {403, "The proof is malformed, of another type, or not signed by the device"},
+	"audience_wrong":           {403, "The proof was signed for another Holdfast"},
+	"proof_expired":            {403, "The proof has expired or lives too long; check the device's clock"},
+	"nonce_mismatch":           {403, "The proof was signed for another challenge, or its nonce is used up"},
+	"digest_mismatch":          {403, "The proof was signed for another document"},
+	"proof_replayed":           {403, "The proof was used before"},
+	"device_unknown":           {403, "The proof names no device of this customer"},
+	"device_revoked":           {403, "The device was revoked"},
+	"device_too_young":         {403, "The device was enrolled too recently to approve; it may refuse"},
+	"device_of_origin":         {403, "The payment came from this device; it may refuse"},
+	"device_not_eligible":      {403, "The device may not do this to another"},
+	"uv_too_weak":              {403, "A stronger user verification is needed to approve"},
+	"channel_mismatch":         {403, "The challenge is not answered this way"},
+	"frozen":                   {403, "The customer is frozen"},
+	"origin_refused":           {403, "This origin may not open a socket"},
+	"not_found":                {404, "There is none, or it is not yours"},
+	"method_not_allowed":       {405, "The path has no such method"},
+	"idempotency_in_flight":    {409, "A request with this key is under way; repeat it"},
+	"transaction_already_held": {409, "The transaction is held already"},
+	"hold_decided":             {409, "The hold is decided"},
+	"already_answered":         {409, "The challenge was answered"},
+	"challenge_cancelled":      {409, "The question was taken back"},
+	"device_exists":            {409, "The key is enrolled already, or was and is revoked"},
+	"device_limit":             {409, "The customer has as many devices, or open enrolments, as are allowed"},
+	"settlement_not_parked":    {409, "The settlement is not parked"},
+	"challenge_expired":        {410, "The challenge has expired; the answer is on record as late"},
+	"revision_stale":           {412, "If-Match names an older revision"},
+	"body_too_large":           {413, "The body or a line of it is larger than allowed"},
+	"content_type_unsupported": {415, "The content type is not the one described"},
+	"customer_unknown":         {422, "Nothing was stored: put the customer first"},
+	"idempotency_key_reused":   {422, "This key was used with another body"},
+	"if_match_missing":         {428, "The header If-Match is missing or malformed"},
+	"attempts_exhausted":       {429, "Too many attempts at this challenge or hold"},
+	"rate_limited":             {429, "Too many requests"},
+	"internal":                 {500, "A fault of ours; it is in our log"},
+	"busy":                     {503, "Not now; nothing was changed"},
+}
+
+// fault is a problem on its way to the client.
+type fault struct{ gen.Problem }
+
+func (f *fault) Error() string { return f.Code }
+
+// refuse makes the problem of a code.
+func refuse(code string) *fault {
+	c, ok := codes[code]
+	if !ok {
+		code, c = "internal", codes["internal"]
+	}
+	return &fault{gen.Problem{Type: "/docs#" + code, Title: c.title, Status: c.status, Code: code}}
+}
+
+// field says that one field of the body (a JSON pointer) or one parameter is
+// not as described. detail never quotes what was sent.
+func field(name, detail string) *fault {
+	f := refuse("field_invalid")
+	f.Field, f.Detail = name, detail
+	return f
+}
+
+func (f *fault) because(detail string) *fault { f.Detail = detail; return f }
+
+func (f *fault) with(s gen.Stands) *fault { f.Stands = &s; return f }
+
+// asFault turns any error into what the client may know of it.
+func asFault(err error) *fault {
+	var f *fault
+	var r *channels.RefusedError
+	switch {
+	case errors.As(err, &f):
+		return f
+	case errors.As(err, &r):
+		return refuse(string(r.Refusal))
+	case errors.Is(err, store.ErrNotFound):
+		return refuse("not_found")
+	case errors.Is(err, store.ErrFrozen):
+		return refuse("frozen")
+	case errors.Is(err, store.ErrBusy), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return refuse("busy")
+	}
+	return refuse("internal")
+}
+
+// answerFault writes an error as a problem document, and ours into the log.
+func (s *Server) answerFault(w http.ResponseWriter, r *http.Request, err error) {
+	f := asFault(err)
+	if f.Code == "internal" {
+		s.Log.ErrorContext(r.Context(), "a request failed", "route", r.Pattern, "error", err)
+	}
+	f.write(w)
+}
+
+func (f *fault) write(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	switch f.Status {
+	case http.StatusUnauthorized:
+		h.Set("WWW-Authenticate", "Bearer")
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		if h.Get("Retry-After") == "" {
+			h.Set("Retry-After", strconv.Itoa(1))
+		}
+	}
+	w.WriteHeader(f.Status)
+	_ = json.NewEncoder(w).Encode(f.Problem) // the client is gone
+}
+
+// WriteProblem is for handlers that stand beside the API, as the gateway.
+func WriteProblem(w http.ResponseWriter, status int, code, title string) {
+	f := refuse(code)
+	f.Status, f.Title = status, title
+	f.write(w)
+}

@@ -1,0 +1,222 @@
+// Package api is Holdfast's HTTP API. openapi.yaml is the source: the types,
+// the routes and the client are generated from it, and every request is held
+// against it before a handler sees it. Handlers translate; the store decides.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"time"
+
+	"holdfast/api/gen"
+	"holdfast/app"
+	"holdfast/audit"
+	"holdfast/hold"
+	"holdfast/policy"
+	"holdfast/store"
+)
+
+// Store is what the API needs of the record.
+type Store interface {
+	Now(ctx context.Context) (hold.Instant, error)
+	KeyByDigest(ctx context.Context, digest string) (store.Key, error)
+	AcceptHold(ctx context.Context, a store.Accept) (store.AcceptResult, error)
+	Hold(ctx context.Context, id hold.ID) (hold.Hold, error)
+	HoldsByID(ctx context.Context, ids []hold.ID) ([]hold.Hold, error)
+	ListHolds(ctx context.Context, f store.HoldFilter) ([]hold.Hold, error)
+	ChallengesOf(ctx context.Context, ids []hold.ID) ([]hold.Challenge, error)
+	OpenPushes(ctx context.Context, customers []hold.CustomerID) ([]hold.Challenge, error)
+	AmendHold(ctx context.Context, a store.Amend) (hold.Hold, store.ChangeOutcome, error)
+	Override(ctx context.Context, id hold.ID, revision int, actor, note string) (hold.Hold, store.ChangeOutcome, error)
+	Unpark(ctx context.Context, id hold.ID, actor string) (store.UnparkOutcome, error)
+	Chain(ctx context.Context, subject string) ([]audit.Stored, audit.Head, error)
+	Feed(ctx context.Context, after int64, limit int) ([]store.FeedItem, error)
+	PutCustomer(ctx context.Context, p store.PutCustomer) (store.Customer, error)
+	Customer(ctx context.Context, id hold.CustomerID) (store.Customer, error)
+	CustomerLog(ctx context.Context, id hold.CustomerID, limit int) ([]store.LogLine, error)
+	CreateSession(ctx context.Context, id hold.CustomerID, digest string, life time.Duration, actor string) (store.Session, error)
+	SessionByDigest(ctx context.Context, digest string) (store.Session, error)
+	Freeze(ctx context.Context, id hold.CustomerID, actor, cause string) error
+	Unfreeze(ctx context.Context, id hold.CustomerID, actor, reason string) (bool, error)
+	ReportNotMe(ctx context.Context, customer hold.CustomerID, id hold.ID) (hold.Decision, error)
+	EnrolmentNonce(ctx context.Context, id hold.CustomerID) (string, error)
+	EnrolDevice(ctx context.Context, d hold.Device, nonce string, verify func(now hold.Instant) error) (hold.Device, error)
+	RevokeDevice(ctx context.Context, customer hold.CustomerID, by, id hold.DeviceID, minAge time.Duration) error
+	PolicySource(ctx context.Context, version string) ([]byte, error)
+}
+
+// DeviceRules are the push channel's rules on keys and proofs.
+type DeviceRules struct {
+	ParseKey func(jwk []byte) (canonical []byte, err error)
+	Nonce    func(proof string) string // of an enrolment, unverified
+	Enrol    func(jwk []byte, nonce, audience string, customer hold.CustomerID, proof string, now hold.Instant) error
+	Revoke   func(by hold.Device, target hold.DeviceID, audience, proof string, now hold.Instant) error
+}
+
+// Config is what a server is made of.
+type Config struct {
+	Holds     Store // the risk engine's pool
+	Customers Store // the customers' pool
+	Bus       *store.Bus
+	Desk      *app.Desk
+	Devices   DeviceRules
+	Policies  *policy.Set
+	Socket    http.Handler // the gateway; nil: not in this process
+	Metrics   http.Handler
+	Ready     func(ctx context.Context) map[string]string // by check, "ok" or a code
+	Log       *slog.Logger
+	Observe   func(operation string, status int, took time.Duration)
+	Count     func(event string) // answer_…, reason_unknown
+}
+
+// Server is the API.
+type Server struct {
+	Config
+	spec              *spec
+	mux               *http.ServeMux
+	pace              *pace
+	clients, apps     places
+	waiting, batching places
+}
+
+// New makes the API's handler. Without stores it serves health and metrics
+// only, for processes of other roles.
+func New(c Config) (*Server, error) {
+	sp, err := readSpec()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Config: c, spec: sp, mux: http.NewServeMux(), pace: newPace(), clients: make(places, maxInFlight), apps: make(places, maxInFlight),
+		waiting: make(places, maxWaiting), batching: make(places, maxBatches)}
+	s.mux.HandleFunc("GET /health/alive", s.alive)
+	s.mux.HandleFunc("GET /health/ready", s.ready)
+	s.mux.Handle("GET /metrics", c.Metrics)
+	if c.Socket != nil {
+		s.mux.Handle("GET /v1/app/ws", c.Socket)
+	}
+	if c.Holds == nil {
+		return s, nil
+	}
+	s.mux.HandleFunc("GET /openapi.yaml", specification)
+	s.mux.Handle("GET /docs", docs(sp.doc))
+	s.mux.HandleFunc("POST /v1/holds/batch", s.submitBatch)
+	handlers := gen.NewStrictHandlerWithOptions(s, nil, gen.StrictHTTPServerOptions{
+		RequestErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, _ error) {
+			field("", "is not as described").write(w) // its text would quote what was sent
+		},
+		ResponseErrorHandlerFunc: s.answerFault,
+	})
+	gen.HandlerWithOptions(handlers, gen.StdHTTPServerOptions{BaseRouter: s.mux,
+		ErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, _ error) { field("", "is not as described").write(w) }})
+	return s, nil
+}
+
+// The socket authenticates and bounds itself.
+func ownWay(op *operation) bool { return op == nil || op.security == "" || op.id == "OpenSocket" }
+
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	_, pattern := s.mux.Handler(r)
+	op := s.spec.ops[pattern]
+	if op != nil && op.id == "OpenSocket" {
+		s.mux.ServeHTTP(w, r)
+		return
+	}
+	rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+	rec.Header().Set("X-Content-Type-Options", "nosniff")
+	rec.Header().Set("Cache-Control", "no-store")
+	defer func() {
+		if p := recover(); p != nil {
+			s.Log.ErrorContext(r.Context(), "a handler panicked", "route", pattern, "panic", p)
+			refuse("internal").write(rec)
+		}
+		name := "none"
+		if op != nil {
+			name = op.id
+		}
+		s.Observe(name, rec.status, time.Since(began))
+	}()
+	switch {
+	case pattern == "":
+		s.nowhere(rec, r)
+	case ownWay(op):
+		s.mux.ServeHTTP(rec, r)
+	default:
+		s.serve(rec, r, op, pattern)
+	}
+}
+
+// serve lets a request through to its handler: known, within its limits, with
+// a place, and as the specification says.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, op *operation, pattern string) {
+	limit, room := 15*time.Second, s.clients
+	if op.security == "customerToken" {
+		room = s.apps
+	}
+	if r.URL.Query().Get("wait") != "" {
+		limit, room = 75*time.Second, s.waiting
+	} else if op.id == "SubmitHoldBatch" {
+		limit, room = 5*time.Minute, s.batching
+	}
+	ctl := http.NewResponseController(w)
+	_ = ctl.SetReadDeadline(time.Now().Add(min(limit, 30*time.Second))) // not every writer has one
+	_ = ctl.SetWriteDeadline(time.Now().Add(limit + 15*time.Second))
+	if !room.enter(r.Context()) {
+		refuse("busy").write(w)
+		return
+	}
+	defer room.leave()
+	ctx, cancel := context.WithTimeout(r.Context(), limit)
+	defer cancel()
+	who, err := s.authenticate(r.WithContext(ctx), op)
+	if err == nil {
+		switch {
+		case who.client != "" && !s.pace.allow(who.client, clientRate, clientBurst),
+			who.customer != "" && !s.pace.allow("customer "+string(who.customer), customerRate, customerBurst):
+			err = refuse("rate_limited")
+		}
+	}
+	if err == nil {
+		err = s.spec.checked(w, r, op, pattern)
+	}
+	if err != nil {
+		s.answerFault(w, r, err)
+		return
+	}
+	s.mux.ServeHTTP(w, r.WithContext(context.WithValue(ctx, callerKey{}, who)))
+}
+
+// nowhere answers what no route takes, in the API's own words.
+func (s *Server) nowhere(w http.ResponseWriter, r *http.Request) {
+	probe := httptest.NewRecorder()
+	s.mux.ServeHTTP(probe, r)
+	if allow := probe.Header().Get("Allow"); allow != "" {
+		w.Header().Set("Allow", allow)
+		refuse("method_not_allowed").because("use " + allow).write(w)
+		return
+	}
+	refuse("not_found").write(w)
+}
+
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (r *recorder) WriteHeader(status int) { r.status = status; r.ResponseWriter.WriteHeader(status) }
+
+// Unwrap is for http.ResponseController.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+var _ gen.StrictServerInterface = (*Server)(nil)
+
+func revisionOf(ifMatch string) int {
+	n := 0
+	for _, c := range strings.Trim(ifMatch, `"`) {
+		n = n*10 + int(c-'0')
+	}
+	return n
+}

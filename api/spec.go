@@ -1,0 +1,91 @@
+package api
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"golang.org/x/text/currency"
+)
+
+// Specification is openapi.yaml, the source of everything here.
+//
+//go:embed openapi.yaml
+var Specification []byte
+
+// operation is what the specification says of one route.
+type operation struct {
+	id       string
+	security string // apiKey, customerToken, or empty: open to all
+	scope    string
+	params   []*openapi3.Parameter
+	body     *openapi3.Schema // nil: none, or not JSON
+}
+
+type spec struct {
+	doc   *openapi3.T
+	ops   map[string]*operation // by the mux's pattern: "GET /v1/holds/{hold_id}"
+	batch *openapi3.Schema      // of one line
+}
+
+func readSpec() (*spec, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(Specification)
+	if err != nil {
+		return nil, fmt.Errorf("openapi.yaml: %w", err)
+	}
+	for name, check := range map[string]func(string) error{"date-time": isTime, "currency": isCurrency, "time-zone": isTimeZone} {
+		doc.SetStringFormatValidator(name, openapi3.NewCallbackValidator(check))
+	}
+	s := &spec{doc: doc, ops: map[string]*operation{}, batch: doc.Components.Schemas["BatchLine"].Value}
+	for path, item := range doc.Paths.Map() {
+		for method, o := range item.Operations() {
+			op := &operation{id: o.OperationID}
+			for _, p := range slices.Concat(item.Parameters, o.Parameters) {
+				op.params = append(op.params, p.Value)
+			}
+			if o.Security != nil {
+				for scheme := range (*o.Security)[0] {
+					op.security = scheme
+				}
+			}
+			op.scope, _ = o.Extensions["x-scope"].(string)
+			if o.RequestBody != nil {
+				if m := o.RequestBody.Value.Content["application/json"]; m != nil {
+					op.body = m.Schema.Value
+				}
+			}
+			s.ops[method+" "+path] = op
+		}
+	}
+	return s, nil
+}
+
+var errForm = errors.New("not of this form") // never shown: the field's own words are
+
+func isTime(v string) error {
+	if _, err := time.Parse(time.RFC3339Nano, v); err != nil {
+		return errForm
+	}
+	return nil
+}
+
+func isCurrency(v string) error {
+	if _, err := currency.ParseISO(v); err != nil {
+		return errForm
+	}
+	return nil
+}
+
+func isTimeZone(v string) error {
+	if strings.EqualFold(v, "local") {
+		return errForm
+	}
+	if _, err := time.LoadLocation(v); err != nil {
+		return errForm
+	}
+	return nil
+}

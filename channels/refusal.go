@@ -1,0 +1,8 @@
+package channels
+
+// RefusedError is a proof that does not count, where the proof is not an
+// answer: a hello, an enrolment, a revocation. Every other error of their
+// verification is an internal fault.
+type RefusedError struct{ Refusal Refusal }
+
+func (e *RefusedError) Error() string { return "proof refused: " + string(e.Refusal) }

@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"holdfast/hold"
+	"holdfast/policy"
+
+	"github.com/spf13/cobra"
+)
+
+func (t *tool) policy() *cobra.Command {
+	c := &cobra.Command{Use: "policy", Short: "Policy files: check, explain"}
+	c.AddCommand(t.policyCheck(), t.policyExplain())
+	return c
+}
+
+// loadPolicy reads a file and prints its faults, each with line and column.
+func (t *tool) loadPolicy(path string) (*policy.Policy, error) {
+	source, err := os.ReadFile(path) //nolint:gosec // the caller names it
+	if err != nil {
+		return nil, err
+	}
+	p, err := policy.Load(source)
+	var faults policy.Faults
+	if !errors.As(err, &faults) {
+		return p, err
+	}
+	if err := t.print(map[string]any{"file": path, "faults": faults}, func(w io.Writer) {
+		for _, f := range faults {
+			fmt.Fprintf(w, "%s:%s\n", path, f)
+		}
+	}); err != nil {
+		return nil, err
+	}
+	return nil, found("%d faults; what runs is not touched", len(faults))
+}
+
+func (t *tool) policyCheck() *cobra.Command {
+	return &cobra.Command{
+		Use: "check FILE", Short: "Say what is wrong with a policy file, and where", Args: cobra.ExactArgs(1), Example: "  holdfast policy check policy.yaml",
+		RunE: func(_ *cobra.Command, args []string) error {
+			p, err := t.loadPolicy(args[0])
+			if err != nil {
+				return err
+			}
+			return t.print(map[string]any{"file": args[0], "policy": p.Name(), "version": p.Version(), "faults": []string{}}, func(w io.Writer) {
+				fmt.Fprintf(w, "%s: policy %s, version %s: no faults\n", args[0], p.Name(), p.Version())
+			})
+		},
+	}
+}
+
+func (t *tool) policyExplain() *cobra.Command {
+	var path string
+	c := customerFlags{devices: 1}
+	cmd := &cobra.Command{
+		Use: "explain FILE --hold hold.json", Short: "Say which rule a hold meets, why, and which ladder follows", Args: cobra.ExactArgs(1),
+		Example: "  holdfast policy explain policy.yaml --hold hold.json --devices 2",
+		RunE: func(_ *cobra.Command, args []string) error {
+			p, err := t.loadPolicy(args[0])
+			if err != nil {
+				return err
+			}
+			b, err := readInput(path, t.in)
+			if err != nil {
+				return err
+			}
+			var req hold.Request
+			if err := json.Unmarshal(b, &req); err != nil {
+				return fmt.Errorf("--hold: %w", err)
+			}
+			_, _, why, err := p.Terms(req, policy.Customer{Devices: c.devices, Phones: c.phones, Frozen: c.frozen}, hold.At(time.Now()))
+			if err != nil {
+				return found("%w", err)
+			}
+			return t.print(why, func(w io.Writer) { fmt.Fprintln(w, why) })
+		},
+	}
+	cmd.Flags().StringVar(&path, "hold", "", "the hold's request as JSON; - reads it from the input")
+	cmd.Flags().IntVar(&c.devices, "devices", 1, "devices of the customer")
+	cmd.Flags().IntVar(&c.phones, "phones", 1, "phone numbers of the customer")
+	cmd.Flags().BoolVar(&c.frozen, "frozen", false, "as if the customer were frozen")
+	_ = cmd.MarkFlagRequired("hold")
+	return cmd
+}
+
+type customerFlags struct {
+	devices, phones int
+	frozen          bool
+}
+
+func readInput(path string, in io.Reader) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(io.LimitReader(in, 9<<20))
+	}
+	return os.ReadFile(path) //nolint:gosec // the caller names it
+}

@@ -1,0 +1,130 @@
+package serve
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+)
+
+// Roles are what a process may do. Any number of processes may do each.
+var Roles = []string{"api", "gateway", "worker", "relay"}
+
+// Config is every setting. Each can stand in the file (policy_file: …) or in
+// the environment (HOLDFAST_POLICY_FILE=…), which wins; HOLDFAST_X_FILE reads
+// a secret X from a file.
+type Config struct {
+	Roles             []string      `koanf:"roles"`              // api, gateway, worker, relay; empty: all
+	Database          string        `koanf:"database"`           // postgres://… or sqlite:PATH
+	DatabaseConns     int           `koanf:"database_conns"`     // of each pool
+	Listen            string        `koanf:"listen"`             // host:port
+	PublicURL         string        `koanf:"public_url"`         // what proofs are made for, as customers' devices know us
+	TemporalAddress   string        `koanf:"temporal_address"`   // host:port
+	TemporalNamespace string        `koanf:"temporal_namespace"` //
+	PolicyFile        string        `koanf:"policy_file"`        // empty: the built-in policy
+	LedgerURL         string        `koanf:"ledger_url"`         // told of every decision
+	LedgerSecret      string        `koanf:"ledger_secret"`      // whsec_…
+	WakeURL           string        `koanf:"wake_url"`           // of the bank's push service; empty: nobody is woken
+	WakeSecrets       []string      `koanf:"wake_secrets"`       // whsec_…, one, or two while rotating
+	Origins           []string      `koanf:"origins"`            // of browsers that may open sockets, exactly
+	OfflineWait       time.Duration `koanf:"offline_wait"`       // for a receipt when no device is connected
+	LogLevel          string        `koanf:"log_level"`          // debug, info, warn, error
+}
+
+var defaults = map[string]any{
+	"database_conns": 16, "listen": "127.0.0.1:8080", "temporal_address": "127.0.0.1:7233", "temporal_namespace": "default",
+	"offline_wait": "20s", "log_level": "info",
+}
+
+// secrets may be read from files.
+var secrets = []string{"database", "ledger_secret", "wake_secrets"}
+
+// notSettings are read elsewhere.
+var notSettings = []string{"url", "key", "test_postgres"}
+
+// Load reads the settings from a file, when one is named, and from the
+// environment.
+func Load(path string) (c Config, err error) {
+	k := koanf.New(".")
+	if err = k.Load(confmap.Provider(defaults, "."), nil); err != nil {
+		return c, err
+	}
+	if path != "" {
+		if err = k.Load(file.Provider(path), yaml.Parser()); err != nil {
+			return c, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	var unreadable []error
+	err = k.Load(env.Provider(".", env.Opt{Prefix: "HOLDFAST_", TransformFunc: func(name, value string) (string, any) {
+		name = strings.ToLower(strings.TrimPrefix(name, "HOLDFAST_"))
+		if slices.Contains(notSettings, name) {
+			return "", nil
+		}
+		if secret, ok := strings.CutSuffix(name, "_file"); ok && slices.Contains(secrets, secret) {
+			b, err := os.ReadFile(value) //nolint:gosec // the operator names it
+			if err != nil {
+				unreadable = append(unreadable, fmt.Errorf("HOLDFAST_%s: %w", strings.ToUpper(name), err))
+			}
+			name, value = secret, strings.TrimSpace(string(b))
+		}
+		if slices.Contains([]string{"roles", "wake_secrets", "origins"}, name) {
+			return name, strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' })
+		}
+		return name, value
+	}}), nil)
+	if err = errors.Join(append(unreadable, err)...); err != nil {
+		return c, err
+	}
+	known := map[string]bool{}
+	for _, name := range Settings() {
+		known[name] = true
+	}
+	for _, name := range k.Keys() {
+		if !known[name] {
+			return c, fmt.Errorf("%s is no setting; there are %s", name, strings.Join(Settings(), ", "))
+		}
+	}
+	return c, k.Unmarshal("", &c)
+}
+
+// Settings are the names of every setting.
+func Settings() []string {
+	return []string{"roles", "database", "database_conns", "listen", "public_url", "temporal_address", "temporal_namespace", "policy_file",
+		"ledger_url", "ledger_secret", "wake_url", "wake_secrets", "origins", "offline_wait", "log_level"}
+}
+
+// has tells whether the process plays a role.
+func (c Config) has(role string) bool { return len(c.Roles) == 0 || slices.Contains(c.Roles, role) }
+
+// check refuses what cannot work, and says which setting is meant.
+func (c Config) check() error {
+	var errs []error
+	need := func(ok bool, text string) {
+		if !ok {
+			errs = append(errs, errors.New(text))
+		}
+	}
+	for _, r := range c.Roles {
+		need(slices.Contains(Roles, r), "roles: "+r+" is none; there are "+strings.Join(Roles, ", "))
+	}
+	need(c.Database != "", "database: is missing (postgres://user:password@host/name or sqlite:PATH)")
+	if c.has("api") || c.has("gateway") {
+		u, err := url.Parse(c.PublicURL)
+		need(err == nil && u.Scheme != "" && u.Host != "", "public_url: is missing; it is the address by which customers' devices know Holdfast, https://…")
+	}
+	if c.has("worker") {
+		need(c.LedgerURL != "", "ledger_url: is missing; nobody would hear of the decisions")
+		need(c.LedgerSecret != "", "ledger_secret: is missing (whsec_ and base64)")
+	}
+	need(c.OfflineWait >= 0, "offline_wait: must not be negative")
+	return errors.Join(errs...)
+}

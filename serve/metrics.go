@@ -1,0 +1,84 @@
+package serve
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"holdfast/gateway"
+	"holdfast/hold"
+	"holdfast/store"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// metrics are what Prometheus reads. No label ever holds an id or a number.
+type metrics struct {
+	registry    *prometheus.Registry
+	requests    *prometheus.HistogramVec
+	events      *prometheus.CounterVec
+	relayed     *prometheus.CounterVec
+	swept       *prometheus.CounterVec
+	settlements *prometheus.CounterVec
+}
+
+func newMetrics(s *store.Store, hub *gateway.Hub) *metrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "holdfast_" + name, Help: help}, labels)
+	}
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "holdfast_http_request_seconds", Help: "Requests by operation and status.",
+			Buckets: []float64{.002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 30}}, []string{"operation", "status"}),
+		events:      counter("events_total", "What happened at the gateway and to answers.", "event"),
+		relayed:     counter("relay_messages_total", "Messages to Temporal.", "kind", "result"),
+		swept:       counter("swept_total", "Overdue holds that the sweeper found; more than none is an alarm.", "state"),
+		settlements: counter("settlements_total", "Calls of the ledger by result.", "result"),
+	}
+	m.registry.MustRegister(m.requests, m.events, m.relayed, m.swept, m.settlements, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	gauge := func(name, help string, value func() float64) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "holdfast_" + name, Help: help}, value))
+	}
+	gauge("outbox_rows", "Messages that wait for Temporal; -1 when the database does not answer.", func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		n, err := s.OutboxDepth(ctx)
+		if err != nil {
+			return -1
+		}
+		return float64(n)
+	})
+	if hub != nil {
+		gauge("gateway_connections", "Open sockets.", func() float64 { return float64(hub.Connections()) })
+		gauge("gateway_backlog_bytes", "Bytes queued for all sockets.", func() float64 { return float64(hub.Backlog()) })
+	}
+	for _, state := range []hold.State{hold.Waiting, hold.Decided, hold.Parked, hold.Settled} {
+		m.swept.WithLabelValues(string(state))
+	}
+	for _, result := range []string{"acknowledged", "parked", "failed"} {
+		m.settlements.WithLabelValues(result)
+	}
+	return m
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+func (m *metrics) observe(operation string, status int, took time.Duration) {
+	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+func (m *metrics) count(event string) { m.events.WithLabelValues(event).Inc() }
+
+func (m *metrics) sent(kind store.OutboxKind, ok bool) {
+	result := "failed"
+	if ok {
+		result = "accepted"
+	}
+	m.relayed.WithLabelValues(string(kind), result).Inc()
+}

@@ -1,0 +1,124 @@
+package serve
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"holdfast/activities"
+	"holdfast/api"
+	"holdfast/channels/push"
+	"holdfast/hold"
+	"holdfast/ledger"
+	"holdfast/relay"
+	"holdfast/workflows"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+)
+
+// api makes the process's HTTP handler: health and metrics for every role, the
+// API and the socket for theirs.
+func (p *Process) api() (http.Handler, error) {
+	c := api.Config{Log: p.log, Metrics: p.metrics.handler(), Ready: p.ready, Observe: p.metrics.observe, Count: p.metrics.count}
+	if p.has("api") {
+		c.Holds, c.Customers, c.Bus, c.Desk, c.Policies = p.holds, p.apps, p.holds.Bus, p.desk(), p.policies
+		c.Devices = api.DeviceRules{ParseKey: canonicalKey, Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke}
+	}
+	if p.hub != nil {
+		c.Socket = p.hub.Handler(api.Digest, api.WriteProblem)
+	}
+	return api.New(c)
+}
+
+func canonicalKey(jwk []byte) ([]byte, error) {
+	key, err := push.ParseJWK(jwk)
+	if err != nil {
+		return nil, err
+	}
+	return push.PublicJWK(key), nil
+}
+
+// ready looks at what the roles cannot do without. The API needs no Temporal.
+func (p *Process) ready(ctx context.Context) map[string]string {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	checks := map[string]string{"database": "ok"}
+	if err := p.holds.CheckSchema(ctx); err != nil {
+		checks["database"] = "unavailable"
+	}
+	if p.has("worker") || p.has("relay") {
+		checks["temporal"] = "ok"
+		if _, err := p.temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+			checks["temporal"] = "unavailable"
+		}
+	}
+	return checks
+}
+
+func (p *Process) startRoles(ctx context.Context) {
+	run := func(role func(context.Context)) { p.work.Add(1); go func() { defer p.work.Done(); role(ctx) }() }
+	if p.hub != nil {
+		run(p.hub.Run)
+	}
+	if p.has("relay") {
+		run((&relay.Relay{Store: p.holds, Temporal: p.temporal, Log: p.log, Sent: p.metrics.sent}).Run)
+		run((&relay.Sweeper{Store: p.holds, Log: p.log, Found: func(s hold.State) { p.metrics.swept.WithLabelValues(string(s)).Inc() }}).Run)
+	}
+	if p.has("worker") {
+		run(p.runWorkers)
+	}
+}
+
+// runWorkers runs the workers. Temporal may come later, and go.
+func (p *Process) runWorkers(ctx context.Context) {
+	told, err := ledger.New(p.LedgerURL, p.LedgerSecret)
+	if err != nil {
+		p.ended <- err
+		return
+	}
+	acts := &activities.Activities{Store: p.holds, Ledger: told, Push: p.push, Log: p.log,
+		Rules: hold.Rules{Channels: []hold.Channel{hold.Push}, WakeDevices: p.WakeURL != "", OfflineWait: p.OfflineWait},
+		Told:  func(result string) { p.metrics.settlements.WithLabelValues(result).Inc() }}
+	holds := func() worker.Worker {
+		w := worker.New(p.temporal, workflows.Queue, worker.Options{
+			WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 16, MinimumNumberOfPollers: 2, MaximumNumberOfPollers: 64}),
+			WorkerStopTimeout:          shutdownTime, DisableRegistrationAliasing: true,
+		})
+		w.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
+		acts.RegisterHold(w)
+		return w
+	}
+	deliveries := func() worker.Worker {
+		w := worker.New(p.temporal, activities.QueuePush, worker.Options{TaskQueueActivitiesPerSecond: 200, WorkerStopTimeout: shutdownTime,
+			DisableWorkflowWorker: true, DisableRegistrationAliasing: true})
+		acts.RegisterPush(w)
+		return w
+	}
+	first, second := p.started(ctx, holds), p.started(ctx, deliveries)
+	<-ctx.Done()
+	for _, w := range []worker.Worker{first, second} {
+		if w != nil {
+			w.Stop()
+		}
+	}
+}
+
+// started starts a worker, again and again until Temporal is there.
+func (p *Process) started(ctx context.Context, make func() worker.Worker) worker.Worker {
+	for {
+		w := make()
+		err := w.Start()
+		if err == nil {
+			return w
+		}
+		w.Stop()
+		p.log.WarnContext(ctx, "the worker cannot reach Temporal and will try again; holds wait safely", "error", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(2 * time.Second):
+		}
+	}
+}

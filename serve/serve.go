@@ -1,0 +1,195 @@
+// Package serve makes a running Holdfast out of its parts, by role: api,
+// gateway, worker, relay. Everything is wired and registered here, by name.
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"holdfast/app"
+	"holdfast/channels/push"
+	"holdfast/gateway"
+	"holdfast/policy"
+	"holdfast/store"
+
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+	"golang.org/x/net/netutil"
+)
+
+const (
+	maxSockets   = 25_000 // connections that the process accepts
+	shutdownTime = 3 * time.Second
+)
+
+// Process is a running Holdfast.
+type Process struct {
+	Config
+	Address  string // host:port it listens on
+	log      *slog.Logger
+	holds    *store.Store // the risk engine's pool; the worker's and relay's too
+	apps     *store.Store // the customers' pool; on SQLite the same
+	policies *policy.Set
+	temporal client.Client
+	metrics  *metrics
+	push     *push.Channel
+	hub      *gateway.Hub
+	server   *http.Server
+	stop     context.CancelFunc
+	work     sync.WaitGroup
+	ended    chan error
+}
+
+// Start starts the roles and returns once the process listens.
+func Start(ctx context.Context, c Config, log *slog.Logger) (*Process, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	p := &Process{Config: c, log: log, ended: make(chan error, 1)}
+	if err := p.open(ctx); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("listen: %w", err), p.close())
+	}
+	p.Address = listener.Addr().String()
+	handler, err := p.api()
+	if err != nil {
+		return nil, errors.Join(err, listener.Close(), p.close())
+	}
+	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	p.stop = cancel
+	p.server = &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 90 * time.Second, MaxHeaderBytes: 16 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+	go func() {
+		if err := p.server.Serve(netutil.LimitListener(listener, maxSockets)); !errors.Is(err, http.ErrServerClosed) {
+			p.ended <- err
+		}
+	}()
+	p.startRoles(run)
+	log.InfoContext(ctx, "Holdfast runs", "address", p.Address, "roles", strings.Join(p.roles(), " "), "policy", p.policies.Current().Version())
+	return p, nil
+}
+
+// Run runs until the context ends, or something that cannot be mended fails.
+func Run(ctx context.Context, c Config, log *slog.Logger) error {
+	p, err := Start(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-p.ended:
+	}
+	return errors.Join(err, p.Stop())
+}
+
+// Stop ends the process within five seconds: no new requests, sockets closed,
+// what is under way brought to an end.
+func (p *Process) Stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	defer cancel()
+	p.stop() // roles end, the hub closes its sockets
+	err := p.server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) { // long polls
+		err = p.server.Close()
+	}
+	p.work.Wait()
+	return errors.Join(err, p.close())
+}
+
+func (p *Process) roles() (rs []string) {
+	for _, r := range Roles {
+		if p.has(r) {
+			rs = append(rs, r)
+		}
+	}
+	return rs
+}
+
+// open opens what the roles work with. Temporal may be away: nothing here
+// waits for it.
+func (p *Process) open(ctx context.Context) (err error) {
+	if p.holds, err = store.Open(ctx, p.Database, store.Options{Conns: p.DatabaseConns}); err != nil {
+		return err
+	}
+	p.apps = p.holds
+	if p.holds.Dialect() == "postgres" && (p.has("api") || p.has("gateway")) {
+		if p.apps, err = store.Open(ctx, p.Database, store.Options{Conns: p.DatabaseConns}); err != nil {
+			return err
+		}
+	}
+	if err := p.holds.CheckSchema(ctx); err != nil {
+		return err
+	}
+	p.policies = policy.NewSet(policy.Default())
+	if err := p.ReloadPolicy(ctx); err != nil {
+		return err
+	}
+	if p.push, err = push.New(push.Config{WakeURL: p.WakeURL, WakeSecrets: p.WakeSecrets}); err != nil {
+		return err
+	}
+	p.temporal, err = client.NewLazyClient(client.Options{HostPort: p.TemporalAddress, Namespace: p.TemporalNamespace, Logger: sdklog.NewStructuredLogger(p.log)})
+	if err != nil {
+		return err
+	}
+	if p.has("gateway") {
+		p.hub = gateway.New(gateway.Config{Store: p.apps, Bus: p.apps.Bus, Desk: p.desk(), Verify: push.VerifyHello, Origins: p.Origins, Log: p.log,
+			Count: func(event string) { p.metrics.count(event) }})
+	}
+	p.metrics = newMetrics(p.holds, p.hub)
+	return nil
+}
+
+func (p *Process) close() error {
+	var errs []error
+	if p.temporal != nil {
+		p.temporal.Close()
+	}
+	if p.apps != nil && p.apps != p.holds {
+		errs = append(errs, p.apps.Close())
+	}
+	if p.holds != nil {
+		errs = append(errs, p.holds.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (p *Process) desk() *app.Desk {
+	return &app.Desk{Store: p.apps, Push: p.push, Device: push.ProofDevice, Policies: p.policies, Audience: p.PublicURL}
+}
+
+// ReloadPolicy reads the policy file again and runs it from now on. It is on
+// record before the first hold is pinned to it. With a fault the running
+// policy stays.
+func (p *Process) ReloadPolicy(ctx context.Context) error {
+	source := policy.Default().Source()
+	if p.PolicyFile != "" {
+		var err error
+		if source, err = os.ReadFile(p.PolicyFile); err != nil {
+			return fmt.Errorf("policy_file: %w", err)
+		}
+	}
+	next, err := policy.Load(source)
+	if err != nil {
+		return fmt.Errorf("policy_file %s:\n%w", p.PolicyFile, err)
+	}
+	if err := p.holds.SavePolicy(ctx, next.Version(), source); err != nil {
+		return err
+	}
+	_, err = p.policies.Reload(source)
+	return err
+}
+
+// Failed tells of what cannot be mended while running.
+func (p *Process) Failed() <-chan error { return p.ended }

@@ -1,0 +1,29 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Grant gives a Postgres role what Holdfast needs to run, and no more: of the
+// audit trail it may only read and append.
+func (s *Store) Grant(ctx context.Context, role string) error {
+	if s.dialect != "postgres" {
+		return errors.New("grants are for Postgres")
+	}
+	to := pgx.Identifier{role}.Sanitize()
+	for _, q := range []string{
+		`GRANT USAGE ON SCHEMA public TO ` + to,
+		`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ` + to,
+		`GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ` + to,
+		`REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries FROM ` + to,
+		`REVOKE INSERT, UPDATE, DELETE ON goose_db_version FROM ` + to,
+	} {
+		if _, err := s.write.ExecContext(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
