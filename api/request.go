@@ -69,7 +69,9 @@ func (s *spec) parameters(r *http.Request, op *operation, pattern string) error 
 		switch p.In {
 		case openapi3.ParameterInQuery:
 			known[p.Name] = true
-			given = query[p.Name]
+			if given = query[p.Name]; len(given) == 1 && given[0] == "" {
+				given = nil // nothing given is not given
+			}
 		case openapi3.ParameterInHeader:
 			given = r.Header.Values(p.Name)
 		case openapi3.ParameterInPath:

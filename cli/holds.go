@@ -168,6 +168,7 @@ func (t *tool) holdsList(r *remote) *cobra.Command {
 				return err
 			}
 			q.Status, q.CustomerId = hold.Status(status), hold.CustomerID(customer)
+			q.Limit = 50
 			n := 0
 			for {
 				var page client.HoldPage
@@ -210,7 +211,7 @@ func (t *tool) holdsWatch(r *remote) *cobra.Command {
 			}
 			for cmd.Context().Err() == nil {
 				var page client.DecisionPage
-				res, err := cl.ListDecisions(cmd.Context(), &client.ListDecisionsParams{After: after, Wait: "30s"})
+				res, err := cl.ListDecisions(cmd.Context(), &client.ListDecisionsParams{After: after, Wait: "30s", Limit: 200})
 				if cmd.Context().Err() != nil {
 					break
 				}

@@ -1,0 +1,143 @@
+// Command holdfast-dev runs Holdfast for development: the embedded stack, a
+// phone in the terminal, the drill.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"holdfast/channels/push"
+	"holdfast/devstack/phone"
+	"holdfast/devstack/stack"
+	"holdfast/hold"
+	"holdfast/serve"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := &cobra.Command{Use: "holdfast-dev", Short: "Holdfast's development stack, phone and drill", SilenceUsage: true, SilenceErrors: true}
+	root.AddCommand(runCommand(), phoneCommand(), drillCommand(), paymentsCommand())
+	if err := root.ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "holdfast-dev:", err)
+		os.Exit(1)
+	}
+}
+
+const defaultData = ".holdfast"
+
+func runCommand() *cobra.Command {
+	o := stack.Options{}
+	var verbose bool
+	c := &cobra.Command{
+		Use: "run", Short: "Run Temporal, the sandbox ledger and Holdfast in this process", Args: cobra.NoArgs,
+		Long: "Run the whole stack in one process. Its state lives in --data and survives a restart and a kill; remove the directory to begin anew.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			out := cmd.OutOrStdout()
+			logs, err := openLog(o.Dir)
+			if err != nil {
+				return err
+			}
+			defer logs.Close() //nolint:errcheck // the end
+			o.Log = serve.Log(logs, slog.LevelInfo)
+			if verbose {
+				o.Log = serve.Log(os.Stderr, slog.LevelInfo)
+			}
+			o.Say = func(format string, a ...any) { fmt.Fprintf(out, "starting "+format+"\n", a...) }
+			began := time.Now()
+			s, err := stack.Start(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			if err := stack.Seed(cmd.Context(), o.Dir, s.Coordinates); err != nil {
+				return errors.Join(err, s.Stop())
+			}
+			welcome(out, s, o.Dir, time.Since(began))
+			<-cmd.Context().Done()
+			fmt.Fprintln(out, "\nstopping …")
+			return s.Stop()
+		},
+	}
+	c.Flags().StringVar(&o.Dir, "data", defaultData, "directory that holds the state")
+	c.Flags().IntVar(&o.Port, "port", 8080, "port of Holdfast's API")
+	c.Flags().IntVar(&o.TemporalPort, "temporal-port", 7233, "port of the Temporal server")
+	c.Flags().IntVar(&o.UIPort, "ui-port", 8233, "port of Temporal's UI; -1 leaves it out")
+	c.Flags().IntVar(&o.LedgerPort, "ledger-port", 8090, "port of the sandbox ledger")
+	c.Flags().StringVar(&o.PolicyFile, "policy", "", "policy file (default: the built-in one)")
+	c.Flags().DurationVar(&o.OfflineWait, "offline-wait", 20*time.Second, "for a receipt when no device is connected")
+	c.Flags().BoolVar(&verbose, "verbose", false, "log to the terminal")
+	return c
+}
+
+func openLog(dir string) (io.WriteCloser, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	return os.OpenFile(filepath.Join(dir, "log.json"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // the caller names it
+}
+
+func welcome(w io.Writer, s *stack.Stack, dir string, took time.Duration) {
+	fmt.Fprintf(w, `
+Holdfast runs (started in %.1f s).
+
+  API             %s      (its description: %s/docs)
+  Temporal's UI   %s
+  log             %s
+
+Customers: maria, lin, omar, each with a phone. In a second window:
+
+  make phone NAME=maria
+
+Then hold a payment, read it (it waits up to 30 s for the decision), read its audit:
+
+  export HOLDFAST_KEY=%s
+  HOLD=$(curl -sS %s/v1/holds -H "Authorization: Bearer $HOLDFAST_KEY" \
+    -H "Content-Type: application/json" -H "Idempotency-Key: $(date +%%s%%N)" -d '{
+      "transaction_id": "tx-'$(date +%%s%%N)'", "customer_id": "maria", "kind": "transfer",
+      "amount": {"minor": 125000, "currency": "EUR"},
+      "payee": {"name": "Anna Kovacs", "account": "DE02120300000000202051"},
+      "requested_at": "'$(date -u +%%Y-%%m-%%dT%%H:%%M:%%SZ)'", "origin": {"channel": "web"},
+      "risk": {"score": 870, "reasons": ["new_payee"]}}' | grep -o 'hold_[0-9A-Z]*' | head -1); echo $HOLD
+  curl -sS "%s/v1/holds/$HOLD?wait=30s" -H "Authorization: Bearer $HOLDFAST_KEY"
+  curl -sS "%s/v1/holds/$HOLD/audit" -H "Authorization: Bearer $HOLDFAST_KEY"
+
+Ctrl-C stops it; the state stays in %s.
+`, took.Seconds(), s.URL, s.URL, s.UI, filepath.Join(dir, "log.json"), s.Key, s.URL, s.URL, s.URL, dir)
+}
+
+func phoneCommand() *cobra.Command {
+	dir := defaultData
+	c := &cobra.Command{
+		Use: "phone NAME", Short: "A customer's phone in the terminal: maria, lin or omar", Args: cobra.ExactArgs(1), Example: "  holdfast-dev phone maria",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			where, err := stack.Read(dir)
+			if err != nil {
+				return fmt.Errorf("no stack has run in %s: start one with make run, or name its directory with --data", dir)
+			}
+			id := hold.CustomerID(args[0])
+			d, err := stack.LoadPhone(dir, id)
+			if err != nil {
+				return fmt.Errorf("there is no phone of %q: maria, lin and omar have one", args[0])
+			}
+			bank, err := stack.NewBank(where.URL, where.Key)
+			if err != nil {
+				return err
+			}
+			t := phone.Terminal{URL: where.URL, Signer: push.Signer{Device: d.ID, Key: d.Key}, In: os.Stdin, Out: os.Stdout,
+				Token: func(ctx context.Context) (string, error) { return bank.Session(ctx, id) }}
+			return t.Run(cmd.Context())
+		},
+	}
+	c.Flags().StringVar(&dir, "data", dir, "directory of the stack")
+	return c
+}

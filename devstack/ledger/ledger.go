@@ -1,0 +1,166 @@
+// Package ledger is a sandbox of a bank's core: it takes settlements signed as
+// Standard Webhooks, keeps the first outcome of each hold in a file of its own,
+// and answers a repeat the same. It can lose replies, as networks do.
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	_ "modernc.org/sqlite"
+
+	"holdfast/hold"
+)
+
+// Options say where the ledger keeps its file and listens, and which part of
+// its replies it loses (0 to 1): half of those before and half after it has
+// done its work.
+type Options struct {
+	File, Listen, Secret string
+	Loses                float64
+	Seed                 uint64
+}
+
+// Ledger is a running sandbox.
+type Ledger struct {
+	Address string
+	opts    Options
+	db      *sql.DB
+	check   *standardwebhooks.Webhook
+	server  *http.Server
+	mu      sync.Mutex
+	dice    *rand.Rand
+}
+
+// Start opens the file and listens.
+func Start(o Options) (*Ledger, error) {
+	check, err := standardwebhooks.NewWebhook(o.Secret)
+	if err != nil {
+		return nil, fmt.Errorf("the ledger's secret: %w", err)
+	}
+	db, err := sql.Open("sqlite", "file:"+o.File+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)&_txlock=immediate")
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	_, err = db.Exec(`CREATE TABLE IF NOT EXISTS postings (hold_id TEXT PRIMARY KEY, transaction_id TEXT NOT NULL, outcome TEXT NOT NULL,
+		calls INTEGER NOT NULL DEFAULT 1, conflicts INTEGER NOT NULL DEFAULT 0)`)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	l := &Ledger{opts: o, db: db, check: check, dice: rand.New(rand.NewPCG(o.Seed, 7))}
+	listener, err := net.Listen("tcp", o.Listen)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	l.Address = listener.Addr().String()
+	l.server = &http.Server{Handler: l, ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = l.server.Serve(listener) }() // it runs until Stop
+	return l, nil
+}
+
+// URL is where settlements go.
+func (l *Ledger) URL() string { return "http://" + l.Address + "/settlements" }
+
+// Stop ends the ledger.
+func (l *Ledger) Stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	return errors.Join(l.server.Shutdown(ctx), l.db.Close())
+}
+
+func (l *Ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost || r.URL.Path != "/settlements" {
+		http.NotFound(w, r)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<10))
+	if err != nil || l.check.Verify(body, r.Header) != nil {
+		http.Error(w, "the signature does not verify", http.StatusUnauthorized)
+		return
+	}
+	var s hold.Settlement
+	if json.Unmarshal(body, &s) != nil || s.HoldID == "" || r.Header.Get("Idempotency-Key") != string(s.HoldID) {
+		http.Error(w, "not a settlement under its own key", http.StatusUnprocessableEntity)
+		return
+	}
+	before, after := l.throw()
+	if before {
+		http.Error(w, "lost", http.StatusServiceUnavailable)
+		return
+	}
+	first, err := l.post(r.Context(), s)
+	switch {
+	case err != nil || after:
+		http.Error(w, "lost", http.StatusServiceUnavailable)
+	case first != s.Outcome:
+		w.WriteHeader(http.StatusConflict)
+		_ = json.NewEncoder(w).Encode(map[string]any{"hold_id": s.HoldID, "outcome": first})
+	default:
+		w.WriteHeader(http.StatusOK)
+		_ = json.NewEncoder(w).Encode(map[string]any{"hold_id": s.HoldID, "outcome": first})
+	}
+}
+
+func (l *Ledger) throw() (before, after bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := l.dice.Float64()
+	return p < l.opts.Loses/2, p >= l.opts.Loses/2 && p < l.opts.Loses
+}
+
+// post keeps the first outcome and gives it.
+func (l *Ledger) post(ctx context.Context, s hold.Settlement) (first hold.Outcome, err error) {
+	tx, err := l.db.BeginTx(ctx, nil)
+	if err != nil {
+		return "", err
+	}
+	defer tx.Rollback() //nolint:errcheck // after the commit it does nothing
+	err = tx.QueryRowContext(ctx, `INSERT INTO postings (hold_id, transaction_id, outcome) VALUES (?, ?, ?)
+		ON CONFLICT (hold_id) DO UPDATE SET calls = calls + 1, conflicts = conflicts + (outcome <> excluded.outcome) RETURNING outcome`,
+		s.HoldID, s.TransactionID, s.Outcome).Scan(&first)
+	if err != nil {
+		return "", err
+	}
+	return first, tx.Commit()
+}
+
+// Posting is what the ledger has of one hold.
+type Posting struct {
+	HoldID           hold.ID
+	Outcome          hold.Outcome
+	Calls, Conflicts int
+}
+
+// Postings reads a ledger's file, which may be in use.
+func Postings(ctx context.Context, file string) (map[hold.ID]Posting, error) {
+	db, err := sql.Open("sqlite", "file:"+file+"?mode=ro&_pragma=busy_timeout(5000)")
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close() //nolint:errcheck // only read
+	rows, err := db.QueryContext(ctx, `SELECT hold_id, outcome, calls, conflicts FROM postings`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // read to its end
+	out := map[hold.ID]Posting{}
+	for rows.Next() {
+		var p Posting
+		if err := rows.Scan(&p.HoldID, &p.Outcome, &p.Calls, &p.Conflicts); err != nil {
+			return nil, err
+		}
+		out[p.HoldID] = p
+	}
+	return out, rows.Err()
+}

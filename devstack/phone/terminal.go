@@ -1,0 +1,221 @@
+package phone
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"holdfast/app"
+	"holdfast/channels/push"
+	"holdfast/hold"
+	"holdfast/messages"
+
+	"golang.org/x/term"
+)
+
+// Terminal shows a phone in a terminal: one challenge at a time, and three
+// keys. It connects again when the gateway goes away.
+type Terminal struct {
+	URL    string
+	Token  func(ctx context.Context) (string, error)
+	Signer push.Signer
+	In     *os.File
+	Out    io.Writer
+
+	phone  *Phone
+	queue  []app.Challenge
+	asking bool
+}
+
+const keysHelp = "  [a] approve   [d] deny: wrong, or changed my mind   [n] not me: stop everything   [q] put the phone away"
+
+// Run works until the context ends or q is pressed.
+func (t *Terminal) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if term.IsTerminal(int(t.In.Fd())) {
+		old, err := term.MakeRaw(int(t.In.Fd()))
+		if err != nil {
+			return err
+		}
+		defer term.Restore(int(t.In.Fd()), old) //nolint:errcheck // the process ends
+		t.Out = &rawWriter{t.Out}
+	}
+	keys := make(chan rune)
+	go readKeys(ctx, t.In, keys)
+	pause := 500 * time.Millisecond
+	for ctx.Err() == nil {
+		done, err := t.session(ctx, keys)
+		if done || errors.Is(err, ErrTurnedAway) {
+			return err
+		}
+		fmt.Fprintf(t.Out, "No connection to %s; trying again …\n", t.URL)
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		case k := <-keys:
+			if leave(k) {
+				return nil
+			}
+		}
+		pause = min(pause*2, 5*time.Second)
+	}
+	return nil
+}
+
+func leave(k rune) bool { return k == 'q' || k == 3 || k == 4 }
+
+// session is one connection.
+func (t *Terminal) session(ctx context.Context, keys <-chan rune) (done bool, err error) {
+	token, err := t.Token(ctx)
+	if err != nil {
+		return false, err
+	}
+	if t.phone, err = Connect(ctx, t.URL, token, t.Signer); err != nil {
+		return false, err
+	}
+	defer t.phone.Close() //nolint:errcheck // the session is over
+	t.queue, t.asking = nil, false
+	fmt.Fprintf(t.Out, "\n%s's phone. Your phrase: “%s”. Waiting for your bank …\n", t.phone.Ready.Name, t.phone.Ready.Phrase)
+	news := make(chan Message)
+	gone := make(chan error, 1)
+	go func() {
+		for {
+			m, err := t.phone.Next()
+			if err != nil {
+				gone <- err
+				return
+			}
+			select {
+			case news <- m:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return true, nil
+		case err := <-gone:
+			return false, err
+		case m := <-news:
+			t.hear(m)
+		case k := <-keys:
+			if leave(k) {
+				return true, nil
+			}
+			t.press(k)
+		case <-tick.C:
+			t.countdown()
+		}
+	}
+}
+
+func (t *Terminal) hear(m Message) {
+	switch m.Type {
+	case "challenge":
+		_ = t.phone.Receipt(m.Challenge.ID) // without it the bank asks elsewhere sooner
+		t.queue = append(t.queue, *m.Challenge)
+		t.show()
+	case "closed":
+		for i, c := range t.queue {
+			if c.ID == m.ChallengeID {
+				t.queue = append(t.queue[:i:i], t.queue[i+1:]...)
+				fmt.Fprintf(t.Out, "\rThe question about %s is closed (%s).%s\n", messages.Amount(c.Document.Amount), m.Status, clearLine)
+				t.asking = false
+				t.show()
+				break
+			}
+		}
+	case "result":
+		if m.Result != "accepted" {
+			fmt.Fprintf(t.Out, "\rYour answer does not count: %s.%s\n", strings.ReplaceAll(m.Result, "_", " "), clearLine)
+			t.asking = false
+			t.show()
+			return
+		}
+		fmt.Fprintf(t.Out, "\rAnswered: %s.%s\n", strings.ReplaceAll(string(m.Answer), "_", " "), clearLine)
+	case "outcome":
+		fmt.Fprintf(t.Out, "\r%s to %s: %s%s\n", messages.Amount(m.Outcome.Amount), m.Outcome.PayeeShown, m.Outcome.Text, clearLine)
+	case "notice":
+		fmt.Fprintf(t.Out, "\r(%s)%s\n", m.Text, clearLine)
+	case "session_ended", "error":
+		fmt.Fprintf(t.Out, "\rSigned out: %s.%s\n", strings.ReplaceAll(m.Reason, "_", " "), clearLine)
+	}
+}
+
+const clearLine = "\x1b[K"
+
+// show asks about the oldest open challenge.
+func (t *Terminal) show() {
+	if t.asking || len(t.queue) == 0 {
+		return
+	}
+	t.asking = true
+	c := t.queue[0]
+	line := strings.Repeat("─", 64)
+	fmt.Fprintf(t.Out, "\r%s%s\n", line, clearLine)
+	if c.Warning != "" {
+		fmt.Fprintf(t.Out, "  !! %s\n\n", c.Warning)
+	}
+	fmt.Fprintf(t.Out, "  “%s”\n\n  Do you want to pay  %s\n  to                  %s\n  account             %s\n", c.Phrase, messages.Amount(c.Document.Amount),
+		c.PayeeShown, messages.Safe(c.Document.Payee.Account))
+	for _, r := range c.Reasons {
+		fmt.Fprintf(t.Out, "  %s\n", r)
+	}
+	for _, note := range []string{c.WhyNot, c.CallbackOnly} {
+		if note != "" {
+			fmt.Fprintf(t.Out, "  %s\n", note)
+		}
+	}
+	fmt.Fprintf(t.Out, "\n%s\n%s\n", keysHelp, line)
+}
+
+func (t *Terminal) countdown() {
+	if t.asking && len(t.queue) > 0 {
+		left := t.queue[0].AnswerableUntil.Time().Sub(t.phone.Now()).Round(time.Second)
+		fmt.Fprintf(t.Out, "\r  %s left%s", max(left, 0), clearLine)
+	}
+}
+
+func (t *Terminal) press(k rune) {
+	answer, ok := map[rune]hold.Answer{'a': hold.Approve, 'd': hold.Deny, 'n': hold.NotMe}[k]
+	if !ok || !t.asking || len(t.queue) == 0 {
+		return
+	}
+	if err := t.phone.Answer(t.queue[0], answer, ""); err != nil {
+		fmt.Fprintf(t.Out, "\rThe answer could not be sent; try again.%s\n", clearLine)
+	}
+}
+
+// readKeys reads single keys from a terminal, or the letters of lines.
+func readKeys(ctx context.Context, in io.Reader, keys chan<- rune) {
+	r := bufio.NewReader(in)
+	for {
+		k, _, err := r.ReadRune()
+		if err != nil {
+			return
+		}
+		select {
+		case keys <- k:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// rawWriter makes line ends for a terminal in raw mode.
+type rawWriter struct{ io.Writer }
+
+func (w *rawWriter) Write(b []byte) (int, error) {
+	_, err := io.WriteString(w.Writer, strings.ReplaceAll(string(b), "\n", "\r\n"))
+	return len(b), err
+}

@@ -1,0 +1,189 @@
+package stack
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"holdfast/api/client"
+	"holdfast/channels/push"
+	"holdfast/hold"
+)
+
+// Bank is the bank's own systems, as far as they call Holdfast.
+type Bank struct {
+	*client.Client
+	url, key string
+}
+
+// NewBank makes a bank with an API key.
+func NewBank(url, key string) (*Bank, error) {
+	c, err := client.NewClient(url, client.WithHTTPClient(&http.Client{Timeout: 80 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}),
+		client.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
+			r.Header.Set("Authorization", "Bearer "+key)
+			return nil
+		}))
+	return &Bank{Client: c, url: url, key: key}, err
+}
+
+// Refused is a problem that the API answered.
+type Refused struct{ client.Problem }
+
+func (r *Refused) Error() string { return fmt.Sprintf("%d %s %s", r.Status, r.Code, r.Field) }
+
+// Reply reads a reply into v, when v is not nil.
+func Reply(res *http.Response, err error, v any) error {
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close() //nolint:errcheck // read to its end
+	b, err := io.ReadAll(io.LimitReader(res.Body, 16<<20))
+	switch {
+	case err != nil:
+		return err
+	case res.StatusCode >= 300:
+		r := &Refused{}
+		if json.Unmarshal(b, &r.Problem) != nil {
+			return fmt.Errorf("the API answered %s", res.Status)
+		}
+		return r
+	case v == nil:
+		return nil
+	}
+	return json.Unmarshal(b, v)
+}
+
+// Device is a device of a simulated customer, with its private key.
+type Device struct {
+	Name string
+	ID   hold.DeviceID
+	Key  *ecdsa.PrivateKey
+}
+
+// NewDevice makes a device that is not enrolled yet.
+func NewDevice(name string) Device {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err) // no randomness
+	}
+	return Device{Name: name, Key: key}
+}
+
+// PutCustomer registers a customer with devices known since long ago, and
+// fills in the devices' ids.
+func (b *Bank) PutCustomer(ctx context.Context, id hold.CustomerID, name, phrase string, since time.Time, devices []Device) error {
+	at := hold.At(since)
+	req := client.CustomerRequest{Name: name, Locale: "en", TimeZone: "Europe/Berlin", Phrase: phrase}
+	for _, d := range devices {
+		req.Devices = append(req.Devices, client.DeviceRequest{Name: d.Name, PublicKey: push.PublicJWK(&d.Key.PublicKey), Since: at})
+	}
+	body, err := json.Marshal(req)
+	if err != nil {
+		return err
+	}
+	var c client.Customer
+	res, err := b.PutCustomerWithBody(ctx, id, "application/json", bytes.NewReader(body))
+	if err := Reply(res, err, &c); err != nil {
+		return err
+	}
+	for i := range devices {
+		for _, known := range c.Devices {
+			if known.Name == devices[i].Name && known.RevokedAt == 0 {
+				devices[i].ID = known.Id
+			}
+		}
+	}
+	return nil
+}
+
+// Session signs a customer in to the app and gives the customer token.
+func (b *Bank) Session(ctx context.Context, id hold.CustomerID) (string, error) {
+	var s client.Session
+	res, err := b.OpenSession(ctx, id, client.SessionRequest{Lifetime: 900})
+	err = Reply(res, err, &s)
+	return s.Token, err
+}
+
+// Names are the customers of a new stack, with their phrases.
+var Names = []struct {
+	ID           hold.CustomerID
+	Name, Phrase string
+}{{"maria", "Maria Keller", "green harbour"}, {"lin", "Lin Wei", "paper lantern"}, {"omar", "Omar Haddad", "quiet orchard"}}
+
+// Seed registers the three customers, each with a phone whose key lies in the
+// stack's directory.
+func Seed(ctx context.Context, dir string, c Coordinates) error {
+	bank, err := NewBank(c.URL, c.Key)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "phones"), 0o700); err != nil {
+		return err
+	}
+	for _, who := range Names {
+		d, err := LoadPhone(dir, who.ID)
+		if errors.Is(err, os.ErrNotExist) {
+			d = NewDevice("phone")
+		} else if err != nil {
+			return err
+		}
+		devices := []Device{d}
+		if err := bank.PutCustomer(ctx, who.ID, who.Name, who.Phrase, time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), devices); err != nil {
+			return fmt.Errorf("seeding %s: %w", who.ID, err)
+		}
+		if err := savePhone(dir, who.ID, devices[0]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type phoneFile struct {
+	Device hold.DeviceID `json:"device_id"`
+	Key    string        `json:"private_key"` // PKCS #8, base64
+}
+
+// LoadPhone reads a seeded customer's phone.
+func LoadPhone(dir string, id hold.CustomerID) (Device, error) {
+	b, err := os.ReadFile(filepath.Join(dir, "phones", string(id)+".json")) //nolint:gosec // the caller names it
+	if err != nil {
+		return Device{}, err
+	}
+	var f phoneFile
+	if err := json.Unmarshal(b, &f); err != nil {
+		return Device{}, err
+	}
+	der, err := base64.StdEncoding.DecodeString(f.Key)
+	if err != nil {
+		return Device{}, err
+	}
+	key, err := x509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		return Device{}, err
+	}
+	return Device{Name: "phone", ID: f.Device, Key: key.(*ecdsa.PrivateKey)}, nil
+}
+
+func savePhone(dir string, id hold.CustomerID, d Device) error {
+	der, err := x509.MarshalPKCS8PrivateKey(d.Key)
+	if err != nil {
+		return err
+	}
+	b, err := json.Marshal(phoneFile{d.ID, base64.StdEncoding.EncodeToString(der)})
+	if err != nil {
+		return err
+	}
+	return WriteFile(filepath.Join(dir, "phones", string(id)+".json"), b)
+}

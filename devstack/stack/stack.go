@@ -1,0 +1,223 @@
+// Package stack runs everything in one process for development: a Temporal
+// server with its UI, the sandbox ledger, and Holdfast in all roles on SQLite.
+// Its state lives in one directory and survives a kill.
+package stack
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"holdfast/api"
+	"holdfast/devstack/ledger"
+	"holdfast/devstack/temporal"
+	"holdfast/serve"
+	"holdfast/store"
+)
+
+// Options say where the stack lives. Ports of 0 are chosen; UIPort -1 leaves
+// the UI out.
+type Options struct {
+	Dir                                    string
+	Port, TemporalPort, UIPort, LedgerPort int
+	PolicyFile                             string
+	OfflineWait                            time.Duration
+	LedgerLoses                            float64
+	Seed                                   uint64
+	Log                                    *slog.Logger
+	Say                                    func(format string, a ...any) // what a person waits for
+	TemporalLevel                          slog.Level
+}
+
+// Coordinates are how to reach a stack; its directory keeps them for phones and
+// drills.
+type Coordinates struct {
+	URL          string `json:"url"`
+	Key          string `json:"key"`
+	LedgerSecret string `json:"ledger_secret"`
+	LedgerFile   string `json:"ledger_file"`
+	Database     string `json:"database"`
+	Temporal     string `json:"temporal"`
+	UI           string `json:"ui"`
+}
+
+// Stack is a running stack.
+type Stack struct {
+	Coordinates
+	lock     *os.File
+	temporal *temporal.Server
+	ledger   *ledger.Ledger
+	Holdfast *serve.Process
+}
+
+// ErrInUse means that another process has the directory.
+var ErrInUse = errors.New("another stack uses this directory: stop it, or name another with --data")
+
+// Start starts the parts in order and stops them all if one fails.
+func Start(ctx context.Context, o Options) (s *Stack, err error) {
+	if o.Say == nil {
+		o.Say = func(string, ...any) {}
+	}
+	s = &Stack{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Stop())
+			s = nil
+		}
+	}()
+	if err = os.MkdirAll(o.Dir, 0o700); err != nil {
+		return s, err
+	}
+	if s.lock, err = os.OpenFile(filepath.Join(o.Dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+		return s, err
+	}
+	if syscall.Flock(int(s.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+		return s, ErrInUse
+	}
+	if err = free(map[string]int{"--port": o.Port, "--temporal-port": o.TemporalPort, "--ui-port": o.UIPort, "--ledger-port": o.LedgerPort}); err != nil {
+		return s, err
+	}
+	if s.Coordinates, err = Read(o.Dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return s, err
+	}
+	s.Database, s.LedgerFile = "sqlite:"+filepath.Join(o.Dir, "holdfast.db"), filepath.Join(o.Dir, "ledger.db")
+	if s.LedgerSecret == "" {
+		s.LedgerSecret = newSecret()
+	}
+	o.Say("Temporal server …")
+	s.temporal, err = temporal.Start(ctx, temporal.Options{Dir: filepath.Join(o.Dir, "temporal"), Port: o.TemporalPort, UIPort: o.UIPort, Log: o.Log})
+	if err != nil {
+		return s, err
+	}
+	s.Temporal, s.UI = s.temporal.Address(), s.temporal.UIURL()
+	o.Say("sandbox ledger …")
+	s.ledger, err = ledger.Start(ledger.Options{File: s.LedgerFile, Listen: local(o.LedgerPort), Secret: s.LedgerSecret, Loses: o.LedgerLoses, Seed: o.Seed})
+	if err != nil {
+		return s, err
+	}
+	o.Say("Holdfast …")
+	if err = s.startHoldfast(ctx, o); err != nil {
+		return s, err
+	}
+	return s, s.write(o.Dir)
+}
+
+func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	port := o.Port
+	if port == 0 {
+		l, err := net.Listen("tcp", local(0))
+		if err != nil {
+			return err
+		}
+		port = l.Addr().(*net.TCPAddr).Port
+		_ = l.Close()
+	}
+	s.URL = "http://" + local(port)
+	var err error
+	s.Holdfast, err = serve.Start(ctx, serve.Config{
+		Database: s.Database, Listen: local(port), PublicURL: s.URL, TemporalAddress: s.Temporal, TemporalNamespace: temporal.Namespace,
+		PolicyFile: o.PolicyFile, LedgerURL: s.ledger.URL(), LedgerSecret: s.LedgerSecret, OfflineWait: o.OfflineWait, LogLevel: "info",
+	}, o.Log)
+	return err
+}
+
+// prepare migrates the database and makes the key that everything here uses.
+func (s *Stack) prepare(ctx context.Context) error {
+	db, err := store.Open(ctx, s.Database, store.Options{})
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // Holdfast opens it again
+	if err := db.Migrate(ctx); err != nil {
+		return err
+	}
+	if s.Key != "" {
+		if _, err := db.KeyByDigest(ctx, api.Digest(s.Key)); err == nil {
+			return nil
+		}
+	}
+	key, row, err := api.NewKey("devstack", api.Scopes)
+	if err != nil {
+		return err
+	}
+	s.Key = key
+	return db.AddKey(ctx, row, "operator")
+}
+
+// Stop stops what runs, in the opposite order, within five seconds.
+func (s *Stack) Stop() error {
+	var errs []error
+	if s.Holdfast != nil {
+		errs = append(errs, s.Holdfast.Stop())
+	}
+	if s.ledger != nil {
+		errs = append(errs, s.ledger.Stop())
+	}
+	if s.temporal != nil {
+		s.temporal.Stop()
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Read reads the coordinates that a stack left in its directory.
+func Read(dir string) (c Coordinates, err error) {
+	b, err := os.ReadFile(filepath.Join(dir, "stack.json")) //nolint:gosec // the caller names it
+	if err != nil {
+		return c, err
+	}
+	return c, json.Unmarshal(b, &c)
+}
+
+func (s *Stack) write(dir string) error {
+	b, err := json.MarshalIndent(s.Coordinates, "", "  ")
+	if err != nil {
+		return err
+	}
+	return WriteFile(filepath.Join(dir, "stack.json"), b)
+}
+
+// WriteFile replaces a file whole or not at all.
+func WriteFile(path string, b []byte) error {
+	if err := os.WriteFile(path+".new", b, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+func newSecret() string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails
+	return "whsec_" + base64.StdEncoding.EncodeToString(b)
+}
+
+func free(ports map[string]int) error {
+	for flag, port := range ports {
+		if port <= 0 {
+			continue
+		}
+		l, err := net.Listen("tcp", local(port))
+		if err != nil {
+			return fmt.Errorf("port %d is taken: choose another with %s (0 finds one)", port, flag)
+		}
+		_ = l.Close()
+	}
+	return nil
+}
+
+func local(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
