@@ -1,0 +1,118 @@
+package drill
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Behaviour is how a simulated person meets a question.
+type Behaviour string
+
+const (
+	Prompt    Behaviour = "prompt"    // genuine: approves
+	Mistaken  Behaviour = "mistaken"  // genuine: denies by mistake
+	DoubleTap Behaviour = "doubletap" // genuine: approves on two devices at once
+	Offline   Behaviour = "offline"   // genuine: the app is away as the payment comes, and back later
+	Silent    Behaviour = "silent"    // either: says nothing
+	NotMe     Behaviour = "notme"     // fraud: the victim says not me
+	Coached   Behaviour = "coached"   // fraud: the victim approves, with the fraudster on the line
+	Attacker  Behaviour = "attacker"  // fraud: holds the session, enrols a device and tries to approve
+	Mule      Behaviour = "mule"      // fraud: the account's owner is in on it and approves
+)
+
+// Mix is how often people behave in which way; the weights of genuine and of
+// fraudulent payments are counted apart.
+type Mix struct{ Genuine, Fraud map[Behaviour]float64 }
+
+// DefaultMix is what the demo plays.
+func DefaultMix() Mix {
+	return Mix{
+		Genuine: map[Behaviour]float64{Prompt: 70, Mistaken: 4, DoubleTap: 8, Offline: 10, Silent: 8},
+		Fraud:   map[Behaviour]float64{NotMe: 40, Coached: 15, Attacker: 20, Mule: 10, Silent: 15},
+	}
+}
+
+// ParseMix reads "prompt=70,coached=20": what is named replaces the default's
+// weight. Silent counts for both.
+func ParseMix(s string) (Mix, error) {
+	m := DefaultMix()
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' }) {
+		name, weight, _ := strings.Cut(part, "=")
+		w, err := strconv.ParseFloat(weight, 64)
+		_, g := m.Genuine[Behaviour(name)]
+		_, f := m.Fraud[Behaviour(name)]
+		if err != nil || w < 0 || math.IsInf(w, 0) || !g && !f {
+			return m, fmt.Errorf("--mix: %q: write behaviour=weight; there are %s", part, strings.Join(names(m), ", "))
+		}
+		if g {
+			m.Genuine[Behaviour(name)] = w
+		}
+		if f {
+			m.Fraud[Behaviour(name)] = w
+		}
+	}
+	for _, weights := range []map[Behaviour]float64{m.Genuine, m.Fraud} {
+		sum := 0.0
+		for _, w := range weights {
+			sum += w
+		}
+		if sum == 0 {
+			return m, fmt.Errorf("--mix: every weight is 0")
+		}
+	}
+	return m, nil
+}
+
+func names(m Mix) (out []string) {
+	seen := map[Behaviour]bool{}
+	for _, weights := range []map[Behaviour]float64{m.Genuine, m.Fraud} {
+		for b := range weights {
+			if !seen[b] {
+				seen[b] = true
+				out = append(out, string(b))
+			}
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+func (m Mix) pick(r *rand.Rand, fraud bool) Behaviour {
+	weights := m.Genuine
+	if fraud {
+		weights = m.Fraud
+	}
+	var sum float64
+	var order []string
+	for b, w := range weights {
+		sum += w
+		order = append(order, string(b))
+	}
+	sort.Strings(order)
+	at := r.Float64() * sum
+	for _, b := range order {
+		if at -= weights[Behaviour(b)]; at < 0 {
+			return Behaviour(b)
+		}
+	}
+	return Behaviour(order[len(order)-1])
+}
+
+// hesitation is log-normal, with a median by behaviour.
+func hesitation(r *rand.Rand, b Behaviour) time.Duration {
+	median := 1500 * time.Millisecond
+	switch b {
+	case Coached:
+		median = 3 * time.Second
+	case Offline:
+		median = 800 * time.Millisecond
+	case NotMe, Mistaken:
+		median = 2 * time.Second
+	}
+	return min(time.Duration(float64(median)*math.Exp(0.5*r.NormFloat64())), 9*time.Second)
+}

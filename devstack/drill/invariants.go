@@ -1,0 +1,227 @@
+package drill
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"holdfast/audit"
+	"holdfast/cli"
+	"holdfast/devstack/ledger"
+	"holdfast/devstack/temporal"
+	"holdfast/hold"
+	"holdfast/store"
+
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+)
+
+// Check is one invariant of docs/architecture.md as this run found it.
+type Check struct {
+	Invariant string   `json:"invariant"`
+	Looked    int      `json:"looked_at"`
+	Broken    []string `json:"broken"`
+}
+
+func (c *Check) must(ok bool, format string, a ...any) {
+	c.Looked++
+	if !ok && len(c.Broken) < 20 {
+		c.Broken = append(c.Broken, fmt.Sprintf(format, a...))
+	}
+}
+
+// evidence is what database and ledger hold after a run.
+type evidence struct {
+	holds    map[hold.ID]hold.Hold
+	answers  map[hold.ID][]answerRow
+	postings map[hold.ID]ledger.Posting
+}
+
+type answerRow struct {
+	challenge hold.ChallengeID
+	device    hold.DeviceID
+	answer    hold.Answer
+	late      string
+}
+
+// check looks at everything the run has left behind.
+func (d *Drill) check(ctx context.Context, decided map[hold.ID]hold.Decision) ([]Check, map[hold.ID]hold.Hold, error) {
+	db, err := store.Open(ctx, d.Database, store.Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	defer db.Close() //nolint:errcheck // only read
+	e, err := d.gather(ctx, db)
+	if err != nil {
+		return nil, nil, err
+	}
+	one := Check{Invariant: "1: one decision for every hold, ever", Broken: d.twice}
+	two := Check{Invariant: "2: no release without a valid approval on record"}
+	three := Check{Invariant: "3: what was acknowledged is on record"}
+	four := Check{Invariant: "4: audit and state agree, and the trail verifies"}
+	eight := Check{Invariant: "8: the ledger heard one outcome of each hold"}
+	for _, p := range d.plans {
+		h, ok := e.holds[p.hold]
+		three.must(ok, "%s was acknowledged and is not on record", p.hold)
+		one.must(h.Decision != nil && *h.Decision == decided[p.hold], "%s: record and feed differ", p.hold)
+		if h.Decision == nil {
+			continue
+		}
+		if h.Decision.Outcome == hold.Release {
+			two.must(d.approved(ctx, db, h, e.answers[p.hold]), "%s was released without an approval that counts", p.hold)
+		}
+		post, ok := e.postings[p.hold]
+		eight.must(ok && post.Outcome == h.Decision.Outcome && post.Conflicts == 0, "%s: decided %s, the ledger has %q with %d conflicts", p.hold, h.Decision.Outcome, post.Outcome, post.Conflicts)
+		if err := agrees(ctx, db, h, &one, &four); err != nil {
+			return nil, nil, err
+		}
+	}
+	standing := map[hold.ChallengeID]hold.Answer{}
+	for _, as := range e.answers {
+		for _, a := range as {
+			if a.late == "" {
+				standing[a.challenge] = a.answer
+			}
+		}
+	}
+	for id, a := range d.acks {
+		three.must(standing[id] == a, "%s: %s was acknowledged, %q stands", id, a, standing[id])
+	}
+	two.must(d.attacks["accepted"] == 0, "an attacker's device approved %d times", d.attacks["accepted"])
+	report, err := cli.VerifyAudit(ctx, db, "", func(int, int) {})
+	if err != nil {
+		return nil, nil, err
+	}
+	four.Looked += report.Entries
+	for _, f := range report.Faults {
+		four.must(false, "%s", f)
+	}
+	flow, err := d.workflows(ctx, len(d.plans))
+	return []Check{one, two, three, four, eight, flow}, e.holds, err
+}
+
+func (d *Drill) gather(ctx context.Context, db *store.Store) (e evidence, err error) {
+	e = evidence{holds: map[hold.ID]hold.Hold{}, answers: map[hold.ID][]answerRow{}}
+	var ids []hold.ID
+	for _, p := range d.plans {
+		ids = append(ids, p.hold)
+	}
+	for len(ids) > 0 {
+		n := min(len(ids), 200)
+		hs, err := db.HoldsByID(ctx, ids[:n])
+		if err != nil {
+			return e, err
+		}
+		for _, h := range hs {
+			e.holds[h.ID] = h
+		}
+		ids = ids[n:]
+	}
+	raw, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(d.Database, "sqlite:")+"?mode=ro&_pragma=busy_timeout(5000)")
+	if err != nil {
+		return e, err
+	}
+	defer raw.Close() //nolint:errcheck // only read
+	rows, err := raw.QueryContext(ctx, `SELECT c.hold_id, a.challenge_id, a.device_id, a.answer, a.late FROM answers a JOIN challenges c ON c.id = a.challenge_id`)
+	if err != nil {
+		return e, err
+	}
+	defer rows.Close() //nolint:errcheck // read to its end
+	for rows.Next() {
+		var id hold.ID
+		var a answerRow
+		if err := rows.Scan(&id, &a.challenge, &a.device, &a.answer, &a.late); err != nil {
+			return e, err
+		}
+		e.answers[id] = append(e.answers[id], a)
+	}
+	if err := rows.Err(); err != nil {
+		return e, err
+	}
+	e.postings, err = ledger.Postings(ctx, d.LedgerFile)
+	return e, err
+}
+
+// approved tells whether a release stands on an approval in time by a device
+// that may approve.
+func (d *Drill) approved(ctx context.Context, db *store.Store, h hold.Hold, answers []answerRow) bool {
+	c, err := db.Customer(ctx, h.Request.CustomerID)
+	if err != nil || h.Terms.Scam {
+		return false
+	}
+	for _, a := range answers {
+		if a.answer != hold.Approve || a.late != "" {
+			continue
+		}
+		for _, dev := range c.Devices {
+			if dev.ID == a.device && hold.MayApprove(h, dev) == "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// agrees compares a hold with its chain.
+func agrees(ctx context.Context, db *store.Store, h hold.Hold, one, four *Check) error {
+	chain, _, err := db.Chain(ctx, string(h.ID))
+	if err != nil {
+		return err
+	}
+	kinds := map[string]int{}
+	outcome := hold.Outcome("")
+	for _, kept := range chain {
+		e, err := audit.Parse(kept.Bytes)
+		if err != nil {
+			return err
+		}
+		kinds[e.Kind]++
+		if e.Kind == "hold.decided" {
+			var body struct {
+				Outcome hold.Outcome `json:"outcome"`
+			}
+			if err := json.Unmarshal(e.Body, &body); err != nil {
+				return err
+			}
+			outcome = body.Outcome
+		}
+	}
+	one.must(kinds["hold.decided"] == 1, "%s: the trail has %d decisions", h.ID, kinds["hold.decided"])
+	four.must(kinds["hold.accepted"] == 1 && outcome == h.Decision.Outcome && (kinds["hold.settled"] == 1) == h.Status.Settled(),
+		"%s is %s, and its trail says otherwise", h.ID, h.Status)
+	return nil
+}
+
+// workflows asks Temporal: every hold's workflow has completed.
+func (d *Drill) workflows(ctx context.Context, want int) (Check, error) {
+	c := Check{Invariant: "1: every workflow has completed", Looked: want}
+	t, err := client.Dial(client.Options{HostPort: d.Temporal, Namespace: temporal.Namespace, Logger: quiet{}})
+	if err != nil {
+		return c, err
+	}
+	defer t.Close()
+	var left int64
+	for try := 0; try < 60; try++ { // Temporal's index follows after a while
+		res, err := t.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: temporal.Namespace,
+			Query: `WorkflowType = "Hold" AND ExecutionStatus != "Completed"`})
+		if err != nil {
+			return c, err
+		}
+		if left = res.Count; left == 0 {
+			break
+		}
+		pause(ctx, 500*time.Millisecond)
+	}
+	c.must(left == 0, "%d workflows have not completed", left)
+	return c, nil
+}
+
+type quiet struct{}
+
+func (quiet) Debug(string, ...any) {}
+func (quiet) Info(string, ...any)  {}
+func (quiet) Warn(string, ...any)  {}
+func (quiet) Error(string, ...any) {}
