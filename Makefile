@@ -1,0 +1,39 @@
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+export GOWORK := off
+export GOFLAGS := -buildvcs=false $(GOFLAGS)
+DATA ?= .holdfast
+NAME ?= maria
+
+.DEFAULT_GOAL := help
+.PHONY: help run phone demo test lint build dev generate clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: dev ## run the embedded stack: Temporal, its UI, the sandbox ledger, Holdfast (DATA=dir, ARGS="--port 8081")
+	@exec bin/holdfast-dev run --data $(DATA) $(ARGS)
+
+phone: dev ## a customer's phone in this terminal (NAME=maria, lin or omar)
+	@exec bin/holdfast-dev phone $(NAME) --data $(DATA)
+
+demo: dev ## play the example payments and check the invariants (ARGS="--seed 7")
+	@exec bin/holdfast-dev drill --input examples/payments.csv $(ARGS)
+
+test: ## install what is missing (Debian), then vet, lint and test both modules
+	@scripts/test.sh
+
+lint: ## formatting, vet, static checks, workflow determinism
+	@scripts/lint.sh
+
+build: ## the production binary, bin/holdfast
+	@CGO_ENABLED=0 go build -trimpath -o bin/holdfast ./cmd/holdfast
+
+dev: ## the development binary, bin/holdfast-dev
+	@scripts/build-dev.sh
+
+generate: ## the API's server and client from api/openapi.yaml
+	@go generate ./api
+
+clean: ## remove what was built; the state in DATA stays
+	@rm -rf bin

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Install what the tests need and Debian lacks; elsewhere say what to install.
+set -euo pipefail
+missing=()
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || [ -n "${HOLDFAST_TEST_POSTGRES:-}" ] || missing+=(postgresql)
+command -v gcc >/dev/null || missing+=(gcc libc6-dev)
+[ ${#missing[@]} -eq 0 ] && exit 0
+if command -v apt-get >/dev/null; then
+	sudo=""
+	[ "$(id -u)" -eq 0 ] || sudo=sudo
+	echo "Installing ${missing[*]} …"
+	$sudo apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+	exit 0
+fi
+echo "Please install: ${missing[*]} (PostgreSQL 15 or newer with initdb on the PATH, or set HOLDFAST_TEST_POSTGRES to a server's URL; a C compiler for the race detector)." >&2
+exit 1
