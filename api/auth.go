@@ -61,8 +61,8 @@ func (s *Server) authenticate(r *http.Request, op *operation) (caller, error) {
 	if op.security == "" {
 		return caller{}, nil
 	}
-	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if len(token) > 256 {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok || len(token) > 256 {
 		token = ""
 	}
 	digest := Digest(token)

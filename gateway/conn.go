@@ -56,15 +56,31 @@ func (c *conn) send(m any) {
 		return
 	}
 	size := int64(len(b))
-	if c.backlog.Add(size) > maxBacklog || c.hub.backlog.Add(size) > maxProcess {
+	over := c.backlog.Add(size) > maxBacklog
+	over = c.hub.backlog.Add(size) > maxProcess || over
+	if !over {
+		select {
+		case c.queue <- b:
+		default:
+			over = true
+		}
+	}
+	if over {
+		c.took(b)
 		c.close(websocket.ClosePolicyViolation, "too_slow")
 		return
 	}
 	select {
-	case c.queue <- b:
+	case <-c.done: // the writer may be gone
+		c.drain()
 	default:
-		c.close(websocket.ClosePolicyViolation, "too_slow")
 	}
+}
+
+// took gives the bytes of one message that is queued no more back.
+func (c *conn) took(b []byte) {
+	c.backlog.Add(-int64(len(b)))
+	c.hub.backlog.Add(-int64(len(b)))
 }
 
 // close ends the connection once. It does not block.
@@ -83,8 +99,7 @@ func (c *conn) write() {
 	for {
 		select {
 		case b := <-c.queue:
-			c.backlog.Add(-int64(len(b)))
-			c.hub.backlog.Add(-int64(len(b)))
+			c.took(b)
 			_ = c.ws.SetWriteDeadline(time.Now().Add(writeWait))
 			if c.ws.WriteMessage(websocket.TextMessage, b) != nil {
 				c.close(websocket.CloseAbnormalClosure, "write")
@@ -121,8 +136,7 @@ func (c *conn) flush() {
 	for {
 		select {
 		case b := <-c.queue:
-			c.backlog.Add(-int64(len(b)))
-			c.hub.backlog.Add(-int64(len(b)))
+			c.took(b)
 			if c.ws.WriteMessage(websocket.TextMessage, b) != nil {
 				return
 			}
@@ -132,12 +146,12 @@ func (c *conn) flush() {
 	}
 }
 
-// drain gives the queue's bytes back to the process.
+// drain empties the queue.
 func (c *conn) drain() {
-	c.hub.backlog.Add(-c.backlog.Swap(0))
 	for {
 		select {
-		case <-c.queue:
+		case b := <-c.queue:
+			c.took(b)
 		default:
 			return
 		}

@@ -130,10 +130,10 @@ func (l looked) late(c hold.Challenge) AnswerOutcome {
 	switch {
 	case l.Status.Decided():
 		return LateDecided
-	case c.Status == hold.Answered:
-		return LateAnswered
 	case c.Status == hold.Cancelled, c.Revision != l.Revision:
 		return LateCancelled
+	case c.Status == hold.Answered:
+		return LateAnswered
 	case c.Status != hold.Open, c.ExpiresAt != 0 && l.now >= c.ExpiresAt, l.now >= l.Deadline:
 		return LateExpired
 	}

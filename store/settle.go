@@ -64,6 +64,7 @@ const (
 	Unparked       UnparkOutcome = "unparked"
 	NotDecided     UnparkOutcome = "not_decided"
 	AlreadySettled UnparkOutcome = "already_settled"
+	NotParked      UnparkOutcome = "not_parked" // on its way
 )
 
 // Unpark lets the workflow call the ledger again, with the same key and the
@@ -80,6 +81,9 @@ func (s *Store) Unpark(ctx context.Context, id hold.ID, actor string) (out Unpar
 			return nil
 		case h.Status.Settled():
 			out = AlreadySettled
+			return nil
+		case h.ParkedAt == 0:
+			out = NotParked
 			return nil
 		}
 		now, err := t.now()

@@ -3,6 +3,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata" // customers' time zones, wherever it runs
 
 	"holdfast/cli"
 )

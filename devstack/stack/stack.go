@@ -157,6 +157,24 @@ func (s *Stack) prepare(ctx context.Context) error {
 	return db.AddKey(ctx, row, "operator")
 }
 
+// StopTemporal takes the Temporal server away; StartTemporal brings it back at
+// the same address.
+func (s *Stack) StopTemporal() { s.temporal.Stop(); s.temporal = nil }
+
+// StartTemporal starts the Temporal server again.
+func (s *Stack) StartTemporal(ctx context.Context, o Options) (err error) {
+	_, port, err := net.SplitHostPort(s.Temporal)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return err
+	}
+	s.temporal, err = temporal.Start(ctx, temporal.Options{Dir: filepath.Join(o.Dir, "temporal"), Port: n, UIPort: -1, Log: o.Log})
+	return err
+}
+
 // Stop stops what runs, in the opposite order, within five seconds.
 func (s *Stack) Stop() error {
 	var errs []error

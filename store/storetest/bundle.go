@@ -36,7 +36,13 @@ func (c *Clock) Now() hold.Instant {
 func (c *Clock) Follow(other func() time.Time) { c.other.Store(&other) }
 
 // Forward moves the clock.
-func (c *Clock) Forward(d time.Duration) { c.us.Add(d.Microseconds()) }
+func (c *Clock) Forward(d time.Duration) {
+	if other := c.other.Load(); other != nil {
+		c.Follow(func() time.Time { return (*other)().Add(d) })
+		return
+	}
+	c.us.Add(d.Microseconds())
+}
 
 // Bundle is a migrated store with a client, a customer and a movable clock.
 type Bundle struct {

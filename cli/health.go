@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// health asks a process whether it can do its work: for containers that have
+// no other tool.
+func (t *tool) health() *cobra.Command {
+	var url string
+	c := &cobra.Command{
+		Use: "health", Short: "Ask a running process whether it is ready", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel := context.WithTimeout(cmd.Context(), 4*time.Second)
+			defer cancel()
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/health/ready", nil)
+			if err != nil {
+				return err
+			}
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				return trouble(err)
+			}
+			defer res.Body.Close() //nolint:errcheck // read to its end
+			var body map[string]any
+			if err := json.NewDecoder(io.LimitReader(res.Body, 64<<10)).Decode(&body); err != nil {
+				return trouble(err)
+			}
+			if err := t.print(body, func(w io.Writer) { fmt.Fprintln(w, body["status"], body["checks"]) }); err != nil {
+				return err
+			}
+			if res.StatusCode != http.StatusOK {
+				return found("not ready")
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVar(&url, "url", "http://127.0.0.1:8080", "address of the process")
+	return c
+}

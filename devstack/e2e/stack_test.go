@@ -1,0 +1,394 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"holdfast/api/client"
+	"holdfast/channels/push"
+	"holdfast/devstack/drill"
+	"holdfast/devstack/phone"
+	"holdfast/devstack/stack"
+	"holdfast/hold"
+	"holdfast/serve"
+	"holdfast/store"
+	"holdfast/store/storetest"
+)
+
+const policyFile = "../../examples/demo-policy.yaml"
+
+// TestMain is also the stack that the drill kills.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv("HOLDFAST_E2E_STACK"); dir != "" {
+		if err := runChild(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(storetest.Main(m))
+}
+
+func childOptions(dir string) stack.Options {
+	logs, err := os.OpenFile(filepath.Join(dir, "log.json"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		panic(err)
+	}
+	return stack.Options{Dir: dir, UIPort: -1, PolicyFile: policyFile, OfflineWait: 3 * time.Second, LedgerLoses: 0.1, Seed: uint64(time.Now().UnixNano()),
+		Log: serve.Log(logs, slog.LevelInfo)}
+}
+
+func runChild(dir string) error {
+	for _, name := range os.Environ() { // ours are no settings
+		if name, _, _ := strings.Cut(name, "="); strings.HasPrefix(name, "HOLDFAST_") {
+			_ = os.Unsetenv(name)
+		}
+	}
+	o := childOptions(dir)
+	if c, err := stack.Read(dir); err == nil { // the same addresses as before
+		_, _ = fmt.Sscanf(c.URL, "http://127.0.0.1:%d", &o.Port)
+		_, _ = fmt.Sscanf(c.Temporal, "127.0.0.1:%d", &o.TemporalPort)
+	}
+	if _, err := stack.Start(context.Background(), o); err != nil {
+		return err
+	}
+	fmt.Println("ready")
+	select {}
+}
+
+// A drill over a stack that is killed twenty times at random moments: every
+// hold is decided, once, within 60 s of the last restart; nothing acknowledged
+// is lost; the ledger and the trail agree.
+func TestKilledDrill(t *testing.T) {
+	const kills, holds, rate = 20, 150, 3.0
+	dir := t.TempDir()
+	child := startChild(t, dir)
+	defer func() { _ = child.Process.Kill(); _ = child.Wait() }()
+	coords, err := stack.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var csv bytes.Buffer
+	if err := drill.Generate(&csv, holds*5/3, 3); err != nil {
+		t.Fatal(err)
+	}
+	input := filepath.Join(dir, "payments.csv")
+	if err := os.WriteFile(input, csv.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	payments, err := drill.Read(input, "holdfast")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type outcome struct {
+		report *drill.Report
+		err    error
+	}
+	began := make(chan struct{})
+	var once sync.Once
+	done := make(chan outcome, 1)
+	go func() {
+		r, err := drill.Run(context.Background(), drill.Config{Coordinates: coords, Payments: payments, Mix: drill.DefaultMix(), Seed: 3, Rate: rate, Patience: 3 * time.Minute,
+			Progress: func(_, _ int, what string) {
+				if what == "holds submitted" {
+					once.Do(func() { close(began) })
+				}
+			}})
+		done <- outcome{r, err}
+	}()
+	select {
+	case <-began:
+	case o := <-done:
+		t.Fatal(o.err)
+	}
+	dice := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
+	for range kills {
+		alive := time.NewTimer(time.Duration(300+dice.IntN(2000)) * time.Millisecond)
+		<-alive.C // the random moment
+		_ = child.Process.Kill()
+		_ = child.Wait()
+		child = startChild(t, dir)
+	}
+	last := time.Now()
+	o := <-done
+	if o.err != nil {
+		t.Fatal(o.err)
+	}
+	if took := time.Since(last); took > time.Minute+30*time.Second { // the check itself takes a while
+		t.Errorf("it took %s after the last restart", took)
+	}
+	var text bytes.Buffer
+	o.report.Write(&text)
+	t.Logf("%d kills\n%s", kills, &text)
+	if o.report.Broken() {
+		t.Error("an invariant is broken")
+	}
+}
+
+func startChild(t *testing.T, dir string) *exec.Cmd {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe)
+	cmd.Env = append(os.Environ(), "HOLDFAST_E2E_STACK="+dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(out, make([]byte, len("ready\n"))); err != nil {
+		t.Fatalf("the stack did not start: %v", err)
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	return cmd
+}
+
+// customer is a registered customer with a device and a session.
+type customer struct {
+	id     hold.CustomerID
+	signer push.Signer
+	token  string
+}
+
+func register(t *testing.T, s *stack.Stack, bank *stack.Bank, id hold.CustomerID) customer {
+	t.Helper()
+	d := []stack.Device{stack.NewDevice("phone")}
+	if err := bank.PutCustomer(t.Context(), id, "Customer", "steady lamp", time.Now().AddDate(-1, 0, 0), d); err != nil {
+		t.Fatal(err)
+	}
+	token, err := bank.Session(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return customer{id, push.Signer{Device: d[0].ID, Key: d[0].Key, Audience: s.URL}, token}
+}
+
+func submit(t *testing.T, bank *stack.Bank, tx string, who hold.CustomerID) client.Hold {
+	t.Helper()
+	body, err := json.Marshal(hold.Request{TransactionID: tx, CustomerID: who, Kind: hold.KindTransfer, Amount: hold.Money{Minor: 1000, Currency: "EUR"},
+		Payee: hold.Payee{Name: "Anna Kovacs", Account: "DE02120300000000202051"}, RequestedAt: hold.At(time.Now()), Origin: hold.Origin{Channel: "web"},
+		Risk: hold.Risk{Score: 700, Reasons: []string{"new_payee"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var h client.Hold
+	res, err := bank.SubmitHoldWithBody(t.Context(), &client.SubmitHoldParams{IdempotencyKey: tx}, "application/json", bytes.NewReader(body))
+	if err := stack.Reply(res, err, &h); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func (c customer) call(t *testing.T, s *stack.Stack, method, path string, body, into any) error {
+	t.Helper()
+	b, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	return stack.Reply(res, err, into)
+}
+
+// While Temporal is away, 200 holds and 200 answers are acknowledged; after its
+// return every hold is decided and no acknowledged answer is lost.
+func TestTemporalAway(t *testing.T) {
+	t.Parallel()
+	const n, people = 200, 50
+	dir := t.TempDir()
+	o := childOptions(dir)
+	o.LedgerLoses = 0
+	o.PolicyFile = filepath.Join(dir, "policy.yaml")
+	source, err := os.ReadFile(policyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source = bytes.ReplaceAll(source, []byte("transfer: 20s"), []byte("transfer: 40s"))
+	if err := os.WriteFile(o.PolicyFile, source, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := stack.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Stop() }()
+	bank, err := stack.NewBank(s.URL, s.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var who []customer
+	for i := range people {
+		who = append(who, register(t, s, bank, hold.CustomerID(fmt.Sprintf("c%d", i))))
+	}
+	for i := range n {
+		submit(t, bank, fmt.Sprintf("before-%d", i), who[i%people].id)
+	}
+	shown := make([]client.AppChallengeList, people)
+	until(t, "200 open challenges", func() bool {
+		total := 0
+		for i, c := range who {
+			if err := c.call(t, s, "GET", "/v1/app/challenges", nil, &shown[i]); err != nil {
+				return false // above the customers' rate
+			}
+			total += len(shown[i].Challenges)
+		}
+		return total >= n
+	})
+	s.StopTemporal()
+	answered := map[hold.ID]bool{}
+	for i, c := range who {
+		for _, ch := range shown[i].Challenges {
+			proof, err := c.signer.SignAnswer(ch.ID, ch.Nonce, phone.Digest(ch.Document), hold.Approve, hold.UVPIN, hold.At(time.Now()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if answered[ch.HoldID] {
+				continue // asked again by the next rung
+			}
+			if err := c.call(t, s, "POST", "/v1/app/challenges/"+string(ch.ID)+"/answer", client.AnswerRequest{Proof: proof}, nil); err != nil {
+				t.Fatalf("answering without Temporal: %v", err)
+			}
+			answered[ch.HoldID] = true
+		}
+	}
+	var later []hold.ID
+	for i := range n {
+		later = append(later, submit(t, bank, fmt.Sprintf("during-%d", i), who[i%people].id).Id)
+	}
+	if len(answered) != n {
+		t.Fatalf("%d answers were acknowledged", len(answered))
+	}
+	if err := s.StartTemporal(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), s.Database, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for id := range answered {
+		var h hold.Hold
+		until(t, "an answered hold", func() bool { h, err = db.Hold(t.Context(), id); return err == nil && h.Status.Settled() })
+		if h.Decision.Outcome != hold.Release {
+			t.Errorf("%s: an acknowledged approval was lost: %s", id, h.Decision.Reason)
+		}
+	}
+	for _, id := range later {
+		var h hold.Hold
+		until(t, "a hold from the outage", func() bool { h, err = db.Hold(t.Context(), id); return err == nil && h.Status.Settled() })
+		if h.Decision.Outcome != hold.Reverse {
+			t.Errorf("%s was released by nobody", id)
+		}
+	}
+}
+
+// What must not leak does not: into the log, Temporal's database, the metrics
+// and the bodies of errors.
+func TestCanaries(t *testing.T) {
+	t.Parallel()
+	const account, number, phrase, payee = "DE75512108001245126199", "+4915799988877", "violet zeppelin seven", "Quirin Zauberfuchs"
+	dir := t.TempDir()
+	s, err := stack.Start(t.Context(), childOptions(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Stop() }()
+	bank, err := stack.NewBank(s.URL, s.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := register(t, s, bank, "maria")
+	put := fmt.Sprintf(`{"name":"Maria","locale":"en","time_zone":"Europe/Berlin","phrase":%q,"phones":[{"number":%q}]}`, phrase, number)
+	res, err := bank.PutCustomerWithBody(t.Context(), "maria", "application/json", strings.NewReader(put))
+	if err := stack.Reply(res, err, nil); err != nil {
+		t.Fatal(err)
+	}
+	var errorBodies bytes.Buffer
+	post := func(key, body string) {
+		res, err := bank.SubmitHoldWithBody(t.Context(), &client.SubmitHoldParams{IdempotencyKey: key}, "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		b, _ := io.ReadAll(res.Body)
+		if res.StatusCode >= 400 {
+			errorBodies.Write(b)
+		}
+	}
+	good := fmt.Sprintf(`{"transaction_id":"tx-1","customer_id":"maria","kind":"transfer","amount":{"minor":1000,"currency":"EUR"},"payee":{"name":%q,"account":%q},
+		"requested_at":"2026-01-01T12:00:00Z","origin":{"channel":"web"},"risk":{"score":700,"reasons":["new_payee"]}}`, payee, account)
+	post("k1", good)
+	post("k2", good)
+	post("k3", strings.Replace(good, `"EUR"`, `"`+account+`"`, 1))
+	post("k4", strings.Replace(good, `"kind"`, `"`+number+`":1,"kind"`, 1))
+	post("k5", strings.Replace(good, `"maria"`, `"`+account+`"`, 1))
+	ph, err := phone.Connect(t.Context(), s.URL, c.token, c.signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ph.Close()
+	for answered := false; !answered; {
+		m, err := ph.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch m.Type {
+		case "challenge":
+			if err := ph.Answer(*m.Challenge, hold.Approve, ""); err != nil {
+				t.Fatal(err)
+			}
+		case "outcome":
+			answered = true
+		}
+	}
+	metrics, err := http.Get(s.URL + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer metrics.Body.Close()
+	text, _ := io.ReadAll(metrics.Body)
+	found := map[string][]byte{"the metrics": text, "the bodies of errors": errorBodies.Bytes()}
+	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && (strings.Contains(path, "/temporal/") || strings.HasSuffix(path, "log.json")) && !e.IsDir() {
+			found[filepath.Base(path)], err = os.ReadFile(path)
+		}
+		return err
+	})
+	if err != nil || len(found["temporal.db"]) == 0 || len(text) == 0 || errorBodies.Len() == 0 {
+		t.Fatalf("nothing to look at: %v", err)
+	}
+	for where, b := range found {
+		for what, canary := range map[string]string{"account": account, "phone number": number, "phrase": phrase, "payee": payee, "API key": s.Key, "token": c.token,
+			"phone number without its plus": number[1:]} {
+			if bytes.Contains(b, []byte(canary)) {
+				t.Errorf("%s has the %s", where, what)
+			}
+		}
+	}
+}

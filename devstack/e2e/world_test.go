@@ -1,0 +1,160 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"holdfast/activities"
+	"holdfast/channels/push"
+	"holdfast/hold"
+	"holdfast/relay"
+	"holdfast/store"
+	"holdfast/store/storetest"
+	"holdfast/workflows"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+)
+
+// world is a hold's way without HTTP: a real Temporal server, a real database,
+// the real workflow, a ledger that does as it is told.
+type world struct {
+	*storetest.Bundle
+	client client.Client
+	relay  *relay.Relay
+	sweep  *relay.Sweeper
+	ledger *told
+	flaky  *flaky
+	swept  atomic.Int64
+}
+
+// told is a ledger that answers as it is told, and then acknowledges.
+type told struct {
+	mu    sync.Mutex
+	errs  []error
+	calls int
+}
+
+func (l *told) Post(ctx context.Context, _ hold.Settlement) error {
+	l.mu.Lock()
+	l.calls++
+	var err error
+	if len(l.errs) > 0 {
+		err, l.errs = l.errs[0], l.errs[1:]
+	}
+	l.mu.Unlock()
+	return err
+}
+
+// flaky is a store that is away for the next calls of Conclude.
+type flaky struct {
+	*store.Store
+	left atomic.Int64
+}
+
+func (f *flaky) Conclude(ctx context.Context, id hold.ID) (hold.Progress, error) {
+	if f.left.Add(-1) >= 0 {
+		return hold.Progress{}, errors.New("the database is away")
+	}
+	return f.Store.Conclude(ctx, id)
+}
+
+// newWorld starts everything on the wall clock plus what the bundle's clock is
+// put forward.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	srv, c := startTemporal(t, t.TempDir())
+	t.Cleanup(srv.Stop)
+	t.Cleanup(c.Close)
+	b := storetest.New(t, storetest.SQLiteURL(t))
+	b.Clock.Follow(time.Now)
+	w := &world{Bundle: b, client: c, ledger: &told{}, flaky: &flaky{Store: b.Store}}
+	w.relay = &relay.Relay{Store: b.Store, Temporal: c, Log: log, Sent: func(store.OutboxKind, bool) {}}
+	w.sweep = &relay.Sweeper{Store: b.Store, Log: log, Found: func(hold.State) { w.swept.Add(1) }}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); w.relay.Run(ctx) }()
+	channel, err := push.New(push.Config{})
+	b.Must(err)
+	acts := &activities.Activities{Store: w.flaky, Ledger: w.ledger, Push: channel, Log: log, Told: func(string) {},
+		Rules: hold.Rules{Channels: []hold.Channel{hold.Push, hold.Callback}, OfflineWait: 1500 * time.Millisecond}}
+	wk := worker.New(c, workflows.Queue, worker.Options{})
+	wk.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
+	acts.RegisterHold(wk)
+	b.Must(wk.Start())
+	t.Cleanup(func() { cancel(); <-done; wk.Stop() })
+	return w
+}
+
+// accept takes a hold under a ladder with a deadline from now.
+func (w *world) accept(l hold.Ladder, deadline time.Duration) hold.ID {
+	w.T.Helper()
+	a := w.Accepting(l)
+	a.Terms = func(_ store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		return hold.Terms{PolicyVersion: "v1", Rule: "default", Ladder: l, MinDeviceAge: hold.Duration(12 * time.Hour)}, now.Add(deadline), nil
+	}
+	res, err := w.AcceptHold(context.Background(), a)
+	w.Must(err)
+	return res.HoldID
+}
+
+// until waits for what the test cannot cause itself: it looks often, and gives
+// up after a time that only a fault reaches.
+func until(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(90 * time.Second)
+	defer deadline.Stop()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-deadline.C:
+			t.Fatalf("waited in vain for %s", what)
+		case <-tick.C:
+		}
+	}
+}
+
+// asked waits for the hold's n-th challenge and gives it.
+func (w *world) asked(id hold.ID, n int) hold.Challenge {
+	w.T.Helper()
+	var cs []hold.Challenge
+	until(w.T, fmt.Sprintf("challenge %d", n), func() bool {
+		var err error
+		cs, err = w.Challenges(context.Background(), id)
+		w.Must(err)
+		return len(cs) > n
+	})
+	return cs[n]
+}
+
+// settled waits for the workflow to complete and gives the hold and the
+// history.
+func (w *world) settled(id hold.ID) (hold.Hold, *historypb.History) {
+	w.T.Helper()
+	until(w.T, "the hold to settle", func() bool { return w.Look(id).Status.Settled() })
+	h := &historypb.History{}
+	until(w.T, "the workflow to complete", func() bool {
+		h.Events = nil
+		it := w.client.GetWorkflowHistory(context.Background(), string(id), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		for it.HasNext() {
+			e, err := it.Next()
+			if err != nil {
+				return false
+			}
+			h.Events = append(h.Events, e)
+		}
+		return len(h.Events) > 0 && h.Events[len(h.Events)-1].EventType == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED
+	})
+	return w.Look(id), h
+}

@@ -1,0 +1,381 @@
+package gateway_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"holdfast/app"
+	"holdfast/channels/push"
+	"holdfast/gateway"
+	"holdfast/hold"
+	"holdfast/policy"
+	"holdfast/store"
+	"holdfast/store/storetest"
+
+	"github.com/gorilla/websocket"
+)
+
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
+
+const (
+	audience = "https://holdfast.test"
+	origin   = "https://bank.test"
+)
+
+func digest(token string) string { return string(hold.DigestOf([]byte(token))) }
+
+// bench is a database with gateways.
+type bench struct {
+	*storetest.Bundle
+	counts sync.Map
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{Bundle: storetest.New(t, storetest.SQLiteURL(t))}
+	b.Must(b.SavePolicy(t.Context(), "v1", policy.Default().Source()))
+	return b
+}
+
+// gateway starts one and gives its ws:// address.
+func (b *bench) gateway(t *testing.T) (*gateway.Hub, string) {
+	t.Helper()
+	channel, err := push.New(push.Config{})
+	b.Must(err)
+	set := policy.NewSet(policy.Default())
+	h := gateway.New(gateway.Config{Store: b.Store, Bus: b.Bus, Verify: push.VerifyHello, Origins: []string{origin}, Log: slog.New(slog.DiscardHandler),
+		Desk: &app.Desk{Store: b.Store, Push: channel, Device: push.ProofDevice, Policies: set, Audience: audience},
+		Count: func(event string) {
+			n, _ := b.counts.LoadOrStore(event, new(sync.Map))
+			n.(*sync.Map).Store(store.NewNonce(), true)
+		}})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); h.Run(ctx) }()
+	refuse := func(w http.ResponseWriter, status int, code, _ string) { http.Error(w, code, status) }
+	srv := httptest.NewUnstartedServer(h.Handler(digest, refuse))
+	srv.Listener = smallBuffers{srv.Listener}
+	srv.Start()
+	t.Cleanup(func() { cancel(); <-done; srv.Close() })
+	return h, strings.Replace(srv.URL, "http", "ws", 1)
+}
+
+// smallBuffers makes a client that does not read felt soon.
+type smallBuffers struct{ net.Listener }
+
+func (l smallBuffers) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if t, ok := c.(*net.TCPConn); ok {
+		_ = t.SetWriteBuffer(2048)
+	}
+	return c, err
+}
+
+func (b *bench) customer(id hold.CustomerID) (push.Signer, store.Customer) {
+	b.T.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	b.Must(err)
+	c, err := b.PutCustomer(context.Background(), store.PutCustomer{ID: id, Name: "Lin", Locale: "en", TimeZone: "UTC", Phrase: "paper lantern", Actor: "test", MayBackdate: true,
+		Devices: []store.PutDevice{{Name: "phone", PublicKey: push.PublicJWK(&key.PublicKey), Since: storetest.Start.Add(-48 * time.Hour)}}})
+	b.Must(err)
+	return push.Signer{Device: c.Devices[0].ID, Key: key, Audience: audience}, c
+}
+
+func (b *bench) token(id hold.CustomerID) string {
+	b.T.Helper()
+	token := store.NewNonce()
+	_, err := b.CreateSession(context.Background(), id, digest(token), 15*time.Minute, "test")
+	b.Must(err)
+	return token
+}
+
+type message struct {
+	Type      string         `json:"type"`
+	Nonce     string         `json:"nonce"`
+	Reason    string         `json:"reason"`
+	Result    string         `json:"result"`
+	Kind      string         `json:"kind"`
+	Challenge *app.Challenge `json:"challenge"`
+	Outcome   *app.Outcome   `json:"outcome"`
+}
+
+type client struct {
+	t  testing.TB
+	ws *websocket.Conn
+}
+
+func dial(url, token string, header http.Header) (*websocket.Conn, *http.Response, error) {
+	d := websocket.Dialer{HandshakeTimeout: 5 * time.Second, NetDial: func(network, addr string) (net.Conn, error) {
+		c, err := net.Dial(network, addr)
+		if t, ok := c.(*net.TCPConn); ok {
+			_ = t.SetReadBuffer(2048)
+		}
+		return c, err
+	}}
+	if token != "" {
+		d.Subprotocols = []string{gateway.Subprotocol, "token." + token}
+	}
+	return d.Dial(url, header)
+}
+
+func (b *bench) connect(url string, s push.Signer, token string) *client {
+	b.T.Helper()
+	ws, _, err := dial(url, token, nil)
+	b.Must(err)
+	c := &client{b.T, ws}
+	b.T.Cleanup(func() { _ = ws.Close() })
+	jws, err := s.SignHello(c.next("hello").Nonce, b.Clock.Now())
+	b.Must(err)
+	c.send(map[string]any{"type": "prove", "device_id": s.Device, "jws": jws})
+	c.next("ready")
+	return c
+}
+
+func (c *client) send(v any) {
+	c.t.Helper()
+	if err := c.ws.WriteJSON(v); err != nil {
+		c.t.Error(err)
+	}
+}
+
+// next reads up to a message of the type.
+func (c *client) next(kind string) message {
+	c.t.Helper()
+	_ = c.ws.SetReadDeadline(time.Now().Add(20 * time.Second))
+	for {
+		_, b, err := c.ws.ReadMessage()
+		if err != nil {
+			c.t.Fatalf("waiting for %s: %v", kind, err)
+		}
+		var m message
+		if err := json.Unmarshal(b, &m); err != nil {
+			c.t.Fatal(err)
+		}
+		if m.Type == kind {
+			return m
+		}
+	}
+}
+
+// ended reads until the socket is closed and gives the close code.
+func (c *client) ended() int {
+	_ = c.ws.SetReadDeadline(time.Now().Add(30 * time.Second))
+	for {
+		_, _, err := c.ws.ReadMessage()
+		if e, ok := err.(*websocket.CloseError); ok {
+			return e.Code
+		} else if err != nil {
+			return 0
+		}
+	}
+}
+
+func (b *bench) asked(id hold.CustomerID) hold.ID {
+	b.T.Helper()
+	a := b.Accepting(storetest.PushLadder())
+	a.Request.CustomerID = id
+	res, err := b.AcceptHold(context.Background(), a)
+	b.Must(err)
+	_, err = b.OpenRung(context.Background(), res.HoldID, 0, hold.NoRung, storetest.Rules)
+	b.Must(err)
+	return res.HoldID
+}
+
+// Two gateways, two devices: both are asked, the first answer stands, both are
+// told how it ended.
+func TestTwoGateways(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	_, one := b.gateway(t)
+	_, two := b.gateway(t)
+	phone, _ := b.customer("lin")
+	first := b.connect(one, phone, b.token("lin"))
+	second := b.connect(two, phone, b.token("lin"))
+	id := b.asked("lin")
+	shown := first.next("challenge").Challenge
+	if second.next("challenge").Challenge.ID != shown.ID || shown.Phrase != "paper lantern" || !shown.CanApprove {
+		t.Errorf("shown %+v", shown)
+	}
+	first.send(map[string]any{"type": "receipt", "challenge_id": shown.ID})
+	h := b.Look(id)
+	jws, err := phone.SignAnswer(shown.ID, shown.Nonce, h.TxDigest, hold.Approve, hold.UVPIN, b.Clock.Now())
+	b.Must(err)
+	first.send(map[string]any{"type": "answer", "challenge_id": shown.ID, "jws": jws, "ref": "1"})
+	if r := first.next("result"); r.Result != "accepted" {
+		t.Fatalf("result %+v", r)
+	}
+	_, err = b.Conclude(t.Context(), id)
+	b.Must(err)
+	for _, c := range []*client{first, second} {
+		if o := c.next("outcome").Outcome; o.HoldID != id || o.Outcome != hold.Release {
+			t.Errorf("outcome %+v", o)
+		}
+	}
+	// Whoever comes later is told what ended in the last day.
+	if o := b.connect(one, phone, b.token("lin")).next("outcome").Outcome; o.HoldID != id {
+		t.Errorf("caught up with %+v", o)
+	}
+}
+
+// Browsers of other origins are refused, "null" among them; a client without
+// an origin needs its token, and its device's key.
+func TestWhoGetsIn(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	_, url := b.gateway(t)
+	phone, _ := b.customer("lin")
+	other, _ := b.customer("omar")
+	for _, bad := range []string{"null", "", "https://bank.test.evil.test", "http://bank.test", "https://bank.test:444", "https://evil.test", "https://BANK.test",
+		"https://bank.test/", "file://", "https://bank.test, https://bank.test"} {
+		_, res, err := dial(url, b.token("lin"), http.Header{"Origin": {bad}})
+		if err == nil || res == nil || res.StatusCode != http.StatusForbidden {
+			t.Errorf("origin %q: %v", bad, err)
+		}
+	}
+	if ws, _, err := dial(url, b.token("lin"), http.Header{"Origin": {origin}}); err != nil {
+		t.Errorf("our origin: %v", err)
+	} else {
+		_ = ws.Close()
+	}
+	if _, res, err := dial(url, "stale", nil); err == nil || res == nil || res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a stale token: %v", err)
+	}
+	hello := func(s push.Signer, token, device string) string {
+		ws, _, err := dial(url, token, nil)
+		b.Must(err)
+		defer ws.Close()
+		c := &client{t, ws}
+		nonce := c.next("hello").Nonce
+		jws, err := s.SignHello(nonce, b.Clock.Now())
+		b.Must(err)
+		c.send(map[string]any{"type": "prove", "device_id": device, "jws": jws})
+		return c.next("error").Reason
+	}
+	if got := hello(phone, "", string(phone.Device)); got != "unauthenticated" {
+		t.Errorf("no token: %s", got)
+	}
+	if got := hello(other, b.token("lin"), string(other.Device)); got != "device_unknown" {
+		t.Errorf("another customer's device: %s", got)
+	}
+	forged := phone
+	forged.Key = other.Key
+	if got := hello(forged, b.token("lin"), string(phone.Device)); got != "proof_refused" {
+		t.Errorf("another key: %s", got)
+	}
+}
+
+// A device that is revoked, and a customer who is frozen, lose their sockets.
+func TestEndings(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	_, url := b.gateway(t)
+	phone, c := b.customer("lin")
+	revoked := b.connect(url, phone, b.token("lin"))
+	b.Must(b.RevokeDevice(t.Context(), "lin", phone.Device, phone.Device, 0))
+	if r := revoked.next("session_ended"); r.Reason != "device_revoked" {
+		t.Errorf("revoked: %s", r.Reason)
+	}
+	_ = c
+	mine, _ := b.customer("omar")
+	frozen := b.connect(url, mine, b.token("omar"))
+	b.Must(b.Freeze(t.Context(), "omar", "customer", "help"))
+	if r := frozen.next("session_ended"); r.Reason != "session_ended" {
+		t.Errorf("frozen: %s", r.Reason)
+	}
+}
+
+// Rubbish, and frames over 64 KiB, end that socket and no other.
+func TestRubbish(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	_, url := b.gateway(t)
+	phone, _ := b.customer("lin")
+	good := b.connect(url, phone, b.token("lin"))
+	for name, frame := range map[string]string{"no JSON": "rubbish", "unknown type": `{"type":"open_sesame"}`, "unknown field": `{"type":"receipt","colour":1}`,
+		"long ref": `{"type":"answer","ref":"` + strings.Repeat("x", 65) + `"}`, "large": `{"type":"answer","jws":"` + strings.Repeat("x", 65<<10) + `"}`} {
+		c := b.connect(url, phone, b.token("lin"))
+		_ = c.ws.WriteMessage(websocket.TextMessage, []byte(frame))
+		if code := c.ended(); code != websocket.CloseUnsupportedData && code != websocket.CloseMessageTooBig && code != websocket.CloseGoingAway && code != 0 {
+			t.Errorf("%s: closed with %d", name, code)
+		}
+	}
+	b.asked("lin")
+	good.next("challenge")
+}
+
+// A thousand sockets that stop reading: each is closed, the process grows by
+// at most 64 MiB, nothing stays queued, and another customer is served.
+func TestStalledSockets(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a thousand sockets")
+	}
+	const owners, each, rounds = 50, 20, 110
+	b := newBench(t)
+	hub, url := b.gateway(t)
+	good, _ := b.customer("good")
+	reader := b.connect(url, good, b.token("good"))
+	signers := make([]push.Signer, owners)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	var wg sync.WaitGroup
+	for i := range owners {
+		id := hold.CustomerID(fmt.Sprint("stalled", i))
+		signers[i], _ = b.customer(id)
+		token := b.token(id)
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for range each {
+				b.connect(url, signers[i], token)
+			}
+		}()
+	}
+	wg.Wait()
+	if n := hub.Connections(); n != owners*each+1 {
+		t.Fatalf("%d connections", n)
+	}
+	peak := uint64(0)
+	for range rounds { // notices that nobody reads
+		for i := range owners {
+			_, err := b.PutCustomer(t.Context(), store.PutCustomer{ID: hold.CustomerID(fmt.Sprint("stalled", i)), Name: "Lin", Locale: "en", TimeZone: "UTC", Phrase: "p", Actor: "test"})
+			b.Must(err)
+		}
+		runtime.ReadMemStats(&after)
+		peak = max(peak, after.HeapAlloc)
+	}
+	grown := int64(peak) - int64(before.HeapAlloc) // the clients' ends are in it too
+	t.Logf("the heap grew by %d MiB", grown>>20)
+	if grown > 64<<20 {
+		t.Errorf("the heap grew by %d MiB", grown>>20)
+	}
+	b.asked("good")
+	reader.next("challenge")
+	over, tick := time.NewTimer(time.Minute), time.NewTicker(50*time.Millisecond)
+	defer over.Stop()
+	defer tick.Stop()
+	for late := false; hub.Connections() > 1 && !late; { // the writers give up after their own time
+		select {
+		case <-tick.C:
+		case <-over.C:
+			late = true
+		}
+	}
+	if n, q := hub.Connections(), hub.Backlog(); n != 1 || q != 0 {
+		t.Errorf("%d connections and %d bytes are left", n, q)
+	}
+}

@@ -1,0 +1,112 @@
+// Package layout holds the source to docs/architecture.md: which package may
+// import which.
+package layout
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+type pkg struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+func packages(t *testing.T) map[string]pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", "./...")
+	cmd.Dir = ".."
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]pkg{}
+	for d := json.NewDecoder(out); ; {
+		var p pkg
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all[strings.TrimPrefix(p.ImportPath, "holdfast/")] = p
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// may says what of ours a package may import. What is not listed may import
+// everything.
+var may = map[string][]string{
+	"hold":                 {},
+	"migrations":           {},
+	"audit":                {"hold"},
+	"messages":             {"hold"},
+	"policy":               {"hold"},
+	"ledger":               {"hold"},
+	"channels":             {"hold"},
+	"channels/channeltest": {"hold", "channels"},
+	"channels/push":        {"hold", "channels", "messages"},
+	"workflows":            {"hold", "activities"},
+	"activities":           {"hold", "channels"},
+	"store":                {"hold", "audit", "migrations"},
+	"store/storetest":      {"hold", "audit", "migrations", "store"},
+	"app":                  {"hold", "policy", "channels", "messages", "store"},
+	"gateway":              {"hold", "policy", "channels", "store", "app", "messages"},
+	"api/gen":              {"hold", "app"},
+	"api/client":           {"hold", "app"},
+	"api":                  {"hold", "policy", "channels", "store", "app", "messages", "audit", "api/gen"},
+	"relay":                {"hold", "store", "workflows"},
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	all := packages(t)
+	for name, allowed := range may {
+		p, ok := all[name]
+		if !ok {
+			t.Errorf("there is no package %s", name)
+		}
+		for _, i := range p.Imports {
+			if ours, is := strings.CutPrefix(i, "holdfast/"); is && !slices.Contains(allowed, ours) {
+				t.Errorf("%s imports %s", name, ours)
+			}
+		}
+	}
+	for name, p := range all {
+		if _, listed := may[name]; !listed && !slices.Contains([]string{"serve", "cli", "cmd/holdfast", "layout"}, name) {
+			t.Errorf("%s is in no rule", name)
+		}
+		for _, i := range p.Imports {
+			switch {
+			case i == "github.com/twilio/twilio-go":
+				t.Errorf("%s imports the root of twilio-go, which costs a minute of compile time", name)
+			case name == "hold" && strings.Contains(i, "."):
+				t.Errorf("hold imports %s: the standard library only", i)
+			case strings.HasPrefix(name, "channels") && (strings.Contains(i, "sql") || strings.HasPrefix(i, "go.temporal.io")):
+				t.Errorf("%s imports %s: a channel knows no SQL and no Temporal", name, i)
+			}
+		}
+	}
+}
+
+func TestNoTemporalServer(t *testing.T) {
+	b, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(b), "go.temporal.io/server") {
+		t.Error("the bank's binary must not carry the Temporal server")
+	}
+}

@@ -1,0 +1,75 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"holdfast/hold"
+	"holdfast/ledger"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+)
+
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+// Each answer of the ledger is acknowledged, worth another try, or final; and
+// each call verifies as a Standard Webhook under the hold's id.
+func TestPost(t *testing.T) {
+	check, err := standardwebhooks.NewWebhook(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := hold.Settlement{HoldID: "hold_1", TransactionID: "tx-1", Outcome: hold.Release, Reason: hold.ReasonApproved, DecidedAt: 1}
+	for name, c := range map[string]struct {
+		status int
+		body   string
+		want   string // ok, again or a refusal's code
+	}{
+		"200": {200, "", "ok"}, "204": {204, "", "ok"}, "409 same": {409, `{"outcome":"release"}`, "ok"}, "409 other": {409, `{"outcome":"reverse"}`, "other_outcome"},
+		"409 mute": {409, "", "other_outcome"}, "408": {408, "", "again"}, "425": {425, "", "again"}, "429": {429, "", "again"}, "500": {500, "", "again"}, "503": {503, "", "again"},
+		"400": {400, "", "http_400"}, "401": {401, "", "http_401"}, "404": {404, "", "http_404"}, "422": {422, "card 4111", "http_422"}, "301": {301, "", "http_301"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				b, _ := io.ReadAll(r.Body)
+				if check.Verify(b, r.Header) != nil || r.Header.Get("Idempotency-Key") != "hold_1" || !strings.Contains(string(b), `"outcome":"release"`) {
+					t.Errorf("call %s %v", b, r.Header)
+				}
+				w.Header().Set("Location", "/elsewhere")
+				w.WriteHeader(c.status)
+				_, _ = io.WriteString(w, c.body)
+			}))
+			defer srv.Close()
+			l, err := ledger.New(srv.URL, secret)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := "ok"
+			var refused *hold.LedgerRefusal
+			if err := l.Post(context.Background(), s); errors.As(err, &refused) {
+				got = refused.Code
+			} else if err != nil {
+				got = "again"
+			}
+			if got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
+	}
+	l, err := ledger.New("http://127.0.0.1:1", secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Post(context.Background(), s); err == nil || errors.As(err, new(*hold.LedgerRefusal)) {
+		t.Errorf("nobody there: %v", err)
+	}
+	if _, err := ledger.New("http://x", "plain"); err == nil || strings.Contains(err.Error(), "plain") {
+		t.Errorf("a bad secret: %v", err)
+	}
+}

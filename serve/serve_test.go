@@ -1,0 +1,75 @@
+package serve
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Nothing private reaches the log, whoever wrote the text.
+func TestLogRedacts(t *testing.T) {
+	var b bytes.Buffer
+	log := Log(&b, slog.LevelInfo)
+	private := []string{"hf_01J9ZZZZZZZZZZZZZZZZZZZZZZ_abcdefghijklmnop", "hfc_abcdefghijklmnopqrstuvwxyz", "eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ.c2ln", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+		"+49 151 12345678", "+4915112345678", "DE02120300000000202051", "4111111111111111", "s3cret"}
+	for _, p := range private {
+		log.Info("something about "+p, "value", p, "error", errors.New("refused "+p), "any", struct{ X string }{p})
+	}
+	log.Info("opening", "url", "postgres://holdfast:s3cret@db/holdfast")
+	for _, p := range private[:8] {
+		if strings.Contains(b.String(), p) {
+			t.Errorf("the log has %s", p)
+		}
+	}
+	if strings.Contains(b.String(), ":s3cret@") {
+		t.Error("the log has a password")
+	}
+	const id = "hold_01J9Z3NDEKTSV4RRFFQ69G5FAV"
+	b.Reset()
+	log.Info("held", "hold", id)
+	if !strings.Contains(b.String(), id) {
+		t.Errorf("an id was redacted: %s", b.String())
+	}
+}
+
+// The environment wins over the file; a secret may come from a file; what is no
+// setting is refused by name.
+func TestSettings(t *testing.T) {
+	dir := t.TempDir()
+	path, secret := filepath.Join(dir, "c.yaml"), filepath.Join(dir, "secret")
+	write := func(name, text string) {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(path, "listen: 0.0.0.0:1\npublic_url: https://a.test\norigins: [https://b.test]\noffline_wait: 5s\n")
+	write(secret, "whsec_x\n")
+	t.Setenv("HOLDFAST_LISTEN", "0.0.0.0:2")
+	t.Setenv("HOLDFAST_LEDGER_SECRET_FILE", secret)
+	t.Setenv("HOLDFAST_ROLES", "api, worker")
+	c, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != "0.0.0.0:2" || c.PublicURL != "https://a.test" || c.LedgerSecret != "whsec_x" || len(c.Roles) != 2 || c.OfflineWait.Seconds() != 5 || c.TemporalNamespace != "default" {
+		t.Errorf("%+v", c)
+	}
+	t.Setenv("HOLDFAST_LEDGR_URL", "x")
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "ledgr_url") {
+		t.Errorf("a misspelt setting: %v", err)
+	}
+}
+
+// What is missing is named.
+func TestMissingSettings(t *testing.T) {
+	err := Config{Roles: []string{"api", "worker", "cook"}}.check()
+	for _, want := range []string{"database", "public_url", "ledger_url", "ledger_secret", "cook"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s is not named: %v", want, err)
+		}
+	}
+}
