@@ -110,7 +110,7 @@ func (t *tool) open(ctx context.Context) (*store.Store, error) {
 		return nil, err
 	}
 	if c.Database == "" {
-		return nil, errors.New("no database: set HOLDFAST_DATABASE to postgres://user:password@host/name or sqlite:PATH")
+		return nil, errors.New("no database: set HOLDFAST_DATABASE to postgres://… or sqlite:PATH")
 	}
 	s, err := store.Open(ctx, c.Database, store.Options{Conns: 4})
 	return s, trouble(err)
@@ -163,6 +163,9 @@ HOLDFAST_WAKE_SECRETS_FILE read the value from a file.`,
 			}
 			if len(roles) > 0 {
 				cfg.Roles = roles
+			}
+			if err := cfg.Check(); err != nil {
+				return err
 			}
 			var level slog.Level
 			if err := level.UnmarshalText([]byte(cfg.LogLevel)); err != nil {

@@ -105,8 +105,8 @@ func Settings() []string {
 // has tells whether the process plays a role.
 func (c Config) has(role string) bool { return len(c.Roles) == 0 || slices.Contains(c.Roles, role) }
 
-// check refuses what cannot work, and says which setting is meant.
-func (c Config) check() error {
+// Check refuses what cannot work, and says which setting is meant.
+func (c Config) Check() error {
 	var errs []error
 	need := func(ok bool, text string) {
 		if !ok {
@@ -116,7 +116,7 @@ func (c Config) check() error {
 	for _, r := range c.Roles {
 		need(slices.Contains(Roles, r), "roles: "+r+" is none; there are "+strings.Join(Roles, ", "))
 	}
-	need(c.Database != "", "database: is missing (postgres://user:password@host/name or sqlite:PATH)")
+	need(c.Database != "", "database: is missing (postgres://… or sqlite:PATH)")
 	if c.has("api") || c.has("gateway") {
 		u, err := url.Parse(c.PublicURL)
 		need(err == nil && u.Scheme != "" && u.Host != "", "public_url: is missing; it is the address by which customers' devices know Holdfast, https://…")

@@ -50,7 +50,7 @@ type Process struct {
 
 // Start starts the roles and returns once the process listens.
 func Start(ctx context.Context, c Config, log *slog.Logger) (*Process, error) {
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return nil, err
 	}
 	p := &Process{Config: c, log: log, ended: make(chan error, 1)}

@@ -66,7 +66,7 @@ func TestSettings(t *testing.T) {
 
 // What is missing is named.
 func TestMissingSettings(t *testing.T) {
-	err := Config{Roles: []string{"api", "worker", "cook"}}.check()
+	err := Config{Roles: []string{"api", "worker", "cook"}}.Check()
 	for _, want := range []string{"database", "public_url", "ledger_url", "ledger_secret", "cook"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s is not named: %v", want, err)

@@ -95,7 +95,7 @@ func TestHistories(t *testing.T) {
 		}, hold.ReasonApproved},
 		{"database_away", long, time.Hour, func(id hold.ID) {
 			c := w.asked(id, 0)
-			w.flaky.left.Store(25) // longer than the local activity's five seconds
+			w.flaky.left.Store(11) // longer than the local activity tries
 			w.Say(c.ID, w.Old(), hold.Approve)
 		}, hold.ReasonApproved},
 		{"frozen", long, 4 * time.Second, func(id hold.ID) {

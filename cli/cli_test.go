@@ -1,0 +1,140 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"holdfast/cli"
+	"holdfast/serve"
+	"holdfast/store"
+	"holdfast/store/storetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
+
+type run struct {
+	code      int
+	out, errs string
+}
+
+func holdfast(in string, args ...string) run {
+	var out, errs bytes.Buffer
+	code := cli.Main(args, strings.NewReader(in), &out, &errs)
+	return run{code, out.String(), errs.String()}
+}
+
+func (r run) want(t *testing.T, code int, texts ...string) run {
+	t.Helper()
+	if r.code != code {
+		t.Fatalf("exit code %d, want %d: %s %s", r.code, code, r.out, r.errs)
+	}
+	for _, text := range texts {
+		if !strings.Contains(r.out+r.errs, text) {
+			t.Errorf("%q is not said: %s %s", text, r.out, r.errs)
+		}
+	}
+	return r
+}
+
+const request = `{"transaction_id":"tx-1","customer_id":"maria","kind":"transfer","amount":{"minor":125000,"currency":"EUR"},"payee":{"name":"Anna Kovacs","account":"DE02120300000000202051"},
+	"requested_at":"2026-01-01T12:00:00Z","origin":{"channel":"web"},"risk":{"score":700,"reasons":["new_payee"]}}`
+
+// An operator's day: migrate, keys, a server, holds, the trail, and a tamperer.
+func TestOperator(t *testing.T) {
+	url := storetest.SQLiteURL(t)
+	t.Setenv("HOLDFAST_DATABASE", url)
+	holdfast("", "keys", "list").want(t, 3) // no schema yet
+	holdfast("", "migrate").want(t, 0)
+	holdfast("", "keys", "list").want(t, 0, "No keys yet")
+	holdfast("", "keys", "create", "--client", "risk", "--scope", "fly").want(t, 2, "unknown scope", "holds:write")
+	key := strings.TrimSpace(holdfast("", "keys", "create", "--client", "risk", "--scope", "holds:write,holds:read,holds:override").want(t, 0).out)
+	var listed []struct {
+		ID     string   `json:"id"`
+		Scopes []string `json:"scopes"`
+	}
+	if err := json.Unmarshal([]byte(holdfast("", "keys", "list", "--json").want(t, 0).out), &listed); err != nil || len(listed) != 1 || len(listed[0].Scopes) != 3 {
+		t.Fatalf("%v %v", listed, err)
+	}
+	p, err := serve.Start(t.Context(), serve.Config{Roles: []string{"api"}, Database: url, DatabaseConns: 4, Listen: "127.0.0.1:0", PublicURL: "https://holdfast.test",
+		TemporalAddress: "127.0.0.1:1", TemporalNamespace: "default"}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Stop() //nolint:errcheck // the end
+	t.Setenv("HOLDFAST_URL", "http://"+p.Address)
+	holdfast("", "health", "--url", "http://"+p.Address).want(t, 0, "ok")
+	holdfast("", "holds", "list").want(t, 2, "HOLDFAST_KEY")
+	t.Setenv("HOLDFAST_KEY", key)
+	holdfast("", "holds", "list").want(t, 0, "No holds.")
+	holdfast(request, "holds", "submit", "-").want(t, 1, "customer_unknown", "/customer_id")
+	db, err := store.Open(t.Context(), url, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.PutCustomer(context.Background(), store.PutCustomer{ID: "maria", Name: "M", Locale: "en", TimeZone: "UTC", Phrase: "p", Actor: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	holdfast(request, "holds", "submit", "-").want(t, 0, "EUR 1250.00", "…2051")
+	id := holdfast(request, "holds", "submit", "-").want(t, 0).out[:31]
+	holdfast("", "holds", "get", id).want(t, 0, "held", "tx-1")
+	holdfast("", "holds", "list", "--status", "held").want(t, 0, id)
+	holdfast("", "holds", "settle", id).want(t, 1, "settlement_not_parked")
+	holdfast("", "holds", "get", "hold_01ARZ3NDEKTSV4RRFFQ69G5FAV").want(t, 1, "not_found")
+	holdfast("", "audit", "verify").want(t, 0, "0 faults")
+	holdfast("", "audit", "verify", "--subject", id).want(t, 0, "1 chains, 1 entries")
+
+	raw := storetest.Raw(t, url)
+	for _, q := range []string{`DROP TRIGGER audit_entries_no_update`, `UPDATE audit_entries SET bytes = replace(bytes, 'tx-1', 'tx-2') WHERE subject LIKE 'hold_%'`} {
+		if _, err := raw.Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	holdfast("", "audit", "verify").want(t, 1, id+" entry 1: altered")
+	holdfast("", "keys", "revoke", listed[0].ID).want(t, 0, "Revoked")
+	holdfast("", "holds", "get", id).want(t, 1, "unauthenticated")
+	holdfast("", "keys", "revoke", "key_none").want(t, 1, "no such key")
+}
+
+// A policy's faults come with line and column; an explanation names the rule.
+func TestPolicy(t *testing.T) {
+	dir := t.TempDir()
+	bad := filepath.Join(dir, "bad.yaml")
+	source, err := os.ReadFile("../examples/demo-policy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(bad, bytes.Replace(source, []byte("timeout: 6s"), []byte("timeout: soon"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	holdfast("", "policy", "check", "../examples/demo-policy.yaml").want(t, 0, "no faults")
+	line := bytes.Count(source[:bytes.Index(source, []byte("timeout: 6s"))], []byte("\n")) + 1
+	r := holdfast("", "policy", "check", bad).want(t, 1, "timeout", "what runs is not touched")
+	if !strings.Contains(r.out, ":"+strings.TrimSpace(jsonNumber(line))+":") {
+		t.Errorf("line %d is not named: %s", line, r.out)
+	}
+	holdfast("", "policy", "check", filepath.Join(dir, "none.yaml")).want(t, 2)
+	holdfast(request, "policy", "explain", "../examples/demo-policy.yaml", "--hold", "-").want(t, 0, "demo")
+	holdfast("{", "policy", "explain", "../examples/demo-policy.yaml", "--hold", "-").want(t, 2, "--hold")
+}
+
+func jsonNumber(n int) string { b, _ := json.Marshal(n); return string(b) }
+
+// Every command explains itself; what is wrong is a usage error.
+func TestUsage(t *testing.T) {
+	for _, c := range []string{"serve", "migrate", "keys create", "keys list", "keys revoke", "holds submit", "holds get", "holds list", "holds watch", "holds settle",
+		"policy check", "policy explain", "audit verify", "health", "completion bash"} {
+		holdfast("", append(strings.Fields(c), "--help")...).want(t, 0, "Usage:")
+	}
+	holdfast("", "completion", "bash").want(t, 0, "holdfast")
+	holdfast("", "holds", "fly").want(t, 0, "Available Commands")
+	holdfast("", "fly").want(t, 2, "unknown command")
+	holdfast("", "serve", "--role", "cook", "--role", "api").want(t, 2, "cook", "public_url", "database")
+}
