@@ -19,7 +19,6 @@ type world struct {
 	now      hold.Instant
 	outcome  hold.Outcome
 	reason   hold.Reason
-	released bool
 	approved bool // some answer was an approve
 	notMe    bool
 }

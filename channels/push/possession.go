@@ -41,18 +41,9 @@ func EnrolNonce(jws string) string {
 // JWS of type holdfast/hello with the claims aud, nonce (the server's, for this
 // connection), device_id, iat and exp. A refusal is a *channels.RefusedError.
 func VerifyHello(device hold.Device, nonce, aud, jws string, now hold.Instant) error {
-	p, err := readProof(jws, typeHello)
-	switch {
-	case err == nil && p.kid != string(device.ID):
-		return refused(channels.DeviceUnknown)
-	case device.RevokedAt != 0:
-		return refused(channels.DeviceRevoked)
-	case err != nil:
-		return refused(channels.SignatureInvalid)
-	}
-	key, err := ParseJWK(device.PublicKey)
+	p, key, err := proofOf(device, jws, typeHello)
 	if err != nil {
-		return fmt.Errorf("stored key of %s: %w", device.ID, err)
+		return err
 	}
 	var subject string
 	if err := p.possession(key, "device_id", &subject, nonce, aud, now); err != nil {
@@ -62,6 +53,25 @@ func VerifyHello(device hold.Device, nonce, aud, jws string, now hold.Instant) e
 		return refused(channels.DeviceUnknown)
 	}
 	return nil
+}
+
+// proofOf reads a proof that must name the device and be of the type, and the
+// device's key to verify it with.
+func proofOf(device hold.Device, jws, typ string) (proof, *ecdsa.PublicKey, error) {
+	p, err := readProof(jws, typ)
+	switch {
+	case err == nil && p.kid != string(device.ID):
+		return p, nil, refused(channels.DeviceUnknown)
+	case device.RevokedAt != 0:
+		return p, nil, refused(channels.DeviceRevoked)
+	case err != nil:
+		return p, nil, refused(channels.SignatureInvalid)
+	}
+	key, err := ParseJWK(device.PublicKey)
+	if err != nil {
+		return p, nil, fmt.Errorf("stored key of %s: %w", device.ID, err)
+	}
+	return p, key, nil
 }
 
 // VerifyEnrol checks that whoever enrols a device holds the key it brings: a
@@ -117,18 +127,9 @@ func (p proof) possession(key *ecdsa.PublicKey, name string, subject *string, no
 // exp. It needs no nonce: a repeat within its minute changes nothing more. A
 // refusal is a *channels.RefusedError.
 func VerifyRevoke(device hold.Device, target hold.DeviceID, aud, jws string, now hold.Instant) error {
-	p, err := readProof(jws, typeRevoke)
-	switch {
-	case err == nil && p.kid != string(device.ID):
-		return refused(channels.DeviceUnknown)
-	case device.RevokedAt != 0:
-		return refused(channels.DeviceRevoked)
-	case err != nil:
-		return refused(channels.SignatureInvalid)
-	}
-	key, err := ParseJWK(device.PublicKey)
+	p, key, err := proofOf(device, jws, typeRevoke)
 	if err != nil {
-		return fmt.Errorf("stored key of %s: %w", device.ID, err)
+		return err
 	}
 	var gotAud, subject string
 	var s span

@@ -117,3 +117,41 @@ func TestProofDevice(t *testing.T) {
 		}
 	}
 }
+
+func TestVerifyRevoke(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	jws, err := b.signer.SignRevoke("dev_9", testNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hello, err := b.signer.SignHello(testNonce, testNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, claims := parts(t, jws)
+	revoked, other := b.device, b.device
+	revoked.RevokedAt, other.ID = testNow, "dev_2"
+	for _, tc := range []struct {
+		name   string
+		device hold.Device
+		target hold.DeviceID
+		aud    string
+		jws    string
+		now    hold.Instant
+		want   channels.Refusal
+	}{
+		{"valid", b.device, "dev_9", testAudience, jws, testNow, ""},
+		{"revoked itself", revoked, "dev_9", testAudience, jws, testNow, channels.DeviceRevoked},
+		{"by another device", other, "dev_9", testAudience, jws, testNow, channels.DeviceUnknown},
+		{"another target", b.device, "dev_8", testAudience, jws, testNow, channels.SignatureInvalid},
+		{"another audience", b.device, "dev_9", "https://elsewhere.example", jws, testNow, channels.AudienceWrong},
+		{"late", b.device, "dev_9", testAudience, jws, testNow.Add(signedLife), channels.ProofExpired},
+		{"a hello", b.device, "dev_9", testAudience, hello, testNow, channels.SignatureInvalid},
+		{"another's signature", b.device, "dev_9", testAudience, forge(t, newKey(t), header, claims), testNow, channels.SignatureInvalid},
+	} {
+		if got := refusalOf(t, VerifyRevoke(tc.device, tc.target, tc.aud, tc.jws, tc.now)); got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}
