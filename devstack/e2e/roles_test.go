@@ -1,0 +1,159 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"holdfast/api"
+	"holdfast/api/client"
+	"holdfast/channels/push"
+	"holdfast/cli"
+	"holdfast/devstack/ledger"
+	"holdfast/devstack/phone"
+	"holdfast/devstack/stack"
+	"holdfast/devstack/temporal"
+	"holdfast/hold"
+	"holdfast/serve"
+	"holdfast/store"
+	"holdfast/store/storetest"
+)
+
+// Holdfast as in production: on Postgres, a process a role, two gateways. What
+// is submitted at the API is asked at one gateway, told at both, settled, read
+// back by a long poll; and the device without a socket is woken.
+func TestByRoleOnPostgres(t *testing.T) {
+	t.Parallel()
+	const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+	woken := make(chan string, 10)
+	wake := startHTTP(t, func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		woken <- string(b)
+	})
+	srv, tc := startTemporal(t, t.TempDir())
+	t.Cleanup(srv.Stop)
+	tc.Close()
+	book, err := ledger.Start(ledger.Options{File: filepath.Join(t.TempDir(), "ledger.db"), Listen: "127.0.0.1:0", Secret: secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = book.Stop() })
+	url := storetest.PostgresURL(t)
+	db, err := store.Open(t.Context(), url, store.Options{Conns: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	key, row, err := api.NewKey("bank", api.Scopes)
+	if err == nil {
+		err = db.AddKey(t.Context(), row, "test")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := func(role string) *serve.Process {
+		p, err := serve.Start(t.Context(), serve.Config{Roles: []string{role}, Database: url, DatabaseConns: 4, Listen: "127.0.0.1:0", PublicURL: "https://holdfast.test",
+			TemporalAddress: srv.Address(), TemporalNamespace: temporal.Namespace, LedgerURL: book.URL(), LedgerSecret: secret,
+			WakeURL: wake, WakeSecrets: []string{secret}, OfflineWait: 20 * time.Second}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			began := time.Now()
+			if err := p.Stop(); err != nil || time.Since(began) > 5*time.Second {
+				t.Errorf("stopping %s took %s: %v", role, time.Since(began), err)
+			}
+		})
+		return p
+	}
+	front, one, two := start("api"), start("gateway"), start("gateway")
+	start("worker")
+	start("relay")
+	bank, err := stack.NewBank("http://"+front.Address, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	devices := []stack.Device{stack.NewDevice("phone"), stack.NewDevice("tablet"), stack.NewDevice("in a drawer")}
+	if err := bank.PutCustomer(t.Context(), "maria", "Maria", "green harbour", time.Now().AddDate(-1, 0, 0), devices); err != nil {
+		t.Fatal(err)
+	}
+	connect := func(p *serve.Process, d stack.Device) *phone.Phone {
+		token, err := bank.Session(t.Context(), "maria")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ph, err := phone.Connect(t.Context(), "http://"+p.Address, token, push.Signer{Device: d.ID, Key: d.Key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = ph.Close() })
+		return ph
+	}
+	mine, other := connect(one, devices[0]), connect(two, devices[1])
+	h := submit(t, bank, "tx-1", "maria")
+	next := func(ph *phone.Phone, kind string) phone.Message {
+		for {
+			m, err := ph.Next()
+			if err != nil {
+				t.Fatalf("waiting for %s: %v", kind, err)
+			}
+			if m.Type == kind {
+				return m
+			}
+		}
+	}
+	asked := next(mine, "challenge").Challenge
+	next(other, "challenge")
+	var body struct {
+		Customer  hold.CustomerID  `json:"customer_id"`
+		Device    hold.DeviceID    `json:"device_id"`
+		Challenge hold.ChallengeID `json:"challenge_id"`
+	}
+	for body.Device != devices[2].ID { // others too, if their gateway had not reported them yet
+		if err := json.Unmarshal([]byte(<-woken), &body); err != nil || body.Challenge != asked.ID || body.Customer != "maria" {
+			t.Fatalf("woken %+v, %v", body, err)
+		}
+	}
+	if err := mine.Answer(*asked, hold.Approve, ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, ph := range []*phone.Phone{mine, other} {
+		if o := next(ph, "outcome").Outcome; o.Outcome != hold.Release {
+			t.Errorf("outcome %+v", o)
+		}
+	}
+	var got client.Hold
+	until(t, "the settlement", func() bool {
+		res, err := bank.GetHold(t.Context(), h.Id, &client.GetHoldParams{Wait: "10s"})
+		return stack.Reply(res, err, &got) == nil && got.Settlement.State == "acknowledged"
+	})
+	report, err := cli.VerifyAudit(t.Context(), db, "", func(int, int) {})
+	if err != nil || len(report.Faults) > 0 || report.Entries < 8 {
+		t.Errorf("audit %+v, %v", report, err)
+	}
+	var metrics bytes.Buffer
+	res, err := http.Get("http://" + front.Address + "/metrics")
+	if err == nil {
+		defer res.Body.Close()
+		_, err = metrics.ReadFrom(res.Body)
+	}
+	if err != nil || !bytes.Contains(metrics.Bytes(), []byte(`holdfast_http_request_seconds_count{operation="SubmitHold",status="202"} 1`)) {
+		t.Errorf("metrics %v", err)
+	}
+}
+
+func startHTTP(t *testing.T, handle http.HandlerFunc) string {
+	t.Helper()
+	s := httptest.NewServer(handle)
+	t.Cleanup(s.Close)
+	return s.URL
+}
