@@ -114,6 +114,9 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
+// transfer is how long a body may take, either way.
+const transfer = 30 * time.Second
+
 // The socket authenticates and bounds itself.
 func ownWay(op *operation) bool { return op == nil || op.security == "" || op.id == "OpenSocket" }
 
@@ -126,6 +129,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+	ctl := http.NewResponseController(w)
+	_ = ctl.SetReadDeadline(began.Add(transfer)) // not every writer has one
+	_ = ctl.SetWriteDeadline(began.Add(transfer))
 	rec.Header().Set("X-Content-Type-Options", "nosniff")
 	rec.Header().Set("Cache-Control", "no-store")
 	defer func() {
@@ -162,8 +168,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, op *operation, pa
 		limit, room = 5*time.Minute, s.batching
 	}
 	ctl := http.NewResponseController(w)
-	_ = ctl.SetReadDeadline(time.Now().Add(min(limit, 30*time.Second))) // not every writer has one
-	_ = ctl.SetWriteDeadline(time.Now().Add(limit + 15*time.Second))
+	_ = ctl.SetWriteDeadline(time.Now().Add(limit + transfer))
 	if !room.enter(r.Context()) {
 		refuse("busy").write(w)
 		return
@@ -185,6 +190,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, op *operation, pa
 	if err != nil {
 		s.answerFault(w, r, err)
 		return
+	}
+	if op.id != "SubmitHoldBatch" { // it reads its own body
+		_ = ctl.SetReadDeadline(time.Time{}) // read to its end; a long poll that is cut off here would be cancelled
 	}
 	s.mux.ServeHTTP(w, r.WithContext(context.WithValue(ctx, callerKey{}, who)))
 }

@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"holdfast/activities"
@@ -98,11 +99,13 @@ func (p *Process) runWorkers(ctx context.Context) {
 	}
 	first, second := p.started(ctx, holds), p.started(ctx, deliveries)
 	<-ctx.Done()
+	var stopping sync.WaitGroup
 	for _, w := range []worker.Worker{first, second} {
 		if w != nil {
-			w.Stop()
+			stopping.Go(w.Stop)
 		}
 	}
+	stopping.Wait()
 }
 
 // started starts a worker, again and again until Temporal is there.

@@ -636,3 +636,33 @@ func TestEnrolmentAndRevocation(t *testing.T) {
 		verify(b)
 	})
 }
+
+// A request whose twin is still in flight after two seconds is told so, and
+// stores nothing.
+func TestInFlight(t *testing.T) {
+	t.Parallel()
+	b := storetest.New(t, storetest.PostgresURL(t))
+	raw := storetest.Raw(t, b.URL)
+	a := b.Accepting(storetest.PushLadder())
+	res, err := b.AcceptHold(ctx, a)
+	b.Must(err)
+	twin, err := raw.Begin()
+	b.Must(err)
+	// The twin of the next request has stored its hold and not committed.
+	next := b.Accepting(storetest.PushLadder())
+	_, err = twin.Exec(`INSERT INTO holds (id, client_id, customer_id, transaction_id, request, terms, tx_digest, status, revision, deadline, accepted_at, look_at)
+		SELECT 'hold_twin', client_id, customer_id, $1, request, terms, tx_digest, status, revision, deadline, accepted_at, look_at FROM holds WHERE id = $2`,
+		next.Request.TransactionID, res.HoldID)
+	b.Must(err)
+	began := time.Now()
+	res, err = b.AcceptHold(ctx, next)
+	b.Must(err)
+	expect(b, "outcome", res.Outcome, store.InFlight)
+	if took := time.Since(began); took < 1900*time.Millisecond {
+		t.Errorf("it gave up after %s", took)
+	}
+	b.Must(twin.Rollback())
+	res, err = b.AcceptHold(ctx, next)
+	b.Must(err)
+	expect(b, "outcome after the twin is gone", res.Outcome, store.Accepted)
+}
