@@ -127,6 +127,8 @@ func (s *Server) await(ctx context.Context, topic, wait string, look func() (boo
 		case <-tick.C:
 		case <-over.C:
 			return nil
+		case <-s.Stopping:
+			return refuse("busy")
 		case <-ctx.Done():
 			return ctx.Err()
 		}

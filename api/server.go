@@ -70,6 +70,7 @@ type Config struct {
 	Log       *slog.Logger
 	Observe   func(operation string, status int, took time.Duration)
 	Count     func(event string) // answer_…, reason_unknown
+	Stopping  <-chan struct{}    // closed when the process is to end: long polls come back
 }
 
 // Server is the API.

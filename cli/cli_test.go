@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,4 +138,54 @@ func TestUsage(t *testing.T) {
 	holdfast("", "holds", "fly").want(t, 0, "Available Commands")
 	holdfast("", "fly").want(t, 2, "unknown command")
 	holdfast("", "serve", "--role", "cook", "--role", "api").want(t, 2, "cook", "public_url", "database")
+}
+
+// A process that is stopped lets its long polls come back, and ends in time.
+func TestStopWithALongPoll(t *testing.T) {
+	url := storetest.SQLiteURL(t)
+	t.Setenv("HOLDFAST_DATABASE", url)
+	holdfast("", "migrate").want(t, 0)
+	key := strings.TrimSpace(holdfast("", "keys", "create", "--client", "risk", "--scope", "holds:read").want(t, 0).out)
+	p, err := serve.Start(t.Context(), serve.Config{Roles: []string{"api"}, Database: url, DatabaseConns: 4, Listen: "127.0.0.1:0", PublicURL: "https://holdfast.test",
+		TemporalAddress: "127.0.0.1:1", TemporalNamespace: "default"}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	status := make(chan int, 1)
+	go func() {
+		req, err := http.NewRequest(http.MethodGet, "http://"+p.Address+"/v1/decisions?wait=60s", nil)
+		if err != nil {
+			panic(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+key)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			status <- 0
+			return
+		}
+		_ = res.Body.Close()
+		status <- res.StatusCode
+	}()
+	for !strings.Contains(metricsOf(t, p.Address), "go_goroutines") { // it serves
+	}
+	if err := p.Stop(); err != nil {
+		t.Error(err)
+	}
+	if got := <-status; got != http.StatusServiceUnavailable && got != 0 { // 0: it had not been let in yet
+		t.Errorf("the long poll ended with %d", got)
+	}
+}
+
+func metricsOf(t *testing.T, address string) string {
+	t.Helper()
+	res, err := http.Get("http://" + address + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }

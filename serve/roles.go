@@ -22,7 +22,7 @@ import (
 // api makes the process's HTTP handler: health and metrics for every role, the
 // API and the socket for theirs.
 func (p *Process) api() (http.Handler, error) {
-	c := api.Config{Log: p.log, Metrics: p.metrics.handler(), Ready: p.ready, Observe: p.metrics.observe, Count: p.metrics.count}
+	c := api.Config{Log: p.log, Metrics: p.metrics.handler(), Ready: p.ready, Observe: p.metrics.observe, Count: p.metrics.count, Stopping: p.stopping}
 	if p.has("api") {
 		c.Holds, c.Customers, c.Bus, c.Desk, c.Policies = p.holds, p.apps, p.holds.Bus, p.desk(), p.policies
 		c.Devices = api.DeviceRules{ParseKey: canonicalKey, Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke}

@@ -44,6 +44,7 @@ type Process struct {
 	hub      *gateway.Hub
 	server   *http.Server
 	stop     context.CancelFunc
+	stopping chan struct{}
 	work     sync.WaitGroup
 	ended    chan error
 }
@@ -53,7 +54,7 @@ func Start(ctx context.Context, c Config, log *slog.Logger) (*Process, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	p := &Process{Config: c, log: log, ended: make(chan error, 1)}
+	p := &Process{Config: c, log: log, ended: make(chan error, 1), stopping: make(chan struct{})}
 	if err := p.open(ctx); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
@@ -99,9 +100,10 @@ func Run(ctx context.Context, c Config, log *slog.Logger) error {
 func (p *Process) Stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
-	p.stop() // roles end, the hub closes its sockets
+	close(p.stopping) // long polls come back
+	p.stop()          // roles end, the hub closes its sockets
 	err := p.server.Shutdown(ctx)
-	if errors.Is(err, context.DeadlineExceeded) { // long polls
+	if errors.Is(err, context.DeadlineExceeded) { // somebody is slow
 		err = p.server.Close()
 	}
 	p.work.Wait()
