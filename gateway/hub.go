@@ -51,6 +51,7 @@ const (
 	flushEvery  = 200 * time.Millisecond
 	chunk       = 500 // customers a query
 	maxPerOwner = 20  // sockets a customer
+	maxReceipts = 10_000
 )
 
 // Hub keeps this process's sockets.
@@ -211,17 +212,21 @@ func (h *Hub) flush(ctx context.Context, all bool) error {
 		}
 	}
 	h.mu.Unlock()
-	if err := h.Store.Absent(ctx, h.id, gone); err != nil {
-		return err
-	}
-	for len(here) > 0 || len(got) > 0 {
+	err := h.Store.Absent(ctx, h.id, gone)
+	for err == nil && (len(here) > 0 || len(got) > 0) {
 		n, m := min(chunk, len(here)), min(chunk, len(got))
-		if err := h.Store.Heartbeat(ctx, h.id, here[:n], got[:m]); err != nil {
-			return err
+		if err = h.Store.Heartbeat(ctx, h.id, here[:n], got[:m]); err == nil {
+			here, got = here[n:], got[m:]
 		}
-		here, got = here[n:], got[m:]
 	}
-	return nil
+	if err != nil { // presence is said again by itself, a receipt is not
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if len(h.received)+len(got) <= maxReceipts {
+			h.received = append(got, h.received...)
+		}
+	}
+	return err
 }
 
 func (h *Hub) closeAll() {

@@ -251,7 +251,7 @@ func (h *Hub) receipt(ctx context.Context, c *conn, id hold.ChallengeID) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.received) < 10_000 {
+	if len(h.received) < maxReceipts {
 		h.received = append(h.received, store.Received{ChallengeID: id, DeviceID: c.device})
 	}
 }

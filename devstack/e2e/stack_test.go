@@ -229,7 +229,7 @@ func TestTemporalAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source = bytes.ReplaceAll(source, []byte("transfer: 20s"), []byte("transfer: 40s"))
+	source = bytes.ReplaceAll(source, []byte("transfer: 20s"), []byte("transfer: 60s"))
 	if err := os.WriteFile(o.PolicyFile, source, 0o600); err != nil {
 		t.Fatal(err)
 	}

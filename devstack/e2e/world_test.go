@@ -112,7 +112,7 @@ func (w *world) accept(l hold.Ladder, deadline time.Duration) hold.ID {
 // up after a time that only a fault reaches.
 func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.NewTimer(90 * time.Second)
+	deadline := time.NewTimer(150 * time.Second)
 	defer deadline.Stop()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
