@@ -43,6 +43,14 @@ type Challenge struct {
 	ExpiresAt  Instant          `db:"expires_at"` // zero: until the hold is decided
 	ClosedAt   Instant          `db:"closed_at"`
 	Answer     Answer           `db:"answer"` // the standing answer, once answered
+	// For SMS: which number was asked, which key its code is derived from, how
+	// many digits it has, and how many wrong ones were tried, in the app and by
+	// reply.
+	NumberID   string `db:"number_id"`
+	KeyID      string `db:"key_id"`
+	Digits     int    `db:"digits"`
+	Tries      int    `db:"tries"`
+	ReplyTries int    `db:"reply_tries"`
 }
 
 // Device is something a customer owns and holds a private key on (PSD2 RTS

@@ -181,6 +181,7 @@ type Terms struct {
 	Scam          bool     `json:"scam"` // released only by a callback
 	MinDeviceAge  Duration `json:"min_device_age"`
 	MinContactAge Duration `json:"min_contact_age"`
+	SMS           SMSTerms `json:"sms"`
 }
 
 // Hold is one flagged transaction that waits.

@@ -52,6 +52,8 @@ func packages(t *testing.T) map[string]pkg {
 var may = map[string][]string{
 	"hold":                 {},
 	"migrations":           {},
+	"numbers":              {},
+	"twilio":               {},
 	"audit":                {"hold"},
 	"messages":             {"hold"},
 	"policy":               {"hold"},
@@ -59,6 +61,7 @@ var may = map[string][]string{
 	"channels":             {"hold"},
 	"channels/channeltest": {"hold", "channels"},
 	"channels/push":        {"hold", "channels", "messages"},
+	"channels/sms":         {"hold", "channels", "messages", "twilio"},
 	"workflows":            {"hold", "activities"},
 	"activities":           {"hold", "channels"},
 	"store":                {"hold", "audit", "migrations"},
@@ -67,7 +70,7 @@ var may = map[string][]string{
 	"gateway":              {"hold", "policy", "channels", "store", "app", "messages"},
 	"api/gen":              {"hold", "app"},
 	"api/client":           {"hold", "app"},
-	"api":                  {"hold", "policy", "channels", "store", "app", "messages", "audit", "api/gen"},
+	"api":                  {"hold", "policy", "numbers", "channels", "store", "app", "messages", "audit", "api/gen"},
 	"relay":                {"hold", "store", "workflows"},
 }
 

@@ -62,7 +62,7 @@ func TestDefaultChoosesLadders(t *testing.T) {
 		"card":      {request(func(r *hold.Request) { r.Kind = hold.KindCard }), oneDevice, "card", "card"},
 		"scam":      {request(func(r *hold.Request) { r.Risk.Reasons = []string{"romance"} }), oneDevice, "scam", "scam"},
 		"frozen":    {request(func(*hold.Request) {}), Customer{Devices: 1, Frozen: true}, "frozen", "call"},
-		"no device": {request(func(*hold.Request) {}), Customer{Phones: 1}, "no-device", "call"},
+		"no device": {request(func(*hold.Request) {}), Customer{Phones: 1}, "no-device", "text"},
 		"large":     {request(func(r *hold.Request) { r.Amount.Minor = 1000000 }), oneDevice, "large-or-risky", "large"},
 		"mismatch":  {request(func(r *hold.Request) { r.Payee.NameCheck = hold.NameNoMatch }), oneDevice, "large-or-risky", "large"},
 	}

@@ -31,6 +31,7 @@ const (
 `
 	rulesPart = `rules:
   - {name: all, ladder: main}
+sms: {ceilings: {EUR: 50000}, countries: [DE, IT]}
 `
 )
 
@@ -74,7 +75,7 @@ func TestLoadFaults(t *testing.T) {
 		"not a mapping":   {"- a\n", []at{{1, 1, "", "must be a mapping"}}},
 		"not YAML":        {"policy: a\n  b: c\n", []at{{2, 1, "", "not YAML"}}},
 		"not UTF-8":       {"policy: \xff\n", []at{{1, 1, "", "not UTF-8"}}},
-		"two documents":   {top("") + "---\na: b\n", []at{{17, 1, "", "more than one"}}},
+		"two documents":   {top("") + "---\na: b\n", []at{{18, 1, "", "more than one"}}},
 		"too large":       {top("# " + strings.Repeat("x", MaxSize) + "\n"), []at{{1, 1, "", "256 KiB"}}},
 		"nothing there":   {"policy: x\n", []at{{1, 1, "", "reasons is missing"}, {1, 1, "", "ladders is missing"}, {1, 1, "", "rules is missing"}}},
 		"unknown key":     {top("polcy: x\n"), []at{{2, 1, "polcy", "unknown key"}}},

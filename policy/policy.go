@@ -23,6 +23,7 @@ type Policy struct {
 	source        []byte
 	minDeviceAge  time.Duration
 	minContactAge time.Duration
+	sms           hold.SMSTerms
 	deadlines     deadlines
 	reasons       map[string]Reason
 	ladders       map[string]hold.Ladder
@@ -61,7 +62,7 @@ func (p *Policy) Source() []byte { return bytes.Clone(p.source) }
 
 func (r *reader) policy(at place) *Policy {
 	p := &Policy{minDeviceAge: 12 * time.Hour, minContactAge: 72 * time.Hour, deadlines: defaultDeadlines()}
-	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "deadlines", "reasons", "ladders", "rules")
+	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "sms", "deadlines", "reasons", "ladders", "rules")
 	if v, ok := r.need(at, fs, "policy"); ok {
 		p.name, _ = r.text(v, 100)
 	}
@@ -79,6 +80,11 @@ func (r *reader) policy(at place) *Policy {
 	}
 	if v, ok := r.need(at, fs, "ladders"); ok {
 		p.ladders = r.ladders(v, p.deadlines.longest())
+	}
+	if v, ok := fs["sms"]; ok {
+		p.sms = r.sms(v)
+	} else if asksBySMS(p.ladders) {
+		r.fault(at, "sms is missing: a ladder asks by SMS, and nothing says up to which amounts and in which countries")
 	}
 	if v, ok := r.need(at, fs, "rules"); ok {
 		p.rules = r.rules(v, p)

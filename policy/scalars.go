@@ -3,6 +3,7 @@ package policy
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -71,6 +72,19 @@ func (r *reader) duration(p place, min, max time.Duration) (time.Duration, bool)
 		return d, true
 	}
 	return 0, false
+}
+
+// whole is a whole number from min to max.
+func (r *reader) whole(p place, min, max int64) int64 {
+	if !r.is(p, yaml.ScalarNode, "a whole number") {
+		return 0
+	}
+	n, err := strconv.ParseInt(p.node.Value, 10, 64)
+	if err != nil || p.node.ShortTag() != "!!int" || n < min || n > max {
+		r.fault(p, "must be a whole number from %d to %d", min, max)
+		return 0
+	}
+	return n
 }
 
 // oneOf reads a word of a closed list.

@@ -31,7 +31,7 @@ func (p *Policy) Terms(req hold.Request, c Customer, now hold.Instant) (hold.Ter
 	x.Ladder = cloneLadder(p.ladders[chosen.ladder])
 	return hold.Terms{
 		PolicyVersion: p.version, Rule: chosen.name, Ladder: cloneLadder(p.ladders[chosen.ladder]), Scam: x.Scam,
-		MinDeviceAge: hold.Duration(p.minDeviceAge), MinContactAge: hold.Duration(p.minContactAge),
+		MinDeviceAge: hold.Duration(p.minDeviceAge), MinContactAge: hold.Duration(p.minContactAge), SMS: p.ContactRules().SMS,
 	}, deadline, x, nil
 }
 

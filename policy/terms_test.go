@@ -117,6 +117,7 @@ rules:
       hold.kind == "card"
     ladder: main
   - {name: all, ladder: main}
+sms: {ceilings: {EUR: 50000}, countries: [DE]}
 `)
 	_, _, x, err := p.Terms(transfer("fraud", "no\nvel"), Customer{}, now)
 	if err != nil {

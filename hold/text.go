@@ -1,0 +1,75 @@
+package hold
+
+import "time"
+
+// TextKind says what a text message is for.
+type TextKind string
+
+const (
+	TextChallenge TextKind = "challenge" // asks, with a code
+	TextReminder  TextKind = "reminder"  // the same again, with the same code
+	TextOutcome   TextKind = "outcome"   // what was decided, and what to do next
+	TextEnrolled  TextKind = "enrolled"  // a device was added
+	TextCallUs    TextKind = "call_us"   // answers a reply that nobody can read
+)
+
+// TextKinds lists every TextKind.
+var TextKinds = []TextKind{TextChallenge, TextReminder, TextOutcome, TextEnrolled, TextCallUs}
+
+// Asks tells whether the text carries a code. Only those are limited by hold
+// and number; the others follow at most once from what they tell of.
+func (k TextKind) Asks() bool { return k == TextChallenge || k == TextReminder }
+
+// SMSTerms are what the policy says of texts. They are pinned with the hold.
+type SMSTerms struct {
+	// Ceilings are the largest amounts asked about by SMS, in minor units by
+	// currency. A currency that is not named is not asked about by SMS.
+	Ceilings map[string]int64 `json:"ceilings,omitempty"`
+	// Countries are those whose numbers get texts, ISO 3166-1 alpha-2.
+	Countries []string `json:"countries,omitempty"`
+	// SIMSwapAge is how long ago the last SIM swap must be, where Lookups are
+	// configured.
+	SIMSwapAge Duration `json:"sim_swap_age,omitempty"`
+	// AllowUnknown sends a text although it is unknown whether the number can
+	// be trusted. The default refuses.
+	AllowUnknown bool `json:"allow_unknown,omitempty"`
+}
+
+// ContactRules are what a number must meet before anything is sent to it:
+// the trust gate.
+type ContactRules struct {
+	MinAge Duration `json:"min_age"` // on the bank's record, as the hold arrived
+	SMS    SMSTerms `json:"sms"`
+}
+
+// ContactRules are the hold's, as pinned.
+func (t Terms) ContactRules() ContactRules { return ContactRules{MinAge: t.MinContactAge, SMS: t.SMS} }
+
+// Text is one text message on its way, with what is needed to write it.
+type Text struct {
+	ID        string // txt_…
+	Kind      TextKind
+	Hold      Hold      // for challenge, reminder and outcome
+	Challenge Challenge // for challenge and reminder
+	Locale    string    // the customer's
+	Number    string    // E.164; never in a log, an error or a history
+	Rules     ContactRules
+	CreatedAt Instant
+	Until     Instant // after it nothing is sent any more
+	// Repeated: a try before this one did not report back, so it may have
+	// arrived. Known are the provider's ids that are accounted for.
+	Repeated bool
+	Known    []string
+	Left     time.Duration // until the rung is left or the code dies
+}
+
+// TextFailed says why a text could not be sent: a code, never a provider's
+// words.
+type TextFailed string
+
+const (
+	FailSIMSwapped   TextFailed = "sim_swapped"   // within the policy's time
+	FailLineType     TextFailed = "line_type"     // not a mobile line: VoIP, fixed, premium
+	FailTrustUnknown TextFailed = "trust_unknown" // nobody knows, and the policy refuses that
+	FailThrottled    TextFailed = "throttled"     // for longer than there is time
+)

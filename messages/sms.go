@@ -1,0 +1,137 @@
+package messages
+
+import (
+	"errors"
+	"strings"
+	"unicode"
+
+	"holdfast/hold"
+)
+
+// Sender is who a text comes from.
+type Sender struct {
+	Bank string // as customers know it
+	Host string // of the page that may fill the code in
+}
+
+// ErrTooLong means that a text does not fit, however short the payee is put.
+var ErrTooLong = errors.New("the text is too long")
+
+// The last line binds the code to the bank's page: browsers fill it in nowhere
+// else (WICG, origin-bound one-time codes delivered via SMS).
+var texts = map[hold.TextKind]Text{
+	hold.TextChallenge: {"{bank}: {amount} to {payee}? Code {code}. Tell no one, not even us. Not right? Reply NO.\n@{host} #{code}",
+		"{bank}：向{payee}付款{amount}？验证码{code}。勿告诉任何人，包括我们。有误请回复“否”。\n@{host} #{code}"},
+	hold.TextReminder: {"{bank} again: {amount} to {payee}? Code {code}. Tell no one, not even us. Not right? Reply NO.\n@{host} #{code}",
+		"{bank}再次提醒：向{payee}付款{amount}？验证码{code}。勿告诉任何人，包括我们。有误请回复“否”。\n@{host} #{code}"},
+	hold.TextEnrolled: {"{bank}: a new device was added to your account. If that was not you, call the number on your card now.",
+		"{bank}：您的账户添加了新设备。如非本人操作，请立即拨打银行卡背面的电话。"},
+	hold.TextCallUs: {"{bank}: we could not use your reply. Please call the number on your card. We never ask you for a code.",
+		"{bank}：我们无法处理您的回复。请拨打银行卡背面的电话。我们绝不会向您索要验证码。"},
+}
+
+var (
+	textReleased = Text{"{bank}: {amount} to {payee} is on its way. If you did not approve this, call the number on your card now.",
+		"{bank}：付给{payee}的{amount}正在汇出。如非您本人同意，请立即拨打银行卡背面的电话。"}
+	textStopped = Text{"{bank}: {amount} to {payee} is stopped. The money stays in your account. If you still want to pay, make it again.",
+		"{bank}：付给{payee}的{amount}已停止，钱仍在您的账户里。如仍需付款，请重新操作。"}
+	textStoppedCall = Text{"{bank}: {amount} to {payee} is stopped. The money stays in your account. Please call the number on your card.",
+		"{bank}：付给{payee}的{amount}已停止，钱仍在您的账户里。请拨打银行卡背面的电话。"}
+)
+
+// quoted is a payee's name in a sentence, and ending an account's last four.
+var (
+	quoted  = Text{`"{name}"`, "“{name}”"}
+	ending  = Text{"account ending {last}", "尾号{last}的账户"}
+	unnamed = Text{"a payee", "收款人"}
+)
+
+// SMS writes a text message in the customer's language. code is empty for
+// texts without one. The payee's name is shown when it is harmless and fits,
+// without accents if that makes it fit, and else the account's last four.
+func SMS(s Sender, t hold.Text, code string) (string, error) {
+	sentence := texts[t.Kind]
+	if t.Kind == hold.TextOutcome {
+		sentence = outcomeText(t.Hold.Decision)
+	}
+	if sentence == (Text{}) {
+		return "", errors.New("a kind of text without a sentence: " + string(t.Kind))
+	}
+	for _, payee := range payees(t.Hold.Request.Payee, t.Locale) {
+		out := strings.NewReplacer("{bank}", s.Bank, "{host}", s.Host, "{amount}", Amount(t.Hold.Request.Amount), "{payee}", payee, "{code}", code).
+			Replace(sentence.In(t.Locale))
+		if Fits(out) {
+			return out, nil
+		}
+	}
+	return "", ErrTooLong
+}
+
+func outcomeText(d *hold.Decision) Text {
+	switch {
+	case d == nil:
+		return Text{}
+	case d.Outcome == hold.Release:
+		return textReleased
+	case d.Reason == hold.ReasonRefused, d.Reason == hold.ReasonDeadline, d.Reason == hold.ReasonUnanswered:
+		return textStopped
+	}
+	return textStoppedCall
+}
+
+// payees are ways to put a payee, the best first.
+func payees(p hold.Payee, locale string) []string {
+	var out []string
+	if name, ok := harmless(p.Name); ok {
+		for _, n := range []string{name, withoutMarks(name)} {
+			out = append(out, strings.ReplaceAll(quoted.In(locale), "{name}", n))
+		}
+	}
+	if last := lastFour(p.Account); last != "" {
+		return append(out, strings.ReplaceAll(ending.In(locale), "{last}", last))
+	}
+	return append(out, unnamed.In(locale))
+}
+
+const maxPayee = 20 // letters of a payee's name in a text
+
+// harmless tells whether others' text may stand in ours: at most 20 letters,
+// words with the few signs that names have, no digits, nothing like a URL, an
+// address or a quotation mark.
+func harmless(name string) (string, bool) {
+	name = Safe(name)
+	runes := []rune(name)
+	if len(runes) == 0 || len(runes) > maxPayee {
+		return "", false
+	}
+	for i, r := range runes {
+		switch {
+		case unicode.IsLetter(r), unicode.Is(unicode.Mn, r) && i > 0, r == ' ', r == '-', r == '\'', r == '&':
+		case r == '.', r == ',': // ends a word: "J. Smith", never "evil.com"
+			if i == 0 || i+1 < len(runes) && runes[i+1] != ' ' {
+				return "", false
+			}
+		default:
+			return "", false
+		}
+	}
+	return name, true
+}
+
+// lastFour are the account's last four letters or digits, "" when it has not
+// more than them.
+func lastFour(account string) string {
+	plain := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
+			return r
+		}
+		return -1
+	}, account)
+	if len(plain) <= 4 {
+		return ""
+	}
+	return plain[len(plain)-4:]
+}
+
+// Number keeps the last two digits of a phone number.
+func Number(e164 string) string { return "…" + e164[max(0, len(e164)-2):] }

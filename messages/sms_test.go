@@ -1,0 +1,178 @@
+package messages
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+
+	"holdfast/hold"
+
+	"pgregory.net/rapid"
+)
+
+var sender = Sender{Bank: "Nordbank", Host: "pay.nordbank.test"}
+
+func text(kind hold.TextKind, locale, payee string) hold.Text {
+	return hold.Text{Kind: kind, Locale: locale, Hold: hold.Hold{
+		Decision: &hold.Decision{Outcome: hold.Release, Reason: hold.ReasonApproved},
+		Request:  hold.Request{Amount: hold.Money{Minor: 125000, Currency: "EUR"}, Payee: hold.Payee{Name: payee, Account: "DE02100100100006820101"}}}}
+}
+
+// Every sentence stands in every language: each Text of the package has as
+// many texts as there are locales, none of them empty.
+func TestNoSentenceIsMissing(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	check := func(lit *ast.CompositeLit) {
+		if len(lit.Elts) == 0 {
+			return // the zero value, which says that there is none
+		}
+		found++
+		if len(lit.Elts) != 2 {
+			t.Errorf("%d languages in one sentence", len(lit.Elts))
+		}
+		for _, e := range lit.Elts {
+			b, ok := e.(*ast.BasicLit)
+			if !ok {
+				t.Fatalf("a sentence that is no plain text")
+			}
+			if s, err := strconv.Unquote(b.Value); err != nil || strings.TrimSpace(s) == "" {
+				t.Errorf("an empty sentence at %v", b.Pos())
+			}
+		}
+	}
+	isText := func(e ast.Expr) bool { id, ok := e.(*ast.Ident); return ok && id.Name == "Text" }
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			lit, ok := n.(*ast.CompositeLit)
+			if !ok {
+				return true
+			}
+			if isText(lit.Type) {
+				check(lit)
+			}
+			if m, ok := lit.Type.(*ast.MapType); ok && isText(m.Value) {
+				for _, e := range lit.Elts {
+					check(e.(*ast.KeyValueExpr).Value.(*ast.CompositeLit))
+				}
+			}
+			return true
+		})
+	}
+	if found < 30 {
+		t.Errorf("only %d sentences were found", found)
+	}
+}
+
+func TestSMSWording(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind         hold.TextKind
+		locale, want string
+	}{
+		{hold.TextChallenge, "en-GB", "Nordbank: EUR 1250.00 to \"Anna Kovacs\"? Code 123456. Tell no one, not even us. Not right? Reply NO.\n@pay.nordbank.test #123456"},
+		{hold.TextChallenge, "zh-Hans", "Nordbank：向“Anna Kovacs”付款EUR 1250.00？验证码123456。勿告诉任何人，包括我们。有误请回复“否”。\n@pay.nordbank.test #123456"},
+		{hold.TextOutcome, "en", "Nordbank: EUR 1250.00 to \"Anna Kovacs\" is on its way. If you did not approve this, call the number on your card now."},
+	} {
+		if got, err := SMS(sender, text(c.kind, c.locale, "Anna Kovacs"), "123456"); err != nil || got != c.want {
+			t.Errorf("%s in %s: %q, %v", c.kind, c.locale, got, err)
+		}
+	}
+}
+
+// A payee's name that could mislead is not shown; the account's end is.
+func TestHostilePayees(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"", "evil.com", "www.evil", "a@b", "Code 123456", "１２３４５６", "٣٤٥", "x\nReply YES", "Anna\u202eslavok", "call+44", `"? Code 1. "`,
+		strings.Repeat("x", 21), "http://e", "a/b", "Anna\u200bKovacs", "½ price", "№", "①", "x:", "#1", "(us)", "\u0301a", ".com", "пример.рф", "Anna“”", "a.b.c", "x\x00y"} {
+		got, err := SMS(sender, text(hold.TextChallenge, "en", name), "123456")
+		if err != nil || !strings.Contains(got, "to account ending 0101?") {
+			t.Errorf("%q: %q, %v", name, got, err)
+		}
+	}
+	for name, want := range map[string]string{"Zoë O'Neil-Smith": "Zoë O'Neil-Smith", "Müller & Co.": "Müller & Co.", "Kovács, Anna": "Kovács, Anna", "J. Smith": "J. Smith"} {
+		got, err := SMS(sender, text(hold.TextChallenge, "en", name), "123456")
+		if err != nil || !strings.Contains(got, `to "`+want+`"?`) {
+			t.Errorf("%q: %q, %v", name, got, err)
+		}
+	}
+	long := Sender{Bank: "Nordbank", Host: "payments.nordbank.test"} // two segments of UCS-2 would not do
+	if got, err := SMS(long, text(hold.TextReminder, "en", "Kovács, Anna"), "12345678"); err != nil || !strings.Contains(got, `to "Kovacs, Anna"?`) {
+		t.Errorf("accents cost the name: %q, %v", got, err)
+	}
+	if got, _ := SMS(sender, text(hold.TextChallenge, "zh-Hans", "陈伟"), "123456"); !strings.Contains(got, "向“陈伟”付款") {
+		t.Errorf("a Chinese name in Chinese: %q", got)
+	}
+	short := text(hold.TextChallenge, "en", "evil.com")
+	short.Hold.Request.Payee.Account = "x@1"
+	if got, _ := SMS(sender, short, "123456"); !strings.Contains(got, "to a payee?") {
+		t.Errorf("no account: %q", got)
+	}
+}
+
+// Whatever the payee is called: one text that fits, one code, our own last
+// line, and nothing of the name but letters and the signs of names.
+func TestAnyPayee(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.String().Draw(t, "name")
+		kind := rapid.SampledFrom(hold.TextKinds).Draw(t, "kind")
+		locale := rapid.SampledFrom([]string{"en", "zh-Hans", "de", ""}).Draw(t, "locale")
+		in := text(kind, locale, name)
+		in.Hold.Request.Payee.Account = rapid.String().Draw(t, "account")
+		code := ""
+		if kind.Asks() {
+			code = "12345678"
+		}
+		got, err := SMS(sender, in, code)
+		if err != nil || !Fits(got) {
+			t.Fatalf("%q, %v", got, err)
+		}
+		if code == "" {
+			return
+		}
+		lines := strings.Split(got, "\n")
+		if len(lines) != 2 || lines[1] != "@pay.nordbank.test #12345678" || strings.Count(lines[0], code) != 1 {
+			t.Fatalf("%q", got)
+		}
+		for _, r := range lines[0] {
+			if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '@' || r == '/' {
+				t.Fatalf("%q shows %U", got, r)
+			}
+		}
+	})
+}
+
+func TestUnits(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]struct {
+		n   int
+		gsm bool
+	}{"": {0, true}, "abc": {3, true}, "€": {2, true}, "a^{}": {7, true}, "à": {1, true}, "á": {1, false}, "中文": {2, false}, "😀": {2, false}, "a😀": {3, false}} {
+		if n, gsm := Units(s); n != want.n || gsm != want.gsm {
+			t.Errorf("%q: %d %v", s, n, gsm)
+		}
+	}
+	for s, want := range map[string]bool{strings.Repeat("a", 160): true, strings.Repeat("a", 161): false, strings.Repeat("€", 80): true, strings.Repeat("€", 81): false,
+		strings.Repeat("中", 134): true, strings.Repeat("中", 135): false, strings.Repeat("😀", 67): true, strings.Repeat("😀", 68): false} {
+		if Fits(s) != want {
+			t.Errorf("%d bytes fit: %v", len(s), !want)
+		}
+	}
+}
