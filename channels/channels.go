@@ -54,6 +54,7 @@ const (
 	DeviceTooYoung   Refusal = "device_too_young" // may refuse, never approve
 	DeviceOfOrigin   Refusal = "device_of_origin" // may refuse, never approve
 	UVTooWeak        Refusal = "uv_too_weak"      // policy asks for a stronger user verification
+	CodeIncorrect    Refusal = "code_incorrect"   // never which part of it
 )
 
 // Verdict is what an attempt is worth. Refusal is empty when it counts.

@@ -28,15 +28,27 @@ type Progress struct {
 type Rules struct {
 	Channels    []Channel // those that are configured
 	WakeDevices bool      // a wake-up URL is configured
+	SMS         SMSRules
 	// OfflineWait is how long a push rung waits for a receipt when no device
 	// of the customer is connected as it opens.
 	OfflineWait time.Duration
 }
 
-// Delivery is one attempt to bring a challenge to devices without a socket.
+// SMSRules are how codes are made, and what the deployment bears.
+type SMSRules struct {
+	KeyID  string // of the key that new codes are derived from
+	Digits int    // of a code, 6–8
+	// PrefixHourly is how many texts with a code go to one prefix (calling code
+	// and three digits) in an hour, whatever the policy says. 0: no bound.
+	PrefixHourly int
+}
+
+// Delivery is one attempt to bring a challenge to the customer: to devices
+// without a socket, or as a text.
 type Delivery struct {
 	ID        string
 	Challenge Challenge
 	Devices   []DeviceID
+	Text      *Text
 	Repeated  bool // a try before this one did not report back: it may have arrived
 }

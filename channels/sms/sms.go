@@ -1,0 +1,162 @@
+// Package sms is the channel by text message: a challenge is answered by a code
+// that was sent to a number of the bank's record (PSD2 RTS Art. 7: possession
+// of the SIM; NIST SP 800-63B: a restricted authenticator), or refused by a
+// word. Codes are derived and never stored. It knows nothing of SQL, Temporal
+// or other channels.
+package sms
+
+import (
+	"context"
+	"crypto/hmac"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"holdfast/channels"
+	"holdfast/hold"
+	"holdfast/messages"
+	"holdfast/twilio"
+)
+
+// Config is what the channel needs.
+type Config struct {
+	Account *twilio.Account
+	Keys    Keys
+	Sender  messages.Sender
+	// Callback is where the provider tells the status of a text, without the
+	// text's id at its end: https://…/status/
+	Callback string
+	Lookups  bool             // ask for SIM swap and line type before each text
+	Now      func() time.Time // nil: the machine's
+}
+
+// Channel is SMS.
+type Channel struct{ Config }
+
+var _ channels.Channel = (*Channel)(nil)
+
+// New makes the channel. It refuses a sender for whom the longest text would
+// not fit.
+func New(c Config) (*Channel, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	longest := hold.Text{Kind: hold.TextReminder, Hold: hold.Hold{Request: hold.Request{
+		Amount: hold.Money{Minor: 999_999_999_999, Currency: "EUR"}, Payee: hold.Payee{Account: "DE000000"}}}}
+	for _, locale := range []string{"en", "zh-Hans"} {
+		longest.Locale = locale
+		if _, err := messages.SMS(c.Sender, longest, "12345678"); err != nil || c.Sender.Bank == "" || c.Sender.Host == "" {
+			return nil, errors.New("bank_name and sms_host: want both, and shorter ones: a text in " + locale + " would not fit")
+		}
+	}
+	return &Channel{c}, nil
+}
+
+// Kind is sms.
+func (*Channel) Kind() hold.Channel { return hold.SMS }
+
+// Withdraw does nothing: a text cannot be called back. Its code dies with the
+// challenge, on record.
+func (*Channel) Withdraw(context.Context, hold.ChallengeID) error { return nil }
+
+// Judge tells whether a code is the challenge's. It says code_incorrect for
+// anything else and nothing more. Counting comes before it.
+func (c *Channel) Judge(ch hold.Challenge, a channels.Answer) (channels.Verdict, error) {
+	if ch.Channel != hold.SMS || ch.HoldID != a.Hold.ID {
+		return channels.Verdict{}, errors.New("judge sms: challenge of another channel or hold")
+	}
+	code, err := c.Keys.Code(ch)
+	if err != nil {
+		return channels.Verdict{}, err
+	}
+	if !hmac.Equal([]byte(code), []byte(a.Proof)) {
+		return channels.Verdict{Refusal: channels.CodeIncorrect}, nil
+	}
+	return channels.Verdict{Answer: hold.Approve, UV: hold.UVNone}, nil
+}
+
+// body writes the text with its code.
+func (c *Channel) body(t hold.Text) (string, error) {
+	code := ""
+	if t.Kind.Asks() {
+		var err error
+		if code, err = c.Keys.Code(t.Challenge); err != nil {
+			return "", err
+		}
+	}
+	return messages.SMS(c.Sender, t, code)
+}
+
+// Deliver sends a text once.
+func (c *Channel) Deliver(ctx context.Context, d channels.Delivery) (channels.Receipt, error) {
+	if d.Text == nil {
+		return channels.Receipt{}, permanent("no_text")
+	}
+	body, err := c.body(*d.Text)
+	if err != nil {
+		return channels.Receipt{}, permanent("unwritable")
+	}
+	sid, err := c.Account.Send(ctx, twilio.Message{To: d.Text.Number, Body: body, Callback: c.Callback + d.Text.ID, Valid: d.Text.Left})
+	if err != nil {
+		return channels.Receipt{}, classify(err)
+	}
+	return channels.Receipt{ProviderID: sid}, nil
+}
+
+// Find looks whether the provider has a text that a try before may have sent.
+// An empty receipt: it has none.
+func (c *Channel) Find(ctx context.Context, t hold.Text) (channels.Receipt, error) {
+	body, err := c.body(t)
+	if err != nil {
+		return channels.Receipt{}, permanent("unwritable")
+	}
+	sid, err := c.Account.Find(ctx, t.Number, body, t.CreatedAt.Time(), t.Known)
+	if err != nil {
+		fault := classify(err)
+		if fault.Class == channels.Ambiguous { // asking changes nothing
+			fault.Class = channels.Retryable
+		}
+		return channels.Receipt{}, fault
+	}
+	return channels.Receipt{ProviderID: sid}, nil
+}
+
+// Trust looks a number up: "" when a text may go there, else why not. A look-up
+// that fails is tried once more and then says that it is unknown.
+func (c *Channel) Trust(ctx context.Context, t hold.Text) hold.TextFailed {
+	if !c.Lookups {
+		return ""
+	}
+	line, err := c.Account.Lookup(ctx, t.Number)
+	if err != nil {
+		line, err = c.Account.Lookup(ctx, t.Number)
+	}
+	swapped, known := line.SwappedWithin(time.Duration(t.Rules.SMS.SIMSwapAge), c.Now())
+	switch {
+	case err == nil && swapped:
+		return hold.FailSIMSwapped
+	case err == nil && line.Type != "" && !slices.Contains([]string{"mobile", "personal"}, line.Type):
+		return hold.FailLineType
+	case (err != nil || !known || line.Type == "") && !t.Rules.SMS.AllowUnknown:
+		return hold.FailTrustUnknown
+	}
+	return ""
+}
+
+func permanent(code string) error {
+	return &channels.DeliveryError{Class: channels.Permanent, Code: code}
+}
+
+func classify(err error) *channels.DeliveryError {
+	var t *twilio.Error
+	if !errors.As(err, &t) {
+		return &channels.DeliveryError{Class: channels.Ambiguous, Code: "unexpected"}
+	}
+	class, ok := map[twilio.Class]channels.DeliveryClass{twilio.NotSent: channels.Retryable, twilio.Ambiguous: channels.Ambiguous,
+		twilio.Throttled: channels.Throttled, twilio.Refused: channels.Permanent}[t.Class]
+	if !ok {
+		panic(fmt.Sprintf("a new class of Twilio's errors: %s", t.Class))
+	}
+	return &channels.DeliveryError{Class: class, Code: t.Code, RetryAfter: t.RetryAfter}
+}

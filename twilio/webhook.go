@@ -1,0 +1,59 @@
+package twilio
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// Incoming is a text that somebody sent to us.
+type Incoming struct {
+	SID  string // of the message, SM… or MM…
+	From string // E.164, as the networks say: senders can be forged
+	Body string
+}
+
+// Status is what became of a text of ours.
+type Status struct {
+	SID   string
+	State string // queued, sending, sent, delivered, undelivered, failed, …
+	Code  string // "twilio_30003", or ""
+}
+
+var (
+	messageSID = regexp.MustCompile(`^[SM]M[0-9a-fA-F]{32}$`)
+	e164       = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+	errorCode  = regexp.MustCompile(`^[0-9]{5}$`)
+	stateWord  = regexp.MustCompile(`^[a-z]{4,20}$`)
+)
+
+// one gives parameters that stand there once each. A signature covers names
+// and values run together, so that a boundary between them can be moved: what
+// then is missing or misshapen is refused here.
+func (a *Account) one(form url.Values, names ...string) (map[string]string, bool) {
+	out := map[string]string{}
+	for _, n := range names {
+		if len(form[n]) != 1 {
+			return nil, false
+		}
+		out[n] = form.Get(n)
+	}
+	return out, messageSID.MatchString(out["MessageSid"]) && out["AccountSid"] == a.AccountSID
+}
+
+// Incoming reads a signed webhook for a text to us.
+func (a *Account) Incoming(form url.Values) (in Incoming, ok bool) {
+	v, ok := a.one(form, "MessageSid", "AccountSid", "From", "To", "Body")
+	ours := v["To"] == a.From || strings.HasPrefix(a.From, "MG") && form.Get("MessagingServiceSid") == a.From
+	return Incoming{SID: v["MessageSid"], From: v["From"], Body: v["Body"]}, ok && ours && e164.MatchString(v["From"])
+}
+
+// Status reads a signed webhook for what became of a text of ours.
+func (a *Account) Status(form url.Values) (s Status, ok bool) {
+	v, ok := a.one(form, "MessageSid", "AccountSid", "MessageStatus")
+	s = Status{SID: v["MessageSid"], State: v["MessageStatus"]}
+	if code := form.Get("ErrorCode"); errorCode.MatchString(code) {
+		s.Code = "twilio_" + code
+	}
+	return s, ok && stateWord.MatchString(s.State)
+}
