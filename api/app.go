@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"time"
 
 	"holdfast/api/gen"
 	"holdfast/app"
@@ -17,7 +18,7 @@ func (s *Server) ListChallenges(ctx context.Context, _ gen.ListChallengesRequest
 	if err != nil {
 		return nil, err
 	}
-	open, err := s.Customers.OpenPushes(ctx, []hold.CustomerID{me})
+	open, err := s.Customers.OpenQuestions(ctx, me)
 	if err != nil {
 		return nil, err
 	}
@@ -43,13 +44,26 @@ func (s *Server) ListChallenges(ctx context.Context, _ gen.ListChallengesRequest
 		if err != nil {
 			return nil, err
 		}
+		if ch.Channel == hold.SMS {
+			t, err := s.Customers.CodeTries(ctx, ch)
+			if err != nil {
+				return nil, err
+			}
+			shown.Code = &app.CodeEntry{Digits: ch.Digits, SentTo: messages.Number(t.Number), TriesLeft: t.Left, ResendAt: t.ResendAt}
+		}
 		out.Challenges = append(out.Challenges, shown)
 	}
 	return out, nil
 }
 
 func (s *Server) AnswerChallenge(ctx context.Context, r gen.AnswerChallengeRequestObject) (gen.AnswerChallengeResponseObject, error) {
-	res, err := s.Desk.Answer(ctx, callerOf(ctx).customer, r.ChallengeId, r.Body.Proof)
+	var res store.AnswerResult
+	var err error
+	if r.Body.Code != "" {
+		res, err = s.Desk.AnswerCode(ctx, callerOf(ctx).customer, r.ChallengeId, r.Body.Code)
+	} else {
+		res, err = s.Desk.Answer(ctx, callerOf(ctx).customer, r.ChallengeId, r.Body.Proof)
+	}
 	code := app.ResultCode(res, err)
 	s.Count("answer_" + code)
 	switch {
@@ -60,8 +74,31 @@ func (s *Server) AnswerChallenge(ctx context.Context, r gen.AnswerChallengeReque
 		return gen.AnswerChallenge200JSONResponse{ChallengeId: r.ChallengeId, HoldId: res.HoldID, Answer: res.Answer, AnsweredAt: now}, err
 	}
 	f := refuse(code)
+	if code == "code_incorrect" {
+		f.TriesLeft = &res.TriesLeft
+	}
 	if res.Standing != "" || res.Decision != nil {
 		f = f.with(gen.Stands{HoldId: res.HoldID, Answer: res.Standing, Decision: res.Decision})
+	}
+	return nil, f
+}
+
+func (s *Server) ResendChallenge(ctx context.Context, r gen.ResendChallengeRequestObject) (gen.ResendChallengeResponseObject, error) {
+	res, err := s.Customers.Resend(ctx, callerOf(ctx).customer, r.ChallengeId)
+	if err != nil {
+		return nil, err
+	}
+	s.Count("resend_" + string(res.Outcome))
+	switch res.Outcome {
+	case store.Resent:
+		return gen.ResendChallenge202JSONResponse{ChallengeId: r.ChallengeId, ResendAt: res.Again}, nil
+	case store.ResendLate:
+		return nil, refuse(app.ResultCode(store.AnswerResult{Outcome: res.Late}, nil))
+	}
+	f := refuse(string(res.Outcome))
+	f.wait = res.Again.Sub(res.Now)
+	if res.Outcome == store.ResendSpent {
+		f.wait = 10 * time.Minute
 	}
 	return nil, f
 }
@@ -91,7 +128,12 @@ func (s *Server) EnrolDevice(ctx context.Context, r gen.EnrolDeviceRequestObject
 		return nil, field("/public_key", "is no public key on P-256")
 	}
 	nonce := s.Devices.Nonce(r.Body.Proof)
-	d, err := s.Customers.EnrolDevice(ctx, hold.Device{CustomerID: me, Name: r.Body.Name, PublicKey: key}, nonce, func(now hold.Instant) error {
+	var texts *hold.ContactRules
+	if s.Desk.SMS != nil {
+		rules := s.Policies.Current().ContactRules()
+		texts = &rules
+	}
+	d, err := s.Customers.EnrolDevice(ctx, hold.Device{CustomerID: me, Name: r.Body.Name, PublicKey: key}, nonce, texts, func(now hold.Instant) error {
 		return s.Devices.Enrol(key, nonce, s.Desk.Audience, me, r.Body.Proof, now)
 	})
 	switch {

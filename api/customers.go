@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/api/gen"
+	"holdfast/numbers"
 	"holdfast/store"
 )
 
@@ -20,7 +21,11 @@ func (s *Server) PutCustomer(ctx context.Context, r gen.PutCustomerRequestObject
 			return nil, field(fmt.Sprintf("/phones/%d/number", i), "is in the list twice")
 		}
 		seen[p.Number] = true
-		put.Phones = append(put.Phones, store.Phone{Number: p.Number, Since: p.Since})
+		n, err := numbers.Parse(p.Number)
+		if err != nil {
+			return nil, field(fmt.Sprintf("/phones/%d/number", i), "is no phone number in E.164 (+, country code, number) of a length that its country has")
+		}
+		put.Phones = append(put.Phones, store.Phone{Number: p.Number, Since: p.Since, Country: n.Country, Prefix: n.Prefix, Line: string(n.Line)})
 	}
 	if b.Phones != nil && put.Phones == nil {
 		put.Phones = []store.Phone{} // an empty list empties it
@@ -61,6 +66,10 @@ func (s *Server) OpenSession(ctx context.Context, r gen.OpenSessionRequestObject
 	token := "hfc_" + secret()
 	ses, err := s.Holds.CreateSession(ctx, r.CustomerId, Digest(token), life, callerOf(ctx).actor())
 	return gen.OpenSession201JSONResponse{Token: token, ExpiresAt: ses.ExpiresAt}, err
+}
+
+func (s *Server) ResetCounters(ctx context.Context, r gen.ResetCountersRequestObject) (gen.ResetCountersResponseObject, error) {
+	return gen.ResetCounters204Response{}, s.Holds.ResetCounters(ctx, r.CustomerId, callerOf(ctx).actor())
 }
 
 func (s *Server) UnfreezeCustomer(ctx context.Context, r gen.UnfreezeCustomerRequestObject) (gen.UnfreezeCustomerResponseObject, error) {

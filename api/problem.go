@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"strconv"
+	"time"
 
 	"holdfast/api/gen"
 	"holdfast/channels"
@@ -38,6 +40,9 @@ var codes = map[string]struct {
 	"device_not_eligible":      {403, "The device may not do this to another"},
 	"uv_too_weak":              {403, "A stronger user verification is needed to approve"},
 	"channel_mismatch":         {403, "The challenge is not answered this way"},
+	"code_incorrect":           {403, "The code is wrong"},
+	"challenge_exhausted":      {403, "Too many codes were tried; nothing is compared any more"},
+	"webhook_refused":          {403, "The webhook is not signed for this address, is malformed, or came before"},
 	"frozen":                   {403, "The customer is frozen"},
 	"origin_refused":           {403, "This origin may not open a socket"},
 	"not_found":                {404, "There is none, or it is not yours"},
@@ -57,14 +62,18 @@ var codes = map[string]struct {
 	"customer_unknown":         {422, "Nothing was stored: put the customer first"},
 	"idempotency_key_reused":   {422, "This key was used with another body"},
 	"if_match_missing":         {428, "The header If-Match is missing or malformed"},
-	"attempts_exhausted":       {429, "Too many attempts at this challenge or hold"},
+	"resend_too_early":         {429, "The text went out less than a minute ago"},
+	"resend_limit":             {429, "No more texts for this hold or number"},
 	"rate_limited":             {429, "Too many requests"},
 	"internal":                 {500, "A fault of ours; it is in our log"},
 	"busy":                     {503, "Not now; nothing was changed"},
 }
 
 // fault is a problem on its way to the client.
-type fault struct{ gen.Problem }
+type fault struct {
+	gen.Problem
+	wait time.Duration // for Retry-After, when it is known
+}
 
 func (f *fault) Error() string { return f.Code }
 
@@ -74,7 +83,7 @@ func refuse(code string) *fault {
 	if !ok {
 		code, c = "internal", codes["internal"]
 	}
-	return &fault{gen.Problem{Type: "/docs#" + code, Title: c.title, Status: c.status, Code: code}}
+	return &fault{Problem: gen.Problem{Type: "/docs#" + code, Title: c.title, Status: c.status, Code: code}}
 }
 
 // field says that one field of the body (a JSON pointer) or one parameter is
@@ -125,7 +134,7 @@ func (f *fault) write(w http.ResponseWriter) {
 		h.Set("WWW-Authenticate", "Bearer")
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		if h.Get("Retry-After") == "" {
-			h.Set("Retry-After", strconv.Itoa(1))
+			h.Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(f.wait.Seconds())))))
 		}
 	}
 	w.WriteHeader(f.Status)

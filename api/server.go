@@ -28,7 +28,10 @@ type Store interface {
 	HoldsByID(ctx context.Context, ids []hold.ID) ([]hold.Hold, error)
 	ListHolds(ctx context.Context, f store.HoldFilter) ([]hold.Hold, error)
 	ChallengesOf(ctx context.Context, ids []hold.ID) ([]hold.Challenge, error)
-	OpenPushes(ctx context.Context, customers []hold.CustomerID) ([]hold.Challenge, error)
+	OpenQuestions(ctx context.Context, id hold.CustomerID) ([]hold.Challenge, error)
+	CodeTries(ctx context.Context, c hold.Challenge) (store.CodeTries, error)
+	Resend(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID) (store.ResendResult, error)
+	ResetCounters(ctx context.Context, id hold.CustomerID, actor string) error
 	AmendHold(ctx context.Context, a store.Amend) (hold.Hold, store.ChangeOutcome, error)
 	Override(ctx context.Context, id hold.ID, revision int, actor, note string) (hold.Hold, store.ChangeOutcome, error)
 	Unpark(ctx context.Context, id hold.ID, actor string) (store.UnparkOutcome, error)
@@ -43,7 +46,7 @@ type Store interface {
 	Unfreeze(ctx context.Context, id hold.CustomerID, actor, reason string) (bool, error)
 	ReportNotMe(ctx context.Context, customer hold.CustomerID, id hold.ID) (hold.Decision, error)
 	EnrolmentNonce(ctx context.Context, id hold.CustomerID) (string, error)
-	EnrolDevice(ctx context.Context, d hold.Device, nonce string, verify func(now hold.Instant) error) (hold.Device, error)
+	EnrolDevice(ctx context.Context, d hold.Device, nonce string, texts *hold.ContactRules, verify func(now hold.Instant) error) (hold.Device, error)
 	RevokeDevice(ctx context.Context, customer hold.CustomerID, by, id hold.DeviceID, minAge time.Duration) error
 	PolicySource(ctx context.Context, version string) ([]byte, error)
 }
@@ -65,6 +68,7 @@ type Config struct {
 	Devices   DeviceRules
 	Policies  *policy.Set
 	Socket    http.Handler // the gateway; nil: not in this process
+	Providers http.Handler // of the providers' webhooks; nil: none is configured
 	Metrics   http.Handler
 	Ready     func(ctx context.Context) map[string]string // by check, "ok" or a code
 	Log       *slog.Logger
@@ -100,6 +104,10 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Holds == nil {
 		return s, nil
+	}
+	if c.Providers != nil {
+		s.mux.Handle("POST /v1/providers/twilio/reply", c.Providers)
+		s.mux.Handle("POST /v1/providers/twilio/status/{text_id}", c.Providers)
 	}
 	s.mux.HandleFunc("GET /openapi.yaml", specification)
 	s.mux.Handle("GET /docs", docs(sp.doc))

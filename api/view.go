@@ -44,7 +44,7 @@ func settlement(h hold.Hold) gen.Settlement {
 func viewCustomer(c store.Customer) gen.Customer {
 	v := gen.Customer{Id: c.ID, Name: c.Name, Locale: c.Locale, TimeZone: c.TimeZone, Frozen: c.FrozenAt != 0, Phones: []gen.Phone{}, Devices: viewDevices(c.Devices)}
 	for _, p := range c.Phones {
-		v.Phones = append(v.Phones, gen.Phone{Number: "…" + p.Number[len(p.Number)-2:], Since: p.Since})
+		v.Phones = append(v.Phones, gen.Phone{Number: messages.Number(p.Number), Since: p.Since})
 	}
 	return v
 }

@@ -17,6 +17,7 @@ import (
 // Store is what the desk needs of the record.
 type Store interface {
 	Answer(ctx context.Context, a store.Attempt) (store.AnswerResult, error)
+	AnswerCode(ctx context.Context, a store.CodeAttempt) (store.AnswerResult, error)
 	PolicySource(ctx context.Context, version string) ([]byte, error)
 }
 
@@ -24,6 +25,7 @@ type Store interface {
 type Desk struct {
 	Store    Store
 	Push     channels.Channel
+	SMS      channels.Channel                 // nil: texts are not configured
 	Device   func(proof string) hold.DeviceID // which device a proof says it is from
 	Policies *policy.Set
 	Audience string // what proofs must be made for: the API's public name
@@ -48,6 +50,8 @@ type Payee struct {
 // Challenge is one question as a device shows it.
 type Challenge struct {
 	ID              hold.ChallengeID      `json:"id"`
+	Channel         hold.Channel          `json:"channel"`
+	Code            *CodeEntry            `json:"code,omitempty"` // for SMS
 	HoldID          hold.ID               `json:"hold_id"`
 	Document        Document              `json:"document"`
 	PayeeShown      string                `json:"payee_shown"`       // the payee's name, safe to show
@@ -64,6 +68,14 @@ type Challenge struct {
 	CallbackOnly    string                `json:"callback_only,omitempty"` // a scam: approving here does not release
 }
 
+// CodeEntry is what the app shows beside the field for a code.
+type CodeEntry struct {
+	Digits    int          `json:"digits"`
+	SentTo    string       `json:"sent_to"` // the number's last two digits
+	TriesLeft int          `json:"tries_left"`
+	ResendAt  hold.Instant `json:"resend_at,omitempty"` // zero: no more texts
+}
+
 // Outcome is a decision as it is told to the customer.
 type Outcome struct {
 	HoldID     hold.ID      `json:"hold_id"`
@@ -75,7 +87,7 @@ type Outcome struct {
 	DecidedAt  hold.Instant `json:"decided_at"`
 }
 
-// Show makes what a device shows for an open push challenge. A nil device is
+// Show makes what a device shows for an open challenge. A nil device is
 // a session that has not said which device it is on.
 func (d *Desk) Show(ctx context.Context, h hold.Hold, c hold.Challenge, cust store.Customer, dev *hold.Device) (Challenge, error) {
 	p, err := d.policy(ctx, h.Terms.PolicyVersion)
@@ -83,10 +95,13 @@ func (d *Desk) Show(ctx context.Context, h hold.Hold, c hold.Challenge, cust sto
 		return Challenge{}, err
 	}
 	doc := h.Request.Document()
-	out := Challenge{ID: c.ID, HoldID: h.ID, PayeeShown: messages.Safe(doc.PayeeName), Reasons: []string{}, Phrase: cust.Phrase,
+	out := Challenge{ID: c.ID, Channel: c.Channel, HoldID: h.ID, PayeeShown: messages.Safe(doc.PayeeName), Reasons: []string{}, Phrase: cust.Phrase,
 		Document: Document{ID: doc.TransactionID, Kind: doc.Kind, Amount: doc.Amount, RequestedAt: doc.RequestedAt,
 			Payee: Payee{Name: doc.PayeeName, Account: doc.PayeeAccount}},
 		Nonce: c.Nonce, Audience: d.Audience, MinUV: c.MinUV, OpenedAt: c.OpenedAt, AnswerableUntil: h.Deadline, CanApprove: true}
+	if c.ExpiresAt != 0 {
+		out.AnswerableUntil = min(c.ExpiresAt, h.Deadline)
+	}
 	for _, code := range h.Request.Risk.Reasons {
 		r := p.Reason(code)
 		if r.Scam && out.Warning == "" {
@@ -126,6 +141,23 @@ func (d *Desk) Answer(ctx context.Context, customer hold.CustomerID, challenge h
 			return store.Judgement{Answer: v.Answer, UV: v.UV, Refusal: string(v.Refusal)}, err
 		},
 	})
+}
+
+// AnswerCode takes a code to the store, which counts it, has it judged and
+// records what it is worth. Nothing of it is kept, not even a digest.
+func (d *Desk) AnswerCode(ctx context.Context, customer hold.CustomerID, challenge hold.ChallengeID, code string) (store.AnswerResult, error) {
+	return d.Store.AnswerCode(ctx, store.CodeAttempt{CustomerID: customer, ChallengeID: challenge, Judge: d.JudgeCode(code)})
+}
+
+// JudgeCode compares a code with a challenge's.
+func (d *Desk) JudgeCode(code string) func(hold.Hold, hold.Challenge, hold.Instant) (store.Judgement, error) {
+	return func(h hold.Hold, c hold.Challenge, now hold.Instant) (store.Judgement, error) {
+		if d.SMS == nil {
+			return store.Judgement{}, errors.New("there is an SMS challenge, and texts are not configured")
+		}
+		v, err := d.SMS.Judge(c, channels.Answer{Hold: h, Proof: code, Audience: d.Audience, Now: now})
+		return store.Judgement{Answer: v.Answer, UV: v.UV, Refusal: string(v.Refusal)}, err
+	}
 }
 
 // policy finds the version a hold is pinned to, in memory or on record.

@@ -38,6 +38,9 @@ type Rules struct {
 type SMSRules struct {
 	KeyID  string // of the key that new codes are derived from
 	Digits int    // of a code, 6–8
+	// Lookups are asked before each text, and know more than the numbering
+	// plan does.
+	Lookups bool
 	// PrefixHourly is how many texts with a code go to one prefix (calling code
 	// and three digits) in an hour, whatever the policy says. 0: no bound.
 	PrefixHourly int

@@ -77,7 +77,7 @@ func (r *Relay) Once(ctx context.Context) (int, error) {
 			sent[i] = err == nil
 			r.Sent(row.Kind, sent[i])
 			if err != nil && ctx.Err() == nil {
-				r.Log.WarnContext(ctx, "Temporal did not take a message; it will be sent again", "hold", row.HoldID, "kind", row.Kind, "attempt", row.Attempts, "error", err)
+				r.Log.WarnContext(ctx, "Temporal did not take a message; it will be sent again", "workflow", row.Workflow, "kind", row.Kind, "attempt", row.Attempts, "error", err)
 			}
 		}()
 	}
@@ -102,21 +102,24 @@ func backoff(attempts int) time.Duration {
 	return d/2 + rand.N(d/2)
 }
 
-// send starts the hold's workflow or wakes it. A workflow that ran to its end
-// is not started again: there is nothing left to do for it.
+// send starts a hold's or a text's workflow or wakes it. A workflow that ran to
+// its end is not started again: there is nothing left to do for it.
 func (r *Relay) send(ctx context.Context, row store.OutboxRow) error {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	options := client.StartWorkflowOptions{
-		ID: string(row.HoldID), TaskQueue: workflows.Queue,
+		ID: row.Workflow, TaskQueue: workflows.Queue,
 		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 	}
 	var err error
-	if row.Kind == store.OutboxStart {
-		_, err = r.Temporal.ExecuteWorkflow(ctx, options, workflows.TypeHold, row.HoldID)
-	} else {
-		_, err = r.Temporal.SignalWithStartWorkflow(ctx, string(row.HoldID), workflows.SignalWake, nil, options, workflows.TypeHold, row.HoldID)
+	switch row.Kind {
+	case store.OutboxStart:
+		_, err = r.Temporal.ExecuteWorkflow(ctx, options, workflows.TypeHold, row.Workflow)
+	case store.OutboxText:
+		_, err = r.Temporal.ExecuteWorkflow(ctx, options, workflows.TypeText, row.Workflow)
+	default:
+		_, err = r.Temporal.SignalWithStartWorkflow(ctx, row.Workflow, workflows.SignalWake, nil, options, workflows.TypeHold, row.Workflow)
 	}
 	var already *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &already) {

@@ -15,6 +15,7 @@ type Attempt struct {
 	ChallengeID hold.ChallengeID
 	DeviceID    hold.DeviceID
 	ProofDigest hold.Digest
+	Via         string // for codes: app or reply
 	Judge       func(h hold.Hold, c hold.Challenge, d *hold.Device, now hold.Instant) (Judgement, error)
 }
 
@@ -41,12 +42,13 @@ const (
 
 // AnswerResult is the outcome with what stands.
 type AnswerResult struct {
-	Outcome  AnswerOutcome
-	Refusal  string // a code, for AnswerRefused
-	HoldID   hold.ID
-	Answer   hold.Answer // as judged; empty when refused
-	Standing hold.Answer // the challenge's standing answer, when there is one
-	Decision *hold.Decision
+	Outcome   AnswerOutcome
+	Refusal   string // a code, for AnswerRefused
+	HoldID    hold.ID
+	Answer    hold.Answer // as judged; empty when refused
+	Standing  hold.Answer // the challenge's standing answer, when there is one
+	Decision  *hold.Decision
+	TriesLeft int // after a wrong code
 }
 
 // maxRefusalEntries bounds what one challenge's refused attempts add to the
@@ -62,28 +64,15 @@ func (s *Store) Answer(ctx context.Context, a Attempt) (res AnswerResult, err er
 }
 
 func (t *tx) answer(a Attempt) (AnswerResult, error) {
-	var id hold.ID
-	if err := t.get(&id, `SELECT hold_id FROM challenges WHERE id = ? AND customer_id = ?`, a.ChallengeID, a.CustomerID); err != nil {
-		return AnswerResult{}, err
-	}
-	l, err := t.look(id)
+	l, c, err := t.lookChallenge(a.CustomerID, a.ChallengeID)
 	if err != nil {
 		return AnswerResult{}, err
-	}
-	var c *hold.Challenge
-	for i := range l.challenges {
-		if l.challenges[i].ID == a.ChallengeID {
-			c = &l.challenges[i]
-		}
-	}
-	if c == nil {
-		return AnswerResult{}, errors.New(string(a.ChallengeID) + " has left its hold")
 	}
 	if _, err := t.exec(`UPDATE challenges SET attempts = attempts + 1 WHERE id = ?`, c.ID); err != nil {
 		return AnswerResult{}, err
 	}
 	c.Attempts++
-	res := AnswerResult{HoldID: id, Standing: c.Answer, Decision: l.Decision}
+	res := AnswerResult{HoldID: l.ID, Standing: c.Answer, Decision: l.Decision}
 	j, err := a.Judge(l.Hold, *c, l.customer.device(a.DeviceID), l.now)
 	if err != nil {
 		return res, err
@@ -109,12 +98,39 @@ func (t *tx) answer(a Attempt) (AnswerResult, error) {
 	return res, t.stands(&l, c, a, j)
 }
 
+// lookChallenge looks at the hold of a customer's challenge and finds it there.
+func (t *tx) lookChallenge(customer hold.CustomerID, id hold.ChallengeID) (l looked, c *hold.Challenge, err error) {
+	var of hold.ID
+	if err = t.get(&of, `SELECT hold_id FROM challenges WHERE id = ? AND customer_id = ?`, id, customer); err != nil {
+		return l, nil, err
+	}
+	if l, err = t.look(of); err != nil {
+		return l, nil, err
+	}
+	for i := range l.challenges {
+		if l.challenges[i].ID == id {
+			return l, &l.challenges[i], nil
+		}
+	}
+	return l, nil, errors.New(string(id) + " has left its hold")
+}
+
 func (t *tx) refused(l looked, c hold.Challenge, a Attempt, code string) error {
 	if c.Attempts > maxRefusalEntries {
 		return nil
 	}
-	return t.entry(string(l.ID), "answer.refused", ActorCustomer, l.now, map[string]any{
-		"challenge_id": c.ID, "device_id": l.knownDevice(a.DeviceID), "refusal": code, "attempt": c.Attempts})
+	return t.entry(string(l.ID), "answer.refused", ActorCustomer, l.now, a.body(l, map[string]any{
+		"challenge_id": c.ID, "refusal": code, "attempt": c.Attempts}))
+}
+
+// body adds to an entry's body what the attempt came from.
+func (a Attempt) body(l looked, body map[string]any) map[string]any {
+	if a.Via != "" {
+		body["via"] = a.Via
+	} else {
+		body["device_id"] = l.knownDevice(a.DeviceID)
+	}
+	return body
 }
 
 // knownDevice keeps what a stranger typed out of the trail.
@@ -153,8 +169,8 @@ func (t *tx) recordLate(l looked, c hold.Challenge, a Attempt, j Judgement, late
 		return err
 	}
 	if c.Attempts <= maxRefusalEntries {
-		if err := t.entry(string(l.ID), "answer.late", ActorCustomer, l.now, map[string]any{
-			"challenge_id": c.ID, "device_id": a.DeviceID, "answer": j.Answer, "late": late}); err != nil {
+		if err := t.entry(string(l.ID), "answer.late", ActorCustomer, l.now, a.body(l, map[string]any{
+			"challenge_id": c.ID, "answer": j.Answer, "late": late})); err != nil {
 			return err
 		}
 	}
@@ -174,9 +190,11 @@ func (t *tx) stands(l *looked, c *hold.Challenge, a Attempt, j Judgement) error 
 		return err
 	}
 	c.Status, c.Answer, c.ClosedAt = hold.Answered, j.Answer, l.now
-	if err := t.entry(string(l.ID), "answer.accepted", ActorCustomer, l.now, map[string]any{
-		"challenge_id": c.ID, "channel": c.Channel, "device_id": a.DeviceID, "answer": j.Answer, "uv": j.UV,
-		"proof_digest": a.ProofDigest, "tx_digest": c.TxDigest}); err != nil {
+	body := a.body(*l, map[string]any{"challenge_id": c.ID, "channel": c.Channel, "answer": j.Answer, "uv": j.UV, "tx_digest": c.TxDigest})
+	if a.ProofDigest != "" { // never of a code: a digest of six digits gives them away
+		body["proof_digest"] = a.ProofDigest
+	}
+	if err := t.entry(string(l.ID), "answer.accepted", ActorCustomer, l.now, body); err != nil {
 		return err
 	}
 	if j.Answer != hold.Approve {

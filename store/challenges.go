@@ -46,6 +46,18 @@ func (s *Store) OpenPushes(ctx context.Context, customers []hold.CustomerID) ([]
 	return cs, s.all(ctx, &cs, q, args...)
 }
 
+// OpenQuestions reads what a customer can answer in the app now: pushes, and
+// texts whose code may be typed there.
+func (s *Store) OpenQuestions(ctx context.Context, id hold.CustomerID) (cs []hold.Challenge, err error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return cs, s.all(ctx, &cs, `SELECT c.* FROM challenges c JOIN customers u ON u.id = c.customer_id
+		WHERE c.customer_id = ? AND c.status = 'open' AND c.channel IN ('push', 'sms') AND u.frozen_at = 0 AND (c.expires_at = 0 OR c.expires_at > ?)
+		ORDER BY c.opened_at, c.id LIMIT 200`, id, now)
+}
+
 // HoldsByID reads holds with their decisions; unknown ids are left out.
 func (s *Store) HoldsByID(ctx context.Context, ids []hold.ID) ([]hold.Hold, error) {
 	if len(ids) == 0 {

@@ -19,14 +19,11 @@ type Customer struct {
 	FrozenAt  hold.Instant    `db:"frozen_at"`
 	CreatedAt hold.Instant    `db:"created_at"`
 	UpdatedAt hold.Instant    `db:"updated_at"`
-	Devices   []hold.Device   `db:"-"` // revoked ones too
-	Phones    []Phone         `db:"-"`
-}
-
-// Phone is a number on the bank's record, in E.164.
-type Phone struct {
-	Number string       `db:"number"`
-	Since  hold.Instant `db:"since"`
+	// Wrong codes since the last right one, and since when they are counted.
+	MissesRow   int           `db:"misses_row"`
+	MissesSince hold.Instant  `db:"misses_since"`
+	Devices     []hold.Device `db:"-"` // revoked ones too
+	Phones      []Phone       `db:"-"`
 }
 
 // PutCustomer is what a bank says of a customer. A zero Since keeps the one on
@@ -106,29 +103,6 @@ func (p PutCustomer) since(want, known, now hold.Instant) (hold.Instant, error) 
 	return want, nil
 }
 
-func (t *tx) putPhones(p PutCustomer, old Customer, now hold.Instant) error {
-	if p.Phones == nil {
-		return nil
-	}
-	if _, err := t.exec(`DELETE FROM phones WHERE customer_id = ?`, p.ID); err != nil {
-		return err
-	}
-	for _, ph := range p.Phones {
-		known := hold.Instant(0)
-		if i := slices.IndexFunc(old.Phones, func(o Phone) bool { return o.Number == ph.Number }); i >= 0 {
-			known = old.Phones[i].Since
-		}
-		since, err := p.since(ph.Since, known, now)
-		if err != nil {
-			return err
-		}
-		if _, err := t.exec(`INSERT INTO phones (customer_id, number, since) VALUES (?, ?, ?)`, p.ID, ph.Number, since); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (t *tx) putDevice(p PutCustomer, old Customer, d PutDevice, now hold.Instant) error {
 	i := slices.IndexFunc(old.Devices, func(o hold.Device) bool { return string(o.PublicKey) == string(d.PublicKey) })
 	if i < 0 {
@@ -181,7 +155,7 @@ func (t *tx) customer(id hold.CustomerID) (c Customer, err error) {
 	if err = t.all(&c.Devices, `SELECT * FROM devices WHERE customer_id = ? ORDER BY id`, id); err != nil {
 		return c, err
 	}
-	return c, t.all(&c.Phones, `SELECT number, since FROM phones WHERE customer_id = ? ORDER BY number`, id)
+	return c, t.all(&c.Phones, phonesOf, id)
 }
 
 // lockCustomer locks the row, but not against children's inserts, and then
@@ -202,7 +176,7 @@ func (s *Store) Customer(ctx context.Context, id hold.CustomerID) (c Customer, e
 	if err = s.all(ctx, &c.Devices, `SELECT * FROM devices WHERE customer_id = ? ORDER BY id`, id); err != nil {
 		return c, err
 	}
-	return c, s.all(ctx, &c.Phones, `SELECT number, since FROM phones WHERE customer_id = ? ORDER BY number`, id)
+	return c, s.all(ctx, &c.Phones, phonesOf, id)
 }
 
 // LogLine is one line of a customer's security log.

@@ -62,8 +62,9 @@ func (s *Store) EnrolmentNonce(ctx context.Context, id hold.CustomerID) (nonce s
 
 // EnrolDevice adds a device of the customer. verify checks its signature over
 // the nonce with the store's clock; its error is handed back. The customer's
-// other devices hear of it through the security log.
-func (s *Store) EnrolDevice(ctx context.Context, d hold.Device, nonce string, verify func(now hold.Instant) error) (hold.Device, error) {
+// other devices hear of it through the security log and, where texts may be
+// sent (rules not nil), so does the number known longest.
+func (s *Store) EnrolDevice(ctx context.Context, d hold.Device, nonce string, rules *hold.ContactRules, verify func(now hold.Instant) error) (hold.Device, error) {
 	err := s.update(ctx, func(t *tx) error {
 		c, err := t.lockCustomer(d.CustomerID)
 		if err != nil {
@@ -98,9 +99,14 @@ func (s *Store) EnrolDevice(ctx context.Context, d hold.Device, nonce string, ve
 		d.Since, d.EnrolledAt = now, now
 		if d, err = t.addDevice(d, ActorCustomer); isUnique(err) {
 			return ErrDeviceKnown
+		} else if err != nil {
+			return err
 		}
 		t.publish(string(d.CustomerID))
-		return err
+		if rules == nil || len(c.Phones) == 0 {
+			return nil
+		}
+		return t.addText(hold.TextEnrolled, c.ID, c.Phones[0], "", "", *rules, now, now.Add(noticeLife))
 	})
 	return d, err
 }

@@ -15,19 +15,20 @@ type OutboxKind string
 const (
 	OutboxStart OutboxKind = "start" // start the hold's workflow
 	OutboxWake  OutboxKind = "wake"  // signal it, starting it when there is none
+	OutboxText  OutboxKind = "text"  // start a text's workflow
 )
 
-// OutboxRow is one message for the hold's workflow.
+// OutboxRow is one message for a workflow: a hold's or a text's, by its id.
 type OutboxRow struct {
 	ID       int64      `db:"id"`
-	HoldID   hold.ID    `db:"hold_id"`
+	Workflow string     `db:"workflow_id"`
 	Kind     OutboxKind `db:"kind"`
 	Attempts int        `db:"attempts"` // this one included
 }
 
 func (t *tx) outbox(id hold.ID, kind OutboxKind, now hold.Instant) error {
 	t.publish(TopicOutbox)
-	_, err := t.exec(`INSERT INTO outbox (hold_id, kind, due_at) VALUES (?, ?, ?)`, id, kind, now)
+	_, err := t.exec(`INSERT INTO outbox (workflow_id, kind, due_at) VALUES (?, ?, ?)`, id, kind, now)
 	return err
 }
 
@@ -46,7 +47,7 @@ func (s *Store) ClaimOutbox(ctx context.Context, limit int, lease time.Duration)
 		}
 		return t.all(&rows, `UPDATE outbox SET due_at = ?, attempts = attempts + 1 WHERE id IN (
 			SELECT id FROM outbox WHERE due_at <= ? ORDER BY due_at, id LIMIT ?`+t.lock("UPDATE SKIP LOCKED")+`)
-			RETURNING id, hold_id, kind, attempts`, now.Add(lease), now, limit)
+			RETURNING id, workflow_id, kind, attempts`, now.Add(lease), now, limit)
 	})
 	return rows, err
 }

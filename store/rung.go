@@ -125,7 +125,7 @@ func (t *tx) connected(c Customer) (online, offline int, err error) {
 
 // ask puts one question on one channel, open or undeliverable.
 func (t *tx) ask(l *looked, rung int, ask hold.Ask, r hold.Rules) (hold.Challenge, error) {
-	cause, err := t.undeliverable(*l, ask, r)
+	phone, cause, err := t.undeliverable(*l, ask, r)
 	if err != nil {
 		return hold.Challenge{}, err
 	}
@@ -138,38 +138,53 @@ func (t *tx) ask(l *looked, rung int, ask hold.Ask, r hold.Rules) (hold.Challeng
 	if ask.Lifetime > 0 {
 		c.ExpiresAt = l.now.Add(time.Duration(ask.Lifetime))
 	}
+	if phone != nil {
+		c.NumberID, c.KeyID, c.Digits = phone.ID, r.SMS.KeyID, r.SMS.Digits
+	}
 	kind := "challenge.opened"
 	if cause != "" {
 		c.Status, c.Cause, c.ClosedAt, kind = hold.Undeliverable, cause, l.now, "challenge.undeliverable"
+		t.count("undeliverable_" + string(c.Channel) + "_" + cause)
 	}
 	if _, err := t.exec(`INSERT INTO challenges (id, hold_id, customer_id, revision, rung, channel, status, cause, nonce,
-		tx_digest, min_uv, opened_at, expires_at, closed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		tx_digest, min_uv, opened_at, expires_at, closed_at, number_id, key_id, digits) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.ID, c.HoldID, c.CustomerID, c.Revision, c.Rung, c.Channel, c.Status, c.Cause, c.Nonce,
-		c.TxDigest, c.MinUV, c.OpenedAt, c.ExpiresAt, c.ClosedAt); err != nil {
+		c.TxDigest, c.MinUV, c.OpenedAt, c.ExpiresAt, c.ClosedAt, c.NumberID, c.KeyID, c.Digits); err != nil {
 		return c, err
+	}
+	if phone != nil {
+		if err := t.addText(hold.TextChallenge, l.customer.ID, *phone, l.ID, c.ID, l.Terms.ContactRules(), l.now, min(c.ExpiresAt, l.Deadline)); err != nil {
+			return c, err
+		}
 	}
 	l.challenges = append(l.challenges, c)
 	body := map[string]any{"challenge_id": c.ID, "channel": c.Channel, "revision": c.Revision, "rung": rung, "tx_digest": c.TxDigest}
 	if cause != "" {
 		body["cause"] = cause
 	}
+	if phone != nil {
+		body["number_id"] = phone.ID
+	}
 	return c, t.entry(string(l.ID), kind, ActorSystem, l.now, body)
 }
 
 // undeliverable says why the customer cannot be asked on a channel now. Empty
-// means that it can be tried.
-func (t *tx) undeliverable(l looked, ask hold.Ask, r hold.Rules) (string, error) {
+// means that it can be tried; for SMS, on the phone.
+func (t *tx) undeliverable(l looked, ask hold.Ask, r hold.Rules) (phone *Phone, cause string, err error) {
 	switch {
 	case !slices.Contains(r.Channels, ask.Channel):
-		return causeNotConfigured, nil
+		return nil, causeNotConfigured, nil
 	case l.customer.FrozenAt != 0 && ask.Channel != hold.Callback:
-		return causeFrozen, nil
+		return nil, causeFrozen, nil
 	case ask.NotBetween != nil && ask.NotBetween.Contains(minuteOfDay(l.now, l.customer.TimeZone)):
-		return causeQuietHours, nil
+		return nil, causeQuietHours, nil
 	case ask.Channel == hold.Push:
-		return t.pushUndeliverable(l)
+		cause, err = t.pushUndeliverable(l)
+		return nil, cause, err
+	case ask.Channel == hold.SMS:
+		return t.smsUndeliverable(l, r)
 	}
-	return "", nil
+	return nil, "", nil
 }
 
 func (t *tx) pushUndeliverable(l looked) (string, error) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"holdfast/hold"
@@ -30,8 +31,25 @@ func (s *Store) MarkSettled(ctx context.Context, id hold.ID) error {
 			return err
 		}
 		t.publish(string(id), string(h.Request.CustomerID))
+		if err := t.tellOutcome(h, now); err != nil {
+			return err
+		}
 		return t.entry(string(id), "hold.settled", ActorSystem, now, map[string]any{"status": to})
 	})
+}
+
+// tellOutcome queues a text about the outcome to whom a text had asked: who has
+// the app hears of it there.
+func (t *tx) tellOutcome(h hold.Hold, now hold.Instant) error {
+	var asked Phone
+	err := t.get(&asked, `SELECT x.number_id AS id, x.prefix FROM texts x WHERE x.hold_id = ? AND x.kind IN ('challenge', 'reminder')
+		AND x.status IN ('sending', 'sent', 'delivered') ORDER BY x.created_at DESC LIMIT 1`, h.ID)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return t.addText(hold.TextOutcome, h.Request.CustomerID, asked, h.ID, "", h.Terms.ContactRules(), now, now.Add(noticeLife))
 }
 
 // MarkParked records that the ledger refused in a way that repeating cannot

@@ -3,8 +3,8 @@
 // implementation serves Postgres and SQLite. It knows no policy, no channel
 // and no network but the database's.
 //
-// Locks are always taken in this order: hold, customer, challenge, audit head,
-// outbox. The hold's row is locked first and read afterwards, never in one
+// Locks are always taken in this order: hold, customer, number, prefix,
+// challenge, audit head, outbox. The hold's row is locked first and read afterwards, never in one
 // statement: that would read a snapshot older than the lock.
 package store
 
@@ -41,21 +41,27 @@ type Store struct {
 	write   *sqlx.DB
 	read    *sqlx.DB
 	clock   func() hold.Instant // nil: the database's own
+	counts  func(event string)
 	notes   chan string
 	done    context.CancelFunc
 	loops   sync.WaitGroup
 }
 
 // Options are what a caller may set. Clock replaces the database's clock in
-// tests. Conns bounds the pool (Postgres; default 16).
+// tests. Conns bounds the pool (Postgres; default 16). Count is told, after the
+// commit, of what deserves a metric.
 type Options struct {
 	Clock func() hold.Instant
 	Conns int
+	Count func(event string)
 }
 
 // Open opens "postgres://…" or "sqlite:PATH". It does not change the schema.
 func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
-	s := &Store{Bus: NewBus(), clock: o.Clock}
+	s := &Store{Bus: NewBus(), clock: o.Clock, counts: o.Count}
+	if s.counts == nil {
+		s.counts = func(string) {}
+	}
 	if o.Conns == 0 {
 		o.Conns = 16
 	}
@@ -154,11 +160,13 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// tx is one write transaction. Topics are published once it has committed.
+// tx is one transaction. Topics are published and events counted once it has
+// committed.
 type tx struct {
 	*sqlx.Tx
 	s      *Store
 	topics []string
+	events []string
 }
 
 // update runs fn in one write transaction: READ COMMITTED on Postgres,
@@ -191,7 +199,20 @@ func (s *Store) updateOnce(ctx context.Context, fn func(t *tx) error) error {
 		return fmt.Errorf("committing: %w", err)
 	}
 	s.publish(t.topics)
+	for _, e := range t.events {
+		s.counts(e)
+	}
 	return nil
+}
+
+// view runs fn in one transaction that only reads.
+func (s *Store) view(ctx context.Context, fn func(t *tx) error) error {
+	raw, err := s.read.BeginTxx(ctx, &sql.TxOptions{ReadOnly: s.dialect == "postgres"})
+	if err != nil {
+		return fmt.Errorf("beginning to read: %w", err)
+	}
+	defer raw.Rollback() //nolint:errcheck // there is nothing to commit
+	return fn(&tx{Tx: raw, s: s})
 }
 
 func (t *tx) get(dst any, q string, args ...any) error {
@@ -239,6 +260,8 @@ func (s *Store) clockOf(get func(dst any, q string, args ...any) error) (us hold
 	}
 	return us, err
 }
+
+func (t *tx) count(event string) { t.events = append(t.events, event) }
 
 func (t *tx) publish(topics ...string) { t.topics = append(t.topics, topics...) }
 

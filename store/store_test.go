@@ -612,12 +612,12 @@ func TestEnrolmentAndRevocation(t *testing.T) {
 		dev := hold.Device{CustomerID: b.Customer.ID, Name: "tablet", PublicKey: []byte("tablet")}
 		fine := func(hold.Instant) error { return nil }
 		refuse := errors.New("bad signature")
-		if _, err := b.EnrolDevice(ctx, dev, nonce, func(hold.Instant) error { return refuse }); !errors.Is(err, refuse) {
+		if _, err := b.EnrolDevice(ctx, dev, nonce, nil, func(hold.Instant) error { return refuse }); !errors.Is(err, refuse) {
 			t.Fatalf("bad signature: %v", err)
 		}
-		tablet, err := b.EnrolDevice(ctx, dev, nonce, fine)
+		tablet, err := b.EnrolDevice(ctx, dev, nonce, nil, fine)
 		b.Must(err)
-		if _, err := b.EnrolDevice(ctx, dev, nonce, fine); !errors.Is(err, store.ErrNonce) {
+		if _, err := b.EnrolDevice(ctx, dev, nonce, nil, fine); !errors.Is(err, store.ErrNonce) {
 			t.Errorf("nonce used twice: %v", err)
 		}
 		minAge := 12 * time.Hour
@@ -630,7 +630,7 @@ func TestEnrolmentAndRevocation(t *testing.T) {
 		b.Must(b.RevokeDevice(ctx, b.Customer.ID, b.Old(), tablet.ID, minAge))
 		nonce, err = b.EnrolmentNonce(ctx, b.Customer.ID)
 		b.Must(err)
-		if _, err := b.EnrolDevice(ctx, dev, nonce, fine); !errors.Is(err, store.ErrDeviceKnown) {
+		if _, err := b.EnrolDevice(ctx, dev, nonce, nil, fine); !errors.Is(err, store.ErrDeviceKnown) {
 			t.Errorf("a revoked key came back: %v", err)
 		}
 		verify(b)

@@ -216,11 +216,11 @@ func TestAmendedMidRung(t *testing.T) {
 
 func TestQuorumAll(t *testing.T) {
 	t.Parallel()
-	both := storetest.Rung("both", 5*time.Minute, hold.Push, hold.SMS)
+	both := storetest.Rung("both", 5*time.Minute, hold.Push, hold.Callback)
 	both.Quorum = hold.All
 	ladder := hold.Ladder{Name: "both", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{both}}
 	w := newWorld(t)
-	w.rules.Channels = []hold.Channel{hold.Push, hold.SMS}
+	w.rules.Channels = []hold.Channel{hold.Push, hold.Callback}
 	id := w.Held(ladder)
 	for i := range 2 {
 		w.after(time.Duration(i+1)*time.Second, func() {

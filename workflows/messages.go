@@ -6,7 +6,10 @@ const (
 	// TypeHold is the workflow's type. Its id is the hold's id, its input the
 	// hold's id and nothing else.
 	TypeHold = "Hold"
-	// Queue is where holds run.
+	// TypeText is the workflow of one text message. Its id is the text's id, its
+	// input the same.
+	TypeText = "Text"
+	// Queue is where holds and texts run.
 	Queue = "holds"
 	// SignalWake says that something happened to the hold. It carries nothing:
 	// the database is the record.

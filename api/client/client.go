@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"io"
 	"net/http"
@@ -71,15 +72,20 @@ type AnswerReceipt struct {
 	HoldId HoldID `json:"hold_id"`
 }
 
-// AnswerRequest Example: {"proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
+// AnswerRequest Either a proof or a code.
+//
+// Example: {"proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
 type AnswerRequest struct {
+	// Code As the text message has it.
+	Code string `json:"code,omitempty"`
+
 	// Proof A compact JWS (RFC 7515).
 	//
 	// Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
-	Proof Proof `json:"proof"`
+	Proof Proof `json:"proof,omitempty"`
 }
 
-// AppChallenge Example: {"answerable_until":"2026-03-02T12:00:01.5Z","audience":"https://holdfast.example/app","can_approve":true,"document":{"amount":{"currency":"EUR","minor":125000},"id":"tx-2026-03-01-0001","kind":"transfer","payee":{"account":"DE02120300000000202051","name":"Anna Kovacs"},"time":"2026-03-01T12:00:00Z"},"hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","min_uv":"pin","nonce":"uS3vLk0mT1C2q5ZxY8wN4A","opened_at":"2026-03-01T12:00:02Z","payee_shown":"Anna Kovacs","phrase":"green harbour","reasons":["You have not paid this payee before."]}
+// AppChallenge Example: {"answerable_until":"2026-03-02T12:00:01.5Z","audience":"https://holdfast.example/app","can_approve":true,"channel":"push","document":{"amount":{"currency":"EUR","minor":125000},"id":"tx-2026-03-01-0001","kind":"transfer","payee":{"account":"DE02120300000000202051","name":"Anna Kovacs"},"time":"2026-03-01T12:00:00Z"},"hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","min_uv":"pin","nonce":"uS3vLk0mT1C2q5ZxY8wN4A","opened_at":"2026-03-01T12:00:02Z","payee_shown":"Anna Kovacs","phrase":"green harbour","reasons":["You have not paid this payee before."]}
 type AppChallenge = app.Challenge
 
 // AppChallengeList defines model for AppChallengeList.
@@ -123,6 +129,11 @@ type ChallengeStatus = hold.ChallengeStatus
 
 // Channel defines model for Channel.
 type Channel = hold.Channel
+
+// CodeEntry What to show beside the field for a code.
+//
+// Example: {"digits":6,"resend_at":"2026-03-01T12:01:00Z","sent_to":"…78","tries_left":3}
+type CodeEntry = app.CodeEntry
 
 // Cursor Opaque.
 //
@@ -507,10 +518,11 @@ type Problem struct {
 	Field string `json:"field,omitempty"`
 
 	// Revision The hold's current revision.
-	Revision int     `json:"revision,omitempty"`
-	Stands   *Stands `json:"stands,omitempty"`
-	Status   int     `json:"status"`
-	Title    string  `json:"title"`
+	Revision  int     `json:"revision,omitempty"`
+	Stands    *Stands `json:"stands,omitempty"`
+	Status    int     `json:"status"`
+	Title     string  `json:"title"`
+	TriesLeft *int    `json:"tries_left,omitempty"`
 
 	// Type Where the code is described.
 	Type string `json:"type"`
@@ -540,6 +552,17 @@ type Report struct {
 
 	// Text What to do next.
 	Text string `json:"text"`
+}
+
+// Resend Example: {"challenge_id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","resend_at":"2026-03-01T12:01:00Z"}
+type Resend struct {
+	// ChallengeId Example: chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	ChallengeId ChallengeID `json:"challenge_id"`
+
+	// ResendAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ResendAt Time `json:"resend_at"`
 }
 
 // Risk Example: {"reasons":["new_payee"],"score":870}
@@ -699,6 +722,14 @@ type DecideHoldParams struct {
 	IfMatch IfMatch `json:"If-Match"`
 }
 
+// TextRepliedFormdataBody defines parameters for TextReplied.
+type TextRepliedFormdataBody = struct {
+}
+
+// TextStatusChangedFormdataBody defines parameters for TextStatusChanged.
+type TextStatusChangedFormdataBody = struct {
+}
+
 // AnswerChallengeJSONRequestBody defines body for AnswerChallenge for application/json ContentType.
 type AnswerChallengeJSONRequestBody = AnswerRequest
 
@@ -722,6 +753,12 @@ type AmendHoldJSONRequestBody = Amendment
 
 // DecideHoldJSONRequestBody defines body for DecideHold for application/json ContentType.
 type DecideHoldJSONRequestBody = DecisionRequest
+
+// TextRepliedFormdataRequestBody defines body for TextReplied for application/x-www-form-urlencoded ContentType.
+type TextRepliedFormdataRequestBody = TextRepliedFormdataBody
+
+// TextStatusChangedFormdataRequestBody defines body for TextStatusChanged for application/x-www-form-urlencoded ContentType.
+type TextStatusChangedFormdataRequestBody = TextStatusChangedFormdataBody
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -807,7 +844,7 @@ type ClientInterface interface {
 	// Corresponds with GET /health/ready (the `Ready` operationId).
 	Ready(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListChallenges List the customer's open push challenges
+	// ListChallenges List what the customer can answer now, pushes and texts
 	//
 	// Corresponds with GET /v1/app/challenges (the `ListChallenges` operationId).
 	ListChallenges(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -821,6 +858,10 @@ type ClientInterface interface {
 	// it shows. `iat` is at most 60 s back or 10 s ahead, `exp` at most 60 s
 	// ahead, by our clock. The attempt is counted before it is judged. An
 	// answer is durable before the reply; one that comes too late is recorded.
+	//
+	// `code` is what a text message said, and approves. Three may be tried
+	// for a challenge, five for a hold, ten in 24 hours; then nothing is
+	// compared any more, and the right one fails too.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -837,10 +878,21 @@ type ClientInterface interface {
 	// ahead, by our clock. The attempt is counted before it is judged. An
 	// answer is durable before the reply; one that comes too late is recorded.
 	//
+	// `code` is what a text message said, and approves. Three may be tried
+	// for a challenge, five for a hold, ten in 24 hours; then nothing is
+	// compared any more, and the right one fails too.
+	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /v1/app/challenges/{challenge_id}/answer (the `AnswerChallenge` operationId).
 	AnswerChallenge(ctx context.Context, challengeId ChallengeID, body AnswerChallengeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResendChallenge Have the text message once more
+	//
+	// The same code, which lives no longer for it. At most once a minute, three texts a hold, three a number in ten minutes.
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/resend (the `ResendChallenge` operationId).
+	ResendChallenge(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDevices List the customer's devices, revoked ones too
 	//
@@ -931,6 +983,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /v1/customers/{customer_id} (the `PutCustomer` operationId).
 	PutCustomer(ctx context.Context, customerId CustomerID, body PutCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResetCounters Let a customer be asked for codes again
+	//
+	// Forgets the wrong codes so far. After a hundred in a row nothing else does.
+	//
+	// Corresponds with POST /v1/customers/{customer_id}/counters/reset (the `ResetCounters` operationId).
+	ResetCounters(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OpenSessionWithBody Get a customer token for the app
 	//
@@ -1068,6 +1127,42 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/holds/{hold_id}/settle (the `SettleHold` operationId).
 	SettleHold(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TextRepliedWithBody A text to us, told by Twilio
+	//
+	// Signed by Twilio (X-Twilio-Signature) over the public URL. Set it as the number's or the messaging service's webhook for incoming messages.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/providers/twilio/reply (the `TextReplied` operationId).
+	TextRepliedWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TextRepliedWithFormdataBody A text to us, told by Twilio
+	//
+	// Signed by Twilio (X-Twilio-Signature) over the public URL. Set it as the number's or the messaging service's webhook for incoming messages.
+	//
+	// Takes a body of the `application/x-www-form-urlencoded` content type.
+	//
+	// Corresponds with POST /v1/providers/twilio/reply (the `TextReplied` operationId).
+	TextRepliedWithFormdataBody(ctx context.Context, body TextRepliedFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TextStatusChangedWithBody What became of a text of ours, told by Twilio
+	//
+	// Signed by Twilio over the public URL. Holdfast names it with each text.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/providers/twilio/status/{text_id} (the `TextStatusChanged` operationId).
+	TextStatusChangedWithBody(ctx context.Context, textId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TextStatusChangedWithFormdataBody What became of a text of ours, told by Twilio
+	//
+	// Signed by Twilio over the public URL. Holdfast names it with each text.
+	//
+	// Takes a body of the `application/x-www-form-urlencoded` content type.
+	//
+	// Corresponds with POST /v1/providers/twilio/status/{text_id} (the `TextStatusChanged` operationId).
+	TextStatusChangedWithFormdataBody(ctx context.Context, textId string, body TextStatusChangedFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // Alive The process runs
@@ -1100,7 +1195,7 @@ func (c *Client) Ready(ctx context.Context, reqEditors ...RequestEditorFn) (*htt
 	return c.Client.Do(req)
 }
 
-// ListChallenges List the customer's open push challenges
+// ListChallenges List what the customer can answer now, pushes and texts
 //
 // Corresponds with GET /v1/app/challenges (the `ListChallenges` operationId).
 func (c *Client) ListChallenges(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1124,6 +1219,10 @@ func (c *Client) ListChallenges(ctx context.Context, reqEditors ...RequestEditor
 // it shows. `iat` is at most 60 s back or 10 s ahead, `exp` at most 60 s
 // ahead, by our clock. The attempt is counted before it is judged. An
 // answer is durable before the reply; one that comes too late is recorded.
+//
+// `code` is what a text message said, and approves. Three may be tried
+// for a challenge, five for a hold, ten in 24 hours; then nothing is
+// compared any more, and the right one fails too.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1150,11 +1249,32 @@ func (c *Client) AnswerChallengeWithBody(ctx context.Context, challengeId Challe
 // ahead, by our clock. The attempt is counted before it is judged. An
 // answer is durable before the reply; one that comes too late is recorded.
 //
+// `code` is what a text message said, and approves. Three may be tried
+// for a challenge, five for a hold, ten in 24 hours; then nothing is
+// compared any more, and the right one fails too.
+//
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /v1/app/challenges/{challenge_id}/answer (the `AnswerChallenge` operationId).
 func (c *Client) AnswerChallenge(ctx context.Context, challengeId ChallengeID, body AnswerChallengeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAnswerChallengeRequest(c.Server, challengeId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResendChallenge Have the text message once more
+//
+// The same code, which lives no longer for it. At most once a minute, three texts a hold, three a number in ten minutes.
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/resend (the `ResendChallenge` operationId).
+func (c *Client) ResendChallenge(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResendChallengeRequest(c.Server, challengeId)
 	if err != nil {
 		return nil, err
 	}
@@ -1345,6 +1465,23 @@ func (c *Client) PutCustomerWithBody(ctx context.Context, customerId CustomerID,
 // Corresponds with PUT /v1/customers/{customer_id} (the `PutCustomer` operationId).
 func (c *Client) PutCustomer(ctx context.Context, customerId CustomerID, body PutCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPutCustomerRequest(c.Server, customerId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResetCounters Let a customer be asked for codes again
+//
+// Forgets the wrong codes so far. After a hundred in a row nothing else does.
+//
+// Corresponds with POST /v1/customers/{customer_id}/counters/reset (the `ResetCounters` operationId).
+func (c *Client) ResetCounters(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResetCountersRequest(c.Server, customerId)
 	if err != nil {
 		return nil, err
 	}
@@ -1652,6 +1789,82 @@ func (c *Client) SettleHold(ctx context.Context, holdId HoldID, reqEditors ...Re
 	return c.Client.Do(req)
 }
 
+// TextRepliedWithBody A text to us, told by Twilio
+//
+// Signed by Twilio (X-Twilio-Signature) over the public URL. Set it as the number's or the messaging service's webhook for incoming messages.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/providers/twilio/reply (the `TextReplied` operationId).
+func (c *Client) TextRepliedWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTextRepliedRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TextRepliedWithFormdataBody A text to us, told by Twilio
+//
+// Signed by Twilio (X-Twilio-Signature) over the public URL. Set it as the number's or the messaging service's webhook for incoming messages.
+//
+// Takes a body of the `application/x-www-form-urlencoded` content type.
+//
+// Corresponds with POST /v1/providers/twilio/reply (the `TextReplied` operationId).
+func (c *Client) TextRepliedWithFormdataBody(ctx context.Context, body TextRepliedFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTextRepliedRequestWithFormdataBody(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TextStatusChangedWithBody What became of a text of ours, told by Twilio
+//
+// Signed by Twilio over the public URL. Holdfast names it with each text.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/providers/twilio/status/{text_id} (the `TextStatusChanged` operationId).
+func (c *Client) TextStatusChangedWithBody(ctx context.Context, textId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTextStatusChangedRequestWithBody(c.Server, textId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TextStatusChangedWithFormdataBody What became of a text of ours, told by Twilio
+//
+// Signed by Twilio over the public URL. Holdfast names it with each text.
+//
+// Takes a body of the `application/x-www-form-urlencoded` content type.
+//
+// Corresponds with POST /v1/providers/twilio/status/{text_id} (the `TextStatusChanged` operationId).
+func (c *Client) TextStatusChangedWithFormdataBody(ctx context.Context, textId string, body TextStatusChangedFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTextStatusChangedRequestWithFormdataBody(c.Server, textId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // NewAliveRequest constructs an http.Request for the Alive method
 func NewAliveRequest(server string) (*http.Request, error) {
 	var err error
@@ -1776,6 +1989,40 @@ func NewAnswerChallengeRequestWithBody(server string, challengeId ChallengeID, c
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewResendChallengeRequest constructs an http.Request for the ResendChallenge method
+func NewResendChallengeRequest(server string, challengeId ChallengeID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "challenge_id", challengeId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/challenges/%s/resend", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -2075,6 +2322,40 @@ func NewPutCustomerRequestWithBody(server string, customerId CustomerID, content
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewResetCountersRequest constructs an http.Request for the ResetCounters method
+func NewResetCountersRequest(server string, customerId CustomerID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "customer_id", customerId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/customers/%s/counters/reset", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -2679,6 +2960,93 @@ func NewSettleHoldRequest(server string, holdId HoldID) (*http.Request, error) {
 	return req, nil
 }
 
+// NewTextRepliedRequestWithFormdataBody calls the generic TextReplied builder with application/x-www-form-urlencoded body
+func NewTextRepliedRequestWithFormdataBody(server string, body TextRepliedFormdataRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	bodyStr, err := runtime.MarshalForm(body, nil)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = strings.NewReader(bodyStr.Encode())
+	return NewTextRepliedRequestWithBody(server, "application/x-www-form-urlencoded", bodyReader)
+}
+
+// NewTextRepliedRequestWithBody constructs an http.Request for the TextReplied method, with any body, and a specified content type
+func NewTextRepliedRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/providers/twilio/reply")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewTextStatusChangedRequestWithFormdataBody calls the generic TextStatusChanged builder with application/x-www-form-urlencoded body
+func NewTextStatusChangedRequestWithFormdataBody(server string, textId string, body TextStatusChangedFormdataRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	bodyStr, err := runtime.MarshalForm(body, nil)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = strings.NewReader(bodyStr.Encode())
+	return NewTextStatusChangedRequestWithBody(server, textId, "application/x-www-form-urlencoded", bodyReader)
+}
+
+// NewTextStatusChangedRequestWithBody constructs an http.Request for the TextStatusChanged method, with any body, and a specified content type
+func NewTextStatusChangedRequestWithBody(server string, textId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "text_id", textId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/providers/twilio/status/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -2737,7 +3105,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /health/ready (the `Ready` operationId).
 	ReadyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadyResponse, error)
 
-	// ListChallengesWithResponse List the customer's open push challenges
+	// ListChallengesWithResponse List what the customer can answer now, pushes and texts
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2754,6 +3122,10 @@ type ClientWithResponsesInterface interface {
 	// ahead, by our clock. The attempt is counted before it is judged. An
 	// answer is durable before the reply; one that comes too late is recorded.
 	//
+	// `code` is what a text message said, and approves. Three may be tried
+	// for a challenge, five for a hold, ten in 24 hours; then nothing is
+	// compared any more, and the right one fails too.
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/app/challenges/{challenge_id}/answer (the `AnswerChallenge` operationId).
@@ -2769,10 +3141,23 @@ type ClientWithResponsesInterface interface {
 	// ahead, by our clock. The attempt is counted before it is judged. An
 	// answer is durable before the reply; one that comes too late is recorded.
 	//
+	// `code` is what a text message said, and approves. Three may be tried
+	// for a challenge, five for a hold, ten in 24 hours; then nothing is
+	// compared any more, and the right one fails too.
+	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/app/challenges/{challenge_id}/answer (the `AnswerChallenge` operationId).
 	AnswerChallengeWithResponse(ctx context.Context, challengeId ChallengeID, body AnswerChallengeJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerChallengeResponse, error)
+
+	// ResendChallengeWithResponse Have the text message once more
+	//
+	// The same code, which lives no longer for it. At most once a minute, three texts a hold, three a number in ten minutes.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/resend (the `ResendChallenge` operationId).
+	ResendChallengeWithResponse(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*ResendChallengeResponse, error)
 
 	// ListDevicesWithResponse List the customer's devices, revoked ones too
 	//
@@ -2875,6 +3260,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /v1/customers/{customer_id} (the `PutCustomer` operationId).
 	PutCustomerWithResponse(ctx context.Context, customerId CustomerID, body PutCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*PutCustomerResponse, error)
+
+	// ResetCountersWithResponse Let a customer be asked for codes again
+	//
+	// Forgets the wrong codes so far. After a hundred in a row nothing else does.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/customers/{customer_id}/counters/reset (the `ResetCounters` operationId).
+	ResetCountersWithResponse(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*ResetCountersResponse, error)
 
 	// OpenSessionWithBodyWithResponse Get a customer token for the app
 	//
@@ -3022,6 +3416,42 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/holds/{hold_id}/settle (the `SettleHold` operationId).
 	SettleHoldWithResponse(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*SettleHoldResponse, error)
+
+	// TextRepliedWithBodyWithResponse A text to us, told by Twilio
+	//
+	// Signed by Twilio (X-Twilio-Signature) over the public URL. Set it as the number's or the messaging service's webhook for incoming messages.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/providers/twilio/reply (the `TextReplied` operationId).
+	TextRepliedWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TextRepliedResponse, error)
+
+	// TextRepliedWithFormdataBodyWithResponse A text to us, told by Twilio
+	//
+	// Signed by Twilio (X-Twilio-Signature) over the public URL. Set it as the number's or the messaging service's webhook for incoming messages.
+	//
+	// Takes a body of the `application/x-www-form-urlencoded` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/providers/twilio/reply (the `TextReplied` operationId).
+	TextRepliedWithFormdataBodyWithResponse(ctx context.Context, body TextRepliedFormdataRequestBody, reqEditors ...RequestEditorFn) (*TextRepliedResponse, error)
+
+	// TextStatusChangedWithBodyWithResponse What became of a text of ours, told by Twilio
+	//
+	// Signed by Twilio over the public URL. Holdfast names it with each text.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/providers/twilio/status/{text_id} (the `TextStatusChanged` operationId).
+	TextStatusChangedWithBodyWithResponse(ctx context.Context, textId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TextStatusChangedResponse, error)
+
+	// TextStatusChangedWithFormdataBodyWithResponse What became of a text of ours, told by Twilio
+	//
+	// Signed by Twilio over the public URL. Holdfast names it with each text.
+	//
+	// Takes a body of the `application/x-www-form-urlencoded` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/providers/twilio/status/{text_id} (the `TextStatusChanged` operationId).
+	TextStatusChangedWithFormdataBodyWithResponse(ctx context.Context, textId string, body TextStatusChangedFormdataRequestBody, reqEditors ...RequestEditorFn) (*TextStatusChangedResponse, error)
 }
 
 type AliveResponse struct {
@@ -3217,6 +3647,61 @@ func (r AnswerChallengeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AnswerChallengeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ResendChallengeResponseDefaultHeaders the declared response headers of an HTTP default response for ResendChallenge
+type ResendChallengeResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ResendChallengeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Resend
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ResendChallengeResponseDefaultHeaders
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r ResendChallengeResponse) GetJSON202() *Resend {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResendChallengeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResendChallengeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResendChallengeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResendChallengeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResendChallengeResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -3650,6 +4135,54 @@ func (r PutCustomerResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r PutCustomerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ResetCountersResponseDefaultHeaders the declared response headers of an HTTP default response for ResetCounters
+type ResetCountersResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ResetCountersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ResetCountersResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResetCountersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResetCountersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResetCountersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResetCountersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResetCountersResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4254,6 +4787,109 @@ func (r SettleHoldResponse) ContentType() string {
 	return ""
 }
 
+// TextRepliedResponseDefaultHeaders the declared response headers of an HTTP default response for TextReplied
+type TextRepliedResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type TextRepliedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `text/xml` response
+	XML200 *string
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *TextRepliedResponseDefaultHeaders
+}
+
+// GetXML200 returns the response for an HTTP 200 `text/xml` response
+func (r TextRepliedResponse) GetXML200() *string {
+	return r.XML200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TextRepliedResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TextRepliedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TextRepliedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TextRepliedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TextRepliedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// TextStatusChangedResponseDefaultHeaders the declared response headers of an HTTP default response for TextStatusChanged
+type TextStatusChangedResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type TextStatusChangedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *TextStatusChangedResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TextStatusChangedResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TextStatusChangedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TextStatusChangedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TextStatusChangedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TextStatusChangedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // AliveWithResponse The process runs
 //
 // Returns a wrapper object for the known response body format(s).
@@ -4280,7 +4916,7 @@ func (c *ClientWithResponses) ReadyWithResponse(ctx context.Context, reqEditors 
 	return ParseReadyResponse(rsp)
 }
 
-// ListChallengesWithResponse List the customer's open push challenges
+// ListChallengesWithResponse List what the customer can answer now, pushes and texts
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -4303,6 +4939,10 @@ func (c *ClientWithResponses) ListChallengesWithResponse(ctx context.Context, re
 // ahead, by our clock. The attempt is counted before it is judged. An
 // answer is durable before the reply; one that comes too late is recorded.
 //
+// `code` is what a text message said, and approves. Three may be tried
+// for a challenge, five for a hold, ten in 24 hours; then nothing is
+// compared any more, and the right one fails too.
+//
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v1/app/challenges/{challenge_id}/answer (the `AnswerChallenge` operationId).
@@ -4324,6 +4964,10 @@ func (c *ClientWithResponses) AnswerChallengeWithBodyWithResponse(ctx context.Co
 // ahead, by our clock. The attempt is counted before it is judged. An
 // answer is durable before the reply; one that comes too late is recorded.
 //
+// `code` is what a text message said, and approves. Three may be tried
+// for a challenge, five for a hold, ten in 24 hours; then nothing is
+// compared any more, and the right one fails too.
+//
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v1/app/challenges/{challenge_id}/answer (the `AnswerChallenge` operationId).
@@ -4333,6 +4977,21 @@ func (c *ClientWithResponses) AnswerChallengeWithResponse(ctx context.Context, c
 		return nil, err
 	}
 	return ParseAnswerChallengeResponse(rsp)
+}
+
+// ResendChallengeWithResponse Have the text message once more
+//
+// The same code, which lives no longer for it. At most once a minute, three texts a hold, three a number in ten minutes.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/resend (the `ResendChallenge` operationId).
+func (c *ClientWithResponses) ResendChallengeWithResponse(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*ResendChallengeResponse, error) {
+	rsp, err := c.ResendChallenge(ctx, challengeId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResendChallengeResponse(rsp)
 }
 
 // ListDevicesWithResponse List the customer's devices, revoked ones too
@@ -4495,6 +5154,21 @@ func (c *ClientWithResponses) PutCustomerWithResponse(ctx context.Context, custo
 		return nil, err
 	}
 	return ParsePutCustomerResponse(rsp)
+}
+
+// ResetCountersWithResponse Let a customer be asked for codes again
+//
+// Forgets the wrong codes so far. After a hundred in a row nothing else does.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/customers/{customer_id}/counters/reset (the `ResetCounters` operationId).
+func (c *ClientWithResponses) ResetCountersWithResponse(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*ResetCountersResponse, error) {
+	rsp, err := c.ResetCounters(ctx, customerId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResetCountersResponse(rsp)
 }
 
 // OpenSessionWithBodyWithResponse Get a customer token for the app
@@ -4740,6 +5414,66 @@ func (c *ClientWithResponses) SettleHoldWithResponse(ctx context.Context, holdId
 	return ParseSettleHoldResponse(rsp)
 }
 
+// TextRepliedWithBodyWithResponse A text to us, told by Twilio
+//
+// Signed by Twilio (X-Twilio-Signature) over the public URL. Set it as the number's or the messaging service's webhook for incoming messages.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/providers/twilio/reply (the `TextReplied` operationId).
+func (c *ClientWithResponses) TextRepliedWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TextRepliedResponse, error) {
+	rsp, err := c.TextRepliedWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTextRepliedResponse(rsp)
+}
+
+// TextRepliedWithFormdataBodyWithResponse A text to us, told by Twilio
+//
+// Signed by Twilio (X-Twilio-Signature) over the public URL. Set it as the number's or the messaging service's webhook for incoming messages.
+//
+// Takes a body of the `application/x-www-form-urlencoded` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/providers/twilio/reply (the `TextReplied` operationId).
+func (c *ClientWithResponses) TextRepliedWithFormdataBodyWithResponse(ctx context.Context, body TextRepliedFormdataRequestBody, reqEditors ...RequestEditorFn) (*TextRepliedResponse, error) {
+	rsp, err := c.TextRepliedWithFormdataBody(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTextRepliedResponse(rsp)
+}
+
+// TextStatusChangedWithBodyWithResponse What became of a text of ours, told by Twilio
+//
+// Signed by Twilio over the public URL. Holdfast names it with each text.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/providers/twilio/status/{text_id} (the `TextStatusChanged` operationId).
+func (c *ClientWithResponses) TextStatusChangedWithBodyWithResponse(ctx context.Context, textId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TextStatusChangedResponse, error) {
+	rsp, err := c.TextStatusChangedWithBody(ctx, textId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTextStatusChangedResponse(rsp)
+}
+
+// TextStatusChangedWithFormdataBodyWithResponse What became of a text of ours, told by Twilio
+//
+// Signed by Twilio over the public URL. Holdfast names it with each text.
+//
+// Takes a body of the `application/x-www-form-urlencoded` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/providers/twilio/status/{text_id} (the `TextStatusChanged` operationId).
+func (c *ClientWithResponses) TextStatusChangedWithFormdataBodyWithResponse(ctx context.Context, textId string, body TextStatusChangedFormdataRequestBody, reqEditors ...RequestEditorFn) (*TextStatusChangedResponse, error) {
+	rsp, err := c.TextStatusChangedWithFormdataBody(ctx, textId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTextStatusChangedResponse(rsp)
+}
+
 // ParseAliveResponse parses an HTTP response from a AliveWithResponse call
 func ParseAliveResponse(rsp *http.Response) (*AliveResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -4878,6 +5612,52 @@ func ParseAnswerChallengeResponse(rsp *http.Response) (*AnswerChallengeResponse,
 	switch {
 	case true:
 		var headers AnswerChallengeResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseResendChallengeResponse parses an HTTP response from a ResendChallengeWithResponse call
+func ParseResendChallengeResponse(rsp *http.Response) (*ResendChallengeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResendChallengeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Resend
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ResendChallengeResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
@@ -5242,6 +6022,48 @@ func ParsePutCustomerResponse(rsp *http.Response) (*PutCustomerResponse, error) 
 	switch {
 	case true:
 		var headers PutCustomerResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseResetCountersResponse parses an HTTP response from a ResetCountersWithResponse call
+func ParseResetCountersResponse(rsp *http.Response) (*ResetCountersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResetCountersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ResetCountersResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
@@ -5741,6 +6563,94 @@ func ParseSettleHoldResponse(rsp *http.Response) (*SettleHoldResponse, error) {
 	switch {
 	case true:
 		var headers SettleHoldResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseTextRepliedResponse parses an HTTP response from a TextRepliedWithResponse call
+func ParseTextRepliedResponse(rsp *http.Response) (*TextRepliedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TextRepliedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest string
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers TextRepliedResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseTextStatusChangedResponse parses an HTTP response from a TextStatusChangedWithResponse call
+func ParseTextStatusChangedResponse(rsp *http.Response) (*TextStatusChangedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TextStatusChangedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers TextStatusChangedResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

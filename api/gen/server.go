@@ -71,15 +71,20 @@ type AnswerReceipt struct {
 	HoldId HoldID `json:"hold_id"`
 }
 
-// AnswerRequest Example: {"proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
+// AnswerRequest Either a proof or a code.
+//
+// Example: {"proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
 type AnswerRequest struct {
+	// Code As the text message has it.
+	Code string `json:"code,omitempty"`
+
 	// Proof A compact JWS (RFC 7515).
 	//
 	// Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
-	Proof Proof `json:"proof"`
+	Proof Proof `json:"proof,omitempty"`
 }
 
-// AppChallenge Example: {"answerable_until":"2026-03-02T12:00:01.5Z","audience":"https://holdfast.example/app","can_approve":true,"document":{"amount":{"currency":"EUR","minor":125000},"id":"tx-2026-03-01-0001","kind":"transfer","payee":{"account":"DE02120300000000202051","name":"Anna Kovacs"},"time":"2026-03-01T12:00:00Z"},"hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","min_uv":"pin","nonce":"uS3vLk0mT1C2q5ZxY8wN4A","opened_at":"2026-03-01T12:00:02Z","payee_shown":"Anna Kovacs","phrase":"green harbour","reasons":["You have not paid this payee before."]}
+// AppChallenge Example: {"answerable_until":"2026-03-02T12:00:01.5Z","audience":"https://holdfast.example/app","can_approve":true,"channel":"push","document":{"amount":{"currency":"EUR","minor":125000},"id":"tx-2026-03-01-0001","kind":"transfer","payee":{"account":"DE02120300000000202051","name":"Anna Kovacs"},"time":"2026-03-01T12:00:00Z"},"hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","min_uv":"pin","nonce":"uS3vLk0mT1C2q5ZxY8wN4A","opened_at":"2026-03-01T12:00:02Z","payee_shown":"Anna Kovacs","phrase":"green harbour","reasons":["You have not paid this payee before."]}
 type AppChallenge = app.Challenge
 
 // AppChallengeList defines model for AppChallengeList.
@@ -139,6 +144,11 @@ type ChallengeStatus = hold.ChallengeStatus
 
 // Channel defines model for Channel.
 type Channel = hold.Channel
+
+// CodeEntry What to show beside the field for a code.
+//
+// Example: {"digits":6,"resend_at":"2026-03-01T12:01:00Z","sent_to":"…78","tries_left":3}
+type CodeEntry = app.CodeEntry
 
 // Cursor Opaque.
 //
@@ -523,10 +533,11 @@ type Problem struct {
 	Field string `json:"field,omitempty"`
 
 	// Revision The hold's current revision.
-	Revision int     `json:"revision,omitempty"`
-	Stands   *Stands `json:"stands,omitempty"`
-	Status   int     `json:"status"`
-	Title    string  `json:"title"`
+	Revision  int     `json:"revision,omitempty"`
+	Stands    *Stands `json:"stands,omitempty"`
+	Status    int     `json:"status"`
+	Title     string  `json:"title"`
+	TriesLeft *int    `json:"tries_left,omitempty"`
 
 	// Type Where the code is described.
 	Type string `json:"type"`
@@ -556,6 +567,17 @@ type Report struct {
 
 	// Text What to do next.
 	Text string `json:"text"`
+}
+
+// Resend Example: {"challenge_id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","resend_at":"2026-03-01T12:01:00Z"}
+type Resend struct {
+	// ChallengeId Example: chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	ChallengeId ChallengeID `json:"challenge_id"`
+
+	// ResendAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ResendAt Time `json:"resend_at"`
 }
 
 // Risk Example: {"reasons":["new_payee"],"score":870}
@@ -741,12 +763,15 @@ type DecideHoldJSONRequestBody = DecisionRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
-	// ListChallenges List the customer's open push challenges
+	// ListChallenges List what the customer can answer now, pushes and texts
 	// (GET /v1/app/challenges)
 	ListChallenges(w http.ResponseWriter, r *http.Request)
 	// AnswerChallenge Answer a challenge
 	// (POST /v1/app/challenges/{challenge_id}/answer)
 	AnswerChallenge(w http.ResponseWriter, r *http.Request, challengeId ChallengeID)
+	// ResendChallenge Have the text message once more
+	// (POST /v1/app/challenges/{challenge_id}/resend)
+	ResendChallenge(w http.ResponseWriter, r *http.Request, challengeId ChallengeID)
 	// ListDevices List the customer's devices, revoked ones too
 	// (GET /v1/app/devices)
 	ListDevices(w http.ResponseWriter, r *http.Request)
@@ -771,6 +796,9 @@ type ServerInterface interface {
 	// PutCustomer Store a customer
 	// (PUT /v1/customers/{customer_id})
 	PutCustomer(w http.ResponseWriter, r *http.Request, customerId CustomerID)
+	// ResetCounters Let a customer be asked for codes again
+	// (POST /v1/customers/{customer_id}/counters/reset)
+	ResetCounters(w http.ResponseWriter, r *http.Request, customerId CustomerID)
 	// OpenSession Get a customer token for the app
 	// (POST /v1/customers/{customer_id}/sessions)
 	OpenSession(w http.ResponseWriter, r *http.Request, customerId CustomerID)
@@ -843,6 +871,32 @@ func (siw *ServerInterfaceWrapper) AnswerChallenge(w http.ResponseWriter, r *htt
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.AnswerChallenge(w, r, challengeId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ResendChallenge operation middleware
+func (siw *ServerInterfaceWrapper) ResendChallenge(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "challenge_id" -------------
+	var challengeId ChallengeID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "challenge_id", r.PathValue("challenge_id"), &challengeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "challenge_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ResendChallenge(w, r, challengeId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1038,6 +1092,32 @@ func (siw *ServerInterfaceWrapper) PutCustomer(w http.ResponseWriter, r *http.Re
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.PutCustomer(w, r, customerId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ResetCounters operation middleware
+func (siw *ServerInterfaceWrapper) ResetCounters(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerId CustomerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", r.PathValue("customer_id"), &customerId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "customer_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ResetCounters(w, r, customerId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1650,12 +1730,14 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/customers/{customer_id}", wrapper.PutCustomer)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/customers/{customer_id}/sessions", wrapper.OpenSession)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/customers/{customer_id}/unfreeze", wrapper.UnfreezeCustomer)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/customers/{customer_id}/counters/reset", wrapper.ResetCounters)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/devices", wrapper.ListDevices)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/devices", wrapper.EnrolDevice)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/devices/nonce", wrapper.RequestEnrolmentNonce)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/app/devices/{device_id}", wrapper.RevokeDevice)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/challenges", wrapper.ListChallenges)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/answer", wrapper.AnswerChallenge)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/resend", wrapper.ResendChallenge)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/log", wrapper.ListLog)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/holds/{hold_id}/not_me", wrapper.ReportNotMe)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/help", wrapper.AskForHelp)
@@ -1742,6 +1824,47 @@ type AnswerChallengedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AnswerChallengedefaultApplicationProblemPlusJSONResponse) VisitAnswerChallengeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResendChallengeRequestObject struct {
+	ChallengeId ChallengeID `json:"challenge_id"`
+}
+
+type ResendChallengeResponseObject interface {
+	VisitResendChallengeResponse(w http.ResponseWriter) error
+}
+
+type ResendChallenge202JSONResponse Resend
+
+func (response ResendChallenge202JSONResponse) VisitResendChallengeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResendChallengedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ResendChallengedefaultApplicationProblemPlusJSONResponse) VisitResendChallengeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2063,6 +2186,41 @@ type PutCustomerdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PutCustomerdefaultApplicationProblemPlusJSONResponse) VisitPutCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResetCountersRequestObject struct {
+	CustomerId CustomerID `json:"customer_id"`
+}
+
+type ResetCountersResponseObject interface {
+	VisitResetCountersResponse(w http.ResponseWriter) error
+}
+
+type ResetCounters204Response struct {
+}
+
+func (response ResetCounters204Response) VisitResetCountersResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ResetCountersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ResetCountersdefaultApplicationProblemPlusJSONResponse) VisitResetCountersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2496,12 +2654,15 @@ func (response SettleHolddefaultApplicationProblemPlusJSONResponse) VisitSettleH
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
-	// ListChallenges List the customer's open push challenges
+	// ListChallenges List what the customer can answer now, pushes and texts
 	// (GET /v1/app/challenges)
 	ListChallenges(ctx context.Context, request ListChallengesRequestObject) (ListChallengesResponseObject, error)
 	// AnswerChallenge Answer a challenge
 	// (POST /v1/app/challenges/{challenge_id}/answer)
 	AnswerChallenge(ctx context.Context, request AnswerChallengeRequestObject) (AnswerChallengeResponseObject, error)
+	// ResendChallenge Have the text message once more
+	// (POST /v1/app/challenges/{challenge_id}/resend)
+	ResendChallenge(ctx context.Context, request ResendChallengeRequestObject) (ResendChallengeResponseObject, error)
 	// ListDevices List the customer's devices, revoked ones too
 	// (GET /v1/app/devices)
 	ListDevices(ctx context.Context, request ListDevicesRequestObject) (ListDevicesResponseObject, error)
@@ -2526,6 +2687,9 @@ type StrictServerInterface interface {
 	// PutCustomer Store a customer
 	// (PUT /v1/customers/{customer_id})
 	PutCustomer(ctx context.Context, request PutCustomerRequestObject) (PutCustomerResponseObject, error)
+	// ResetCounters Let a customer be asked for codes again
+	// (POST /v1/customers/{customer_id}/counters/reset)
+	ResetCounters(ctx context.Context, request ResetCountersRequestObject) (ResetCountersResponseObject, error)
 	// OpenSession Get a customer token for the app
 	// (POST /v1/customers/{customer_id}/sessions)
 	OpenSession(ctx context.Context, request OpenSessionRequestObject) (OpenSessionResponseObject, error)
@@ -2647,6 +2811,32 @@ func (sh *strictHandler) AnswerChallenge(w http.ResponseWriter, r *http.Request,
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(AnswerChallengeResponseObject); ok {
 		if err := validResponse.VisitAnswerChallengeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ResendChallenge operation middleware
+func (sh *strictHandler) ResendChallenge(w http.ResponseWriter, r *http.Request, challengeId ChallengeID) {
+	var request ResendChallengeRequestObject
+
+	request.ChallengeId = challengeId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ResendChallenge(ctx, request.(ResendChallengeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResendChallenge")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ResendChallengeResponseObject); ok {
+		if err := validResponse.VisitResendChallengeResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -2862,6 +3052,32 @@ func (sh *strictHandler) PutCustomer(w http.ResponseWriter, r *http.Request, cus
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(PutCustomerResponseObject); ok {
 		if err := validResponse.VisitPutCustomerResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ResetCounters operation middleware
+func (sh *strictHandler) ResetCounters(w http.ResponseWriter, r *http.Request, customerId CustomerID) {
+	var request ResetCountersRequestObject
+
+	request.CustomerId = customerId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ResetCounters(ctx, request.(ResetCountersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResetCounters")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ResetCountersResponseObject); ok {
+		if err := validResponse.VisitResetCountersResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -117,12 +117,19 @@ func (b *Bundle) NewCustomer(id hold.CustomerID) store.Customer {
 	b.T.Helper()
 	c, err := b.PutCustomer(context.Background(), store.PutCustomer{
 		ID: id, Name: "Maria Rossi", Locale: "en", TimeZone: "Europe/Rome", Phrase: "blue kettle", Actor: "client:" + Client, MayBackdate: true,
-		Phones: []store.Phone{{Number: "+390612345678", Since: Start.Add(-365 * 24 * time.Hour)}},
+		Phones: []store.Phone{Mobile(fmt.Sprintf("+39333%07d", numbersGiven.Add(1)), Start.Add(-365*24*time.Hour))},
 		Devices: []store.PutDevice{
 			{Name: "old", PublicKey: []byte(string(id) + " old"), Since: Start.Add(-365 * 24 * time.Hour)},
 			{Name: "new", PublicKey: []byte(string(id) + " new")}}})
 	b.Must(err)
 	return c
+}
+
+var numbersGiven atomic.Int64
+
+// Mobile is an Italian mobile number on record since.
+func Mobile(number string, since hold.Instant) store.Phone {
+	return store.Phone{Number: number, Country: "IT", Prefix: "39333", Line: "mobile", Since: since}
 }
 
 // Old is the device that may approve, Young the one that may not.

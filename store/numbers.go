@@ -1,0 +1,123 @@
+package store
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"holdfast/hold"
+)
+
+// Phone is a number on the bank's record. Country, Prefix and Line are by the
+// numbering plan; package numbers reads them.
+type Phone struct {
+	ID         string       `db:"id"`     // num_…, for entries and logs
+	Number     string       `db:"number"` // E.164
+	Country    string       `db:"country"`
+	Prefix     string       `db:"prefix"`
+	Line       string       `db:"line"`
+	OptedOutAt hold.Instant `db:"opted_out_at"`
+	Since      hold.Instant `db:"since"`
+}
+
+// phonesOf reads a customer's numbers, those known longest first.
+const phonesOf = `SELECT n.id, n.number, n.country, n.prefix, n.line, n.opted_out_at, p.since
+	FROM phones p JOIN numbers n ON n.id = p.number_id WHERE p.customer_id = ? ORDER BY p.since, n.id`
+
+// phone finds a number of the customer's by its id.
+func (c Customer) phone(id string) *Phone {
+	if i := slices.IndexFunc(c.Phones, func(p Phone) bool { return p.ID == id }); i >= 0 {
+		return &c.Phones[i]
+	}
+	return nil
+}
+
+// putPhones replaces the customer's list. What is asked on a number that is
+// taken off becomes undeliverable. Numbers are locked in their order.
+func (t *tx) putPhones(p PutCustomer, old Customer, now hold.Instant) error {
+	if p.Phones == nil {
+		return nil
+	}
+	if _, err := t.exec(`DELETE FROM phones WHERE customer_id = ?`, p.ID); err != nil {
+		return err
+	}
+	phones := slices.Clone(p.Phones)
+	slices.SortFunc(phones, func(a, b Phone) int { return compare(a.Number, b.Number) })
+	kept := map[string]bool{}
+	for _, ph := range phones {
+		known := hold.Instant(0)
+		if i := slices.IndexFunc(old.Phones, func(o Phone) bool { return o.Number == ph.Number }); i >= 0 {
+			known = old.Phones[i].Since
+		}
+		since, err := p.since(ph.Since, known, now)
+		if err != nil {
+			return err
+		}
+		var id string
+		if err := t.get(&id, `INSERT INTO numbers (id, number, country, prefix, line) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (number) DO UPDATE SET country = excluded.country, prefix = excluded.prefix, line = excluded.line RETURNING id`,
+			NewID("num"), ph.Number, ph.Country, ph.Prefix, ph.Line); err != nil {
+			return err
+		}
+		kept[id] = true
+		if _, err := t.exec(`INSERT INTO phones (customer_id, number_id, since) VALUES (?, ?, ?)`, p.ID, id, since); err != nil {
+			return err
+		}
+	}
+	for _, o := range old.Phones {
+		if !kept[o.ID] {
+			if err := t.dropNumber(p.ID, o.ID, now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// dropNumber ends what is asked on a number that is not the customer's any
+// more.
+func (t *tx) dropNumber(id hold.CustomerID, number string, now hold.Instant) error {
+	var open []hold.Challenge
+	if err := t.all(&open, `SELECT * FROM challenges WHERE customer_id = ? AND number_id = ? AND status = 'open' ORDER BY hold_id, id`, id, number); err != nil {
+		return err
+	}
+	return t.giveUp(open, causeNumberGone, now)
+}
+
+// giveUp makes open challenges undeliverable and wakes their holds, in the
+// order given: by hold.
+func (t *tx) giveUp(open []hold.Challenge, cause string, now hold.Instant) error {
+	for _, c := range open {
+		if c.Status != hold.Open {
+			continue
+		}
+		if err := t.closeChallenge(c, hold.Undeliverable, cause, now); err != nil {
+			return err
+		}
+		t.count("undeliverable_" + string(c.Channel) + "_" + cause)
+		if err := t.outbox(c.HoldID, OutboxWake, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func compare(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+func hours(at hold.Instant) int64 { return at.Time().Unix() / int64(time.Hour/time.Second) }
+
+func rulesJSON(r hold.ContactRules) []byte {
+	b, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // plain values
+	}
+	return b
+}

@@ -1,0 +1,229 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"holdfast/hold"
+)
+
+// ReplySaid is what a text from a customer means.
+type ReplySaid string
+
+const (
+	ReplyCode    ReplySaid = "code"
+	ReplyNo      ReplySaid = "no"
+	ReplyStop    ReplySaid = "stop"
+	ReplyStart   ReplySaid = "start"
+	ReplyUnclear ReplySaid = "unclear"
+)
+
+// Reply is a text from a number, signed by the provider. That its sender is
+// true nobody can say: it may refuse, and with a code approve, and never
+// freezes. Rules are for the text that answers it.
+type Reply struct {
+	SID    string
+	Number string // E.164
+	Said   ReplySaid
+	Judge  func(h hold.Hold, c hold.Challenge, now hold.Instant) (Judgement, error)
+	Rules  hold.ContactRules
+}
+
+// callUsEvery is how often a number gets "please call us" at most.
+const callUsEvery = 24 * time.Hour
+
+// Reply takes a reply, once: the provider's id of the text tells repeats.
+func (s *Store) Reply(ctx context.Context, r Reply) (out CallbackOutcome, err error) {
+	err = s.update(ctx, func(t *tx) error { out, err = t.reply(r); return err })
+	return out, err
+}
+
+func (t *tx) reply(r Reply) (CallbackOutcome, error) {
+	var id string
+	err := t.get(&id, `SELECT id FROM numbers WHERE number = ?`, r.Number)
+	if errors.Is(err, ErrNotFound) {
+		return CallbackUnknown, nil
+	} else if err != nil {
+		return "", err
+	}
+	asked, owners, now, err := t.lookNumber(id)
+	if err != nil {
+		return "", err
+	}
+	if len(owners) == 0 && r.Said != ReplyStop && r.Said != ReplyStart {
+		return CallbackUnknown, nil // a number that was somebody's once
+	}
+	n, err := t.exec(`INSERT INTO replies (sid, number_id, said, at) VALUES (?, ?, ?, ?) ON CONFLICT (sid) DO NOTHING`, r.SID, id, r.Said, now)
+	if err != nil {
+		return "", err
+	}
+	if n == 0 {
+		return CallbackReplayed, nil
+	}
+	t.count("reply_" + string(r.Said))
+	switch {
+	case r.Said == ReplyStop, r.Said == ReplyStart:
+		return CallbackTaken, t.optOut(id, owners, asked, r.Said == ReplyStop, now)
+	case r.Said == ReplyUnclear, len(asked) == 0:
+		return CallbackTaken, t.callUs(id, owners, asked, r, now)
+	}
+	for i := range asked {
+		if err := t.replyTo(&asked[i], id, r); err != nil {
+			return "", err
+		}
+	}
+	return CallbackTaken, nil
+}
+
+// askedBy is an open SMS challenge with its hold, locked.
+type askedBy struct {
+	looked
+	challenge *hold.Challenge
+}
+
+// lookNumber locks every hold with an open SMS challenge on a number, then its
+// customers and the number, each in order, and reads them.
+func (t *tx) lookNumber(id string) (asked []askedBy, owners []Customer, now hold.Instant, err error) {
+	var ids []hold.ID
+	if err = t.all(&ids, `SELECT DISTINCT hold_id FROM challenges WHERE number_id = ? AND status = 'open' ORDER BY hold_id`, id); err != nil {
+		return nil, nil, 0, err
+	}
+	held := map[hold.ID]hold.Hold{}
+	for _, h := range ids {
+		if held[h], err = t.lockHold(h); err != nil {
+			return nil, nil, 0, err
+		}
+	}
+	var who []hold.CustomerID
+	if err = t.all(&who, `SELECT customer_id FROM phones WHERE number_id = ? ORDER BY customer_id`, id); err != nil {
+		return nil, nil, 0, err
+	}
+	for _, c := range who {
+		owner, err := t.lockCustomer(c)
+		if err != nil {
+			return nil, nil, 0, err
+		}
+		owners = append(owners, owner)
+	}
+	var one int
+	if err = t.get(&one, `SELECT 1 FROM numbers WHERE id = ?`+t.lock("NO KEY UPDATE"), id); err != nil {
+		return nil, nil, 0, err
+	}
+	if now, err = t.now(); err != nil {
+		return nil, nil, 0, err
+	}
+	for _, h := range ids {
+		i := slices.IndexFunc(owners, func(c Customer) bool { return c.ID == held[h].Request.CustomerID })
+		if i < 0 {
+			continue // the number is not theirs any more
+		}
+		l := looked{Hold: held[h], customer: owners[i], now: now}
+		if err = t.read(&l); err != nil {
+			return nil, nil, 0, err
+		}
+		for j := range l.challenges {
+			c := &l.challenges[j]
+			if c.NumberID == id && l.late(*c) == AnswerAccepted {
+				asked = append(asked, askedBy{l, c})
+			}
+		}
+	}
+	return asked, owners, now, nil
+}
+
+// replyTo holds a reply against one open challenge.
+func (t *tx) replyTo(a *askedBy, number string, r Reply) error {
+	by := Attempt{Via: "reply"}
+	if a.challenge.Status != hold.Open {
+		return nil // closed by this very reply
+	}
+	if r.Said == ReplyNo {
+		return t.stands(&a.looked, a.challenge, by, Judgement{Answer: hold.Deny, UV: hold.UVNone})
+	}
+	var missed int
+	if err := t.get(&missed, `SELECT COUNT(*) FROM misses WHERE number_id = ? AND source = 'reply' AND at > ?`, number, a.now.Add(-missWindow)); err != nil {
+		return err
+	}
+	if a.challenge.ReplyTries >= maxReplyTries || missed >= maxReplyMisses {
+		t.count("reply_tries_spent")
+		return nil
+	}
+	if _, err := t.exec(`UPDATE challenges SET attempts = attempts + 1, reply_tries = reply_tries + 1 WHERE id = ?`, a.challenge.ID); err != nil {
+		return err
+	}
+	a.challenge.Attempts, a.challenge.ReplyTries = a.challenge.Attempts+1, a.challenge.ReplyTries+1
+	j, err := r.Judge(a.Hold, *a.challenge, a.now)
+	switch {
+	case err != nil:
+		return err
+	case j.Refusal != "":
+		if err := t.miss(&a.looked, a.challenge, "reply"); err != nil {
+			return err
+		}
+		return t.refused(a.looked, *a.challenge, by, j.Refusal)
+	}
+	return t.stands(&a.looked, a.challenge, by, j)
+}
+
+// optOut marks a number that wants no more texts, or wants them again. It is
+// never an answer.
+func (t *tx) optOut(id string, owners []Customer, asked []askedBy, out bool, now hold.Instant) error {
+	at, kind := hold.Instant(0), "number.opted_in"
+	if out {
+		at, kind = now, "number.opted_out"
+	}
+	if _, err := t.exec(`UPDATE numbers SET opted_out_at = ? WHERE id = ?`, at, id); err != nil {
+		return err
+	}
+	for _, c := range owners {
+		if err := t.entry("customer:"+string(c.ID), kind, ActorCustomer, now, map[string]any{"number_id": id}); err != nil {
+			return err
+		}
+	}
+	if !out {
+		return nil
+	}
+	for _, a := range asked {
+		if err := t.giveUp([]hold.Challenge{*a.challenge}, causeOptedOut, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// callUs answers what nobody can use with "please call us", once a day, and
+// puts it on record for whoever calls the customer.
+func (t *tx) callUs(id string, owners []Customer, asked []askedBy, r Reply, now hold.Instant) error {
+	var before int
+	if err := t.get(&before, `SELECT COUNT(*) FROM texts WHERE number_id = ? AND kind = 'call_us' AND created_at > ?`, id, now.Add(-callUsEvery)); err != nil || before > 0 {
+		return err
+	}
+	body := map[string]any{"number_id": id, "said": r.Said}
+	for _, a := range asked {
+		if err := t.entry(string(a.ID), "reply.unclear", ActorCustomer, now, body); err != nil {
+			return err
+		}
+	}
+	if len(asked) == 0 {
+		for _, c := range owners {
+			if err := t.entry("customer:"+string(c.ID), "reply.unclear", ActorCustomer, now, body); err != nil {
+				return err
+			}
+		}
+	}
+	return t.addText(hold.TextCallUs, owners[0].ID, *owners[0].phone(id), "", "", r.Rules, now, now.Add(noticeLife))
+}
+
+// WebhookRefused puts a forged or replayed webhook on record. Callers bound
+// how often they tell.
+func (s *Store) WebhookRefused(ctx context.Context, route, why string) error {
+	return s.update(ctx, func(t *tx) error {
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		return t.entry("provider:twilio", "webhook.refused", ActorSystem, now, map[string]any{"route": route, "why": why})
+	})
+}
