@@ -35,6 +35,18 @@ type Config struct {
 	LedgerSecret      string        `koanf:"ledger_secret"`      // whsec_…
 	WakeURL           string        `koanf:"wake_url"`           // of the bank's push service; empty: nobody is woken
 	WakeSecrets       []string      `koanf:"wake_secrets"`       // whsec_…, one, or two while rotating
+	TwilioAccountSID  string        `koanf:"twilio_account_sid"` // AC…; empty: no texts are sent
+	TwilioAuthToken   string        `koanf:"twilio_auth_token"`  // also what its webhooks are signed with
+	TwilioFrom        string        `koanf:"twilio_from"`        // a number in E.164, or a messaging service, MG…
+	TwilioURL         string        `koanf:"twilio_url"`         // in place of Twilio's own hosts
+	TwilioLookups     bool          `koanf:"twilio_lookups"`     // SIM swap and line type before each text
+	ProvidersURL      string        `koanf:"providers_url"`      // where Twilio reaches us; empty: public_url
+	SMSKeys           []string      `koanf:"sms_keys"`           // id:base64, the current one first
+	SMSCodeDigits     int           `koanf:"sms_code_digits"`    // 6–8
+	SMSRate           float64       `koanf:"sms_rate"`           // texts a second, of all processes together
+	SMSPrefixHourly   int           `koanf:"sms_prefix_hourly"`  // texts with a code to one prefix in an hour; 0: no bound
+	BankName          string        `koanf:"bank_name"`          // as customers know it, in texts
+	SMSHost           string        `koanf:"sms_host"`           // of the page that may fill codes in; empty: public_url's
 	Origins           []string      `koanf:"origins"`            // of browsers that may open sockets, exactly
 	OfflineWait       time.Duration `koanf:"offline_wait"`       // for a receipt when no device is connected
 	LogLevel          string        `koanf:"log_level"`          // debug, info, warn, error
@@ -42,11 +54,11 @@ type Config struct {
 
 var defaults = map[string]any{
 	"database_conns": 16, "listen": "127.0.0.1:8080", "temporal_address": "127.0.0.1:7233", "temporal_namespace": "default",
-	"offline_wait": "20s", "log_level": "info",
+	"offline_wait": "20s", "log_level": "info", "twilio_lookups": true, "sms_code_digits": 6, "sms_rate": 10, "sms_prefix_hourly": 500,
 }
 
 // secrets may be read from files.
-var secrets = []string{"database", "ledger_secret", "wake_secrets"}
+var secrets = []string{"database", "ledger_secret", "wake_secrets", "twilio_auth_token", "sms_keys"}
 
 // notSettings are read elsewhere.
 var notSettings = []string{"url", "key", "test_postgres"}
@@ -76,7 +88,7 @@ func Load(path string) (c Config, err error) {
 			}
 			name, value = secret, strings.TrimSpace(string(b))
 		}
-		if slices.Contains([]string{"roles", "wake_secrets", "origins"}, name) {
+		if slices.Contains([]string{"roles", "wake_secrets", "sms_keys", "origins"}, name) {
 			return name, strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' })
 		}
 		return name, value
@@ -99,7 +111,8 @@ func Load(path string) (c Config, err error) {
 // Settings are the names of every setting.
 func Settings() []string {
 	return []string{"roles", "database", "database_conns", "listen", "public_url", "temporal_address", "temporal_namespace", "policy_file",
-		"ledger_url", "ledger_secret", "wake_url", "wake_secrets", "origins", "offline_wait", "log_level"}
+		"ledger_url", "ledger_secret", "wake_url", "wake_secrets", "twilio_account_sid", "twilio_auth_token", "twilio_from", "twilio_url", "twilio_lookups",
+		"providers_url", "sms_keys", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "bank_name", "sms_host", "origins", "offline_wait", "log_level"}
 }
 
 // has tells whether the process plays a role.
@@ -126,5 +139,5 @@ func (c Config) Check() error {
 		need(c.LedgerSecret != "", "ledger_secret: is missing (whsec_ and base64)")
 	}
 	need(c.OfflineWait >= 0, "offline_wait: must not be negative")
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.checkTexts())...)
 }

@@ -25,6 +25,7 @@ func (p *Process) api() (http.Handler, error) {
 	c := api.Config{Log: p.log, Metrics: p.metrics.handler(), Ready: p.ready, Observe: p.metrics.observe, Count: p.metrics.count, Stopping: p.stopping}
 	if p.has("api") {
 		c.Holds, c.Customers, c.Bus, c.Desk, c.Policies = p.holds, p.apps, p.holds.Bus, p.desk(), p.policies
+		c.Providers = p.webhooks()
 		c.Devices = api.DeviceRules{ParseKey: canonicalKey, Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke}
 	}
 	if p.hub != nil {
@@ -80,14 +81,14 @@ func (p *Process) runWorkers(ctx context.Context) {
 		return
 	}
 	acts := &activities.Activities{Store: p.holds, Ledger: told, Push: p.push, Log: p.log,
-		Rules: hold.Rules{Channels: []hold.Channel{hold.Push}, WakeDevices: p.WakeURL != "", OfflineWait: p.OfflineWait},
-		Told:  func(result string) { p.metrics.settlements.WithLabelValues(result).Inc() }}
+		Rules: p.rules(), Told: func(result string) { p.metrics.settlements.WithLabelValues(result).Inc() }}
 	holds := func() worker.Worker {
 		w := worker.New(p.temporal, workflows.Queue, worker.Options{
 			WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 16, MinimumNumberOfPollers: 2, MaximumNumberOfPollers: 64}),
 			WorkerStopTimeout:          shutdownTime, DisableRegistrationAliasing: true,
 		})
 		w.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
+		w.RegisterWorkflowWithOptions(workflows.Text, workflow.RegisterOptions{Name: workflows.TypeText})
 		acts.RegisterHold(w)
 		return w
 	}
@@ -97,10 +98,17 @@ func (p *Process) runWorkers(ctx context.Context) {
 		acts.RegisterPush(w)
 		return w
 	}
-	first, second := p.started(ctx, holds), p.started(ctx, deliveries)
+	kinds := []func() worker.Worker{holds, deliveries}
+	if p.sms != nil {
+		kinds = append(kinds, p.textWorker)
+	}
+	var running []worker.Worker
+	for _, kind := range kinds {
+		running = append(running, p.started(ctx, kind))
+	}
 	<-ctx.Done()
 	var stopping sync.WaitGroup
-	for _, w := range []worker.Worker{first, second} {
+	for _, w := range running {
 		if w != nil {
 			stopping.Go(w.Stop)
 		}

@@ -16,6 +16,7 @@ import (
 
 	"holdfast/app"
 	"holdfast/channels/push"
+	"holdfast/channels/sms"
 	"holdfast/gateway"
 	"holdfast/policy"
 	"holdfast/store"
@@ -41,6 +42,7 @@ type Process struct {
 	temporal client.Client
 	metrics  *metrics
 	push     *push.Channel
+	sms      *sms.Channel // nil: no texts
 	hub      *gateway.Hub
 	server   *http.Server
 	stop     context.CancelFunc
@@ -122,12 +124,13 @@ func (p *Process) roles() (rs []string) {
 // open opens what the roles work with. Temporal may be away: nothing here
 // waits for it.
 func (p *Process) open(ctx context.Context) (err error) {
-	if p.holds, err = store.Open(ctx, p.Database, store.Options{Conns: p.DatabaseConns}); err != nil {
+	options := store.Options{Conns: p.DatabaseConns, Count: func(event string) { p.metrics.count(event) }}
+	if p.holds, err = store.Open(ctx, p.Database, options); err != nil {
 		return err
 	}
 	p.apps = p.holds
 	if p.holds.Dialect() == "postgres" && (p.has("api") || p.has("gateway")) {
-		if p.apps, err = store.Open(ctx, p.Database, store.Options{Conns: p.DatabaseConns}); err != nil {
+		if p.apps, err = store.Open(ctx, p.Database, options); err != nil {
 			return err
 		}
 	}
@@ -140,6 +143,11 @@ func (p *Process) open(ctx context.Context) (err error) {
 	}
 	if p.push, err = push.New(push.Config{WakeURL: p.WakeURL, WakeSecrets: p.WakeSecrets}); err != nil {
 		return err
+	}
+	if p.texts() && (p.has("api") || p.has("worker")) {
+		if p.sms, err = p.openTexts(); err != nil {
+			return err
+		}
 	}
 	p.temporal, err = client.NewLazyClient(client.Options{HostPort: p.TemporalAddress, Namespace: p.TemporalNamespace, Logger: sdklog.NewStructuredLogger(p.log)})
 	if err != nil {
@@ -168,7 +176,11 @@ func (p *Process) close() error {
 }
 
 func (p *Process) desk() *app.Desk {
-	return &app.Desk{Store: p.apps, Push: p.push, Device: push.ProofDevice, Policies: p.policies, Audience: p.PublicURL}
+	d := &app.Desk{Store: p.apps, Push: p.push, Device: push.ProofDevice, Policies: p.policies, Audience: p.PublicURL}
+	if p.sms != nil {
+		d.SMS = p.sms
+	}
+	return d
 }
 
 // ReloadPolicy reads the policy file again and runs it from now on. It is on

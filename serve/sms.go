@@ -1,0 +1,116 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"holdfast/activities"
+	"holdfast/api"
+	"holdfast/channels/sms"
+	"holdfast/hold"
+	"holdfast/messages"
+	"holdfast/store"
+	"holdfast/twilio"
+
+	"go.temporal.io/sdk/worker"
+)
+
+const statusPath = "/v1/providers/twilio/status/"
+
+// texts tells whether SMS is configured.
+func (c Config) texts() bool { return c.TwilioAccountSID != "" }
+
+// checkTexts refuses settings of SMS that cannot work.
+func (c Config) checkTexts() error {
+	if !c.texts() {
+		if c.TwilioAuthToken != "" || c.TwilioFrom != "" || len(c.SMSKeys) > 0 {
+			return errors.New("twilio_account_sid: is missing; without it no text is sent")
+		}
+		return nil
+	}
+	var errs []error
+	if c.SMSCodeDigits < sms.MinDigits || c.SMSCodeDigits > sms.MaxDigits {
+		errs = append(errs, fmt.Errorf("sms_code_digits: must be from %d to %d", sms.MinDigits, sms.MaxDigits))
+	}
+	if c.SMSRate <= 0 {
+		errs = append(errs, errors.New("sms_rate: must be above 0 (texts a second)"))
+	}
+	if c.SMSPrefixHourly < 0 {
+		errs = append(errs, errors.New("sms_prefix_hourly: must not be negative; 0 is no bound"))
+	}
+	if c.has("api") || c.has("worker") {
+		_, err := c.openTexts()
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// openTexts makes the channel of the settings.
+func (c Config) openTexts() (*sms.Channel, error) {
+	account, err := twilio.New(twilio.Config{AccountSID: c.TwilioAccountSID, AuthToken: c.TwilioAuthToken, From: c.TwilioFrom, URL: c.TwilioURL})
+	if err != nil {
+		return nil, err
+	}
+	keys, err := sms.ReadKeys(c.SMSKeys)
+	if err != nil {
+		return nil, fmt.Errorf("sms_keys: %w", err)
+	}
+	return sms.New(sms.Config{Account: account, Keys: keys, Sender: messages.Sender{Bank: c.BankName, Host: c.smsHost()}, Callback: c.providersURL() + statusPath, Lookups: c.TwilioLookups})
+}
+
+func (c Config) smsHost() string {
+	if c.SMSHost != "" {
+		return c.SMSHost
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+func (c Config) providersURL() string {
+	if c.ProvidersURL != "" {
+		return strings.TrimSuffix(c.ProvidersURL, "/")
+	}
+	return strings.TrimSuffix(c.PublicURL, "/")
+}
+
+// rules are what the deployment says of opening rungs.
+func (p *Process) rules() hold.Rules {
+	r := hold.Rules{Channels: []hold.Channel{hold.Push}, WakeDevices: p.WakeURL != "", OfflineWait: p.OfflineWait}
+	if p.sms != nil {
+		r.Channels = append(r.Channels, hold.SMS)
+		r.SMS = hold.SMSRules{KeyID: p.sms.Keys.Current, Digits: p.SMSCodeDigits, PrefixHourly: p.SMSPrefixHourly, Lookups: p.TwilioLookups}
+	}
+	return r
+}
+
+// webhooks serves Twilio's calls; nil when texts are not configured.
+func (p *Process) webhooks() http.Handler {
+	if p.sms == nil {
+		return nil
+	}
+	desk := p.desk()
+	return sms.Webhooks{Account: p.sms.Account, PublicURL: p.providersURL(), Refused: p.apps.WebhookRefused, Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log,
+		Reply: func(ctx context.Context, sid, from string, r sms.Reply) (sms.Taken, error) {
+			out, err := p.apps.Reply(ctx, store.Reply{SID: sid, Number: from, Said: store.ReplySaid(r.Said), Judge: desk.JudgeCode(r.Code), Rules: p.policies.Current().ContactRules()})
+			return sms.Taken(out), err
+		},
+		Status: func(ctx context.Context, text string, s twilio.Status) (sms.Taken, error) {
+			out, err := p.apps.TextStatus(ctx, text, s.SID, s.State, s.Code)
+			return sms.Taken(out), err
+		}}.Handler()
+}
+
+// textWorker sends texts, at the rate of the settings over all processes.
+func (p *Process) textWorker() worker.Worker {
+	w := worker.New(p.temporal, activities.QueueSMS, worker.Options{TaskQueueActivitiesPerSecond: p.SMSRate, WorkerStopTimeout: shutdownTime,
+		DisableWorkflowWorker: true, DisableRegistrationAliasing: true})
+	(&activities.Texts{Store: p.holds, Channel: p.sms, Rules: p.rules()}).Register(w)
+	return w
+}
