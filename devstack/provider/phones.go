@@ -1,0 +1,116 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// phones serves the phones behind the provider, for people and drills:
+//
+//	GET  /phones/{number}/messages?after=N  those after the first N; waits up to 20 s for one
+//	POST /phones/{number}/replies           the body is the text; answers with Holdfast's status
+//	PUT  /phones/{number}/line              a Line
+//	POST /faults, DELETE /faults            a Fault
+func (p *Provider) phones(mux *http.ServeMux) {
+	mux.HandleFunc("GET /phones/{number}/messages", func(w http.ResponseWriter, r *http.Request) {
+		after, _ := strconv.Atoi(r.URL.Query().Get("after"))
+		ctx, cancel := context.WithTimeout(r.Context(), 20*time.Second)
+		defer cancel()
+		got, err := p.Await(ctx, r.PathValue("number"), max(after, 0))
+		if err != nil {
+			got = []Message{}
+		}
+		_ = json.NewEncoder(w).Encode(got)
+	})
+	mux.HandleFunc("POST /phones/{number}/replies", func(w http.ResponseWriter, r *http.Request) {
+		body, _ := readBody(r)
+		_ = json.NewEncoder(w).Encode(p.Reply(r.PathValue("number"), string(body)))
+	})
+	mux.HandleFunc("POST /phones/{number}/forgeries", func(w http.ResponseWriter, r *http.Request) {
+		body, _ := readBody(r)
+		_ = json.NewEncoder(w).Encode(p.Forge(r.PathValue("number"), string(body), "guessed"))
+	})
+	mux.HandleFunc("PUT /phones/{number}/line", func(w http.ResponseWriter, r *http.Request) {
+		var l Line
+		if json.NewDecoder(io.LimitReader(r.Body, maxBody)).Decode(&l) != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		p.SetLine(r.PathValue("number"), l)
+	})
+	mux.HandleFunc("POST /faults", func(w http.ResponseWriter, r *http.Request) {
+		var f Fault
+		if json.NewDecoder(io.LimitReader(r.Body, maxBody)).Decode(&f) != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		p.Set(f)
+	})
+	mux.HandleFunc("DELETE /faults", func(http.ResponseWriter, *http.Request) { p.Clear() })
+}
+
+// Handset is a phone behind a provider that runs in another process.
+type Handset struct {
+	URL    string // of the provider
+	Number string
+}
+
+var handsets = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
+
+func (h Handset) call(ctx context.Context, method, path, body string, out any) error {
+	r, err := http.NewRequestWithContext(ctx, method, h.URL+"/phones/"+url.PathEscape(h.Number)+path, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	res, err := handsets.Do(r)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close() //nolint:errcheck // read to its end
+	if out == nil {
+		return nil
+	}
+	return json.NewDecoder(res.Body).Decode(out)
+}
+
+// Messages waits for texts after the first n; none within 20 s is no error.
+func (h Handset) Messages(ctx context.Context, n int) (out []Message, err error) {
+	return out, h.call(ctx, http.MethodGet, "/messages?after="+strconv.Itoa(n), "", &out)
+}
+
+// Reply sends a text back and gives Holdfast's status.
+func (h Handset) Reply(ctx context.Context, body string) (status int, err error) {
+	return status, h.call(ctx, http.MethodPost, "/replies", body, &status)
+}
+
+// Forge sends what only looks like a text from this phone.
+func (h Handset) Forge(ctx context.Context, body string) (status int, err error) {
+	return status, h.call(ctx, http.MethodPost, "/forgeries", body, &status)
+}
+
+// SetLine says what the network tells of this number.
+func (h Handset) SetLine(ctx context.Context, l Line) error {
+	b, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	return h.call(ctx, http.MethodPut, "/line", string(b), nil)
+}
+
+var lastLine = regexp.MustCompile(`\n@\S+ #([0-9]{6,8})$`)
+
+// Code is the code of a text, as a phone reads it off the last line; "" when
+// it has none.
+func Code(body string) string {
+	if m := lastLine.FindStringSubmatch(body); m != nil {
+		return m[1]
+	}
+	return ""
+}
