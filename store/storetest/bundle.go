@@ -60,6 +60,13 @@ const Client = "bank"
 // Rules configure the push channel alone.
 var Rules = hold.Rules{Channels: []hold.Channel{hold.Push}, OfflineWait: 20 * time.Second}
 
+// Contact are the rules on numbers of the holds here.
+var Contact = hold.ContactRules{MinAge: hold.Duration(72 * time.Hour), SMS: hold.SMSTerms{Ceilings: map[string]int64{"EUR": 500000}, Countries: []string{"IT"},
+	SIMSwapAge: hold.Duration(7 * 24 * time.Hour)}}
+
+// TextRules configure push and SMS.
+var TextRules = hold.Rules{Channels: []hold.Channel{hold.Push, hold.SMS}, OfflineWait: 20 * time.Second, SMS: hold.SMSRules{KeyID: "k1", Digits: 6}}
+
 // Each runs a test on SQLite and on Postgres.
 func Each(t *testing.T, test func(t *testing.T, b *Bundle)) {
 	t.Helper()
@@ -172,7 +179,8 @@ func (b *Bundle) Accepting(l hold.Ladder) store.Accept {
 			Amount: hold.Money{Minor: 125000, Currency: "EUR"}, Payee: hold.Payee{Name: "Anna Kovacs", Account: "DE02100100100006820101"},
 			RequestedAt: b.Clock.Now(), Origin: hold.Origin{Channel: "web"}, Risk: hold.Risk{Score: 700, Reasons: []string{"new_payee"}}},
 		Terms: func(_ store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-			return hold.Terms{PolicyVersion: "v1", Rule: "default", Ladder: l, MinDeviceAge: hold.Duration(12 * time.Hour)}, now.Add(24 * time.Hour), nil
+			return hold.Terms{PolicyVersion: "v1", Rule: "default", Ladder: l, MinDeviceAge: hold.Duration(12 * time.Hour),
+				MinContactAge: Contact.MinAge, SMS: Contact.SMS}, now.Add(24 * time.Hour), nil
 		},
 		Reply: func(h hold.Hold) []byte { return []byte(h.ID) },
 	}
