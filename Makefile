@@ -14,8 +14,8 @@ help: ## list the targets
 run: dev ## run the embedded stack: Temporal, its UI, the sandbox ledger, Holdfast (DATA=dir, ARGS="--port 8081")
 	@exec bin/holdfast-dev run --data $(DATA) $(ARGS)
 
-phone: dev ## a customer's phone in this terminal (NAME=maria, lin or omar)
-	@exec bin/holdfast-dev phone $(NAME) --data $(DATA)
+phone: dev ## a customer's phone in this terminal (NAME=maria, lin or omar; ARGS=--no-app)
+	@exec bin/holdfast-dev phone $(NAME) --data $(DATA) $(ARGS)
 
 demo: dev ## play the example payments and check the invariants (ARGS="--seed 7")
 	@exec bin/holdfast-dev drill --input examples/payments.csv $(ARGS)

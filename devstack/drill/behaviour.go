@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -23,7 +24,22 @@ const (
 	Coached   Behaviour = "coached"   // fraud: the victim approves, with the fraudster on the line
 	Attacker  Behaviour = "attacker"  // fraud: holds the session, enrols a device and tries to approve
 	Mule      Behaviour = "mule"      // fraud: the account's owner is in on it and approves
+
+	// Without the app, by text.
+	NoApp    Behaviour = "noapp"    // genuine: types the code on the bank's page
+	Miscode  Behaviour = "miscode"  // genuine: types a wrong code first
+	TextBack Behaviour = "textback" // genuine: replies with the code
+	TextNo   Behaviour = "textno"   // fraud: the victim replies NO
+	SIMSwap  Behaviour = "simswap"  // fraud: the attacker got a SIM with the victim's number two days ago
+	SIMQuiet Behaviour = "simquiet" // fraud: the same, and the network tells nobody
+	Forger   Behaviour = "forger"   // fraud: forges replies to a text that the victim leaves lying
+	Pumped   Behaviour = "pumped"   // a script makes the bank text the numbers of one network
 )
+
+// ByText tells whether these people have no app: they live by their texts.
+func (b Behaviour) ByText() bool {
+	return slices.Contains([]Behaviour{NoApp, Miscode, TextBack, TextNo, SIMSwap, SIMQuiet, Forger, Pumped}, b)
+}
 
 // Mix is how often people behave in which way; the weights of genuine and of
 // fraudulent payments are counted apart.
@@ -32,8 +48,8 @@ type Mix struct{ Genuine, Fraud map[Behaviour]float64 }
 // DefaultMix is what the demo plays.
 func DefaultMix() Mix {
 	return Mix{
-		Genuine: map[Behaviour]float64{Prompt: 70, Mistaken: 4, DoubleTap: 8, Offline: 10, Silent: 8},
-		Fraud:   map[Behaviour]float64{NotMe: 40, Coached: 15, Attacker: 20, Mule: 10, Silent: 15},
+		Genuine: map[Behaviour]float64{Prompt: 70, Mistaken: 4, DoubleTap: 8, Offline: 10, Silent: 8, NoApp: 10, Miscode: 6, TextBack: 8},
+		Fraud:   map[Behaviour]float64{NotMe: 40, Coached: 15, Attacker: 20, Mule: 10, Silent: 15, TextNo: 10, SIMSwap: 12, SIMQuiet: 8, Forger: 8},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"holdfast/api/client"
+	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
 )
@@ -25,6 +26,7 @@ type Config struct {
 	Mix      Mix
 	Seed     uint64
 	Rate     float64       // holds a second
+	Pump     int           // numbers that a script pumps
 	Patience time.Duration // for the decisions after the last submission
 	Progress func(done, of int, what string)
 }
@@ -44,6 +46,7 @@ type Drill struct {
 	results map[string]int
 	attacks map[string]int
 	faults  map[string]int
+	numbers int // given out
 }
 
 // Run plays the payments and reports. The error is about the drill itself, not
@@ -68,7 +71,14 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	var living sync.WaitGroup
 	for _, p := range d.people {
 		living.Add(1)
-		go func() { defer living.Done(); p.live(alive) }()
+		go func() {
+			defer living.Done()
+			if p.number == "" {
+				p.live(alive)
+			} else {
+				p.readTexts(alive)
+			}
+		}()
 	}
 	if err := d.submit(alive); err != nil {
 		return nil, err
@@ -92,17 +102,33 @@ func (d *Drill) prepare() {
 		}
 		b := d.Mix.pick(r, pay.Fraud)
 		pay.Request = pay.at(d.run, time.Now())
-		pl := &plan{Payment: pay, Behaviour: b, Delay: hesitation(r, b)}
-		d.plans = append(d.plans, pl)
-		who := pay.Request.CustomerID
-		p := d.people[who]
-		if p == nil {
-			p = &person{drill: d, id: who, plans: map[string]*plan{}, said: map[hold.ChallengeID]bool{},
-				devices: []stack.Device{stack.NewDevice("phone"), stack.NewDevice("tablet")}}
-			d.people[who] = p
-		}
-		p.plans[pay.Request.TransactionID] = pl
+		d.plan(pay, b, r)
 	}
+	if len(d.plans) > 0 {
+		d.pump(r)
+	}
+}
+
+// plan adds a payment and who makes it. People without the app are others than
+// those with it.
+func (d *Drill) plan(pay Payment, b Behaviour, r *rand.Rand) {
+	if b.ByText() {
+		pay.Request.CustomerID += hold.CustomerID("-" + b)
+	}
+	pl := &plan{Payment: pay, Behaviour: b, Delay: hesitation(r, b)}
+	d.plans = append(d.plans, pl)
+	who := pay.Request.CustomerID
+	p := d.people[who]
+	if p == nil {
+		p = &person{drill: d, id: who, plans: map[string]*plan{}, said: map[hold.ChallengeID]bool{}}
+		if b.ByText() {
+			p.behaviour, p.number = b, d.nextNumber(b)
+		} else {
+			p.devices = []stack.Device{stack.NewDevice("phone"), stack.NewDevice("tablet")}
+		}
+		d.people[who] = p
+	}
+	p.plans[pay.Request.TransactionID] = pl
 }
 
 // register puts the customers, with devices known for two years.
@@ -129,8 +155,11 @@ func (d *Drill) register(ctx context.Context) error {
 			defer wg.Done()
 			for p := range queue {
 				err := d.insist(ctx, func() error {
-					return d.bank.PutCustomer(ctx, p.id, "Customer "+string(p.id), "steady lamp", since, p.devices)
+					return d.bank.PutPerson(ctx, stack.Person{ID: p.id, Name: "Customer " + string(p.id), Phrase: "steady lamp", Number: p.number, Since: since, Devices: p.devices})
 				})
+				if err == nil && p.behaviour == SIMSwap {
+					err = p.handset().SetLine(ctx, provider.Line{Swapped: time.Now().AddDate(0, 0, -2)})
+				}
 				mu.Lock()
 				done++
 				d.Progress(done, len(d.people), "customers registered")

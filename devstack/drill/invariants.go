@@ -43,20 +43,22 @@ type evidence struct {
 type answerRow struct {
 	challenge hold.ChallengeID
 	device    hold.DeviceID
+	channel   hold.Channel
+	number    string
 	answer    hold.Answer
 	late      string
 }
 
 // check looks at everything the run has left behind.
-func (d *Drill) check(ctx context.Context, decided map[hold.ID]hold.Decision) ([]Check, map[hold.ID]hold.Hold, error) {
+func (d *Drill) check(ctx context.Context, decided map[hold.ID]hold.Decision) ([]Check, evidence, error) {
 	db, err := store.Open(ctx, d.Database, store.Options{})
 	if err != nil {
-		return nil, nil, err
+		return nil, evidence{}, err
 	}
 	defer db.Close() //nolint:errcheck // only read
 	e, err := d.gather(ctx, db)
 	if err != nil {
-		return nil, nil, err
+		return nil, e, err
 	}
 	one := Check{Invariant: "1: one decision for every hold, ever", Broken: d.twice}
 	two := Check{Invariant: "2: no release without a valid approval on record"}
@@ -76,8 +78,9 @@ func (d *Drill) check(ctx context.Context, decided map[hold.ID]hold.Decision) ([
 		post, ok := e.postings[p.hold]
 		eight.must(ok && post.Outcome == h.Decision.Outcome && post.Conflicts == 0, "%s: decided %s, the ledger has %q with %d conflicts", p.hold, h.Decision.Outcome, post.Outcome, post.Conflicts)
 		if err := agrees(ctx, db, h, &one, &four); err != nil {
-			return nil, nil, err
+			return nil, e, err
 		}
+		d.attacked(p, h, &two)
 	}
 	standing := map[hold.ChallengeID]hold.Answer{}
 	for _, as := range e.answers {
@@ -90,17 +93,19 @@ func (d *Drill) check(ctx context.Context, decided map[hold.ID]hold.Decision) ([
 	for id, a := range d.acks {
 		three.must(standing[id] == a, "%s: %s was acknowledged, %q stands", id, a, standing[id])
 	}
-	two.must(d.attacks["accepted"] == 0, "an attacker's device approved %d times", d.attacks["accepted"])
+	two.must(d.attacks[ownDevice+"accepted"] == 0, "an attacker's device approved %d times", d.attacks[ownDevice+"accepted"])
+	two.must(d.attacks[string(SIMSwap)+": codes received"] == 0, "a SIM swapped two days ago got %d codes", d.attacks[string(SIMSwap)+": codes received"])
+	two.must(d.attacks["unsigned replies: 200"] == 0, "%d unsigned replies were taken", d.attacks["unsigned replies: 200"])
 	report, err := cli.VerifyAudit(ctx, db, "", func(int, int) {})
 	if err != nil {
-		return nil, nil, err
+		return nil, e, err
 	}
 	four.Looked += report.Entries
 	for _, f := range report.Faults {
 		four.must(false, "%s", f)
 	}
 	flow, err := d.workflows(ctx, len(d.plans))
-	return []Check{one, two, three, four, eight, flow}, e.holds, err
+	return []Check{one, two, three, four, eight, flow}, e, err
 }
 
 func (d *Drill) gather(ctx context.Context, db *store.Store) (e evidence, err error) {
@@ -125,7 +130,7 @@ func (d *Drill) gather(ctx context.Context, db *store.Store) (e evidence, err er
 		return e, err
 	}
 	defer raw.Close() //nolint:errcheck // only read
-	rows, err := raw.QueryContext(ctx, `SELECT c.hold_id, a.challenge_id, a.device_id, a.answer, a.late FROM answers a JOIN challenges c ON c.id = a.challenge_id`)
+	rows, err := raw.QueryContext(ctx, `SELECT c.hold_id, a.challenge_id, a.device_id, c.channel, c.number_id, a.answer, a.late FROM answers a JOIN challenges c ON c.id = a.challenge_id`)
 	if err != nil {
 		return e, err
 	}
@@ -133,7 +138,7 @@ func (d *Drill) gather(ctx context.Context, db *store.Store) (e evidence, err er
 	for rows.Next() {
 		var id hold.ID
 		var a answerRow
-		if err := rows.Scan(&id, &a.challenge, &a.device, &a.answer, &a.late); err != nil {
+		if err := rows.Scan(&id, &a.challenge, &a.device, &a.channel, &a.number, &a.answer, &a.late); err != nil {
 			return e, err
 		}
 		e.answers[id] = append(e.answers[id], a)
@@ -145,8 +150,18 @@ func (d *Drill) gather(ctx context.Context, db *store.Store) (e evidence, err er
 	return e, err
 }
 
+// attacked looks whether an attack decided what it must not.
+func (d *Drill) attacked(p *plan, h hold.Hold, two *Check) {
+	switch p.Behaviour {
+	case SIMSwap, Forger, Pumped:
+		two.must(h.Decision.Outcome == hold.Reverse && h.Decision.Reason != hold.ReasonRefused, "%s (%s) was decided by the attack: %s for %s",
+			p.hold, p.Behaviour, h.Decision.Outcome, h.Decision.Reason)
+	}
+}
+
 // approved tells whether a release stands on an approval in time by a device
-// that may approve.
+// that may approve, or by a code that went to a number old enough about an
+// amount below the ceiling.
 func (d *Drill) approved(ctx context.Context, db *store.Store, h hold.Hold, answers []answerRow) bool {
 	c, err := db.Customer(ctx, h.Request.CustomerID)
 	if err != nil || h.Terms.Scam {
@@ -154,6 +169,15 @@ func (d *Drill) approved(ctx context.Context, db *store.Store, h hold.Hold, answ
 	}
 	for _, a := range answers {
 		if a.answer != hold.Approve || a.late != "" {
+			continue
+		}
+		if a.channel == hold.SMS {
+			q := h.Request
+			for _, ph := range c.Phones {
+				if ph.ID == a.number && ph.Since.Add(time.Duration(h.Terms.MinContactAge)) <= h.AcceptedAt && q.Amount.Minor <= h.Terms.SMS.Ceilings[q.Amount.Currency] {
+					return true
+				}
+			}
 			continue
 		}
 		for _, dev := range c.Devices {

@@ -38,6 +38,10 @@ type person struct {
 	id      hold.CustomerID
 	devices []stack.Device
 
+	// Without devices: a number, and what its owner does with texts.
+	behaviour Behaviour
+	number    string
+
 	mu      sync.Mutex
 	plans   map[string]*plan // by transaction id
 	said    map[hold.ChallengeID]bool
@@ -185,7 +189,7 @@ func (d *Drill) attack(ctx context.Context, victim *person, c app.Challenge) {
 	var refused *stack.Refused
 	switch {
 	case errors.As(err, &refused):
-		d.noteAttack("enrolment " + refused.Code)
+		d.noteAttack(ownDevice + "enrolment " + refused.Code)
 	case err != nil:
 		d.fault("attack", err)
 	}
@@ -231,9 +235,12 @@ func (d *Drill) tryAttack(ctx context.Context, victim *person, c app.Challenge) 
 	if err := ph.Answer(c, hold.Approve, "attack"); err != nil {
 		return err
 	}
-	awaitResult(ctx, ph, func(m phone.Message) { d.noteAttack(m.Result) })
+	awaitResult(ctx, ph, func(m phone.Message) { d.noteAttack(ownDevice + m.Result) })
 	return nil
 }
+
+// ownDevice begins what is noted of attackers who enrol a device.
+const ownDevice = "attacker's own device: "
 
 func pause(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)

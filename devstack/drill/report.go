@@ -52,7 +52,7 @@ func (r *Report) Broken() bool {
 }
 
 func (d *Drill) report(ctx context.Context, decided map[hold.ID]hold.Decision, took time.Duration) (*Report, error) {
-	checks, holds, err := d.check(ctx, decided)
+	checks, e, err := d.check(ctx, decided)
 	if err != nil {
 		return nil, err
 	}
@@ -60,11 +60,11 @@ func (d *Drill) report(ctx context.Context, decided map[hold.ID]hold.Decision, t
 	rows := map[string]*Row{}
 	money := map[Money]*Money{}
 	for _, p := range d.plans {
-		h := holds[p.hold]
+		h := e.holds[p.hold]
 		if h.Decision == nil {
 			continue
 		}
-		key := rowOf(h, p)
+		key := rowOf(h, p, e.answers[p.hold])
 		row := rows[key.sortKey()]
 		if row == nil {
 			row = &key
@@ -95,14 +95,18 @@ func (d *Drill) report(ctx context.Context, decided map[hold.ID]hold.Decision, t
 	return r, nil
 }
 
-func rowOf(h hold.Hold, p *plan) Row {
+func rowOf(h hold.Hold, p *plan, answers []answerRow) Row {
 	row := Row{Outcome: h.Decision.Outcome, Truth: "genuine", Channel: "none", Reason: h.Decision.Reason}
 	if p.Payment.Fraud {
 		row.Truth = "fraud"
 	}
 	switch h.Decision.Reason {
 	case hold.ReasonApproved, hold.ReasonRefused, hold.ReasonNotMe:
-		row.Channel = string(hold.Push)
+		for _, a := range answers {
+			if a.late == "" {
+				row.Channel = string(a.channel)
+			}
+		}
 	}
 	return row
 }
@@ -111,6 +115,8 @@ func (r Row) sortKey() string { return r.Truth + string(r.Outcome) + r.Channel +
 
 func bucket(p *plan, o hold.Outcome) string {
 	switch {
+	case p.Behaviour == Pumped:
+		return "made up, to pump texts"
 	case p.Payment.Fraud && o == hold.Reverse:
 		return "fraud stopped"
 	case p.Payment.Fraud:
@@ -145,7 +151,7 @@ func (r *Report) Write(w io.Writer) {
 		fmt.Fprintln(w)
 	}
 	counts("answers", r.Answers)
-	counts("attackers' approvals", r.Attacks)
+	counts("what the attacks achieved", r.Attacks)
 	counts("repeated after", r.Faults)
 	fmt.Fprintln(w, "\ninvariants")
 	for _, c := range r.Invariants {

@@ -83,7 +83,7 @@ func TestByRoleOnPostgres(t *testing.T) {
 		t.Fatal(err)
 	}
 	devices := []stack.Device{stack.NewDevice("phone"), stack.NewDevice("tablet"), stack.NewDevice("in a drawer")}
-	if err := bank.PutCustomer(t.Context(), "maria", "Maria", "green harbour", time.Now().AddDate(-1, 0, 0), devices); err != nil {
+	if err := bank.PutPerson(t.Context(), stack.Person{ID: "maria", Name: "Maria", Phrase: "green harbour", Since: time.Now().AddDate(-1, 0, 0), Devices: devices}); err != nil {
 		t.Fatal(err)
 	}
 	connect := func(p *serve.Process, d stack.Device) *phone.Phone {

@@ -63,6 +63,7 @@ func runChild(dir string) error {
 	if c, err := stack.Read(dir); err == nil { // the same addresses as before
 		_, _ = fmt.Sscanf(c.URL, "http://127.0.0.1:%d", &o.Port)
 		_, _ = fmt.Sscanf(c.Temporal, "127.0.0.1:%d", &o.TemporalPort)
+		_, _ = fmt.Sscanf(c.Provider, "http://127.0.0.1:%d", &o.ProviderPort)
 	}
 	if _, err := stack.Start(context.Background(), o); err != nil {
 		return err
@@ -174,7 +175,7 @@ type customer struct {
 func register(t *testing.T, s *stack.Stack, bank *stack.Bank, id hold.CustomerID) customer {
 	t.Helper()
 	d := []stack.Device{stack.NewDevice("phone")}
-	if err := bank.PutCustomer(t.Context(), id, "Customer", "steady lamp", time.Now().AddDate(-1, 0, 0), d); err != nil {
+	if err := bank.PutPerson(t.Context(), stack.Person{ID: id, Name: "Customer", Phrase: "steady lamp", Since: time.Now().AddDate(-1, 0, 0), Devices: d}); err != nil {
 		t.Fatal(err)
 	}
 	token, err := bank.Session(t.Context(), id)

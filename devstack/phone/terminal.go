@@ -12,27 +12,34 @@ import (
 
 	"holdfast/app"
 	"holdfast/channels/push"
+	"holdfast/devstack/provider"
 	"holdfast/hold"
 	"holdfast/messages"
 
 	"golang.org/x/term"
 )
 
-// Terminal shows a phone in a terminal: one challenge at a time, and three
-// keys. It connects again when the gateway goes away.
+// Terminal shows a phone in a terminal: its texts, and the app with one
+// challenge at a time and three keys. The app connects again when the gateway
+// goes away. Without a key there is no app on the phone.
 type Terminal struct {
-	URL    string
-	Token  func(ctx context.Context) (string, error)
-	Signer push.Signer
-	In     *os.File
-	Out    io.Writer
+	URL     string
+	Token   func(ctx context.Context) (string, error)
+	Signer  push.Signer
+	Handset provider.Handset
+	In      *os.File
+	Out     io.Writer
 
-	phone  *Phone
-	queue  []app.Challenge
-	asking bool
+	phone   *Phone
+	queue   []app.Challenge
+	asking  bool
+	arrives chan provider.Message
+	writing rune   // r: a reply, c: a code; 0: neither
+	line    string // so far
 }
 
-const keysHelp = "  [a] approve   [d] deny: wrong, or changed my mind   [n] not me: stop everything   [q] put the phone away"
+const keysHelp = "  [a] approve   [d] deny: wrong, or changed my mind   [n] not me: stop everything   [q] put the phone away\n" +
+	"  [r] reply to a text   [c] type a text's code into the app"
 
 // Run works until the context ends or q is pressed.
 func (t *Terminal) Run(ctx context.Context) error {
@@ -48,6 +55,11 @@ func (t *Terminal) Run(ctx context.Context) error {
 	}
 	keys := make(chan rune)
 	go readKeys(ctx, t.In, keys)
+	t.arrives = make(chan provider.Message)
+	go t.texts(ctx, t.arrives)
+	if t.Signer.Key == nil {
+		return t.textsOnly(ctx, keys)
+	}
 	pause := 500 * time.Millisecond
 	for ctx.Err() == nil {
 		done, err := t.session(ctx, keys)
@@ -58,8 +70,10 @@ func (t *Terminal) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
+		case m := <-t.arrives:
+			t.arrived(m)
 		case k := <-keys:
-			if leave(k) {
+			if t.key(ctx, k) {
 				return nil
 			}
 		}
@@ -68,7 +82,37 @@ func (t *Terminal) Run(ctx context.Context) error {
 	return nil
 }
 
-func leave(k rune) bool { return k == 'q' || k == 3 || k == 4 }
+// textsOnly is a phone without the bank's app.
+func (t *Terminal) textsOnly(ctx context.Context, keys <-chan rune) error {
+	fmt.Fprintf(t.Out, "\nA phone without the app. Waiting for texts …   [r] reply   [c] type a code on the bank's page   [q] put it away\n")
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case m := <-t.arrives:
+			t.arrived(m)
+		case k := <-keys:
+			if t.key(ctx, k) {
+				return nil
+			}
+		}
+	}
+}
+
+// key takes one key and tells whether the phone is put away.
+func (t *Terminal) key(ctx context.Context, k rune) bool {
+	switch {
+	case t.writing != 0:
+		t.typed(ctx, k)
+	case k == 'q' || k == 3 || k == 4:
+		return true
+	case k == 'r' || k == 'c':
+		t.write(k)
+	default:
+		t.press(k)
+	}
+	return false
+}
 
 // session is one connection.
 func (t *Terminal) session(ctx context.Context, keys <-chan rune) (done bool, err error) {
@@ -108,11 +152,12 @@ func (t *Terminal) session(ctx context.Context, keys <-chan rune) (done bool, er
 			return false, err
 		case m := <-news:
 			t.hear(m)
+		case m := <-t.arrives:
+			t.arrived(m)
 		case k := <-keys:
-			if leave(k) {
+			if t.key(ctx, k) {
 				return true, nil
 			}
-			t.press(k)
 		case <-tick.C:
 			t.countdown()
 		}
@@ -180,7 +225,7 @@ func (t *Terminal) show() {
 }
 
 func (t *Terminal) countdown() {
-	if t.asking && len(t.queue) > 0 {
+	if t.asking && t.writing == 0 && len(t.queue) > 0 {
 		left := t.queue[0].AnswerableUntil.Time().Sub(t.phone.Now()).Round(time.Second)
 		fmt.Fprintf(t.Out, "\r  %s left%s", max(left, 0), clearLine)
 	}

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -81,11 +82,23 @@ func NewDevice(name string) Device {
 	return Device{Name: name, Key: key}
 }
 
-// PutCustomer registers a customer with devices known since long ago, and
-// fills in the devices' ids.
-func (b *Bank) PutCustomer(ctx context.Context, id hold.CustomerID, name, phrase string, since time.Time, devices []Device) error {
-	at := hold.At(since)
-	req := client.CustomerRequest{Name: name, Locale: "en", TimeZone: "Europe/Berlin", Phrase: phrase}
+// Person is a customer as the bank registers them. Devices and number are known
+// since long ago. Locale defaults to English, Number may be empty.
+type Person struct {
+	ID                           hold.CustomerID
+	Name, Phrase, Locale, Number string
+	Since                        time.Time
+	Devices                      []Device
+}
+
+// PutPerson registers a customer and fills in the devices' ids.
+func (b *Bank) PutPerson(ctx context.Context, p Person) error {
+	at := hold.At(p.Since)
+	req := client.CustomerRequest{Name: p.Name, Locale: cmp.Or(p.Locale, "en"), TimeZone: "Europe/Berlin", Phrase: p.Phrase}
+	if p.Number != "" {
+		req.Phones = []client.PhoneRequest{{Number: p.Number, Since: at}}
+	}
+	devices := p.Devices
 	for _, d := range devices {
 		req.Devices = append(req.Devices, client.DeviceRequest{Name: d.Name, PublicKey: push.PublicJWK(&d.Key.PublicKey), Since: at})
 	}
@@ -94,7 +107,7 @@ func (b *Bank) PutCustomer(ctx context.Context, id hold.CustomerID, name, phrase
 		return err
 	}
 	var c client.Customer
-	res, err := b.PutCustomerWithBody(ctx, id, "application/json", bytes.NewReader(body))
+	res, err := b.PutCustomerWithBody(ctx, p.ID, "application/json", bytes.NewReader(body))
 	if err := Reply(res, err, &c); err != nil {
 		return err
 	}
@@ -116,11 +129,22 @@ func (b *Bank) Session(ctx context.Context, id hold.CustomerID) (string, error) 
 	return s.Token, err
 }
 
-// Names are the customers of a new stack, with their phrases.
-var Names = []struct {
-	ID           hold.CustomerID
-	Name, Phrase string
-}{{"maria", "Maria Keller", "green harbour"}, {"lin", "Lin Wei", "paper lantern"}, {"omar", "Omar Haddad", "quiet orchard"}}
+// Names are the customers of a new stack. Lin reads Chinese.
+var Names = []Person{
+	{ID: "maria", Name: "Maria Keller", Phrase: "green harbour", Number: "+4915111000001"},
+	{ID: "lin", Name: "Lin Wei", Phrase: "paper lantern", Number: "+4915111000002", Locale: "zh-Hans"},
+	{ID: "omar", Name: "Omar Haddad", Phrase: "quiet orchard", Number: "+4915111000003"},
+}
+
+// Named finds one of the stack's customers.
+func Named(id hold.CustomerID) (Person, bool) {
+	for _, p := range Names {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return Person{}, false
+}
 
 // Seed registers the three customers, each with a phone whose key lies in the
 // stack's directory.
@@ -139,11 +163,11 @@ func Seed(ctx context.Context, dir string, c Coordinates) error {
 		} else if err != nil {
 			return err
 		}
-		devices := []Device{d}
-		if err := bank.PutCustomer(ctx, who.ID, who.Name, who.Phrase, time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), devices); err != nil {
+		who.Devices, who.Since = []Device{d}, time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+		if err := bank.PutPerson(ctx, who); err != nil {
 			return fmt.Errorf("seeding %s: %w", who.ID, err)
 		}
-		if err := savePhone(dir, who.ID, devices[0]); err != nil {
+		if err := savePhone(dir, who.ID, who.Devices[0]); err != nil {
 			return err
 		}
 	}

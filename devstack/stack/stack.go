@@ -1,5 +1,6 @@
 // Package stack runs everything in one process for development: a Temporal
-// server with its UI, the sandbox ledger, and Holdfast in all roles on SQLite.
+// server with its UI, the sandbox ledger, the fake SMS provider with its
+// phones, and Holdfast in all roles on SQLite.
 // Its state lives in one directory and survives a kill.
 package stack
 
@@ -7,6 +8,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,11 +17,13 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
 	"holdfast/api"
 	"holdfast/devstack/ledger"
+	"holdfast/devstack/provider"
 	"holdfast/devstack/temporal"
 	"holdfast/serve"
 	"holdfast/store"
@@ -30,6 +34,10 @@ import (
 type Options struct {
 	Dir                                    string
 	Port, TemporalPort, UIPort, LedgerPort int
+	ProviderPort                           int
+	Provider                               *provider.Provider // nil: one of its own
+	PrefixHourly                           int                // texts with a code to one prefix in an hour
+	CodeDigits                             int                // 0: six
 	PolicyFile                             string
 	OfflineWait                            time.Duration
 	LedgerLoses                            float64
@@ -49,6 +57,9 @@ type Coordinates struct {
 	Database     string `json:"database"`
 	Temporal     string `json:"temporal"`
 	UI           string `json:"ui"`
+	Provider     string `json:"provider"`     // the phones are behind it
+	ProviderKey  string `json:"provider_key"` // signs its webhooks
+	SMSKey       string `json:"sms_key"`      // derives the codes
 }
 
 // Stack is a running stack.
@@ -57,6 +68,7 @@ type Stack struct {
 	lock     *os.File
 	temporal *temporal.Server
 	ledger   *ledger.Ledger
+	provider *provider.Provider // nil: somebody else's
 	Holdfast *serve.Process
 }
 
@@ -84,7 +96,7 @@ func Start(ctx context.Context, o Options) (s *Stack, err error) {
 	if syscall.Flock(int(s.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
 		return s, ErrInUse
 	}
-	if err = free(map[string]int{"--port": o.Port, "--temporal-port": o.TemporalPort, "--ui-port": o.UIPort, "--ledger-port": o.LedgerPort}); err != nil {
+	if err = free(map[string]int{"--port": o.Port, "--temporal-port": o.TemporalPort, "--ui-port": o.UIPort, "--ledger-port": o.LedgerPort, "--provider-port": o.ProviderPort}); err != nil {
 		return s, err
 	}
 	if s.Coordinates, err = Read(o.Dir); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -103,6 +115,10 @@ func Start(ctx context.Context, o Options) (s *Stack, err error) {
 	o.Say("sandbox ledger …")
 	s.ledger, err = ledger.Start(ledger.Options{File: s.LedgerFile, Listen: local(o.LedgerPort), Secret: s.LedgerSecret, Loses: o.LedgerLoses, Seed: o.Seed})
 	if err != nil {
+		return s, err
+	}
+	o.Say("fake SMS provider …")
+	if err = s.startProvider(&o); err != nil {
 		return s, err
 	}
 	o.Say("Holdfast …")
@@ -126,12 +142,51 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 		_ = l.Close()
 	}
 	s.URL = "http://" + local(port)
+	o.Provider.SetInbound(s.URL + "/v1/providers/twilio/reply")
+	digits := o.CodeDigits
+	if digits == 0 {
+		digits = 6
+	}
 	var err error
 	s.Holdfast, err = serve.Start(ctx, serve.Config{
+		TwilioAccountSID: AccountSID, TwilioAuthToken: s.ProviderKey, TwilioFrom: Sender, TwilioURL: s.Provider, TwilioLookups: true,
+		SMSKeys: []string{"dev:" + s.SMSKey}, SMSCodeDigits: digits, SMSRate: 50, SMSPrefixHourly: o.PrefixHourly, BankName: "Nordbank", SMSHost: "pay.nordbank.test",
 		Database: s.Database, Listen: local(port), PublicURL: s.URL, TemporalAddress: s.Temporal, TemporalNamespace: temporal.Namespace,
 		PolicyFile: o.PolicyFile, LedgerURL: s.ledger.URL(), LedgerSecret: s.LedgerSecret, OfflineWait: o.OfflineWait, LogLevel: "info",
 	}, o.Log)
 	return err
+}
+
+// The account at the fake provider.
+const (
+	AccountSID = "AC0123456789abcdef0123456789abcdef"
+	Sender     = "+4915735990000"
+)
+
+// startProvider starts the fake provider, unless the caller has one.
+func (s *Stack) startProvider(o *Options) (err error) {
+	if s.ProviderKey == "" {
+		s.ProviderKey = NewProviderKey()
+	}
+	if s.SMSKey == "" {
+		s.SMSKey = strings.TrimPrefix(newSecret(), "whsec_")
+	}
+	if o.Provider == nil {
+		s.provider, err = provider.Start(provider.Options{Listen: local(o.ProviderPort), AccountSID: AccountSID, AuthToken: s.ProviderKey, From: Sender})
+		if err != nil {
+			return err
+		}
+		o.Provider = s.provider
+	}
+	s.Provider, s.ProviderKey = o.Provider.URL(), o.Provider.AuthToken
+	return nil
+}
+
+// NewProviderKey makes an auth token.
+func NewProviderKey() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
 }
 
 // prepare migrates the database and makes the key that everything here uses.
@@ -180,6 +235,9 @@ func (s *Stack) Stop() error {
 	var errs []error
 	if s.Holdfast != nil {
 		errs = append(errs, s.Holdfast.Stop())
+	}
+	if s.provider != nil {
+		errs = append(errs, s.provider.Stop())
 	}
 	if s.ledger != nil {
 		errs = append(errs, s.ledger.Stop())

@@ -18,6 +18,10 @@ import (
 	"golang.org/x/term"
 )
 
+// prefixHourly bounds the texts to one network in an hour: low, so that the
+// pumping script meets it.
+const prefixHourly = 40
+
 func drillCommand() *cobra.Command {
 	var input, format, policy, mix, data string
 	var asJSON bool
@@ -30,7 +34,9 @@ the customers over real sockets with real ES256 keys, and check afterwards that
 what must never happen did not. Exit code 1 if an invariant is broken.
 
 Behaviours for --mix: of genuine payments prompt, mistaken, doubletap, offline,
-silent; of fraud notme, coached, attacker, mule, silent.`,
+silent, and without the app noapp, miscode, textback; of fraud notme, coached,
+attacker, mule, silent, and by text textno, simswap, simquiet, forger. --pump is
+how many numbers of one network a script makes the bank send texts to.`,
 		Example: "  holdfast-dev drill --input examples/payments.csv\n  holdfast-dev drill --input paysim.csv --format paysim --mix coached=60",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out, errs := cmd.OutOrStdout(), cmd.ErrOrStderr()
@@ -54,7 +60,7 @@ silent; of fraud notme, coached, attacker, mule, silent.`,
 			defer logs.Close() //nolint:errcheck // the end
 			fmt.Fprintf(errs, "The drill's policy has rungs in seconds, a deadline of 20 s and ages in seconds: never run it for real money.\n"+
 				"The customers' own devices are imported with their true age. The ledger loses %.0f %% of its replies.\n", 100*loses)
-			s, err := stack.Start(cmd.Context(), stack.Options{Dir: data, UIPort: -1, PolicyFile: policy, OfflineWait: 3 * time.Second, LedgerLoses: loses,
+			s, err := stack.Start(cmd.Context(), stack.Options{Dir: data, UIPort: -1, PolicyFile: policy, PrefixHourly: prefixHourly, OfflineWait: 3 * time.Second, LedgerLoses: loses,
 				Seed: c.Seed, Log: serve.Log(logs, slog.LevelWarn)})
 			if err != nil {
 				return err
@@ -84,6 +90,7 @@ silent; of fraud notme, coached, attacker, mule, silent.`,
 	f.StringVar(&mix, "mix", "", "weights of behaviours: prompt=70,coached=20")
 	f.StringVar(&data, "data", "", "directory for the state (default: a temporary one)")
 	f.Uint64Var(&c.Seed, "seed", 1, "repeats the same people")
+	f.IntVar(&c.Pump, "pump", 60, "numbers that a script pumps")
 	f.Float64Var(&c.Rate, "rate", 15, "holds a second")
 	f.DurationVar(&c.Patience, "patience", 3*time.Minute, "for the decisions")
 	f.Float64Var(&loses, "ledger-loses", 0.05, "part of the ledger's replies that are lost")

@@ -16,6 +16,7 @@ import (
 
 	"holdfast/channels/push"
 	"holdfast/devstack/phone"
+	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
 	"holdfast/serve"
@@ -40,7 +41,7 @@ func runCommand() *cobra.Command {
 	o := stack.Options{}
 	var verbose bool
 	c := &cobra.Command{
-		Use: "run", Short: "Run Temporal, the sandbox ledger and Holdfast in this process", Args: cobra.NoArgs,
+		Use: "run", Short: "Run Temporal, the sandbox ledger, the fake SMS provider and Holdfast in this process", Args: cobra.NoArgs,
 		Long: "Run the whole stack in one process. Its state lives in --data and survives a restart and a kill; remove the directory to begin anew.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := cmd.OutOrStdout()
@@ -73,6 +74,8 @@ func runCommand() *cobra.Command {
 	c.Flags().IntVar(&o.TemporalPort, "temporal-port", 7233, "port of the Temporal server")
 	c.Flags().IntVar(&o.UIPort, "ui-port", 8233, "port of Temporal's UI; -1 leaves it out")
 	c.Flags().IntVar(&o.LedgerPort, "ledger-port", 8090, "port of the sandbox ledger")
+	c.Flags().IntVar(&o.ProviderPort, "provider-port", 8091, "port of the fake SMS provider")
+	c.Flags().IntVar(&o.PrefixHourly, "prefix-hourly", 500, "texts with a code to one prefix of numbers in an hour; 0 is no bound")
 	c.Flags().StringVar(&o.PolicyFile, "policy", "", "policy file (default: the built-in one)")
 	c.Flags().DurationVar(&o.OfflineWait, "offline-wait", 20*time.Second, "for a receipt when no device is connected")
 	c.Flags().BoolVar(&verbose, "verbose", false, "log to the terminal")
@@ -94,9 +97,13 @@ Holdfast runs (started in %.1f s).
   Temporal's UI   %s
   log             %s
 
-Customers: maria, lin, omar, each with a phone. In a second window:
+Customers: maria, lin, omar, each with a phone that has the app and gets texts.
+In a second window:
 
   make phone NAME=maria
+
+With --no-app (make phone ARGS=--no-app) the bank's push goes unanswered, and
+after a while a text comes.
 
 Then hold a payment, read it (it waits up to 30 s for the decision), read its audit:
 
@@ -116,9 +123,10 @@ Ctrl-C stops it; the state stays in %s.
 }
 
 func phoneCommand() *cobra.Command {
-	dir := defaultData
+	dir, noApp := defaultData, false
 	c := &cobra.Command{
-		Use: "phone NAME", Short: "A customer's phone in the terminal: maria, lin or omar", Args: cobra.ExactArgs(1), Example: "  holdfast-dev phone maria",
+		Use: "phone NAME", Short: "A customer's phone in the terminal: maria, lin or omar", Args: cobra.ExactArgs(1), Example: "  holdfast-dev phone maria\n  holdfast-dev phone maria --no-app",
+		Long: "A customer's phone in the terminal: the bank's pushes and its texts, and replies to both.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			where, err := stack.Read(dir)
 			if err != nil {
@@ -133,11 +141,16 @@ func phoneCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t := phone.Terminal{URL: where.URL, Signer: push.Signer{Device: d.ID, Key: d.Key}, In: os.Stdin, Out: os.Stdout,
+			who, _ := stack.Named(id)
+			if noApp {
+				d = stack.Device{}
+			}
+			t := phone.Terminal{URL: where.URL, Signer: push.Signer{Device: d.ID, Key: d.Key}, Handset: provider.Handset{URL: where.Provider, Number: who.Number}, In: os.Stdin, Out: os.Stdout,
 				Token: func(ctx context.Context) (string, error) { return bank.Session(ctx, id) }}
 			return t.Run(cmd.Context())
 		},
 	}
 	c.Flags().StringVar(&dir, "data", dir, "directory of the stack")
+	c.Flags().BoolVar(&noApp, "no-app", false, "a phone without the bank's app")
 	return c
 }
