@@ -14,7 +14,7 @@ import (
 // open workflow fails here and goes behind a named GetVersion.
 func TestRecordedHistoriesReplay(t *testing.T) {
 	files, err := filepath.Glob("testdata/*/*.json")
-	if err != nil || len(files) < 13 {
+	if err != nil || len(files) < 28 {
 		t.Fatalf("%d recorded histories, %v", len(files), err)
 	}
 	for _, f := range files {
@@ -22,6 +22,7 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 			t.Parallel()
 			r := worker.NewWorkflowReplayer()
 			r.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
+			r.RegisterWorkflowWithOptions(workflows.Text, workflow.RegisterOptions{Name: workflows.TypeText})
 			if err := r.ReplayWorkflowHistoryFromJSONFile(nil, f); err != nil {
 				t.Error(err)
 			}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -23,6 +24,7 @@ import (
 	"holdfast/channels/push"
 	"holdfast/devstack/drill"
 	"holdfast/devstack/phone"
+	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
 	"holdfast/serve"
@@ -54,16 +56,23 @@ func childOptions(dir string) stack.Options {
 }
 
 func runChild(dir string) error {
+	provider := os.Getenv("HOLDFAST_E2E_PROVIDER")
+	o := childOptions(dir)
+	o.Provider, o.ProviderKey = provider, os.Getenv("HOLDFAST_E2E_PROVIDER_KEY")
 	for _, name := range os.Environ() { // ours are no settings
 		if name, _, _ := strings.Cut(name, "="); strings.HasPrefix(name, "HOLDFAST_") {
 			_ = os.Unsetenv(name)
 		}
 	}
-	o := childOptions(dir)
+	if provider != "" {
+		o.PolicyFile = filepath.Join(dir, "policy.yaml")
+	}
 	if c, err := stack.Read(dir); err == nil { // the same addresses as before
 		_, _ = fmt.Sscanf(c.URL, "http://127.0.0.1:%d", &o.Port)
 		_, _ = fmt.Sscanf(c.Temporal, "127.0.0.1:%d", &o.TemporalPort)
-		_, _ = fmt.Sscanf(c.Provider, "http://127.0.0.1:%d", &o.ProviderPort)
+		if provider == "" {
+			_, _ = fmt.Sscanf(c.Provider, "http://127.0.0.1:%d", &o.ProviderPort)
+		}
 	}
 	if _, err := stack.Start(context.Background(), o); err != nil {
 		return err
@@ -78,12 +87,21 @@ func runChild(dir string) error {
 func TestKilledDrill(t *testing.T) {
 	const kills, holds, rate = 20, 150, 3.0
 	dir := t.TempDir()
-	child := startChild(t, dir)
+	policy, err := os.ReadFile(policyFile)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "policy.yaml"), policy, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, env := outlivingProvider(t)
+	child := startChild(t, dir, env...)
 	defer func() { _ = child.Process.Kill(); _ = child.Wait() }()
 	coords, err := stack.Read(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
+	texts.SetInbound(coords.URL + stack.InboundPath)
 	var csv bytes.Buffer
 	if err := drill.Generate(&csv, holds*5/3, 3); err != nil {
 		t.Fatal(err)
@@ -123,7 +141,7 @@ func TestKilledDrill(t *testing.T) {
 		<-alive.C // the random moment
 		_ = child.Process.Kill()
 		_ = child.Wait()
-		child = startChild(t, dir)
+		child = startChild(t, dir, env...)
 	}
 	last := time.Now()
 	o := <-done
@@ -141,14 +159,26 @@ func TestKilledDrill(t *testing.T) {
 	}
 }
 
-func startChild(t *testing.T, dir string) *exec.Cmd {
+// outlivingProvider is a fake provider that a stack's death does not touch, with
+// the environment that a stack finds it by.
+func outlivingProvider(t *testing.T) (*provider.Provider, []string) {
+	t.Helper()
+	p, err := provider.Start(provider.Options{AccountSID: stack.AccountSID, AuthToken: stack.NewProviderKey(), From: stack.Sender})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Stop() })
+	return p, []string{"HOLDFAST_E2E_PROVIDER=" + p.URL(), "HOLDFAST_E2E_PROVIDER_KEY=" + p.AuthToken}
+}
+
+func startChild(t *testing.T, dir string, env ...string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(exe)
-	cmd.Env = append(os.Environ(), "HOLDFAST_E2E_STACK="+dir)
+	cmd.Env = append(append(os.Environ(), "HOLDFAST_E2E_STACK="+dir), env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
@@ -310,12 +340,15 @@ func TestTemporalAway(t *testing.T) {
 }
 
 // What must not leak does not: into the log, Temporal's database, the metrics
-// and the bodies of errors.
+// and the bodies of errors; nor do codes and numbers into our own, but for the
+// one column of numbers.
 func TestCanaries(t *testing.T) {
 	t.Parallel()
 	const account, number, phrase, payee = "DE75512108001245126199", "+4915799988877", "violet zeppelin seven", "Quirin Zauberfuchs"
 	dir := t.TempDir()
-	s, err := stack.Start(t.Context(), childOptions(dir))
+	o := childOptions(dir)
+	o.CodeDigits = 8
+	s, err := stack.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -325,6 +358,7 @@ func TestCanaries(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := register(t, s, bank, "maria")
+	code, texted := textedCode(t, s, bank)
 	put := fmt.Sprintf(`{"name":"Maria","locale":"en","time_zone":"Europe/Berlin","phrase":%q,"phones":[{"number":%q}]}`, phrase, number)
 	res, err := bank.PutCustomerWithBody(t.Context(), "maria", "application/json", strings.NewReader(put))
 	if err := stack.Reply(res, err, nil); err != nil {
@@ -390,6 +424,90 @@ func TestCanaries(t *testing.T) {
 			if bytes.Contains(b, []byte(canary)) {
 				t.Errorf("%s has the %s", where, what)
 			}
+		}
+		if code.Match(b) || bytes.Contains(b, []byte(texted[1:])) {
+			t.Errorf("%s has a code or the number it went to", where)
+		}
+	}
+	cells := 0
+	everyCell(t, s.Database, func(column string, cell []byte) {
+		cells++
+		if code.Match(cell) || column != "numbers.number" && (bytes.Contains(cell, []byte(texted[1:])) || bytes.Contains(cell, []byte(number[1:]))) {
+			t.Errorf("%s has a code or a number", column)
+		}
+	})
+	if cells < 300 {
+		t.Errorf("only %d cells of our database were looked at", cells)
+	}
+}
+
+// textedCode has a payment approved by a text's code, after a wrong one, and
+// gives a pattern of the code set off by other than digits, and the number.
+func textedCode(t *testing.T, s *stack.Stack, bank *stack.Bank) (*regexp.Regexp, string) {
+	t.Helper()
+	nina := stack.Person{ID: "nina", Name: "Nina", Phrase: "low tide", Number: "+4915166677788", Since: time.Now().AddDate(-1, 0, 0)}
+	if err := bank.PutPerson(t.Context(), nina); err != nil {
+		t.Fatal(err)
+	}
+	id := submit(t, bank, "tx-text", nina.ID).Id
+	handset := provider.Handset{URL: s.Provider, Number: nina.Number}
+	got, err := handset.Messages(t.Context(), 0)
+	if err != nil || len(got) != 1 {
+		t.Fatalf("%d texts, %v", len(got), err)
+	}
+	code := provider.Code(got[0].Body)
+	if len(code) != 8 {
+		t.Fatalf("a code of %d digits", len(code))
+	}
+	token, err := bank.Session(t.Context(), nina.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := phone.EnterCode(t.Context(), s.URL, token, "", code[1:]+code[:1]); err == nil {
+		t.Error("a wrong code counts")
+	}
+	if status, err := handset.Reply(t.Context(), "what is "+code+"?"); err != nil || status != 200 {
+		t.Errorf("a reply: %d, %v", status, err)
+	}
+	if _, err := phone.EnterCode(t.Context(), s.URL, token, "", code); err != nil {
+		t.Error(err)
+	}
+	until(t, "the release", func() bool {
+		var h client.Hold
+		res, err := bank.GetHold(t.Context(), id, &client.GetHoldParams{})
+		return stack.Reply(res, err, &h) == nil && h.Status == hold.Released
+	})
+	return regexp.MustCompile(`(?:^|[^0-9])` + code + `(?:[^0-9]|$)`), nina.Number
+}
+
+// everyCell shows every value of every table.
+func everyCell(t *testing.T, database string, look func(column string, cell []byte)) {
+	t.Helper()
+	db := storetest.Raw(t, database)
+	var tables []string
+	if err := db.Select(&tables, `SELECT name FROM sqlite_master WHERE type = 'table'`); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range tables {
+		rows, err := db.Queryx(`SELECT * FROM ` + table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			row := map[string]any{}
+			if err := rows.MapScan(row); err != nil {
+				t.Fatal(err)
+			}
+			for column, v := range row {
+				cell, ok := v.([]byte)
+				if !ok {
+					cell = fmt.Append(nil, v)
+				}
+				look(table+"."+column, cell)
+			}
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

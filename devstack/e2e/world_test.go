@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,10 +14,15 @@ import (
 
 	"holdfast/activities"
 	"holdfast/channels/push"
+	"holdfast/channels/sms"
+	"holdfast/devstack/provider"
+	"holdfast/devstack/stack"
 	"holdfast/hold"
+	"holdfast/messages"
 	"holdfast/relay"
 	"holdfast/store"
 	"holdfast/store/storetest"
+	"holdfast/twilio"
 	"holdfast/workflows"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -35,6 +42,8 @@ type world struct {
 	ledger *told
 	flaky  *flaky
 	swept  atomic.Int64
+	texts  *provider.Provider
+	codes  sms.Keys
 }
 
 // told is a ledger that answers as it is told, and then acknowledges.
@@ -86,14 +95,37 @@ func newWorld(t *testing.T) *world {
 	go func() { defer close(done); w.relay.Run(ctx) }()
 	channel, err := push.New(push.Config{})
 	b.Must(err)
-	acts := &activities.Activities{Store: w.flaky, Ledger: w.ledger, Push: channel, Log: log, Told: func(string) {},
-		Rules: hold.Rules{Channels: []hold.Channel{hold.Push, hold.Callback}, OfflineWait: 1500 * time.Millisecond}}
+	rules := hold.Rules{Channels: []hold.Channel{hold.Push, hold.SMS, hold.Callback}, OfflineWait: 1500 * time.Millisecond,
+		SMS: hold.SMSRules{KeyID: "k1", Digits: 6, Lookups: true}}
+	acts := &activities.Activities{Store: w.flaky, Ledger: w.ledger, Push: channel, Log: log, Told: func(string) {}, Rules: rules}
 	wk := worker.New(c, workflows.Queue, worker.Options{})
 	wk.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
+	wk.RegisterWorkflowWithOptions(workflows.Text, workflow.RegisterOptions{Name: workflows.TypeText})
 	acts.RegisterHold(wk)
 	b.Must(wk.Start())
-	t.Cleanup(func() { cancel(); <-done; wk.Stop() })
+	sending := worker.New(c, activities.QueueSMS, worker.Options{DisableWorkflowWorker: true})
+	(&activities.Texts{Store: w.Store, Channel: w.startTexts(), Rules: rules}).Register(sending)
+	b.Must(sending.Start())
+	t.Cleanup(func() { cancel(); <-done; sending.Stop(); wk.Stop() })
 	return w
+}
+
+// startTexts starts the fake provider and gives the channel that sends through
+// it.
+func (w *world) startTexts() *sms.Channel {
+	w.T.Helper()
+	var err error
+	w.texts, err = provider.Start(provider.Options{AccountSID: stack.AccountSID, AuthToken: stack.NewProviderKey(), From: stack.Sender})
+	w.Must(err)
+	w.T.Cleanup(func() { _ = w.texts.Stop() })
+	account, err := twilio.New(twilio.Config{AccountSID: stack.AccountSID, AuthToken: w.texts.AuthToken, From: stack.Sender, URL: w.texts.URL()})
+	w.Must(err)
+	w.codes, err = sms.ReadKeys([]string{"k1:" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{3}, 32))})
+	w.Must(err)
+	channel, err := sms.New(sms.Config{Account: account, Keys: w.codes, Sender: messages.Sender{Bank: "Nordbank", Host: "pay.nordbank.test"},
+		Callback: "http://127.0.0.1:1/", Lookups: true})
+	w.Must(err)
+	return channel
 }
 
 // accept takes a hold under a ladder with a deadline from now.
@@ -101,7 +133,8 @@ func (w *world) accept(l hold.Ladder, deadline time.Duration) hold.ID {
 	w.T.Helper()
 	a := w.Accepting(l)
 	a.Terms = func(_ store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-		return hold.Terms{PolicyVersion: "v1", Rule: "default", Ladder: l, MinDeviceAge: hold.Duration(12 * time.Hour)}, now.Add(deadline), nil
+		return hold.Terms{PolicyVersion: "v1", Rule: "default", Ladder: l, MinDeviceAge: hold.Duration(12 * time.Hour), MinContactAge: storetest.Contact.MinAge,
+			SMS: storetest.Contact.SMS}, now.Add(deadline), nil
 	}
 	res, err := w.AcceptHold(context.Background(), a)
 	w.Must(err)
@@ -143,10 +176,16 @@ func (w *world) asked(id hold.ID, n int) hold.Challenge {
 func (w *world) settled(id hold.ID) (hold.Hold, *historypb.History) {
 	w.T.Helper()
 	until(w.T, "the hold to settle", func() bool { return w.Look(id).Status.Settled() })
+	return w.Look(id), w.history(string(id))
+}
+
+// history waits for a workflow to complete and gives its history.
+func (w *world) history(id string) *historypb.History {
+	w.T.Helper()
 	h := &historypb.History{}
 	until(w.T, "the workflow to complete", func() bool {
 		h.Events = nil
-		it := w.client.GetWorkflowHistory(context.Background(), string(id), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		it := w.client.GetWorkflowHistory(context.Background(), id, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 		for it.HasNext() {
 			e, err := it.Next()
 			if err != nil {
@@ -156,5 +195,5 @@ func (w *world) settled(id hold.ID) (hold.Hold, *historypb.History) {
 		}
 		return len(h.Events) > 0 && h.Events[len(h.Events)-1].EventType == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED
 	})
-	return w.Look(id), h
+	return h
 }

@@ -30,7 +30,7 @@ func refuseWith(w http.ResponseWriter, status, code int, text string) {
 func (p *Provider) create(w http.ResponseWriter, r *http.Request) {
 	_ = r.ParseForm()
 	to, body := r.PostForm.Get("To"), r.PostForm.Get("Body")
-	f := p.fault(to)
+	f := p.fault(to, Sends)
 	if !p.pass(w, r, f, to) {
 		p.count("refused")
 		return
@@ -40,9 +40,12 @@ func (p *Provider) create(w http.ResponseWriter, r *http.Request) {
 	if f.Wire == Early { // the webhooks are there before the answer is
 		p.report(m)
 	}
-	if f.Kind == Cut {
+	switch f.Kind {
+	case Cut:
 		cut(w)
 		return
+	case Stall:
+		p.linger(r, f.Delay)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusCreated)
@@ -62,13 +65,14 @@ func (p *Provider) show(m Message) map[string]any {
 func (p *Provider) list(w http.ResponseWriter, r *http.Request) {
 	p.count("lists")
 	to := r.URL.Query().Get("To")
-	if f := p.fault(to); f.Lists && !p.pass(w, r, f, to) {
+	f := p.fault(to, Lists)
+	if !p.pass(w, r, f, to) {
 		return
 	}
 	p.mu.Lock()
 	rows := []map[string]any{}
 	of := p.of(to)
-	for i := len(of) - 1; i >= 0; i-- {
+	for i := len(of) - 1; i >= 0 && f.Kind != Hidden; i-- {
 		rows = append(rows, p.show(of[i]))
 	}
 	p.mu.Unlock()
@@ -79,6 +83,9 @@ func (p *Provider) list(w http.ResponseWriter, r *http.Request) {
 func (p *Provider) lookup(w http.ResponseWriter, r *http.Request) {
 	p.count("lookups")
 	number := r.PathValue("number")
+	if !p.pass(w, r, p.fault(number, Lookups), number) {
+		return
+	}
 	p.mu.Lock()
 	l := p.lines[number]
 	p.mu.Unlock()

@@ -20,6 +20,17 @@ const (
 	OptedOut Kind = "opted_out" // 400, 21610
 	Cut      Kind = "cut"       // sent, and the connection cut instead of an answer
 	Refused  Kind = "refused"   // the connection cut before anything was sent
+	Stall    Kind = "stall"     // sent, and the answer comes after Delay
+	Hidden   Kind = "hidden"    // of the list: it does not show what was sent
+)
+
+// On is the call that a fault is about.
+type On string
+
+const (
+	Sends   On = ""
+	Lookups On = "lookups"
+	Lists   On = "lists"
 )
 
 // wire is what happens to a message's webhooks.
@@ -44,7 +55,7 @@ type Fault struct {
 	Number string        `json:"number"`
 	Times  int           `json:"times"`
 	Delay  time.Duration `json:"delay"`
-	Lists  bool          `json:"lists"` // the list of messages fails too
+	On     On            `json:"on"`
 }
 
 // Set adds a fault. The latest that fits a number counts.
@@ -60,14 +71,14 @@ func (p *Provider) Set(f Fault) {
 // Clear ends every fault.
 func (p *Provider) Clear() { p.mu.Lock(); defer p.mu.Unlock(); p.faults = nil }
 
-func (p *Provider) fault(number string) Fault {
+func (p *Provider) fault(number string, on On) Fault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.optedOut[number] {
+	if on == Sends && p.optedOut[number] {
 		return Fault{Kind: OptedOut}
 	}
 	for _, f := range p.faults {
-		if f.Times == 0 || f.Number != "" && f.Number != number {
+		if f.Times == 0 || f.On != on || f.Number != "" && f.Number != number {
 			continue
 		}
 		if f.Times > 0 {
@@ -82,13 +93,7 @@ func (p *Provider) fault(number string) Fault {
 func (p *Provider) pass(w http.ResponseWriter, r *http.Request, f Fault, to string) bool {
 	switch f.Kind {
 	case Slow:
-		t := time.NewTimer(f.Delay)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-r.Context().Done():
-		case <-p.stopped.Done():
-		}
+		p.linger(r, f.Delay)
 	case Throttle:
 		w.Header().Set("Retry-After", strconv.Itoa(int(f.Delay/time.Second)))
 		refuse(w, http.StatusTooManyRequests, 20429)
@@ -110,6 +115,17 @@ func (p *Provider) pass(w http.ResponseWriter, r *http.Request, f Fault, to stri
 		return false
 	}
 	return true
+}
+
+// linger waits as long as the caller does.
+func (p *Provider) linger(r *http.Request, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-r.Context().Done():
+	case <-p.stopped.Done():
+	}
 }
 
 // cut closes the connection without an answer.

@@ -35,9 +35,9 @@ type Options struct {
 	Dir                                    string
 	Port, TemporalPort, UIPort, LedgerPort int
 	ProviderPort                           int
-	Provider                               *provider.Provider // nil: one of its own
-	PrefixHourly                           int                // texts with a code to one prefix in an hour
-	CodeDigits                             int                // 0: six
+	Provider, ProviderKey                  string // somebody else's fake provider; empty: one of its own
+	PrefixHourly                           int    // texts with a code to one prefix in an hour
+	CodeDigits                             int    // 0: six
 	PolicyFile                             string
 	OfflineWait                            time.Duration
 	LedgerLoses                            float64
@@ -68,7 +68,7 @@ type Stack struct {
 	lock     *os.File
 	temporal *temporal.Server
 	ledger   *ledger.Ledger
-	provider *provider.Provider // nil: somebody else's
+	provider *provider.Provider // nil: somebody else's, who tells it where replies go
 	Holdfast *serve.Process
 }
 
@@ -118,7 +118,7 @@ func Start(ctx context.Context, o Options) (s *Stack, err error) {
 		return s, err
 	}
 	o.Say("fake SMS provider …")
-	if err = s.startProvider(&o); err != nil {
+	if err = s.startProvider(o); err != nil {
 		return s, err
 	}
 	o.Say("Holdfast …")
@@ -142,7 +142,9 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 		_ = l.Close()
 	}
 	s.URL = "http://" + local(port)
-	o.Provider.SetInbound(s.URL + "/v1/providers/twilio/reply")
+	if s.provider != nil {
+		s.provider.SetInbound(s.URL + InboundPath)
+	}
 	digits := o.CodeDigits
 	if digits == 0 {
 		digits = 6
@@ -161,25 +163,28 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 const (
 	AccountSID = "AC0123456789abcdef0123456789abcdef"
 	Sender     = "+4915735990000"
+
+	// InboundPath is where a provider tells replies.
+	InboundPath = "/v1/providers/twilio/reply"
 )
 
 // startProvider starts the fake provider, unless the caller has one.
-func (s *Stack) startProvider(o *Options) (err error) {
-	if s.ProviderKey == "" {
-		s.ProviderKey = NewProviderKey()
-	}
+func (s *Stack) startProvider(o Options) (err error) {
 	if s.SMSKey == "" {
 		s.SMSKey = strings.TrimPrefix(newSecret(), "whsec_")
 	}
-	if o.Provider == nil {
-		s.provider, err = provider.Start(provider.Options{Listen: local(o.ProviderPort), AccountSID: AccountSID, AuthToken: s.ProviderKey, From: Sender})
-		if err != nil {
-			return err
-		}
-		o.Provider = s.provider
+	if o.Provider != "" {
+		s.Provider, s.ProviderKey = o.Provider, o.ProviderKey
+		return nil
 	}
-	s.Provider, s.ProviderKey = o.Provider.URL(), o.Provider.AuthToken
-	return nil
+	if s.ProviderKey == "" {
+		s.ProviderKey = NewProviderKey()
+	}
+	s.provider, err = provider.Start(provider.Options{Listen: local(o.ProviderPort), AccountSID: AccountSID, AuthToken: s.ProviderKey, From: Sender})
+	if err == nil {
+		s.Provider = s.provider.URL()
+	}
+	return err
 }
 
 // NewProviderKey makes an auth token.
