@@ -27,7 +27,7 @@ func (c Config) texts() bool { return c.TwilioAccountSID != "" }
 // checkTexts refuses settings of SMS that cannot work.
 func (c Config) checkTexts() error {
 	if !c.texts() {
-		if c.TwilioAuthToken != "" || c.TwilioFrom != "" || len(c.SMSKeys) > 0 {
+		if c.TwilioAuthToken != "" || c.TwilioFrom != "" {
 			return errors.New("twilio_account_sid: is missing; without it no text is sent")
 		}
 		return nil
