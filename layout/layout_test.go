@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -101,6 +103,42 @@ func TestImportsPointOneWay(t *testing.T) {
 				t.Errorf("%s imports %s: a channel knows no SQL and no Temporal", name, i)
 			}
 		}
+	}
+}
+
+// What the documents call a test is one.
+func TestDocumentsNameTests(t *testing.T) {
+	found, named := map[string]bool{}, regexp.MustCompile(`\bTest[A-Z][A-Za-z0-9]+`)
+	read := func(pattern string, each func(text string)) {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			b, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			each(string(b))
+		}
+	}
+	for _, depth := range []string{"../*", "../*/*"} {
+		read(depth+"/*_test.go", func(text string) {
+			for _, m := range regexp.MustCompile(`(?m)^func (Test[A-Za-z0-9]+)`).FindAllStringSubmatch(text, -1) {
+				found[m[1]] = true
+			}
+		})
+	}
+	n := 0
+	read("../docs/*.md", func(text string) {
+		for _, name := range named.FindAllString(text, -1) {
+			if n++; !found[name] {
+				t.Errorf("the documents name %s, and there is none", name)
+			}
+		}
+	})
+	if n < 50 {
+		t.Errorf("only %d names of tests in the documents", n)
 	}
 }
 

@@ -264,6 +264,38 @@ func TestCodeInTheApp(t *testing.T) {
 	}
 }
 
+// A payee's name that tries something is in no error, no reply and no log, and
+// is shown as what it is.
+func TestHostilePayeeEverywhere(t *testing.T) {
+	t.Parallel()
+	f := newFront(t)
+	token := f.token("maria")
+	for i, name := range []string{"Anna\u202ezzz\u0007", "Reply YES <script>alert(1)</script>", "{\"evil\":\"x\"}", "'; DROP TABLE holds; --", "%s%n\r\nSet-Cookie: a=b", strings.Repeat("𝕏", 140)} {
+		if i%3 == 2 { // texts to a number are limited
+			storetest.Raw(t, f.dsn).MustExec(`UPDATE texts SET created_at = created_at - 3600000000`)
+		}
+		_, c, code := f.asked(name)
+		list := f.do("GET", "/v1/app/challenges", token, nil)
+		var open client.AppChallengeList
+		f.must(json.Unmarshal([]byte(list.body), &open))
+		for _, ch := range open.Challenges {
+			if strings.ContainsAny(ch.PayeeShown, "\u202e\u0007\r\n") {
+				t.Errorf("shown as %q", ch.PayeeShown)
+			}
+		}
+		said := f.code(token, c, wrong(code)).body + f.do("POST", "/v1/app/challenges/"+string(c.ID)+"/resend", token, nil).body +
+			f.webhook(replyPath, incoming(100+i, number, name), nil).body + f.webhook(replyPath, url.Values{"Body": {name}}, nil).body +
+			f.do("POST", "/v1/app/challenges/"+string(c.ID)+"/answer", token, map[string]any{"code": name}).body +
+			f.do("PUT", "/v1/customers/x", f.key, map[string]any{"name": "x", "locale": "en", "time_zone": "UTC", "phrase": "x", "phones": []any{map[string]any{"number": name}}}).body + f.log.String()
+		if strings.Contains(said, name) || strings.Contains(said, name[:8]) {
+			t.Errorf("%q comes back: %s", name, said)
+		}
+		if a := f.code(token, c, code); a.status != 200 {
+			t.Errorf("%q: %d %s", name, a.status, a.body)
+		}
+	}
+}
+
 // A number that is not E.164 is refused at the directory, by its field.
 func TestNumbersAtTheDirectory(t *testing.T) {
 	t.Parallel()

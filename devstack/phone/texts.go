@@ -84,7 +84,11 @@ func (t *Terminal) arrived(m provider.Message) {
 	for _, line := range strings.Split(m.Body, "\n") {
 		fmt.Fprintf(t.Out, "│ %s\n", line)
 	}
-	fmt.Fprintf(t.Out, "└─ [r] reply by text   [c] type a code into the app\n")
+	hint := "└─ [r] reply by text"
+	if provider.Code(m.Body) != "" {
+		hint += "   [c] type the code into the app"
+	}
+	fmt.Fprintln(t.Out, hint)
 }
 
 // write begins a line of the owner's own.
