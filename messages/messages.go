@@ -51,6 +51,9 @@ var notices = map[string]Text{
 	"customer.frozen":   {"We protect your account: nothing is asked in the app until you have spoken to us.", "我们已保护您的账户：在您与我们通话之前，应用内不会再询问。"},
 	"customer.unfrozen": {"Your account works as usual again.", "您的账户已恢复正常。"},
 	"customer.put":      {"Your bank updated your details.", "银行更新了您的资料。"},
+	"number.opted_out":  {"You asked for no more text messages.", "您已要求不再接收短信。"},
+	"number.opted_in":   {"You get text messages again.", "您将重新收到短信。"},
+	"counters.reset":    {"Your bank lets you enter codes again.", "银行已允许您重新输入验证码。"},
 	"session.created":   {"You signed in to the app.", "您登录了应用。"},
 }
 

@@ -264,6 +264,38 @@ func TestCodeInTheApp(t *testing.T) {
 	}
 }
 
+// After an amendment the old code fits nothing: its question was taken back, and
+// the new one has a code of its own.
+func TestCodeAfterAmendment(t *testing.T) {
+	t.Parallel()
+	f := newFront(t)
+	token := f.token("maria")
+	id, old, code := f.asked("Anna Kovacs")
+	r, err := http.NewRequestWithContext(t.Context(), "PATCH", f.url+"/v1/holds/"+string(id), strings.NewReader(`{"amount":{"minor":12600,"currency":"EUR"}}`))
+	f.must(err)
+	r.Header.Set("Authorization", "Bearer "+f.key)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("If-Match", `"1"`)
+	if a := f.send(r); a.status != 200 {
+		t.Fatalf("amending: %d %s", a.status, a.body)
+	}
+	if a := f.code(token, old, code); a.status != 409 || a.Code != "challenge_cancelled" {
+		t.Errorf("the old code on the old question: %d %s", a.status, a.body)
+	}
+	_, err = f.db.OpenRung(t.Context(), id, 0, hold.NoRung, storetest.TextRules)
+	f.must(err)
+	cs, err := f.db.Challenges(t.Context(), id)
+	f.must(err)
+	if a := f.code(token, cs[1], code); a.Code != "code_incorrect" {
+		t.Errorf("the old code on the new question: %d %s", a.status, a.body)
+	}
+	fresh, err := f.keys.Code(cs[1])
+	f.must(err)
+	if a := f.code(token, cs[1], fresh); a.status != 200 {
+		t.Errorf("the new code: %d %s", a.status, a.body)
+	}
+}
+
 // A payee's name that tries something is in no error, no reply and no log, and
 // is shown as what it is.
 func TestHostilePayeeEverywhere(t *testing.T) {

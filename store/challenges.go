@@ -55,7 +55,7 @@ func (s *Store) OpenQuestions(ctx context.Context, id hold.CustomerID) (cs []hol
 	}
 	return cs, s.all(ctx, &cs, `SELECT c.* FROM challenges c JOIN customers u ON u.id = c.customer_id
 		WHERE c.customer_id = ? AND c.status = 'open' AND c.channel IN ('push', 'sms') AND u.frozen_at = 0 AND (c.expires_at = 0 OR c.expires_at > ?)
-		ORDER BY c.opened_at, c.id LIMIT 200`, id, now)
+		ORDER BY c.opened_at, c.id LIMIT 100`, id, now)
 }
 
 // HoldsByID reads holds with their decisions; unknown ids are left out.

@@ -194,17 +194,24 @@ func (t *tx) optOut(id string, owners []Customer, asked []askedBy, out bool, now
 }
 
 // callUs answers what nobody can use with "please call us", once a day, and
-// puts it on record for whoever calls the customer.
+// puts it on record, once a question, for whoever calls the customer.
 func (t *tx) callUs(id string, owners []Customer, asked []askedBy, r Reply, now hold.Instant) error {
-	var before int
-	if err := t.get(&before, `SELECT COUNT(*) FROM texts WHERE number_id = ? AND kind = 'call_us' AND created_at > ?`, id, now.Add(-callUsEvery)); err != nil || before > 0 {
-		return err
-	}
 	body := map[string]any{"number_id": id, "said": r.Said}
 	for _, a := range asked {
+		var before int
+		if err := t.get(&before, `SELECT COUNT(*) FROM replies WHERE number_id = ? AND said = 'unclear' AND at >= ?`, id, a.challenge.OpenedAt); err != nil {
+			return err
+		}
+		if before > 1 { // this one, and one before
+			continue
+		}
 		if err := t.entry(string(a.ID), "reply.unclear", ActorCustomer, now, body); err != nil {
 			return err
 		}
+	}
+	var before int
+	if err := t.get(&before, `SELECT COUNT(*) FROM texts WHERE number_id = ? AND kind = 'call_us' AND created_at > ?`, id, now.Add(-callUsEvery)); err != nil || before > 0 {
+		return err
 	}
 	if len(asked) == 0 {
 		for _, c := range owners {

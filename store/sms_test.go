@@ -214,6 +214,13 @@ func TestReplies(t *testing.T) {
 			expect(b, "unclear", reply(b, 100+i, store.ReplyUnclear, &seen, false), store.CallbackTaken)
 		}
 		expect(b, "one answer to twenty", len(b.TextsWaiting()), 1)
+		unclear := 0
+		for _, k := range kinds(b, string(id)) {
+			if k == "reply.unclear" {
+				unclear++
+			}
+		}
+		expect(b, "entries for twenty", unclear, 1)
 		expect(b, "still open", b.Look(id).Status, hold.Held)
 
 		expect(b, "stop", reply(b, 200, store.ReplyStop, &seen, false), store.CallbackTaken)

@@ -1,0 +1,62 @@
+package migrations_test
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"holdfast/migrations"
+	"holdfast/store/storetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
+
+// A database of version 1 with customers, numbers and messages under way comes
+// to today's version with all of them; its numbers get no texts until the bank
+// puts the customers again.
+func TestUpgradeFromVersion1(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for dialect, url := range map[string]string{"sqlite": storetest.SQLiteURL(t), "postgres": storetest.PostgresURL(t)} {
+		db := storetest.Raw(t, url)
+		if dialect == "postgres" { // it comes migrated
+			db.MustExec(`DROP SCHEMA public CASCADE`)
+			db.MustExec(`CREATE SCHEMA public`)
+		}
+		p, err := migrations.Provider(db.DB, dialect)
+		if err == nil {
+			_, err = p.UpTo(ctx, 1)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", dialect, err)
+		}
+		for _, q := range []string{
+			`INSERT INTO customers (id, name, locale, time_zone, phrase, created_at, updated_at) VALUES ('maria', 'M', 'en', 'UTC', 'x', 1, 1), ('omar', 'O', 'en', 'UTC', 'x', 1, 1)`,
+			`INSERT INTO phones (customer_id, number, since) VALUES ('maria', '+393331234567', 7), ('omar', '+393331234567', 8), ('omar', '+4915112345678', 9)`,
+			`INSERT INTO outbox (hold_id, kind, due_at) VALUES ('hold_1', 'start', 1), ('hold_2', 'wake', 2)`,
+		} {
+			db.MustExec(q)
+		}
+		if err := migrations.Check(ctx, db.DB, dialect); err == nil || !strings.Contains(err.Error(), "run holdfast migrate") {
+			t.Errorf("%s: an old schema is taken for today's: %v", dialect, err)
+		}
+		if err := migrations.Up(ctx, db.DB, dialect); err != nil {
+			t.Fatalf("%s: %v", dialect, err)
+		}
+		var got []string
+		if err := db.Select(&got, `SELECT p.customer_id || ' ' || n.number || ' ' || p.since || ' ' || n.country || n.line FROM phones p JOIN numbers n ON n.id = p.number_id ORDER BY p.customer_id, n.number`); err != nil {
+			t.Fatal(err)
+		}
+		if want := "maria +393331234567 7 unknown, omar +393331234567 8 unknown, omar +4915112345678 9 unknown"; strings.Join(got, ", ") != want {
+			t.Errorf("%s: %v", dialect, got)
+		}
+		if err := db.Select(&got, `SELECT workflow_id || ' ' || kind FROM outbox ORDER BY id`); err != nil || strings.Join(got, ", ") != "hold_1 start, hold_2 wake" {
+			t.Errorf("%s: %v, %v", dialect, got, err)
+		}
+		db.MustExec(`INSERT INTO outbox (workflow_id, kind, due_at) VALUES ('txt_1', 'text', 3)`)
+		if _, err := db.Exec(`INSERT INTO outbox (workflow_id, kind, due_at) VALUES ('x', 'other', 3)`); err == nil {
+			t.Errorf("%s: any kind of message is taken", dialect)
+		}
+	}
+}
