@@ -38,9 +38,10 @@ func (s *Store) AnswerCode(ctx context.Context, a CodeAttempt) (res AnswerResult
 
 func (t *tx) answerCode(l *looked, c *hold.Challenge, a CodeAttempt) (AnswerResult, error) {
 	res := AnswerResult{HoldID: l.ID, Standing: c.Answer, Decision: l.Decision, Outcome: AnswerRefused}
+	by := Attempt{Via: "app"}
 	refuse := func(code string) (AnswerResult, error) {
 		res.Refusal = code
-		return res, t.refused(*l, *c, Attempt{}, code)
+		return res, t.refused(*l, *c, by, code)
 	}
 	if _, err := t.exec(`UPDATE challenges SET attempts = attempts + 1 WHERE id = ?`, c.ID); err != nil {
 		return res, err
@@ -66,7 +67,6 @@ func (t *tx) answerCode(l *looked, c *hold.Challenge, a CodeAttempt) (AnswerResu
 	if err != nil {
 		return res, err
 	}
-	by := Attempt{Via: "app"}
 	switch {
 	case late != AnswerAccepted && j.Refusal != "":
 		res.Outcome = late
