@@ -66,6 +66,12 @@ func TestSettings(t *testing.T) {
 
 // What is missing is named.
 func TestMissingSettings(t *testing.T) {
+	texts := Config{Roles: []string{"worker"}, TwilioAccountSID: "AC1", SMSCodeDigits: 9, SMSPrefixHourly: -1}.Check()
+	for _, want := range []string{"twilio_account_sid", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "providers_url"} {
+		if texts == nil || !strings.Contains(texts.Error(), want) {
+			t.Errorf("%s is not named: %v", want, texts)
+		}
+	}
 	err := Config{Roles: []string{"api", "worker", "cook"}}.Check()
 	for _, want := range []string{"database", "public_url", "ledger_url", "ledger_secret", "cook"} {
 		if err == nil || !strings.Contains(err.Error(), want) {

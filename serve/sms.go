@@ -45,6 +45,9 @@ func (c Config) checkTexts() error {
 	if c.has("api") || c.has("worker") {
 		_, err := c.openTexts()
 		errs = append(errs, err)
+		if u, err := url.Parse(c.providersURL()); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+			errs = append(errs, errors.New("providers_url: is missing, and so is public_url; it is where Twilio reaches us"))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -99,8 +99,11 @@ func (s *webhooks) reply(w http.ResponseWriter, r *http.Request, form url.Values
 		return "malformed", nil
 	}
 	said := ReadReply(in.Body)
-	if form.Get("OptOutType") == "STOP" { // Twilio has taken it for one, in the account's own words
+	switch form.Get("OptOutType") { // Twilio has taken it for one, by the account's own words
+	case "STOP":
 		said = Reply{Said: SaidStop}
+	case "START":
+		said = Reply{Said: SaidStart}
 	}
 	taken, err := s.Reply(r.Context(), in.SID, in.From, said)
 	switch {

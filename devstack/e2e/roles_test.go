@@ -2,9 +2,11 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -17,6 +19,7 @@ import (
 	"holdfast/cli"
 	"holdfast/devstack/ledger"
 	"holdfast/devstack/phone"
+	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
 	"holdfast/devstack/temporal"
 	"holdfast/hold"
@@ -27,7 +30,8 @@ import (
 
 // Holdfast as in production: on Postgres, a process a role, two gateways. What
 // is submitted at the API is asked at one gateway, told at both, settled, read
-// back by a long poll; and the device without a socket is woken.
+// back by a long poll; the device without a socket is woken; and who has no
+// device gets a text, whose code releases by a reply.
 func TestByRoleOnPostgres(t *testing.T) {
 	t.Parallel()
 	const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -60,8 +64,26 @@ func TestByRoleOnPostgres(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	texts, err := provider.Start(provider.Options{AccountSID: stack.AccountSID, AuthToken: stack.NewProviderKey(), From: stack.Sender})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = texts.Stop() })
+	free, err := net.Listen("tcp", "127.0.0.1:0") // for the API: the provider signs for its address
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := free.Addr().String()
+	_ = free.Close()
+	texts.SetInbound("http://" + address + stack.InboundPath)
 	start := func(role string) *serve.Process {
-		p, err := serve.Start(t.Context(), serve.Config{Roles: []string{role}, Database: url, DatabaseConns: 4, Listen: "127.0.0.1:0", PublicURL: "https://holdfast.test",
+		listen := "127.0.0.1:0"
+		if role == "api" {
+			listen = address
+		}
+		p, err := serve.Start(t.Context(), serve.Config{Roles: []string{role}, Database: url, DatabaseConns: 4, Listen: listen, PublicURL: "https://holdfast.test",
+			TwilioAccountSID: stack.AccountSID, TwilioAuthToken: texts.AuthToken, TwilioFrom: stack.Sender, TwilioURL: texts.URL(), TwilioLookups: true, ProvidersURL: "http://" + address,
+			SMSKeys: []string{"k1:" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{1}, 32))}, SMSCodeDigits: 6, SMSRate: 10, SMSPrefixHourly: 10, BankName: "Nordbank",
 			TemporalAddress: srv.Address(), TemporalNamespace: temporal.Namespace, LedgerURL: book.URL(), LedgerSecret: secret,
 			WakeURL: wake, WakeSecrets: []string{secret}, OfflineWait: 20 * time.Second}, slog.New(slog.DiscardHandler))
 		if err != nil {
@@ -140,14 +162,45 @@ func TestByRoleOnPostgres(t *testing.T) {
 	if err != nil || len(report.Faults) > 0 || report.Entries < 8 {
 		t.Errorf("audit %+v, %v", report, err)
 	}
+	byText(t, bank, texts)
 	var metrics bytes.Buffer
 	res, err := http.Get("http://" + front.Address + "/metrics")
 	if err == nil {
 		defer res.Body.Close()
 		_, err = metrics.ReadFrom(res.Body)
 	}
-	if err != nil || !bytes.Contains(metrics.Bytes(), []byte(`holdfast_http_request_seconds_count{operation="SubmitHold",status="202"} 1`)) {
+	if err != nil || !bytes.Contains(metrics.Bytes(), []byte(`holdfast_http_request_seconds_count{operation="SubmitHold",status="202"} 2`)) {
 		t.Errorf("metrics %v", err)
+	}
+}
+
+// byText has a payment released by the code that a customer without a device
+// sends back.
+func byText(t *testing.T, bank *stack.Bank, texts *provider.Provider) {
+	t.Helper()
+	nina := stack.Person{ID: "nina", Name: "Nina", Phrase: "low tide", Number: "+4915112000009", Since: time.Now().AddDate(-1, 0, 0)}
+	if err := bank.PutPerson(t.Context(), nina); err != nil {
+		t.Fatal(err)
+	}
+	h := submit(t, bank, "tx-text", nina.ID)
+	got, err := texts.Await(t.Context(), nina.Number, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts.Settle() // its status webhooks
+	if status := texts.Reply(nina.Number, provider.Code(got[0].Body)); status != 200 {
+		t.Errorf("the reply: %d", status)
+	}
+	var read client.Hold
+	until(t, "the release by text", func() bool {
+		res, err := bank.GetHold(t.Context(), h.Id, &client.GetHoldParams{Wait: "10s"})
+		return stack.Reply(res, err, &read) == nil && read.Status == hold.Released
+	})
+	if counts := texts.Counts(); counts["webhooks_204"] < 2 || counts["webhooks_403"] > 0 {
+		t.Errorf("webhooks: %v", counts)
+	}
+	if broken := texts.Broken(); len(broken) > 0 {
+		t.Errorf("calls that are not Twilio's: %v", broken)
 	}
 }
 
