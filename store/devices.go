@@ -63,7 +63,7 @@ func (s *Store) EnrolmentNonce(ctx context.Context, id hold.CustomerID) (nonce s
 // EnrolDevice adds a device of the customer. verify checks its signature over
 // the nonce with the store's clock; its error is handed back. The customer's
 // other devices hear of it through the security log and, where texts may be
-// sent (rules not nil), so does the number known longest.
+// sent (rules not nil), so does the number known longest that may get one.
 func (s *Store) EnrolDevice(ctx context.Context, d hold.Device, nonce string, rules *hold.ContactRules, verify func(now hold.Instant) error) (hold.Device, error) {
 	err := s.update(ctx, func(t *tx) error {
 		c, err := t.lockCustomer(d.CustomerID)
@@ -103,10 +103,12 @@ func (s *Store) EnrolDevice(ctx context.Context, d hold.Device, nonce string, ru
 			return err
 		}
 		t.publish(string(d.CustomerID))
-		if rules == nil || len(c.Phones) == 0 {
-			return nil
+		for i, p := range c.Phones {
+			if rules != nil && untrusted(c, &c.Phones[i], *rules, now, true) == "" {
+				return t.addText(hold.TextEnrolled, c.ID, p, "", "", *rules, now, now.Add(noticeLife))
+			}
 		}
-		return t.addText(hold.TextEnrolled, c.ID, c.Phones[0], "", "", *rules, now, now.Add(noticeLife))
+		return nil
 	})
 	return d, err
 }

@@ -77,7 +77,7 @@ func (t *tx) smsUndeliverable(l looked, r hold.Rules) (*Phone, string, error) {
 	if !ok || l.Request.Amount.Minor > ceiling {
 		return nil, causeCeiling, nil
 	}
-	if spent, err := t.missesSpent(l.customer, l.now); err != nil || spent {
+	if spent, err := t.triesSpent(l, hold.Challenge{}); err != nil || spent { // nobody could use the code
 		return nil, causeMisses, err
 	}
 	if texts, _, err := t.textsAsking(hold.Challenge{HoldID: l.ID}); err != nil || texts >= maxTextsHold {

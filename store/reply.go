@@ -69,10 +69,16 @@ func (t *tx) reply(r Reply) (CallbackOutcome, error) {
 	case r.Said == ReplyUnclear, len(asked) == 0:
 		return CallbackTaken, t.callUs(id, owners, asked, r, now)
 	}
+	compared := false
 	for i := range asked {
-		if err := t.replyTo(&asked[i], id, r); err != nil {
+		looked, err := t.replyTo(&asked[i], id, r)
+		if err != nil {
 			return "", err
 		}
+		compared = compared || looked
+	}
+	if !compared { // too many were tried: whoever it is, we cannot use it
+		return CallbackTaken, t.callUs(id, owners, asked, r, now)
 	}
 	return CallbackTaken, nil
 }
@@ -133,38 +139,39 @@ func (t *tx) lookNumber(id string) (asked []askedBy, owners []Customer, now hold
 	return asked, owners, now, nil
 }
 
-// replyTo holds a reply against one open challenge.
-func (t *tx) replyTo(a *askedBy, number string, r Reply) error {
+// replyTo holds a reply against one open challenge, and tells whether it was
+// looked at: a code is not when too many were tried.
+func (t *tx) replyTo(a *askedBy, number string, r Reply) (bool, error) {
 	by := Attempt{Via: "reply"}
 	if a.challenge.Status != hold.Open {
-		return nil // closed by this very reply
+		return true, nil // closed by this very reply
 	}
 	if r.Said == ReplyNo {
-		return t.stands(&a.looked, a.challenge, by, Judgement{Answer: hold.Deny, UV: hold.UVNone})
+		return true, t.stands(&a.looked, a.challenge, by, Judgement{Answer: hold.Deny, UV: hold.UVNone})
 	}
 	var missed int
 	if err := t.get(&missed, `SELECT COUNT(*) FROM misses WHERE number_id = ? AND source = 'reply' AND at > ?`, number, a.now.Add(-missWindow)); err != nil {
-		return err
+		return false, err
 	}
 	if a.challenge.ReplyTries >= maxReplyTries || missed >= maxReplyMisses {
 		t.count("reply_tries_spent")
-		return nil
+		return false, nil
 	}
 	if _, err := t.exec(`UPDATE challenges SET attempts = attempts + 1, reply_tries = reply_tries + 1 WHERE id = ?`, a.challenge.ID); err != nil {
-		return err
+		return false, err
 	}
 	a.challenge.Attempts, a.challenge.ReplyTries = a.challenge.Attempts+1, a.challenge.ReplyTries+1
 	j, err := r.Judge(a.Hold, *a.challenge, a.now)
 	switch {
 	case err != nil:
-		return err
+		return false, err
 	case j.Refusal != "":
 		if err := t.miss(&a.looked, a.challenge, "reply"); err != nil {
-			return err
+			return false, err
 		}
-		return t.refused(a.looked, *a.challenge, by, j.Refusal)
+		return true, t.refused(a.looked, *a.challenge, by, j.Refusal)
 	}
-	return t.stands(&a.looked, a.challenge, by, j)
+	return true, t.stands(&a.looked, a.challenge, by, j)
 }
 
 // optOut marks a number that wants no more texts, or wants them again. It is

@@ -101,6 +101,55 @@ func TestMissesOfACustomer(t *testing.T) {
 	})
 }
 
+// A hold whose five tries are spent sends no further code that nobody could
+// use.
+func TestSpentHoldIsNotTexted(t *testing.T) {
+	t.Parallel()
+	b := storetest.New(t, storetest.SQLiteURL(t))
+	three := storetest.SMSLadder()
+	for _, name := range []string{"again", "and again"} {
+		r := three.Rungs[0]
+		r.Name = name
+		three.Rungs = append(three.Rungs, r)
+	}
+	var seen storetest.Compared
+	id, c := b.Texted(three)
+	for range 2 {
+		for range 3 {
+			b.Code(c, &seen, false)
+		}
+		c = b.Open(id)
+	}
+	expect(b, "compared", seen.N.Load(), 5)
+	expect(b, "the third rung", c.Status, hold.Undeliverable)
+	expect(b, "because", c.Cause, "miss_limit")
+	expect(b, "texts", len(b.TextsWaiting()), 2)
+}
+
+// A new device is told to the number that may be told, and to nobody else's.
+func TestEnrolmentIsToldByText(t *testing.T) {
+	t.Parallel()
+	b := storetest.New(t, storetest.SQLiteURL(t))
+	b.TextsWaiting()
+	rules := storetest.Contact
+	for i, want := range []int{1, 0} {
+		nonce, err := b.EnrolmentNonce(ctx, b.Customer.ID)
+		b.Must(err)
+		_, err = b.EnrolDevice(ctx, hold.Device{CustomerID: b.Customer.ID, Name: "tablet", PublicKey: fmt.Append(nil, i)}, nonce, &rules, func(hold.Instant) error { return nil })
+		b.Must(err)
+		texts := b.TextsWaiting()
+		expect(b, "texts", len(texts), want)
+		for _, id := range texts {
+			got, err := b.BeginText(ctx, id, storetest.TextRules)
+			b.Must(err)
+			if got == nil || got.Kind != hold.TextEnrolled || got.Number != b.Customer.Phones[0].Number {
+				t.Errorf("%+v", got)
+			}
+		}
+		rules.SMS.Countries = nil
+	}
+}
+
 // A hundred misses in a row, day after day, and only the bank lets go on.
 func TestHundredMissesInARow(t *testing.T) {
 	t.Parallel()
@@ -169,6 +218,7 @@ func TestForgedRepliesLockNobodyOut(t *testing.T) {
 		}))
 		expect(b, "compared", forged.N.Load(), 5)
 		expect(b, "undecided", b.Look(id).Status, hold.Held)
+		expect(b, "one text to a thousand", len(b.TextsWaiting()), 2) // and the one with the code
 		res := b.Code(c, &seen, false)
 		expect(b, "tries left in the app", res.TriesLeft, 2)
 		expect(b, "the app's own code", b.Code(c, &seen, true).Outcome, store.AnswerAccepted)
