@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"holdfast/channels"
@@ -49,6 +50,7 @@ type Texts struct {
 	Store   TextStore
 	Channel TextChannel
 	Rules   hold.Rules
+	Log     *slog.Logger
 }
 
 // Register names the activity of the SMS channel's queue.
@@ -63,29 +65,29 @@ func (a *Texts) SendText(ctx context.Context, in TextInput) error {
 	defer alive(ctx)()
 	t, err := a.Store.BeginText(ctx, in.ID, a.Rules)
 	if err != nil || t == nil {
-		return again(err, "unavailable", 0)
+		return a.again(ctx, err, "unavailable", 0)
 	}
 	if t.Repeated {
 		sent, err := a.Channel.Find(ctx, *t)
 		switch {
 		case err != nil:
-			return again(err, "ambiguous", askAgain)
+			return a.again(ctx, err, "ambiguous", askAgain)
 		case sent.ProviderID != "":
-			return again(a.Store.TextSent(ctx, t.ID, sent.ProviderID), "unavailable", 0)
+			return a.again(ctx, a.Store.TextSent(ctx, t.ID, sent.ProviderID), "unavailable", 0)
 		}
 		once, err := a.Store.RepeatText(ctx, t.ID, a.Rules)
 		if err != nil || !once {
-			return again(errors.Join(err, errors.New("it may have been sent")), "ambiguous", askAgain)
+			return a.again(ctx, errors.Join(err, errors.New("it may have been sent")), "ambiguous", askAgain)
 		}
 	}
 	if cause := a.Channel.Trust(ctx, *t); cause != "" {
-		return again(a.Store.TextFailed(ctx, t.ID, string(cause)), "unavailable", 0)
+		return a.again(ctx, a.Store.TextFailed(ctx, t.ID, string(cause)), "unavailable", 0)
 	}
 	receipt, err := a.Channel.Deliver(ctx, channels.Delivery{ID: t.ID, Challenge: t.Challenge, Text: t, Repeated: t.Repeated})
 	if err != nil {
 		return a.failed(ctx, *t, err)
 	}
-	return again(a.Store.TextSent(ctx, t.ID, receipt.ProviderID), "unavailable", 0)
+	return a.again(ctx, a.Store.TextSent(ctx, t.ID, receipt.ProviderID), "unavailable", 0)
 }
 
 // askAgain is how long the provider's list is given to show what was sent.
@@ -94,9 +96,6 @@ const askAgain = 3 * time.Second
 // alive tells Temporal that the activity runs, so that another worker takes
 // over soon after this one was killed. It gives a function that ends it.
 func alive(ctx context.Context) func() {
-	if !activity.IsActivity(ctx) {
-		return func() {}
-	}
 	done := make(chan struct{})
 	go func() {
 		tick := time.NewTicker(Heartbeat / 3)
@@ -117,24 +116,26 @@ func alive(ctx context.Context) func() {
 func (a *Texts) failed(ctx context.Context, t hold.Text, err error) error {
 	var f *channels.DeliveryError
 	if !errors.As(err, &f) {
-		return again(err, "unexpected", 0)
+		return a.again(ctx, err, "unexpected", 0)
 	}
 	switch {
 	case f.Class == channels.Ambiguous:
-		return again(f, f.Code, askAgain)
+		return a.again(ctx, f, f.Code, askAgain)
 	case f.Class == channels.Permanent:
-		return again(a.Store.TextFailed(ctx, t.ID, f.Code), "unavailable", 0)
+		a.Log.WarnContext(ctx, "a text cannot be sent", "text", t.ID, "code", f.Code)
+		return a.again(ctx, a.Store.TextFailed(ctx, t.ID, f.Code), "unavailable", 0)
 	case f.Class == channels.Throttled && f.RetryAfter > t.Left:
-		return again(a.Store.TextFailed(ctx, t.ID, string(hold.FailThrottled)), "unavailable", 0)
+		return a.again(ctx, a.Store.TextFailed(ctx, t.ID, string(hold.FailThrottled)), "unavailable", 0)
 	}
-	return again(errors.Join(f, a.Store.TextUnsent(ctx, t.ID)), f.Code, f.RetryAfter)
+	return a.again(ctx, errors.Join(f, a.Store.TextUnsent(ctx, t.ID)), f.Code, f.RetryAfter)
 }
 
 // again turns an error into one that carries a code and no cause, and is tried
 // again: after the pause, when one is given.
-func again(err error, code string, pause time.Duration) error {
+func (a *Texts) again(ctx context.Context, err error, code string, pause time.Duration) error {
 	if err == nil {
 		return nil
 	}
+	a.Log.WarnContext(ctx, "a text was not sent and will be tried again while it is wanted", "text", activity.GetInfo(ctx).WorkflowExecution.ID, "code", code, "error", err)
 	return temporal.NewApplicationErrorWithOptions(SendText+" is tried again", code, temporal.ApplicationErrorOptions{NextRetryDelay: pause})
 }

@@ -114,6 +114,6 @@ func (p *Process) webhooks() http.Handler {
 func (p *Process) textWorker() worker.Worker {
 	w := worker.New(p.temporal, activities.QueueSMS, worker.Options{TaskQueueActivitiesPerSecond: p.SMSRate, WorkerStopTimeout: shutdownTime,
 		DisableWorkflowWorker: true, DisableRegistrationAliasing: true})
-	(&activities.Texts{Store: p.holds, Channel: p.sms, Rules: p.rules()}).Register(w)
+	(&activities.Texts{Store: p.holds, Channel: p.sms, Rules: p.rules(), Log: p.log}).Register(w)
 	return w
 }

@@ -77,7 +77,15 @@ func TestMissesOfACustomer(t *testing.T) {
 				break // by then the customer has missed ten times
 			}
 			before := seen.N.Load()
+			b.Code(c, &seen, false)
+			b.Clock.Forward(time.Minute)
+			if res, err := b.Resend(ctx, c.CustomerID, c.ID); err != nil || res.Outcome != store.Resent {
+				t.Errorf("a resend between the tries: %s, %v", res.Outcome, err)
+			}
 			b.Must(many(40, func(i int) error { _, err := try(stores[i%2], c, &seen, false); return err }))
+			if n := seen.N.Load() - before; n > 3 {
+				t.Errorf("hold %d: a resend gave more tries: %d were compared", h, n)
+			}
 			b.Clock.Forward(time.Minute)
 			if res, err := b.Resend(ctx, c.CustomerID, c.ID); err != nil || res.Outcome != store.ResendLate {
 				t.Errorf("a resend of what is spent: %s, %v", res.Outcome, err)

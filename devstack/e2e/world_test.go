@@ -104,7 +104,7 @@ func newWorld(t *testing.T) *world {
 	acts.RegisterHold(wk)
 	b.Must(wk.Start())
 	sending := worker.New(c, activities.QueueSMS, worker.Options{DisableWorkflowWorker: true})
-	(&activities.Texts{Store: w.Store, Channel: w.startTexts(), Rules: rules}).Register(sending)
+	(&activities.Texts{Store: w.Store, Channel: w.startTexts(), Rules: rules, Log: log}).Register(sending)
 	b.Must(sending.Start())
 	t.Cleanup(func() { cancel(); <-done; sending.Stop(); wk.Stop() })
 	return w
