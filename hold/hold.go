@@ -100,7 +100,7 @@ type Decision struct {
 	HoldID    ID      `db:"hold_id" json:"hold_id"`
 	Outcome   Outcome `db:"outcome" json:"outcome"`
 	Reason    Reason  `db:"reason" json:"reason"`
-	Author    string  `db:"author" json:"author"` // "customer", "policy", or "client:<id>"
+	Author    string  `db:"author" json:"author"` // "customer", "policy", "client:<id>" or "agent:<sub>"
 	DecidedAt Instant `db:"decided_at" json:"decided_at"`
 }
 
@@ -175,13 +175,14 @@ func (r Request) Document() Document {
 // Terms are what the policy fixed for a hold when it was accepted or amended.
 // They are kept on the hold, so that a later policy changes nothing for it.
 type Terms struct {
-	PolicyVersion string   `json:"policy_version"`
-	Rule          string   `json:"rule"` // the rule that chose the ladder
-	Ladder        Ladder   `json:"ladder"`
-	Scam          bool     `json:"scam"` // released only by a callback
-	MinDeviceAge  Duration `json:"min_device_age"`
-	MinContactAge Duration `json:"min_contact_age"`
-	SMS           SMSTerms `json:"sms"`
+	PolicyVersion string        `json:"policy_version"`
+	Rule          string        `json:"rule"` // the rule that chose the ladder
+	Ladder        Ladder        `json:"ladder"`
+	Scam          bool          `json:"scam"` // released only by a callback
+	MinDeviceAge  Duration      `json:"min_device_age"`
+	MinContactAge Duration      `json:"min_contact_age"`
+	SMS           SMSTerms      `json:"sms"`
+	Callback      CallbackTerms `json:"callback"`
 }
 
 // Hold is one flagged transaction that waits.

@@ -13,6 +13,7 @@ type Facts struct {
 	Deadline Instant
 	Rung     int     // the rung that is open; NoRung before the first
 	RungEnds Instant // when the open rung goes unanswered
+	Busy     Instant // an agent is at it until then: the rung's end waits, the deadline never
 	Asked    []Asked // the challenges of the current revision, in any order
 }
 
@@ -141,10 +142,11 @@ func (f Facts) current(now Instant) Step {
 		}
 		return f.follow(rung.Unanswered, ReasonUnanswered)
 	}
-	if now >= f.RungEnds {
+	ends := max(f.RungEnds, f.Busy)
+	if now >= ends {
 		return f.follow(rung.Unanswered, ReasonUnanswered)
 	}
-	return Step{Do: DoWait, Until: min(f.RungEnds, f.Deadline)}
+	return Step{Do: DoWait, Until: min(ends, f.Deadline)}
 }
 
 // ending judges one rung by its challenges.

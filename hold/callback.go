@@ -1,0 +1,154 @@
+package hold
+
+import (
+	"math/bits"
+	"slices"
+	"time"
+)
+
+// Disposition is the result of an agent's work on one task.
+type Disposition string
+
+const (
+	Confirmed     Disposition = "confirmed"      // the customer approves, on a call that Holdfast placed
+	Refused       Disposition = "refused"        // wrong, or changed their mind
+	NotTheirs     Disposition = "not_me"         // somebody else made the payment
+	SuspectedScam Disposition = "suspected_scam" // goes to a supervisor
+	NoAnswer      Disposition = "no_answer"
+	Voicemail     Disposition = "voicemail"
+	WrongNumber   Disposition = "wrong_number" // the contact is of no use any more
+	OtherLanguage Disposition = "language"     // goes to somebody who speaks it
+	ThirdParty    Disposition = "third_party"  // somebody else answered
+	Vulnerable    Disposition = "vulnerable"   // goes to a supervisor
+	CallLater     Disposition = "call_later"   // the customer named a time
+)
+
+// Dispositions lists every Disposition.
+var Dispositions = []Disposition{Confirmed, Refused, NotTheirs, SuspectedScam, NoAnswer, Voicemail, WrongNumber, OtherLanguage, ThirdParty, Vulnerable, CallLater}
+
+// Answer is the customer's answer that a disposition brings, empty when it
+// brings none.
+func (d Disposition) Answer() Answer {
+	switch d {
+	case Confirmed:
+		return Approve
+	case Refused:
+		return Deny
+	case NotTheirs:
+		return NotMe
+	}
+	return ""
+}
+
+// Unreached tells whether the customer was not spoken to, so that the next
+// attempt of the plan is due.
+func (d Disposition) Unreached() bool {
+	return slices.Contains([]Disposition{NoAnswer, Voicemail, WrongNumber, ThirdParty}, d)
+}
+
+// Escalates tells whether the task goes on to a supervisor.
+func (d Disposition) Escalates() bool { return d == SuspectedScam || d == Vulnerable }
+
+// CallbackTerms are what the policy says of calls. They are pinned with the
+// hold; the zero value stands for the defaults and asks for a second person at
+// every amount.
+type CallbackTerms struct {
+	// FourEyes are the amounts, in minor units by currency, above which a
+	// second person confirms. A currency that is not named always needs one.
+	FourEyes map[string]int64 `json:"four_eyes,omitempty"`
+	// Plan is when to try: each after the one before. Its first is counted from
+	// the rung's opening.
+	Plan []Duration `json:"plan,omitempty"`
+	// Hours are those of the customer's day in which we call.
+	Hours *Span `json:"hours,omitempty"`
+	// Target is within how long a task that is due should be answered.
+	Target Duration `json:"target,omitempty"`
+}
+
+// The defaults of CallbackTerms.
+var (
+	DefaultPlan   = []Duration{0, Duration(15 * time.Minute), Duration(2 * time.Hour)}
+	DefaultHours  = Span{From: 8 * 60, To: 20 * 60}
+	DefaultTarget = Duration(15 * time.Minute)
+)
+
+// Complete fills in the defaults.
+func (t CallbackTerms) Complete() CallbackTerms {
+	if len(t.Plan) == 0 {
+		t.Plan = DefaultPlan
+	}
+	if t.Hours == nil {
+		h := DefaultHours
+		t.Hours = &h
+	}
+	if t.Target == 0 {
+		t.Target = DefaultTarget
+	}
+	return t
+}
+
+// NeedsTwo tells whether an amount takes a second person.
+func (t CallbackTerms) NeedsTwo(m Money) bool {
+	limit, ok := t.FourEyes[m.Currency]
+	return !ok || m.Minor > limit
+}
+
+// CallTime is the first moment from at on that lies within the hours, in the
+// customer's zone.
+func (t CallbackTerms) CallTime(at Instant, zone *time.Location) Instant {
+	hours, local := *t.Complete().Hours, at.Time().In(zone)
+	if hours.Contains(local.Hour()*60 + local.Minute()) {
+		return at
+	}
+	// The hours begin today or tomorrow, or a day later where a zone left a day
+	// out.
+	for day := 0; ; day++ {
+		begin := time.Date(local.Year(), local.Month(), local.Day()+day, hours.From/60, hours.From%60, 0, 0, zone)
+		if begin.After(local) {
+			return At(begin)
+		}
+	}
+}
+
+// Priorities of tasks: the higher comes first.
+const (
+	PriorityHelp    = 1000 // the customer asks for help now
+	PriorityInbound = 900
+	defaultAsk      = 5 // of an ask without its own
+)
+
+// Priority ranks a task, 1 to 999: the policy's word first (hundreds), then
+// risk (to 50), the amount's size (to 40), and little time left (to 9). The
+// deadline itself breaks ties.
+func Priority(h Hold, ask Ask, now Instant) int {
+	p := ask.Priority
+	if p == 0 {
+		p = defaultAsk
+	}
+	size := min(40, bits.Len64(uint64(max(0, h.Request.Amount.Minor)))) //nolint:gosec // above zero
+	left := h.Deadline.Sub(now)
+	hurry := max(0, 9-int(left/(10*time.Minute)))
+	return p*100 + h.Request.Risk.Score/20 + size + min(9, hurry)
+}
+
+// Leg is what a call proves of the customer.
+type Leg struct {
+	Connected  time.Duration // as the provider reports it
+	Identified bool          // within the same lease
+}
+
+// MinConnected is how long a call must have been connected for a customer's
+// approval on it to count.
+const MinConnected = 30 * time.Second
+
+// Call is one call on its way: the agent first, then the customer.
+type Call struct {
+	ID         string // call_…
+	CustomerID CustomerID
+	Agent      string // E.164; never in a log, an error or a history
+	Customer   string // E.164; the same
+	Locale     string // the agent's language is English; the customer's is this
+	Rules      ContactRules
+	CreatedAt  Instant
+	Repeated   bool // a try before this one did not report back: it may ring
+}
