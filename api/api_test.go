@@ -22,6 +22,7 @@ import (
 	"holdfast/api/client"
 	"holdfast/api/gen"
 	"holdfast/app"
+	"holdfast/channels/callback"
 	"holdfast/channels/push"
 	"holdfast/hold"
 	"holdfast/policy"
@@ -69,6 +70,7 @@ func benchOn(t *testing.T, b *storetest.Bundle) *bench {
 			}
 			return push.PublicJWK(k), nil
 		}},
+		Agents:  api.AgentRules{Verify: x.verify, Callback: &callback.Channel{}, Rules: storetest.CallRules, Calls: true},
 		Ready:   func(context.Context) map[string]string { return map[string]string{"database": "ok"} },
 		Log:     slog.New(slog.NewJSONHandler(x.log, nil)),
 		Observe: func(string, int, time.Duration) {},
@@ -633,9 +635,14 @@ func TestFreeze(t *testing.T) {
 	if r := x.do("POST", "/v1/app/devices/nonce", nil, "Authorization", "Bearer "+again); r.code() != "frozen" {
 		t.Errorf("enrolment while frozen: %s", r.body)
 	}
-	var c client.Customer
-	x.read(x.do("POST", "/v1/customers/lin/unfreeze", map[string]any{"reason": "identity checked"}), 200, &c)
-	if c.Frozen {
+	var asked client.ApprovalTicket
+	x.read(x.do("POST", "/v1/customers/lin/unfreeze", map[string]any{"reason": "identity checked"}), 202, &asked)
+	if r := x.do("POST", "/v1/customers/lin/unfreeze", map[string]any{"reason": "again"}); r.code() != "approval_pending" {
+		t.Errorf("asked twice: %s", r.body)
+	}
+	var done client.Approval
+	x.read(x.as("sam", "supervisor", "POST", "/v1/approvals/"+asked.ApprovalId, client.ApprovalDecision{Decision: "approve", Reason: "so did I"}), 200, &done)
+	if c, err := x.store.Store.Customer(t.Context(), "lin"); err != nil || c.FrozenAt != 0 {
 		t.Error("still frozen")
 	}
 	x.read(x.do("POST", "/v1/app/help", nil, "Authorization", "Bearer "+again), 202, nil)
@@ -700,3 +707,5 @@ func TestPages(t *testing.T) {
 		t.Errorf("405: %d %s", r.status, r.body)
 	}
 }
+
+func policyDefault() []byte { return policy.Default().Source() }

@@ -206,6 +206,6 @@ func (s *Server) AskForHelp(ctx context.Context, _ gen.AskForHelpRequestObject) 
 	if err != nil {
 		return nil, err
 	}
-	err = s.Customers.Freeze(ctx, me, store.ActorCustomer, "help")
+	err = s.Customers.AskForHelp(ctx, me)
 	return gen.AskForHelp202JSONResponse{Frozen: true, Text: messages.Protected(c.Locale)}, err
 }

@@ -16,11 +16,13 @@ import (
 // Scopes are what an API key may be allowed.
 var Scopes = []string{"holds:write", "holds:read", "holds:override", "audit:read", "customers:write", "customers:import", "sessions:write"}
 
-// caller is who a request comes from: a client with scopes, or a customer.
+// caller is who a request comes from: a client with scopes, a customer, or an
+// agent.
 type caller struct {
 	client   string
 	scopes   []string
 	customer hold.CustomerID
+	agent    store.By
 }
 
 type callerKey struct{}
@@ -62,6 +64,9 @@ func (s *Server) authenticate(r *http.Request, op *operation) (caller, error) {
 		return caller{}, nil
 	}
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if op.security == "agentToken" {
+		return s.authenticateAgent(r.Context(), op, token)
+	}
 	if !ok || len(token) > 256 {
 		token = ""
 	}
@@ -84,4 +89,34 @@ func (s *Server) authenticate(r *http.Request, op *operation) (caller, error) {
 		return caller{}, refuse("scope_missing").because("this needs the scope " + op.scope)
 	}
 	return c, nil
+}
+
+// ErrNobody means that a token is nobody's.
+var ErrNobody = errors.New("the token is nobody's")
+
+// ErrIssuerAway means that nobody can tell now whose a token is.
+var ErrIssuerAway = errors.New("the identity provider does not answer")
+
+// authenticateAgent asks whose a token is, and whether their access has been
+// revoked since it was issued.
+func (s *Server) authenticateAgent(ctx context.Context, op *operation, token string) (caller, error) {
+	if s.Agents.Verify == nil || token == "" {
+		return caller{}, refuse("unauthenticated")
+	}
+	by, err := s.Agents.Verify(ctx, token)
+	if err == nil {
+		err = s.Holds.SeeAgent(ctx, by)
+	}
+	switch {
+	case errors.Is(err, ErrNobody), errors.Is(err, store.ErrRevoked):
+		return caller{}, refuse("unauthenticated")
+	case errors.Is(err, ErrIssuerAway):
+		s.Log.ErrorContext(ctx, "agents cannot sign in: the identity provider does not answer", "error", err)
+		return caller{}, refuse("busy")
+	case err != nil:
+		return caller{}, err
+	case !slices.Contains(op.roles, by.Role):
+		return caller{}, refuse("role_missing").because("this takes the role " + strings.Join(op.roles, " or "))
+	}
+	return caller{agent: by}, nil
 }

@@ -73,9 +73,6 @@ func (s *Server) ResetCounters(ctx context.Context, r gen.ResetCountersRequestOb
 }
 
 func (s *Server) UnfreezeCustomer(ctx context.Context, r gen.UnfreezeCustomerRequestObject) (gen.UnfreezeCustomerResponseObject, error) {
-	if _, err := s.Holds.Unfreeze(ctx, r.CustomerId, callerOf(ctx).actor(), r.Body.Reason); err != nil {
-		return nil, err
-	}
-	c, err := s.Holds.Customer(ctx, r.CustomerId)
-	return gen.UnfreezeCustomer200JSONResponse(viewCustomer(c)), err
+	id, err := s.Holds.AskUnfreeze(ctx, callerOf(ctx).actor(), r.CustomerId, r.Body.Reason)
+	return gen.UnfreezeCustomer202JSONResponse{ApprovalId: id}, err
 }

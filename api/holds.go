@@ -266,15 +266,21 @@ func (s *Server) SettleHold(ctx context.Context, r gen.SettleHoldRequestObject) 
 }
 
 func (s *Server) ListHoldAudit(ctx context.Context, r gen.ListHoldAuditRequestObject) (gen.ListHoldAuditResponseObject, error) {
-	after, err := number(r.Params.After)
+	page, err := s.entries(ctx, string(r.HoldId), r.Params.After, orDefault(r.Params.Limit))
+	return gen.ListHoldAudit200JSONResponse(page), err
+}
+
+// entries reads a page of one subject's chain.
+func (s *Server) entries(ctx context.Context, subject string, cursor gen.Cursor, limit int) (page gen.EntryPage, err error) {
+	after, err := number(cursor)
 	if err != nil {
-		return nil, err
+		return page, err
 	}
-	chain, _, err := s.Holds.Chain(ctx, string(r.HoldId))
+	chain, _, err := s.Holds.Chain(ctx, subject)
 	if err != nil {
-		return nil, err
+		return page, err
 	}
-	page, limit := gen.EntryPage{Entries: []gen.Entry{}}, orDefault(r.Params.Limit)
+	page.Entries = []gen.Entry{}
 	for _, kept := range chain {
 		if kept.Seq <= after {
 			continue
@@ -285,12 +291,12 @@ func (s *Server) ListHoldAudit(ctx context.Context, r gen.ListHoldAuditRequestOb
 		}
 		e, err := audit.Parse(kept.Bytes)
 		if err != nil {
-			return nil, err
+			return page, err
 		}
 		page.Entries = append(page.Entries, gen.Entry{Subject: e.Subject, Sequence: e.Seq, Kind: e.Kind, Actor: e.Actor,
 			Time: hold.Instant(e.At), Body: e.Body, Previous: e.Prev, Hash: hold.Digest(kept.Hash)})
 	}
-	return gen.ListHoldAudit200JSONResponse(page), nil
+	return page, nil
 }
 
 // number reads a cursor that counts.

@@ -11,6 +11,7 @@ import (
 const (
 	clientRate, clientBurst     = 1000, 2000 // requests a second of one client, all its keys together
 	customerRate, customerBurst = 10, 40
+	agentRate, agentBurst       = 20, 60
 	maxBuckets                  = 20_000
 	maxInFlight                 = 256 // of the risk engine's and as many of the customers' requests
 	maxWaiting                  = 4096

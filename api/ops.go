@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
@@ -54,6 +55,9 @@ func docs(doc *openapi3.T) http.Handler {
 			d := docOperation{Method: method, Path: path, ID: o.OperationID, Summary: o.Summary, Text: o.Description, Who: "open to all"}
 			if o.Security != nil {
 				d.Who = "with a customer token"
+			}
+			if roles, ok := o.Extensions["x-roles"].([]any); ok {
+				d.Who = strings.Trim(fmt.Sprint("with an agent's token, role ", roles), "[]")
 			}
 			if scope, ok := o.Extensions["x-scope"].(string); ok {
 				d.Who = "with an API key, scope " + scope

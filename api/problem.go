@@ -43,6 +43,29 @@ var codes = map[string]struct {
 	"code_incorrect":           {403, "The code is wrong"},
 	"challenge_exhausted":      {403, "Too many codes were tried; nothing is compared any more"},
 	"webhook_refused":          {403, "The webhook is not signed for this address, is malformed, or came before"},
+	"role_missing":             {403, "This takes another role"},
+	"agent_linked":             {403, "The agent is linked to this customer"},
+	"same_person":              {403, "The second person is the first"},
+	"identity_missing":         {403, "Check who the customer is first"},
+	"number_incorrect":         {403, "This is not the number"},
+	"lease_lost":               {409, "The lease has lapsed or was returned"},
+	"already_disposed":         {409, "The task has its disposition"},
+	"call_missing":             {409, "It takes a call of this lease, connected for 30 s, and an identity check"},
+	"nothing_to_confirm":       {409, "No callback asks about this hold"},
+	"call_later_invalid":       {409, "The time is past, or not before the deadline"},
+	"case_leased":              {409, "Another agent has this customer"},
+	"case_open":                {409, "Return the case that you have first"},
+	"agent_number_missing":     {409, "A supervisor has to set your number first"},
+	"contact_not_eligible":     {409, "This number may not be called"},
+	"call_under_way":           {409, "There is a call under way"},
+	"identity_check_failed":    {409, "Too many wrong numbers in this lease"},
+	"calls_not_configured":     {409, "Calls are not configured here"},
+	"approval_closed":          {409, "It does not wait any more"},
+	"approval_void":            {409, "What the first person asked for is void"},
+	"approval_pending":         {409, "The same waits for a second person already"},
+	"not_frozen":               {409, "The customer is not frozen"},
+	"call_limit":               {429, "Too many calls to this customer in an hour"},
+	"looks_limit":              {429, "Too many looks in this hour"},
 	"frozen":                   {403, "The customer is frozen"},
 	"origin_refused":           {403, "This origin may not open a socket"},
 	"not_found":                {404, "There is none, or it is not yours"},
@@ -111,10 +134,26 @@ func asFault(err error) *fault {
 		return refuse("not_found")
 	case errors.Is(err, store.ErrFrozen):
 		return refuse("frozen")
+	case errors.Is(err, store.ErrLooksSpent):
+		f := refuse("looks_limit")
+		f.wait = time.Hour
+		return f
 	case errors.Is(err, store.ErrBusy), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return refuse("busy")
 	}
+	for known, code := range sentinels {
+		if errors.Is(err, known) {
+			return refuse(code)
+		}
+	}
 	return refuse("internal")
+}
+
+// sentinels are the store's errors that a client may know of as they are.
+var sentinels = map[error]string{
+	store.ErrRevoked: "unauthenticated", store.ErrLinked: "agent_linked", store.ErrLeaseLost: "lease_lost", store.ErrLeased: "case_leased",
+	store.ErrCaseOpen: "case_open", store.ErrIdentityMissing: "identity_missing", store.ErrSamePerson: "same_person", store.ErrNotSupervisor: "role_missing",
+	store.ErrApprovalClosed: "approval_closed", store.ErrApprovalPending: "approval_pending", store.ErrNotFrozen: "not_frozen",
 }
 
 // answerFault writes an error as a problem document, and ours into the log.

@@ -14,6 +14,7 @@ import (
 	"holdfast/api/gen"
 	"holdfast/app"
 	"holdfast/audit"
+	"holdfast/channels"
 	"holdfast/hold"
 	"holdfast/policy"
 	"holdfast/store"
@@ -42,8 +43,11 @@ type Store interface {
 	CustomerLog(ctx context.Context, id hold.CustomerID, limit int) ([]store.LogLine, error)
 	CreateSession(ctx context.Context, id hold.CustomerID, digest string, life time.Duration, actor string) (store.Session, error)
 	SessionByDigest(ctx context.Context, digest string) (store.Session, error)
-	Freeze(ctx context.Context, id hold.CustomerID, actor, cause string) error
-	Unfreeze(ctx context.Context, id hold.CustomerID, actor, reason string) (bool, error)
+	AskForHelp(ctx context.Context, id hold.CustomerID) error
+	AgentStore
+	SeeAgent(ctx context.Context, by store.By) error
+	AskUnfreeze(ctx context.Context, first string, id hold.CustomerID, reason string) (string, error)
+	AppCall(ctx context.Context, id hold.CustomerID) (*store.AppCall, error)
 	ReportNotMe(ctx context.Context, customer hold.CustomerID, id hold.ID) (hold.Decision, error)
 	EnrolmentNonce(ctx context.Context, id hold.CustomerID) (string, error)
 	EnrolDevice(ctx context.Context, d hold.Device, nonce string, texts *hold.ContactRules, verify func(now hold.Instant) error) (hold.Device, error)
@@ -59,6 +63,38 @@ type DeviceRules struct {
 	Revoke   func(by hold.Device, target hold.DeviceID, audience, proof string, now hold.Instant) error
 }
 
+// AgentStore is what agents need of the record.
+type AgentStore interface {
+	NextCase(ctx context.Context, by store.By) (string, error)
+	ViewCase(ctx context.Context, by store.By, id string) (store.CaseView, error)
+	RenewLease(ctx context.Context, by store.By, id string) (hold.Instant, error)
+	ReturnCase(ctx context.Context, by store.By, id string) error
+	Unmask(ctx context.Context, u store.Unmask) (string, error)
+	PlaceCall(ctx context.Context, by store.By, caseID, contact string, loose hold.ContactRules) (string, store.PlaceOutcome, string, error)
+	Identify(ctx context.Context, by store.By, caseID, digits string) (bool, int, error)
+	Dispose(ctx context.Context, d store.Dispose) (store.DisposeResult, error)
+	OpenInbound(ctx context.Context, in store.Inbound) (string, error)
+	Queue(ctx context.Context, status string, limit int) ([]store.QueueItem, error)
+	QueueStats(ctx context.Context) (store.QueueStats, error)
+	QueueChanges(ctx context.Context, from hold.Instant, limit int) ([]store.QueueChange, error)
+	Approvals(ctx context.Context, limit int) ([]store.Approval, error)
+	AskOverride(ctx context.Context, by store.By, id hold.ID, revision int, reason string) (string, hold.Hold, store.ChangeOutcome, error)
+	Decide(ctx context.Context, d store.Second) (store.SecondResult, error)
+	Agents(ctx context.Context) ([]store.Agent, error)
+	PutAgent(ctx context.Context, by store.By, p store.PutAgent) (store.Agent, error)
+	AgentNumber(ctx context.Context, sub string) (string, error)
+	RevokeAgent(ctx context.Context, by store.By, sub string) error
+}
+
+// AgentRules are how agents sign in and what they may do here.
+type AgentRules struct {
+	// Verify tells whose a token is: ErrNobody or ErrIssuerAway. Nil: no agents.
+	Verify   func(ctx context.Context, token string) (store.By, error)
+	Callback channels.Channel // judges dispositions
+	Rules    hold.Rules       // of opening rungs
+	Calls    bool             // calls can be placed
+}
+
 // Config is what a server is made of.
 type Config struct {
 	Holds     Store // the risk engine's pool
@@ -66,6 +102,7 @@ type Config struct {
 	Bus       *store.Bus
 	Desk      *app.Desk
 	Devices   DeviceRules
+	Agents    AgentRules
 	Policies  *policy.Set
 	Socket    http.Handler // the gateway; nil: not in this process
 	Providers http.Handler // of the providers' webhooks; nil: none is configured
@@ -108,10 +145,13 @@ func New(c Config) (*Server, error) {
 	if c.Providers != nil {
 		s.mux.Handle("POST /v1/providers/twilio/reply", c.Providers)
 		s.mux.Handle("POST /v1/providers/twilio/status/{text_id}", c.Providers)
+		s.mux.Handle("POST /v1/providers/twilio/voice/{call_id}", c.Providers)
+		s.mux.Handle("POST /v1/providers/twilio/call/{call_id}/{leg}", c.Providers)
 	}
 	s.mux.HandleFunc("GET /openapi.yaml", specification)
 	s.mux.Handle("GET /docs", docs(sp.doc))
 	s.mux.HandleFunc("POST /v1/holds/batch", s.submitBatch)
+	s.mux.HandleFunc("GET /v1/callbacks/events", s.followQueue)
 	handlers := gen.NewStrictHandlerWithOptions(s, nil, gen.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, _ error) {
 			field("", "is not as described").write(w) // its text would quote what was sent
@@ -175,6 +215,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, op *operation, pa
 		limit, room = 75*time.Second, s.waiting
 	} else if op.id == "SubmitHoldBatch" {
 		limit, room = 5*time.Minute, s.batching
+	} else if op.id == "FollowQueue" {
+		limit, room = longestStream, s.waiting
 	}
 	ctl := http.NewResponseController(w)
 	_ = ctl.SetWriteDeadline(time.Now().Add(limit + transfer))
@@ -189,7 +231,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, op *operation, pa
 	if err == nil {
 		switch {
 		case who.client != "" && !s.pace.allow(who.client, clientRate, clientBurst),
-			who.customer != "" && !s.pace.allow("customer "+string(who.customer), customerRate, customerBurst):
+			who.customer != "" && !s.pace.allow("customer "+string(who.customer), customerRate, customerBurst),
+			who.agent.Sub != "" && !s.pace.allow("agent "+who.agent.Sub, agentRate, agentBurst):
 			err = refuse("rate_limited")
 		}
 	}

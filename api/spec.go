@@ -20,8 +20,9 @@ var Specification []byte
 // operation is what the specification says of one route.
 type operation struct {
 	id       string
-	security string // apiKey, customerToken, or empty: open to all
+	security string // apiKey, customerToken, agentToken, or empty: open to all
 	scope    string
+	roles    []string // of agents
 	params   []*openapi3.Parameter
 	body     *openapi3.Schema // nil: none, or not JSON
 }
@@ -53,6 +54,10 @@ func readSpec() (*spec, error) {
 				}
 			}
 			op.scope, _ = o.Extensions["x-scope"].(string)
+			roles, _ := o.Extensions["x-roles"].([]any)
+			for _, r := range roles {
+				op.roles = append(op.roles, fmt.Sprint(r))
+			}
 			if o.RequestBody != nil {
 				if m := o.RequestBody.Value.Content["application/json"]; m != nil {
 					op.body = m.Schema.Value

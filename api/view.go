@@ -15,18 +15,26 @@ func viewHold(h hold.Hold, asked []hold.Challenge) gen.Hold {
 		Id: h.ID, Status: h.Status, Revision: h.Revision, TransactionId: q.TransactionID, CustomerId: q.CustomerID, Kind: q.Kind,
 		Amount: q.Amount, RequestedAt: q.RequestedAt, Risk: q.Risk, Metadata: q.Metadata, Deadline: h.Deadline, AcceptedAt: h.AcceptedAt,
 		TxDigest: h.TxDigest, Decision: h.Decision, Challenges: []gen.Challenge{}, Settlement: settlement(h),
-		Payee: gen.MaskedPayee{Name: messages.Safe(q.Payee.Name), Account: messages.Masked(q.Payee.Account),
-			Bank: messages.Safe(q.Payee.Bank), Country: q.Payee.Country, NameCheck: string(q.Payee.NameCheck)},
+		Payee:  maskedPayee(h),
 		Ladder: gen.LadderView{Name: h.Terms.Ladder.Name, Rule: h.Terms.Rule, PolicyVersion: h.Terms.PolicyVersion},
 	}
 	if !h.Status.Decided() && h.Rung >= 0 && h.Rung < len(h.Terms.Ladder.Rungs) {
 		v.Rung = &gen.RungView{Index: h.Rung, Name: h.Terms.Ladder.Rungs[h.Rung].Name, OpenedAt: h.RungOpenedAt, EndsAt: h.RungEndsAt}
 	}
 	for _, c := range asked {
-		v.Challenges = append(v.Challenges, gen.Challenge{Id: c.ID, Channel: c.Channel, Status: c.Status, Cause: c.Cause, Rung: c.Rung,
-			Revision: c.Revision, OpenedAt: c.OpenedAt, ClosedAt: c.ClosedAt, Answer: c.Answer})
+		v.Challenges = append(v.Challenges, viewChallenge(c))
 	}
 	return v
+}
+
+func viewChallenge(c hold.Challenge) gen.Challenge {
+	return gen.Challenge{Id: c.ID, Channel: c.Channel, Status: c.Status, Cause: c.Cause, Rung: c.Rung,
+		Revision: c.Revision, OpenedAt: c.OpenedAt, ClosedAt: c.ClosedAt, Answer: c.Answer}
+}
+
+func maskedPayee(h hold.Hold) gen.MaskedPayee {
+	p := h.Request.Payee
+	return gen.MaskedPayee{Name: messages.Safe(p.Name), Account: messages.Masked(p.Account), Bank: messages.Safe(p.Bank), Country: p.Country, NameCheck: string(p.NameCheck)}
 }
 
 func settlement(h hold.Hold) gen.Settlement {

@@ -35,7 +35,8 @@ type Receipt struct{ ProviderID string }
 type Answer struct {
 	Hold     hold.Hold
 	Device   *hold.Device // of the session's customer, nil when unknown
-	Proof    string       // the channel's proof: a compact JWS, a code
+	Proof    string       // the channel's proof: a compact JWS, a code, an agent's disposition
+	Leg      hold.Leg     // for callback: what the call proves
 	Audience string
 	Now      hold.Instant // the store's clock, read after the lock
 }
@@ -55,6 +56,8 @@ const (
 	DeviceOfOrigin   Refusal = "device_of_origin" // may refuse, never approve
 	UVTooWeak        Refusal = "uv_too_weak"      // policy asks for a stronger user verification
 	CodeIncorrect    Refusal = "code_incorrect"   // never which part of it
+	CallMissing      Refusal = "call_missing"     // no call connected for long enough, or nobody knows who answered
+	NoAnswer         Refusal = "no_answer"        // the disposition is no answer of the customer's
 )
 
 // Verdict is what an attempt is worth. Refusal is empty when it counts.

@@ -292,7 +292,7 @@ func TestEndings(t *testing.T) {
 	_ = c
 	mine, _ := b.customer("omar")
 	frozen := b.connect(url, mine, b.token("omar"))
-	b.Must(b.Freeze(t.Context(), "omar", "customer", "help"))
+	b.Must(b.AskForHelp(t.Context(), "omar"))
 	if r := frozen.next("session_ended"); r.Reason != "session_ended" {
 		t.Errorf("frozen: %s", r.Reason)
 	}

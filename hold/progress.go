@@ -53,5 +53,6 @@ type Delivery struct {
 	Challenge Challenge
 	Devices   []DeviceID
 	Text      *Text
+	Call      *Call
 	Repeated  bool // a try before this one did not report back: it may have arrived
 }

@@ -64,6 +64,7 @@ var may = map[string][]string{
 	"channels/channeltest": {"hold", "channels"},
 	"channels/push":        {"hold", "channels", "messages"},
 	"channels/sms":         {"hold", "channels", "messages", "twilio"},
+	"channels/callback":    {"hold", "channels", "messages", "twilio"},
 	"workflows":            {"hold", "activities"},
 	"activities":           {"hold", "channels"},
 	"store":                {"hold", "audit", "migrations"},

@@ -14,12 +14,14 @@ const maxShown = 140
 // the app: NFC, one line, no control characters, nothing that turns or hides
 // text (Unicode TR36 §2.5), at most 140 letters. What was left out shows as
 // "�", so that a name that tries something looks like it.
-func Safe(s string) string {
+func Safe(s string) string { return safe(s, maxShown) }
+
+func safe(s string, most int) string {
 	var b strings.Builder
 	n := 0
 	blank := false
 	for _, r := range norm.NFC.String(s) {
-		if n == maxShown {
+		if n == most {
 			return b.String() + "…"
 		}
 		switch {

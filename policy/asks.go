@@ -30,7 +30,7 @@ func (r *reader) asks(p place) []hold.Ask {
 
 func (r *reader) ask(p place) hold.Ask {
 	var a hold.Ask
-	fs := r.fields(p, "channel", "lifetime", "min_uv", "not_between")
+	fs := r.fields(p, "channel", "lifetime", "min_uv", "not_between", "priority")
 	if v, ok := r.need(p, fs, "channel"); ok {
 		a.Channel, _ = oneOf(r, v, hold.Channels...)
 	}
@@ -43,6 +43,12 @@ func (r *reader) ask(p place) hold.Ask {
 	}
 	if v, ok := fs["not_between"]; ok {
 		a.NotBetween = r.span(v)
+	}
+	if v, ok := fs["priority"]; ok {
+		a.Priority = int(r.whole(v, 1, 9))
+		if a.Channel != "" && a.Channel != hold.Callback {
+			r.fault(v, "%s has no priority; only callback has", a.Channel)
+		}
 	}
 	return a
 }

@@ -24,6 +24,7 @@ type Policy struct {
 	minDeviceAge  time.Duration
 	minContactAge time.Duration
 	sms           hold.SMSTerms
+	callback      hold.CallbackTerms
 	deadlines     deadlines
 	reasons       map[string]Reason
 	ladders       map[string]hold.Ladder
@@ -62,7 +63,7 @@ func (p *Policy) Source() []byte { return bytes.Clone(p.source) }
 
 func (r *reader) policy(at place) *Policy {
 	p := &Policy{minDeviceAge: 12 * time.Hour, minContactAge: 72 * time.Hour, deadlines: defaultDeadlines()}
-	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "sms", "deadlines", "reasons", "ladders", "rules")
+	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "sms", "callback", "deadlines", "reasons", "ladders", "rules")
 	if v, ok := r.need(at, fs, "policy"); ok {
 		p.name, _ = r.text(v, 100)
 	}
@@ -85,6 +86,9 @@ func (r *reader) policy(at place) *Policy {
 		p.sms = r.sms(v)
 	} else if asksBySMS(p.ladders) {
 		r.fault(at, "sms is missing: a ladder asks by SMS, and nothing says up to which amounts and in which countries")
+	}
+	if v, ok := fs["callback"]; ok {
+		p.callback = r.callback(v)
 	}
 	if v, ok := r.need(at, fs, "rules"); ok {
 		p.rules = r.rules(v, p)

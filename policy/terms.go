@@ -32,6 +32,7 @@ func (p *Policy) Terms(req hold.Request, c Customer, now hold.Instant) (hold.Ter
 	return hold.Terms{
 		PolicyVersion: p.version, Rule: chosen.name, Ladder: cloneLadder(p.ladders[chosen.ladder]), Scam: x.Scam,
 		MinDeviceAge: hold.Duration(p.minDeviceAge), MinContactAge: hold.Duration(p.minContactAge), SMS: p.ContactRules().SMS,
+		Callback: p.callbackTerms(),
 	}, deadline, x, nil
 }
 

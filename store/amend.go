@@ -90,6 +90,9 @@ func (t *tx) amend(l looked, a Amend) (hold.Hold, error) {
 	if err := t.cancelOpen(l.challenges, "amended", l.now); err != nil {
 		return h, err
 	}
+	if err := t.closeWork(l, "amended"); err != nil {
+		return h, err
+	}
 	if err := t.entry(string(h.ID), "hold.amended", a.Actor, l.now, map[string]any{
 		"revision": h.Revision, "from_tx_digest": from, "tx_digest": h.TxDigest, "request_digest": hold.DigestOf(request),
 		"deadline": h.Deadline, "rule": terms.Rule, "ladder": terms.Ladder.Name, "scam": terms.Scam}); err != nil {

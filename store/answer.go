@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 
 	"holdfast/hold"
 )
@@ -15,7 +17,9 @@ type Attempt struct {
 	ChallengeID hold.ChallengeID
 	DeviceID    hold.DeviceID
 	ProofDigest hold.Digest
-	Via         string // for codes: app or reply
+	Via         string         // for codes: app or reply; for dispositions: agent
+	Actor       string         // empty: the customer
+	more        map[string]any // for the entry: of which call, by whom
 	Judge       func(h hold.Hold, c hold.Challenge, d *hold.Device, now hold.Instant) (Judgement, error)
 }
 
@@ -127,6 +131,7 @@ func (t *tx) refused(l looked, c hold.Challenge, a Attempt, code string) error {
 func (a Attempt) body(l looked, body map[string]any) map[string]any {
 	if a.Via != "" {
 		body["via"] = a.Via
+		maps.Copy(body, a.more)
 	} else {
 		body["device_id"] = l.knownDevice(a.DeviceID)
 	}
@@ -194,8 +199,14 @@ func (t *tx) stands(l *looked, c *hold.Challenge, a Attempt, j Judgement) error 
 	if a.ProofDigest != "" { // never of a code: a digest of six digits gives them away
 		body["proof_digest"] = a.ProofDigest
 	}
-	if err := t.entry(string(l.ID), "answer.accepted", ActorCustomer, l.now, body); err != nil {
+	actor := cmp.Or(a.Actor, ActorCustomer)
+	if err := t.entry(string(l.ID), "answer.accepted", actor, l.now, body); err != nil {
 		return err
+	}
+	if c.Channel == hold.Callback {
+		if err := t.closeTasks(l.Request.CustomerID, "challenge_id", string(c.ID), "answered", l.now); err != nil {
+			return err
+		}
 	}
 	if j.Answer != hold.Approve {
 		if err := t.cancelOpen(l.challenges, "refused", l.now); err != nil {
@@ -203,7 +214,7 @@ func (t *tx) stands(l *looked, c *hold.Challenge, a Attempt, j Judgement) error 
 		}
 	}
 	if j.Answer == hold.NotMe {
-		if err := t.freeze(l.customer, l.now, ActorCustomer, "not_me", l.ID); err != nil {
+		if err := t.freeze(l.customer, l.now, actor, "not_me", l.ID); err != nil {
 			return err
 		}
 	}

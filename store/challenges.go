@@ -90,6 +90,11 @@ func (t *tx) closeChallenge(c hold.Challenge, to hold.ChallengeStatus, cause str
 		return err
 	}
 	t.publish(string(c.CustomerID))
+	if c.Channel == hold.Callback {
+		if err := t.closeTasks(c.CustomerID, "challenge_id", string(c.ID), cause, now); err != nil {
+			return err
+		}
+	}
 	return t.entry(string(c.HoldID), "challenge."+string(to), ActorSystem, now, map[string]any{"challenge_id": c.ID, "cause": cause})
 }
 

@@ -9,7 +9,8 @@ import (
 )
 
 // freeze ends the customer's sessions and cancels every open challenge of
-// theirs. Their other holds are woken: they go to callback only. The
+// theirs but the callbacks. Their other holds are woken: they go to callback
+// only. The
 // customer's row is locked. About is the hold it came from, or empty.
 func (t *tx) freeze(c Customer, now hold.Instant, actor, cause string, about hold.ID) error {
 	if c.FrozenAt == 0 {
@@ -21,7 +22,7 @@ func (t *tx) freeze(c Customer, now hold.Instant, actor, cause string, about hol
 		return err
 	}
 	var open []hold.Challenge
-	if err := t.all(&open, `SELECT * FROM challenges WHERE customer_id = ? AND status = 'open'`, c.ID); err != nil {
+	if err := t.all(&open, `SELECT * FROM challenges WHERE customer_id = ? AND status = 'open' AND channel <> 'callback'`, c.ID); err != nil {
 		return err
 	}
 	slices.SortFunc(open, func(a, b hold.Challenge) int { return cmp.Or(cmp.Compare(a.HoldID, b.HoldID), cmp.Compare(a.ID, b.ID)) })
@@ -55,8 +56,25 @@ func (t *tx) wakeHolds(id hold.CustomerID, but hold.ID, now hold.Instant) error 
 	return nil
 }
 
-// Freeze freezes a customer who asks for help. Twice is no error.
-func (s *Store) Freeze(ctx context.Context, id hold.CustomerID, actor, cause string) error {
+// unfreeze ends a freeze and wakes the customer's holds. It tells whether
+// there was one. Two people want it: see approvals.
+func (t *tx) unfreeze(c Customer, now hold.Instant, actor, approval string) (was bool, err error) {
+	if c.FrozenAt == 0 {
+		return false, nil
+	}
+	if _, err := t.exec(`UPDATE customers SET frozen_at = 0 WHERE id = ?`, c.ID); err != nil {
+		return true, err
+	}
+	if err := t.entry("customer:"+string(c.ID), "customer.unfrozen", actor, now, map[string]any{"approval_id": approval}); err != nil {
+		return true, err
+	}
+	t.publish(string(c.ID))
+	return true, t.wakeHolds(c.ID, "", now)
+}
+
+// AskForHelp freezes a customer who thinks that somebody deceives them, and
+// puts them in front of the queue. Twice is no error.
+func (s *Store) AskForHelp(ctx context.Context, id hold.CustomerID) error {
 	return s.update(ctx, func(t *tx) error {
 		c, err := t.lockCustomer(id)
 		if err != nil {
@@ -66,35 +84,11 @@ func (s *Store) Freeze(ctx context.Context, id hold.CustomerID, actor, cause str
 		if err != nil {
 			return err
 		}
-		return t.freeze(c, now, actor, cause, "")
+		if err := t.freeze(c, now, ActorCustomer, "help", ""); err != nil {
+			return err
+		}
+		return t.looseTask(c, "help", hold.PriorityHelp, now)
 	})
-}
-
-// Unfreeze ends a freeze and wakes the customer's holds. It tells whether
-// there was one.
-func (s *Store) Unfreeze(ctx context.Context, id hold.CustomerID, actor, reason string) (was bool, err error) {
-	err = s.update(ctx, func(t *tx) error {
-		c, err := t.lockCustomer(id)
-		if err != nil {
-			return err
-		}
-		if was = c.FrozenAt != 0; !was {
-			return nil
-		}
-		now, err := t.now()
-		if err != nil {
-			return err
-		}
-		if _, err := t.exec(`UPDATE customers SET frozen_at = 0 WHERE id = ?`, id); err != nil {
-			return err
-		}
-		if err := t.entry("customer:"+string(id), "customer.unfrozen", actor, now, map[string]any{"reason": reason}); err != nil {
-			return err
-		}
-		t.publish(string(id))
-		return t.wakeHolds(id, "", now)
-	})
-	return was, err
 }
 
 // ReportNotMe is a customer's word, in a session, that a payment is not

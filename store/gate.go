@@ -34,6 +34,7 @@ const (
 	causeNoNumber         = "no_number"
 	causeNumberYoung      = "number_too_young"
 	causeNumberGone       = "number_gone"
+	causeUnusable         = "number_unusable"
 	causeCountry          = "country_refused"
 	causeLine             = string(hold.FailLineType)
 	causeTrustUnknown     = string(hold.FailTrustUnknown)
@@ -54,6 +55,8 @@ func untrusted(c Customer, p *Phone, r hold.ContactRules, at hold.Instant, looku
 		return causeFrozen
 	case p == nil:
 		return causeNumberGone
+	case p.UnusableAt != 0:
+		return causeUnusable
 	case p.Since.Add(time.Duration(r.MinAge)) > at:
 		return causeNumberYoung
 	case !slices.Contains(r.SMS.Countries, p.Country):
@@ -68,6 +71,42 @@ func untrusted(c Customer, p *Phone, r hold.ContactRules, at hold.Instant, looku
 		return causeLine
 	}
 	return ""
+}
+
+// uncallable is the trust gate for a call: a freeze does not keep us from
+// calling, nor does an opt-out of texts, and a fixed line rings as well.
+func uncallable(p *Phone, r hold.ContactRules, at hold.Instant) string {
+	switch {
+	case p == nil:
+		return causeNumberGone
+	case p.UnusableAt != 0:
+		return causeUnusable
+	case p.Since.Add(time.Duration(r.MinAge)) > at:
+		return causeNumberYoung
+	case p.Country == "":
+		return causeCountry
+	case p.Line == "voip", p.Line == "other":
+		return causeLine
+	}
+	return ""
+}
+
+// callbackUndeliverable says why nobody can call the customer about a hold.
+func callbackUndeliverable(l looked) string {
+	why := causeNoNumber
+	for i := range l.customer.Phones {
+		cause := uncallable(&l.customer.Phones[i], l.Terms.ContactRules(), l.AcceptedAt)
+		if cause == "" {
+			if firstCall(l) >= l.Deadline {
+				return causeQuietHours
+			}
+			return ""
+		}
+		if i == 0 {
+			why = cause
+		}
+	}
+	return why
 }
 
 // smsUndeliverable chooses the number to ask on, or says why there is none.
@@ -159,3 +198,7 @@ func (t *tx) countPrefix(prefix string, now hold.Instant, hourly int) (bool, err
 	}
 	return n > 0, err
 }
+
+// Uncallable says why a number of the customer's gets no call about these
+// holds; "" means that it may.
+func Uncallable(p *Phone, r hold.ContactRules, at hold.Instant) string { return uncallable(p, r, at) }

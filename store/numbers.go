@@ -18,10 +18,11 @@ type Phone struct {
 	Line       string       `db:"line"`
 	OptedOutAt hold.Instant `db:"opted_out_at"`
 	Since      hold.Instant `db:"since"`
+	UnusableAt hold.Instant `db:"unusable_at"` // agents found that it is not theirs
 }
 
 // phonesOf reads a customer's numbers, those known longest first.
-const phonesOf = `SELECT n.id, n.number, n.country, n.prefix, n.line, n.opted_out_at, p.since
+const phonesOf = `SELECT n.id, n.number, n.country, n.prefix, n.line, n.opted_out_at, p.since, p.unusable_at
 	FROM phones p JOIN numbers n ON n.id = p.number_id WHERE p.customer_id = ? ORDER BY p.since, n.id`
 
 // phone finds a number of the customer's by its id.
@@ -45,22 +46,23 @@ func (t *tx) putPhones(p PutCustomer, old Customer, now hold.Instant) error {
 	slices.SortFunc(phones, func(a, b Phone) int { return compare(a.Number, b.Number) })
 	kept := map[string]bool{}
 	for _, ph := range phones {
-		known := hold.Instant(0)
+		known, unusable := hold.Instant(0), hold.Instant(0)
 		if i := slices.IndexFunc(old.Phones, func(o Phone) bool { return o.Number == ph.Number }); i >= 0 {
-			known = old.Phones[i].Since
+			known, unusable = old.Phones[i].Since, old.Phones[i].UnusableAt
 		}
 		since, err := p.since(ph.Since, known, now)
 		if err != nil {
 			return err
 		}
-		var id string
-		if err := t.get(&id, `INSERT INTO numbers (id, number, country, prefix, line) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (number) DO UPDATE SET country = excluded.country, prefix = excluded.prefix, line = excluded.line RETURNING id`,
-			NewID("num"), ph.Number, ph.Country, ph.Prefix, ph.Line); err != nil {
+		id, err := t.putNumber(ph)
+		if err != nil {
 			return err
 		}
+		if since > known { // the bank says that it is theirs, since then
+			unusable = 0
+		}
 		kept[id] = true
-		if _, err := t.exec(`INSERT INTO phones (customer_id, number_id, since) VALUES (?, ?, ?)`, p.ID, id, since); err != nil {
+		if _, err := t.exec(`INSERT INTO phones (customer_id, number_id, since, unusable_at) VALUES (?, ?, ?, ?)`, p.ID, id, since, unusable); err != nil {
 			return err
 		}
 	}
@@ -72,6 +74,13 @@ func (t *tx) putPhones(p PutCustomer, old Customer, now hold.Instant) error {
 		}
 	}
 	return nil
+}
+
+// putNumber finds a number's id, or keeps a new one.
+func (t *tx) putNumber(p Phone) (id string, err error) {
+	return id, t.get(&id, `INSERT INTO numbers (id, number, country, prefix, line) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (number) DO UPDATE SET country = excluded.country, prefix = excluded.prefix, line = excluded.line RETURNING id`,
+		NewID("num"), p.Number, p.Country, p.Prefix, p.Line)
 }
 
 // dropNumber ends what is asked on a number that is not the customer's any

@@ -16,6 +16,7 @@ const (
 	OutboxStart OutboxKind = "start" // start the hold's workflow
 	OutboxWake  OutboxKind = "wake"  // signal it, starting it when there is none
 	OutboxText  OutboxKind = "text"  // start a text's workflow
+	OutboxCall  OutboxKind = "call"  // start a call's workflow
 )
 
 // OutboxRow is one message for a workflow: a hold's or a text's, by its id.

@@ -34,6 +34,10 @@ type Reply struct {
 // callUsEvery is how often a number gets "please call us" at most.
 const callUsEvery = 24 * time.Hour
 
+// replyPriority is that of somebody to call because of a reply, which anybody
+// can forge.
+const replyPriority = 300
+
 // Reply takes a reply, once: the provider's id of the text tells repeats.
 func (s *Store) Reply(ctx context.Context, r Reply) (out CallbackOutcome, err error) {
 	err = s.update(ctx, func(t *tx) error { out, err = t.reply(r); return err })
@@ -203,6 +207,11 @@ func (t *tx) optOut(id string, owners []Customer, asked []askedBy, out bool, now
 // callUs answers what nobody can use with "please call us", once a day, and
 // puts it on record, once a question, for whoever calls the customer.
 func (t *tx) callUs(id string, owners []Customer, asked []askedBy, r Reply, now hold.Instant) error {
+	for _, c := range owners { // whoever has the number is called
+		if err := t.looseTask(c, "reply", replyPriority, now); err != nil {
+			return err
+		}
+	}
 	body := map[string]any{"number_id": id, "said": r.Said}
 	for _, a := range asked {
 		var before int

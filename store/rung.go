@@ -91,7 +91,7 @@ func (t *tx) open(l *looked, rung int, r hold.Rules) (wake []hold.ChallengeID, e
 		}
 	}
 	l.Rung, l.RungOpenedAt, l.RungEndsAt, l.RungFirstEndsAt = rung, l.now, l.now.Add(time.Duration(terms.Timeout)), 0
-	l.received = false
+	l.received, l.busy = false, 0
 	if online == 0 && pushOnly && r.OfflineWait < time.Duration(terms.Timeout) {
 		l.RungFirstEndsAt = l.now.Add(r.OfflineWait)
 	}
@@ -157,6 +157,11 @@ func (t *tx) ask(l *looked, rung int, ask hold.Ask, r hold.Rules) (hold.Challeng
 			return c, err
 		}
 	}
+	if c.Channel == hold.Callback && c.Status == hold.Open {
+		if err := t.openTask(*l, c, ask); err != nil {
+			return c, err
+		}
+	}
 	l.challenges = append(l.challenges, c)
 	body := map[string]any{"challenge_id": c.ID, "channel": c.Channel, "revision": c.Revision, "rung": rung, "tx_digest": c.TxDigest}
 	if cause != "" {
@@ -183,6 +188,8 @@ func (t *tx) undeliverable(l looked, ask hold.Ask, r hold.Rules) (phone *Phone, 
 		return nil, cause, err
 	case ask.Channel == hold.SMS:
 		return t.smsUndeliverable(l, r)
+	case ask.Channel == hold.Callback:
+		return nil, callbackUndeliverable(l), nil
 	}
 	return nil, "", nil
 }

@@ -14,12 +14,16 @@ type looked struct {
 	customer   Customer
 	challenges []hold.Challenge
 	received   bool
+	busy       hold.Instant // an agent is at the open rung until then
+	rangIn     bool         // the customer is on the line: no hour is too late
 	now        hold.Instant
 	lookAt     hold.Instant
 }
 
 func (l looked) walk() hold.Step {
-	return hold.Walk(l.Facts(l.challenges, l.customer.FrozenAt != 0, l.received), l.now)
+	f := l.Facts(l.challenges, l.customer.FrozenAt != 0, l.received)
+	f.Busy = l.busy
+	return hold.Walk(f, l.now)
 }
 
 // look is the first two of the three statements by which a hold is decided:
@@ -42,7 +46,10 @@ func (t *tx) read(l *looked) (err error) {
 	if err = t.get(&l.lookAt, `SELECT look_at FROM holds WHERE id = ?`, l.ID); err != nil {
 		return err
 	}
-	if l.challenges, err = t.challenges(l.ID); err != nil || l.RungFirstEndsAt == 0 {
+	if l.challenges, err = t.challenges(l.ID); err != nil {
+		return err
+	}
+	if l.busy, err = t.busy(*l); err != nil || l.RungFirstEndsAt == 0 {
 		return err
 	}
 	var n int
@@ -113,6 +120,16 @@ func authorOf(why hold.Reason) string {
 	return "policy"
 }
 
+// closeWork ends what agents still had to do about a hold, and what waited for
+// a second person.
+func (t *tx) closeWork(l looked, cause string) error {
+	if err := t.closeTasks(l.Request.CustomerID, "hold_id", string(l.ID), cause, l.now); err != nil {
+		return err
+	}
+	_, err := t.exec(`UPDATE approvals SET status = 'void', cause = ?, closed_at = ? WHERE hold_id = ? AND status = 'pending'`, cause, l.now, l.ID)
+	return err
+}
+
 // decide writes the one decision. The hold's row is locked; the decision's
 // primary key would refuse a second.
 func (t *tx) decide(l *looked, o hold.Outcome, why hold.Reason, author string) error {
@@ -132,6 +149,9 @@ func (t *tx) decide(l *looked, o hold.Outcome, why hold.Reason, author string) e
 		return err
 	}
 	l.Status, l.Decision = o.Deciding(), &d
+	if err := t.closeWork(*l, "decided"); err != nil {
+		return err
+	}
 	t.publish(string(l.ID), string(l.Request.CustomerID), TopicDecisions)
 	return t.entry(string(l.ID), "hold.decided", author, l.now, map[string]any{
 		"outcome": o, "reason": why, "revision": l.Revision, "tx_digest": l.TxDigest})

@@ -142,10 +142,9 @@ func TestHold(t *testing.T) {
 			w.after(time.Minute, func() { _, _, err := w.Override(context.Background(), id, 1, "client:bank", ""); w.Must(err) })
 		}, hold.Reversed, hold.ReasonOverride, time.Minute, 1},
 		"frozen, then thawed": {storetest.PushLadder(), func(w *world, id hold.ID) {
-			w.Must(w.Freeze(context.Background(), w.Customer.ID, "customer", "help"))
+			w.Must(w.AskForHelp(context.Background(), w.Customer.ID))
 			w.after(time.Hour, func() {
-				_, err := w.Unfreeze(context.Background(), w.Customer.ID, "client:bank", "called")
-				w.Must(err)
+				w.Thaw(w.Customer.ID)
 			})
 			w.after(time.Hour+time.Second, w.answer(id, hold.Approve))
 		}, hold.Released, hold.ReasonApproved, time.Hour + time.Second, 1},

@@ -44,6 +44,55 @@ func (e SettlementState) Valid() bool {
 	}
 }
 
+// Agent defines model for Agent.
+type Agent struct {
+	CaseId    string   `json:"case_id,omitempty"`
+	Languages []string `json:"languages"`
+
+	// LimitReachedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	LimitReachedAt Time `json:"limit_reached_at,omitempty"`
+
+	// Linked They are a customer themselves.
+	Linked bool   `json:"linked,omitempty"`
+	Name   string `json:"name"`
+
+	// Number The last two digits.
+	Number string `json:"number,omitempty"`
+
+	// RevokedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	RevokedAt Time   `json:"revoked_at,omitempty"`
+	Role      string `json:"role"`
+
+	// SeenAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	SeenAt Time   `json:"seen_at,omitempty"`
+	Sub    string `json:"sub"`
+}
+
+// AgentList defines model for AgentList.
+type AgentList struct {
+	Agents []Agent `json:"agents"`
+}
+
+// AgentRequest Example: {"languages":["de","en"],"number":"+4915112345000"}
+type AgentRequest struct {
+	// CustomerId The bank's own id.
+	//
+	// Example: maria
+	CustomerId CustomerID `json:"customer_id,omitempty"`
+
+	// Languages Absent: every one.
+	Languages []Language `json:"languages,omitempty"`
+
+	// Number Their own phone, E.164. Absent: none, and no calls.
+	Number string `json:"number,omitempty"`
+}
+
 // Amendment What changes; the rest stays.
 //
 // Example: {"amount":{"currency":"EUR","minor":99000}}
@@ -85,6 +134,22 @@ type AnswerRequest struct {
 	Proof Proof `json:"proof,omitempty"`
 }
 
+// AppCall defines model for AppCall.
+type AppCall struct {
+	// Agent Their first name.
+	Agent   string `json:"agent,omitempty"`
+	Calling bool   `json:"calling"`
+
+	// Number What the customer reads out.
+	Number string `json:"number,omitempty"`
+
+	// RangIn The customer called us.
+	RangIn bool `json:"rang_in,omitempty"`
+
+	// Text What it means, in the customer's language.
+	Text string `json:"text,omitempty"`
+}
+
 // AppChallenge Example: {"answerable_until":"2026-03-02T12:00:01.5Z","audience":"https://holdfast.example/app","can_approve":true,"channel":"push","document":{"amount":{"currency":"EUR","minor":125000},"id":"tx-2026-03-01-0001","kind":"transfer","payee":{"account":"DE02120300000000202051","name":"Anna Kovacs"},"time":"2026-03-01T12:00:00Z"},"hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","min_uv":"pin","nonce":"uS3vLk0mT1C2q5ZxY8wN4A","opened_at":"2026-03-01T12:00:02Z","payee_shown":"Anna Kovacs","phrase":"green harbour","reasons":["You have not paid this payee before."]}
 type AppChallenge = app.Challenge
 
@@ -94,6 +159,229 @@ type AppChallengeList struct {
 
 	// Now Our clock, for devices whose own is wrong.
 	Now hold.Instant `json:"now"`
+}
+
+// Approval defines model for Approval.
+type Approval struct {
+	Cause string `json:"cause,omitempty"`
+
+	// ClosedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ClosedAt Time `json:"closed_at,omitempty"`
+
+	// CreatedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	CreatedAt Time `json:"created_at"`
+
+	// CustomerId The bank's own id.
+	//
+	// Example: maria
+	CustomerId CustomerID `json:"customer_id,omitempty"`
+	First      string     `json:"first"`
+	Hold       *CaseHold  `json:"hold,omitempty"`
+	Id         string     `json:"id"`
+	Kind       string     `json:"kind"`
+	Reason     string     `json:"reason"`
+	Revision   int        `json:"revision,omitempty"`
+	Second     string     `json:"second,omitempty"`
+	Status     string     `json:"status"`
+}
+
+// ApprovalDecision Example: {"decision":"approve","reason":"Heard the call out."}
+type ApprovalDecision struct {
+	Decision string `json:"decision"`
+	Reason   string `json:"reason"`
+}
+
+// ApprovalPage defines model for ApprovalPage.
+type ApprovalPage struct {
+	Approvals []Approval `json:"approvals"`
+}
+
+// ApprovalRequest Example: {"hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"override","reason":"Checked at the branch.","revision":1}
+type ApprovalRequest struct {
+	// CustomerId The bank's own id.
+	//
+	// Example: maria
+	CustomerId CustomerID `json:"customer_id,omitempty"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId   HoldID `json:"hold_id,omitempty"`
+	Kind     string `json:"kind"`
+	Reason   string `json:"reason"`
+	Revision int    `json:"revision,omitempty"`
+}
+
+// ApprovalTicket defines model for ApprovalTicket.
+type ApprovalTicket struct {
+	ApprovalId string `json:"approval_id"`
+}
+
+// CallRequest Example: {"contact_id":"num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF"}
+type CallRequest struct {
+	// ContactId A number of the customer's.
+	//
+	// Example: num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	ContactId ContactID `json:"contact_id"`
+}
+
+// CallTicket defines model for CallTicket.
+type CallTicket struct {
+	Id string `json:"id"`
+}
+
+// Case One customer, and everything to do for them. Numbers, accounts and names are masked.
+type Case struct {
+	Agent    string       `json:"agent"`
+	Calls    []CaseCall   `json:"calls"`
+	Customer CaseCustomer `json:"customer"`
+
+	// Deadline RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Deadline Time `json:"deadline,omitempty"`
+
+	// Earlier Decided holds of the last 90 days, the newest first.
+	Earlier []EarlierHold `json:"earlier"`
+
+	// Hidden Check who it is first; then the details show.
+	Hidden bool `json:"hidden"`
+
+	// Id Example: case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id         CaseID `json:"id"`
+	Identified bool   `json:"identified"`
+
+	// Inbound The customer rang in.
+	Inbound  bool   `json:"inbound,omitempty"`
+	Language string `json:"language,omitempty"`
+
+	// LeaseUntil RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	LeaseUntil Time `json:"lease_until"`
+
+	// Now RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Now      Time       `json:"now"`
+	Priority int        `json:"priority,omitempty"`
+	Status   string     `json:"status"`
+	Tasks    []CaseTask `json:"tasks"`
+
+	// TriesLeft Of the number that the customer reads out.
+	TriesLeft int `json:"tries_left,omitempty"`
+}
+
+// CaseCall defines model for CaseCall.
+type CaseCall struct {
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At               Time   `json:"at"`
+	Code             string `json:"code,omitempty"`
+	ConnectedSeconds int    `json:"connected_seconds"`
+
+	// ContactId A number of the customer's.
+	//
+	// Example: num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	ContactId ContactID `json:"contact_id"`
+	Id        string    `json:"id"`
+	Status    string    `json:"status"`
+	ThisLease bool      `json:"this_lease,omitempty"`
+}
+
+// CaseCustomer defines model for CaseCustomer.
+type CaseCustomer struct {
+	Contacts []Contact `json:"contacts"`
+	Frozen   bool      `json:"frozen"`
+
+	// LocalTime The customer's clock now.
+	//
+	// Example: 14:05
+	LocalTime string `json:"local_time,omitempty"`
+	Locale    string `json:"locale"`
+
+	// Name Initials.
+	Name     string `json:"name"`
+	TimeZone string `json:"time_zone"`
+}
+
+// CaseHold defines model for CaseHold.
+type CaseHold struct {
+	// Amount Example: {"currency":"EUR","minor":125000}
+	Amount Money `json:"amount"`
+
+	// Challenges What was tried and when.
+	Challenges []Challenge `json:"challenges"`
+
+	// Deadline RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Deadline Time      `json:"deadline"`
+	Decision *Decision `json:"decision,omitempty"`
+
+	// Id Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id            HoldID       `json:"id"`
+	Kind          Kind         `json:"kind"`
+	OriginChannel string       `json:"origin_channel"`
+	Payee         MaskedPayee  `json:"payee"`
+	Reasons       []CaseReason `json:"reasons"`
+
+	// RequestedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	RequestedAt Time   `json:"requested_at"`
+	Revision    int    `json:"revision"`
+	RiskScore   int    `json:"risk_score"`
+	Scam        bool   `json:"scam"`
+	Status      Status `json:"status"`
+}
+
+// CaseID Example: case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+type CaseID = string
+
+// CaseReason defines model for CaseReason.
+type CaseReason struct {
+	Code   string   `json:"code"`
+	Scam   bool     `json:"scam"`
+	Script []string `json:"script"`
+
+	// Text In the agent's words.
+	Text string `json:"text"`
+}
+
+// CaseStatus defines model for CaseStatus.
+type CaseStatus = string
+
+// CaseTask defines model for CaseTask.
+type CaseTask struct {
+	Attempt int    `json:"attempt"`
+	Cause   string `json:"cause,omitempty"`
+
+	// DueAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	DueAt Time      `json:"due_at"`
+	Hold  *CaseHold `json:"hold,omitempty"`
+
+	// Id Example: task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id       TaskID `json:"id"`
+	Kind     string `json:"kind"`
+	Priority int    `json:"priority"`
+
+	// ReadyAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ReadyAt       Time   `json:"ready_at,omitempty"`
+	Said          []Said `json:"said"`
+	ScamSuspected bool   `json:"scam_suspected"`
+	Skill         string `json:"skill,omitempty"`
+	Status        string `json:"status"`
+
+	// TwoNeeded A confirmation waits for a second person.
+	TwoNeeded bool `json:"two_needed,omitempty"`
 }
 
 // Challenge defines model for Challenge.
@@ -134,6 +422,32 @@ type Channel = hold.Channel
 //
 // Example: {"digits":6,"resend_at":"2026-03-01T12:01:00Z","sent_to":"…78","tries_left":3}
 type CodeEntry = app.CodeEntry
+
+// Contact defines model for Contact.
+type Contact struct {
+	Callable bool `json:"callable"`
+
+	// Id A number of the customer's.
+	//
+	// Example: num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id ContactID `json:"id"`
+
+	// Number The last two digits.
+	Number string `json:"number"`
+
+	// Since RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Since Time `json:"since"`
+
+	// WhyNot A code.
+	WhyNot string `json:"why_not,omitempty"`
+}
+
+// ContactID A number of the customer's.
+//
+// Example: num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+type ContactID = string
 
 // Cursor Opaque.
 //
@@ -243,6 +557,53 @@ type DeviceRequest struct {
 // Example: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 type Digest = hold.Digest
 
+// Disposition defines model for Disposition.
+type Disposition = hold.Disposition
+
+// DispositionReceipt defines model for DispositionReceipt.
+type DispositionReceipt struct {
+	// Also The other tasks of this case, to which a not_me or a suspected scam may apply as well.
+	Also       []TaskID `json:"also,omitempty"`
+	ApprovalId string   `json:"approval_id,omitempty"`
+
+	// NextAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	NextAt Time `json:"next_at,omitempty"`
+
+	// Outcome review: it waits for a second person.
+	Outcome string `json:"outcome"`
+
+	// TaskId Example: task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	TaskId TaskID `json:"task_id"`
+
+	// Warning The note looks as if it had a card number in it.
+	Warning string `json:"warning,omitempty"`
+}
+
+// DispositionRequest Example: {"disposition":"refused","note":"She does not know the payee.","revision":1,"task_id":"task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF"}
+type DispositionRequest struct {
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At          Time        `json:"at,omitempty"`
+	Disposition Disposition `json:"disposition"`
+
+	// Language ISO 639.
+	//
+	// Example: de
+	Language Language `json:"language,omitempty"`
+
+	// Note Plain text. Never a card number or a code.
+	Note string `json:"note,omitempty"`
+
+	// Revision Of the hold, as you saw it.
+	Revision int `json:"revision,omitempty"`
+
+	// TaskId Example: task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	TaskId TaskID `json:"task_id"`
+}
+
 // Document The transaction document. Its canonical JSON (RFC 8785) is what
 // `tx_digest` is computed from: every string exactly as it stands here.
 type Document struct {
@@ -255,6 +616,17 @@ type Document struct {
 		Name    string `json:"name"`
 	} `json:"payee"`
 	Time string `json:"time"`
+}
+
+// EarlierHold defines model for EarlierHold.
+type EarlierHold struct {
+	// Amount Example: {"currency":"EUR","minor":125000}
+	Amount   Money    `json:"amount"`
+	Decision Decision `json:"decision"`
+
+	// Id Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id    HoldID      `json:"id"`
+	Payee MaskedPayee `json:"payee"`
 }
 
 // Enrolment Example: {"name":"Maria's phone","proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln","public_key":{"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}}
@@ -420,6 +792,25 @@ type HoldPage struct {
 // HoldRequest Example: {"amount":{"currency":"EUR","minor":125000},"customer_id":"maria","deadline":"2026-03-01T18:00:00Z","kind":"transfer","metadata":{"branch":"north"},"origin":{"channel":"web","session_id":"s-1"},"payee":{"account":"DE02120300000000202051","bank":"Musterbank","country":"DE","name":"Anna Kovacs","name_check":"close"},"requested_at":"2026-03-01T12:00:00Z","risk":{"model":"fraud-7","reasons":["new_payee","unusual_amount"],"score":870},"transaction_id":"tx-2026-03-01-0001"}
 type HoldRequest = hold.Request
 
+// IdentifyRequest Example: {"number":"47"}
+type IdentifyRequest struct {
+	Number string `json:"number"`
+}
+
+// InboundRequest Either the customer or one of their holds.
+//
+// Example: {"customer_id":"maria","reason":"Asks why her transfer waits."}
+type InboundRequest struct {
+	// CustomerId The bank's own id.
+	//
+	// Example: maria
+	CustomerId CustomerID `json:"customer_id,omitempty"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id,omitempty"`
+	Reason string `json:"reason"`
+}
+
 // JWK A public key, EC on P-256 (RFC 7517, RFC 7518 §6.2). A private part is refused.
 //
 // Example: {"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}
@@ -433,6 +824,19 @@ type LadderView struct {
 	Name          string `json:"name"`
 	PolicyVersion string `json:"policy_version"`
 	Rule          string `json:"rule"`
+}
+
+// Language ISO 639.
+//
+// Example: de
+type Language = string
+
+// Lease defines model for Lease.
+type Lease struct {
+	// LeaseUntil RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	LeaseUntil Time `json:"lease_until"`
 }
 
 // LogLine defines model for LogLine.
@@ -533,6 +937,81 @@ type Problem struct {
 // Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
 type Proof = string
 
+// QueueItem defines model for QueueItem.
+type QueueItem struct {
+	Agent   string  `json:"agent,omitempty"`
+	Amounts []Money `json:"amounts,omitempty"`
+	Attempt int     `json:"attempt"`
+
+	// Deadline RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Deadline Time `json:"deadline"`
+
+	// DueAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	DueAt Time `json:"due_at"`
+
+	// Id Example: case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id       CaseID `json:"id"`
+	Language string `json:"language"`
+
+	// Priority The higher comes first.
+	Priority int `json:"priority"`
+
+	// Reasons In the agent's words.
+	Reasons []string `json:"reasons,omitempty"`
+
+	// Skill supervisor, or empty.
+	Skill  string     `json:"skill,omitempty"`
+	Status CaseStatus `json:"status"`
+	Tasks  int        `json:"tasks"`
+
+	// Until RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Until Time `json:"until,omitempty"`
+}
+
+// QueuePage defines model for QueuePage.
+type QueuePage struct {
+	Cases []QueueItem `json:"cases"`
+
+	// Now RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Now Time `json:"now"`
+}
+
+// QueueStats defines model for QueueStats.
+type QueueStats struct {
+	Approvals int `json:"approvals"`
+
+	// ByKind Open tasks: callback, help, inbound, reply.
+	ByKind map[string]int `json:"by_kind"`
+
+	// ByPriority Cases that wait, by hundreds of priority.
+	ByPriority map[string]int `json:"by_priority"`
+
+	// Later To be called back at a time.
+	Later  int `json:"later"`
+	Leased int `json:"leased"`
+
+	// Now RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Now Time `json:"now"`
+
+	// OldestDue RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	OldestDue  Time `json:"oldest_due,omitempty"`
+	PastTarget int  `json:"past_target"`
+	Review     int  `json:"review"`
+	Waiting    int  `json:"waiting"`
+}
+
 // ReasonCode A code of the policy's catalogue; an unknown one counts as `other`.
 //
 // Example: new_payee
@@ -583,6 +1062,18 @@ type RungView struct {
 	OpenedAt Time `json:"opened_at"`
 }
 
+// Said defines model for Said.
+type Said struct {
+	Agent string `json:"agent"`
+
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At          Time        `json:"at"`
+	Disposition Disposition `json:"disposition"`
+	Note        string      `json:"note,omitempty"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	// ExpiresAt RFC 3339 in UTC, at most microseconds.
@@ -619,7 +1110,8 @@ type Stands struct {
 	Decision        *Decision       `json:"decision,omitempty"`
 
 	// DeviceId Example: dev_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
-	DeviceId DeviceID `json:"device_id,omitempty"`
+	DeviceId    DeviceID `json:"device_id,omitempty"`
+	Disposition *Said    `json:"disposition,omitempty"`
 
 	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 	HoldId HoldID `json:"hold_id,omitempty"`
@@ -627,6 +1119,9 @@ type Stands struct {
 
 // Status defines model for Status.
 type Status = hold.Status
+
+// TaskID Example: task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+type TaskID = string
 
 // Time RFC 3339 in UTC, at most microseconds.
 //
@@ -638,8 +1133,32 @@ type Time = hold.Instant
 // Example: tx-2026-03-01-0001
 type TransactionID = string
 
+// UnmaskRequest Example: {"field":"account","of":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","reason":"The customer reads it out."}
+type UnmaskRequest struct {
+	Field string `json:"field"`
+
+	// Of The hold for account, the contact for number.
+	Of     string `json:"of,omitempty"`
+	Reason string `json:"reason"`
+}
+
+// Unmasked defines model for Unmasked.
+type Unmasked struct {
+	// Until RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Until Time   `json:"until"`
+	Value string `json:"value"`
+}
+
 // UserVerification How the device checked that its owner is holding it.
 type UserVerification = hold.UserVerification
+
+// AgentSub Example: ana
+type AgentSub = string
+
+// CallID Example: call_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+type CallID = string
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -660,6 +1179,34 @@ type RevokeDeviceParams struct {
 
 // ListLogParams defines parameters for ListLog.
 type ListLogParams struct {
+	// Limit How many at most. Absent, 50.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListApprovalsParams defines parameters for ListApprovals.
+type ListApprovalsParams struct {
+	// Limit How many at most. Absent, 50.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListQueueParams defines parameters for ListQueue.
+type ListQueueParams struct {
+	Status CaseStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Limit How many at most. Absent, 50.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// FollowQueueParams defines parameters for FollowQueue.
+type FollowQueueParams struct {
+	LastEventID string `json:"Last-Event-ID,omitempty"`
+}
+
+// ListCaseAuditParams defines parameters for ListCaseAudit.
+type ListCaseAuditParams struct {
+	// After The `next` of the page before. Absent, the first page.
+	After Cursor `form:"after,omitempty" json:"after,omitempty"`
+
 	// Limit How many at most. Absent, 50.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
@@ -722,6 +1269,10 @@ type DecideHoldParams struct {
 	IfMatch IfMatch `json:"If-Match"`
 }
 
+// CallStatusChangedFormdataBody defines parameters for CallStatusChanged.
+type CallStatusChangedFormdataBody = struct {
+}
+
 // TextRepliedFormdataBody defines parameters for TextReplied.
 type TextRepliedFormdataBody = struct {
 }
@@ -730,11 +1281,39 @@ type TextRepliedFormdataBody = struct {
 type TextStatusChangedFormdataBody = struct {
 }
 
+// CallAnsweredFormdataBody defines parameters for CallAnswered.
+type CallAnsweredFormdataBody = struct {
+}
+
+// PutAgentJSONRequestBody defines body for PutAgent for application/json ContentType.
+type PutAgentJSONRequestBody = AgentRequest
+
 // AnswerChallengeJSONRequestBody defines body for AnswerChallenge for application/json ContentType.
 type AnswerChallengeJSONRequestBody = AnswerRequest
 
 // EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
 type EnrolDeviceJSONRequestBody = Enrolment
+
+// AskApprovalJSONRequestBody defines body for AskApproval for application/json ContentType.
+type AskApprovalJSONRequestBody = ApprovalRequest
+
+// DecideApprovalJSONRequestBody defines body for DecideApproval for application/json ContentType.
+type DecideApprovalJSONRequestBody = ApprovalDecision
+
+// OpenInboundJSONRequestBody defines body for OpenInbound for application/json ContentType.
+type OpenInboundJSONRequestBody = InboundRequest
+
+// PlaceCallJSONRequestBody defines body for PlaceCall for application/json ContentType.
+type PlaceCallJSONRequestBody = CallRequest
+
+// DisposeTaskJSONRequestBody defines body for DisposeTask for application/json ContentType.
+type DisposeTaskJSONRequestBody = DispositionRequest
+
+// IdentifyCustomerJSONRequestBody defines body for IdentifyCustomer for application/json ContentType.
+type IdentifyCustomerJSONRequestBody = IdentifyRequest
+
+// UnmaskFieldJSONRequestBody defines body for UnmaskField for application/json ContentType.
+type UnmaskFieldJSONRequestBody = UnmaskRequest
 
 // PutCustomerJSONRequestBody defines body for PutCustomer for application/json ContentType.
 type PutCustomerJSONRequestBody = CustomerRequest
@@ -754,11 +1333,17 @@ type AmendHoldJSONRequestBody = Amendment
 // DecideHoldJSONRequestBody defines body for DecideHold for application/json ContentType.
 type DecideHoldJSONRequestBody = DecisionRequest
 
+// CallStatusChangedFormdataRequestBody defines body for CallStatusChanged for application/x-www-form-urlencoded ContentType.
+type CallStatusChangedFormdataRequestBody = CallStatusChangedFormdataBody
+
 // TextRepliedFormdataRequestBody defines body for TextReplied for application/x-www-form-urlencoded ContentType.
 type TextRepliedFormdataRequestBody = TextRepliedFormdataBody
 
 // TextStatusChangedFormdataRequestBody defines body for TextStatusChanged for application/x-www-form-urlencoded ContentType.
 type TextStatusChangedFormdataRequestBody = TextStatusChangedFormdataBody
+
+// CallAnsweredFormdataRequestBody defines body for CallAnswered for application/x-www-form-urlencoded ContentType.
+type CallAnsweredFormdataRequestBody = CallAnsweredFormdataBody
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -843,6 +1428,42 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /health/ready (the `Ready` operationId).
 	Ready(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAgents List the agents and what they are on
+	//
+	// Corresponds with GET /v1/agents (the `ListAgents` operationId).
+	ListAgents(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutAgentWithBody Set an agent's number, languages, and who they are as a customer
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/agents/{sub} (the `PutAgent` operationId).
+	PutAgentWithBody(ctx context.Context, sub AgentSub, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutAgent Set an agent's number, languages, and who they are as a customer
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/agents/{sub} (the `PutAgent` operationId).
+	PutAgent(ctx context.Context, sub AgentSub, body PutAgentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeAgent End an agent's access
+	//
+	// Tokens issued until now, leases, and the approvals they asked for end at once. A new token works again - close the account at the identity provider first.
+	//
+	// Corresponds with POST /v1/agents/{sub}/revoke (the `RevokeAgent` operationId).
+	RevokeAgent(ctx context.Context, sub AgentSub, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCall Are you calling me now?
+	//
+	// Tells whether an agent of the bank is calling, or has the customer on
+	// the line, at this very moment. The customer reads the number out and the
+	// agent types it, which proves each to the other. A caller who is not here
+	// is not the bank.
+	//
+	// Corresponds with GET /v1/app/call (the `GetCall` operationId).
+	GetCall(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListChallenges List what the customer can answer now, pushes and texts
 	//
@@ -958,6 +1579,204 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/app/log (the `ListLog` operationId).
 	ListLog(ctx context.Context, params *ListLogParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListApprovals List what waits for a second person, the oldest first
+	//
+	// Corresponds with GET /v1/approvals (the `ListApprovals` operationId).
+	ListApprovals(ctx context.Context, params *ListApprovalsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskApprovalWithBody Ask for a release by override, or for the end of a freeze
+	//
+	// Both wait for a second supervisor, whatever the amount.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/approvals (the `AskApproval` operationId).
+	AskApprovalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskApproval Ask for a release by override, or for the end of a freeze
+	//
+	// Both wait for a second supervisor, whatever the amount.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/approvals (the `AskApproval` operationId).
+	AskApproval(ctx context.Context, body AskApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideApprovalWithBody Be the second person
+	//
+	// Another person than the first, always. What the first saw must still be so.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/approvals/{approval_id} (the `DecideApproval` operationId).
+	DecideApprovalWithBody(ctx context.Context, approvalId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideApproval Be the second person
+	//
+	// Another person than the first, always. What the first saw must still be so.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/approvals/{approval_id} (the `DecideApproval` operationId).
+	DecideApproval(ctx context.Context, approvalId string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListQueue List the call-back queue, the best first
+	//
+	// Nothing of it names the customer.
+	//
+	// Corresponds with GET /v1/callbacks (the `ListQueue` operationId).
+	ListQueue(ctx context.Context, params *ListQueueParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FollowQueue Follow the queue (server-sent events)
+	//
+	// An event `case` for each case that changed, at least once, with
+	// `{id, status, agent, priority}`, and `stats` at the beginning and after
+	// changes. `Last-Event-ID` goes on where a stream ended. The stream ends
+	// when the token does.
+	//
+	// Corresponds with GET /v1/callbacks/events (the `FollowQueue` operationId).
+	FollowQueue(ctx context.Context, params *FollowQueueParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OpenInboundWithBody Open the case of a customer who rang in
+	//
+	// Leases the customer's case to this agent. Its details are hidden until
+	// the identity check: the number that the customer's app shows, or a call
+	// back to the bank's record. Twenty an hour.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/callbacks/inbound (the `OpenInbound` operationId).
+	OpenInboundWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OpenInbound Open the case of a customer who rang in
+	//
+	// Leases the customer's case to this agent. Its details are hidden until
+	// the identity check: the number that the customer's app shows, or a call
+	// back to the bank's record. Twenty an hour.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/callbacks/inbound (the `OpenInbound` operationId).
+	OpenInbound(ctx context.Context, body OpenInboundJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// NextCase Lease the next case
+	//
+	// The best case that waits, with all of one customer's tasks, for ten
+	// minutes. Two agents never get one customer. Who has a case gets that one
+	// again.
+	//
+	// Corresponds with POST /v1/callbacks/next (the `NextCase` operationId).
+	NextCase(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetQueueStats The queue in figures
+	//
+	// Corresponds with GET /v1/callbacks/stats (the `GetQueueStats` operationId).
+	GetQueueStats(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCase Read the case that you have
+	//
+	// A supervisor may read any; that look is an entry.
+	//
+	// Corresponds with GET /v1/callbacks/{case_id} (the `GetCase` operationId).
+	GetCase(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListCaseAudit Read a case's audit entries, the oldest first
+	//
+	// Corresponds with GET /v1/callbacks/{case_id}/audit (the `ListCaseAudit` operationId).
+	ListCaseAudit(ctx context.Context, caseId CaseID, params *ListCaseAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PlaceCallWithBody Call the customer
+	//
+	// Rings the agent's own number and then the customer's, which is one of the
+	// bank's record and behind the trust gate. Nothing is recorded. While it
+	// rings, the customer's app says who is calling.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/call (the `PlaceCall` operationId).
+	PlaceCallWithBody(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PlaceCall Call the customer
+	//
+	// Rings the agent's own number and then the customer's, which is one of the
+	// bank's record and behind the trust gate. Nothing is recorded. While it
+	// rings, the customer's app says who is calling.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/call (the `PlaceCall` operationId).
+	PlaceCall(ctx context.Context, caseId CaseID, body PlaceCallJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DisposeTaskWithBody Say what came of a task
+	//
+	// `confirmed` needs, within this lease, a call that Holdfast placed and
+	// the provider reports connected for 30 s, and an identity check. Above
+	// the policy's amount it waits for a second person. `not_me` reverses and
+	// freezes. `suspected_scam` and `vulnerable` go to a supervisor.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/dispositions (the `DisposeTask` operationId).
+	DisposeTaskWithBody(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DisposeTask Say what came of a task
+	//
+	// `confirmed` needs, within this lease, a call that Holdfast placed and
+	// the provider reports connected for 30 s, and an identity check. Above
+	// the policy's amount it waits for a second person. `not_me` reverses and
+	// freezes. `suspected_scam` and `vulnerable` go to a supervisor.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/dispositions (the `DisposeTask` operationId).
+	DisposeTask(ctx context.Context, caseId CaseID, body DisposeTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// IdentifyCustomerWithBody Type the number that the customer reads out
+	//
+	// Counted before it is compared; three a lease.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/identify (the `IdentifyCustomer` operationId).
+	IdentifyCustomerWithBody(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// IdentifyCustomer Type the number that the customer reads out
+	//
+	// Counted before it is compared; three a lease.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/identify (the `IdentifyCustomer` operationId).
+	IdentifyCustomer(ctx context.Context, caseId CaseID, body IdentifyCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RenewLease Keep the case for ten more minutes
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/renew (the `RenewLease` operationId).
+	RenewLease(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReturnCase Give the case back to the queue
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/return (the `ReturnCase` operationId).
+	ReturnCase(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnmaskFieldWithBody See one field whole, for a minute
+	//
+	// Each is an entry. After twenty an hour nothing is shown and supervisors hear of it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/unmask (the `UnmaskField` operationId).
+	UnmaskFieldWithBody(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UnmaskField See one field whole, for a minute
+	//
+	// Each is an entry. After twenty an hour nothing is shown and supervisors hear of it.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/unmask (the `UnmaskField` operationId).
+	UnmaskField(ctx context.Context, caseId CaseID, body UnmaskFieldJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// PutCustomerWithBody Store a customer
 	//
 	// Replaces name, locale, time zone and phrase, and the phones when they are
@@ -1009,14 +1828,18 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/customers/{customer_id}/sessions (the `OpenSession` operationId).
 	OpenSession(ctx context.Context, customerId CustomerID, body OpenSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UnfreezeCustomerWithBody End a customer's freeze
+	// UnfreezeCustomerWithBody Ask for the end of a customer's freeze
+	//
+	// It waits for a supervisor, as `GET /v1/approvals` shows them.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /v1/customers/{customer_id}/unfreeze (the `UnfreezeCustomer` operationId).
 	UnfreezeCustomerWithBody(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UnfreezeCustomer End a customer's freeze
+	// UnfreezeCustomer Ask for the end of a customer's freeze
+	//
+	// It waits for a supervisor, as `GET /v1/approvals` shows them.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1128,6 +1951,24 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/holds/{hold_id}/settle (the `SettleHold` operationId).
 	SettleHold(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// CallStatusChangedWithBody What became of one leg of a call, told by Twilio
+	//
+	// Signed by Twilio over the public URL.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/providers/twilio/call/{call_id}/{leg} (the `CallStatusChanged` operationId).
+	CallStatusChangedWithBody(ctx context.Context, callId CallID, leg string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CallStatusChangedWithFormdataBody What became of one leg of a call, told by Twilio
+	//
+	// Signed by Twilio over the public URL.
+	//
+	// Takes a body of the `application/x-www-form-urlencoded` content type.
+	//
+	// Corresponds with POST /v1/providers/twilio/call/{call_id}/{leg} (the `CallStatusChanged` operationId).
+	CallStatusChangedWithFormdataBody(ctx context.Context, callId CallID, leg string, body CallStatusChangedFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// TextRepliedWithBody A text to us, told by Twilio
 	//
 	// Signed by Twilio (X-Twilio-Signature) over the public URL. Set it as the number's or the messaging service's webhook for incoming messages.
@@ -1163,6 +2004,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/providers/twilio/status/{text_id} (the `TextStatusChanged` operationId).
 	TextStatusChangedWithFormdataBody(ctx context.Context, textId string, body TextStatusChangedFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CallAnsweredWithBody The agent picked up, told by Twilio
+	//
+	// Signed by Twilio over the public URL. The reply is TwiML that rings the customer, or hangs up.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/providers/twilio/voice/{call_id} (the `CallAnswered` operationId).
+	CallAnsweredWithBody(ctx context.Context, callId CallID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CallAnsweredWithFormdataBody The agent picked up, told by Twilio
+	//
+	// Signed by Twilio over the public URL. The reply is TwiML that rings the customer, or hangs up.
+	//
+	// Takes a body of the `application/x-www-form-urlencoded` content type.
+	//
+	// Corresponds with POST /v1/providers/twilio/voice/{call_id} (the `CallAnswered` operationId).
+	CallAnsweredWithFormdataBody(ctx context.Context, callId CallID, body CallAnsweredFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // Alive The process runs
@@ -1185,6 +2044,92 @@ func (c *Client) Alive(ctx context.Context, reqEditors ...RequestEditorFn) (*htt
 // Corresponds with GET /health/ready (the `Ready` operationId).
 func (c *Client) Ready(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReadyRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAgents List the agents and what they are on
+//
+// Corresponds with GET /v1/agents (the `ListAgents` operationId).
+func (c *Client) ListAgents(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAgentsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutAgentWithBody Set an agent's number, languages, and who they are as a customer
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/agents/{sub} (the `PutAgent` operationId).
+func (c *Client) PutAgentWithBody(ctx context.Context, sub AgentSub, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutAgentRequestWithBody(c.Server, sub, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutAgent Set an agent's number, languages, and who they are as a customer
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/agents/{sub} (the `PutAgent` operationId).
+func (c *Client) PutAgent(ctx context.Context, sub AgentSub, body PutAgentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutAgentRequest(c.Server, sub, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeAgent End an agent's access
+//
+// Tokens issued until now, leases, and the approvals they asked for end at once. A new token works again - close the account at the identity provider first.
+//
+// Corresponds with POST /v1/agents/{sub}/revoke (the `RevokeAgent` operationId).
+func (c *Client) RevokeAgent(ctx context.Context, sub AgentSub, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeAgentRequest(c.Server, sub)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetCall Are you calling me now?
+//
+// Tells whether an agent of the bank is calling, or has the customer on
+// the line, at this very moment. The customer reads the number out and the
+// agent types it, which proves each to the other. A caller who is not here
+// is not the bank.
+//
+// Corresponds with GET /v1/app/call (the `GetCall` operationId).
+func (c *Client) GetCall(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCallRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -1429,6 +2374,434 @@ func (c *Client) ListLog(ctx context.Context, params *ListLogParams, reqEditors 
 	return c.Client.Do(req)
 }
 
+// ListApprovals List what waits for a second person, the oldest first
+//
+// Corresponds with GET /v1/approvals (the `ListApprovals` operationId).
+func (c *Client) ListApprovals(ctx context.Context, params *ListApprovalsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListApprovalsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskApprovalWithBody Ask for a release by override, or for the end of a freeze
+//
+// Both wait for a second supervisor, whatever the amount.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/approvals (the `AskApproval` operationId).
+func (c *Client) AskApprovalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskApprovalRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskApproval Ask for a release by override, or for the end of a freeze
+//
+// Both wait for a second supervisor, whatever the amount.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/approvals (the `AskApproval` operationId).
+func (c *Client) AskApproval(ctx context.Context, body AskApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskApprovalRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideApprovalWithBody Be the second person
+//
+// Another person than the first, always. What the first saw must still be so.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/approvals/{approval_id} (the `DecideApproval` operationId).
+func (c *Client) DecideApprovalWithBody(ctx context.Context, approvalId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideApprovalRequestWithBody(c.Server, approvalId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideApproval Be the second person
+//
+// Another person than the first, always. What the first saw must still be so.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/approvals/{approval_id} (the `DecideApproval` operationId).
+func (c *Client) DecideApproval(ctx context.Context, approvalId string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideApprovalRequest(c.Server, approvalId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListQueue List the call-back queue, the best first
+//
+// Nothing of it names the customer.
+//
+// Corresponds with GET /v1/callbacks (the `ListQueue` operationId).
+func (c *Client) ListQueue(ctx context.Context, params *ListQueueParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListQueueRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FollowQueue Follow the queue (server-sent events)
+//
+// An event `case` for each case that changed, at least once, with
+// `{id, status, agent, priority}`, and `stats` at the beginning and after
+// changes. `Last-Event-ID` goes on where a stream ended. The stream ends
+// when the token does.
+//
+// Corresponds with GET /v1/callbacks/events (the `FollowQueue` operationId).
+func (c *Client) FollowQueue(ctx context.Context, params *FollowQueueParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFollowQueueRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OpenInboundWithBody Open the case of a customer who rang in
+//
+// Leases the customer's case to this agent. Its details are hidden until
+// the identity check: the number that the customer's app shows, or a call
+// back to the bank's record. Twenty an hour.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/callbacks/inbound (the `OpenInbound` operationId).
+func (c *Client) OpenInboundWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOpenInboundRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OpenInbound Open the case of a customer who rang in
+//
+// Leases the customer's case to this agent. Its details are hidden until
+// the identity check: the number that the customer's app shows, or a call
+// back to the bank's record. Twenty an hour.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/callbacks/inbound (the `OpenInbound` operationId).
+func (c *Client) OpenInbound(ctx context.Context, body OpenInboundJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOpenInboundRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// NextCase Lease the next case
+//
+// The best case that waits, with all of one customer's tasks, for ten
+// minutes. Two agents never get one customer. Who has a case gets that one
+// again.
+//
+// Corresponds with POST /v1/callbacks/next (the `NextCase` operationId).
+func (c *Client) NextCase(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewNextCaseRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetQueueStats The queue in figures
+//
+// Corresponds with GET /v1/callbacks/stats (the `GetQueueStats` operationId).
+func (c *Client) GetQueueStats(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetQueueStatsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetCase Read the case that you have
+//
+// A supervisor may read any; that look is an entry.
+//
+// Corresponds with GET /v1/callbacks/{case_id} (the `GetCase` operationId).
+func (c *Client) GetCase(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCaseRequest(c.Server, caseId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListCaseAudit Read a case's audit entries, the oldest first
+//
+// Corresponds with GET /v1/callbacks/{case_id}/audit (the `ListCaseAudit` operationId).
+func (c *Client) ListCaseAudit(ctx context.Context, caseId CaseID, params *ListCaseAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListCaseAuditRequest(c.Server, caseId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PlaceCallWithBody Call the customer
+//
+// Rings the agent's own number and then the customer's, which is one of the
+// bank's record and behind the trust gate. Nothing is recorded. While it
+// rings, the customer's app says who is calling.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/call (the `PlaceCall` operationId).
+func (c *Client) PlaceCallWithBody(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPlaceCallRequestWithBody(c.Server, caseId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PlaceCall Call the customer
+//
+// Rings the agent's own number and then the customer's, which is one of the
+// bank's record and behind the trust gate. Nothing is recorded. While it
+// rings, the customer's app says who is calling.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/call (the `PlaceCall` operationId).
+func (c *Client) PlaceCall(ctx context.Context, caseId CaseID, body PlaceCallJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPlaceCallRequest(c.Server, caseId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DisposeTaskWithBody Say what came of a task
+//
+// `confirmed` needs, within this lease, a call that Holdfast placed and
+// the provider reports connected for 30 s, and an identity check. Above
+// the policy's amount it waits for a second person. `not_me` reverses and
+// freezes. `suspected_scam` and `vulnerable` go to a supervisor.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/dispositions (the `DisposeTask` operationId).
+func (c *Client) DisposeTaskWithBody(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDisposeTaskRequestWithBody(c.Server, caseId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DisposeTask Say what came of a task
+//
+// `confirmed` needs, within this lease, a call that Holdfast placed and
+// the provider reports connected for 30 s, and an identity check. Above
+// the policy's amount it waits for a second person. `not_me` reverses and
+// freezes. `suspected_scam` and `vulnerable` go to a supervisor.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/dispositions (the `DisposeTask` operationId).
+func (c *Client) DisposeTask(ctx context.Context, caseId CaseID, body DisposeTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDisposeTaskRequest(c.Server, caseId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// IdentifyCustomerWithBody Type the number that the customer reads out
+//
+// Counted before it is compared; three a lease.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/identify (the `IdentifyCustomer` operationId).
+func (c *Client) IdentifyCustomerWithBody(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewIdentifyCustomerRequestWithBody(c.Server, caseId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// IdentifyCustomer Type the number that the customer reads out
+//
+// Counted before it is compared; three a lease.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/identify (the `IdentifyCustomer` operationId).
+func (c *Client) IdentifyCustomer(ctx context.Context, caseId CaseID, body IdentifyCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewIdentifyCustomerRequest(c.Server, caseId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RenewLease Keep the case for ten more minutes
+//
+// Corresponds with POST /v1/callbacks/{case_id}/renew (the `RenewLease` operationId).
+func (c *Client) RenewLease(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRenewLeaseRequest(c.Server, caseId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReturnCase Give the case back to the queue
+//
+// Corresponds with POST /v1/callbacks/{case_id}/return (the `ReturnCase` operationId).
+func (c *Client) ReturnCase(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReturnCaseRequest(c.Server, caseId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnmaskFieldWithBody See one field whole, for a minute
+//
+// Each is an entry. After twenty an hour nothing is shown and supervisors hear of it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/unmask (the `UnmaskField` operationId).
+func (c *Client) UnmaskFieldWithBody(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnmaskFieldRequestWithBody(c.Server, caseId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UnmaskField See one field whole, for a minute
+//
+// Each is an entry. After twenty an hour nothing is shown and supervisors hear of it.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/unmask (the `UnmaskField` operationId).
+func (c *Client) UnmaskField(ctx context.Context, caseId CaseID, body UnmaskFieldJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnmaskFieldRequest(c.Server, caseId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // PutCustomerWithBody Store a customer
 //
 // Replaces name, locale, time zone and phrase, and the phones when they are
@@ -1530,7 +2903,9 @@ func (c *Client) OpenSession(ctx context.Context, customerId CustomerID, body Op
 	return c.Client.Do(req)
 }
 
-// UnfreezeCustomerWithBody End a customer's freeze
+// UnfreezeCustomerWithBody Ask for the end of a customer's freeze
+//
+// It waits for a supervisor, as `GET /v1/approvals` shows them.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1547,7 +2922,9 @@ func (c *Client) UnfreezeCustomerWithBody(ctx context.Context, customerId Custom
 	return c.Client.Do(req)
 }
 
-// UnfreezeCustomer End a customer's freeze
+// UnfreezeCustomer Ask for the end of a customer's freeze
+//
+// It waits for a supervisor, as `GET /v1/approvals` shows them.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1789,6 +3166,44 @@ func (c *Client) SettleHold(ctx context.Context, holdId HoldID, reqEditors ...Re
 	return c.Client.Do(req)
 }
 
+// CallStatusChangedWithBody What became of one leg of a call, told by Twilio
+//
+// Signed by Twilio over the public URL.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/providers/twilio/call/{call_id}/{leg} (the `CallStatusChanged` operationId).
+func (c *Client) CallStatusChangedWithBody(ctx context.Context, callId CallID, leg string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCallStatusChangedRequestWithBody(c.Server, callId, leg, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CallStatusChangedWithFormdataBody What became of one leg of a call, told by Twilio
+//
+// Signed by Twilio over the public URL.
+//
+// Takes a body of the `application/x-www-form-urlencoded` content type.
+//
+// Corresponds with POST /v1/providers/twilio/call/{call_id}/{leg} (the `CallStatusChanged` operationId).
+func (c *Client) CallStatusChangedWithFormdataBody(ctx context.Context, callId CallID, leg string, body CallStatusChangedFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCallStatusChangedRequestWithFormdataBody(c.Server, callId, leg, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // TextRepliedWithBody A text to us, told by Twilio
 //
 // Signed by Twilio (X-Twilio-Signature) over the public URL. Set it as the number's or the messaging service's webhook for incoming messages.
@@ -1865,6 +3280,44 @@ func (c *Client) TextStatusChangedWithFormdataBody(ctx context.Context, textId s
 	return c.Client.Do(req)
 }
 
+// CallAnsweredWithBody The agent picked up, told by Twilio
+//
+// Signed by Twilio over the public URL. The reply is TwiML that rings the customer, or hangs up.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/providers/twilio/voice/{call_id} (the `CallAnswered` operationId).
+func (c *Client) CallAnsweredWithBody(ctx context.Context, callId CallID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCallAnsweredRequestWithBody(c.Server, callId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CallAnsweredWithFormdataBody The agent picked up, told by Twilio
+//
+// Signed by Twilio over the public URL. The reply is TwiML that rings the customer, or hangs up.
+//
+// Takes a body of the `application/x-www-form-urlencoded` content type.
+//
+// Corresponds with POST /v1/providers/twilio/voice/{call_id} (the `CallAnswered` operationId).
+func (c *Client) CallAnsweredWithFormdataBody(ctx context.Context, callId CallID, body CallAnsweredFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCallAnsweredRequestWithFormdataBody(c.Server, callId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // NewAliveRequest constructs an http.Request for the Alive method
 func NewAliveRequest(server string) (*http.Request, error) {
 	var err error
@@ -1902,6 +3355,141 @@ func NewReadyRequest(server string) (*http.Request, error) {
 	}
 
 	operationPath := fmt.Sprintf("/health/ready")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListAgentsRequest constructs an http.Request for the ListAgents method
+func NewListAgentsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/agents")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPutAgentRequest calls the generic PutAgent builder with application/json body
+func NewPutAgentRequest(server string, sub AgentSub, body PutAgentJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutAgentRequestWithBody(server, sub, "application/json", bodyReader)
+}
+
+// NewPutAgentRequestWithBody constructs an http.Request for the PutAgent method, with any body, and a specified content type
+func NewPutAgentRequestWithBody(server string, sub AgentSub, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "sub", sub, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/agents/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRevokeAgentRequest constructs an http.Request for the RevokeAgent method
+func NewRevokeAgentRequest(server string, sub AgentSub) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "sub", sub, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/agents/%s/revoke", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetCallRequest constructs an http.Request for the GetCall method
+func NewGetCallRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/call")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -2275,6 +3863,690 @@ func NewListLogRequest(server string, params *ListLogParams) (*http.Request, err
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewListApprovalsRequest constructs an http.Request for the ListApprovals method
+func NewListApprovalsRequest(server string, params *ListApprovalsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/approvals")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAskApprovalRequest calls the generic AskApproval builder with application/json body
+func NewAskApprovalRequest(server string, body AskApprovalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskApprovalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewAskApprovalRequestWithBody constructs an http.Request for the AskApproval method, with any body, and a specified content type
+func NewAskApprovalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/approvals")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDecideApprovalRequest calls the generic DecideApproval builder with application/json body
+func NewDecideApprovalRequest(server string, approvalId string, body DecideApprovalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecideApprovalRequestWithBody(server, approvalId, "application/json", bodyReader)
+}
+
+// NewDecideApprovalRequestWithBody constructs an http.Request for the DecideApproval method, with any body, and a specified content type
+func NewDecideApprovalRequestWithBody(server string, approvalId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "approval_id", approvalId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/approvals/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListQueueRequest constructs an http.Request for the ListQueue method
+func NewListQueueRequest(server string, params *ListQueueParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "status", params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewFollowQueueRequest constructs an http.Request for the FollowQueue method
+func NewFollowQueueRequest(server string, params *FollowQueueParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/events")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Last-Event-ID", params.LastEventID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Last-Event-ID", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewOpenInboundRequest calls the generic OpenInbound builder with application/json body
+func NewOpenInboundRequest(server string, body OpenInboundJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewOpenInboundRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewOpenInboundRequestWithBody constructs an http.Request for the OpenInbound method, with any body, and a specified content type
+func NewOpenInboundRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/inbound")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewNextCaseRequest constructs an http.Request for the NextCase method
+func NewNextCaseRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/next")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetQueueStatsRequest constructs an http.Request for the GetQueueStats method
+func NewGetQueueStatsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/stats")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetCaseRequest constructs an http.Request for the GetCase method
+func NewGetCaseRequest(server string, caseId CaseID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListCaseAuditRequest constructs an http.Request for the ListCaseAudit method
+func NewListCaseAuditRequest(server string, caseId CaseID, params *ListCaseAuditParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/audit", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPlaceCallRequest calls the generic PlaceCall builder with application/json body
+func NewPlaceCallRequest(server string, caseId CaseID, body PlaceCallJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPlaceCallRequestWithBody(server, caseId, "application/json", bodyReader)
+}
+
+// NewPlaceCallRequestWithBody constructs an http.Request for the PlaceCall method, with any body, and a specified content type
+func NewPlaceCallRequestWithBody(server string, caseId CaseID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/call", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDisposeTaskRequest calls the generic DisposeTask builder with application/json body
+func NewDisposeTaskRequest(server string, caseId CaseID, body DisposeTaskJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDisposeTaskRequestWithBody(server, caseId, "application/json", bodyReader)
+}
+
+// NewDisposeTaskRequestWithBody constructs an http.Request for the DisposeTask method, with any body, and a specified content type
+func NewDisposeTaskRequestWithBody(server string, caseId CaseID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/dispositions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewIdentifyCustomerRequest calls the generic IdentifyCustomer builder with application/json body
+func NewIdentifyCustomerRequest(server string, caseId CaseID, body IdentifyCustomerJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewIdentifyCustomerRequestWithBody(server, caseId, "application/json", bodyReader)
+}
+
+// NewIdentifyCustomerRequestWithBody constructs an http.Request for the IdentifyCustomer method, with any body, and a specified content type
+func NewIdentifyCustomerRequestWithBody(server string, caseId CaseID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/identify", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRenewLeaseRequest constructs an http.Request for the RenewLease method
+func NewRenewLeaseRequest(server string, caseId CaseID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/renew", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReturnCaseRequest constructs an http.Request for the ReturnCase method
+func NewReturnCaseRequest(server string, caseId CaseID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/return", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUnmaskFieldRequest calls the generic UnmaskField builder with application/json body
+func NewUnmaskFieldRequest(server string, caseId CaseID, body UnmaskFieldJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUnmaskFieldRequestWithBody(server, caseId, "application/json", bodyReader)
+}
+
+// NewUnmaskFieldRequestWithBody constructs an http.Request for the UnmaskField method, with any body, and a specified content type
+func NewUnmaskFieldRequestWithBody(server string, caseId CaseID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/unmask", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -2960,6 +5232,60 @@ func NewSettleHoldRequest(server string, holdId HoldID) (*http.Request, error) {
 	return req, nil
 }
 
+// NewCallStatusChangedRequestWithFormdataBody calls the generic CallStatusChanged builder with application/x-www-form-urlencoded body
+func NewCallStatusChangedRequestWithFormdataBody(server string, callId CallID, leg string, body CallStatusChangedFormdataRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	bodyStr, err := runtime.MarshalForm(body, nil)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = strings.NewReader(bodyStr.Encode())
+	return NewCallStatusChangedRequestWithBody(server, callId, leg, "application/x-www-form-urlencoded", bodyReader)
+}
+
+// NewCallStatusChangedRequestWithBody constructs an http.Request for the CallStatusChanged method, with any body, and a specified content type
+func NewCallStatusChangedRequestWithBody(server string, callId CallID, leg string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "call_id", callId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "leg", leg, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/providers/twilio/call/%s/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewTextRepliedRequestWithFormdataBody calls the generic TextReplied builder with application/x-www-form-urlencoded body
 func NewTextRepliedRequestWithFormdataBody(server string, body TextRepliedFormdataRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -3047,6 +5373,53 @@ func NewTextStatusChangedRequestWithBody(server string, textId string, contentTy
 	return req, nil
 }
 
+// NewCallAnsweredRequestWithFormdataBody calls the generic CallAnswered builder with application/x-www-form-urlencoded body
+func NewCallAnsweredRequestWithFormdataBody(server string, callId CallID, body CallAnsweredFormdataRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	bodyStr, err := runtime.MarshalForm(body, nil)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = strings.NewReader(bodyStr.Encode())
+	return NewCallAnsweredRequestWithBody(server, callId, "application/x-www-form-urlencoded", bodyReader)
+}
+
+// NewCallAnsweredRequestWithBody constructs an http.Request for the CallAnswered method, with any body, and a specified content type
+func NewCallAnsweredRequestWithBody(server string, callId CallID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "call_id", callId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/providers/twilio/voice/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -3104,6 +5477,48 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /health/ready (the `Ready` operationId).
 	ReadyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadyResponse, error)
+
+	// ListAgentsWithResponse List the agents and what they are on
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/agents (the `ListAgents` operationId).
+	ListAgentsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListAgentsResponse, error)
+
+	// PutAgentWithBodyWithResponse Set an agent's number, languages, and who they are as a customer
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/agents/{sub} (the `PutAgent` operationId).
+	PutAgentWithBodyWithResponse(ctx context.Context, sub AgentSub, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutAgentResponse, error)
+
+	// PutAgentWithResponse Set an agent's number, languages, and who they are as a customer
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/agents/{sub} (the `PutAgent` operationId).
+	PutAgentWithResponse(ctx context.Context, sub AgentSub, body PutAgentJSONRequestBody, reqEditors ...RequestEditorFn) (*PutAgentResponse, error)
+
+	// RevokeAgentWithResponse End an agent's access
+	//
+	// Tokens issued until now, leases, and the approvals they asked for end at once. A new token works again - close the account at the identity provider first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/agents/{sub}/revoke (the `RevokeAgent` operationId).
+	RevokeAgentWithResponse(ctx context.Context, sub AgentSub, reqEditors ...RequestEditorFn) (*RevokeAgentResponse, error)
+
+	// GetCallWithResponse Are you calling me now?
+	//
+	// Tells whether an agent of the bank is calling, or has the customer on
+	// the line, at this very moment. The customer reads the number out and the
+	// agent types it, which proves each to the other. A caller who is not here
+	// is not the bank.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/app/call (the `GetCall` operationId).
+	GetCallWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetCallResponse, error)
 
 	// ListChallengesWithResponse List what the customer can answer now, pushes and texts
 	//
@@ -3235,6 +5650,222 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/app/log (the `ListLog` operationId).
 	ListLogWithResponse(ctx context.Context, params *ListLogParams, reqEditors ...RequestEditorFn) (*ListLogResponse, error)
 
+	// ListApprovalsWithResponse List what waits for a second person, the oldest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/approvals (the `ListApprovals` operationId).
+	ListApprovalsWithResponse(ctx context.Context, params *ListApprovalsParams, reqEditors ...RequestEditorFn) (*ListApprovalsResponse, error)
+
+	// AskApprovalWithBodyWithResponse Ask for a release by override, or for the end of a freeze
+	//
+	// Both wait for a second supervisor, whatever the amount.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/approvals (the `AskApproval` operationId).
+	AskApprovalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskApprovalResponse, error)
+
+	// AskApprovalWithResponse Ask for a release by override, or for the end of a freeze
+	//
+	// Both wait for a second supervisor, whatever the amount.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/approvals (the `AskApproval` operationId).
+	AskApprovalWithResponse(ctx context.Context, body AskApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*AskApprovalResponse, error)
+
+	// DecideApprovalWithBodyWithResponse Be the second person
+	//
+	// Another person than the first, always. What the first saw must still be so.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/approvals/{approval_id} (the `DecideApproval` operationId).
+	DecideApprovalWithBodyWithResponse(ctx context.Context, approvalId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error)
+
+	// DecideApprovalWithResponse Be the second person
+	//
+	// Another person than the first, always. What the first saw must still be so.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/approvals/{approval_id} (the `DecideApproval` operationId).
+	DecideApprovalWithResponse(ctx context.Context, approvalId string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error)
+
+	// ListQueueWithResponse List the call-back queue, the best first
+	//
+	// Nothing of it names the customer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/callbacks (the `ListQueue` operationId).
+	ListQueueWithResponse(ctx context.Context, params *ListQueueParams, reqEditors ...RequestEditorFn) (*ListQueueResponse, error)
+
+	// FollowQueueWithResponse Follow the queue (server-sent events)
+	//
+	// An event `case` for each case that changed, at least once, with
+	// `{id, status, agent, priority}`, and `stats` at the beginning and after
+	// changes. `Last-Event-ID` goes on where a stream ended. The stream ends
+	// when the token does.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/callbacks/events (the `FollowQueue` operationId).
+	FollowQueueWithResponse(ctx context.Context, params *FollowQueueParams, reqEditors ...RequestEditorFn) (*FollowQueueResponse, error)
+
+	// OpenInboundWithBodyWithResponse Open the case of a customer who rang in
+	//
+	// Leases the customer's case to this agent. Its details are hidden until
+	// the identity check: the number that the customer's app shows, or a call
+	// back to the bank's record. Twenty an hour.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/inbound (the `OpenInbound` operationId).
+	OpenInboundWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OpenInboundResponse, error)
+
+	// OpenInboundWithResponse Open the case of a customer who rang in
+	//
+	// Leases the customer's case to this agent. Its details are hidden until
+	// the identity check: the number that the customer's app shows, or a call
+	// back to the bank's record. Twenty an hour.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/inbound (the `OpenInbound` operationId).
+	OpenInboundWithResponse(ctx context.Context, body OpenInboundJSONRequestBody, reqEditors ...RequestEditorFn) (*OpenInboundResponse, error)
+
+	// NextCaseWithResponse Lease the next case
+	//
+	// The best case that waits, with all of one customer's tasks, for ten
+	// minutes. Two agents never get one customer. Who has a case gets that one
+	// again.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/next (the `NextCase` operationId).
+	NextCaseWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*NextCaseResponse, error)
+
+	// GetQueueStatsWithResponse The queue in figures
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/callbacks/stats (the `GetQueueStats` operationId).
+	GetQueueStatsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetQueueStatsResponse, error)
+
+	// GetCaseWithResponse Read the case that you have
+	//
+	// A supervisor may read any; that look is an entry.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/callbacks/{case_id} (the `GetCase` operationId).
+	GetCaseWithResponse(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*GetCaseResponse, error)
+
+	// ListCaseAuditWithResponse Read a case's audit entries, the oldest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/callbacks/{case_id}/audit (the `ListCaseAudit` operationId).
+	ListCaseAuditWithResponse(ctx context.Context, caseId CaseID, params *ListCaseAuditParams, reqEditors ...RequestEditorFn) (*ListCaseAuditResponse, error)
+
+	// PlaceCallWithBodyWithResponse Call the customer
+	//
+	// Rings the agent's own number and then the customer's, which is one of the
+	// bank's record and behind the trust gate. Nothing is recorded. While it
+	// rings, the customer's app says who is calling.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/call (the `PlaceCall` operationId).
+	PlaceCallWithBodyWithResponse(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PlaceCallResponse, error)
+
+	// PlaceCallWithResponse Call the customer
+	//
+	// Rings the agent's own number and then the customer's, which is one of the
+	// bank's record and behind the trust gate. Nothing is recorded. While it
+	// rings, the customer's app says who is calling.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/call (the `PlaceCall` operationId).
+	PlaceCallWithResponse(ctx context.Context, caseId CaseID, body PlaceCallJSONRequestBody, reqEditors ...RequestEditorFn) (*PlaceCallResponse, error)
+
+	// DisposeTaskWithBodyWithResponse Say what came of a task
+	//
+	// `confirmed` needs, within this lease, a call that Holdfast placed and
+	// the provider reports connected for 30 s, and an identity check. Above
+	// the policy's amount it waits for a second person. `not_me` reverses and
+	// freezes. `suspected_scam` and `vulnerable` go to a supervisor.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/dispositions (the `DisposeTask` operationId).
+	DisposeTaskWithBodyWithResponse(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DisposeTaskResponse, error)
+
+	// DisposeTaskWithResponse Say what came of a task
+	//
+	// `confirmed` needs, within this lease, a call that Holdfast placed and
+	// the provider reports connected for 30 s, and an identity check. Above
+	// the policy's amount it waits for a second person. `not_me` reverses and
+	// freezes. `suspected_scam` and `vulnerable` go to a supervisor.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/dispositions (the `DisposeTask` operationId).
+	DisposeTaskWithResponse(ctx context.Context, caseId CaseID, body DisposeTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*DisposeTaskResponse, error)
+
+	// IdentifyCustomerWithBodyWithResponse Type the number that the customer reads out
+	//
+	// Counted before it is compared; three a lease.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/identify (the `IdentifyCustomer` operationId).
+	IdentifyCustomerWithBodyWithResponse(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*IdentifyCustomerResponse, error)
+
+	// IdentifyCustomerWithResponse Type the number that the customer reads out
+	//
+	// Counted before it is compared; three a lease.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/identify (the `IdentifyCustomer` operationId).
+	IdentifyCustomerWithResponse(ctx context.Context, caseId CaseID, body IdentifyCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*IdentifyCustomerResponse, error)
+
+	// RenewLeaseWithResponse Keep the case for ten more minutes
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/renew (the `RenewLease` operationId).
+	RenewLeaseWithResponse(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*RenewLeaseResponse, error)
+
+	// ReturnCaseWithResponse Give the case back to the queue
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/return (the `ReturnCase` operationId).
+	ReturnCaseWithResponse(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*ReturnCaseResponse, error)
+
+	// UnmaskFieldWithBodyWithResponse See one field whole, for a minute
+	//
+	// Each is an entry. After twenty an hour nothing is shown and supervisors hear of it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/unmask (the `UnmaskField` operationId).
+	UnmaskFieldWithBodyWithResponse(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UnmaskFieldResponse, error)
+
+	// UnmaskFieldWithResponse See one field whole, for a minute
+	//
+	// Each is an entry. After twenty an hour nothing is shown and supervisors hear of it.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/unmask (the `UnmaskField` operationId).
+	UnmaskFieldWithResponse(ctx context.Context, caseId CaseID, body UnmaskFieldJSONRequestBody, reqEditors ...RequestEditorFn) (*UnmaskFieldResponse, error)
+
 	// PutCustomerWithBodyWithResponse Store a customer
 	//
 	// Replaces name, locale, time zone and phrase, and the phones when they are
@@ -3288,14 +5919,18 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/customers/{customer_id}/sessions (the `OpenSession` operationId).
 	OpenSessionWithResponse(ctx context.Context, customerId CustomerID, body OpenSessionJSONRequestBody, reqEditors ...RequestEditorFn) (*OpenSessionResponse, error)
 
-	// UnfreezeCustomerWithBodyWithResponse End a customer's freeze
+	// UnfreezeCustomerWithBodyWithResponse Ask for the end of a customer's freeze
+	//
+	// It waits for a supervisor, as `GET /v1/approvals` shows them.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/customers/{customer_id}/unfreeze (the `UnfreezeCustomer` operationId).
 	UnfreezeCustomerWithBodyWithResponse(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UnfreezeCustomerResponse, error)
 
-	// UnfreezeCustomerWithResponse End a customer's freeze
+	// UnfreezeCustomerWithResponse Ask for the end of a customer's freeze
+	//
+	// It waits for a supervisor, as `GET /v1/approvals` shows them.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3417,6 +6052,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/holds/{hold_id}/settle (the `SettleHold` operationId).
 	SettleHoldWithResponse(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*SettleHoldResponse, error)
 
+	// CallStatusChangedWithBodyWithResponse What became of one leg of a call, told by Twilio
+	//
+	// Signed by Twilio over the public URL.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/providers/twilio/call/{call_id}/{leg} (the `CallStatusChanged` operationId).
+	CallStatusChangedWithBodyWithResponse(ctx context.Context, callId CallID, leg string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CallStatusChangedResponse, error)
+
+	// CallStatusChangedWithFormdataBodyWithResponse What became of one leg of a call, told by Twilio
+	//
+	// Signed by Twilio over the public URL.
+	//
+	// Takes a body of the `application/x-www-form-urlencoded` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/providers/twilio/call/{call_id}/{leg} (the `CallStatusChanged` operationId).
+	CallStatusChangedWithFormdataBodyWithResponse(ctx context.Context, callId CallID, leg string, body CallStatusChangedFormdataRequestBody, reqEditors ...RequestEditorFn) (*CallStatusChangedResponse, error)
+
 	// TextRepliedWithBodyWithResponse A text to us, told by Twilio
 	//
 	// Signed by Twilio (X-Twilio-Signature) over the public URL. Set it as the number's or the messaging service's webhook for incoming messages.
@@ -3452,6 +6105,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/providers/twilio/status/{text_id} (the `TextStatusChanged` operationId).
 	TextStatusChangedWithFormdataBodyWithResponse(ctx context.Context, textId string, body TextStatusChangedFormdataRequestBody, reqEditors ...RequestEditorFn) (*TextStatusChangedResponse, error)
+
+	// CallAnsweredWithBodyWithResponse The agent picked up, told by Twilio
+	//
+	// Signed by Twilio over the public URL. The reply is TwiML that rings the customer, or hangs up.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/providers/twilio/voice/{call_id} (the `CallAnswered` operationId).
+	CallAnsweredWithBodyWithResponse(ctx context.Context, callId CallID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CallAnsweredResponse, error)
+
+	// CallAnsweredWithFormdataBodyWithResponse The agent picked up, told by Twilio
+	//
+	// Signed by Twilio over the public URL. The reply is TwiML that rings the customer, or hangs up.
+	//
+	// Takes a body of the `application/x-www-form-urlencoded` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/providers/twilio/voice/{call_id} (the `CallAnswered` operationId).
+	CallAnsweredWithFormdataBodyWithResponse(ctx context.Context, callId CallID, body CallAnsweredFormdataRequestBody, reqEditors ...RequestEditorFn) (*CallAnsweredResponse, error)
 }
 
 type AliveResponse struct {
@@ -3537,6 +6208,219 @@ func (r ReadyResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReadyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListAgentsResponseDefaultHeaders the declared response headers of an HTTP default response for ListAgents
+type ListAgentsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListAgentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AgentList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListAgentsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAgentsResponse) GetJSON200() *AgentList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAgentsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAgentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAgentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAgentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAgentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PutAgentResponseDefaultHeaders the declared response headers of an HTTP default response for PutAgent
+type PutAgentResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type PutAgentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Agent
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *PutAgentResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PutAgentResponse) GetJSON200() *Agent {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PutAgentResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PutAgentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PutAgentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutAgentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PutAgentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RevokeAgentResponseDefaultHeaders the declared response headers of an HTTP default response for RevokeAgent
+type RevokeAgentResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type RevokeAgentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *RevokeAgentResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RevokeAgentResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RevokeAgentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevokeAgentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevokeAgentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RevokeAgentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetCallResponseDefaultHeaders the declared response headers of an HTTP default response for GetCall
+type GetCallResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetCallResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AppCall
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetCallResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetCallResponse) GetJSON200() *AppCall {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCallResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetCallResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCallResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCallResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetCallResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4086,6 +6970,865 @@ func (r ListLogResponse) ContentType() string {
 	return ""
 }
 
+// ListApprovalsResponseDefaultHeaders the declared response headers of an HTTP default response for ListApprovals
+type ListApprovalsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListApprovalsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApprovalPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListApprovalsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListApprovalsResponse) GetJSON200() *ApprovalPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListApprovalsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListApprovalsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListApprovalsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListApprovalsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListApprovalsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AskApprovalResponseDefaultHeaders the declared response headers of an HTTP default response for AskApproval
+type AskApprovalResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type AskApprovalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *ApprovalTicket
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *AskApprovalResponseDefaultHeaders
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r AskApprovalResponse) GetJSON202() *ApprovalTicket {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskApprovalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskApprovalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskApprovalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskApprovalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskApprovalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DecideApprovalResponseDefaultHeaders the declared response headers of an HTTP default response for DecideApproval
+type DecideApprovalResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type DecideApprovalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Approval
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *DecideApprovalResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DecideApprovalResponse) GetJSON200() *Approval {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DecideApprovalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DecideApprovalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DecideApprovalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecideApprovalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DecideApprovalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListQueueResponseDefaultHeaders the declared response headers of an HTTP default response for ListQueue
+type ListQueueResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListQueueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *QueuePage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListQueueResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListQueueResponse) GetJSON200() *QueuePage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListQueueResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListQueueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListQueueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListQueueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListQueueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// FollowQueueResponseDefaultHeaders the declared response headers of an HTTP default response for FollowQueue
+type FollowQueueResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type FollowQueueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *FollowQueueResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FollowQueueResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FollowQueueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FollowQueueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FollowQueueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FollowQueueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// OpenInboundResponseDefaultHeaders the declared response headers of an HTTP default response for OpenInbound
+type OpenInboundResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type OpenInboundResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Case
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *OpenInboundResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r OpenInboundResponse) GetJSON200() *Case {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r OpenInboundResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OpenInboundResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OpenInboundResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OpenInboundResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OpenInboundResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// NextCaseResponseDefaultHeaders the declared response headers of an HTTP default response for NextCase
+type NextCaseResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type NextCaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Case
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *NextCaseResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r NextCaseResponse) GetJSON200() *Case {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r NextCaseResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r NextCaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r NextCaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r NextCaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r NextCaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetQueueStatsResponseDefaultHeaders the declared response headers of an HTTP default response for GetQueueStats
+type GetQueueStatsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetQueueStatsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *QueueStats
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetQueueStatsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetQueueStatsResponse) GetJSON200() *QueueStats {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetQueueStatsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetQueueStatsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetQueueStatsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetQueueStatsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetQueueStatsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetCaseResponseDefaultHeaders the declared response headers of an HTTP default response for GetCase
+type GetCaseResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetCaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Case
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetCaseResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetCaseResponse) GetJSON200() *Case {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCaseResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetCaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetCaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListCaseAuditResponseDefaultHeaders the declared response headers of an HTTP default response for ListCaseAudit
+type ListCaseAuditResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListCaseAuditResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EntryPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListCaseAuditResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListCaseAuditResponse) GetJSON200() *EntryPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListCaseAuditResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListCaseAuditResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListCaseAuditResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListCaseAuditResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListCaseAuditResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PlaceCallResponseDefaultHeaders the declared response headers of an HTTP default response for PlaceCall
+type PlaceCallResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type PlaceCallResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *CallTicket
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *PlaceCallResponseDefaultHeaders
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r PlaceCallResponse) GetJSON202() *CallTicket {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PlaceCallResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PlaceCallResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PlaceCallResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PlaceCallResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PlaceCallResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DisposeTaskResponseDefaultHeaders the declared response headers of an HTTP default response for DisposeTask
+type DisposeTaskResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type DisposeTaskResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DispositionReceipt
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *DisposeTaskResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DisposeTaskResponse) GetJSON200() *DispositionReceipt {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DisposeTaskResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DisposeTaskResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DisposeTaskResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DisposeTaskResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DisposeTaskResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// IdentifyCustomerResponseDefaultHeaders the declared response headers of an HTTP default response for IdentifyCustomer
+type IdentifyCustomerResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type IdentifyCustomerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *IdentifyCustomerResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r IdentifyCustomerResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r IdentifyCustomerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r IdentifyCustomerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r IdentifyCustomerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r IdentifyCustomerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RenewLeaseResponseDefaultHeaders the declared response headers of an HTTP default response for RenewLease
+type RenewLeaseResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type RenewLeaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Lease
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *RenewLeaseResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RenewLeaseResponse) GetJSON200() *Lease {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RenewLeaseResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RenewLeaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RenewLeaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RenewLeaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RenewLeaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ReturnCaseResponseDefaultHeaders the declared response headers of an HTTP default response for ReturnCase
+type ReturnCaseResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ReturnCaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ReturnCaseResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReturnCaseResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReturnCaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReturnCaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReturnCaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReturnCaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UnmaskFieldResponseDefaultHeaders the declared response headers of an HTTP default response for UnmaskField
+type UnmaskFieldResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type UnmaskFieldResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Unmasked
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *UnmaskFieldResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UnmaskFieldResponse) GetJSON200() *Unmasked {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UnmaskFieldResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UnmaskFieldResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UnmaskFieldResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UnmaskFieldResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UnmaskFieldResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // PutCustomerResponseDefaultHeaders the declared response headers of an HTTP default response for PutCustomer
 type PutCustomerResponseDefaultHeaders struct {
 	RetryAfter int
@@ -4252,17 +7995,17 @@ type UnfreezeCustomerResponseDefaultHeaders struct {
 type UnfreezeCustomerResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Customer
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *ApprovalTicket
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
 	// HeadersDefault the parsed response headers for an HTTP default response
 	HeadersDefault *UnfreezeCustomerResponseDefaultHeaders
 }
 
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r UnfreezeCustomerResponse) GetJSON200() *Customer {
-	return r.JSON200
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r UnfreezeCustomerResponse) GetJSON202() *ApprovalTicket {
+	return r.JSON202
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
@@ -4787,6 +8530,54 @@ func (r SettleHoldResponse) ContentType() string {
 	return ""
 }
 
+// CallStatusChangedResponseDefaultHeaders the declared response headers of an HTTP default response for CallStatusChanged
+type CallStatusChangedResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type CallStatusChangedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *CallStatusChangedResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CallStatusChangedResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CallStatusChangedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CallStatusChangedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CallStatusChangedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CallStatusChangedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // TextRepliedResponseDefaultHeaders the declared response headers of an HTTP default response for TextReplied
 type TextRepliedResponseDefaultHeaders struct {
 	RetryAfter int
@@ -4890,6 +8681,61 @@ func (r TextStatusChangedResponse) ContentType() string {
 	return ""
 }
 
+// CallAnsweredResponseDefaultHeaders the declared response headers of an HTTP default response for CallAnswered
+type CallAnsweredResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type CallAnsweredResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `text/xml` response
+	XML200 *string
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *CallAnsweredResponseDefaultHeaders
+}
+
+// GetXML200 returns the response for an HTTP 200 `text/xml` response
+func (r CallAnsweredResponse) GetXML200() *string {
+	return r.XML200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CallAnsweredResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CallAnsweredResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CallAnsweredResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CallAnsweredResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CallAnsweredResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // AliveWithResponse The process runs
 //
 // Returns a wrapper object for the known response body format(s).
@@ -4914,6 +8760,78 @@ func (c *ClientWithResponses) ReadyWithResponse(ctx context.Context, reqEditors 
 		return nil, err
 	}
 	return ParseReadyResponse(rsp)
+}
+
+// ListAgentsWithResponse List the agents and what they are on
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/agents (the `ListAgents` operationId).
+func (c *ClientWithResponses) ListAgentsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListAgentsResponse, error) {
+	rsp, err := c.ListAgents(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAgentsResponse(rsp)
+}
+
+// PutAgentWithBodyWithResponse Set an agent's number, languages, and who they are as a customer
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/agents/{sub} (the `PutAgent` operationId).
+func (c *ClientWithResponses) PutAgentWithBodyWithResponse(ctx context.Context, sub AgentSub, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutAgentResponse, error) {
+	rsp, err := c.PutAgentWithBody(ctx, sub, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutAgentResponse(rsp)
+}
+
+// PutAgentWithResponse Set an agent's number, languages, and who they are as a customer
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/agents/{sub} (the `PutAgent` operationId).
+func (c *ClientWithResponses) PutAgentWithResponse(ctx context.Context, sub AgentSub, body PutAgentJSONRequestBody, reqEditors ...RequestEditorFn) (*PutAgentResponse, error) {
+	rsp, err := c.PutAgent(ctx, sub, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutAgentResponse(rsp)
+}
+
+// RevokeAgentWithResponse End an agent's access
+//
+// Tokens issued until now, leases, and the approvals they asked for end at once. A new token works again - close the account at the identity provider first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/agents/{sub}/revoke (the `RevokeAgent` operationId).
+func (c *ClientWithResponses) RevokeAgentWithResponse(ctx context.Context, sub AgentSub, reqEditors ...RequestEditorFn) (*RevokeAgentResponse, error) {
+	rsp, err := c.RevokeAgent(ctx, sub, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeAgentResponse(rsp)
+}
+
+// GetCallWithResponse Are you calling me now?
+//
+// Tells whether an agent of the bank is calling, or has the customer on
+// the line, at this very moment. The customer reads the number out and the
+// agent types it, which proves each to the other. A caller who is not here
+// is not the bank.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/app/call (the `GetCall` operationId).
+func (c *ClientWithResponses) GetCallWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetCallResponse, error) {
+	rsp, err := c.GetCall(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCallResponse(rsp)
 }
 
 // ListChallengesWithResponse List what the customer can answer now, pushes and texts
@@ -5118,6 +9036,360 @@ func (c *ClientWithResponses) ListLogWithResponse(ctx context.Context, params *L
 	return ParseListLogResponse(rsp)
 }
 
+// ListApprovalsWithResponse List what waits for a second person, the oldest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/approvals (the `ListApprovals` operationId).
+func (c *ClientWithResponses) ListApprovalsWithResponse(ctx context.Context, params *ListApprovalsParams, reqEditors ...RequestEditorFn) (*ListApprovalsResponse, error) {
+	rsp, err := c.ListApprovals(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListApprovalsResponse(rsp)
+}
+
+// AskApprovalWithBodyWithResponse Ask for a release by override, or for the end of a freeze
+//
+// Both wait for a second supervisor, whatever the amount.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/approvals (the `AskApproval` operationId).
+func (c *ClientWithResponses) AskApprovalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskApprovalResponse, error) {
+	rsp, err := c.AskApprovalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskApprovalResponse(rsp)
+}
+
+// AskApprovalWithResponse Ask for a release by override, or for the end of a freeze
+//
+// Both wait for a second supervisor, whatever the amount.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/approvals (the `AskApproval` operationId).
+func (c *ClientWithResponses) AskApprovalWithResponse(ctx context.Context, body AskApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*AskApprovalResponse, error) {
+	rsp, err := c.AskApproval(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskApprovalResponse(rsp)
+}
+
+// DecideApprovalWithBodyWithResponse Be the second person
+//
+// Another person than the first, always. What the first saw must still be so.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/approvals/{approval_id} (the `DecideApproval` operationId).
+func (c *ClientWithResponses) DecideApprovalWithBodyWithResponse(ctx context.Context, approvalId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error) {
+	rsp, err := c.DecideApprovalWithBody(ctx, approvalId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideApprovalResponse(rsp)
+}
+
+// DecideApprovalWithResponse Be the second person
+//
+// Another person than the first, always. What the first saw must still be so.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/approvals/{approval_id} (the `DecideApproval` operationId).
+func (c *ClientWithResponses) DecideApprovalWithResponse(ctx context.Context, approvalId string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error) {
+	rsp, err := c.DecideApproval(ctx, approvalId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideApprovalResponse(rsp)
+}
+
+// ListQueueWithResponse List the call-back queue, the best first
+//
+// Nothing of it names the customer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/callbacks (the `ListQueue` operationId).
+func (c *ClientWithResponses) ListQueueWithResponse(ctx context.Context, params *ListQueueParams, reqEditors ...RequestEditorFn) (*ListQueueResponse, error) {
+	rsp, err := c.ListQueue(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListQueueResponse(rsp)
+}
+
+// FollowQueueWithResponse Follow the queue (server-sent events)
+//
+// An event `case` for each case that changed, at least once, with
+// `{id, status, agent, priority}`, and `stats` at the beginning and after
+// changes. `Last-Event-ID` goes on where a stream ended. The stream ends
+// when the token does.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/callbacks/events (the `FollowQueue` operationId).
+func (c *ClientWithResponses) FollowQueueWithResponse(ctx context.Context, params *FollowQueueParams, reqEditors ...RequestEditorFn) (*FollowQueueResponse, error) {
+	rsp, err := c.FollowQueue(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFollowQueueResponse(rsp)
+}
+
+// OpenInboundWithBodyWithResponse Open the case of a customer who rang in
+//
+// Leases the customer's case to this agent. Its details are hidden until
+// the identity check: the number that the customer's app shows, or a call
+// back to the bank's record. Twenty an hour.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/inbound (the `OpenInbound` operationId).
+func (c *ClientWithResponses) OpenInboundWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OpenInboundResponse, error) {
+	rsp, err := c.OpenInboundWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOpenInboundResponse(rsp)
+}
+
+// OpenInboundWithResponse Open the case of a customer who rang in
+//
+// Leases the customer's case to this agent. Its details are hidden until
+// the identity check: the number that the customer's app shows, or a call
+// back to the bank's record. Twenty an hour.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/inbound (the `OpenInbound` operationId).
+func (c *ClientWithResponses) OpenInboundWithResponse(ctx context.Context, body OpenInboundJSONRequestBody, reqEditors ...RequestEditorFn) (*OpenInboundResponse, error) {
+	rsp, err := c.OpenInbound(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOpenInboundResponse(rsp)
+}
+
+// NextCaseWithResponse Lease the next case
+//
+// The best case that waits, with all of one customer's tasks, for ten
+// minutes. Two agents never get one customer. Who has a case gets that one
+// again.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/next (the `NextCase` operationId).
+func (c *ClientWithResponses) NextCaseWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*NextCaseResponse, error) {
+	rsp, err := c.NextCase(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseNextCaseResponse(rsp)
+}
+
+// GetQueueStatsWithResponse The queue in figures
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/callbacks/stats (the `GetQueueStats` operationId).
+func (c *ClientWithResponses) GetQueueStatsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetQueueStatsResponse, error) {
+	rsp, err := c.GetQueueStats(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetQueueStatsResponse(rsp)
+}
+
+// GetCaseWithResponse Read the case that you have
+//
+// A supervisor may read any; that look is an entry.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/callbacks/{case_id} (the `GetCase` operationId).
+func (c *ClientWithResponses) GetCaseWithResponse(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*GetCaseResponse, error) {
+	rsp, err := c.GetCase(ctx, caseId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCaseResponse(rsp)
+}
+
+// ListCaseAuditWithResponse Read a case's audit entries, the oldest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/callbacks/{case_id}/audit (the `ListCaseAudit` operationId).
+func (c *ClientWithResponses) ListCaseAuditWithResponse(ctx context.Context, caseId CaseID, params *ListCaseAuditParams, reqEditors ...RequestEditorFn) (*ListCaseAuditResponse, error) {
+	rsp, err := c.ListCaseAudit(ctx, caseId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListCaseAuditResponse(rsp)
+}
+
+// PlaceCallWithBodyWithResponse Call the customer
+//
+// Rings the agent's own number and then the customer's, which is one of the
+// bank's record and behind the trust gate. Nothing is recorded. While it
+// rings, the customer's app says who is calling.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/call (the `PlaceCall` operationId).
+func (c *ClientWithResponses) PlaceCallWithBodyWithResponse(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PlaceCallResponse, error) {
+	rsp, err := c.PlaceCallWithBody(ctx, caseId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePlaceCallResponse(rsp)
+}
+
+// PlaceCallWithResponse Call the customer
+//
+// Rings the agent's own number and then the customer's, which is one of the
+// bank's record and behind the trust gate. Nothing is recorded. While it
+// rings, the customer's app says who is calling.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/call (the `PlaceCall` operationId).
+func (c *ClientWithResponses) PlaceCallWithResponse(ctx context.Context, caseId CaseID, body PlaceCallJSONRequestBody, reqEditors ...RequestEditorFn) (*PlaceCallResponse, error) {
+	rsp, err := c.PlaceCall(ctx, caseId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePlaceCallResponse(rsp)
+}
+
+// DisposeTaskWithBodyWithResponse Say what came of a task
+//
+// `confirmed` needs, within this lease, a call that Holdfast placed and
+// the provider reports connected for 30 s, and an identity check. Above
+// the policy's amount it waits for a second person. `not_me` reverses and
+// freezes. `suspected_scam` and `vulnerable` go to a supervisor.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/dispositions (the `DisposeTask` operationId).
+func (c *ClientWithResponses) DisposeTaskWithBodyWithResponse(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DisposeTaskResponse, error) {
+	rsp, err := c.DisposeTaskWithBody(ctx, caseId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDisposeTaskResponse(rsp)
+}
+
+// DisposeTaskWithResponse Say what came of a task
+//
+// `confirmed` needs, within this lease, a call that Holdfast placed and
+// the provider reports connected for 30 s, and an identity check. Above
+// the policy's amount it waits for a second person. `not_me` reverses and
+// freezes. `suspected_scam` and `vulnerable` go to a supervisor.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/dispositions (the `DisposeTask` operationId).
+func (c *ClientWithResponses) DisposeTaskWithResponse(ctx context.Context, caseId CaseID, body DisposeTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*DisposeTaskResponse, error) {
+	rsp, err := c.DisposeTask(ctx, caseId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDisposeTaskResponse(rsp)
+}
+
+// IdentifyCustomerWithBodyWithResponse Type the number that the customer reads out
+//
+// Counted before it is compared; three a lease.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/identify (the `IdentifyCustomer` operationId).
+func (c *ClientWithResponses) IdentifyCustomerWithBodyWithResponse(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*IdentifyCustomerResponse, error) {
+	rsp, err := c.IdentifyCustomerWithBody(ctx, caseId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseIdentifyCustomerResponse(rsp)
+}
+
+// IdentifyCustomerWithResponse Type the number that the customer reads out
+//
+// Counted before it is compared; three a lease.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/identify (the `IdentifyCustomer` operationId).
+func (c *ClientWithResponses) IdentifyCustomerWithResponse(ctx context.Context, caseId CaseID, body IdentifyCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*IdentifyCustomerResponse, error) {
+	rsp, err := c.IdentifyCustomer(ctx, caseId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseIdentifyCustomerResponse(rsp)
+}
+
+// RenewLeaseWithResponse Keep the case for ten more minutes
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/renew (the `RenewLease` operationId).
+func (c *ClientWithResponses) RenewLeaseWithResponse(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*RenewLeaseResponse, error) {
+	rsp, err := c.RenewLease(ctx, caseId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRenewLeaseResponse(rsp)
+}
+
+// ReturnCaseWithResponse Give the case back to the queue
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/return (the `ReturnCase` operationId).
+func (c *ClientWithResponses) ReturnCaseWithResponse(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*ReturnCaseResponse, error) {
+	rsp, err := c.ReturnCase(ctx, caseId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReturnCaseResponse(rsp)
+}
+
+// UnmaskFieldWithBodyWithResponse See one field whole, for a minute
+//
+// Each is an entry. After twenty an hour nothing is shown and supervisors hear of it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/unmask (the `UnmaskField` operationId).
+func (c *ClientWithResponses) UnmaskFieldWithBodyWithResponse(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UnmaskFieldResponse, error) {
+	rsp, err := c.UnmaskFieldWithBody(ctx, caseId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnmaskFieldResponse(rsp)
+}
+
+// UnmaskFieldWithResponse See one field whole, for a minute
+//
+// Each is an entry. After twenty an hour nothing is shown and supervisors hear of it.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/unmask (the `UnmaskField` operationId).
+func (c *ClientWithResponses) UnmaskFieldWithResponse(ctx context.Context, caseId CaseID, body UnmaskFieldJSONRequestBody, reqEditors ...RequestEditorFn) (*UnmaskFieldResponse, error) {
+	rsp, err := c.UnmaskField(ctx, caseId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnmaskFieldResponse(rsp)
+}
+
 // PutCustomerWithBodyWithResponse Store a customer
 //
 // Replaces name, locale, time zone and phrase, and the phones when they are
@@ -5201,7 +9473,9 @@ func (c *ClientWithResponses) OpenSessionWithResponse(ctx context.Context, custo
 	return ParseOpenSessionResponse(rsp)
 }
 
-// UnfreezeCustomerWithBodyWithResponse End a customer's freeze
+// UnfreezeCustomerWithBodyWithResponse Ask for the end of a customer's freeze
+//
+// It waits for a supervisor, as `GET /v1/approvals` shows them.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5214,7 +9488,9 @@ func (c *ClientWithResponses) UnfreezeCustomerWithBodyWithResponse(ctx context.C
 	return ParseUnfreezeCustomerResponse(rsp)
 }
 
-// UnfreezeCustomerWithResponse End a customer's freeze
+// UnfreezeCustomerWithResponse Ask for the end of a customer's freeze
+//
+// It waits for a supervisor, as `GET /v1/approvals` shows them.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5414,6 +9690,36 @@ func (c *ClientWithResponses) SettleHoldWithResponse(ctx context.Context, holdId
 	return ParseSettleHoldResponse(rsp)
 }
 
+// CallStatusChangedWithBodyWithResponse What became of one leg of a call, told by Twilio
+//
+// Signed by Twilio over the public URL.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/providers/twilio/call/{call_id}/{leg} (the `CallStatusChanged` operationId).
+func (c *ClientWithResponses) CallStatusChangedWithBodyWithResponse(ctx context.Context, callId CallID, leg string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CallStatusChangedResponse, error) {
+	rsp, err := c.CallStatusChangedWithBody(ctx, callId, leg, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCallStatusChangedResponse(rsp)
+}
+
+// CallStatusChangedWithFormdataBodyWithResponse What became of one leg of a call, told by Twilio
+//
+// Signed by Twilio over the public URL.
+//
+// Takes a body of the `application/x-www-form-urlencoded` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/providers/twilio/call/{call_id}/{leg} (the `CallStatusChanged` operationId).
+func (c *ClientWithResponses) CallStatusChangedWithFormdataBodyWithResponse(ctx context.Context, callId CallID, leg string, body CallStatusChangedFormdataRequestBody, reqEditors ...RequestEditorFn) (*CallStatusChangedResponse, error) {
+	rsp, err := c.CallStatusChangedWithFormdataBody(ctx, callId, leg, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCallStatusChangedResponse(rsp)
+}
+
 // TextRepliedWithBodyWithResponse A text to us, told by Twilio
 //
 // Signed by Twilio (X-Twilio-Signature) over the public URL. Set it as the number's or the messaging service's webhook for incoming messages.
@@ -5474,6 +9780,36 @@ func (c *ClientWithResponses) TextStatusChangedWithFormdataBodyWithResponse(ctx 
 	return ParseTextStatusChangedResponse(rsp)
 }
 
+// CallAnsweredWithBodyWithResponse The agent picked up, told by Twilio
+//
+// Signed by Twilio over the public URL. The reply is TwiML that rings the customer, or hangs up.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/providers/twilio/voice/{call_id} (the `CallAnswered` operationId).
+func (c *ClientWithResponses) CallAnsweredWithBodyWithResponse(ctx context.Context, callId CallID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CallAnsweredResponse, error) {
+	rsp, err := c.CallAnsweredWithBody(ctx, callId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCallAnsweredResponse(rsp)
+}
+
+// CallAnsweredWithFormdataBodyWithResponse The agent picked up, told by Twilio
+//
+// Signed by Twilio over the public URL. The reply is TwiML that rings the customer, or hangs up.
+//
+// Takes a body of the `application/x-www-form-urlencoded` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/providers/twilio/voice/{call_id} (the `CallAnswered` operationId).
+func (c *ClientWithResponses) CallAnsweredWithFormdataBodyWithResponse(ctx context.Context, callId CallID, body CallAnsweredFormdataRequestBody, reqEditors ...RequestEditorFn) (*CallAnsweredResponse, error) {
+	rsp, err := c.CallAnsweredWithFormdataBody(ctx, callId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCallAnsweredResponse(rsp)
+}
+
 // ParseAliveResponse parses an HTTP response from a AliveWithResponse call
 func ParseAliveResponse(rsp *http.Response) (*AliveResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -5528,6 +9864,186 @@ func ParseReadyResponse(rsp *http.Response) (*ReadyResponse, error) {
 		}
 		response.JSON503 = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseListAgentsResponse parses an HTTP response from a ListAgentsWithResponse call
+func ParseListAgentsResponse(rsp *http.Response) (*ListAgentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAgentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AgentList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListAgentsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePutAgentResponse parses an HTTP response from a PutAgentWithResponse call
+func ParsePutAgentResponse(rsp *http.Response) (*PutAgentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutAgentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Agent
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers PutAgentResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRevokeAgentResponse parses an HTTP response from a RevokeAgentWithResponse call
+func ParseRevokeAgentResponse(rsp *http.Response) (*RevokeAgentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevokeAgentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers RevokeAgentResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetCallResponse parses an HTTP response from a GetCallWithResponse call
+func ParseGetCallResponse(rsp *http.Response) (*GetCallResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCallResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AppCall
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetCallResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
 	}
 
 	return response, nil
@@ -5989,6 +10505,730 @@ func ParseListLogResponse(rsp *http.Response) (*ListLogResponse, error) {
 	return response, nil
 }
 
+// ParseListApprovalsResponse parses an HTTP response from a ListApprovalsWithResponse call
+func ParseListApprovalsResponse(rsp *http.Response) (*ListApprovalsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListApprovalsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApprovalPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListApprovalsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAskApprovalResponse parses an HTTP response from a AskApprovalWithResponse call
+func ParseAskApprovalResponse(rsp *http.Response) (*AskApprovalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskApprovalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest ApprovalTicket
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers AskApprovalResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDecideApprovalResponse parses an HTTP response from a DecideApprovalWithResponse call
+func ParseDecideApprovalResponse(rsp *http.Response) (*DecideApprovalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecideApprovalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Approval
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers DecideApprovalResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListQueueResponse parses an HTTP response from a ListQueueWithResponse call
+func ParseListQueueResponse(rsp *http.Response) (*ListQueueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListQueueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest QueuePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListQueueResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseFollowQueueResponse parses an HTTP response from a FollowQueueWithResponse call
+func ParseFollowQueueResponse(rsp *http.Response) (*FollowQueueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FollowQueueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers FollowQueueResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseOpenInboundResponse parses an HTTP response from a OpenInboundWithResponse call
+func ParseOpenInboundResponse(rsp *http.Response) (*OpenInboundResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OpenInboundResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Case
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers OpenInboundResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseNextCaseResponse parses an HTTP response from a NextCaseWithResponse call
+func ParseNextCaseResponse(rsp *http.Response) (*NextCaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &NextCaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Case
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers NextCaseResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetQueueStatsResponse parses an HTTP response from a GetQueueStatsWithResponse call
+func ParseGetQueueStatsResponse(rsp *http.Response) (*GetQueueStatsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetQueueStatsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest QueueStats
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetQueueStatsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetCaseResponse parses an HTTP response from a GetCaseWithResponse call
+func ParseGetCaseResponse(rsp *http.Response) (*GetCaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Case
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetCaseResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListCaseAuditResponse parses an HTTP response from a ListCaseAuditWithResponse call
+func ParseListCaseAuditResponse(rsp *http.Response) (*ListCaseAuditResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListCaseAuditResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EntryPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListCaseAuditResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePlaceCallResponse parses an HTTP response from a PlaceCallWithResponse call
+func ParsePlaceCallResponse(rsp *http.Response) (*PlaceCallResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PlaceCallResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest CallTicket
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers PlaceCallResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDisposeTaskResponse parses an HTTP response from a DisposeTaskWithResponse call
+func ParseDisposeTaskResponse(rsp *http.Response) (*DisposeTaskResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DisposeTaskResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DispositionReceipt
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers DisposeTaskResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseIdentifyCustomerResponse parses an HTTP response from a IdentifyCustomerWithResponse call
+func ParseIdentifyCustomerResponse(rsp *http.Response) (*IdentifyCustomerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &IdentifyCustomerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers IdentifyCustomerResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRenewLeaseResponse parses an HTTP response from a RenewLeaseWithResponse call
+func ParseRenewLeaseResponse(rsp *http.Response) (*RenewLeaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RenewLeaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Lease
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers RenewLeaseResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReturnCaseResponse parses an HTTP response from a ReturnCaseWithResponse call
+func ParseReturnCaseResponse(rsp *http.Response) (*ReturnCaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReturnCaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ReturnCaseResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUnmaskFieldResponse parses an HTTP response from a UnmaskFieldWithResponse call
+func ParseUnmaskFieldResponse(rsp *http.Response) (*UnmaskFieldResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UnmaskFieldResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Unmasked
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers UnmaskFieldResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParsePutCustomerResponse parses an HTTP response from a PutCustomerWithResponse call
 func ParsePutCustomerResponse(rsp *http.Response) (*PutCustomerResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -6137,12 +11377,12 @@ func ParseUnfreezeCustomerResponse(rsp *http.Response) (*UnfreezeCustomerRespons
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest Customer
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest ApprovalTicket
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
-		response.JSON200 = &dest
+		response.JSON202 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -6576,6 +11816,48 @@ func ParseSettleHoldResponse(rsp *http.Response) (*SettleHoldResponse, error) {
 	return response, nil
 }
 
+// ParseCallStatusChangedResponse parses an HTTP response from a CallStatusChangedWithResponse call
+func ParseCallStatusChangedResponse(rsp *http.Response) (*CallStatusChangedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CallStatusChangedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers CallStatusChangedResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseTextRepliedResponse parses an HTTP response from a TextRepliedWithResponse call
 func ParseTextRepliedResponse(rsp *http.Response) (*TextRepliedResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -6651,6 +11933,52 @@ func ParseTextStatusChangedResponse(rsp *http.Response) (*TextStatusChangedRespo
 	switch {
 	case true:
 		var headers TextStatusChangedResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCallAnsweredResponse parses an HTTP response from a CallAnsweredWithResponse call
+func ParseCallAnsweredResponse(rsp *http.Response) (*CallAnsweredResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CallAnsweredResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest string
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers CallAnsweredResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

@@ -43,6 +43,55 @@ func (e SettlementState) Valid() bool {
 	}
 }
 
+// Agent defines model for Agent.
+type Agent struct {
+	CaseId    string   `json:"case_id,omitempty"`
+	Languages []string `json:"languages"`
+
+	// LimitReachedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	LimitReachedAt Time `json:"limit_reached_at,omitempty"`
+
+	// Linked They are a customer themselves.
+	Linked bool   `json:"linked,omitempty"`
+	Name   string `json:"name"`
+
+	// Number The last two digits.
+	Number string `json:"number,omitempty"`
+
+	// RevokedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	RevokedAt Time   `json:"revoked_at,omitempty"`
+	Role      string `json:"role"`
+
+	// SeenAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	SeenAt Time   `json:"seen_at,omitempty"`
+	Sub    string `json:"sub"`
+}
+
+// AgentList defines model for AgentList.
+type AgentList struct {
+	Agents []Agent `json:"agents"`
+}
+
+// AgentRequest Example: {"languages":["de","en"],"number":"+4915112345000"}
+type AgentRequest struct {
+	// CustomerId The bank's own id.
+	//
+	// Example: maria
+	CustomerId CustomerID `json:"customer_id,omitempty"`
+
+	// Languages Absent: every one.
+	Languages []Language `json:"languages,omitempty"`
+
+	// Number Their own phone, E.164. Absent: none, and no calls.
+	Number string `json:"number,omitempty"`
+}
+
 // Amendment What changes; the rest stays.
 //
 // Example: {"amount":{"currency":"EUR","minor":99000}}
@@ -84,6 +133,22 @@ type AnswerRequest struct {
 	Proof Proof `json:"proof,omitempty"`
 }
 
+// AppCall defines model for AppCall.
+type AppCall struct {
+	// Agent Their first name.
+	Agent   string `json:"agent,omitempty"`
+	Calling bool   `json:"calling"`
+
+	// Number What the customer reads out.
+	Number string `json:"number,omitempty"`
+
+	// RangIn The customer called us.
+	RangIn bool `json:"rang_in,omitempty"`
+
+	// Text What it means, in the customer's language.
+	Text string `json:"text,omitempty"`
+}
+
 // AppChallenge Example: {"answerable_until":"2026-03-02T12:00:01.5Z","audience":"https://holdfast.example/app","can_approve":true,"channel":"push","document":{"amount":{"currency":"EUR","minor":125000},"id":"tx-2026-03-01-0001","kind":"transfer","payee":{"account":"DE02120300000000202051","name":"Anna Kovacs"},"time":"2026-03-01T12:00:00Z"},"hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","min_uv":"pin","nonce":"uS3vLk0mT1C2q5ZxY8wN4A","opened_at":"2026-03-01T12:00:02Z","payee_shown":"Anna Kovacs","phrase":"green harbour","reasons":["You have not paid this payee before."]}
 type AppChallenge = app.Challenge
 
@@ -93,6 +158,64 @@ type AppChallengeList struct {
 
 	// Now Our clock, for devices whose own is wrong.
 	Now hold.Instant `json:"now"`
+}
+
+// Approval defines model for Approval.
+type Approval struct {
+	Cause string `json:"cause,omitempty"`
+
+	// ClosedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ClosedAt Time `json:"closed_at,omitempty"`
+
+	// CreatedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	CreatedAt Time `json:"created_at"`
+
+	// CustomerId The bank's own id.
+	//
+	// Example: maria
+	CustomerId CustomerID `json:"customer_id,omitempty"`
+	First      string     `json:"first"`
+	Hold       *CaseHold  `json:"hold,omitempty"`
+	Id         string     `json:"id"`
+	Kind       string     `json:"kind"`
+	Reason     string     `json:"reason"`
+	Revision   int        `json:"revision,omitempty"`
+	Second     string     `json:"second,omitempty"`
+	Status     string     `json:"status"`
+}
+
+// ApprovalDecision Example: {"decision":"approve","reason":"Heard the call out."}
+type ApprovalDecision struct {
+	Decision string `json:"decision"`
+	Reason   string `json:"reason"`
+}
+
+// ApprovalPage defines model for ApprovalPage.
+type ApprovalPage struct {
+	Approvals []Approval `json:"approvals"`
+}
+
+// ApprovalRequest Example: {"hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"override","reason":"Checked at the branch.","revision":1}
+type ApprovalRequest struct {
+	// CustomerId The bank's own id.
+	//
+	// Example: maria
+	CustomerId CustomerID `json:"customer_id,omitempty"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId   HoldID `json:"hold_id,omitempty"`
+	Kind     string `json:"kind"`
+	Reason   string `json:"reason"`
+	Revision int    `json:"revision,omitempty"`
+}
+
+// ApprovalTicket defines model for ApprovalTicket.
+type ApprovalTicket struct {
+	ApprovalId string `json:"approval_id"`
 }
 
 // BatchLine defines model for BatchLine.
@@ -109,6 +232,171 @@ type BatchResult struct {
 	Line           int      `json:"line"`
 	Problem        *Problem `json:"problem,omitempty"`
 	Status         int      `json:"status"`
+}
+
+// CallRequest Example: {"contact_id":"num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF"}
+type CallRequest struct {
+	// ContactId A number of the customer's.
+	//
+	// Example: num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	ContactId ContactID `json:"contact_id"`
+}
+
+// CallTicket defines model for CallTicket.
+type CallTicket struct {
+	Id string `json:"id"`
+}
+
+// Case One customer, and everything to do for them. Numbers, accounts and names are masked.
+type Case struct {
+	Agent    string       `json:"agent"`
+	Calls    []CaseCall   `json:"calls"`
+	Customer CaseCustomer `json:"customer"`
+
+	// Deadline RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Deadline Time `json:"deadline,omitempty"`
+
+	// Earlier Decided holds of the last 90 days, the newest first.
+	Earlier []EarlierHold `json:"earlier"`
+
+	// Hidden Check who it is first; then the details show.
+	Hidden bool `json:"hidden"`
+
+	// Id Example: case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id         CaseID `json:"id"`
+	Identified bool   `json:"identified"`
+
+	// Inbound The customer rang in.
+	Inbound  bool   `json:"inbound,omitempty"`
+	Language string `json:"language,omitempty"`
+
+	// LeaseUntil RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	LeaseUntil Time `json:"lease_until"`
+
+	// Now RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Now      Time       `json:"now"`
+	Priority int        `json:"priority,omitempty"`
+	Status   string     `json:"status"`
+	Tasks    []CaseTask `json:"tasks"`
+
+	// TriesLeft Of the number that the customer reads out.
+	TriesLeft int `json:"tries_left,omitempty"`
+}
+
+// CaseCall defines model for CaseCall.
+type CaseCall struct {
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At               Time   `json:"at"`
+	Code             string `json:"code,omitempty"`
+	ConnectedSeconds int    `json:"connected_seconds"`
+
+	// ContactId A number of the customer's.
+	//
+	// Example: num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	ContactId ContactID `json:"contact_id"`
+	Id        string    `json:"id"`
+	Status    string    `json:"status"`
+	ThisLease bool      `json:"this_lease,omitempty"`
+}
+
+// CaseCustomer defines model for CaseCustomer.
+type CaseCustomer struct {
+	Contacts []Contact `json:"contacts"`
+	Frozen   bool      `json:"frozen"`
+
+	// LocalTime The customer's clock now.
+	//
+	// Example: 14:05
+	LocalTime string `json:"local_time,omitempty"`
+	Locale    string `json:"locale"`
+
+	// Name Initials.
+	Name     string `json:"name"`
+	TimeZone string `json:"time_zone"`
+}
+
+// CaseHold defines model for CaseHold.
+type CaseHold struct {
+	// Amount Example: {"currency":"EUR","minor":125000}
+	Amount Money `json:"amount"`
+
+	// Challenges What was tried and when.
+	Challenges []Challenge `json:"challenges"`
+
+	// Deadline RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Deadline Time      `json:"deadline"`
+	Decision *Decision `json:"decision,omitempty"`
+
+	// Id Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id            HoldID       `json:"id"`
+	Kind          Kind         `json:"kind"`
+	OriginChannel string       `json:"origin_channel"`
+	Payee         MaskedPayee  `json:"payee"`
+	Reasons       []CaseReason `json:"reasons"`
+
+	// RequestedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	RequestedAt Time   `json:"requested_at"`
+	Revision    int    `json:"revision"`
+	RiskScore   int    `json:"risk_score"`
+	Scam        bool   `json:"scam"`
+	Status      Status `json:"status"`
+}
+
+// CaseID Example: case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+type CaseID = string
+
+// CaseReason defines model for CaseReason.
+type CaseReason struct {
+	Code   string   `json:"code"`
+	Scam   bool     `json:"scam"`
+	Script []string `json:"script"`
+
+	// Text In the agent's words.
+	Text string `json:"text"`
+}
+
+// CaseStatus defines model for CaseStatus.
+type CaseStatus = string
+
+// CaseTask defines model for CaseTask.
+type CaseTask struct {
+	Attempt int    `json:"attempt"`
+	Cause   string `json:"cause,omitempty"`
+
+	// DueAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	DueAt Time      `json:"due_at"`
+	Hold  *CaseHold `json:"hold,omitempty"`
+
+	// Id Example: task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id       TaskID `json:"id"`
+	Kind     string `json:"kind"`
+	Priority int    `json:"priority"`
+
+	// ReadyAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ReadyAt       Time   `json:"ready_at,omitempty"`
+	Said          []Said `json:"said"`
+	ScamSuspected bool   `json:"scam_suspected"`
+	Skill         string `json:"skill,omitempty"`
+	Status        string `json:"status"`
+
+	// TwoNeeded A confirmation waits for a second person.
+	TwoNeeded bool `json:"two_needed,omitempty"`
 }
 
 // Challenge defines model for Challenge.
@@ -149,6 +437,32 @@ type Channel = hold.Channel
 //
 // Example: {"digits":6,"resend_at":"2026-03-01T12:01:00Z","sent_to":"…78","tries_left":3}
 type CodeEntry = app.CodeEntry
+
+// Contact defines model for Contact.
+type Contact struct {
+	Callable bool `json:"callable"`
+
+	// Id A number of the customer's.
+	//
+	// Example: num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id ContactID `json:"id"`
+
+	// Number The last two digits.
+	Number string `json:"number"`
+
+	// Since RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Since Time `json:"since"`
+
+	// WhyNot A code.
+	WhyNot string `json:"why_not,omitempty"`
+}
+
+// ContactID A number of the customer's.
+//
+// Example: num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+type ContactID = string
 
 // Cursor Opaque.
 //
@@ -258,6 +572,53 @@ type DeviceRequest struct {
 // Example: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 type Digest = hold.Digest
 
+// Disposition defines model for Disposition.
+type Disposition = hold.Disposition
+
+// DispositionReceipt defines model for DispositionReceipt.
+type DispositionReceipt struct {
+	// Also The other tasks of this case, to which a not_me or a suspected scam may apply as well.
+	Also       []TaskID `json:"also,omitempty"`
+	ApprovalId string   `json:"approval_id,omitempty"`
+
+	// NextAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	NextAt Time `json:"next_at,omitempty"`
+
+	// Outcome review: it waits for a second person.
+	Outcome string `json:"outcome"`
+
+	// TaskId Example: task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	TaskId TaskID `json:"task_id"`
+
+	// Warning The note looks as if it had a card number in it.
+	Warning string `json:"warning,omitempty"`
+}
+
+// DispositionRequest Example: {"disposition":"refused","note":"She does not know the payee.","revision":1,"task_id":"task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF"}
+type DispositionRequest struct {
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At          Time        `json:"at,omitempty"`
+	Disposition Disposition `json:"disposition"`
+
+	// Language ISO 639.
+	//
+	// Example: de
+	Language Language `json:"language,omitempty"`
+
+	// Note Plain text. Never a card number or a code.
+	Note string `json:"note,omitempty"`
+
+	// Revision Of the hold, as you saw it.
+	Revision int `json:"revision,omitempty"`
+
+	// TaskId Example: task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	TaskId TaskID `json:"task_id"`
+}
+
 // Document The transaction document. Its canonical JSON (RFC 8785) is what
 // `tx_digest` is computed from: every string exactly as it stands here.
 type Document struct {
@@ -270,6 +631,17 @@ type Document struct {
 		Name    string `json:"name"`
 	} `json:"payee"`
 	Time string `json:"time"`
+}
+
+// EarlierHold defines model for EarlierHold.
+type EarlierHold struct {
+	// Amount Example: {"currency":"EUR","minor":125000}
+	Amount   Money    `json:"amount"`
+	Decision Decision `json:"decision"`
+
+	// Id Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id    HoldID      `json:"id"`
+	Payee MaskedPayee `json:"payee"`
 }
 
 // Enrolment Example: {"name":"Maria's phone","proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln","public_key":{"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}}
@@ -435,6 +807,25 @@ type HoldPage struct {
 // HoldRequest Example: {"amount":{"currency":"EUR","minor":125000},"customer_id":"maria","deadline":"2026-03-01T18:00:00Z","kind":"transfer","metadata":{"branch":"north"},"origin":{"channel":"web","session_id":"s-1"},"payee":{"account":"DE02120300000000202051","bank":"Musterbank","country":"DE","name":"Anna Kovacs","name_check":"close"},"requested_at":"2026-03-01T12:00:00Z","risk":{"model":"fraud-7","reasons":["new_payee","unusual_amount"],"score":870},"transaction_id":"tx-2026-03-01-0001"}
 type HoldRequest = hold.Request
 
+// IdentifyRequest Example: {"number":"47"}
+type IdentifyRequest struct {
+	Number string `json:"number"`
+}
+
+// InboundRequest Either the customer or one of their holds.
+//
+// Example: {"customer_id":"maria","reason":"Asks why her transfer waits."}
+type InboundRequest struct {
+	// CustomerId The bank's own id.
+	//
+	// Example: maria
+	CustomerId CustomerID `json:"customer_id,omitempty"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id,omitempty"`
+	Reason string `json:"reason"`
+}
+
 // JWK A public key, EC on P-256 (RFC 7517, RFC 7518 §6.2). A private part is refused.
 //
 // Example: {"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}
@@ -448,6 +839,19 @@ type LadderView struct {
 	Name          string `json:"name"`
 	PolicyVersion string `json:"policy_version"`
 	Rule          string `json:"rule"`
+}
+
+// Language ISO 639.
+//
+// Example: de
+type Language = string
+
+// Lease defines model for Lease.
+type Lease struct {
+	// LeaseUntil RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	LeaseUntil Time `json:"lease_until"`
 }
 
 // LogLine defines model for LogLine.
@@ -548,6 +952,81 @@ type Problem struct {
 // Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
 type Proof = string
 
+// QueueItem defines model for QueueItem.
+type QueueItem struct {
+	Agent   string  `json:"agent,omitempty"`
+	Amounts []Money `json:"amounts,omitempty"`
+	Attempt int     `json:"attempt"`
+
+	// Deadline RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Deadline Time `json:"deadline"`
+
+	// DueAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	DueAt Time `json:"due_at"`
+
+	// Id Example: case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id       CaseID `json:"id"`
+	Language string `json:"language"`
+
+	// Priority The higher comes first.
+	Priority int `json:"priority"`
+
+	// Reasons In the agent's words.
+	Reasons []string `json:"reasons,omitempty"`
+
+	// Skill supervisor, or empty.
+	Skill  string     `json:"skill,omitempty"`
+	Status CaseStatus `json:"status"`
+	Tasks  int        `json:"tasks"`
+
+	// Until RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Until Time `json:"until,omitempty"`
+}
+
+// QueuePage defines model for QueuePage.
+type QueuePage struct {
+	Cases []QueueItem `json:"cases"`
+
+	// Now RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Now Time `json:"now"`
+}
+
+// QueueStats defines model for QueueStats.
+type QueueStats struct {
+	Approvals int `json:"approvals"`
+
+	// ByKind Open tasks: callback, help, inbound, reply.
+	ByKind map[string]int `json:"by_kind"`
+
+	// ByPriority Cases that wait, by hundreds of priority.
+	ByPriority map[string]int `json:"by_priority"`
+
+	// Later To be called back at a time.
+	Later  int `json:"later"`
+	Leased int `json:"leased"`
+
+	// Now RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Now Time `json:"now"`
+
+	// OldestDue RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	OldestDue  Time `json:"oldest_due,omitempty"`
+	PastTarget int  `json:"past_target"`
+	Review     int  `json:"review"`
+	Waiting    int  `json:"waiting"`
+}
+
 // ReasonCode A code of the policy's catalogue; an unknown one counts as `other`.
 //
 // Example: new_payee
@@ -598,6 +1077,18 @@ type RungView struct {
 	OpenedAt Time `json:"opened_at"`
 }
 
+// Said defines model for Said.
+type Said struct {
+	Agent string `json:"agent"`
+
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At          Time        `json:"at"`
+	Disposition Disposition `json:"disposition"`
+	Note        string      `json:"note,omitempty"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	// ExpiresAt RFC 3339 in UTC, at most microseconds.
@@ -634,7 +1125,8 @@ type Stands struct {
 	Decision        *Decision       `json:"decision,omitempty"`
 
 	// DeviceId Example: dev_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
-	DeviceId DeviceID `json:"device_id,omitempty"`
+	DeviceId    DeviceID `json:"device_id,omitempty"`
+	Disposition *Said    `json:"disposition,omitempty"`
 
 	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 	HoldId HoldID `json:"hold_id,omitempty"`
@@ -642,6 +1134,9 @@ type Stands struct {
 
 // Status defines model for Status.
 type Status = hold.Status
+
+// TaskID Example: task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+type TaskID = string
 
 // Time RFC 3339 in UTC, at most microseconds.
 //
@@ -653,8 +1148,32 @@ type Time = hold.Instant
 // Example: tx-2026-03-01-0001
 type TransactionID = string
 
+// UnmaskRequest Example: {"field":"account","of":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","reason":"The customer reads it out."}
+type UnmaskRequest struct {
+	Field string `json:"field"`
+
+	// Of The hold for account, the contact for number.
+	Of     string `json:"of,omitempty"`
+	Reason string `json:"reason"`
+}
+
+// Unmasked defines model for Unmasked.
+type Unmasked struct {
+	// Until RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Until Time   `json:"until"`
+	Value string `json:"value"`
+}
+
 // UserVerification How the device checked that its owner is holding it.
 type UserVerification = hold.UserVerification
+
+// AgentSub Example: ana
+type AgentSub = string
+
+// CallID Example: call_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+type CallID = string
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -675,6 +1194,29 @@ type RevokeDeviceParams struct {
 
 // ListLogParams defines parameters for ListLog.
 type ListLogParams struct {
+	// Limit How many at most. Absent, 50.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListApprovalsParams defines parameters for ListApprovals.
+type ListApprovalsParams struct {
+	// Limit How many at most. Absent, 50.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListQueueParams defines parameters for ListQueue.
+type ListQueueParams struct {
+	Status CaseStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Limit How many at most. Absent, 50.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListCaseAuditParams defines parameters for ListCaseAudit.
+type ListCaseAuditParams struct {
+	// After The `next` of the page before. Absent, the first page.
+	After Cursor `form:"after,omitempty" json:"after,omitempty"`
+
 	// Limit How many at most. Absent, 50.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
@@ -737,11 +1279,35 @@ type DecideHoldParams struct {
 	IfMatch IfMatch `json:"If-Match"`
 }
 
+// PutAgentJSONRequestBody defines body for PutAgent for application/json ContentType.
+type PutAgentJSONRequestBody = AgentRequest
+
 // AnswerChallengeJSONRequestBody defines body for AnswerChallenge for application/json ContentType.
 type AnswerChallengeJSONRequestBody = AnswerRequest
 
 // EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
 type EnrolDeviceJSONRequestBody = Enrolment
+
+// AskApprovalJSONRequestBody defines body for AskApproval for application/json ContentType.
+type AskApprovalJSONRequestBody = ApprovalRequest
+
+// DecideApprovalJSONRequestBody defines body for DecideApproval for application/json ContentType.
+type DecideApprovalJSONRequestBody = ApprovalDecision
+
+// OpenInboundJSONRequestBody defines body for OpenInbound for application/json ContentType.
+type OpenInboundJSONRequestBody = InboundRequest
+
+// PlaceCallJSONRequestBody defines body for PlaceCall for application/json ContentType.
+type PlaceCallJSONRequestBody = CallRequest
+
+// DisposeTaskJSONRequestBody defines body for DisposeTask for application/json ContentType.
+type DisposeTaskJSONRequestBody = DispositionRequest
+
+// IdentifyCustomerJSONRequestBody defines body for IdentifyCustomer for application/json ContentType.
+type IdentifyCustomerJSONRequestBody = IdentifyRequest
+
+// UnmaskFieldJSONRequestBody defines body for UnmaskField for application/json ContentType.
+type UnmaskFieldJSONRequestBody = UnmaskRequest
 
 // PutCustomerJSONRequestBody defines body for PutCustomer for application/json ContentType.
 type PutCustomerJSONRequestBody = CustomerRequest
@@ -763,6 +1329,18 @@ type DecideHoldJSONRequestBody = DecisionRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAgents List the agents and what they are on
+	// (GET /v1/agents)
+	ListAgents(w http.ResponseWriter, r *http.Request)
+	// PutAgent Set an agent's number, languages, and who they are as a customer
+	// (PUT /v1/agents/{sub})
+	PutAgent(w http.ResponseWriter, r *http.Request, sub AgentSub)
+	// RevokeAgent End an agent's access
+	// (POST /v1/agents/{sub}/revoke)
+	RevokeAgent(w http.ResponseWriter, r *http.Request, sub AgentSub)
+	// GetCall Are you calling me now?
+	// (GET /v1/app/call)
+	GetCall(w http.ResponseWriter, r *http.Request)
 	// ListChallenges List what the customer can answer now, pushes and texts
 	// (GET /v1/app/challenges)
 	ListChallenges(w http.ResponseWriter, r *http.Request)
@@ -793,6 +1371,51 @@ type ServerInterface interface {
 	// ListLog Read the customer's security log, the newest first
 	// (GET /v1/app/log)
 	ListLog(w http.ResponseWriter, r *http.Request, params ListLogParams)
+	// ListApprovals List what waits for a second person, the oldest first
+	// (GET /v1/approvals)
+	ListApprovals(w http.ResponseWriter, r *http.Request, params ListApprovalsParams)
+	// AskApproval Ask for a release by override, or for the end of a freeze
+	// (POST /v1/approvals)
+	AskApproval(w http.ResponseWriter, r *http.Request)
+	// DecideApproval Be the second person
+	// (POST /v1/approvals/{approval_id})
+	DecideApproval(w http.ResponseWriter, r *http.Request, approvalId string)
+	// ListQueue List the call-back queue, the best first
+	// (GET /v1/callbacks)
+	ListQueue(w http.ResponseWriter, r *http.Request, params ListQueueParams)
+	// OpenInbound Open the case of a customer who rang in
+	// (POST /v1/callbacks/inbound)
+	OpenInbound(w http.ResponseWriter, r *http.Request)
+	// NextCase Lease the next case
+	// (POST /v1/callbacks/next)
+	NextCase(w http.ResponseWriter, r *http.Request)
+	// GetQueueStats The queue in figures
+	// (GET /v1/callbacks/stats)
+	GetQueueStats(w http.ResponseWriter, r *http.Request)
+	// GetCase Read the case that you have
+	// (GET /v1/callbacks/{case_id})
+	GetCase(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// ListCaseAudit Read a case's audit entries, the oldest first
+	// (GET /v1/callbacks/{case_id}/audit)
+	ListCaseAudit(w http.ResponseWriter, r *http.Request, caseId CaseID, params ListCaseAuditParams)
+	// PlaceCall Call the customer
+	// (POST /v1/callbacks/{case_id}/call)
+	PlaceCall(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// DisposeTask Say what came of a task
+	// (POST /v1/callbacks/{case_id}/dispositions)
+	DisposeTask(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// IdentifyCustomer Type the number that the customer reads out
+	// (POST /v1/callbacks/{case_id}/identify)
+	IdentifyCustomer(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// RenewLease Keep the case for ten more minutes
+	// (POST /v1/callbacks/{case_id}/renew)
+	RenewLease(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// ReturnCase Give the case back to the queue
+	// (POST /v1/callbacks/{case_id}/return)
+	ReturnCase(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// UnmaskField See one field whole, for a minute
+	// (POST /v1/callbacks/{case_id}/unmask)
+	UnmaskField(w http.ResponseWriter, r *http.Request, caseId CaseID)
 	// PutCustomer Store a customer
 	// (PUT /v1/customers/{customer_id})
 	PutCustomer(w http.ResponseWriter, r *http.Request, customerId CustomerID)
@@ -802,7 +1425,7 @@ type ServerInterface interface {
 	// OpenSession Get a customer token for the app
 	// (POST /v1/customers/{customer_id}/sessions)
 	OpenSession(w http.ResponseWriter, r *http.Request, customerId CustomerID)
-	// UnfreezeCustomer End a customer's freeze
+	// UnfreezeCustomer Ask for the end of a customer's freeze
 	// (POST /v1/customers/{customer_id}/unfreeze)
 	UnfreezeCustomer(w http.ResponseWriter, r *http.Request, customerId CustomerID)
 	// ListDecisions Follow the decisions
@@ -839,6 +1462,86 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(http.Handler) http.Handler
+
+// ListAgents operation middleware
+func (siw *ServerInterfaceWrapper) ListAgents(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListAgents(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PutAgent operation middleware
+func (siw *ServerInterfaceWrapper) PutAgent(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "sub" -------------
+	var sub AgentSub
+
+	err = runtime.BindStyledParameterWithOptions("simple", "sub", r.PathValue("sub"), &sub, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "sub", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PutAgent(w, r, sub)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RevokeAgent operation middleware
+func (siw *ServerInterfaceWrapper) RevokeAgent(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "sub" -------------
+	var sub AgentSub
+
+	err = runtime.BindStyledParameterWithOptions("simple", "sub", r.PathValue("sub"), &sub, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "sub", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RevokeAgent(w, r, sub)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetCall operation middleware
+func (siw *ServerInterfaceWrapper) GetCall(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetCall(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
 
 // ListChallenges operation middleware
 func (siw *ServerInterfaceWrapper) ListChallenges(w http.ResponseWriter, r *http.Request) {
@@ -1066,6 +1769,404 @@ func (siw *ServerInterfaceWrapper) ListLog(w http.ResponseWriter, r *http.Reques
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ListLog(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListApprovals operation middleware
+func (siw *ServerInterfaceWrapper) ListApprovals(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListApprovalsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListApprovals(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AskApproval operation middleware
+func (siw *ServerInterfaceWrapper) AskApproval(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AskApproval(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DecideApproval operation middleware
+func (siw *ServerInterfaceWrapper) DecideApproval(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "approval_id" -------------
+	var approvalId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "approval_id", r.PathValue("approval_id"), &approvalId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "approval_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DecideApproval(w, r, approvalId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListQueue operation middleware
+func (siw *ServerInterfaceWrapper) ListQueue(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListQueueParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", r.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "status"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "status", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListQueue(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// OpenInbound operation middleware
+func (siw *ServerInterfaceWrapper) OpenInbound(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.OpenInbound(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// NextCase operation middleware
+func (siw *ServerInterfaceWrapper) NextCase(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.NextCase(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetQueueStats operation middleware
+func (siw *ServerInterfaceWrapper) GetQueueStats(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetQueueStats(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetCase operation middleware
+func (siw *ServerInterfaceWrapper) GetCase(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetCase(w, r, caseId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListCaseAudit operation middleware
+func (siw *ServerInterfaceWrapper) ListCaseAudit(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCaseAuditParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListCaseAudit(w, r, caseId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PlaceCall operation middleware
+func (siw *ServerInterfaceWrapper) PlaceCall(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PlaceCall(w, r, caseId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DisposeTask operation middleware
+func (siw *ServerInterfaceWrapper) DisposeTask(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DisposeTask(w, r, caseId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// IdentifyCustomer operation middleware
+func (siw *ServerInterfaceWrapper) IdentifyCustomer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.IdentifyCustomer(w, r, caseId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RenewLease operation middleware
+func (siw *ServerInterfaceWrapper) RenewLease(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RenewLease(w, r, caseId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ReturnCase operation middleware
+func (siw *ServerInterfaceWrapper) ReturnCase(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ReturnCase(w, r, caseId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UnmaskField operation middleware
+func (siw *ServerInterfaceWrapper) UnmaskField(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UnmaskField(w, r, caseId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1741,6 +2842,25 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/log", wrapper.ListLog)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/holds/{hold_id}/not_me", wrapper.ReportNotMe)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/help", wrapper.AskForHelp)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/call", wrapper.GetCall)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks", wrapper.ListQueue)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/next", wrapper.NextCase)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks/stats", wrapper.GetQueueStats)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/inbound", wrapper.OpenInbound)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks/{case_id}", wrapper.GetCase)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/renew", wrapper.RenewLease)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/return", wrapper.ReturnCase)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/unmask", wrapper.UnmaskField)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/call", wrapper.PlaceCall)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/identify", wrapper.IdentifyCustomer)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/dispositions", wrapper.DisposeTask)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks/{case_id}/audit", wrapper.ListCaseAudit)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/approvals", wrapper.ListApprovals)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/approvals", wrapper.AskApproval)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/approvals/{approval_id}", wrapper.DecideApproval)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/agents", wrapper.ListAgents)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/agents/{sub}", wrapper.PutAgent)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/agents/{sub}/revoke", wrapper.RevokeAgent)
 
 	return m
 }
@@ -1752,6 +2872,163 @@ type ProblemApplicationProblemPlusJSONResponse struct {
 	Body Problem
 
 	Headers ProblemResponseHeaders
+}
+
+type ListAgentsRequestObject struct {
+}
+
+type ListAgentsResponseObject interface {
+	VisitListAgentsResponse(w http.ResponseWriter) error
+}
+
+type ListAgents200JSONResponse AgentList
+
+func (response ListAgents200JSONResponse) VisitListAgentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAgentsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAgentsdefaultApplicationProblemPlusJSONResponse) VisitListAgentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAgentRequestObject struct {
+	Sub  AgentSub `json:"sub"`
+	Body *PutAgentJSONRequestBody
+}
+
+type PutAgentResponseObject interface {
+	VisitPutAgentResponse(w http.ResponseWriter) error
+}
+
+type PutAgent200JSONResponse Agent
+
+func (response PutAgent200JSONResponse) VisitPutAgentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAgentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PutAgentdefaultApplicationProblemPlusJSONResponse) VisitPutAgentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeAgentRequestObject struct {
+	Sub AgentSub `json:"sub"`
+}
+
+type RevokeAgentResponseObject interface {
+	VisitRevokeAgentResponse(w http.ResponseWriter) error
+}
+
+type RevokeAgent204Response struct {
+}
+
+func (response RevokeAgent204Response) VisitRevokeAgentResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeAgentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RevokeAgentdefaultApplicationProblemPlusJSONResponse) VisitRevokeAgentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCallRequestObject struct {
+}
+
+type GetCallResponseObject interface {
+	VisitGetCallResponse(w http.ResponseWriter) error
+}
+
+type GetCall200JSONResponse AppCall
+
+func (response GetCall200JSONResponse) VisitGetCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCalldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCalldefaultApplicationProblemPlusJSONResponse) VisitGetCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type ListChallengesRequestObject struct {
@@ -2156,6 +3433,621 @@ func (response ListLogdefaultApplicationProblemPlusJSONResponse) VisitListLogRes
 	return err
 }
 
+type ListApprovalsRequestObject struct {
+	Params ListApprovalsParams
+}
+
+type ListApprovalsResponseObject interface {
+	VisitListApprovalsResponse(w http.ResponseWriter) error
+}
+
+type ListApprovals200JSONResponse ApprovalPage
+
+func (response ListApprovals200JSONResponse) VisitListApprovalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApprovalsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListApprovalsdefaultApplicationProblemPlusJSONResponse) VisitListApprovalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskApprovalRequestObject struct {
+	Body *AskApprovalJSONRequestBody
+}
+
+type AskApprovalResponseObject interface {
+	VisitAskApprovalResponse(w http.ResponseWriter) error
+}
+
+type AskApproval202JSONResponse ApprovalTicket
+
+func (response AskApproval202JSONResponse) VisitAskApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskApprovaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AskApprovaldefaultApplicationProblemPlusJSONResponse) VisitAskApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideApprovalRequestObject struct {
+	ApprovalId string `json:"approval_id"`
+	Body       *DecideApprovalJSONRequestBody
+}
+
+type DecideApprovalResponseObject interface {
+	VisitDecideApprovalResponse(w http.ResponseWriter) error
+}
+
+type DecideApproval200JSONResponse Approval
+
+func (response DecideApproval200JSONResponse) VisitDecideApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideApprovaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DecideApprovaldefaultApplicationProblemPlusJSONResponse) VisitDecideApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListQueueRequestObject struct {
+	Params ListQueueParams
+}
+
+type ListQueueResponseObject interface {
+	VisitListQueueResponse(w http.ResponseWriter) error
+}
+
+type ListQueue200JSONResponse QueuePage
+
+func (response ListQueue200JSONResponse) VisitListQueueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListQueuedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListQueuedefaultApplicationProblemPlusJSONResponse) VisitListQueueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenInboundRequestObject struct {
+	Body *OpenInboundJSONRequestBody
+}
+
+type OpenInboundResponseObject interface {
+	VisitOpenInboundResponse(w http.ResponseWriter) error
+}
+
+type OpenInbound200JSONResponse Case
+
+func (response OpenInbound200JSONResponse) VisitOpenInboundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenInbounddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response OpenInbounddefaultApplicationProblemPlusJSONResponse) VisitOpenInboundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type NextCaseRequestObject struct {
+}
+
+type NextCaseResponseObject interface {
+	VisitNextCaseResponse(w http.ResponseWriter) error
+}
+
+type NextCase200JSONResponse Case
+
+func (response NextCase200JSONResponse) VisitNextCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type NextCase204Response struct {
+}
+
+func (response NextCase204Response) VisitNextCaseResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type NextCasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response NextCasedefaultApplicationProblemPlusJSONResponse) VisitNextCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetQueueStatsRequestObject struct {
+}
+
+type GetQueueStatsResponseObject interface {
+	VisitGetQueueStatsResponse(w http.ResponseWriter) error
+}
+
+type GetQueueStats200JSONResponse QueueStats
+
+func (response GetQueueStats200JSONResponse) VisitGetQueueStatsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetQueueStatsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetQueueStatsdefaultApplicationProblemPlusJSONResponse) VisitGetQueueStatsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseRequestObject struct {
+	CaseId CaseID `json:"case_id"`
+}
+
+type GetCaseResponseObject interface {
+	VisitGetCaseResponse(w http.ResponseWriter) error
+}
+
+type GetCase200JSONResponse Case
+
+func (response GetCase200JSONResponse) VisitGetCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCasedefaultApplicationProblemPlusJSONResponse) VisitGetCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCaseAuditRequestObject struct {
+	CaseId CaseID `json:"case_id"`
+	Params ListCaseAuditParams
+}
+
+type ListCaseAuditResponseObject interface {
+	VisitListCaseAuditResponse(w http.ResponseWriter) error
+}
+
+type ListCaseAudit200JSONResponse EntryPage
+
+func (response ListCaseAudit200JSONResponse) VisitListCaseAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCaseAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListCaseAuditdefaultApplicationProblemPlusJSONResponse) VisitListCaseAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PlaceCallRequestObject struct {
+	CaseId CaseID `json:"case_id"`
+	Body   *PlaceCallJSONRequestBody
+}
+
+type PlaceCallResponseObject interface {
+	VisitPlaceCallResponse(w http.ResponseWriter) error
+}
+
+type PlaceCall202JSONResponse CallTicket
+
+func (response PlaceCall202JSONResponse) VisitPlaceCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PlaceCalldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PlaceCalldefaultApplicationProblemPlusJSONResponse) VisitPlaceCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisposeTaskRequestObject struct {
+	CaseId CaseID `json:"case_id"`
+	Body   *DisposeTaskJSONRequestBody
+}
+
+type DisposeTaskResponseObject interface {
+	VisitDisposeTaskResponse(w http.ResponseWriter) error
+}
+
+type DisposeTask200JSONResponse DispositionReceipt
+
+func (response DisposeTask200JSONResponse) VisitDisposeTaskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisposeTaskdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DisposeTaskdefaultApplicationProblemPlusJSONResponse) VisitDisposeTaskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IdentifyCustomerRequestObject struct {
+	CaseId CaseID `json:"case_id"`
+	Body   *IdentifyCustomerJSONRequestBody
+}
+
+type IdentifyCustomerResponseObject interface {
+	VisitIdentifyCustomerResponse(w http.ResponseWriter) error
+}
+
+type IdentifyCustomer204Response struct {
+}
+
+func (response IdentifyCustomer204Response) VisitIdentifyCustomerResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type IdentifyCustomerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response IdentifyCustomerdefaultApplicationProblemPlusJSONResponse) VisitIdentifyCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenewLeaseRequestObject struct {
+	CaseId CaseID `json:"case_id"`
+}
+
+type RenewLeaseResponseObject interface {
+	VisitRenewLeaseResponse(w http.ResponseWriter) error
+}
+
+type RenewLease200JSONResponse Lease
+
+func (response RenewLease200JSONResponse) VisitRenewLeaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenewLeasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RenewLeasedefaultApplicationProblemPlusJSONResponse) VisitRenewLeaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnCaseRequestObject struct {
+	CaseId CaseID `json:"case_id"`
+}
+
+type ReturnCaseResponseObject interface {
+	VisitReturnCaseResponse(w http.ResponseWriter) error
+}
+
+type ReturnCase204Response struct {
+}
+
+func (response ReturnCase204Response) VisitReturnCaseResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReturnCasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ReturnCasedefaultApplicationProblemPlusJSONResponse) VisitReturnCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnmaskFieldRequestObject struct {
+	CaseId CaseID `json:"case_id"`
+	Body   *UnmaskFieldJSONRequestBody
+}
+
+type UnmaskFieldResponseObject interface {
+	VisitUnmaskFieldResponse(w http.ResponseWriter) error
+}
+
+type UnmaskField200JSONResponse Unmasked
+
+func (response UnmaskField200JSONResponse) VisitUnmaskFieldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnmaskFielddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UnmaskFielddefaultApplicationProblemPlusJSONResponse) VisitUnmaskFieldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PutCustomerRequestObject struct {
 	CustomerId CustomerID `json:"customer_id"`
 	Body       *PutCustomerJSONRequestBody
@@ -2284,16 +4176,16 @@ type UnfreezeCustomerResponseObject interface {
 	VisitUnfreezeCustomerResponse(w http.ResponseWriter) error
 }
 
-type UnfreezeCustomer200JSONResponse Customer
+type UnfreezeCustomer202JSONResponse ApprovalTicket
 
-func (response UnfreezeCustomer200JSONResponse) VisitUnfreezeCustomerResponse(w http.ResponseWriter) error {
+func (response UnfreezeCustomer202JSONResponse) VisitUnfreezeCustomerResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
+	w.WriteHeader(202)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -2654,6 +4546,18 @@ func (response SettleHolddefaultApplicationProblemPlusJSONResponse) VisitSettleH
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListAgents List the agents and what they are on
+	// (GET /v1/agents)
+	ListAgents(ctx context.Context, request ListAgentsRequestObject) (ListAgentsResponseObject, error)
+	// PutAgent Set an agent's number, languages, and who they are as a customer
+	// (PUT /v1/agents/{sub})
+	PutAgent(ctx context.Context, request PutAgentRequestObject) (PutAgentResponseObject, error)
+	// RevokeAgent End an agent's access
+	// (POST /v1/agents/{sub}/revoke)
+	RevokeAgent(ctx context.Context, request RevokeAgentRequestObject) (RevokeAgentResponseObject, error)
+	// GetCall Are you calling me now?
+	// (GET /v1/app/call)
+	GetCall(ctx context.Context, request GetCallRequestObject) (GetCallResponseObject, error)
 	// ListChallenges List what the customer can answer now, pushes and texts
 	// (GET /v1/app/challenges)
 	ListChallenges(ctx context.Context, request ListChallengesRequestObject) (ListChallengesResponseObject, error)
@@ -2684,6 +4588,51 @@ type StrictServerInterface interface {
 	// ListLog Read the customer's security log, the newest first
 	// (GET /v1/app/log)
 	ListLog(ctx context.Context, request ListLogRequestObject) (ListLogResponseObject, error)
+	// ListApprovals List what waits for a second person, the oldest first
+	// (GET /v1/approvals)
+	ListApprovals(ctx context.Context, request ListApprovalsRequestObject) (ListApprovalsResponseObject, error)
+	// AskApproval Ask for a release by override, or for the end of a freeze
+	// (POST /v1/approvals)
+	AskApproval(ctx context.Context, request AskApprovalRequestObject) (AskApprovalResponseObject, error)
+	// DecideApproval Be the second person
+	// (POST /v1/approvals/{approval_id})
+	DecideApproval(ctx context.Context, request DecideApprovalRequestObject) (DecideApprovalResponseObject, error)
+	// ListQueue List the call-back queue, the best first
+	// (GET /v1/callbacks)
+	ListQueue(ctx context.Context, request ListQueueRequestObject) (ListQueueResponseObject, error)
+	// OpenInbound Open the case of a customer who rang in
+	// (POST /v1/callbacks/inbound)
+	OpenInbound(ctx context.Context, request OpenInboundRequestObject) (OpenInboundResponseObject, error)
+	// NextCase Lease the next case
+	// (POST /v1/callbacks/next)
+	NextCase(ctx context.Context, request NextCaseRequestObject) (NextCaseResponseObject, error)
+	// GetQueueStats The queue in figures
+	// (GET /v1/callbacks/stats)
+	GetQueueStats(ctx context.Context, request GetQueueStatsRequestObject) (GetQueueStatsResponseObject, error)
+	// GetCase Read the case that you have
+	// (GET /v1/callbacks/{case_id})
+	GetCase(ctx context.Context, request GetCaseRequestObject) (GetCaseResponseObject, error)
+	// ListCaseAudit Read a case's audit entries, the oldest first
+	// (GET /v1/callbacks/{case_id}/audit)
+	ListCaseAudit(ctx context.Context, request ListCaseAuditRequestObject) (ListCaseAuditResponseObject, error)
+	// PlaceCall Call the customer
+	// (POST /v1/callbacks/{case_id}/call)
+	PlaceCall(ctx context.Context, request PlaceCallRequestObject) (PlaceCallResponseObject, error)
+	// DisposeTask Say what came of a task
+	// (POST /v1/callbacks/{case_id}/dispositions)
+	DisposeTask(ctx context.Context, request DisposeTaskRequestObject) (DisposeTaskResponseObject, error)
+	// IdentifyCustomer Type the number that the customer reads out
+	// (POST /v1/callbacks/{case_id}/identify)
+	IdentifyCustomer(ctx context.Context, request IdentifyCustomerRequestObject) (IdentifyCustomerResponseObject, error)
+	// RenewLease Keep the case for ten more minutes
+	// (POST /v1/callbacks/{case_id}/renew)
+	RenewLease(ctx context.Context, request RenewLeaseRequestObject) (RenewLeaseResponseObject, error)
+	// ReturnCase Give the case back to the queue
+	// (POST /v1/callbacks/{case_id}/return)
+	ReturnCase(ctx context.Context, request ReturnCaseRequestObject) (ReturnCaseResponseObject, error)
+	// UnmaskField See one field whole, for a minute
+	// (POST /v1/callbacks/{case_id}/unmask)
+	UnmaskField(ctx context.Context, request UnmaskFieldRequestObject) (UnmaskFieldResponseObject, error)
 	// PutCustomer Store a customer
 	// (PUT /v1/customers/{customer_id})
 	PutCustomer(ctx context.Context, request PutCustomerRequestObject) (PutCustomerResponseObject, error)
@@ -2693,7 +4642,7 @@ type StrictServerInterface interface {
 	// OpenSession Get a customer token for the app
 	// (POST /v1/customers/{customer_id}/sessions)
 	OpenSession(ctx context.Context, request OpenSessionRequestObject) (OpenSessionResponseObject, error)
-	// UnfreezeCustomer End a customer's freeze
+	// UnfreezeCustomer Ask for the end of a customer's freeze
 	// (POST /v1/customers/{customer_id}/unfreeze)
 	UnfreezeCustomer(ctx context.Context, request UnfreezeCustomerRequestObject) (UnfreezeCustomerResponseObject, error)
 	// ListDecisions Follow the decisions
@@ -2759,6 +4708,113 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictHTTPServerOptions
+}
+
+// ListAgents operation middleware
+func (sh *strictHandler) ListAgents(w http.ResponseWriter, r *http.Request) {
+	var request ListAgentsRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAgents(ctx, request.(ListAgentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAgents")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListAgentsResponseObject); ok {
+		if err := validResponse.VisitListAgentsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutAgent operation middleware
+func (sh *strictHandler) PutAgent(w http.ResponseWriter, r *http.Request, sub AgentSub) {
+	var request PutAgentRequestObject
+
+	request.Sub = sub
+
+	var body PutAgentJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PutAgent(ctx, request.(PutAgentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutAgent")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PutAgentResponseObject); ok {
+		if err := validResponse.VisitPutAgentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeAgent operation middleware
+func (sh *strictHandler) RevokeAgent(w http.ResponseWriter, r *http.Request, sub AgentSub) {
+	var request RevokeAgentRequestObject
+
+	request.Sub = sub
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeAgent(ctx, request.(RevokeAgentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeAgent")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RevokeAgentResponseObject); ok {
+		if err := validResponse.VisitRevokeAgentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCall operation middleware
+func (sh *strictHandler) GetCall(w http.ResponseWriter, r *http.Request) {
+	var request GetCallRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCall(ctx, request.(GetCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCall")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetCallResponseObject); ok {
+		if err := validResponse.VisitGetCallResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // ListChallenges operation middleware
@@ -3019,6 +5075,438 @@ func (sh *strictHandler) ListLog(w http.ResponseWriter, r *http.Request, params 
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ListLogResponseObject); ok {
 		if err := validResponse.VisitListLogResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListApprovals operation middleware
+func (sh *strictHandler) ListApprovals(w http.ResponseWriter, r *http.Request, params ListApprovalsParams) {
+	var request ListApprovalsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListApprovals(ctx, request.(ListApprovalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListApprovals")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListApprovalsResponseObject); ok {
+		if err := validResponse.VisitListApprovalsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AskApproval operation middleware
+func (sh *strictHandler) AskApproval(w http.ResponseWriter, r *http.Request) {
+	var request AskApprovalRequestObject
+
+	var body AskApprovalJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AskApproval(ctx, request.(AskApprovalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskApproval")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AskApprovalResponseObject); ok {
+		if err := validResponse.VisitAskApprovalResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DecideApproval operation middleware
+func (sh *strictHandler) DecideApproval(w http.ResponseWriter, r *http.Request, approvalId string) {
+	var request DecideApprovalRequestObject
+
+	request.ApprovalId = approvalId
+
+	var body DecideApprovalJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideApproval(ctx, request.(DecideApprovalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideApproval")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DecideApprovalResponseObject); ok {
+		if err := validResponse.VisitDecideApprovalResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListQueue operation middleware
+func (sh *strictHandler) ListQueue(w http.ResponseWriter, r *http.Request, params ListQueueParams) {
+	var request ListQueueRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListQueue(ctx, request.(ListQueueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListQueue")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListQueueResponseObject); ok {
+		if err := validResponse.VisitListQueueResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// OpenInbound operation middleware
+func (sh *strictHandler) OpenInbound(w http.ResponseWriter, r *http.Request) {
+	var request OpenInboundRequestObject
+
+	var body OpenInboundJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenInbound(ctx, request.(OpenInboundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenInbound")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(OpenInboundResponseObject); ok {
+		if err := validResponse.VisitOpenInboundResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// NextCase operation middleware
+func (sh *strictHandler) NextCase(w http.ResponseWriter, r *http.Request) {
+	var request NextCaseRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.NextCase(ctx, request.(NextCaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "NextCase")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(NextCaseResponseObject); ok {
+		if err := validResponse.VisitNextCaseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetQueueStats operation middleware
+func (sh *strictHandler) GetQueueStats(w http.ResponseWriter, r *http.Request) {
+	var request GetQueueStatsRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetQueueStats(ctx, request.(GetQueueStatsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetQueueStats")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetQueueStatsResponseObject); ok {
+		if err := validResponse.VisitGetQueueStatsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCase operation middleware
+func (sh *strictHandler) GetCase(w http.ResponseWriter, r *http.Request, caseId CaseID) {
+	var request GetCaseRequestObject
+
+	request.CaseId = caseId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCase(ctx, request.(GetCaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCase")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetCaseResponseObject); ok {
+		if err := validResponse.VisitGetCaseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListCaseAudit operation middleware
+func (sh *strictHandler) ListCaseAudit(w http.ResponseWriter, r *http.Request, caseId CaseID, params ListCaseAuditParams) {
+	var request ListCaseAuditRequestObject
+
+	request.CaseId = caseId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCaseAudit(ctx, request.(ListCaseAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCaseAudit")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListCaseAuditResponseObject); ok {
+		if err := validResponse.VisitListCaseAuditResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PlaceCall operation middleware
+func (sh *strictHandler) PlaceCall(w http.ResponseWriter, r *http.Request, caseId CaseID) {
+	var request PlaceCallRequestObject
+
+	request.CaseId = caseId
+
+	var body PlaceCallJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PlaceCall(ctx, request.(PlaceCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PlaceCall")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PlaceCallResponseObject); ok {
+		if err := validResponse.VisitPlaceCallResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DisposeTask operation middleware
+func (sh *strictHandler) DisposeTask(w http.ResponseWriter, r *http.Request, caseId CaseID) {
+	var request DisposeTaskRequestObject
+
+	request.CaseId = caseId
+
+	var body DisposeTaskJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DisposeTask(ctx, request.(DisposeTaskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DisposeTask")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DisposeTaskResponseObject); ok {
+		if err := validResponse.VisitDisposeTaskResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// IdentifyCustomer operation middleware
+func (sh *strictHandler) IdentifyCustomer(w http.ResponseWriter, r *http.Request, caseId CaseID) {
+	var request IdentifyCustomerRequestObject
+
+	request.CaseId = caseId
+
+	var body IdentifyCustomerJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.IdentifyCustomer(ctx, request.(IdentifyCustomerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IdentifyCustomer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(IdentifyCustomerResponseObject); ok {
+		if err := validResponse.VisitIdentifyCustomerResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RenewLease operation middleware
+func (sh *strictHandler) RenewLease(w http.ResponseWriter, r *http.Request, caseId CaseID) {
+	var request RenewLeaseRequestObject
+
+	request.CaseId = caseId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RenewLease(ctx, request.(RenewLeaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RenewLease")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RenewLeaseResponseObject); ok {
+		if err := validResponse.VisitRenewLeaseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReturnCase operation middleware
+func (sh *strictHandler) ReturnCase(w http.ResponseWriter, r *http.Request, caseId CaseID) {
+	var request ReturnCaseRequestObject
+
+	request.CaseId = caseId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnCase(ctx, request.(ReturnCaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnCase")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ReturnCaseResponseObject); ok {
+		if err := validResponse.VisitReturnCaseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UnmaskField operation middleware
+func (sh *strictHandler) UnmaskField(w http.ResponseWriter, r *http.Request, caseId CaseID) {
+	var request UnmaskFieldRequestObject
+
+	request.CaseId = caseId
+
+	var body UnmaskFieldJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UnmaskField(ctx, request.(UnmaskFieldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnmaskField")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UnmaskFieldResponseObject); ok {
+		if err := validResponse.VisitUnmaskFieldResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

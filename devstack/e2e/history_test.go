@@ -100,7 +100,7 @@ func TestHistories(t *testing.T) {
 		}, hold.ReasonApproved},
 		{"frozen", long, 4 * time.Second, func(id hold.ID) {
 			w.asked(id, 0)
-			w.Must(w.Freeze(ctx, w.Customer.ID, "customer", "help"))
+			w.Must(w.AskForHelp(ctx, w.Customer.ID))
 		}, hold.ReasonDeadline},
 		{"not_me", long, time.Hour, func(id hold.ID) {
 			say(id, 0, hold.NotMe)

@@ -13,7 +13,8 @@ CREATE TABLE agents (
     languages   TEXT NOT NULL DEFAULT '',
     customer_id TEXT NOT NULL DEFAULT '', -- who they are as a customer of the bank
     revoked_at  BIGINT NOT NULL DEFAULT 0,
-    seen_at     BIGINT NOT NULL DEFAULT 0
+    seen_at     BIGINT NOT NULL DEFAULT 0,
+    spent_at    BIGINT NOT NULL DEFAULT 0  -- when a limit was reached last
 );
 
 -- One customer's open work: what is leased. until is the lease's end, or when
@@ -32,6 +33,8 @@ CREATE TABLE cases (
     skill            TEXT NOT NULL DEFAULT '' CHECK (skill IN ('', 'supervisor')),
     inbound_lease    INTEGER NOT NULL DEFAULT 0,
     identified_lease INTEGER NOT NULL DEFAULT 0,
+    digits           TEXT NOT NULL DEFAULT '', -- what the customer reads out, of this lease
+    tries            INTEGER NOT NULL DEFAULT 0 CHECK (tries <= 3), -- of this lease
     created_at       BIGINT NOT NULL,
     updated_at       BIGINT NOT NULL,
     CHECK ((status = 'leased') = (agent <> ''))
@@ -115,9 +118,6 @@ CREATE TABLE calls (
     code            TEXT NOT NULL DEFAULT '',
     rings           INTEGER NOT NULL DEFAULT 0 CHECK (rings BETWEEN 0 AND 2),
     sid             TEXT NOT NULL DEFAULT '',
-    digits          TEXT NOT NULL CHECK (length(digits) = 2),
-    tries           INTEGER NOT NULL DEFAULT 0 CHECK (tries <= 3),
-    identified_at   BIGINT NOT NULL DEFAULT 0,
     created_at      BIGINT NOT NULL,
     connected_at    BIGINT NOT NULL DEFAULT 0,
     connected_us    BIGINT NOT NULL DEFAULT 0, -- how long, as the provider says

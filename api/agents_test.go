@@ -1,0 +1,345 @@
+package api_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"holdfast/api"
+	"holdfast/api/client"
+	"holdfast/hold"
+	"holdfast/store"
+	"holdfast/store/storetest"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// verify reads tokens such as "agent ana", issued now.
+func (x *bench) verify(_ context.Context, token string) (store.By, error) {
+	role, sub, ok := strings.Cut(token, ".")
+	if !ok || !slices.Contains([]string{"agent", "supervisor", "auditor"}, role) {
+		return store.By{}, api.ErrNobody
+	}
+	return store.By{Sub: sub, Name: sub + " Example", GivenName: sub, Role: role, IssuedAt: x.store.Clock.Now()}, nil
+}
+
+// as asks as an agent.
+func (x *bench) as(sub, role, method, path string, body any) reply {
+	x.t.Helper()
+	return x.do(method, path, body, "Authorization", "Bearer "+role+"."+sub)
+}
+
+// called is a case of one task, leased by ana, with its customer's number.
+func (x *bench) called(minor int64) (hold.ID, client.Case) {
+	x.t.Helper()
+	x.store.Agent("ana", "agent")
+	x.store.Customer = x.store.NewCustomer(hold.CustomerID(fmt.Sprintf("called%d", len(x.counts)+int(minor))))
+	id, _ := x.store.Called(storetest.CallLadder(), minor)
+	var c client.Case
+	x.read(x.as("ana", "agent", "POST", "/v1/callbacks/next", nil), 200, &c)
+	return id, c
+}
+
+// The agents' way through a case, from the claim to the release, in replies.
+func TestAgentWorksACase(t *testing.T) {
+	t.Parallel()
+	x := newBench(t)
+	x.store.Must(x.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
+	id, c := x.called(100_00)
+	at := "/v1/callbacks/" + c.Id
+	if len(c.Tasks) != 1 || c.Tasks[0].Hold.Id != id || c.Customer.Name != "M. R." {
+		t.Errorf("case %+v", c)
+	}
+	for _, whole := range []string{"DE02100100100006820101", "Maria Rossi", "+39333"} {
+		if b, _ := json.Marshal(c); bytes.Contains(b, []byte(whole)) {
+			t.Errorf("the case has %s", whole)
+		}
+	}
+	if len(c.Tasks[0].Hold.Reasons) == 0 || len(c.Tasks[0].Hold.Reasons[0].Script) == 0 {
+		t.Errorf("no words for the agent: %+v", c.Tasks[0].Hold)
+	}
+	var seen client.Unmasked
+	x.read(x.as("ana", "agent", "POST", at+"/unmask", client.UnmaskRequest{Field: "account", Of: string(id), Reason: "asked"}), 200, &seen)
+	if seen.Value != "DE02100100100006820101" || seen.Until.Sub(x.store.Clock.Now()) != time.Minute {
+		t.Errorf("unmasked %+v", seen)
+	}
+	say := func(d hold.Disposition) reply {
+		return x.as("ana", "agent", "POST", at+"/dispositions", client.DispositionRequest{TaskId: c.Tasks[0].Id, Disposition: d, Revision: 1, Note: "4111 1111 1111 1111"})
+	}
+	if r := say(hold.Confirmed); r.status != 409 || r.code() != "call_missing" {
+		t.Errorf("without a call: %d %s", r.status, r.body)
+	}
+	token := x.tokenOf(string(x.store.Customer.ID))
+	var app client.AppCall
+	x.read(x.do("GET", "/v1/app/call", nil, "Authorization", "Bearer "+token), 200, &app)
+	if app.Calling || app.Text == "" {
+		t.Errorf("nobody calls: %+v", app)
+	}
+	var ticket client.CallTicket
+	x.read(x.as("ana", "agent", "POST", at+"/call", client.CallRequest{ContactId: c.Customer.Contacts[0].Id}), 202, &ticket)
+	if r := x.as("ana", "agent", "POST", at+"/call", client.CallRequest{ContactId: c.Customer.Contacts[0].Id}); r.code() != "call_under_way" {
+		t.Errorf("a second call: %s", r.body)
+	}
+	x.read(x.do("GET", "/v1/app/call", nil, "Authorization", "Bearer "+token), 200, &app)
+	if !app.Calling || app.Agent != "ana" || len(app.Number) != 2 {
+		t.Errorf("the app shows %+v", app)
+	}
+	_, err := x.store.CallStatus(t.Context(), ticket.Id, "customer", "CA1", "in-progress", 0)
+	x.store.Must(err)
+	x.store.Clock.Forward(31 * time.Second)
+	wrong := "00"
+	if app.Number == wrong {
+		wrong = "01"
+	}
+	if r := x.as("ana", "agent", "POST", at+"/identify", client.IdentifyRequest{Number: wrong}); r.status != 403 || !bytes.Contains(r.body, []byte(`"tries_left":2`)) {
+		t.Errorf("a wrong number: %d %s", r.status, r.body)
+	}
+	x.read(x.as("ana", "agent", "POST", at+"/identify", client.IdentifyRequest{Number: app.Number}), 204, nil)
+	var done client.DispositionReceipt
+	x.read(say(hold.Confirmed), 200, &done)
+	if done.Outcome != "disposed" || done.Warning == "" {
+		t.Errorf("done %+v", done)
+	}
+	if r := say(hold.Refused); r.status != 409 || r.code() != "already_disposed" || !bytes.Contains(r.body, []byte(`"confirmed"`)) {
+		t.Errorf("a second disposition: %d %s", r.status, r.body)
+	}
+	if bytes.Contains(x.log.Bytes(), []byte(app.Number+`"`)) && bytes.Contains(x.log.Bytes(), []byte("DE0210010010")) {
+		t.Error("the log has what it must not")
+	}
+}
+
+// A customer who rang in is hidden until it is known who it is.
+func TestInboundIsHidden(t *testing.T) {
+	t.Parallel()
+	x := newBench(t)
+	x.store.Must(x.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
+	x.store.Agent("ana", "agent")
+	id := x.store.Held(storetest.PushLadder())
+	var c client.Case
+	x.read(x.as("ana", "agent", "POST", "/v1/callbacks/inbound", client.InboundRequest{HoldId: id, Reason: "asks"}), 200, &c)
+	if !c.Hidden || len(c.Tasks) != 0 || !c.Inbound {
+		t.Errorf("case %+v", c)
+	}
+	if r := x.as("ana", "agent", "POST", "/v1/callbacks/"+c.Id+"/unmask", client.UnmaskRequest{Field: "customer_name", Reason: "x"}); r.code() != "identity_missing" {
+		t.Errorf("unmask: %s", r.body)
+	}
+	var app client.AppCall
+	x.read(x.do("GET", "/v1/app/call", nil, "Authorization", "Bearer "+x.tokenOf("maria")), 200, &app)
+	if !app.Calling || !app.RangIn {
+		t.Errorf("the app shows %+v", app)
+	}
+	x.read(x.as("ana", "agent", "POST", "/v1/callbacks/"+c.Id+"/identify", client.IdentifyRequest{Number: app.Number}), 204, nil)
+	x.read(x.as("ana", "agent", "GET", "/v1/callbacks/"+c.Id, nil), 200, &c)
+	if c.Hidden || len(c.Tasks) != 1 || c.Tasks[0].Hold.Id != id {
+		t.Errorf("identified: %+v", c)
+	}
+	say := func(d hold.Disposition) reply {
+		return x.as("ana", "agent", "POST", "/v1/callbacks/"+c.Id+"/dispositions", client.DispositionRequest{TaskId: c.Tasks[0].Id, Disposition: d, Revision: 1})
+	}
+	if r := say(hold.Confirmed); r.code() != "nothing_to_confirm" {
+		t.Errorf("no callback in its ladder: %s", r.body)
+	}
+	x.read(say(hold.Refused), 200, nil)
+	if d := x.store.Look(id).Decision; d == nil || d.Outcome != hold.Reverse || d.Author != "agent:ana" {
+		t.Errorf("decision %+v", d)
+	}
+	if r := x.as("ana", "agent", "POST", "/v1/callbacks/inbound", client.InboundRequest{CustomerId: "nobody", Reason: "asks"}); r.status != 404 {
+		t.Errorf("nobody: %d", r.status)
+	}
+}
+
+// tokenOf is a customer token without a device.
+func (x *bench) tokenOf(id string) string {
+	x.t.Helper()
+	var s client.Session
+	x.read(x.do("POST", "/v1/customers/"+id+"/sessions", client.SessionRequest{}), 201, &s)
+	return s.Token
+}
+
+// Every route of the agents' with every caller: who may not is told so and
+// nothing else, and another's case looks like none.
+func TestAgentRouteMatrix(t *testing.T) {
+	t.Parallel()
+	x := newBench(t)
+	x.store.Must(x.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
+	_, foreign := x.called(100_00) // ana's
+	x.store.Agent("bo", "agent")
+	missing := store.NewID("case")
+	doc, err := openapi3.NewLoader().LoadFromData(api.Specification)
+	x.store.Must(err)
+	customer := x.tokenOf("lin")
+	tried := 0
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			roles, isAgents := op.Extensions["x-roles"].([]any)
+			if !isAgents {
+				continue
+			}
+			if op.Security == nil || (*op.Security)[0]["agentToken"] == nil {
+				t.Errorf("%s %s has roles and takes no agent's token", method, path)
+			}
+			var body any
+			if op.RequestBody != nil {
+				body = op.RequestBody.Value.Content["application/json"].Schema.Value.Example
+				if body == nil {
+					t.Fatalf("%s has no example", op.OperationID)
+				}
+			}
+			of := func(id string) string {
+				return strings.NewReplacer("{case_id}", id, "{sub}", "nobody", "{approval_id}", store.NewID("appr")).Replace(path)
+			}
+			for who, auth := range map[string]string{"nobody": "x", "an API key": x.key, "a customer": customer} {
+				if r := x.do(method, of(foreign.Id), body, "Authorization", "Bearer "+auth); r.status != 401 {
+					t.Errorf("%s %s as %s: %d", method, path, who, r.status)
+				}
+				tried++
+			}
+			for _, role := range []string{"agent", "supervisor", "auditor"} {
+				if slices.Contains(roles, any(role)) {
+					continue
+				}
+				if r := x.as("eve", role, method, of(foreign.Id), body); r.status != 403 || r.code() != "role_missing" {
+					t.Errorf("%s %s as %s: %d %s", method, path, role, r.status, r.body)
+				}
+				tried++
+			}
+			if strings.Contains(path, "{case_id}") && slices.Contains(roles, any("agent")) {
+				a, b := x.as("bo", "agent", method, of(foreign.Id), body), x.as("bo", "agent", method, of(missing), body)
+				if a.status != 404 || a.status != b.status || !bytes.Equal(a.body, b.body) {
+					t.Errorf("%s %s: another's case %d %s, none %d %s", method, path, a.status, a.body, b.status, b.body)
+				}
+				tried++
+			}
+		}
+	}
+	if tried < 85 {
+		t.Errorf("only %d were tried", tried)
+	}
+	for path, item := range doc.Paths.Map() { // an agent is nobody elsewhere
+		for method, op := range item.Operations() {
+			if op.Security == nil || (*op.Security)[0]["agentToken"] != nil || op.OperationID == "OpenSocket" {
+				continue
+			}
+			at := strings.NewReplacer("{hold_id}", store.NewID("hold"), "{customer_id}", "lin", "{device_id}", store.NewID("dev"), "{challenge_id}", store.NewID("chal")).Replace(path)
+			if r := x.as("sam", "supervisor", method, at, nil); r.status != 401 {
+				t.Errorf("%s %s takes an agent's token: %d", method, path, r.status)
+			}
+		}
+	}
+}
+
+// A second person, over HTTP: never the same, and with a role.
+func TestApprovalOverHTTP(t *testing.T) {
+	t.Parallel()
+	x := newBench(t)
+	x.store.Must(x.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
+	id := x.store.Held(storetest.PushLadder())
+	ask := client.ApprovalRequest{Kind: "override", HoldId: id, Revision: 1, Reason: "checked at the branch"}
+	if r := x.as("ana", "agent", "POST", "/v1/approvals", ask); r.code() != "role_missing" {
+		t.Errorf("an agent: %s", r.body)
+	}
+	var ticket client.ApprovalTicket
+	x.read(x.as("sam", "supervisor", "POST", "/v1/approvals", ask), 202, &ticket)
+	var page client.ApprovalPage
+	x.read(x.as("sue", "supervisor", "GET", "/v1/approvals", nil), 200, &page)
+	if len(page.Approvals) != 1 || page.Approvals[0].Hold.Id != id || page.Approvals[0].First != "agent:sam" {
+		t.Errorf("approvals %+v", page)
+	}
+	yes := client.ApprovalDecision{Decision: "approve", Reason: "looked"}
+	for who, want := range map[string]string{"sam.supervisor": "same_person", "ana.agent": "role_missing"} {
+		sub, role, _ := strings.Cut(who, ".")
+		if r := x.as(sub, role, "POST", "/v1/approvals/"+ticket.ApprovalId, yes); r.code() != want {
+			t.Errorf("%s: %s", who, r.body)
+		}
+	}
+	x.read(x.as("sue", "supervisor", "POST", "/v1/approvals/"+ticket.ApprovalId, yes), 200, nil)
+	if d := x.store.Look(id).Decision; d.Outcome != hold.Release || d.Author != "agent:sue" {
+		t.Errorf("decision %+v", d)
+	}
+}
+
+// A revoked agent is nobody from then on, in every session.
+func TestRevokedAgent(t *testing.T) {
+	t.Parallel()
+	x := newBench(t)
+	x.store.Must(x.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
+	_, c := x.called(100_00)
+	x.read(x.as("sam", "supervisor", "POST", "/v1/agents/ana/revoke", nil), 204, nil)
+	if r := x.as("ana", "agent", "GET", "/v1/callbacks/"+c.Id, nil); r.status != 401 {
+		t.Errorf("a token from before: %d", r.status)
+	}
+	var next client.Case
+	x.read(x.as("bo", "agent", "POST", "/v1/callbacks/next", nil), 200, &next)
+	if next.Id != c.Id {
+		t.Error("the case did not come back")
+	}
+	x.store.Clock.Forward(time.Second)
+	if r := x.as("ana", "agent", "GET", "/v1/callbacks/"+c.Id, nil); r.status != 409 || r.code() != "lease_lost" {
+		t.Errorf("a new token: %d %s", r.status, r.body)
+	}
+}
+
+// The stream tells of every change, also of those while nobody followed.
+func TestQueueEventsResume(t *testing.T) {
+	t.Parallel()
+	x := newBench(t)
+	x.store.Must(x.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
+	follow := func(last string) (next func() (event, id, data string)) {
+		ctx, cancel := context.WithCancel(t.Context())
+		t.Cleanup(cancel)
+		r, err := http.NewRequestWithContext(ctx, "GET", x.server.URL+"/v1/callbacks/events", nil)
+		x.store.Must(err)
+		r.Header.Set("Authorization", "Bearer agent.ana")
+		if last != "" {
+			r.Header.Set("Last-Event-ID", last)
+		}
+		res, err := http.DefaultClient.Do(r)
+		x.store.Must(err)
+		t.Cleanup(func() { _ = res.Body.Close() })
+		lines := bufio.NewScanner(res.Body)
+		return func() (event, id, data string) {
+			for lines.Scan() {
+				key, value, _ := strings.Cut(lines.Text(), ": ")
+				switch key {
+				case "event":
+					event = value
+				case "id":
+					id = value
+				case "data":
+					return event, id, value
+				}
+			}
+			t.Fatal("the stream ended")
+			return "", "", ""
+		}
+	}
+	next := follow("")
+	event, last, _ := next()
+	if event != "stats" {
+		t.Fatalf("first %s", event)
+	}
+	x.store.Clock.Forward(time.Second)
+	id, c := x.called(100_00)
+	for event != "case" {
+		event, _, _ = next()
+	}
+	x.store.Clock.Forward(time.Minute)
+	x.read(x.as("ana", "agent", "POST", "/v1/callbacks/"+c.Id+"/return", nil), 204, nil)
+	next = follow(last) // from before all of it
+	event, _, data := next()
+	if event != "case" || !strings.Contains(data, c.Id) || !strings.Contains(data, "waiting") {
+		t.Errorf("resumed with %s %s, %s", event, data, id)
+	}
+}
+
+func defaultSource(t *testing.T) string {
+	t.Helper()
+	return string(policyDefault())
+}

@@ -1,0 +1,135 @@
+package api
+
+import (
+	"context"
+	"strings"
+
+	"holdfast/api/gen"
+	"holdfast/hold"
+	"holdfast/messages"
+	"holdfast/numbers"
+	"holdfast/store"
+)
+
+func (s *Server) ListApprovals(ctx context.Context, r gen.ListApprovalsRequestObject) (gen.ListApprovalsResponseObject, error) {
+	as, err := s.Holds.Approvals(ctx, orDefault(r.Params.Limit))
+	if err != nil {
+		return nil, err
+	}
+	page := gen.ListApprovals200JSONResponse{Approvals: []gen.Approval{}}
+	for _, a := range as {
+		v, err := s.viewApproval(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		page.Approvals = append(page.Approvals, v)
+	}
+	return page, nil
+}
+
+func (s *Server) viewApproval(ctx context.Context, a store.Approval) (gen.Approval, error) {
+	out := gen.Approval{Id: a.ID, Kind: a.Kind, Revision: a.Revision, First: a.First, Reason: a.Reason, Status: a.Status, Second: a.Second, Cause: a.Cause,
+		CreatedAt: a.CreatedAt, ClosedAt: a.ClosedAt}
+	if a.Kind == "unfreeze" { // there is nothing else to know it by
+		out.CustomerId = a.CustomerID
+	}
+	if a.HoldID == "" {
+		return out, nil
+	}
+	h, err := s.Holds.Hold(ctx, a.HoldID)
+	if err != nil {
+		return out, err
+	}
+	asked, err := s.Holds.ChallengesOf(ctx, []hold.ID{a.HoldID})
+	if err != nil {
+		return out, err
+	}
+	shown, err := s.viewCaseHold(ctx, h, asked)
+	out.Hold = &shown
+	return out, err
+}
+
+func (s *Server) AskApproval(ctx context.Context, r gen.AskApprovalRequestObject) (gen.AskApprovalResponseObject, error) {
+	b, by := r.Body, callerOf(ctx).agent
+	if b.Kind == "unfreeze" {
+		if b.CustomerId == "" {
+			return nil, field("/customer_id", "is missing; whose freeze is to end?")
+		}
+		id, err := s.Holds.AskUnfreeze(ctx, "agent:"+by.Sub, b.CustomerId, messages.Plain(b.Reason))
+		return gen.AskApproval202JSONResponse{ApprovalId: id}, err
+	}
+	switch {
+	case b.HoldId == "":
+		return nil, field("/hold_id", "is missing; what is to be released?")
+	case b.Revision == 0:
+		return nil, field("/revision", "is missing; send the one that you have seen")
+	}
+	id, h, out, err := s.Holds.AskOverride(ctx, by, b.HoldId, b.Revision, messages.Plain(b.Reason))
+	if err = changed(h, out, err); err != nil {
+		return nil, err
+	}
+	return gen.AskApproval202JSONResponse{ApprovalId: id}, nil
+}
+
+func (s *Server) DecideApproval(ctx context.Context, r gen.DecideApprovalRequestObject) (gen.DecideApprovalResponseObject, error) {
+	res, err := s.Holds.Decide(ctx, store.Second{By: callerOf(ctx).agent, ID: r.ApprovalId, Approve: r.Body.Decision == "approve", Reason: messages.Plain(r.Body.Reason)})
+	if err == nil && res.Outcome == store.ApprovalVoid {
+		err = refuse("approval_void")
+	}
+	if err = changed(res.Hold, res.Outcome, err); err != nil {
+		return nil, err
+	}
+	v, err := s.viewApproval(ctx, res.Approval)
+	return gen.DecideApproval200JSONResponse(v), err
+}
+
+func (s *Server) ListAgents(ctx context.Context, _ gen.ListAgentsRequestObject) (gen.ListAgentsResponseObject, error) {
+	as, err := s.Holds.Agents(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := gen.ListAgents200JSONResponse{Agents: []gen.Agent{}}
+	for _, a := range as {
+		v, err := s.viewAgent(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		out.Agents = append(out.Agents, v)
+	}
+	return out, nil
+}
+
+func (s *Server) viewAgent(ctx context.Context, a store.Agent) (gen.Agent, error) {
+	out := gen.Agent{Sub: a.Sub, Name: messages.Safe(a.Name), Role: a.Role, Languages: strings.Fields(a.Languages), Linked: a.CustomerID != "", CaseId: a.CaseID,
+		SeenAt: a.SeenAt, RevokedAt: a.RevokedAt, LimitReachedAt: a.SpentAt}
+	if a.NumberID == "" {
+		return out, nil
+	}
+	number, err := s.Holds.AgentNumber(ctx, a.Sub)
+	out.Number = messages.Number(number)
+	return out, err
+}
+
+func (s *Server) PutAgent(ctx context.Context, r gen.PutAgentRequestObject) (gen.PutAgentResponseObject, error) {
+	put := store.PutAgent{Sub: r.Sub, CustomerID: r.Body.CustomerId}
+	for _, l := range r.Body.Languages {
+		put.Languages = append(put.Languages, string(l))
+	}
+	if r.Body.Number != "" {
+		n, err := numbers.Parse(r.Body.Number)
+		if err != nil {
+			return nil, field("/number", "is no phone number in E.164 (+, country code, number) of a length that its country has")
+		}
+		put.Number = &store.Phone{Number: r.Body.Number, Country: n.Country, Prefix: n.Prefix, Line: string(n.Line)}
+	}
+	a, err := s.Holds.PutAgent(ctx, callerOf(ctx).agent, put)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.viewAgent(ctx, a)
+	return gen.PutAgent200JSONResponse(v), err
+}
+
+func (s *Server) RevokeAgent(ctx context.Context, r gen.RevokeAgentRequestObject) (gen.RevokeAgentResponseObject, error) {
+	return gen.RevokeAgent204Response{}, s.Holds.RevokeAgent(ctx, callerOf(ctx).agent, r.Sub)
+}

@@ -1,0 +1,179 @@
+package api
+
+import (
+	"context"
+	"regexp"
+
+	"holdfast/api/gen"
+	"holdfast/channels"
+	"holdfast/hold"
+	"holdfast/messages"
+	"holdfast/store"
+)
+
+func (s *Server) ListQueue(ctx context.Context, r gen.ListQueueRequestObject) (gen.ListQueueResponseObject, error) {
+	items, err := s.Holds.Queue(ctx, string(r.Params.Status), orDefault(r.Params.Limit))
+	if err != nil {
+		return nil, err
+	}
+	now, err := s.Holds.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	page := gen.ListQueue200JSONResponse{Cases: []gen.QueueItem{}, Now: now}
+	for _, it := range items {
+		v, err := s.viewItem(ctx, it)
+		if err != nil {
+			return nil, err
+		}
+		page.Cases = append(page.Cases, v)
+	}
+	return page, nil
+}
+
+func (s *Server) GetQueueStats(ctx context.Context, _ gen.GetQueueStatsRequestObject) (gen.GetQueueStatsResponseObject, error) {
+	q, err := s.stats(ctx)
+	return gen.GetQueueStats200JSONResponse(q), err
+}
+
+func (s *Server) NextCase(ctx context.Context, _ gen.NextCaseRequestObject) (gen.NextCaseResponseObject, error) {
+	id, err := s.Holds.NextCase(ctx, callerOf(ctx).agent)
+	if err != nil {
+		return nil, err
+	}
+	if id == "" {
+		return gen.NextCase204Response{}, nil
+	}
+	v, err := s.caseOf(ctx, id)
+	return gen.NextCase200JSONResponse(v), err
+}
+
+func (s *Server) GetCase(ctx context.Context, r gen.GetCaseRequestObject) (gen.GetCaseResponseObject, error) {
+	v, err := s.caseOf(ctx, string(r.CaseId))
+	return gen.GetCase200JSONResponse(v), err
+}
+
+func (s *Server) OpenInbound(ctx context.Context, r gen.OpenInboundRequestObject) (gen.OpenInboundResponseObject, error) {
+	id, err := s.Holds.OpenInbound(ctx, store.Inbound{By: callerOf(ctx).agent, CustomerID: r.Body.CustomerId, HoldID: r.Body.HoldId, Reason: r.Body.Reason, Rules: s.Agents.Rules})
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.caseOf(ctx, id)
+	return gen.OpenInbound200JSONResponse(v), err
+}
+
+func (s *Server) RenewLease(ctx context.Context, r gen.RenewLeaseRequestObject) (gen.RenewLeaseResponseObject, error) {
+	until, err := s.Holds.RenewLease(ctx, callerOf(ctx).agent, string(r.CaseId))
+	return gen.RenewLease200JSONResponse{LeaseUntil: until}, err
+}
+
+func (s *Server) ReturnCase(ctx context.Context, r gen.ReturnCaseRequestObject) (gen.ReturnCaseResponseObject, error) {
+	return gen.ReturnCase204Response{}, s.Holds.ReturnCase(ctx, callerOf(ctx).agent, string(r.CaseId))
+}
+
+func (s *Server) UnmaskField(ctx context.Context, r gen.UnmaskFieldRequestObject) (gen.UnmaskFieldResponseObject, error) {
+	value, err := s.Holds.Unmask(ctx, store.Unmask{By: callerOf(ctx).agent, CaseID: string(r.CaseId), Field: r.Body.Field, Of: r.Body.Of, Reason: r.Body.Reason})
+	if err != nil {
+		return nil, err
+	}
+	now, err := s.Holds.Now(ctx)
+	return gen.UnmaskField200JSONResponse{Value: messages.Safe(value), Until: now.Add(unmaskedFor)}, err
+}
+
+func (s *Server) PlaceCall(ctx context.Context, r gen.PlaceCallRequestObject) (gen.PlaceCallResponseObject, error) {
+	if !s.Agents.Calls {
+		return nil, refuse("calls_not_configured")
+	}
+	id, out, cause, err := s.Holds.PlaceCall(ctx, callerOf(ctx).agent, string(r.CaseId), string(r.Body.ContactId), s.Policies.Current().ContactRules())
+	if err != nil {
+		return nil, err
+	}
+	if out != store.CallQueued {
+		return nil, refuse(string(out)).because(cause)
+	}
+	return gen.PlaceCall202JSONResponse{Id: id}, nil
+}
+
+func (s *Server) IdentifyCustomer(ctx context.Context, r gen.IdentifyCustomerRequestObject) (gen.IdentifyCustomerResponseObject, error) {
+	ok, left, err := s.Holds.Identify(ctx, callerOf(ctx).agent, string(r.CaseId), r.Body.Number)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		f := refuse("number_incorrect")
+		f.TriesLeft = &left
+		return nil, f
+	}
+	return gen.IdentifyCustomer204Response{}, nil
+}
+
+// cardLike finds what looks like a card number, however it is grouped.
+var cardLike = regexp.MustCompile(`(?:\d[ -]?){13,19}`)
+
+func (s *Server) DisposeTask(ctx context.Context, r gen.DisposeTaskRequestObject) (gen.DisposeTaskResponseObject, error) {
+	b := r.Body
+	if b.Disposition == hold.OtherLanguage && b.Language == "" {
+		return nil, field("/language", "is missing; name the one that the customer speaks")
+	}
+	note := messages.Plain(b.Note)
+	res, err := s.Holds.Dispose(ctx, store.Dispose{By: callerOf(ctx).agent, CaseID: string(r.CaseId), TaskID: string(b.TaskId), Disposition: b.Disposition, Revision: b.Revision,
+		Note: note, At: b.At, Language: string(b.Language), Judge: s.judgeCall(b.Disposition)})
+	if err != nil {
+		return nil, err
+	}
+	switch res.Outcome {
+	case store.DisposeRefused:
+		return nil, refuse(res.Refusal)
+	case store.DisposedAlready:
+		return nil, refuse("already_disposed").with(gen.Stands{HoldId: res.HoldID, Disposition: viewSaid(*res.Stands), Decision: res.Decision})
+	case store.DisposeDecided:
+		return nil, refuse("hold_decided").with(gen.Stands{HoldId: res.HoldID, Decision: res.Decision})
+	case store.DisposeStale:
+		f := refuse("revision_stale")
+		f.Revision = res.Revision
+		return nil, f
+	}
+	out := gen.DisposeTask200JSONResponse{TaskId: b.TaskId, Outcome: string(res.Outcome), ApprovalId: res.ApprovalID, NextAt: res.NextAt}
+	if cardLike.MatchString(note) {
+		out.Warning = "The note looks as if it had a card number in it. Tell a supervisor."
+	}
+	if b.Disposition == hold.NotTheirs || b.Disposition == hold.SuspectedScam {
+		if v, err := s.Holds.ViewCase(ctx, callerOf(ctx).agent, string(r.CaseId)); err == nil { // the lease may have ended with this
+			for _, k := range v.Tasks {
+				if k.Status == "open" && k.HoldID != "" && k.ID != string(b.TaskId) {
+					out.Also = append(out.Also, gen.TaskID(k.ID))
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// judgeCall holds a disposition against what the call proves.
+func (s *Server) judgeCall(d hold.Disposition) func(hold.Hold, hold.Challenge, hold.Leg, hold.Instant) (store.Judgement, error) {
+	return func(h hold.Hold, c hold.Challenge, leg hold.Leg, now hold.Instant) (store.Judgement, error) {
+		v, err := s.Agents.Callback.Judge(c, channels.Answer{Hold: h, Proof: string(d), Leg: leg, Now: now})
+		return store.Judgement{Answer: v.Answer, UV: v.UV, Refusal: string(v.Refusal)}, err
+	}
+}
+
+func (s *Server) ListCaseAudit(ctx context.Context, r gen.ListCaseAuditRequestObject) (gen.ListCaseAuditResponseObject, error) {
+	page, err := s.entries(ctx, string(r.CaseId), r.Params.After, orDefault(r.Params.Limit))
+	return gen.ListCaseAudit200JSONResponse(page), err
+}
+
+func (s *Server) GetCall(ctx context.Context, _ gen.GetCallRequestObject) (gen.GetCallResponseObject, error) {
+	me := callerOf(ctx).customer
+	c, err := s.Customers.Customer(ctx, me)
+	if err != nil {
+		return nil, err
+	}
+	call, err := s.Customers.AppCall(ctx, me)
+	if err != nil {
+		return nil, err
+	}
+	if call == nil {
+		return gen.GetCall200JSONResponse{Text: messages.NotCalling(c.Locale)}, nil
+	}
+	return gen.GetCall200JSONResponse{Calling: true, Agent: messages.Safe(call.GivenName), Number: call.Digits, RangIn: call.Inbound, Text: messages.Calling(c.Locale)}, nil
+}

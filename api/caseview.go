@@ -1,0 +1,150 @@
+package api
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"holdfast/api/gen"
+	"holdfast/app"
+	"holdfast/hold"
+	"holdfast/messages"
+	"holdfast/store"
+)
+
+// unmaskedFor is how long a console shows one field.
+const unmaskedFor = time.Minute
+
+// caseOf shows a case to the agent who asks.
+func (s *Server) caseOf(ctx context.Context, id string) (gen.Case, error) {
+	v, err := s.Holds.ViewCase(ctx, callerOf(ctx).agent, id)
+	if err != nil {
+		return gen.Case{}, err
+	}
+	return s.viewCase(ctx, v)
+}
+
+func (s *Server) viewCase(ctx context.Context, v store.CaseView) (gen.Case, error) {
+	out := gen.Case{Id: v.ID, Status: v.Status, Agent: v.Agent, LeaseUntil: v.Until, Deadline: v.Deadline, Priority: v.Priority, Language: v.Language,
+		Inbound: v.InboundLease == v.Lease && v.Lease != 0, Hidden: v.Hidden, Identified: v.Identified, TriesLeft: 3 - v.Tries, Now: v.Now,
+		Customer: s.viewCaseCustomer(v), Tasks: []gen.CaseTask{}, Calls: []gen.CaseCall{}, Earlier: []gen.EarlierHold{}}
+	for _, c := range v.Calls {
+		out.Calls = append(out.Calls, gen.CaseCall{Id: c.ID, Status: c.Status, Code: c.Code, ContactId: c.NumberID, At: c.CreatedAt,
+			ConnectedSeconds: int(c.Connected(v.Now) / time.Second), ThisLease: c.Lease == v.Lease})
+	}
+	if v.Hidden { // nothing of the payments until it is known who is on the line
+		return out, nil
+	}
+	for _, k := range v.Tasks {
+		t, err := s.viewTask(ctx, v, k)
+		if err != nil {
+			return out, err
+		}
+		out.Tasks = append(out.Tasks, t)
+	}
+	for _, h := range v.Earlier {
+		out.Earlier = append(out.Earlier, gen.EarlierHold{Id: h.ID, Amount: h.Request.Amount, Payee: maskedPayee(h), Decision: *h.Decision})
+	}
+	return out, nil
+}
+
+func (s *Server) viewCaseCustomer(v store.CaseView) gen.CaseCustomer {
+	out := gen.CaseCustomer{Name: initials(v.Customer.Name), Locale: v.Customer.Locale, TimeZone: v.Customer.TimeZone, Frozen: v.Customer.FrozenAt != 0, Contacts: []gen.Contact{}}
+	if zone, err := time.LoadLocation(v.Customer.TimeZone); err == nil {
+		out.LocalTime = v.Now.Time().In(zone).Format("15:04")
+	}
+	rules, at := s.Policies.Current().ContactRules(), v.Now
+	for i, h := range v.Holds {
+		if r := h.Terms.ContactRules(); i == 0 || r.MinAge > rules.MinAge {
+			rules = r
+		}
+		at = min(at, h.AcceptedAt)
+	}
+	for i, p := range v.Customer.Phones {
+		why := store.Uncallable(&v.Customer.Phones[i], rules, at)
+		out.Contacts = append(out.Contacts, gen.Contact{Id: p.ID, Number: messages.Number(p.Number), Since: p.Since, Callable: why == "", WhyNot: why})
+	}
+	return out
+}
+
+// initials are all of a name that is shown before it is asked for.
+func initials(name string) string {
+	var out []string
+	for _, part := range strings.Fields(messages.Safe(name)) {
+		r, _ := utf8.DecodeRuneInString(part)
+		out = append(out, string(r)+".")
+	}
+	return strings.Join(out, " ")
+}
+
+func (s *Server) viewTask(ctx context.Context, v store.CaseView, k store.Task) (gen.CaseTask, error) {
+	out := gen.CaseTask{Id: k.ID, Kind: k.Kind, Status: k.Status, Cause: k.Cause, Priority: k.Priority, Attempt: k.Attempt, ReadyAt: k.ReadyAt, DueAt: k.DueAt,
+		Skill: k.Skill, ScamSuspected: k.Scam, Said: []gen.Said{}}
+	for _, d := range v.Said {
+		if d.TaskID == k.ID {
+			out.Said = append(out.Said, *viewSaid(d))
+		}
+	}
+	for _, h := range v.Holds {
+		if h.ID != k.HoldID {
+			continue
+		}
+		shown, err := s.viewCaseHold(ctx, h, v.Challenges)
+		if err != nil {
+			return out, err
+		}
+		out.Hold, out.TwoNeeded = &shown, k.Scam || h.Terms.Callback.NeedsTwo(h.Request.Amount)
+	}
+	return out, nil
+}
+
+func viewSaid(d store.Said) *gen.Said {
+	return &gen.Said{Disposition: d.Disposition, Agent: d.Agent, Note: d.Note, At: d.At}
+}
+
+// viewCaseHold shows a payment to an agent, with the reasons in their words.
+func (s *Server) viewCaseHold(ctx context.Context, h hold.Hold, asked []hold.Challenge) (gen.CaseHold, error) {
+	p, err := app.Pinned(ctx, s.Policies, s.Holds, h.Terms.PolicyVersion)
+	if err != nil {
+		return gen.CaseHold{}, err
+	}
+	q := h.Request
+	out := gen.CaseHold{Id: h.ID, Revision: h.Revision, Status: h.Status, Kind: q.Kind, Amount: q.Amount, Payee: maskedPayee(h), RequestedAt: q.RequestedAt, Deadline: h.Deadline,
+		OriginChannel: q.Origin.Channel, RiskScore: q.Risk.Score, Scam: h.Terms.Scam, Reasons: []gen.CaseReason{}, Challenges: []gen.Challenge{}, Decision: h.Decision}
+	for _, code := range q.Risk.Reasons {
+		r := p.Reason(code)
+		script := r.Script
+		if script == nil {
+			script = []string{}
+		}
+		out.Reasons = append(out.Reasons, gen.CaseReason{Code: r.Code, Text: r.Agent.En, Script: script, Scam: r.Scam})
+	}
+	for _, c := range asked {
+		if c.HoldID == h.ID {
+			out.Challenges = append(out.Challenges, viewChallenge(c))
+		}
+	}
+	return out, nil
+}
+
+// viewItem is a line of the queue: nothing in it names the customer or payee.
+func (s *Server) viewItem(ctx context.Context, it store.QueueItem) (gen.QueueItem, error) {
+	out := gen.QueueItem{Id: it.ID, Status: it.Status, Priority: it.Priority, Deadline: it.Deadline, DueAt: it.DueAt, Until: it.Until, Language: it.Language, Skill: it.Skill,
+		Agent: it.Agent, Tasks: it.Tasks, Attempt: it.Attempt}
+	seen := map[string]bool{}
+	for _, h := range it.Holds {
+		out.Amounts = append(out.Amounts, h.Request.Amount)
+		p, err := app.Pinned(ctx, s.Policies, s.Holds, h.Terms.PolicyVersion)
+		if err != nil {
+			return out, err
+		}
+		for _, code := range h.Request.Risk.Reasons {
+			if text := p.Reason(code).Agent.En; !seen[text] {
+				seen[text] = true
+				out.Reasons = append(out.Reasons, text)
+			}
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,143 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"holdfast/api/gen"
+	"holdfast/hold"
+	"holdfast/store"
+)
+
+const (
+	longestStream = 5 * time.Minute // as long as a token: the next one proves who it is anew
+	streamTick    = 2 * time.Second // NOTIFY only shortens it
+	streamOverlap = 5 * time.Second // how much later than its time a change may show
+	streamBatch   = 500
+)
+
+func (s *Server) stats(ctx context.Context) (gen.QueueStats, error) {
+	q, err := s.Holds.QueueStats(ctx)
+	out := gen.QueueStats{Waiting: q.Waiting, Leased: q.Leased, Later: q.Later, Review: q.Review, PastTarget: q.PastTarget, Approvals: q.Approvals, OldestDue: q.OldestDue,
+		ByPriority: map[string]int{}, ByKind: q.ByKind, Now: q.Now}
+	for rank, n := range q.ByPriority {
+		out.ByPriority[strconv.Itoa(rank)] = n
+	}
+	return out, err
+}
+
+// followQueue streams what changes in the queue, as server-sent events. Ids are
+// times; what is near one is sent again, so that nothing is left out.
+func (s *Server) followQueue(w http.ResponseWriter, r *http.Request) {
+	ctx, by := r.Context(), callerOf(r.Context()).agent
+	ctx, cancel := context.WithTimeout(ctx, longestStream)
+	defer cancel()
+	from, err := s.Holds.Now(ctx)
+	if err != nil {
+		s.answerFault(w, r, err)
+		return
+	}
+	if last := r.Header.Get("Last-Event-ID"); last != "" {
+		n, _ := strconv.ParseInt(last, 10, 64) // it was checked to be digits
+		from = min(from, max(hold.Instant(n), from.Add(-24*time.Hour)))
+	}
+	stream := &stream{w: w, ctl: http.NewResponseController(w)}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.WriteHeader(http.StatusOK)
+	news, stop := s.Bus.Subscribe(store.TopicQueue)
+	defer stop()
+	tick := time.NewTicker(streamTick)
+	defer tick.Stop()
+	sent := map[string]hold.Instant{}
+	for first := true; ; first = false {
+		if err := s.Holds.SeeAgent(ctx, by); err != nil { // revoked meanwhile
+			return
+		}
+		changed, err := s.changes(ctx, stream, &from, sent)
+		if err == nil && (first || changed) {
+			err = s.sendStats(ctx, stream, from)
+		}
+		if err == nil {
+			err = stream.flush()
+		}
+		if err != nil {
+			return // the client comes back with its last id
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.Stopping:
+			return
+		case <-news:
+		case <-tick.C:
+		}
+	}
+}
+
+// changes sends what changed since from, and moves it on.
+func (s *Server) changes(ctx context.Context, out *stream, from *hold.Instant, sent map[string]hold.Instant) (news bool, err error) {
+	since := from.Add(-streamOverlap)
+	for id, at := range sent {
+		if at < since {
+			delete(sent, id)
+		}
+	}
+	for {
+		cs, err := s.Holds.QueueChanges(ctx, since, streamBatch)
+		if err != nil {
+			return news, err
+		}
+		fresh := false
+		for _, c := range cs {
+			since = c.UpdatedAt
+			if sent[c.ID] == c.UpdatedAt {
+				continue
+			}
+			fresh, news = true, true
+			sent[c.ID], *from = c.UpdatedAt, max(*from, c.UpdatedAt)
+			if err := out.event("case", *from, map[string]any{"id": c.ID, "status": c.Status, "agent": c.Agent, "priority": c.Priority}); err != nil {
+				return news, err
+			}
+		}
+		if len(cs) < streamBatch || !fresh {
+			return news, nil
+		}
+	}
+}
+
+func (s *Server) sendStats(ctx context.Context, out *stream, at hold.Instant) error {
+	q, err := s.stats(ctx)
+	if err != nil {
+		return err
+	}
+	return out.event("stats", at, q)
+}
+
+// stream writes server-sent events (HTML standard, section 9.2).
+type stream struct {
+	w   http.ResponseWriter
+	ctl *http.ResponseController
+}
+
+func (s *stream) event(kind string, id hold.Instant, data any) error {
+	b, err := json.Marshal(data)
+	if err != nil {
+		return err
+	}
+	_ = s.ctl.SetWriteDeadline(time.Now().Add(transfer)) // not every writer has one
+	_, err = fmt.Fprintf(s.w, "event: %s\nid: %d\ndata: %s\n\n", kind, int64(id), b)
+	return err
+}
+
+// flush ends a round with a comment, which tells a client that is cut off.
+func (s *stream) flush() error {
+	_ = s.ctl.SetWriteDeadline(time.Now().Add(transfer))
+	if _, err := fmt.Fprint(s.w, ": \n\n"); err != nil {
+		return err
+	}
+	return s.ctl.Flush()
+}

@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"holdfast/hold"
+)
+
+// By is who acts: an agent by a token of the identity provider.
+type By struct {
+	Sub       string
+	Name      string
+	GivenName string
+	Role      string       // agent, supervisor or auditor
+	IssuedAt  hold.Instant // of the token, in whole seconds
+}
+
+func (b By) actor() string { return "agent:" + b.Sub }
+
+// Agent is an agent as on record.
+type Agent struct {
+	Sub        string          `db:"sub"`
+	Name       string          `db:"name"`
+	GivenName  string          `db:"given_name"`
+	Role       string          `db:"role"`
+	NumberID   string          `db:"number_id"`
+	Languages  string          `db:"languages"`   // separated by blanks; empty: every one
+	CustomerID hold.CustomerID `db:"customer_id"` // who they are as a customer
+	RevokedAt  hold.Instant    `db:"revoked_at"`
+	SeenAt     hold.Instant    `db:"seen_at"`
+	SpentAt    hold.Instant    `db:"spent_at"` // when they last reached a limit on looks
+	CaseID     string          `db:"case_id"`  // on which they are now; of Agents only
+}
+
+// ErrRevoked means that the agent's token was issued before their access was
+// revoked.
+var ErrRevoked = errors.New("the agent's access is revoked")
+
+// ErrLinked means that the agent is linked to this very customer.
+var ErrLinked = errors.New("the agent is linked to this customer")
+
+const seenEvery = time.Minute
+
+// SeeAgent tells whether a token is still good, and keeps what it says of the
+// agent.
+func (s *Store) SeeAgent(ctx context.Context, by By) error {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return err
+	}
+	var a Agent
+	err = s.get(ctx, &a, `SELECT * FROM agents WHERE sub = ?`, by.Sub)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if err == nil {
+		if a.RevokedAt >= by.IssuedAt {
+			return ErrRevoked
+		}
+		if a.Name == by.Name && a.GivenName == by.GivenName && a.Role == by.Role && a.SeenAt.Add(seenEvery) > now {
+			return nil
+		}
+	}
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.exec(`INSERT INTO agents (sub, name, given_name, role, seen_at) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (sub) DO UPDATE SET name = excluded.name, given_name = excluded.given_name, role = excluded.role, seen_at = excluded.seen_at`,
+			by.Sub, by.Name, by.GivenName, by.Role, now)
+		return err
+	})
+}
+
+// acting locks the agent's row against a revocation, and refuses who is
+// revoked. It comes before every other lock.
+func (t *tx) acting(by By) (a Agent, err error) { return t.lockAgent(by, "SHARE") }
+
+func (t *tx) lockAgent(by By, strength string) (a Agent, err error) {
+	var one int
+	if err := t.get(&one, `SELECT 1 FROM agents WHERE sub = ?`+t.lock(strength), by.Sub); err != nil {
+		return a, err
+	}
+	if err := t.get(&a, `SELECT * FROM agents WHERE sub = ?`, by.Sub); err != nil {
+		return a, err
+	}
+	if a.RevokedAt >= by.IssuedAt {
+		return a, ErrRevoked
+	}
+	return a, nil
+}
+
+// PutAgent is what a supervisor says of an agent.
+type PutAgent struct {
+	Sub        string
+	Number     *Phone // nil: none
+	Languages  []string
+	CustomerID hold.CustomerID
+}
+
+// PutAgent sets an agent's own number, languages, and who they are as a
+// customer.
+func (s *Store) PutAgent(ctx context.Context, by By, p PutAgent) (a Agent, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		if _, err := t.acting(by); err != nil {
+			return err
+		}
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		number := ""
+		if p.Number != nil {
+			if number, err = t.putNumber(*p.Number); err != nil {
+				return err
+			}
+		}
+		if _, err := t.exec(`INSERT INTO agents (sub, number_id, languages, customer_id) VALUES (?, ?, ?, ?) ON CONFLICT (sub) DO UPDATE
+			SET number_id = excluded.number_id, languages = excluded.languages, customer_id = excluded.customer_id`,
+			p.Sub, number, strings.Join(p.Languages, " "), p.CustomerID); err != nil {
+			return err
+		}
+		if err := t.get(&a, `SELECT * FROM agents WHERE sub = ?`, p.Sub); err != nil {
+			return err
+		}
+		return t.entry("agent:"+p.Sub, "agent.put", by.actor(), now, map[string]any{"number_id": number, "languages": p.Languages, "customer_id": p.CustomerID})
+	})
+	return a, err
+}
+
+// Agents lists every agent with the case they are on.
+func (s *Store) Agents(ctx context.Context) (as []Agent, err error) {
+	return as, s.all(ctx, &as, `SELECT a.*, COALESCE(c.id, '') AS case_id FROM agents a LEFT JOIN cases c ON c.agent = a.sub ORDER BY a.sub LIMIT 1000`)
+}
+
+// RevokeAgent ends an agent's tokens so far, in this very commit, and then
+// their leases and the approvals that they asked for.
+func (s *Store) RevokeAgent(ctx context.Context, by By, sub string) error {
+	err := s.update(ctx, func(t *tx) error {
+		if sub != by.Sub {
+			if _, err := t.acting(by); err != nil {
+				return err
+			}
+		}
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		n, err := t.exec(`UPDATE agents SET revoked_at = ? WHERE sub = ?`, now, sub)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrNotFound
+		}
+		return t.entry("agent:"+sub, "agent.revoked", by.actor(), now, map[string]any{})
+	})
+	if err != nil {
+		return err
+	}
+	var ids []string
+	if err := s.all(ctx, &ids, `SELECT id FROM cases WHERE agent = ?`, sub); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := s.update(ctx, func(t *tx) error { return t.endLease(id, sub, "agent_revoked", by.actor()) }); err != nil {
+			return err
+		}
+	}
+	if err := s.all(ctx, &ids, `SELECT id FROM approvals WHERE first = ? AND status = 'pending'`, "agent:"+sub); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := s.update(ctx, func(t *tx) error { return t.voidApproval(id, "agent_revoked") }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AgentNumber is an agent's own number in E.164, empty when none is set.
+func (s *Store) AgentNumber(ctx context.Context, sub string) (number string, err error) {
+	err = s.get(ctx, &number, `SELECT n.number FROM agents a JOIN numbers n ON n.id = a.number_id WHERE a.sub = ?`, sub)
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	return number, err
+}

@@ -1,0 +1,325 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"holdfast/hold"
+)
+
+// Approval is what waits for a second person.
+type Approval struct {
+	ID         string          `db:"id"`
+	Kind       string          `db:"kind"` // confirm, override, unfreeze
+	CustomerID hold.CustomerID `db:"customer_id"`
+	HoldID     hold.ID         `db:"hold_id"`
+	TaskID     string          `db:"task_id"`
+	Revision   int             `db:"revision"`
+	TxDigest   hold.Digest     `db:"tx_digest"`
+	First      string          `db:"first"` // agent:<sub> or client:<id>
+	Reason     string          `db:"reason"`
+	Status     string          `db:"status"` // pending, approved, rejected, void
+	Second     string          `db:"second"`
+	Answer     string          `db:"answer"` // what the second said
+	Cause      string          `db:"cause"`  // why it is void
+	CreatedAt  hold.Instant    `db:"created_at"`
+	ClosedAt   hold.Instant    `db:"closed_at"`
+}
+
+// ErrSamePerson means that the second person is the first.
+var ErrSamePerson = errors.New("the second person is the first")
+
+// ErrNotSupervisor means that this takes a supervisor.
+var ErrNotSupervisor = errors.New("this takes a supervisor")
+
+// ErrApprovalClosed means that the approval does not wait any more.
+var ErrApprovalClosed = errors.New("the approval does not wait any more")
+
+// ErrApprovalPending means that the same waits already.
+var ErrApprovalPending = errors.New("the same waits for a second person already")
+
+// ErrNotFrozen means that there is no freeze to end.
+var ErrNotFrozen = errors.New("the customer is not frozen")
+
+// addApproval asks for a second person. subject is the chain it belongs to.
+func (t *tx) addApproval(subject string, a Approval, now hold.Instant) (string, error) {
+	a.ID = NewID("appr")
+	n, err := t.exec(`INSERT INTO approvals (id, kind, customer_id, hold_id, task_id, revision, tx_digest, first, reason, status, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING`,
+		a.ID, a.Kind, a.CustomerID, a.HoldID, a.TaskID, a.Revision, a.TxDigest, a.First, a.Reason, now)
+	if err != nil {
+		return "", err
+	}
+	if n == 0 {
+		return "", ErrApprovalPending
+	}
+	t.publish(TopicQueue)
+	t.count("approval_asked_" + a.Kind)
+	return a.ID, t.entry(subject, "approval.asked", a.First, now, map[string]any{"approval_id": a.ID, "kind": a.Kind, "revision": a.Revision,
+		"tx_digest": a.TxDigest, "reason_digest": hold.DigestOf([]byte(a.Reason))})
+}
+
+// askSecond lets a confirmed task wait for a second person.
+func (t *tx) askSecond(w *work, first, note string) (string, error) {
+	if _, err := t.exec(`UPDATE tasks SET status = 'review' WHERE id = ?`, w.task.ID); err != nil {
+		return "", err
+	}
+	return t.addApproval(string(w.ID), Approval{Kind: "confirm", CustomerID: w.customer.ID, HoldID: w.ID, TaskID: w.task.ID, Revision: w.Revision,
+		TxDigest: w.TxDigest, First: first, Reason: note}, w.now)
+}
+
+// AskOverride asks for a release on the bank's own word. It always takes two.
+func (s *Store) AskOverride(ctx context.Context, by By, id hold.ID, revision int, reason string) (approval string, h hold.Hold, out ChangeOutcome, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		if _, err := t.acting(by); err != nil {
+			return err
+		}
+		l, o, err := t.change(id, revision)
+		h, out = l.Hold, o
+		if err != nil || o != Changed {
+			return err
+		}
+		approval, err = t.addApproval(string(id), Approval{Kind: "override", CustomerID: l.customer.ID, HoldID: id, Revision: l.Revision, TxDigest: l.TxDigest,
+			First: by.actor(), Reason: reason}, l.now)
+		return err
+	})
+	return approval, h, out, err
+}
+
+// AskUnfreeze asks for the end of a freeze. first is an agent or a client of
+// the bank's.
+func (s *Store) AskUnfreeze(ctx context.Context, first string, id hold.CustomerID, reason string) (approval string, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		c, err := t.lockCustomer(id)
+		if err != nil {
+			return err
+		}
+		if c.FrozenAt == 0 {
+			return ErrNotFrozen
+		}
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		approval, err = t.addApproval("customer:"+string(id), Approval{Kind: "unfreeze", CustomerID: id, First: first, Reason: reason}, now)
+		return err
+	})
+	return approval, err
+}
+
+// Approvals lists what waits, the oldest first.
+func (s *Store) Approvals(ctx context.Context, limit int) (as []Approval, err error) {
+	return as, s.all(ctx, &as, `SELECT * FROM approvals WHERE status = 'pending' ORDER BY created_at, id LIMIT ?`, limit)
+}
+
+// Approval reads one.
+func (s *Store) Approval(ctx context.Context, id string) (a Approval, err error) {
+	return a, s.get(ctx, &a, `SELECT * FROM approvals WHERE id = ?`, id)
+}
+
+// Second is a second person's word.
+type Second struct {
+	By      By
+	ID      string
+	Approve bool
+	Reason  string
+}
+
+// SecondResult is the approval as it then is, with the hold it is about.
+type SecondResult struct {
+	Approval Approval
+	Hold     hold.Hold
+	Outcome  ChangeOutcome // Changed, or why it was void
+}
+
+// Decide takes a second person's word in one transaction. What the first saw
+// must still be so.
+func (s *Store) Decide(ctx context.Context, d Second) (res SecondResult, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		agent, err := t.acting(d.By)
+		if err != nil {
+			return err
+		}
+		if err := t.get(&res.Approval, `SELECT * FROM approvals WHERE id = ?`, d.ID); err != nil {
+			return err
+		}
+		w, err := t.lookApproval(res.Approval)
+		if err != nil {
+			return err
+		}
+		res.Approval = w.Approval
+		switch {
+		case agent.CustomerID != "" && agent.CustomerID == w.CustomerID:
+			return ErrLinked
+		case w.First == d.By.actor():
+			return ErrSamePerson
+		case w.Kind != "confirm" && d.By.Role != supervisor:
+			return ErrNotSupervisor
+		case w.Status != "pending":
+			return ErrApprovalClosed
+		}
+		res.Outcome, err = t.second(w, d)
+		res.Hold = w.l.Hold
+		if err != nil {
+			return err
+		}
+		return t.get(&res.Approval, `SELECT * FROM approvals WHERE id = ?`, d.ID)
+	})
+	return res, err
+}
+
+// waiting is an approval with the hold or customer it is about, locked.
+type waiting struct {
+	Approval
+	l         looked
+	firstGone bool // the first person's access was revoked since
+}
+
+func (t *tx) lookApproval(a Approval) (w *waiting, err error) {
+	w = &waiting{}
+	// The first person's row comes before the hold's: a revocation of theirs
+	// either came before this, or waits for it.
+	if sub, ok := strings.CutPrefix(a.First, "agent:"); ok {
+		var revoked hold.Instant
+		if err := t.get(&revoked, `SELECT revoked_at FROM agents WHERE sub = ?`+t.lock("SHARE"), sub); err != nil {
+			return nil, err
+		}
+		w.firstGone = revoked >= a.CreatedAt
+	}
+	if a.HoldID != "" {
+		w.l, err = t.look(a.HoldID)
+	} else if w.l.customer, err = t.lockCustomer(a.CustomerID); err == nil {
+		w.l.now, err = t.now()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w, t.get(&w.Approval, `SELECT * FROM approvals WHERE id = ?`, a.ID)
+}
+
+// second does what the second person says, unless what the first saw is no
+// longer so.
+func (t *tx) second(w *waiting, d Second) (ChangeOutcome, error) {
+	if w.firstGone {
+		return ApprovalVoid, t.void(w, "agent_revoked")
+	}
+	if w.HoldID != "" {
+		before := w.l.Status
+		if _, err := t.conclude(&w.l); err != nil { // what stands comes first
+			return "", err
+		}
+		switch {
+		case w.l.Status.Decided():
+			var err error
+			if !before.Decided() {
+				err = t.outbox(w.HoldID, OutboxWake, w.l.now)
+			}
+			return HoldDecided, err
+		case w.Revision != w.l.Revision, w.TxDigest != w.l.TxDigest:
+			return RevisionStale, t.void(w, "amended")
+		}
+	}
+	status := "rejected"
+	if d.Approve {
+		status = "approved"
+	}
+	if _, err := t.exec(`UPDATE approvals SET status = ?, second = ?, answer = ?, closed_at = ? WHERE id = ? AND status = 'pending'`,
+		status, d.By.actor(), d.Reason, w.l.now, w.ID); err != nil {
+		return "", err
+	}
+	t.publish(TopicQueue)
+	t.count("approval_" + status + "_" + w.Kind)
+	if err := t.entry(w.subject(), "approval."+status, d.By.actor(), w.l.now, map[string]any{"approval_id": w.ID, "kind": w.Kind, "first": w.First,
+		"reason_digest": hold.DigestOf([]byte(d.Reason))}); err != nil {
+		return "", err
+	}
+	if !d.Approve {
+		return Changed, t.reopen(w)
+	}
+	return Changed, t.carryOut(w, d.By)
+}
+
+// ApprovalVoid means that what the first person asked for is void.
+const ApprovalVoid ChangeOutcome = "approval_void"
+
+func (w *waiting) subject() string {
+	if w.HoldID != "" {
+		return string(w.HoldID)
+	}
+	return "customer:" + string(w.CustomerID)
+}
+
+// carryOut does what two people want.
+func (t *tx) carryOut(w *waiting, by By) error {
+	switch w.Kind {
+	case "unfreeze":
+		_, err := t.unfreeze(w.l.customer, w.l.now, by.actor(), w.ID)
+		return err
+	case "override":
+		if err := t.entry(string(w.HoldID), "hold.overridden", by.actor(), w.l.now, map[string]any{"outcome": hold.Release, "approval_id": w.ID, "first": w.First}); err != nil {
+			return err
+		}
+		if err := t.decide(&w.l, hold.Release, hold.ReasonOverride, by.actor()); err != nil {
+			return err
+		}
+		return t.outbox(w.HoldID, OutboxWake, w.l.now)
+	}
+	var task Task
+	if err := t.get(&task, `SELECT * FROM tasks WHERE id = ?`, w.TaskID); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(w.l.challenges, func(c hold.Challenge) bool { return c.ID == task.ChallengeID })
+	if i < 0 || w.l.late(w.l.challenges[i]) != AnswerAccepted {
+		return errors.New(w.ID + ": what was confirmed is not asked any more")
+	}
+	return t.stands(&w.l, &w.l.challenges[i], Attempt{Via: "agent", Actor: by.actor(), more: map[string]any{"case_id": task.CaseID, "task_id": task.ID, "approval_id": w.ID, "first": w.First}},
+		Judgement{Answer: hold.Approve, UV: hold.UVNone})
+}
+
+// void ends an approval that nobody may give any more.
+func (t *tx) void(w *waiting, cause string) error {
+	n, err := t.exec(`UPDATE approvals SET status = 'void', cause = ?, closed_at = ? WHERE id = ? AND status = 'pending'`, cause, w.l.now, w.ID)
+	if err != nil || n == 0 {
+		return err
+	}
+	t.publish(TopicQueue)
+	if err := t.entry(w.subject(), "approval.void", ActorSystem, w.l.now, map[string]any{"approval_id": w.ID, "cause": cause}); err != nil {
+		return err
+	}
+	return t.reopen(w)
+}
+
+// voidApproval voids one by its id.
+func (t *tx) voidApproval(id, cause string) error {
+	var a Approval
+	if err := t.get(&a, `SELECT * FROM approvals WHERE id = ?`, id); err != nil {
+		return err
+	}
+	w, err := t.lookApproval(a)
+	if err != nil || w.Status != "pending" {
+		return err
+	}
+	return t.void(w, cause)
+}
+
+// reopen gives a task back to the queue, to a supervisor: what one person
+// confirmed, another did not.
+func (t *tx) reopen(w *waiting) error {
+	if w.TaskID == "" {
+		return nil
+	}
+	if _, err := t.exec(`UPDATE dispositions SET final = 0 WHERE task_id = ? AND final = 1`, w.TaskID); err != nil {
+		return err
+	}
+	n, err := t.exec(`UPDATE tasks SET status = 'open', skill = ?, ready_at = ?, lease = 0 WHERE id = ? AND status = 'review'`, supervisor, w.l.now, w.TaskID)
+	if err != nil || n == 0 {
+		return err
+	}
+	cs, err := t.caseOf(w.CustomerID)
+	if err != nil {
+		return err
+	}
+	return t.settleCase(cs, w.l.now)
+}

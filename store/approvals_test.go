@@ -1,0 +1,320 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"holdfast/hold"
+	"holdfast/store"
+	"holdfast/store/storetest"
+)
+
+const large = 5_001_00 // just above what one person confirms
+
+// reviewed is a hold that ana has confirmed and that waits for a second person.
+func reviewed(b *storetest.Bundle) (id hold.ID, ana store.By, approval string) {
+	b.T.Helper()
+	id, _ = b.Called(storetest.CallLadder(), large)
+	ana = b.Agent("ana", "agent")
+	v := b.Case(ana)
+	b.Proved(ana, v)
+	res := b.Disposed(ana, v, hold.Confirmed)
+	expect(b, "outcome", res.Outcome, store.Reviewing)
+	return id, ana, res.ApprovalID
+}
+
+func decide(b *storetest.Bundle, by store.By, id string, approve bool) (store.SecondResult, error) {
+	return b.Decide(context.Background(), store.Second{By: by, ID: id, Approve: approve, Reason: "looked"})
+}
+
+// Above the policy's amount a second, different person releases.
+func TestFourEyes(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id, ana, approval := reviewed(b)
+		expect(b, "held", b.Look(id).Status, hold.Held)
+		b.Clock.Forward(5 * time.Hour) // the rung's end waits for the second person
+		p, err := b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "waits", p.State, hold.Waiting)
+		if _, err := decide(b, ana, approval, true); !errors.Is(err, store.ErrSamePerson) {
+			t.Errorf("the same person: %v", err)
+		}
+		res, err := decide(b, b.Agent("bo", "agent"), approval, true)
+		b.Must(err)
+		expect(b, "status", res.Approval.Status, "approved")
+		_, err = b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "released", b.Look(id).Decision.Outcome, hold.Release)
+		if _, err := decide(b, b.Agent("sam", "supervisor"), approval, false); !errors.Is(err, store.ErrApprovalClosed) {
+			t.Errorf("a third: %v", err)
+		}
+		verify(b)
+	})
+}
+
+// One person in fifty sessions is one person. The constraint says so too.
+func TestSamePersonNeverTwice(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id, ana, approval := reviewed(b)
+		var passed atomic.Int64
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() {
+				if _, err := decide(b, ana, approval, true); err == nil {
+					passed.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		expect(b, "passed", passed.Load(), 0)
+		expect(b, "held", b.Look(id).Status, hold.Held)
+		db := storetest.Raw(t, b.URL)
+		if _, err := db.Exec(db.Rebind(`UPDATE approvals SET status = 'approved', second = first, closed_at = 1 WHERE id = ?`), approval); err == nil {
+			t.Error("the database takes one person for two")
+		}
+	})
+}
+
+// Fifty different people at once: one of them approves, once.
+func TestOneSecond(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id, _, approval := reviewed(b)
+		bo := b.Agent("bo", "agent")
+		var passed atomic.Int64
+		var wg sync.WaitGroup
+		for i := range 50 {
+			wg.Go(func() {
+				if _, err := decide(b, bo, approval, i%2 == 0); err == nil {
+					passed.Add(1)
+				} else if !errors.Is(err, store.ErrApprovalClosed) {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		expect(b, "passed", passed.Load(), 1)
+		_, err := b.Conclude(ctx, id)
+		b.Must(err)
+		verify(b)
+	})
+}
+
+// What the first person saw must still be so: an amendment voids it, at once
+// and for whoever is just approving.
+func TestAmendedBetween(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id, _, approval := reviewed(b)
+		_, out, err := b.AmendHold(ctx, store.Amend{ID: id, Revision: 1, Actor: "client:bank",
+			Change: func(r hold.Request) hold.Request { r.Payee.Account = "DE99"; return r },
+			Terms: func(h hold.Hold, _ store.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+				return h.Terms, h.Deadline, nil
+			}})
+		b.Must(err)
+		expect(b, "amended", out, store.Changed)
+		if _, err := decide(b, b.Agent("bo", "agent"), approval, true); !errors.Is(err, store.ErrApprovalClosed) {
+			t.Errorf("approved what was amended: %v", err)
+		}
+		a, err := b.Approval(ctx, approval)
+		b.Must(err)
+		expect(b, "void for", a.Cause, "amended")
+		expect(b, "held", b.Look(id).Status, hold.Held)
+		verify(b)
+	})
+}
+
+// A first person whose access is revoked leaves nothing behind; a second one
+// cannot use a token from before.
+func TestRevokedBetween(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id, _, approval := reviewed(b)
+		bo, sam := b.Agent("bo", "agent"), b.Agent("sam", "supervisor")
+		b.Clock.Forward(time.Second)
+		b.Must(b.RevokeAgent(ctx, sam, "bo"))
+		if _, err := decide(b, bo, approval, true); !errors.Is(err, store.ErrRevoked) {
+			t.Errorf("a revoked second: %v", err)
+		}
+		b.Must(b.RevokeAgent(ctx, sam, "ana"))
+		if _, err := decide(b, sam, approval, true); !errors.Is(err, store.ErrApprovalClosed) {
+			t.Errorf("a revoked first: %v", err)
+		}
+		expect(b, "held", b.Look(id).Status, hold.Held)
+		b.Clock.Forward(time.Second)
+		v := b.Case(b.Agent("sam", "supervisor"))
+		expect(b, "the case is back", v.Tasks[0].HoldID, id)
+		verify(b)
+	})
+}
+
+// Revocations and approvals at once: whoever comes first, a revoked person
+// releases nothing afterwards.
+func TestRevokeRaces(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		sam := b.Agent("sam", "supervisor")
+		for i := range 20 {
+			b.Customer = b.NewCustomer(hold.CustomerID("c" + string(rune('a'+i))))
+			id, _, approval := reviewed(b)
+			bo := b.Agent("bo", "agent")
+			b.Clock.Forward(time.Second)
+			var wg sync.WaitGroup
+			wg.Go(func() { _, _ = decide(b, bo, approval, true) })
+			wg.Go(func() {
+				if err := b.RevokeAgent(context.Background(), sam, "ana"); err != nil {
+					t.Error(err)
+				}
+			})
+			wg.Wait()
+			a, err := b.Approval(ctx, approval)
+			b.Must(err)
+			_, err = b.Conclude(ctx, id)
+			b.Must(err)
+			if released := b.Look(id).Status == hold.Releasing; released != (a.Status == "approved") || a.Status == "pending" {
+				t.Errorf("approval %s, released %v", a.Status, released)
+			}
+			b.Clock.Forward(time.Second)
+			sam = b.Agent("sam", "supervisor")
+		}
+		verify(b)
+	})
+}
+
+// Not approved: the case goes back to a supervisor.
+func TestRejected(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id, ana, approval := reviewed(b)
+		_, err := decide(b, b.Agent("bo", "agent"), approval, false)
+		b.Must(err)
+		expect(b, "held", b.Look(id).Status, hold.Held)
+		next, err := b.NextCase(ctx, ana)
+		b.Must(err)
+		expect(b, "not for an agent", next, "")
+		sam := b.Agent("sam", "supervisor")
+		v := b.Case(sam)
+		expect(b, "refused by", b.Disposed(sam, v, hold.Refused).Outcome, store.Disposed)
+		verify(b)
+	})
+}
+
+// A release by override takes two whatever the amount, one of them a
+// supervisor each.
+func TestOverrideTakesTwo(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id := b.Held(storetest.PushLadder())
+		sam := b.Agent("sam", "supervisor")
+		approval, _, out, err := b.AskOverride(ctx, sam, id, 1, "checked at the branch")
+		b.Must(err)
+		expect(b, "asked", out, store.Changed)
+		if _, _, _, err := b.AskOverride(ctx, sam, id, 1, "again"); !errors.Is(err, store.ErrApprovalPending) {
+			t.Errorf("twice: %v", err)
+		}
+		if _, err := decide(b, sam, approval, true); !errors.Is(err, store.ErrSamePerson) {
+			t.Errorf("alone: %v", err)
+		}
+		if _, err := decide(b, b.Agent("ana", "agent"), approval, true); !errors.Is(err, store.ErrNotSupervisor) {
+			t.Errorf("with an agent: %v", err)
+		}
+		_, err = decide(b, b.Agent("sue", "supervisor"), approval, true)
+		b.Must(err)
+		d := b.Look(id).Decision
+		expect(b, "released", d.Outcome, hold.Release)
+		expect(b, "by", d.Author, "agent:sue")
+		verify(b)
+	})
+}
+
+// An unfreeze waits for a second person.
+func TestUnfreezeTakesTwo(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		if _, err := b.AskUnfreeze(ctx, "client:bank", b.Customer.ID, "x"); !errors.Is(err, store.ErrNotFrozen) {
+			t.Errorf("not frozen: %v", err)
+		}
+		b.Must(b.AskForHelp(ctx, b.Customer.ID))
+		approval, err := b.AskUnfreeze(ctx, "client:bank", b.Customer.ID, "she called")
+		b.Must(err)
+		c, err := b.Store.Customer(ctx, b.Customer.ID)
+		b.Must(err)
+		expect(b, "still frozen", c.FrozenAt != 0, true)
+		_, err = decide(b, b.Agent("sam", "supervisor"), approval, true)
+		b.Must(err)
+		c, err = b.Store.Customer(ctx, b.Customer.ID)
+		b.Must(err)
+		expect(b, "thawed", c.FrozenAt, 0)
+		verify(b)
+	})
+}
+
+// The deadline, a disposition and a late push at once, many times: one decision,
+// and whoever was told that it counts was right.
+func TestDecisionRaces(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		rounds := 500
+		if testing.Short() {
+			rounds = 50
+		}
+		ladder := hold.Ladder{Name: "both", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{
+			storetest.Rung("app", time.Minute, hold.Push), storetest.Rung("call", 3*time.Hour, hold.Callback)}}
+		ana := b.Agent("ana", "agent")
+		outcomes := map[hold.Reason]int{}
+		for i := range rounds {
+			for hour := b.Clock.Now().Time().Hour(); hour < 8 || hour > 16; hour = b.Clock.Now().Time().Hour() {
+				b.Clock.Forward(time.Hour) // customers are called by day
+			}
+			b.Customer = b.NewCustomer(hold.CustomerID("racer" + time.Duration(i).String()))
+			id, _ := b.Called(ladder, 100_00)
+			b.Clock.Forward(time.Minute)
+			_, err := b.OpenRung(ctx, id, 0, hold.NoRung, storetest.CallRules)
+			b.Must(err)
+			cs, err := b.Challenges(ctx, id)
+			b.Must(err)
+			v := b.Case(ana)
+			b.Proved(ana, v)
+			h := b.Look(id)
+			start := b.Clock.Now()
+			if i%3 == 0 {
+				b.Clock.Forward(h.Deadline.Sub(start) - time.Microsecond)
+				_, _ = b.RenewLease(ctx, ana, v.ID)
+			}
+			var push store.AnswerResult
+			var said store.DisposeResult
+			var wg sync.WaitGroup
+			word := []hold.Answer{hold.Deny, hold.Approve}[i%2]
+			wg.Go(func() { push, _ = b.Answer(context.Background(), b.Attempt(cs[0].ID, b.Old(), word)) })
+			wg.Go(func() { said, _ = b.Dispose(context.Background(), b.Disposing(ana, v, v.Tasks[0], hold.Confirmed)) })
+			wg.Go(func() {
+				if i%3 == 0 {
+					b.Clock.Forward(time.Microsecond)
+				}
+				_, _ = b.Conclude(context.Background(), id)
+			})
+			wg.Wait()
+			_, err = b.Conclude(ctx, id)
+			b.Must(err)
+			d := b.Look(id).Decision
+			switch {
+			case d == nil:
+				t.Fatalf("round %d: nothing was decided; push %s, disposition %s", i, push.Outcome, said.Outcome)
+			case push.Outcome == store.AnswerAccepted && word == hold.Deny && d.Outcome != hold.Reverse:
+				t.Errorf("round %d: an accepted refusal was overruled", i)
+			case d.Outcome == hold.Release && said.Outcome != store.Disposed && push.Outcome != store.AnswerAccepted:
+				t.Errorf("round %d: released without anybody's word", i)
+			}
+			outcomes[d.Reason]++
+			_ = b.ReturnCase(ctx, ana, v.ID)
+		}
+		t.Log(outcomes)
+		verify(b)
+	})
+}

@@ -1,0 +1,430 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"holdfast/hold"
+	"holdfast/store"
+	"holdfast/store/storetest"
+)
+
+// A confirmed call releases: below the policy's amount by one person, with the
+// call and the check of who it is.
+func TestConfirmedByOne(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id, _ := b.Called(storetest.CallLadder(), 100_00)
+		ana := b.Agent("ana", "agent")
+		v := b.Case(ana)
+		expect(b, "tasks", len(v.Tasks), 1)
+		expect(b, "without a call", b.Disposed(ana, v, hold.Confirmed).Refusal, "call_missing")
+		call := b.Rang(ana, v, 29*time.Second)
+		expect(b, "too short", b.Disposed(ana, v, hold.Confirmed).Refusal, "call_missing")
+		b.Clock.Forward(2 * time.Second)
+		expect(b, "nobody knows who it was", b.Disposed(ana, v, hold.Confirmed).Refusal, "call_missing")
+		shown, err := b.AppCall(ctx, b.Customer.ID)
+		b.Must(err)
+		ok, _, err := b.Identify(ctx, ana, v.ID, shown.Digits)
+		b.Must(err)
+		expect(b, "identified", ok, true)
+		res := b.Disposed(ana, v, hold.Confirmed)
+		expect(b, "confirmed", res.Outcome, store.Disposed)
+		again := b.Disposed(ana, v, hold.Refused)
+		expect(b, "a second one", again.Outcome, store.DisposedAlready)
+		expect(b, "tells the first", again.Stands.Disposition, hold.Confirmed)
+		p, err := b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "decided", p.State, hold.Decided)
+		expect(b, "released", b.Look(id).Decision.Outcome, hold.Release)
+		b.Hung(call, 31*time.Second)
+		verify(b)
+	})
+}
+
+// What a call proves is of its own lease, and of a number that is still the
+// customer's.
+func TestProofIsOfItsLease(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		b.Called(storetest.CallLadder(), 100_00)
+		ana := b.Agent("ana", "agent")
+		v := b.Case(ana)
+		b.Proved(ana, v)
+		b.Must(b.ReturnCase(ctx, ana, v.ID))
+		v = b.Case(ana)
+		expect(b, "in another lease", b.Disposed(ana, v, hold.Confirmed).Refusal, "call_missing")
+		b.Proved(ana, v)
+		_, err := b.PutCustomer(ctx, store.PutCustomer{ID: b.Customer.ID, Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "t", Phones: []store.Phone{}})
+		b.Must(err)
+		expect(b, "by a number that is gone", b.Disposed(ana, v, hold.Confirmed).Refusal, "call_missing")
+	})
+}
+
+// Each disposition leads where the queue's rules say.
+func TestDispositions(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		ana, sam := b.Agent("ana", "agent"), b.Agent("sam", "supervisor")
+		fresh := func(name string) (hold.ID, store.CaseView) {
+			b.Customer = b.NewCustomer(hold.CustomerID(name))
+			id, _ := b.Called(storetest.CallLadder(), 100_00)
+			return id, b.Case(ana)
+		}
+		id, v := fresh("refused")
+		b.Disposed(ana, v, hold.Refused)
+		_, err := b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "refused", b.Look(id).Decision.Reason, hold.ReasonRefused)
+
+		id, v = fresh("not-me")
+		b.Disposed(ana, v, hold.NotTheirs)
+		_, err = b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "not me", b.Look(id).Decision.Reason, hold.ReasonNotMe)
+		c, err := b.Store.Customer(ctx, b.Customer.ID)
+		b.Must(err)
+		expect(b, "freezes", c.FrozenAt != 0, true)
+
+		id, v = fresh("scam")
+		b.Disposed(ana, v, hold.SuspectedScam)
+		next, err := b.NextCase(ctx, ana)
+		b.Must(err)
+		expect(b, "an agent does not get it back", next, "")
+		v = b.Case(sam)
+		b.Proved(sam, v)
+		expect(b, "a supervisor's confirmation waits for another", b.Disposed(sam, v, hold.Confirmed).Outcome, store.Reviewing)
+		expect(b, "and nothing is decided", b.Look(id).Status, hold.Held)
+
+		_, v = fresh("french")
+		d := b.Disposing(ana, v, v.Tasks[0], hold.OtherLanguage)
+		res, err := b.Dispose(ctx, d)
+		b.Must(err)
+		expect(b, "no language", res.Refusal, store.RefusedNoSpeaker)
+		d.Language = "fr"
+		_, err = b.Dispose(ctx, d)
+		b.Must(err)
+		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Languages: []string{"en", "it"}})
+		b.Must(err)
+		next, err = b.NextCase(ctx, ana)
+		b.Must(err)
+		expect(b, "not for who does not speak it", next, "")
+		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &store.Phone{Number: "+393399000001", Country: "IT", Line: "mobile"}, Languages: []string{"fr"}})
+		b.Must(err)
+		v = b.Case(ana)
+		expect(b, "for who does", v.Language, "fr")
+		b.Must(b.ReturnCase(ctx, ana, v.ID))
+		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &store.Phone{Number: "+393399000001", Country: "IT", Line: "mobile"}, Languages: []string{"en"}})
+		b.Must(err)
+
+		id, v = fresh("later")
+		d = b.Disposing(ana, v, v.Tasks[0], hold.CallLater)
+		for _, at := range []hold.Instant{0, b.Clock.Now(), b.Look(id).Deadline} {
+			d.At = at
+			res, err := b.Dispose(ctx, d)
+			b.Must(err)
+			expect(b, "no such time", res.Refusal, store.RefusedTooLate)
+		}
+		d.At = b.Clock.Now().Add(6 * time.Hour)
+		_, err = b.Dispose(ctx, d)
+		b.Must(err)
+		expect(b, "the rung waits for it", b.Look(id).RungEndsAt, d.At.Add(30*time.Minute))
+		b.Clock.Forward(6 * time.Hour)
+		expect(b, "at that time", b.Case(ana).ID, v.ID)
+
+		_, v = fresh("wrong")
+		expect(b, "no call, no wrong number", b.Disposed(ana, v, hold.WrongNumber).Refusal, "call_missing")
+		verify(b)
+	})
+}
+
+// Not reached: three attempts of the plan, in the customer's day, and then the
+// rung is unanswered. Who rings back is still asked.
+func TestNotReached(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id, c := b.Called(storetest.CallLadder(), 100_00)
+		ana := b.Agent("ana", "agent")
+		v := b.Case(ana)
+		res := b.Disposed(ana, v, hold.NoAnswer)
+		expect(b, "again in a quarter of an hour", res.NextAt, b.Clock.Now().Add(15*time.Minute))
+		next, err := b.NextCase(ctx, ana)
+		b.Must(err)
+		expect(b, "not before", next, "")
+		b.Clock.Forward(15 * time.Minute)
+		v = b.Case(ana)
+		expect(b, "and in two hours", b.Disposed(ana, v, hold.Voicemail).NextAt, b.Clock.Now().Add(2*time.Hour))
+		b.Clock.Forward(2 * time.Hour)
+		v = b.Case(ana)
+		expect(b, "no fourth", b.Disposed(ana, v, hold.NoAnswer).NextAt, 0)
+		expect(b, "the rung has ended", b.Look(id).RungEndsAt, b.Clock.Now())
+		p, err := b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "and waits for the deadline", p.State, hold.Waiting)
+
+		inbound, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Reason: "rang back", Rules: storetest.CallRules})
+		b.Must(err)
+		v, err = b.ViewCase(ctx, ana, inbound)
+		b.Must(err)
+		expect(b, "hidden", v.Hidden, true)
+		b.Proved(ana, v)
+		b.Disposed(ana, v, hold.Confirmed)
+		_, err = b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "released", b.Look(id).Decision.Outcome, hold.Release)
+		expect(b, "by", c.Channel, hold.Callback)
+		verify(b)
+	})
+}
+
+// While an agent has the task, the rung's end waits; the deadline does not.
+func TestRungWaitsForTheLease(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		ladder := hold.Ladder{Name: "two", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", 5*time.Minute, hold.Callback)}}
+		id, _ := b.Called(ladder, 100_00)
+		ana := b.Agent("ana", "agent")
+		b.Clock.Forward(4 * time.Minute)
+		v := b.Case(ana)
+		b.Clock.Forward(2 * time.Minute)
+		p, err := b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "waits", p.State, hold.Waiting)
+		expect(b, "for the lease", p.Remaining, store.LeaseLife-2*time.Minute)
+		_, err = b.RenewLease(ctx, ana, v.ID)
+		b.Must(err)
+		p, err = b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "renewed", p.Remaining, store.LeaseLife)
+		for b.Clock.Now() < b.Look(id).Deadline {
+			b.Clock.Forward(9 * time.Minute)
+			_, err = b.RenewLease(ctx, ana, v.ID)
+			b.Must(err)
+		}
+		res := b.Disposed(ana, v, hold.Confirmed)
+		expect(b, "the deadline never waits", res.Outcome, store.DisposeDecided)
+		expect(b, "decided", res.Decision.Reason, hold.ReasonDeadline)
+		verify(b)
+	})
+}
+
+// A lease that lapsed is lost: whoever had it changes nothing, and whoever never
+// had it learns nothing.
+func TestLeaseLost(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		b.Called(storetest.CallLadder(), 100_00)
+		ana, bo := b.Agent("ana", "agent"), b.Agent("bo", "agent")
+		v := b.Case(ana)
+		if _, err := b.ViewCase(ctx, bo, v.ID); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("another's case: %v", err)
+		}
+		b.Clock.Forward(store.LeaseLife)
+		taken := b.Case(bo)
+		expect(b, "it came back", taken.ID, v.ID)
+		_, err := b.Dispose(ctx, b.Disposing(ana, v, v.Tasks[0], hold.Refused))
+		if !errors.Is(err, store.ErrLeaseLost) {
+			t.Errorf("a disposition: %v", err)
+		}
+		if _, err := b.RenewLease(ctx, ana, v.ID); !errors.Is(err, store.ErrLeaseLost) {
+			t.Errorf("a renewal: %v", err)
+		}
+		if err := b.ReturnCase(ctx, ana, v.ID); !errors.Is(err, store.ErrLeaseLost) {
+			t.Errorf("a return: %v", err)
+		}
+		again, err := b.NextCase(ctx, bo)
+		b.Must(err)
+		expect(b, "who asks again gets the same", again, v.ID)
+	})
+}
+
+// Fifty agents and a thousand customers, two holds each: nobody is given to
+// two. The lock is the row's and the index's; without either this fails.
+func TestParallelClaims(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		customers := 1000
+		if b.Dialect() == "sqlite" {
+			customers = 200 // one writer
+		}
+		storetest.Queue(t, storetest.Raw(t, b.URL), customers)
+		var agents []store.By
+		for i := range 50 {
+			agents = append(agents, b.Agent(fmt.Sprintf("agent%02d", i), "agent"))
+		}
+		var given sync.Map
+		var doubles, total atomic.Int64
+		var wg sync.WaitGroup
+		for _, by := range agents {
+			wg.Go(func() {
+				for {
+					id, err := b.NextCase(context.Background(), by)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if id == "" {
+						return
+					}
+					if _, twice := given.LoadOrStore(id, by.Sub); twice {
+						doubles.Add(1)
+					}
+					total.Add(1)
+					v, err := b.ViewCase(context.Background(), by, id)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					for _, k := range v.Tasks {
+						if _, err := b.Dispose(context.Background(), b.Disposing(by, v, k, hold.Refused)); err != nil {
+							t.Error(err)
+							return
+						}
+					}
+				}
+			})
+		}
+		wg.Wait()
+		expect(b, "given twice", doubles.Load(), 0)
+		expect(b, "given", total.Load(), int64(customers))
+	})
+}
+
+// The best first: help, then priority, then the nearest deadline.
+func TestQueueOrder(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		b.Customer = b.NewCustomer("small")
+		b.Called(storetest.CallLadder(), 10_00)
+		b.Customer = b.NewCustomer("large")
+		b.Called(storetest.CallLadder(), 100_000_00)
+		b.Customer = b.NewCustomer("helped")
+		b.Must(b.AskForHelp(ctx, "helped"))
+		b.Must(b.AskForHelp(ctx, "helped"))
+		ana := b.Agent("ana", "agent")
+		for _, want := range []hold.CustomerID{"helped", "large", "small"} {
+			v := b.Case(ana)
+			expect(b, "next", v.CustomerID, want)
+			expect(b, "tasks", len(v.Tasks), 1)
+			b.Disposed(ana, v, hold.Refused)
+		}
+		verify(b)
+	})
+}
+
+// A customer's holds are one case, and a new one joins it.
+func TestOneCaseACustomer(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		b.Called(storetest.CallLadder(), 10_00)
+		b.Called(storetest.CallLadder(), 20_00)
+		ana := b.Agent("ana", "agent")
+		v := b.Case(ana)
+		expect(b, "tasks", len(v.Tasks), 2)
+		b.Called(storetest.CallLadder(), 30_00)
+		v, err := b.ViewCase(ctx, ana, v.ID)
+		b.Must(err)
+		expect(b, "joined", len(v.Tasks), 3)
+		for i := range v.Tasks {
+			_, err := b.Dispose(ctx, b.Disposing(ana, v, v.Tasks[i], hold.NoAnswer))
+			b.Must(err)
+		}
+		if _, err := b.RenewLease(ctx, ana, v.ID); !errors.Is(err, store.ErrLeaseLost) {
+			t.Errorf("a case that is worked through is still leased: %v", err)
+		}
+	})
+}
+
+// An agent does not get their own account's case, nor sees it.
+func TestLinkedAgent(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id, _ := b.Called(storetest.CallLadder(), 10_00)
+		ana, sam := b.Agent("ana", "agent"), b.Agent("sam", "supervisor")
+		for _, sub := range []string{"ana", "sam"} {
+			_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: sub, CustomerID: b.Customer.ID})
+			b.Must(err)
+		}
+		next, err := b.NextCase(ctx, ana)
+		b.Must(err)
+		expect(b, "none", next, "")
+		if _, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Rules: storetest.CallRules}); !errors.Is(err, store.ErrLinked) {
+			t.Errorf("inbound: %v", err)
+		}
+		bo := b.Agent("bo", "agent")
+		v := b.Case(bo)
+		if _, err := b.ViewCase(ctx, sam, v.ID); !errors.Is(err, store.ErrLinked) {
+			t.Errorf("a supervisor's look: %v", err)
+		}
+	})
+}
+
+// Twenty looks an hour, whatever the number of sessions; then supervisors hear.
+func TestUnmaskLimit(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id, _ := b.Called(storetest.CallLadder(), 10_00)
+		ana := b.Agent("ana", "agent")
+		v := b.Case(ana)
+		var seen, spent atomic.Int64
+		var wg sync.WaitGroup
+		for range 60 {
+			wg.Go(func() {
+				value, err := b.Unmask(context.Background(), store.Unmask{By: ana, CaseID: v.ID, Field: "account", Of: string(id), Reason: "asked"})
+				switch {
+				case err == nil && value == "DE02100100100006820101":
+					seen.Add(1)
+				case errors.Is(err, store.ErrLooksSpent) && value == "":
+					spent.Add(1)
+				default:
+					t.Errorf("%q %v", value, err)
+				}
+			})
+		}
+		wg.Wait()
+		expect(b, "seen", seen.Load(), 20)
+		expect(b, "refused", spent.Load(), 40)
+		as, err := b.Agents(ctx)
+		b.Must(err)
+		expect(b, "raised", as[0].SpentAt, b.Clock.Now())
+		verify(b)
+	})
+}
+
+// The two digits are counted before they are compared.
+func TestIdentifyTries(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		b.Called(storetest.CallLadder(), 10_00)
+		ana := b.Agent("ana", "agent")
+		v := b.Case(ana)
+		b.Rang(ana, v, time.Minute)
+		shown, err := b.AppCall(ctx, b.Customer.ID)
+		b.Must(err)
+		wrong := "00"
+		if shown.Digits == wrong {
+			wrong = "01"
+		}
+		var wg sync.WaitGroup
+		for range 30 {
+			wg.Go(func() {
+				if ok, _, err := b.Identify(context.Background(), ana, v.ID, wrong); ok || err != nil {
+					t.Errorf("%v %v", ok, err)
+				}
+			})
+		}
+		wg.Wait()
+		ok, left, err := b.Identify(ctx, ana, v.ID, shown.Digits)
+		b.Must(err)
+		expect(b, "the right one fails too", ok, false)
+		expect(b, "none left", left, 0)
+		v, err = b.ViewCase(ctx, ana, v.ID)
+		b.Must(err)
+		expect(b, "compared", v.Tries, 3)
+	})
+}

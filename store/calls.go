@@ -1,0 +1,537 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"time"
+
+	"holdfast/hold"
+)
+
+const (
+	maxCallsHour = 6 // to one customer
+	maxTriesCase = 3 // of the customer's two digits, in one lease
+	callLife     = 3 * time.Minute
+)
+
+// CallRow is one call as on record.
+type CallRow struct {
+	ID          string          `db:"id"`
+	CaseID      string          `db:"case_id"`
+	Lease       int             `db:"lease"`
+	Agent       string          `db:"agent"`
+	CustomerID  hold.CustomerID `db:"customer_id"`
+	NumberID    string          `db:"number_id"`
+	Rules       []byte          `db:"rules"`
+	Status      string          `db:"status"` // waiting, placing, placed, ringing, connected, ended, failed
+	Code        string          `db:"code"`
+	Rings       int             `db:"rings"`
+	SID         string          `db:"sid"`
+	CreatedAt   hold.Instant    `db:"created_at"`
+	ConnectedAt hold.Instant    `db:"connected_at"`
+	ConnectedUS int64           `db:"connected_us"`
+	EndedAt     hold.Instant    `db:"ended_at"`
+}
+
+// Connected is how long the call has been connected, as far as is known.
+func (c CallRow) Connected(now hold.Instant) time.Duration {
+	if c.Status == "connected" {
+		return now.Sub(c.ConnectedAt)
+	}
+	return time.Duration(c.ConnectedUS) * time.Microsecond
+}
+
+// over tells whether the call has come to its end.
+func (c CallRow) over() bool { return c.EndedAt != 0 }
+
+// PlaceOutcome says what became of a wish to call.
+type PlaceOutcome string
+
+const (
+	CallQueued     PlaceOutcome = "queued"
+	CallNoNumber   PlaceOutcome = "agent_number_missing"  // a supervisor sets it
+	CallUntrusted  PlaceOutcome = "contact_not_eligible"  // Cause says why
+	CallUnderWay   PlaceOutcome = "call_under_way"        // to this customer, or of this agent
+	CallTooMany    PlaceOutcome = "call_limit"            // an hour's
+	CallIdentity   PlaceOutcome = "identity_check_failed" // too many wrong numbers in this lease
+	causeNoContact              = "no_contact"
+)
+
+// PlaceCall queues a call of the agent's case: their own phone first, then the
+// customer's, by the bank's record. loose are the rules for a case without a
+// hold.
+func (s *Store) PlaceCall(ctx context.Context, by By, caseID, contact string, loose hold.ContactRules) (id string, out PlaceOutcome, cause string, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		w, err := t.lookCase(by, caseID)
+		if err != nil {
+			return err
+		}
+		if w.agent.NumberID == "" {
+			out = CallNoNumber
+			return nil
+		}
+		rules, at := w.callRules(loose)
+		if cause = uncallable(w.customer.phone(contact), rules, at); cause != "" {
+			out = CallUntrusted
+			return nil
+		}
+		var n int
+		if err := t.get(&n, `SELECT COUNT(*) FROM calls WHERE customer_id = ? AND created_at > ?`, w.customer.ID, w.now.Add(-time.Hour)); err != nil {
+			return err
+		}
+		switch {
+		case n >= maxCallsHour:
+			out = CallTooMany
+			return nil
+		case w.cs.Tries >= maxTriesCase:
+			out = CallIdentity
+			return nil
+		}
+		if err := t.lapseCalls(w.now); err != nil {
+			return err
+		}
+		id = NewID("call")
+		added, err := t.exec(`INSERT INTO calls (id, case_id, lease, agent, customer_id, number_id, rules, status, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?) ON CONFLICT DO NOTHING`,
+			id, w.cs.ID, w.cs.Lease, by.Sub, w.customer.ID, contact, rulesJSON(rules), w.now)
+		if err != nil {
+			return err
+		}
+		if added == 0 {
+			out = CallUnderWay
+			return nil
+		}
+		if err := t.newDigits(w.cs); err != nil {
+			return err
+		}
+		out = CallQueued
+		t.publish(string(w.customer.ID))
+		if err := t.entry(w.cs.ID, "call.asked", by.actor(), w.now, map[string]any{"call_id": id, "lease": w.cs.Lease, "number_id": contact}); err != nil {
+			return err
+		}
+		return t.outbox(hold.ID(id), OutboxCall, w.now)
+	})
+	return id, out, cause, err
+}
+
+// lapseCalls ends calls that nobody told us the end of, so that a lost webhook
+// does not keep an agent from calling.
+func (t *tx) lapseCalls(now hold.Instant) error {
+	_, err := t.exec(`UPDATE calls SET status = 'failed', code = 'lost', ended_at = ? WHERE status NOT IN ('ended', 'failed') AND (
+		(connected_at = 0 AND created_at < ?) OR created_at < ?)`, now, now.Add(-callLife), now.Add(-CallLimit))
+	return err
+}
+
+// CallLimit is how long a call may last.
+const CallLimit = time.Hour
+
+// newDigits makes the number that the customer's app shows.
+func (t *tx) newDigits(cs Case) error {
+	n, err := rand.Int(rand.Reader, big.NewInt(100))
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`UPDATE cases SET digits = ? WHERE id = ?`, fmt.Sprintf("%02d", n), cs.ID)
+	return err
+}
+
+// caseWork is an agent's case with its customer and holds, locked.
+type caseWork struct {
+	agent    Agent
+	customer Customer
+	cs       Case
+	tasks    []Task
+	holds    []hold.Hold
+	now      hold.Instant
+}
+
+// lookCase locks the customer and the agent's case, and reads.
+func (t *tx) lookCase(by By, id string) (w *caseWork, err error) {
+	w = &caseWork{}
+	if w.agent, err = t.acting(by); err != nil {
+		return nil, err
+	}
+	var of hold.CustomerID
+	if err = t.get(&of, `SELECT customer_id FROM cases WHERE id = ?`, id); err != nil {
+		return nil, err
+	}
+	if w.customer, err = t.lockCustomer(of); err != nil {
+		return nil, err
+	}
+	if w.cs, err = t.lockCase(id); err != nil {
+		return nil, err
+	}
+	if w.now, err = t.now(); err != nil {
+		return nil, err
+	}
+	if err = t.held(w.cs, by, w.now); err != nil {
+		return nil, err
+	}
+	return w, t.readWork(w)
+}
+
+func (t *tx) readWork(w *caseWork) error {
+	if err := t.all(&w.tasks, `SELECT * FROM tasks WHERE case_id = ? ORDER BY priority DESC, deadline, id`, w.cs.ID); err != nil {
+		return err
+	}
+	var rows []holdRow
+	if err := t.all(&rows, `SELECT * FROM holds WHERE id IN (SELECT hold_id FROM tasks WHERE case_id = ? AND status <> 'closed')`, w.cs.ID); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		h, err := r.hold()
+		if err != nil {
+			return err
+		}
+		w.holds = append(w.holds, h)
+	}
+	return nil
+}
+
+// callRules are the strictest of the case's holds: those of the one accepted
+// first, with the longest age.
+func (w *caseWork) callRules(loose hold.ContactRules) (hold.ContactRules, hold.Instant) {
+	rules, at := loose, w.now
+	for i, h := range w.holds {
+		if r := h.Terms.ContactRules(); i == 0 || r.MinAge > rules.MinAge {
+			rules = r
+		}
+		at = min(at, h.AcceptedAt)
+	}
+	return rules, at
+}
+
+// proof is what the calls of this lease prove, and the best of them.
+func (t *tx) proof(w *work) (leg hold.Leg, id string, err error) {
+	var calls []CallRow
+	if err := t.all(&calls, `SELECT * FROM calls WHERE case_id = ? AND lease = ? AND connected_at <> 0`, w.cs.ID, w.cs.Lease); err != nil {
+		return leg, "", err
+	}
+	for _, c := range calls {
+		p := w.customer.phone(c.NumberID)
+		if d := c.Connected(w.now); p != nil && p.UnusableAt == 0 && d >= leg.Connected {
+			leg.Connected, id = d, c.ID
+		}
+	}
+	leg.Identified = w.cs.identified(leg)
+	return leg, id, nil
+}
+
+// identified tells whether the customer is who they are: their app showed the
+// number that they read out, or they rang in and were rung back on the record's
+// number.
+func (cs Case) identified(leg hold.Leg) bool {
+	return cs.IdentifiedLease == cs.Lease || cs.InboundLease == cs.Lease && leg.Connected >= hold.MinConnected
+}
+
+// lastCall is the latest call of the lease that rang at the customer's.
+func (t *tx) lastCall(cs Case) (id string, err error) {
+	err = t.get(&id, `SELECT id FROM calls WHERE case_id = ? AND lease = ? AND sid <> '' ORDER BY created_at DESC, id DESC LIMIT 1`, cs.ID, cs.Lease)
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	return id, err
+}
+
+// Identify compares the two digits that the customer read out. Counted before
+// it is compared; three a lease.
+func (s *Store) Identify(ctx context.Context, by By, caseID, digits string) (ok bool, left int, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		cs, now, err := t.lease(caseID, by)
+		if err != nil {
+			return err
+		}
+		if cs.Tries >= maxTriesCase || cs.Digits == "" {
+			return nil // nothing is compared
+		}
+		if _, err := t.exec(`UPDATE cases SET tries = tries + 1 WHERE id = ?`, cs.ID); err != nil {
+			return err
+		}
+		left = maxTriesCase - cs.Tries - 1
+		ok = subtle.ConstantTimeCompare([]byte(digits), []byte(cs.Digits)) == 1
+		kind := "case.misidentified"
+		if ok {
+			kind = "case.identified"
+			if _, err := t.exec(`UPDATE cases SET identified_lease = lease WHERE id = ?`, cs.ID); err != nil {
+				return err
+			}
+		}
+		t.count(kind)
+		return t.entry(cs.ID, kind, by.actor(), now, map[string]any{"lease": cs.Lease, "try": cs.Tries + 1})
+	})
+	return ok, left, err
+}
+
+// AppCall is what a signed-in customer sees while the bank calls.
+type AppCall struct {
+	GivenName string `db:"given_name"`
+	Digits    string `db:"digits"`
+	Inbound   bool   `db:"inbound"` // the customer rang in
+}
+
+// AppCall tells whether an agent is calling this customer now, or has them on
+// the line.
+func (s *Store) AppCall(ctx context.Context, id hold.CustomerID) (*AppCall, error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var c AppCall
+	err = s.get(ctx, &c, `SELECT a.given_name, c.digits, CASE WHEN c.inbound_lease = c.lease THEN 1 ELSE 0 END AS inbound FROM cases c JOIN agents a ON a.sub = c.agent
+		WHERE c.customer_id = ? AND c.status = 'leased' AND c.until > ? AND c.digits <> '' AND (c.inbound_lease = c.lease OR EXISTS (
+			SELECT 1 FROM calls x WHERE x.case_id = c.id AND x.lease = c.lease AND x.status NOT IN ('ended', 'failed') AND x.created_at > ?))`, id, now, now.Add(-CallLimit))
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	return &c, err
+}
+
+// BeginCall marks a call as being placed and gives it, when it is still wanted
+// and the number may still be called. Otherwise it ends the call and gives nil.
+func (s *Store) BeginCall(ctx context.Context, id string) (out *hold.Call, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		c, w, err := t.lookCall(id)
+		if err != nil || c.Status != "waiting" && c.Status != "placing" {
+			return err
+		}
+		call, cause, err := t.goes(c, w)
+		if err != nil {
+			return err
+		}
+		if cause != "" {
+			return t.endCall(c, w, "failed", cause, 0)
+		}
+		call.Repeated = c.Status == "placing"
+		if !call.Repeated {
+			if _, err := t.exec(`UPDATE calls SET status = 'placing', rings = rings + 1 WHERE id = ?`, id); err != nil {
+				return err
+			}
+		}
+		out = call
+		return nil
+	})
+	return out, err
+}
+
+// lookCall locks what a call is about, in the order of all locks, and reads it.
+func (t *tx) lookCall(id string) (c CallRow, w *caseWork, err error) {
+	if err = t.get(&c, `SELECT * FROM calls WHERE id = ?`, id); err != nil {
+		return c, nil, err
+	}
+	w = &caseWork{}
+	if w.customer, err = t.lockCustomer(c.CustomerID); err != nil {
+		return c, nil, err
+	}
+	if w.cs, err = t.lockCase(c.CaseID); err != nil {
+		return c, nil, err
+	}
+	if w.now, err = t.now(); err != nil {
+		return c, nil, err
+	}
+	if err = t.readWork(w); err != nil {
+		return c, nil, err
+	}
+	return c, w, t.get(&c, `SELECT * FROM calls WHERE id = ?`, id)
+}
+
+// goes tells whether a call is still wanted, and who is to be called.
+func (t *tx) goes(c CallRow, w *caseWork) (*hold.Call, string, error) {
+	var rules hold.ContactRules
+	if err := json.Unmarshal(c.Rules, &rules); err != nil {
+		return nil, "", err
+	}
+	_, at := w.callRules(rules)
+	p := w.customer.phone(c.NumberID)
+	switch cause := uncallable(p, rules, at); {
+	case w.cs.Status != "leased" || w.cs.Lease != c.Lease || w.cs.Until <= w.now:
+		return nil, "lease_lost", nil
+	case cause != "":
+		return nil, cause, nil
+	case w.now >= c.CreatedAt.Add(callLife):
+		return nil, "too_late", nil
+	}
+	out := &hold.Call{ID: c.ID, CustomerID: c.CustomerID, Customer: p.Number, Locale: w.customer.Locale, Rules: rules, CreatedAt: c.CreatedAt}
+	err := t.get(&out.Agent, `SELECT n.number FROM agents a JOIN numbers n ON n.id = a.number_id WHERE a.sub = ?`, c.Agent)
+	if errors.Is(err, ErrNotFound) {
+		return nil, string(CallNoNumber), nil
+	}
+	return out, "", err
+}
+
+// RepeatCall counts a second ring, when the first may have been lost and the
+// call is still wanted. There is never a third.
+func (s *Store) RepeatCall(ctx context.Context, id string) (again bool, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		c, w, err := t.lookCall(id)
+		if err != nil || c.Status != "placing" || c.Rings != 1 {
+			return err
+		}
+		_, cause, err := t.goes(c, w)
+		if err != nil || cause != "" {
+			return err
+		}
+		again = true
+		_, err = t.exec(`UPDATE calls SET rings = 2 WHERE id = ?`, id)
+		return err
+	})
+	return again, err
+}
+
+// CallUnplaced takes back a ring that surely did not happen.
+func (s *Store) CallUnplaced(ctx context.Context, id string) error {
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.exec(`UPDATE calls SET rings = rings - 1, status = CASE WHEN rings = 1 THEN 'waiting' ELSE 'placing' END WHERE id = ? AND status = 'placing' AND rings > 0`, id)
+		return err
+	})
+}
+
+// CallPlaced records that the provider took the call under an id of its own.
+func (s *Store) CallPlaced(ctx context.Context, id, sid string) error {
+	return s.update(ctx, func(t *tx) error {
+		c, w, err := t.lookCall(id)
+		if err != nil {
+			return err
+		}
+		return t.callPlaced(&c, w, sid)
+	})
+}
+
+func (t *tx) callPlaced(c *CallRow, w *caseWork, sid string) error {
+	if c.SID != "" || c.over() {
+		return nil
+	}
+	c.SID = sid
+	if c.Status == "waiting" || c.Status == "placing" {
+		c.Status = "placed"
+	}
+	if _, err := t.exec(`UPDATE calls SET sid = ?, status = ? WHERE id = ?`, sid, c.Status, c.ID); err != nil {
+		return err
+	}
+	t.publish(string(c.CustomerID), TopicQueue)
+	t.count("call_placed")
+	return t.entry(w.cs.ID, "call.placed", ActorSystem, w.now, map[string]any{"call_id": c.ID, "lease": c.Lease, "rings": c.Rings})
+}
+
+// CallFailed records that a call cannot be placed.
+func (s *Store) CallFailed(ctx context.Context, id, code string) error {
+	return s.update(ctx, func(t *tx) error {
+		c, w, err := t.lookCall(id)
+		if err != nil {
+			return err
+		}
+		return t.endCall(c, w, "failed", code, 0)
+	})
+}
+
+func (t *tx) endCall(c CallRow, w *caseWork, status, code string, connected time.Duration) error {
+	if c.over() {
+		return nil
+	}
+	if _, err := t.exec(`UPDATE calls SET status = ?, code = ?, connected_us = ?, ended_at = ? WHERE id = ?`, status, code, connected.Microseconds(), w.now, c.ID); err != nil {
+		return err
+	}
+	t.publish(string(c.CustomerID), TopicQueue)
+	t.count("call_" + status)
+	return t.entry(w.cs.ID, "call."+status, ActorSystem, w.now, map[string]any{"call_id": c.ID, "code": code, "connected": int(connected / time.Second)})
+}
+
+// AnsweredCall is asked as the agent picks up: whom to ring now, or nil when
+// nobody is to be rung any more.
+func (s *Store) AnsweredCall(ctx context.Context, id, sid string) (out *hold.Call, known bool, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		c, w, err := t.lookCall(id)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if c.SID != "" && c.SID != sid { // the second ring of one call
+			return nil
+		}
+		known = true
+		if err := t.callPlaced(&c, w, sid); err != nil {
+			return err
+		}
+		call, cause, err := t.goes(c, w)
+		if err != nil || c.over() || c.ConnectedAt != 0 {
+			return err
+		}
+		if cause != "" {
+			return t.endCall(c, w, "failed", cause, 0)
+		}
+		out = call
+		return nil
+	})
+	return out, known, err
+}
+
+// CallStatus records what the provider says of one leg of a call: the agent's
+// or the customer's. The first end stands.
+func (s *Store) CallStatus(ctx context.Context, id, leg, sid, state string, connected time.Duration) (out CallbackOutcome, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		c, w, err := t.lookCall(id)
+		if errors.Is(err, ErrNotFound) {
+			out = CallbackUnknown
+			return nil
+		} else if err != nil {
+			return err
+		}
+		n, err := t.exec(`INSERT INTO callbacks (sid, state, at) VALUES (?, ?, ?) ON CONFLICT (sid, state) DO NOTHING`, sid, state, w.now)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			out = CallbackReplayed
+			return nil
+		}
+		out = CallbackTaken
+		if leg == "agent" {
+			return t.agentLeg(&c, w, sid, state)
+		}
+		return t.customerLeg(&c, w, state, connected)
+	})
+	return out, err
+}
+
+var callEnds = map[string]bool{"completed": true, "busy": true, "failed": true, "no-answer": true, "canceled": true}
+
+func (t *tx) agentLeg(c *CallRow, w *caseWork, sid, state string) error {
+	if err := t.callPlaced(c, w, sid); err != nil { // the provider has it, whatever we heard before
+		return err
+	}
+	if !callEnds[state] || c.SID != sid {
+		return nil
+	}
+	if c.ConnectedAt != 0 {
+		return nil // the customer's own leg tells how long
+	}
+	return t.endCall(*c, w, "ended", "agent_"+state, 0)
+}
+
+func (t *tx) customerLeg(c *CallRow, w *caseWork, state string, connected time.Duration) error {
+	switch {
+	case c.over():
+		return nil
+	case state == "in-progress":
+		if _, err := t.exec(`UPDATE calls SET status = 'connected', connected_at = ? WHERE id = ? AND connected_at = 0`, w.now, c.ID); err != nil {
+			return err
+		}
+		t.publish(string(c.CustomerID), TopicQueue)
+		return t.entry(w.cs.ID, "call.connected", ActorSystem, w.now, map[string]any{"call_id": c.ID})
+	case state == "ringing" && c.ConnectedAt == 0:
+		t.publish(string(c.CustomerID), TopicQueue)
+		_, err := t.exec(`UPDATE calls SET status = 'ringing' WHERE id = ?`, c.ID)
+		return err
+	case callEnds[state]:
+		code := state
+		if c.ConnectedAt == 0 {
+			connected = 0 // a leg that was never answered proves nothing
+		}
+		return t.endCall(*c, w, "ended", code, connected)
+	}
+	return nil
+}

@@ -1,0 +1,290 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"holdfast/hold"
+)
+
+// CaseView is everything that an agent works with.
+type CaseView struct {
+	Case
+	Customer   Customer
+	Tasks      []Task // open and in review, and those worked on in this lease
+	Holds      []hold.Hold
+	Earlier    []hold.Hold // the customer's decided ones, newest first
+	Challenges []hold.Challenge
+	Said       []Said
+	Calls      []CallRow
+	Identified bool
+	Hidden     bool // the customer rang in and is not identified yet
+	Now        hold.Instant
+}
+
+const (
+	earlierHolds = 20
+	earlierSince = 90 * 24 * time.Hour
+)
+
+// ViewCase shows an agent the case that they have. A supervisor may look at any
+// that is open, and that look is an entry.
+func (s *Store) ViewCase(ctx context.Context, by By, id string) (v CaseView, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		if err := t.get(&v.Case, `SELECT * FROM cases WHERE id = ?`, id); err != nil {
+			return err
+		}
+		if v.Now, err = t.now(); err != nil {
+			return err
+		}
+		if err := t.held(v.Case, by, v.Now); err != nil && by.Role != supervisor {
+			return err
+		}
+		return t.viewCase(&v)
+	})
+	if err != nil || v.Agent == by.Sub && v.Until > v.Now {
+		return v, err
+	}
+	return v, s.update(ctx, func(t *tx) error {
+		a, err := t.acting(by)
+		if err != nil {
+			return err
+		}
+		if a.CustomerID != "" && a.CustomerID == v.CustomerID {
+			return ErrLinked
+		}
+		return t.entry(id, "case.viewed", by.actor(), v.Now, map[string]any{})
+	})
+}
+
+func (t *tx) viewCase(v *CaseView) (err error) {
+	if v.Customer, err = t.customer(v.CustomerID); err != nil {
+		return err
+	}
+	if err = t.all(&v.Tasks, `SELECT * FROM tasks WHERE case_id = ? AND (status <> 'closed' OR lease = ?) ORDER BY priority DESC, deadline, id`, v.ID, v.Lease); err != nil {
+		return err
+	}
+	var rows []holdRow
+	if err = t.all(&rows, `SELECT * FROM holds WHERE id IN (SELECT hold_id FROM tasks WHERE case_id = ? AND (status <> 'closed' OR lease = ?)) ORDER BY id`, v.ID, v.Lease); err != nil {
+		return err
+	}
+	if v.Holds, err = t.holdsOf(rows); err != nil {
+		return err
+	}
+	if err = t.all(&v.Challenges, `SELECT * FROM challenges WHERE hold_id IN (SELECT hold_id FROM tasks WHERE case_id = ? AND (status <> 'closed' OR lease = ?)) ORDER BY opened_at, id`, v.ID, v.Lease); err != nil {
+		return err
+	}
+	rows = nil
+	if err = t.all(&rows, `SELECT * FROM holds WHERE customer_id = ? AND decided_at > ? ORDER BY decided_at DESC LIMIT ?`, v.CustomerID, v.Now.Add(-earlierSince), earlierHolds); err != nil {
+		return err
+	}
+	if v.Earlier, err = t.holdsOf(rows); err != nil {
+		return err
+	}
+	if err = t.all(&v.Said, `SELECT d.task_id, d.lease, d.agent, d.disposition, d.final, d.note, d.at FROM dispositions d JOIN tasks k ON k.id = d.task_id
+		WHERE k.case_id = ? ORDER BY d.at, d.id`, v.ID); err != nil {
+		return err
+	}
+	if err = t.all(&v.Calls, `SELECT * FROM calls WHERE case_id = ? ORDER BY created_at, id`, v.ID); err != nil {
+		return err
+	}
+	var leg hold.Leg
+	for _, c := range v.Calls {
+		if c.Lease == v.Lease && c.ConnectedAt != 0 {
+			leg.Connected = max(leg.Connected, c.Connected(v.Now))
+		}
+	}
+	v.Identified = v.identified(leg)
+	v.Hidden = v.InboundLease == v.Lease && v.InboundLease != 0 && !v.Identified
+	return nil
+}
+
+func (t *tx) holdsOf(rows []holdRow) (hs []hold.Hold, err error) {
+	for _, r := range rows {
+		h, err := r.hold()
+		if err != nil {
+			return nil, err
+		}
+		if h.Status.Decided() {
+			h.Decision = &hold.Decision{}
+			if err := t.get(h.Decision, `SELECT hold_id, outcome, reason, author, decided_at FROM decisions WHERE hold_id = ?`, h.ID); err != nil {
+				return nil, err
+			}
+		}
+		hs = append(hs, h)
+	}
+	return hs, nil
+}
+
+// Unmask is an agent's wish to see one field whole.
+type Unmask struct {
+	By     By
+	CaseID string
+	Field  string // account, number or customer_name
+	Of     string // the hold's id for account, the contact's for number
+	Reason string
+}
+
+// Unmask gives one field of the agent's case. Each is an entry; after 20 an
+// hour nothing is shown and supervisors hear of it.
+func (s *Store) Unmask(ctx context.Context, u Unmask) (value string, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		if _, err := t.lockAgent(u.By, "NO KEY UPDATE"); err != nil {
+			return err
+		}
+		w, err := t.lookCase(u.By, u.CaseID)
+		if err != nil {
+			return err
+		}
+		v := CaseView{Case: w.cs, Now: w.now}
+		if err := t.viewCase(&v); err != nil {
+			return err
+		}
+		if v.Hidden {
+			return ErrIdentityMissing
+		}
+		if value = v.whole(u); value == "" {
+			return ErrNotFound
+		}
+		if err := t.countLook(u.By, "unmask", w.now); err != nil {
+			return err
+		}
+		return t.entry(w.cs.ID, "case.unmasked", u.By.actor(), w.now, map[string]any{"field": u.Field, "of": u.Of, "reason_digest": hold.DigestOf([]byte(u.Reason))})
+	})
+	if errors.Is(err, ErrLooksSpent) {
+		return "", errors.Join(err, s.raise(ctx, u.By, "unmask"))
+	}
+	if err != nil {
+		return "", err
+	}
+	return value, nil
+}
+
+func (v CaseView) whole(u Unmask) string {
+	switch u.Field {
+	case "account":
+		if i := slices.IndexFunc(v.Holds, func(h hold.Hold) bool { return string(h.ID) == u.Of }); i >= 0 {
+			return v.Holds[i].Request.Payee.Account
+		}
+	case "number":
+		if p := v.Customer.phone(u.Of); p != nil {
+			return p.Number
+		}
+	case "customer_name":
+		return v.Customer.Name
+	}
+	return ""
+}
+
+// QueueItem is one line of the queue, without anything of the customer's.
+type QueueItem struct {
+	Case
+	Tasks    int          `db:"tasks"`
+	Attempt  int          `db:"attempt"`
+	Holds    []hold.Hold  `db:"-"`
+	OldestAt hold.Instant `db:"oldest_at"`
+}
+
+// Queue lists cases that are open, the best first; status narrows.
+func (s *Store) Queue(ctx context.Context, status string, limit int) (items []QueueItem, err error) {
+	if err := s.bringBack(ctx); err != nil {
+		return nil, err
+	}
+	where, args := `c.status <> 'closed'`, []any{}
+	if status != "" {
+		where, args = `c.status = ?`, append(args, status)
+	}
+	err = s.view(ctx, func(t *tx) error {
+		if err := t.all(&items, `SELECT c.*, (SELECT COUNT(*) FROM tasks k WHERE k.case_id = c.id AND k.status <> 'closed') AS tasks,
+			(SELECT COALESCE(MAX(k.attempt), 0) FROM tasks k WHERE k.case_id = c.id AND k.status <> 'closed') AS attempt,
+			(SELECT COALESCE(MIN(k.created_at), 0) FROM tasks k WHERE k.case_id = c.id AND k.status <> 'closed') AS oldest_at
+			FROM cases c WHERE `+where+` ORDER BY c.priority DESC, c.deadline, c.id LIMIT ?`, append(args, limit)...); err != nil {
+			return err
+		}
+		for i := range items {
+			var rows []holdRow
+			if err := t.all(&rows, `SELECT * FROM holds WHERE id IN (SELECT hold_id FROM tasks WHERE case_id = ? AND status <> 'closed') ORDER BY deadline, id LIMIT 20`, items[i].ID); err != nil {
+				return err
+			}
+			if items[i].Holds, err = t.holdsOf(rows); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return items, err
+}
+
+// QueueStats is the queue in figures.
+type QueueStats struct {
+	Waiting    int            `db:"waiting"`
+	Leased     int            `db:"leased"`
+	Later      int            `db:"later"`
+	Review     int            `db:"review"`
+	PastTarget int            `db:"past_target"`
+	OldestDue  hold.Instant   `db:"oldest_due"` // of those that wait; zero: none does
+	Approvals  int            `db:"approvals"`
+	ByPriority map[int]int    `db:"-"` // of those that wait, by hundreds
+	ByKind     map[string]int `db:"-"` // of open tasks
+	Now        hold.Instant   `db:"-"`
+}
+
+// QueueStats counts.
+func (s *Store) QueueStats(ctx context.Context) (q QueueStats, err error) {
+	if err := s.bringBack(ctx); err != nil {
+		return q, err
+	}
+	q.ByPriority, q.ByKind = map[int]int{}, map[string]int{}
+	err = s.view(ctx, func(t *tx) error {
+		if q.Now, err = t.now(); err != nil {
+			return err
+		}
+		if err := t.get(&q, `SELECT COALESCE(SUM(CASE WHEN status = 'waiting' THEN 1 ELSE 0 END), 0) AS waiting, COALESCE(SUM(CASE WHEN status = 'leased' THEN 1 ELSE 0 END), 0) AS leased,
+			COALESCE(SUM(CASE WHEN status = 'later' THEN 1 ELSE 0 END), 0) AS later, COALESCE(SUM(CASE WHEN status = 'review' THEN 1 ELSE 0 END), 0) AS review,
+			COALESCE(SUM(CASE WHEN status = 'waiting' AND due_at <= ? THEN 1 ELSE 0 END), 0) AS past_target,
+			COALESCE(MIN(CASE WHEN status = 'waiting' THEN due_at END), 0) AS oldest_due,
+			(SELECT COUNT(*) FROM approvals WHERE status = 'pending') AS approvals FROM cases WHERE status <> 'closed'`, q.Now); err != nil {
+			return err
+		}
+		var by []struct {
+			Key string `db:"name"`
+			N   int    `db:"n"`
+		}
+		if err := t.all(&by, `SELECT k.kind AS name, COUNT(*) AS n FROM tasks k WHERE k.status = 'open' GROUP BY k.kind`); err != nil {
+			return err
+		}
+		for _, b := range by {
+			q.ByKind[b.Key] = b.N
+		}
+		var ranks []struct {
+			Rank int `db:"rank"`
+			N    int `db:"n"`
+		}
+		if err := t.all(&ranks, `SELECT priority / 100 AS rank, COUNT(*) AS n FROM cases WHERE status = 'waiting' GROUP BY priority / 100`); err != nil {
+			return err
+		}
+		for _, r := range ranks {
+			q.ByPriority[r.Rank*100] = r.N
+		}
+		return nil
+	})
+	return q, err
+}
+
+// QueueChange is a case that changed.
+type QueueChange struct {
+	ID        string       `db:"id"`
+	Status    string       `db:"status"`
+	Agent     string       `db:"agent"`
+	Priority  int          `db:"priority"`
+	UpdatedAt hold.Instant `db:"updated_at"`
+}
+
+// QueueChanges lists the cases that changed from an instant on, the earliest
+// first. A commit may come later than its time: who follows asks again from a
+// few seconds back, and takes what comes twice as once.
+func (s *Store) QueueChanges(ctx context.Context, from hold.Instant, limit int) (cs []QueueChange, err error) {
+	return cs, s.all(ctx, &cs, `SELECT id, status, agent, priority, updated_at FROM cases WHERE updated_at >= ? ORDER BY updated_at, id LIMIT ?`, from, limit)
+}

@@ -1,0 +1,183 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"holdfast/hold"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// LeaseLife is how long an agent has a case without a renewal.
+const LeaseLife = 10 * time.Minute
+
+// ErrLeaseLost means that the agent had the case and has it no longer.
+var ErrLeaseLost = errors.New("the lease is lost")
+
+// ErrLeased means that another agent has the customer's case.
+var ErrLeased = errors.New("another agent has the case")
+
+// ErrCaseOpen means that the agent has another case.
+var ErrCaseOpen = errors.New("the agent has another case")
+
+// NextCase leases the best case that waits, in one statement: two agents never
+// get one customer. Who has a case gets that one again. "" means that nothing
+// waits for this agent.
+func (s *Store) NextCase(ctx context.Context, by By) (id string, err error) {
+	if err := s.bringBack(ctx); err != nil {
+		return "", err
+	}
+	err = s.update(ctx, func(t *tx) error {
+		a, err := t.acting(by)
+		if err != nil {
+			return err
+		}
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		err = t.get(&id, `SELECT id FROM cases WHERE agent = ? AND until > ? ORDER BY until DESC LIMIT 1`, by.Sub, now)
+		if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		cs, err := t.claim(a, by, now)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		id = cs.ID
+		return t.beginLease(cs, by, now)
+	})
+	return id, err
+}
+
+// claim is the one statement.
+func (t *tx) claim(a Agent, by By, now hold.Instant) (cs Case, err error) {
+	where, args := ``, []any{a.CustomerID}
+	if by.Role != supervisor {
+		where = ` AND skill = ''`
+	}
+	if a.Languages != "" {
+		in, list, err := sqlx.In(` AND language IN (?)`, strings.Fields(a.Languages))
+		if err != nil {
+			return cs, err
+		}
+		where, args = where+in, append(args, list...)
+	}
+	err = t.get(&cs, `UPDATE cases SET status = 'leased', agent = ?, until = ?, lease = lease + 1, tries = 0, digits = '', updated_at = ?
+		WHERE id = (SELECT id FROM cases WHERE status = 'waiting' AND customer_id <> ?`+where+` ORDER BY priority DESC, deadline, id LIMIT 1`+
+		t.lock("NO KEY UPDATE SKIP LOCKED")+`) AND status = 'waiting' RETURNING *`, append([]any{by.Sub, now.Add(LeaseLife), now}, args...)...)
+	return cs, err
+}
+
+// beginLease puts a lease on record.
+func (t *tx) beginLease(cs Case, by By, now hold.Instant) error {
+	if _, err := t.exec(`INSERT INTO leases (case_id, lease, agent, began_at) VALUES (?, ?, ?, ?)`, cs.ID, cs.Lease, by.Sub, now); err != nil {
+		return err
+	}
+	var holds []hold.ID
+	if err := t.all(&holds, `SELECT hold_id FROM tasks WHERE case_id = ? AND status <> 'closed' AND hold_id <> '' ORDER BY hold_id`, cs.ID); err != nil {
+		return err
+	}
+	t.publish(TopicQueue)
+	return t.entry(cs.ID, "case.leased", by.actor(), now, map[string]any{"customer_id": cs.CustomerID, "lease": cs.Lease, "holds": holds, "inbound": cs.InboundLease == cs.Lease})
+}
+
+// bringBack lets cases wait again whose lease has lapsed or whose time to call
+// has come.
+func (s *Store) bringBack(ctx context.Context) error {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return err
+	}
+	var any int
+	if err := s.get(ctx, &any, `SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE status IN ('leased', 'later') AND until <= ? LIMIT 1) AS found`, now); err != nil || any == 0 {
+		return err
+	}
+	return s.update(ctx, func(t *tx) error {
+		n, err := t.exec(`UPDATE cases SET status = 'waiting', agent = '', digits = '', tries = 0, until = 0, updated_at = ? WHERE id IN (
+			SELECT id FROM cases WHERE status IN ('leased', 'later') AND until <= ? ORDER BY until LIMIT 200`+t.lock("NO KEY UPDATE SKIP LOCKED")+`)`, now, now)
+		if n > 0 {
+			t.publish(TopicQueue)
+		}
+		return err
+	})
+}
+
+// held tells whether the agent has the lease of a case. Who never had it
+// learns nothing of it.
+func (t *tx) held(cs Case, by By, now hold.Instant) error {
+	if cs.Agent == by.Sub && cs.Status == "leased" && cs.Until > now {
+		return nil
+	}
+	var n int
+	if err := t.get(&n, `SELECT COUNT(*) FROM leases WHERE case_id = ? AND agent = ?`, cs.ID, by.Sub); err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrNotFound
+	}
+	return ErrLeaseLost
+}
+
+// lease locks a case that the agent has.
+func (t *tx) lease(id string, by By) (cs Case, now hold.Instant, err error) {
+	if _, err = t.acting(by); err != nil {
+		return cs, 0, err
+	}
+	if cs, err = t.lockCase(id); err != nil {
+		return cs, 0, err
+	}
+	if now, err = t.now(); err != nil {
+		return cs, 0, err
+	}
+	return cs, now, t.held(cs, by, now)
+}
+
+// RenewLease gives the agent ten more minutes.
+func (s *Store) RenewLease(ctx context.Context, by By, id string) (until hold.Instant, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		cs, now, err := t.lease(id, by)
+		if err != nil {
+			return err
+		}
+		until = now.Add(LeaseLife)
+		_, err = t.exec(`UPDATE cases SET until = ?, updated_at = ? WHERE id = ?`, until, now, cs.ID)
+		return err
+	})
+	return until, err
+}
+
+// ReturnCase gives the case back to the queue.
+func (s *Store) ReturnCase(ctx context.Context, by By, id string) error {
+	return s.update(ctx, func(t *tx) error {
+		if _, _, err := t.lease(id, by); err != nil {
+			return err
+		}
+		return t.endLease(id, by.Sub, "returned", by.actor())
+	})
+}
+
+// endLease ends an agent's lease, if they still have it.
+func (t *tx) endLease(id, agent, cause, actor string) error {
+	cs, err := t.lockCase(id)
+	if err != nil {
+		return err
+	}
+	if cs.Agent != agent {
+		return nil
+	}
+	now, err := t.now()
+	if err != nil {
+		return err
+	}
+	cs.Until = now // over
+	if err := t.entry(cs.ID, "case.returned", actor, now, map[string]any{"lease": cs.Lease, "cause": cause}); err != nil {
+		return err
+	}
+	return t.settleCase(cs, now)
+}

@@ -1,0 +1,386 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"holdfast/hold"
+)
+
+// Dispose is what an agent says of one task.
+type Dispose struct {
+	By          By
+	CaseID      string
+	TaskID      string
+	Disposition hold.Disposition
+	Revision    int // of the hold, as the agent saw it; 0 without a hold
+	Note        string
+	At          hold.Instant // for call_later
+	Language    string       // for language
+	// Judge holds an answer against what the call proves. It is pure and is
+	// called under the locks.
+	Judge func(h hold.Hold, c hold.Challenge, leg hold.Leg, now hold.Instant) (Judgement, error)
+}
+
+// DisposeOutcome says what became of a Dispose.
+type DisposeOutcome string
+
+const (
+	Disposed        DisposeOutcome = "disposed"
+	Reviewing       DisposeOutcome = "review"           // waits for a second person
+	DisposedAlready DisposeOutcome = "already_disposed" // Stands says by what
+	DisposeDecided  DisposeOutcome = "hold_decided"
+	DisposeStale    DisposeOutcome = "revision_stale"
+	DisposeRefused  DisposeOutcome = "refused" // Refusal says why
+)
+
+// The refusals of a disposition besides the channel's.
+const (
+	RefusedTooLate   = "call_later_invalid" // past the deadline, or not ahead
+	RefusedNoAsk     = "nothing_to_confirm"
+	RefusedNoCall    = "call_missing"
+	RefusedNoSpeaker = "language_missing"
+)
+
+// Said is a disposition on record.
+type Said struct {
+	TaskID      string           `db:"task_id"`
+	Lease       int              `db:"lease"`
+	Agent       string           `db:"agent"`
+	Disposition hold.Disposition `db:"disposition"`
+	Final       bool             `db:"final"`
+	Note        string           `db:"note"`
+	At          hold.Instant     `db:"at"`
+}
+
+// DisposeResult is the outcome with what stands.
+type DisposeResult struct {
+	Outcome    DisposeOutcome
+	Refusal    string
+	Stands     *Said
+	HoldID     hold.ID
+	Decision   *hold.Decision
+	Revision   int // the hold's current one
+	ApprovalID string
+	NextAt     hold.Instant // of the next attempt, when there is one
+}
+
+// work is a task with everything around it, locked.
+type work struct {
+	looked
+	held      bool // the task is about a hold
+	task      Task
+	cs        Case
+	challenge *hold.Challenge
+}
+
+// Dispose takes a disposition in one transaction.
+func (s *Store) Dispose(ctx context.Context, d Dispose) (res DisposeResult, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		w, err := t.lookTask(d.By, d.CaseID, d.TaskID)
+		if err != nil {
+			return err
+		}
+		res, err = t.dispose(w, d)
+		res.HoldID, res.Decision, res.Revision = w.ID, w.Decision, w.Revision
+		return err
+	})
+	return res, err
+}
+
+// lookTask locks in order and reads. Who never had the case learns nothing.
+func (t *tx) lookTask(by By, caseID, taskID string) (w *work, err error) {
+	if _, err := t.acting(by); err != nil {
+		return nil, err
+	}
+	w = &work{}
+	if err := t.get(&w.task, `SELECT * FROM tasks WHERE id = ? AND case_id = ?`, taskID, caseID); err != nil {
+		return nil, err
+	}
+	if w.held = w.task.HoldID != ""; w.held {
+		if w.looked, err = t.look(w.task.HoldID); err != nil {
+			return nil, err
+		}
+	} else {
+		if w.customer, err = t.lockCustomer(w.task.CustomerID); err != nil {
+			return nil, err
+		}
+		if w.now, err = t.now(); err != nil {
+			return nil, err
+		}
+	}
+	if w.cs, err = t.lockCase(caseID); err != nil {
+		return nil, err
+	}
+	if err := t.get(&w.task, `SELECT * FROM tasks WHERE id = ?`, taskID); err != nil {
+		return nil, err
+	}
+	for i := range w.challenges {
+		if w.challenges[i].ID == w.task.ChallengeID {
+			w.challenge = &w.challenges[i]
+		}
+	}
+	return w, nil
+}
+
+func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
+	lease := t.held(w.cs, d.By, w.now)
+	if errors.Is(lease, ErrNotFound) {
+		return DisposeResult{}, lease
+	}
+	var said []Said
+	if err := t.all(&said, `SELECT task_id, lease, agent, disposition, final, note, at FROM dispositions WHERE task_id = ? ORDER BY at DESC, id DESC`, w.task.ID); err != nil {
+		return DisposeResult{}, err
+	}
+	for i := range said {
+		if said[i].Final || lease == nil && said[i].Lease == w.cs.Lease {
+			return DisposeResult{Outcome: DisposedAlready, Stands: &said[i]}, nil
+		}
+	}
+	if w.held {
+		before := w.Status
+		if _, err := t.conclude(&w.looked); err != nil { // what stands comes first
+			return DisposeResult{}, err
+		}
+		if w.Status.Decided() {
+			var err error
+			if !before.Decided() {
+				err = t.outbox(w.ID, OutboxWake, w.now)
+			}
+			return DisposeResult{Outcome: DisposeDecided}, err
+		}
+		if d.Revision != w.Revision || w.task.Revision != w.Revision {
+			return DisposeResult{Outcome: DisposeStale}, nil
+		}
+	}
+	if lease != nil {
+		return DisposeResult{}, lease
+	}
+	if w.task.Status != "open" {
+		return DisposeResult{}, ErrLeaseLost
+	}
+	return t.take(w, d)
+}
+
+// take does what the disposition says.
+func (t *tx) take(w *work, d Dispose) (res DisposeResult, err error) {
+	res.Outcome = Disposed
+	refuse := func(code string) (DisposeResult, error) {
+		t.count("disposition_refused_" + code)
+		return DisposeResult{Outcome: DisposeRefused, Refusal: code}, nil
+	}
+	var j Judgement
+	var leg hold.Leg
+	var call string
+	answer := d.Disposition.Answer()
+	switch {
+	case answer == "":
+	case w.held && w.challenge == nil && answer == hold.Approve:
+		return refuse(RefusedNoAsk)
+	case w.challenge != nil:
+		if late := w.late(*w.challenge); late != AnswerAccepted {
+			return DisposeResult{Outcome: DisposeStale}, nil
+		}
+		if leg, call, err = t.proof(w); err != nil {
+			return res, err
+		}
+		if j, err = d.Judge(w.Hold, *w.challenge, leg, w.now); err != nil {
+			return res, err
+		}
+		if j.Refusal != "" {
+			return refuse(j.Refusal)
+		}
+	}
+	switch d.Disposition {
+	case hold.CallLater:
+		if d.At <= w.now || d.At >= w.task.Deadline {
+			return refuse(RefusedTooLate)
+		}
+	case hold.OtherLanguage:
+		if d.Language == "" {
+			return refuse(RefusedNoSpeaker)
+		}
+	case hold.WrongNumber:
+		if call, err = t.lastCall(w.cs); err != nil {
+			return res, err
+		}
+		if call == "" {
+			return refuse(RefusedNoCall)
+		}
+	}
+	two := answer == hold.Approve && w.held && (w.task.Scam || w.Terms.Callback.NeedsTwo(w.Request.Amount))
+	final := answer != ""
+	if _, err := t.exec(`INSERT INTO dispositions (id, task_id, lease, agent, disposition, final, note, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		NewID("disp"), w.task.ID, w.cs.Lease, d.By.Sub, d.Disposition, flag(final), d.Note, w.now); err != nil {
+		return res, err
+	}
+	if _, err := t.exec(`UPDATE tasks SET lease = ? WHERE id = ?`, w.cs.Lease, w.task.ID); err != nil {
+		return res, err
+	}
+	body := map[string]any{"task_id": w.task.ID, "case_id": w.cs.ID, "lease": w.cs.Lease, "disposition": d.Disposition, "attempt": w.task.Attempt + 1}
+	if d.Note != "" {
+		body["note_digest"] = hold.DigestOf([]byte(d.Note))
+	}
+	if call != "" {
+		body["call_id"], body["connected"], body["identified"] = call, int(leg.Connected/time.Second), leg.Identified
+	}
+	if err := t.entry(w.subject(), "task.disposed", d.By.actor(), w.now, body); err != nil {
+		return res, err
+	}
+	t.count("disposition_" + string(d.Disposition))
+	switch {
+	case two:
+		res.Outcome = Reviewing
+		res.ApprovalID, err = t.askSecond(w, d.By.actor(), d.Note)
+	case answer != "":
+		err = t.answered(w, d.By, j, answer)
+	case d.Disposition.Unreached():
+		res.NextAt, err = t.unreached(w, d.Disposition == hold.WrongNumber, call)
+	default:
+		err = t.handOn(w, d)
+		res.NextAt = d.At
+	}
+	if err != nil {
+		return res, err
+	}
+	cs, err := t.lockCase(w.cs.ID)
+	if err != nil || cs.Status == "closed" {
+		return res, err
+	}
+	return res, t.settleCase(cs, w.now)
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// subject is the chain that a task's entries are on: its hold's, or its case's.
+func (w *work) subject() string {
+	if w.held {
+		return string(w.ID)
+	}
+	return w.cs.ID
+}
+
+// answered makes the customer's word stand.
+func (t *tx) answered(w *work, by By, j Judgement, answer hold.Answer) error {
+	switch {
+	case w.challenge != nil:
+		return t.stands(&w.looked, w.challenge, Attempt{Via: "agent", Actor: by.actor(), more: map[string]any{"case_id": w.cs.ID, "task_id": w.task.ID}}, j)
+	case !w.held:
+		if answer == hold.NotMe {
+			if err := t.freeze(w.customer, w.now, by.actor(), "not_me", ""); err != nil {
+				return err
+			}
+		}
+		return t.closeTasks(w.customer.ID, "id", w.task.ID, "dealt_with", w.now)
+	}
+	why := hold.ReasonRefused
+	if answer == hold.NotMe {
+		why = hold.ReasonNotMe
+	}
+	if err := t.decide(&w.looked, hold.Reverse, why, by.actor()); err != nil {
+		return err
+	}
+	if err := t.outbox(w.ID, OutboxWake, w.now); err != nil || answer != hold.NotMe {
+		return err
+	}
+	return t.freeze(w.customer, w.now, by.actor(), "not_me", w.ID)
+}
+
+// unreached plans the next attempt, or leaves the rung.
+func (t *tx) unreached(w *work, wrong bool, call string) (next hold.Instant, err error) {
+	if wrong {
+		if err := t.spoil(w, call); err != nil {
+			return 0, err
+		}
+		if w.challenge != nil && callbackUndeliverable(w.looked) == causeUnusable {
+			return 0, t.giveUp([]hold.Challenge{*w.challenge}, causeUnusable, w.now)
+		}
+	}
+	terms := w.Terms.Callback.Complete()
+	w.task.Attempt++
+	if w.task.Attempt < len(terms.Plan) {
+		next = terms.CallTime(w.now.Add(time.Duration(terms.Plan[w.task.Attempt])), zone(w.customer))
+	}
+	if next == 0 || next >= w.task.Deadline {
+		return 0, t.notReached(w)
+	}
+	return next, t.later(w, next, next.Add(time.Duration(terms.Target)))
+}
+
+func (t *tx) later(w *work, ready, due hold.Instant) error {
+	_, err := t.exec(`UPDATE tasks SET ready_at = ?, due_at = ?, attempt = ? WHERE id = ?`, ready, due, w.task.Attempt, w.task.ID)
+	return err
+}
+
+// notReached leaves the rung as unanswered. The task stays, so that a customer
+// who rings back is still asked; nobody is sent after them any more.
+func (t *tx) notReached(w *work) error {
+	if err := t.entry(w.subject(), "task.not_reached", ActorSystem, w.now, map[string]any{"task_id": w.task.ID, "attempts": w.task.Attempt}); err != nil {
+		return err
+	}
+	if !w.held || w.challenge == nil {
+		return t.closeTasks(w.customer.ID, "id", w.task.ID, "not_reached", w.now)
+	}
+	if err := t.later(w, w.task.Deadline, w.task.Deadline); err != nil {
+		return err
+	}
+	rung := w.Terms.Ladder.Rungs[w.challenge.Rung]
+	if w.challenge.Rung != w.Rung || len(rung.Asks) > 1 && rung.Quorum != hold.All {
+		return nil
+	}
+	if _, err := t.exec(`UPDATE holds SET rung_ends_at = ?, look_at = ? WHERE id = ? AND rung_ends_at > ?`, w.now, w.now, w.ID, w.now); err != nil {
+		return err
+	}
+	return t.outbox(w.ID, OutboxWake, w.now)
+}
+
+// spoil marks the number that was called as of no use for this customer.
+func (t *tx) spoil(w *work, call string) error {
+	var number string
+	if err := t.get(&number, `SELECT number_id FROM calls WHERE id = ?`, call); err != nil {
+		return err
+	}
+	if _, err := t.exec(`UPDATE phones SET unusable_at = ? WHERE customer_id = ? AND number_id = ? AND unusable_at = 0`, w.now, w.customer.ID, number); err != nil {
+		return err
+	}
+	if p := w.customer.phone(number); p != nil {
+		p.UnusableAt = w.now
+	}
+	if err := t.entry("customer:"+string(w.customer.ID), "number.unusable", ActorSystem, w.now, map[string]any{"number_id": number, "call_id": call}); err != nil {
+		return err
+	}
+	return t.dropNumber(w.customer.ID, number, w.now)
+}
+
+// promised is how long past a promised time the rung still waits for the call.
+const promised = 30 * time.Minute
+
+// handOn passes the task to a supervisor, a speaker, or a later time.
+func (t *tx) handOn(w *work, d Dispose) error {
+	k := w.task
+	switch {
+	case d.Disposition.Escalates():
+		k.Skill, k.Priority = supervisor, min(hold.PriorityInbound-1, k.Priority+escalatedBy)
+		k.Scam = k.Scam || d.Disposition == hold.SuspectedScam
+		k.ReadyAt = w.now
+	case d.Disposition == hold.OtherLanguage:
+		k.Language, k.ReadyAt = d.Language, w.now
+	default:
+		k.ReadyAt = d.At
+		if w.held && w.challenge != nil && w.challenge.Rung == w.Rung {
+			if _, err := t.exec(`UPDATE holds SET rung_ends_at = ? WHERE id = ? AND rung_ends_at < ?`, min(d.At.Add(promised), w.Deadline), w.ID, min(d.At.Add(promised), w.Deadline)); err != nil {
+				return err
+			}
+		}
+	}
+	k.DueAt = k.ReadyAt.Add(time.Duration(w.Terms.Callback.Complete().Target))
+	_, err := t.exec(`UPDATE tasks SET skill = ?, priority = ?, scam = ?, language = ?, ready_at = ?, due_at = ? WHERE id = ?`,
+		k.Skill, k.Priority, flag(k.Scam), k.Language, k.ReadyAt, k.DueAt, k.ID)
+	return err
+}

@@ -1,0 +1,221 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"holdfast/hold"
+)
+
+const (
+	maxLooksHour = 20 // unmaskings, and as many opened cases, of one agent
+	maxInbound   = 20 // holds that a ring-in takes up
+)
+
+// ErrLooksSpent means that the agent has looked too often in this hour.
+var ErrLooksSpent = errors.New("too often in this hour")
+
+// ErrIdentityMissing means that the customer's identity is to be checked first.
+var ErrIdentityMissing = errors.New("check the customer's identity first")
+
+// look counts one of an agent's looks. The agent's row is locked.
+func (t *tx) countLook(by By, kind string, now hold.Instant) error {
+	var n int
+	if err := t.get(&n, `SELECT COUNT(*) FROM looks WHERE agent = ? AND kind = ? AND at > ?`, by.Sub, kind, now.Add(-time.Hour)); err != nil {
+		return err
+	}
+	if n >= maxLooksHour {
+		return ErrLooksSpent
+	}
+	_, err := t.exec(`INSERT INTO looks (agent, kind, at) VALUES (?, ?, ?)`, by.Sub, kind, now)
+	return err
+}
+
+// raise tells supervisors, once an hour, that an agent looks too often.
+func (s *Store) raise(ctx context.Context, by By, kind string) error {
+	return s.update(ctx, func(t *tx) error {
+		if _, err := t.lockAgent(by, "NO KEY UPDATE"); err != nil {
+			return err
+		}
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		n, err := t.exec(`UPDATE agents SET spent_at = ? WHERE sub = ? AND spent_at <= ?`, now, by.Sub, now.Add(-time.Hour))
+		if err != nil || n == 0 {
+			return err
+		}
+		t.count("agent_limit_reached_" + kind)
+		t.publish(TopicQueue)
+		return t.entry("agent:"+by.Sub, "agent.limit_reached", ActorSystem, now, map[string]any{"kind": kind})
+	})
+}
+
+// Inbound is a customer who rang in, by their id or by one of their holds.
+type Inbound struct {
+	By         By
+	CustomerID hold.CustomerID
+	HoldID     hold.ID
+	Reason     string
+	Rules      hold.Rules
+}
+
+// OpenInbound leases the case of a customer who rang in. Every hold of theirs
+// whose ladder has a callback still to come is asked by callback from now on.
+func (s *Store) OpenInbound(ctx context.Context, in Inbound) (id string, err error) {
+	err = s.update(ctx, func(t *tx) error { id, err = t.openInbound(in); return err })
+	if errors.Is(err, ErrLooksSpent) {
+		return "", errors.Join(err, s.raise(ctx, in.By, "inbound"))
+	}
+	return id, err
+}
+
+func (t *tx) openInbound(in Inbound) (string, error) {
+	a, err := t.lockAgent(in.By, "NO KEY UPDATE")
+	if err != nil {
+		return "", err
+	}
+	now, err := t.now()
+	if err != nil {
+		return "", err
+	}
+	if err := t.countLook(in.By, "inbound", now); err != nil {
+		return "", err
+	}
+	if in.HoldID != "" {
+		if err := t.get(&in.CustomerID, `SELECT customer_id FROM holds WHERE id = ?`, in.HoldID); err != nil {
+			return "", err
+		}
+	}
+	if a.CustomerID != "" && a.CustomerID == in.CustomerID {
+		return "", ErrLinked
+	}
+	var other string
+	err = t.get(&other, `SELECT id FROM cases WHERE agent = ? AND until > ? AND customer_id <> ?`, in.By.Sub, now, in.CustomerID)
+	if err == nil {
+		return "", ErrCaseOpen
+	} else if !errors.Is(err, ErrNotFound) {
+		return "", err
+	}
+	c, err := t.takeUp(in)
+	if err != nil {
+		return "", err
+	}
+	cs, err := t.openCase(c, now)
+	if err != nil {
+		return "", err
+	}
+	if cs.Agent != "" && cs.Agent != in.By.Sub && cs.Until > now {
+		return "", ErrLeased
+	}
+	var tasks int
+	if err := t.get(&tasks, `SELECT COUNT(*) FROM tasks WHERE case_id = ? AND status = 'open'`, cs.ID); err != nil {
+		return "", err
+	}
+	if tasks == 0 {
+		if err := t.looseTask(c, "inbound", hold.PriorityInbound, now); err != nil {
+			return "", err
+		}
+	}
+	cs, err = t.lockCase(cs.ID)
+	if err != nil {
+		return "", err
+	}
+	cs.Lease++
+	cs.InboundLease = cs.Lease
+	if _, err := t.exec(`UPDATE cases SET status = 'leased', agent = ?, until = ?, lease = ?, inbound_lease = ?, tries = 0, updated_at = ? WHERE id = ?`,
+		in.By.Sub, now.Add(LeaseLife), cs.Lease, cs.Lease, now, cs.ID); err != nil {
+		return "", err
+	}
+	if err := t.newDigits(cs); err != nil {
+		return "", err
+	}
+	t.publish(string(c.ID))
+	t.count("inbound")
+	if err := t.entry(cs.ID, "case.rang_in", in.By.actor(), now, map[string]any{"customer_id": c.ID, "lease": cs.Lease, "reason_digest": hold.DigestOf([]byte(in.Reason))}); err != nil {
+		return "", err
+	}
+	return cs.ID, t.beginLease(cs, in.By, now)
+}
+
+// takeUp locks the customer's waiting holds, each in order, and then the
+// customer, and opens the callback that each still has before it.
+func (t *tx) takeUp(in Inbound) (Customer, error) {
+	var ids []hold.ID
+	if err := t.all(&ids, `SELECT id FROM holds WHERE customer_id = ? AND status = 'held' ORDER BY deadline, id LIMIT ?`, in.CustomerID, maxInbound); err != nil {
+		return Customer{}, err
+	}
+	slices.Sort(ids)
+	var held []hold.Hold
+	for _, id := range ids {
+		h, err := t.lockHold(id)
+		if err != nil {
+			return Customer{}, err
+		}
+		held = append(held, h)
+	}
+	c, err := t.lockCustomer(in.CustomerID)
+	if err != nil {
+		return c, err
+	}
+	now, err := t.now()
+	if err != nil {
+		return c, err
+	}
+	for _, h := range held {
+		if h.Status.Decided() || now >= h.Deadline {
+			continue
+		}
+		l := looked{Hold: h, customer: c, now: now, rangIn: true}
+		if err := t.read(&l); err != nil {
+			return c, err
+		}
+		if err := t.askNow(&l, in.Rules); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// askNow opens a hold's next callback rung, unless one asks already. Without
+// one the customer can only refuse on the phone.
+func (t *tx) askNow(l *looked, r hold.Rules) error {
+	asked := slices.ContainsFunc(l.challenges, func(c hold.Challenge) bool {
+		return c.Channel == hold.Callback && c.Revision == l.Revision && c.Status == hold.Open
+	})
+	next := slices.IndexFunc(l.Terms.Ladder.Rungs, func(r hold.Rung) bool { return r.Has(hold.Callback) })
+	for next >= 0 && next <= l.Rung {
+		i := slices.IndexFunc(l.Terms.Ladder.Rungs[next+1:], func(r hold.Rung) bool { return r.Has(hold.Callback) })
+		if i < 0 {
+			next = -1
+		} else {
+			next += 1 + i
+		}
+	}
+	switch {
+	case asked:
+		_, err := t.exec(`UPDATE tasks SET ready_at = ? WHERE hold_id = ? AND status = 'open' AND ready_at > ?`, l.now, l.ID, l.now)
+		return err
+	case next >= 0:
+		if _, err := t.open(l, next, r); err != nil {
+			return err
+		}
+		if _, err := t.exec(`UPDATE tasks SET ready_at = ? WHERE hold_id = ? AND status = 'open' AND ready_at > ?`, l.now, l.ID, l.now); err != nil {
+			return err
+		}
+		if err := t.outbox(l.ID, OutboxWake, l.now); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(l.challenges, func(c hold.Challenge) bool { return c.Channel == hold.Callback && c.Status == hold.Open }) {
+			return nil
+		}
+	}
+	var before int
+	if err := t.get(&before, `SELECT COUNT(*) FROM tasks WHERE hold_id = ? AND status <> 'closed'`, l.ID); err != nil || before > 0 {
+		return err
+	}
+	return t.addTask(l.customer, Task{HoldID: l.ID, Kind: "inbound", Revision: l.Revision, Priority: hold.PriorityInbound, Deadline: l.Deadline, ReadyAt: l.now,
+		DueAt: l.now.Add(time.Duration(hold.DefaultTarget))}, l.now)
+}
