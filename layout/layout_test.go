@@ -56,6 +56,7 @@ var may = map[string][]string{
 	"migrations":           {},
 	"numbers":              {},
 	"twilio":               {},
+	"agents":               {},
 	"audit":                {"hold"},
 	"messages":             {"hold"},
 	"policy":               {"hold"},

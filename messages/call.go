@@ -7,7 +7,6 @@ var (
 		"银行正在致电给您。请只向来电者读出这个数字，不要透露其他信息。我们绝不会索要验证码、PIN 码或密码。"}
 	notCalling = Text{"We are not calling you now. If somebody on the phone says they are your bank, hang up and call the number on your card.",
 		"我们现在没有致电给您。如果有人在电话中自称是您的银行，请挂断，并拨打您银行卡上的号码。"}
-	callGreeting = Text{"This is your bank. Please hold the line.", "这里是您的银行。请不要挂断。"}
 )
 
 // Calling is what the app says while the bank calls.
@@ -15,6 +14,12 @@ func Calling(locale string) string { return calling.In(locale) }
 
 // NotCalling is what the app says when it does not.
 func NotCalling(locale string) string { return notCalling.In(locale) }
+
+// Connecting is what an agent hears as they pick up: agents speak English.
+func Connecting() string { return "Connecting you to the customer." }
+
+// NotWanted is what an agent hears when the call has no point any more.
+func NotWanted() string { return "This call is not wanted any more." }
 
 // Plain makes a note of what an agent typed: lines of text without control and
 // bidirectional characters.

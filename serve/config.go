@@ -47,6 +47,10 @@ type Config struct {
 	SMSPrefixHourly   int           `koanf:"sms_prefix_hourly"`  // texts with a code to one prefix in an hour; 0: no bound
 	BankName          string        `koanf:"bank_name"`          // as customers know it, in texts
 	SMSHost           string        `koanf:"sms_host"`           // of the page that may fill codes in; empty: public_url's
+	VoiceFrom         string        `koanf:"voice_from"`         // the number that calls come from, E.164; empty: twilio_from, if it is one
+	OIDCIssuer        string        `koanf:"oidc_issuer"`        // of agents' tokens; empty: no agents, and no callback
+	OIDCAudience      string        `koanf:"oidc_audience"`      // that their tokens are for
+	OIDCRoleClaim     string        `koanf:"oidc_role_claim"`    // which says agent, supervisor or auditor
 	Origins           []string      `koanf:"origins"`            // of browsers that may open sockets, exactly
 	OfflineWait       time.Duration `koanf:"offline_wait"`       // for a receipt when no device is connected
 	LogLevel          string        `koanf:"log_level"`          // debug, info, warn, error
@@ -54,7 +58,7 @@ type Config struct {
 
 var defaults = map[string]any{
 	"database_conns": 16, "listen": "127.0.0.1:8080", "temporal_address": "127.0.0.1:7233", "temporal_namespace": "default",
-	"offline_wait": "20s", "log_level": "info", "twilio_lookups": true, "sms_code_digits": 6, "sms_rate": 10, "sms_prefix_hourly": 500,
+	"offline_wait": "20s", "log_level": "info", "twilio_lookups": true, "sms_code_digits": 6, "sms_rate": 10, "sms_prefix_hourly": 500, "oidc_audience": "holdfast", "oidc_role_claim": "role",
 }
 
 // secrets may be read from files.
@@ -112,7 +116,7 @@ func Load(path string) (c Config, err error) {
 func Settings() []string {
 	return []string{"roles", "database", "database_conns", "listen", "public_url", "temporal_address", "temporal_namespace", "policy_file",
 		"ledger_url", "ledger_secret", "wake_url", "wake_secrets", "twilio_account_sid", "twilio_auth_token", "twilio_from", "twilio_url", "twilio_lookups",
-		"providers_url", "sms_keys", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "bank_name", "sms_host", "origins", "offline_wait", "log_level"}
+		"providers_url", "sms_keys", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "bank_name", "sms_host", "voice_from", "oidc_issuer", "oidc_audience", "oidc_role_claim", "origins", "offline_wait", "log_level"}
 }
 
 // has tells whether the process plays a role.
@@ -139,5 +143,5 @@ func (c Config) Check() error {
 		need(c.LedgerSecret != "", "ledger_secret: is missing (whsec_ and base64)")
 	}
 	need(c.OfflineWait >= 0, "offline_wait: must not be negative")
-	return errors.Join(append(errs, c.checkTexts())...)
+	return errors.Join(append(errs, c.checkTexts(), c.checkAgents())...)
 }

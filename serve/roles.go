@@ -26,6 +26,7 @@ func (p *Process) api() (http.Handler, error) {
 	if p.has("api") {
 		c.Holds, c.Customers, c.Bus, c.Desk, c.Policies = p.holds, p.apps, p.holds.Bus, p.desk(), p.policies
 		c.Providers = p.webhooks()
+		c.Agents = p.agentRules()
 		c.Devices = api.DeviceRules{ParseKey: canonicalKey, Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke}
 	}
 	if p.hub != nil {
@@ -89,6 +90,7 @@ func (p *Process) runWorkers(ctx context.Context) {
 		})
 		w.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
 		w.RegisterWorkflowWithOptions(workflows.Text, workflow.RegisterOptions{Name: workflows.TypeText})
+		w.RegisterWorkflowWithOptions(workflows.Call, workflow.RegisterOptions{Name: workflows.TypeCall})
 		acts.RegisterHold(w)
 		return w
 	}
@@ -101,6 +103,9 @@ func (p *Process) runWorkers(ctx context.Context) {
 	kinds := []func() worker.Worker{holds, deliveries}
 	if p.sms != nil {
 		kinds = append(kinds, p.textWorker)
+	}
+	if p.calls() {
+		kinds = append(kinds, p.callWorker)
 	}
 	var running []worker.Worker
 	for _, kind := range kinds {

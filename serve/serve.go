@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"holdfast/agents"
 	"holdfast/app"
 	"holdfast/channels/push"
 	"holdfast/channels/sms"
@@ -43,6 +44,7 @@ type Process struct {
 	metrics  *metrics
 	push     *push.Channel
 	sms      *sms.Channel // nil: no texts
+	agents   *agents.Verifier
 	hub      *gateway.Hub
 	server   *http.Server
 	stop     context.CancelFunc
@@ -148,6 +150,9 @@ func (p *Process) open(ctx context.Context) (err error) {
 		if p.sms, err = p.openTexts(); err != nil {
 			return err
 		}
+	}
+	if p.agents, err = p.openAgents(); err != nil {
+		return err
 	}
 	p.temporal, err = client.NewLazyClient(client.Options{HostPort: p.TemporalAddress, Namespace: p.TemporalNamespace, Logger: sdklog.NewStructuredLogger(p.log)})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"holdfast/activities"
 	"holdfast/api"
+	"holdfast/channels/callback"
 	"holdfast/channels/sms"
 	"holdfast/hold"
 	"holdfast/messages"
@@ -90,14 +91,28 @@ func (p *Process) rules() hold.Rules {
 		r.Channels = append(r.Channels, hold.SMS)
 		r.SMS = hold.SMSRules{KeyID: p.sms.Keys.Current, Digits: p.SMSCodeDigits, PrefixHourly: p.SMSPrefixHourly, Lookups: p.TwilioLookups}
 	}
+	if p.OIDCIssuer != "" {
+		r.Channels = append(r.Channels, hold.Callback)
+	}
 	return r
 }
 
-// webhooks serves Twilio's calls; nil when texts are not configured.
+// webhooks serves Twilio's calls; nil when it is not configured.
 func (p *Process) webhooks() http.Handler {
 	if p.sms == nil {
 		return nil
 	}
+	mux := http.NewServeMux()
+	mux.Handle("/", p.textWebhooks())
+	if p.calls() {
+		calls := p.callWebhooks()
+		mux.Handle(callback.VoicePath, calls)
+		mux.Handle(callback.StatusPath, calls)
+	}
+	return mux
+}
+
+func (p *Process) textWebhooks() http.Handler {
 	desk := p.desk()
 	return sms.Webhooks{Account: p.sms.Account, PublicURL: p.providersURL(), Refused: p.apps.WebhookRefused, Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log,
 		Reply: func(ctx context.Context, sid, from string, r sms.Reply) (sms.Taken, error) {

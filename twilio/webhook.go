@@ -3,7 +3,9 @@ package twilio
 import (
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Incoming is a text that somebody sent to us.
@@ -56,4 +58,50 @@ func (a *Account) Status(form url.Values) (s Status, ok bool) {
 		s.Code = "twilio_" + code
 	}
 	return s, ok && stateWord.MatchString(s.State)
+}
+
+// CallStatus is how a leg of a call of ours goes.
+type CallStatus struct {
+	SID      string
+	State    string        // initiated, ringing, in-progress, completed, busy, failed, no-answer, canceled
+	Duration time.Duration // with completed: how long it was connected
+}
+
+var (
+	callSID   = regexp.MustCompile(`^CA[0-9a-fA-F]{32}$`)
+	callState = regexp.MustCompile(`^(queued|initiated|ringing|in-progress|completed|busy|failed|no-answer|canceled)$`)
+	duration  = regexp.MustCompile(`^[0-9]{1,5}$`)
+)
+
+// ofCall gives the parameters of a webhook about a call, once each.
+func (a *Account) ofCall(form url.Values, names ...string) (map[string]string, bool) {
+	out := map[string]string{}
+	for _, n := range append(names, "CallSid", "AccountSid") {
+		if len(form[n]) != 1 {
+			return nil, false
+		}
+		out[n] = form.Get(n)
+	}
+	return out, callSID.MatchString(out["CallSid"]) && out["AccountSid"] == a.AccountSID
+}
+
+// CallStatus reads a signed webhook for how a leg goes.
+func (a *Account) CallStatus(form url.Values) (s CallStatus, ok bool) {
+	v, ok := a.ofCall(form, "CallStatus")
+	s = CallStatus{SID: v["CallSid"], State: v["CallStatus"]}
+	switch d := form["CallDuration"]; {
+	case len(d) > 1, len(d) == 1 && !duration.MatchString(d[0]):
+		return s, false
+	case len(d) == 1 && s.State == "completed":
+		n, _ := strconv.Atoi(d[0]) // five digits
+		s.Duration = time.Duration(n) * time.Second
+	}
+	return s, ok && callState.MatchString(s.State)
+}
+
+// Answered reads a signed webhook that asks what an answered call is to do, and
+// gives the call's SID.
+func (a *Account) Answered(form url.Values) (sid string, ok bool) {
+	v, ok := a.ofCall(form)
+	return v["CallSid"], ok
 }

@@ -9,7 +9,10 @@ const (
 	// TypeText is the workflow of one text message. Its id is the text's id, its
 	// input the same.
 	TypeText = "Text"
-	// Queue is where holds and texts run.
+	// TypeCall is the workflow of one call. Its id is the call's id, its input
+	// the same.
+	TypeCall = "Call"
+	// Queue is where holds, texts and calls run.
 	Queue = "holds"
 	// SignalWake says that something happened to the hold. It carries nothing:
 	// the database is the record.

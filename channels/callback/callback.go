@@ -6,23 +6,97 @@ package callback
 
 import (
 	"context"
+	"errors"
+	"slices"
+	"time"
 
 	"holdfast/channels"
 	"holdfast/hold"
+	"holdfast/messages"
+	"holdfast/twilio"
 )
 
+const (
+	ringFor  = 30 * time.Second
+	limitFor = time.Hour // of a call
+)
+
+// Config is what calls are made with. A nil Account places none: agents can
+// still say what came of a task that needs no call.
+type Config struct {
+	Account   *twilio.Account
+	From      string // the bank's number, E.164, which both legs see
+	PublicURL string // where Twilio reaches us
+	Lookups   bool   // SIM swaps and line types are looked up before each call
+}
+
 // Channel calls.
-type Channel struct{}
+type Channel struct{ Config }
 
 var _ channels.Channel = (*Channel)(nil)
+
+// New makes the channel.
+func New(c Config) *Channel { return &Channel{c} }
 
 // Kind is callback.
 func (*Channel) Kind() hold.Channel { return hold.Callback }
 
-// Deliver never sends: the queue brings an agent to the customer.
-func (*Channel) Deliver(context.Context, channels.Delivery) (channels.Receipt, error) {
-	return channels.Receipt{}, &channels.DeliveryError{Class: channels.Permanent, Code: "calls_not_configured"}
+// Deliver rings the agent's phone. What it says when they pick up is asked of
+// us then.
+func (c *Channel) Deliver(ctx context.Context, d channels.Delivery) (channels.Receipt, error) {
+	if c.Account == nil || d.Call == nil {
+		return channels.Receipt{}, &channels.DeliveryError{Class: channels.Permanent, Code: "calls_not_configured"}
+	}
+	sid, err := c.Account.Call(ctx, twilio.Call{To: d.Call.Agent, From: c.From, URL: c.PublicURL + VoicePath + d.Call.ID,
+		StatusURL: c.PublicURL + StatusPath + d.Call.ID + "/agent", RingFor: ringFor, LimitFor: limitFor})
+	if err != nil {
+		return channels.Receipt{}, failed(err)
+	}
+	return channels.Receipt{ProviderID: sid}, nil
 }
+
+// Find asks the provider for a call that an earlier try may have placed.
+func (c *Channel) Find(ctx context.Context, call hold.Call) (channels.Receipt, error) {
+	found, err := c.Account.FindCalls(ctx, call.Agent, c.From, call.CreatedAt.Time())
+	if err != nil {
+		return channels.Receipt{}, failed(err)
+	}
+	if len(found) == 0 {
+		return channels.Receipt{}, nil
+	}
+	return channels.Receipt{ProviderID: found[0]}, nil
+}
+
+// Trust looks the customer's number up, where that is configured: a swapped SIM
+// and a line that is no phone get no call.
+func (c *Channel) Trust(ctx context.Context, call hold.Call) hold.TextFailed {
+	if !c.Lookups {
+		return ""
+	}
+	line, err := c.Account.Lookup(ctx, call.Customer)
+	swapped, known := line.SwappedWithin(time.Duration(call.Rules.SMS.SIMSwapAge), time.Now())
+	switch {
+	case err == nil && swapped && line.Type != "landline":
+		return hold.FailSIMSwapped
+	case err == nil && !slices.Contains([]string{"", "mobile", "personal", "landline"}, line.Type):
+		return hold.FailLineType
+	case (err != nil || !known && line.Type != "landline") && !call.Rules.SMS.AllowUnknown:
+		return hold.FailTrustUnknown
+	}
+	return ""
+}
+
+// failed turns the provider's error into the channel's.
+func failed(err error) error {
+	var e *twilio.Error
+	if !errors.As(err, &e) {
+		return &channels.DeliveryError{Class: channels.Ambiguous, Code: "unexpected"}
+	}
+	return &channels.DeliveryError{Class: classes[e.Class], Code: e.Code, RetryAfter: e.RetryAfter}
+}
+
+var classes = map[twilio.Class]channels.DeliveryClass{twilio.NotSent: channels.Retryable, twilio.Ambiguous: channels.Ambiguous,
+	twilio.Throttled: channels.Throttled, twilio.Refused: channels.Permanent}
 
 // Withdraw does nothing: a call that rings is ended by who picks up.
 func (*Channel) Withdraw(context.Context, hold.ChallengeID) error { return nil }
@@ -43,3 +117,11 @@ func (*Channel) Judge(c hold.Challenge, a channels.Answer) (channels.Verdict, er
 	return channels.Verdict{Answer: answer, UV: hold.UVNone}, nil
 }
 
+// twiml is what the agent's phone does when they pick up.
+func (c *Channel) twiml(call *hold.Call) (string, error) {
+	if call == nil {
+		return twilio.HangUpSaying(messages.NotWanted(), "en-GB")
+	}
+	return twilio.Connect(twilio.Leg{Say: messages.Connecting(), Language: "en-GB", CallerID: c.From, Customer: call.Customer,
+		StatusURL: c.PublicURL + StatusPath + call.ID + "/customer", RingFor: ringFor, LimitFor: limitFor})
+}

@@ -1,0 +1,106 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+
+	"holdfast/activities"
+	"holdfast/agents"
+	"holdfast/api"
+	"holdfast/channels/callback"
+	"holdfast/hold"
+	"holdfast/store"
+	"holdfast/twilio"
+
+	"go.temporal.io/sdk/worker"
+)
+
+var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+
+// checkAgents refuses settings of agents and calls that cannot work.
+func (c Config) checkAgents() error {
+	var errs []error
+	if c.OIDCIssuer != "" {
+		u, err := url.Parse(c.OIDCIssuer)
+		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+			errs = append(errs, errors.New("oidc_issuer: want the provider's URL, exactly as its tokens have it"))
+		}
+		if c.OIDCAudience == "" || c.OIDCRoleClaim == "" {
+			errs = append(errs, errors.New("oidc_audience and oidc_role_claim: want both, or agents cannot sign in"))
+		}
+	}
+	if c.VoiceFrom != "" && !e164.MatchString(c.VoiceFrom) {
+		errs = append(errs, errors.New("voice_from: want a number in E.164 (+, country code, number)"))
+	}
+	return errors.Join(errs...)
+}
+
+// voiceFrom is the number that calls come from.
+func (c Config) voiceFrom() string {
+	if c.VoiceFrom != "" {
+		return c.VoiceFrom
+	}
+	if e164.MatchString(c.TwilioFrom) {
+		return c.TwilioFrom
+	}
+	return ""
+}
+
+// calls tells whether calls can be placed.
+func (c Config) calls() bool { return c.texts() && c.OIDCIssuer != "" && c.voiceFrom() != "" }
+
+// callback is the channel of the settings.
+func (p *Process) callback() *callback.Channel {
+	c := callback.Config{From: p.voiceFrom(), PublicURL: p.providersURL(), Lookups: p.TwilioLookups}
+	if p.sms != nil {
+		c.Account = p.sms.Account
+	}
+	return callback.New(c)
+}
+
+// agentRules are how agents sign in; without a provider there are none.
+func (p *Process) agentRules() api.AgentRules {
+	r := api.AgentRules{Callback: p.callback(), Rules: p.rules(), Calls: p.calls()}
+	if p.agents != nil {
+		r.Verify = p.verifyAgent
+	}
+	return r
+}
+
+func (c Config) openAgents() (*agents.Verifier, error) {
+	if c.OIDCIssuer == "" {
+		return nil, nil
+	}
+	return agents.New(agents.Config{Issuer: c.OIDCIssuer, Audience: c.OIDCAudience, RoleClaim: c.OIDCRoleClaim})
+}
+
+func (p *Process) verifyAgent(ctx context.Context, token string) (store.By, error) {
+	a, err := p.agents.Verify(ctx, token)
+	switch {
+	case errors.Is(err, agents.ErrUnavailable):
+		return store.By{}, errors.Join(api.ErrIssuerAway, err)
+	case err != nil:
+		return store.By{}, api.ErrNobody
+	}
+	return store.By{Sub: a.Sub, Name: a.Name, GivenName: a.GivenName, Role: string(a.Role), IssuedAt: hold.At(a.IssuedAt)}, nil
+}
+
+// callWorker places calls, at the rate at which one bank's agents can talk.
+func (p *Process) callWorker() worker.Worker {
+	w := worker.New(p.temporal, activities.QueueCallback, worker.Options{TaskQueueActivitiesPerSecond: 20, WorkerStopTimeout: shutdownTime,
+		DisableWorkflowWorker: true, DisableRegistrationAliasing: true})
+	(&activities.Calls{Store: p.holds, Channel: p.callback(), Log: p.log}).Register(w)
+	return w
+}
+
+func (p *Process) callWebhooks() http.Handler {
+	return callback.Webhooks{Channel: p.callback(), Refused: p.apps.WebhookRefused, Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log,
+		Answered: p.apps.AnsweredCall,
+		Status: func(ctx context.Context, id, leg string, s twilio.CallStatus) (callback.Taken, error) {
+			out, err := p.apps.CallStatus(ctx, id, leg, s.SID, s.State, s.Duration)
+			return callback.Taken(out), err
+		}}.Handler()
+}
