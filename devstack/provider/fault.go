@@ -28,9 +28,11 @@ const (
 type On string
 
 const (
-	Sends   On = ""
-	Lookups On = "lookups"
-	Lists   On = "lists"
+	Sends     On = ""
+	Lookups   On = "lookups"
+	Lists     On = "lists"
+	Calls     On = "calls"
+	CallLists On = "call_lists"
 )
 
 // wire is what happens to a message's webhooks.

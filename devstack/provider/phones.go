@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -16,6 +17,8 @@ import (
 //
 //	GET  /phones/{number}/messages?after=N  those after the first N; waits up to 20 s for one
 //	POST /phones/{number}/replies           the body is the text; answers with Holdfast's status
+//	GET  /phones/{number}/calls?after=N     those after the first N; waits up to 20 s for one
+//	POST /phones/{number}/calls/{sid}/answer, /decline, /hangup?lasted=31s
 //	PUT  /phones/{number}/line              a Line
 //	POST /faults, DELETE /faults            a Fault
 func (p *Provider) phones(mux *http.ServeMux) {
@@ -36,6 +39,34 @@ func (p *Provider) phones(mux *http.ServeMux) {
 	mux.HandleFunc("POST /phones/{number}/forgeries", func(w http.ResponseWriter, r *http.Request) {
 		body, _ := readBody(r)
 		_ = json.NewEncoder(w).Encode(p.Forge(r.PathValue("number"), string(body), "guessed"))
+	})
+	mux.HandleFunc("GET /phones/{number}/calls", func(w http.ResponseWriter, r *http.Request) {
+		after, _ := strconv.Atoi(r.URL.Query().Get("after"))
+		ctx, cancel := context.WithTimeout(r.Context(), 20*time.Second)
+		defer cancel()
+		got, err := p.AwaitRing(ctx, r.PathValue("number"), max(after, 0))
+		if err != nil {
+			got = []Ring{}
+		}
+		_ = json.NewEncoder(w).Encode(got)
+	})
+	mux.HandleFunc("POST /phones/{number}/calls/{sid}/{what}", func(w http.ResponseWriter, r *http.Request) {
+		lasted, _ := time.ParseDuration(r.URL.Query().Get("lasted"))
+		var err error
+		switch r.PathValue("what") {
+		case "answer":
+			err = p.Answer(r.PathValue("sid"))
+		case "hangup":
+			err = p.EndCall(r.PathValue("sid"), "completed", lasted)
+		case "decline":
+			err = p.EndCall(r.PathValue("sid"), "busy", 0)
+		default:
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		if err != nil {
+			w.WriteHeader(http.StatusConflict)
+		}
 	})
 	mux.HandleFunc("PUT /phones/{number}/line", func(w http.ResponseWriter, r *http.Request) {
 		var l Line
@@ -74,6 +105,9 @@ func (h Handset) call(ctx context.Context, method, path, body string, out any) e
 		return err
 	}
 	defer res.Body.Close() //nolint:errcheck // read to its end
+	if res.StatusCode >= http.StatusBadRequest {
+		return errors.New("the phone cannot do that now: " + res.Status)
+	}
 	if out == nil {
 		return nil
 	}
@@ -83,6 +117,27 @@ func (h Handset) call(ctx context.Context, method, path, body string, out any) e
 // Messages waits for texts after the first n; none within 20 s is no error.
 func (h Handset) Messages(ctx context.Context, n int) (out []Message, err error) {
 	return out, h.call(ctx, http.MethodGet, "/messages?after="+strconv.Itoa(n), "", &out)
+}
+
+// Calls waits for calls after the first n; none within 20 s is no error.
+func (h Handset) Calls(ctx context.Context, n int) (out []Ring, err error) {
+	return out, h.call(ctx, http.MethodGet, "/calls?after="+strconv.Itoa(n), "", &out)
+}
+
+// Answer picks a call up.
+func (h Handset) Answer(ctx context.Context, sid string) error {
+	return h.call(ctx, http.MethodPost, "/calls/"+sid+"/answer", "", nil)
+}
+
+// HangUp ends a call; the account is told that it lasted so long, when that is
+// above 0.
+func (h Handset) HangUp(ctx context.Context, sid string, lasted time.Duration) error {
+	return h.call(ctx, http.MethodPost, "/calls/"+sid+"/hangup?lasted="+lasted.String(), "", nil)
+}
+
+// Decline is busy.
+func (h Handset) Decline(ctx context.Context, sid string) error {
+	return h.call(ctx, http.MethodPost, "/calls/"+sid+"/decline", "", nil)
 }
 
 // Reply sends a text back and gives Holdfast's status.

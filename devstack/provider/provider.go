@@ -1,4 +1,4 @@
-// Package provider is a fake of the SMS provider and of the phones behind it:
+// Package provider is a fake of the SMS and voice provider and of the phones behind it:
 // the few calls of Twilio's that Holdfast makes, held against a description of
 // them, webhooks signed as Twilio signs them, and every way of failing that has
 // to be tried. It keeps what it has in memory.
@@ -67,6 +67,7 @@ type Provider struct {
 
 	mu       sync.Mutex
 	messages []*Message
+	rings    []*Ring
 	lines    map[string]Line
 	optedOut map[string]bool
 	faults   []*Fault
@@ -101,6 +102,8 @@ func Start(o Options) (*Provider, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2010-04-01/Accounts/{account}/Messages.json", p.described(p.create))
 	mux.HandleFunc("GET /2010-04-01/Accounts/{account}/Messages.json", p.described(p.list))
+	mux.HandleFunc("POST /2010-04-01/Accounts/{account}/Calls.json", p.described(p.createCall))
+	mux.HandleFunc("GET /2010-04-01/Accounts/{account}/Calls.json", p.described(p.listCalls))
 	mux.HandleFunc("GET /v2/PhoneNumbers/{number}", p.described(p.lookup))
 	p.phones(mux)
 	p.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"holdfast/api"
+	"holdfast/devstack/issuer"
 	"holdfast/devstack/ledger"
 	"holdfast/devstack/provider"
 	"holdfast/devstack/temporal"
@@ -36,8 +37,10 @@ type Options struct {
 	Port, TemporalPort, UIPort, LedgerPort int
 	ProviderPort                           int
 	Provider, ProviderKey                  string // somebody else's fake provider; empty: one of its own
-	PrefixHourly                           int    // texts with a code to one prefix in an hour
-	CodeDigits                             int    // 0: six
+	Issuer, IssuerKey                      string // somebody else's identity provider; empty: one of its own
+	IssuerPort                             int
+	PrefixHourly                           int // texts with a code to one prefix in an hour
+	CodeDigits                             int // 0: six
 	PolicyFile                             string
 	OfflineWait                            time.Duration
 	LedgerLoses                            float64
@@ -60,6 +63,8 @@ type Coordinates struct {
 	Provider     string `json:"provider"`     // the phones are behind it
 	ProviderKey  string `json:"provider_key"` // signs its webhooks
 	SMSKey       string `json:"sms_key"`      // derives the codes
+	Issuer       string `json:"issuer"`       // signs agents in
+	IssuerKey    string `json:"issuer_key"`   // everybody's secret there
 }
 
 // Stack is a running stack.
@@ -68,6 +73,7 @@ type Stack struct {
 	lock     *os.File
 	temporal *temporal.Server
 	ledger   *ledger.Ledger
+	issuer   *issuer.Issuer     // nil: somebody else's
 	provider *provider.Provider // nil: somebody else's, who tells it where replies go
 	Holdfast *serve.Process
 }
@@ -96,7 +102,7 @@ func Start(ctx context.Context, o Options) (s *Stack, err error) {
 	if syscall.Flock(int(s.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
 		return s, ErrInUse
 	}
-	if err = free(map[string]int{"--port": o.Port, "--temporal-port": o.TemporalPort, "--ui-port": o.UIPort, "--ledger-port": o.LedgerPort, "--provider-port": o.ProviderPort}); err != nil {
+	if err = free(map[string]int{"--port": o.Port, "--temporal-port": o.TemporalPort, "--ui-port": o.UIPort, "--ledger-port": o.LedgerPort, "--provider-port": o.ProviderPort, "--issuer-port": o.IssuerPort}); err != nil {
 		return s, err
 	}
 	if s.Coordinates, err = Read(o.Dir); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -119,6 +125,9 @@ func Start(ctx context.Context, o Options) (s *Stack, err error) {
 	}
 	o.Say("fake SMS provider …")
 	if err = s.startProvider(o); err != nil {
+		return s, err
+	}
+	if err = s.startIssuer(o); err != nil {
 		return s, err
 	}
 	o.Say("Holdfast …")
@@ -153,6 +162,7 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 	s.Holdfast, err = serve.Start(ctx, serve.Config{
 		TwilioAccountSID: AccountSID, TwilioAuthToken: s.ProviderKey, TwilioFrom: Sender, TwilioURL: s.Provider, TwilioLookups: true,
 		SMSKeys: []string{"dev:" + s.SMSKey}, SMSCodeDigits: digits, SMSRate: 50, SMSPrefixHourly: o.PrefixHourly, BankName: "Nordbank", SMSHost: "pay.nordbank.test",
+		OIDCIssuer: s.Issuer, OIDCAudience: issuer.Audience, OIDCRoleClaim: issuer.RoleClaim,
 		Database: s.Database, Listen: local(port), PublicURL: s.URL, TemporalAddress: s.Temporal, TemporalNamespace: temporal.Namespace,
 		PolicyFile: o.PolicyFile, LedgerURL: s.ledger.URL(), LedgerSecret: s.LedgerSecret, OfflineWait: o.OfflineWait, LogLevel: "info",
 	}, o.Log)
@@ -183,6 +193,22 @@ func (s *Stack) startProvider(o Options) (err error) {
 	s.provider, err = provider.Start(provider.Options{Listen: local(o.ProviderPort), AccountSID: AccountSID, AuthToken: s.ProviderKey, From: Sender})
 	if err == nil {
 		s.Provider = s.provider.URL()
+	}
+	return err
+}
+
+// startIssuer starts the identity provider, unless the caller has one.
+func (s *Stack) startIssuer(o Options) (err error) {
+	if o.Issuer != "" {
+		s.Issuer, s.IssuerKey = o.Issuer, o.IssuerKey
+		return nil
+	}
+	if s.IssuerKey == "" {
+		s.IssuerKey = NewProviderKey()
+	}
+	s.issuer, err = issuer.Start(local(o.IssuerPort), s.IssuerKey, issuer.People)
+	if err == nil {
+		s.Issuer = s.issuer.URL
 	}
 	return err
 }
@@ -243,6 +269,9 @@ func (s *Stack) Stop() error {
 	}
 	if s.provider != nil {
 		errs = append(errs, s.provider.Stop())
+	}
+	if s.issuer != nil {
+		errs = append(errs, s.issuer.Stop())
 	}
 	if s.ledger != nil {
 		errs = append(errs, s.ledger.Stop())

@@ -1,0 +1,159 @@
+package issuer
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"github.com/zitadel/oidc/v3/pkg/op"
+)
+
+// storage is what the provider works with: people and one key. Nothing is kept:
+// tokens prove themselves.
+type storage struct {
+	secret string
+	people []Person
+	key    signing
+}
+
+var (
+	_ op.Storage                  = (*storage)(nil)
+	_ op.ClientCredentialsStorage = (*storage)(nil)
+)
+
+var (
+	errNobody = errors.New("nobody of that name and secret")
+	errNoFlow = oidc.ErrUnauthorizedClient().WithDescription("only client credentials are given here")
+)
+
+func (s *storage) person(sub string) (Person, bool) {
+	i := slices.IndexFunc(s.people, func(p Person) bool { return p.Sub == sub })
+	if i < 0 {
+		return Person{}, false
+	}
+	return s.people[i], true
+}
+
+// ClientCredentials signs a person in.
+func (s *storage) ClientCredentials(ctx context.Context, id, secret string) (op.Client, error) {
+	if err := s.AuthorizeClientIDSecret(ctx, id, secret); err != nil {
+		return nil, err
+	}
+	return s.GetClientByClientID(ctx, id)
+}
+
+func (s *storage) AuthorizeClientIDSecret(_ context.Context, id, secret string) error {
+	_, known := s.person(id)
+	if subtle.ConstantTimeCompare([]byte(secret), []byte(s.secret)) != 1 || !known {
+		return errNobody
+	}
+	return nil
+}
+
+func (s *storage) GetClientByClientID(_ context.Context, id string) (op.Client, error) {
+	if _, known := s.person(id); !known {
+		return nil, errNobody
+	}
+	return client(id), nil
+}
+
+func (s *storage) ClientCredentialsTokenRequest(_ context.Context, id string, scopes []string) (op.TokenRequest, error) {
+	return request{id, scopes}, nil
+}
+
+type request struct {
+	sub    string
+	scopes []string
+}
+
+func (r request) GetSubject() string    { return r.sub }
+func (r request) GetAudience() []string { return []string{Audience} }
+func (r request) GetScopes() []string   { return r.scopes }
+
+func (s *storage) CreateAccessToken(context.Context, op.TokenRequest) (string, time.Time, error) {
+	return "", time.Now().Add(life), nil
+}
+
+// GetPrivateClaimsFromScopes says who the person is and what they may do.
+func (s *storage) GetPrivateClaimsFromScopes(_ context.Context, sub, _ string, _ []string) (map[string]any, error) {
+	p, known := s.person(sub)
+	if !known {
+		return nil, errNobody
+	}
+	return map[string]any{RoleClaim: p.Role, "name": p.Name, "given_name": p.GivenName}, nil
+}
+
+func (s *storage) SigningKey(context.Context) (op.SigningKey, error) { return s.key, nil }
+func (s *storage) KeySet(context.Context) ([]op.Key, error)          { return []op.Key{public{s.key}}, nil }
+func (s *storage) SignatureAlgorithms(context.Context) ([]jose.SignatureAlgorithm, error) {
+	return []jose.SignatureAlgorithm{jose.ES256}, nil
+}
+func (s *storage) Health(context.Context) error { return nil }
+
+// The flows below are not given here, and say so.
+
+func (s *storage) CreateAuthRequest(context.Context, *oidc.AuthRequest, string) (op.AuthRequest, error) {
+	return nil, errNoFlow
+}
+func (s *storage) AuthRequestByID(context.Context, string) (op.AuthRequest, error) {
+	return nil, errNoFlow
+}
+func (s *storage) AuthRequestByCode(context.Context, string) (op.AuthRequest, error) {
+	return nil, errNoFlow
+}
+func (s *storage) SaveAuthCode(context.Context, string, string) error     { return errNoFlow }
+func (s *storage) DeleteAuthRequest(context.Context, string) error        { return errNoFlow }
+func (s *storage) TerminateSession(context.Context, string, string) error { return errNoFlow }
+func (s *storage) CreateAccessAndRefreshTokens(context.Context, op.TokenRequest, string) (string, string, time.Time, error) {
+	return "", "", time.Time{}, errNoFlow
+}
+func (s *storage) TokenRequestByRefreshToken(context.Context, string) (op.RefreshTokenRequest, error) {
+	return nil, errNoFlow
+}
+func (s *storage) RevokeToken(context.Context, string, string, string) *oidc.Error { return errNoFlow }
+func (s *storage) GetRefreshTokenInfo(context.Context, string, string) (string, string, error) {
+	return "", "", op.ErrInvalidRefreshToken
+}
+func (s *storage) SetUserinfoFromScopes(context.Context, *oidc.UserInfo, string, string, []string) error {
+	return errNoFlow
+}
+func (s *storage) SetUserinfoFromToken(context.Context, *oidc.UserInfo, string, string, string) error {
+	return errNoFlow
+}
+func (s *storage) SetIntrospectionFromToken(context.Context, *oidc.IntrospectionResponse, string, string, string) error {
+	return errNoFlow
+}
+func (s *storage) GetKeyByIDAndClientID(context.Context, string, string) (*jose.JSONWebKey, error) {
+	return nil, errNoFlow
+}
+func (s *storage) ValidateJWTProfileScopes(context.Context, string, []string) ([]string, error) {
+	return nil, errNoFlow
+}
+
+// client is a person as an OAuth client of their own.
+type client string
+
+func (c client) GetID() string                                                 { return string(c) }
+func (client) RedirectURIs() []string                                          { return nil }
+func (client) PostLogoutRedirectURIs() []string                                { return nil }
+func (client) ApplicationType() op.ApplicationType                             { return op.ApplicationTypeWeb }
+func (client) AuthMethod() oidc.AuthMethod                                     { return oidc.AuthMethodBasic }
+func (client) ResponseTypes() []oidc.ResponseType                              { return nil }
+func (client) GrantTypes() []oidc.GrantType                                    { return []oidc.GrantType{oidc.GrantTypeClientCredentials} }
+func (client) LoginURL(string) string                                          { return "" }
+func (client) AccessTokenType() op.AccessTokenType                             { return op.AccessTokenTypeJWT }
+func (client) IDTokenLifetime() time.Duration                                  { return life }
+func (client) DevMode() bool                                                   { return true }
+func (client) RestrictAdditionalIdTokenScopes() func(scopes []string) []string { return same }
+func (client) RestrictAdditionalAccessTokenScopes() func(scopes []string) []string {
+	return same
+}
+func (client) IsScopeAllowed(string) bool           { return false }
+func (client) IDTokenUserinfoClaimsAssertion() bool { return false }
+func (client) ClockSkew() time.Duration             { return 0 }
+
+func same(scopes []string) []string { return scopes }

@@ -1,0 +1,337 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"holdfast/twilio"
+)
+
+// Ring is a call as a phone sees it, and as the account's list has it.
+type Ring struct {
+	SID      string    `json:"sid"`
+	Parent   string    `json:"parent,omitempty"` // the agent's leg of a customer's
+	To       string    `json:"to"`
+	From     string    `json:"from"`
+	Status   string    `json:"status"`
+	Said     string    `json:"said,omitempty"` // what the phone was told
+	At       time.Time `json:"at"`
+	answered time.Time
+	url      string // of the TwiML
+	status   string // where its status is told
+	wire     wire
+	news     chan struct{} // closed when it ends
+}
+
+var over = []string{"completed", "busy", "failed", "no-answer", "canceled"}
+
+func (r Ring) over() bool { return slices.Contains(over, r.Status) }
+
+func (p *Provider) createCall(w http.ResponseWriter, r *http.Request) {
+	_ = r.ParseForm()
+	f := p.fault(r.PostForm.Get("To"), Calls)
+	if !p.pass(w, r, f, r.PostForm.Get("To")) {
+		p.count("calls_refused")
+		return
+	}
+	timeout, _ := strconv.Atoi(r.PostForm.Get("Timeout"))
+	c := p.ring(&Ring{To: r.PostForm.Get("To"), From: r.PostForm.Get("From"), url: r.PostForm.Get("Url"), status: r.PostForm.Get("StatusCallback"), wire: f.Wire}, time.Duration(timeout)*time.Second)
+	switch f.Kind {
+	case Cut:
+		cut(w)
+		return
+	case Stall:
+		p.linger(r, f.Delay)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusCreated)
+	_ = json.NewEncoder(w).Encode(p.showCall(c))
+}
+
+func (p *Provider) showCall(c Ring) map[string]any {
+	return map[string]any{"sid": c.SID, "account_sid": p.AccountSID, "to": c.To, "from": c.From, "status": c.Status, "direction": "outbound-api",
+		"date_created": c.At.UTC().Format(time.RFC1123Z), "uri": fmt.Sprintf("/2010-04-01/Accounts/%s/Calls/%s.json", p.AccountSID, c.SID)}
+}
+
+func (p *Provider) listCalls(w http.ResponseWriter, r *http.Request) {
+	p.count("call_lists")
+	q := r.URL.Query()
+	f := p.fault(q.Get("To"), CallLists)
+	if !p.pass(w, r, f, q.Get("To")) {
+		return
+	}
+	rows := []map[string]any{}
+	for _, c := range slices.Backward(p.Rings(q.Get("To"))) {
+		if c.From == q.Get("From") && f.Kind != Hidden {
+			rows = append(rows, p.showCall(c))
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]any{"calls": rows, "page": 0, "page_size": 100})
+}
+
+// Rings are the calls to a number, the oldest first; to every one for "".
+func (p *Provider) Rings(number string) (out []Ring) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.rings {
+		if number == "" || c.To == number {
+			out = append(out, *c)
+		}
+	}
+	return out
+}
+
+// AwaitRing waits until a number has more than n calls and gives those after the
+// first n.
+func (p *Provider) AwaitRing(ctx context.Context, number string, n int) ([]Ring, error) {
+	for {
+		p.mu.Lock()
+		news := p.news
+		p.mu.Unlock()
+		if got := p.Rings(number); len(got) > n {
+			return got[n:], nil
+		}
+		select {
+		case <-news:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-p.stopped.Done():
+			return nil, errors.New("the fake provider has stopped")
+		}
+	}
+}
+
+// ring lets a phone ring until somebody does something or the time is up.
+func (p *Provider) ring(c *Ring, timeout time.Duration) Ring {
+	c.SID, c.Status, c.At, c.news = newSID("CA"), "ringing", time.Now(), make(chan struct{})
+	p.mu.Lock()
+	p.rings = append(p.rings, c)
+	p.counts["calls"]++
+	close(p.news)
+	p.news = make(chan struct{})
+	shown := *c
+	p.mu.Unlock()
+	p.calls.Add(1)
+	go func() {
+		defer p.calls.Done()
+		p.tell(shown, "ringing", 0)
+		t := time.NewTimer(timeout)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			_ = p.EndCall(shown.SID, "no-answer", 0)
+		case <-c.news:
+		case <-p.stopped.Done():
+		}
+	}()
+	return shown
+}
+
+// tell calls the status webhook of a leg.
+func (p *Provider) tell(c Ring, state string, duration time.Duration) {
+	if c.status == "" || c.wire == Lost {
+		return
+	}
+	form := p.callForm(c)
+	form.Set("CallStatus", state)
+	if state == "completed" {
+		form.Set("CallDuration", strconv.Itoa(int(duration/time.Second)))
+	}
+	p.post(c.status, form, p.AuthToken)
+	if c.wire == Twice {
+		p.post(c.status, form, p.AuthToken)
+	}
+}
+
+func (p *Provider) callForm(c Ring) url.Values {
+	form := url.Values{"CallSid": {c.SID}, "AccountSid": {p.AccountSID}, "From": {c.From}, "To": {c.To}, "CallStatus": {c.Status}, "ApiVersion": {"2010-04-01"}, "Direction": {"outbound-api"}}
+	if c.Parent != "" {
+		form.Set("ParentCallSid", c.Parent)
+		form.Set("Direction", "outbound-dial")
+	}
+	return form
+}
+
+// find gives a call under the lock.
+func (p *Provider) find(sid string) (*Ring, error) {
+	for _, c := range p.rings {
+		if c.SID == sid {
+			return c, nil
+		}
+	}
+	return nil, errors.New("no such call")
+}
+
+// Answer picks a call up: the agent's phone is then told what to do, the
+// customer's is connected.
+func (p *Provider) Answer(sid string) error {
+	p.mu.Lock()
+	c, err := p.find(sid)
+	if err != nil || c.Status != "ringing" {
+		p.mu.Unlock()
+		return errors.Join(err, errNotRinging(err))
+	}
+	c.Status, c.answered = "in-progress", time.Now()
+	shown := *c
+	p.mu.Unlock()
+	p.calls.Add(1)
+	go func() {
+		defer p.calls.Done()
+		p.tell(shown, "in-progress", 0)
+		if shown.url != "" {
+			p.follow(shown)
+		}
+	}()
+	return nil
+}
+
+func errNotRinging(err error) error {
+	if err != nil {
+		return nil
+	}
+	return errors.New("it does not ring")
+}
+
+// EndCall ends a call, and the legs that hang on it: "completed" when somebody
+// hangs up, "busy" when they decline. A duration above 0 is what the account is
+// told that it lasted.
+func (p *Provider) EndCall(sid, state string, lasted time.Duration) error {
+	p.mu.Lock()
+	c, err := p.find(sid)
+	if err != nil || c.over() {
+		p.mu.Unlock()
+		return err
+	}
+	if c.Status == "ringing" && state == "completed" {
+		state = "canceled"
+	}
+	if lasted == 0 && !c.answered.IsZero() {
+		lasted = time.Since(c.answered)
+	}
+	c.Status = state
+	close(c.news)
+	shown := *c
+	var others []string
+	for _, o := range p.rings {
+		if (o.Parent == c.SID || o.SID == c.Parent) && !o.over() {
+			others = append(others, o.SID)
+		}
+	}
+	p.mu.Unlock()
+	p.tell(shown, state, lasted)
+	for _, o := range others {
+		_ = p.EndCall(o, "completed", lasted)
+	}
+	return nil
+}
+
+// document is the TwiML that this fake knows: anything else is an error.
+type document struct {
+	XMLName xml.Name `xml:"Response"`
+	Steps   []step   `xml:",any"`
+}
+
+type step struct {
+	XMLName xml.Name
+	Attrs   []xml.Attr `xml:",any,attr"`
+	Text    string     `xml:",chardata"`
+	Steps   []step     `xml:",any"`
+}
+
+func (s step) attr(name string) string {
+	for _, a := range s.Attrs {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// follow asks what an answered call is to do, and does it.
+func (p *Provider) follow(c Ring) {
+	doc, err := p.ask(c)
+	if err != nil {
+		p.mu.Lock()
+		p.broken = append(p.broken, "TwiML: "+err.Error())
+		p.mu.Unlock()
+		_ = p.EndCall(c.SID, "failed", 0)
+		return
+	}
+	for _, s := range doc.Steps {
+		switch s.XMLName.Local {
+		case "Say":
+			p.mu.Lock()
+			if known, err := p.find(c.SID); err == nil {
+				known.Said += s.Text
+			}
+			p.mu.Unlock()
+		case "Hangup":
+			_ = p.EndCall(c.SID, "completed", 0)
+			return
+		case "Dial":
+			timeout, _ := strconv.Atoi(s.attr("timeout"))
+			for _, n := range s.Steps {
+				f := p.fault(strings.TrimSpace(n.Text), Calls)
+				p.ring(&Ring{To: strings.TrimSpace(n.Text), From: s.attr("callerId"), Parent: c.SID, status: n.attr("statusCallback"), wire: f.Wire}, time.Duration(timeout)*time.Second)
+			}
+		}
+	}
+}
+
+// ask fetches the TwiML, signed, and reads it strictly.
+func (p *Provider) ask(c Ring) (doc document, err error) {
+	form := p.callForm(c)
+	ctx, cancel := context.WithTimeout(p.stopped, 10*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, strings.NewReader(form.Encode()))
+	if err != nil {
+		return doc, err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")
+	r.Header.Set("X-Twilio-Signature", twilio.Sign(p.AuthToken, c.url, form))
+	res, err := p.client.Do(r)
+	if err != nil {
+		return doc, err
+	}
+	defer res.Body.Close() //nolint:errcheck // read to its end
+	p.count("twiml_" + strconv.Itoa(res.StatusCode))
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody))
+	if err != nil || res.StatusCode != http.StatusOK {
+		return doc, errors.Join(err, fmt.Errorf("status %d", res.StatusCode))
+	}
+	if err := xml.Unmarshal(body, &doc); err != nil {
+		return doc, err
+	}
+	return doc, known(doc.Steps, map[string][]string{"Say": {"language", "voice"}, "Hangup": {}, "Dial": {"callerId", "timeout", "timeLimit", "answerOnBridge"},
+		"Number": {"statusCallback", "statusCallbackEvent", "statusCallbackMethod"}})
+}
+
+// known refuses whatever this fake does not do: recording above all.
+func known(steps []step, verbs map[string][]string) error {
+	for _, s := range steps {
+		attrs, ok := verbs[s.XMLName.Local]
+		if !ok {
+			return errors.New("unknown verb " + s.XMLName.Local)
+		}
+		for _, a := range s.Attrs {
+			if !slices.Contains(attrs, a.Name.Local) {
+				return errors.New(s.XMLName.Local + " has the attribute " + a.Name.Local)
+			}
+		}
+		if err := known(s.Steps, verbs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
