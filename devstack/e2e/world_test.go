@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"holdfast/activities"
+	"holdfast/channels/callback"
 	"holdfast/channels/push"
 	"holdfast/channels/sms"
 	"holdfast/devstack/provider"
@@ -43,6 +46,8 @@ type world struct {
 	flaky  *flaky
 	swept  atomic.Int64
 	texts  *provider.Provider
+	calls  *callback.Channel
+	minor  int64 // of the next hold; 0: the usual
 	codes  sms.Keys
 }
 
@@ -101,12 +106,16 @@ func newWorld(t *testing.T) *world {
 	wk := worker.New(c, workflows.Queue, worker.Options{})
 	wk.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
 	wk.RegisterWorkflowWithOptions(workflows.Text, workflow.RegisterOptions{Name: workflows.TypeText})
+	wk.RegisterWorkflowWithOptions(workflows.Call, workflow.RegisterOptions{Name: workflows.TypeCall})
 	acts.RegisterHold(wk)
 	b.Must(wk.Start())
 	sending := worker.New(c, activities.QueueSMS, worker.Options{DisableWorkflowWorker: true})
 	(&activities.Texts{Store: w.Store, Channel: w.startTexts(), Rules: rules, Log: log}).Register(sending)
 	b.Must(sending.Start())
-	t.Cleanup(func() { cancel(); <-done; sending.Stop(); wk.Stop() })
+	placing := worker.New(c, activities.QueueCallback, worker.Options{DisableWorkflowWorker: true})
+	(&activities.Calls{Store: w.Store, Channel: w.startCalls(log), Log: log}).Register(placing)
+	b.Must(placing.Start())
+	t.Cleanup(func() { cancel(); <-done; placing.Stop(); sending.Stop(); wk.Stop() })
 	return w
 }
 
@@ -128,13 +137,36 @@ func (w *world) startTexts() *sms.Channel {
 	return channel
 }
 
+// startCalls serves the provider's calls about calls, and gives the channel that
+// places them.
+func (w *world) startCalls(log *slog.Logger) *callback.Channel {
+	w.T.Helper()
+	account, err := twilio.New(twilio.Config{AccountSID: stack.AccountSID, AuthToken: w.texts.AuthToken, From: stack.Sender, URL: w.texts.URL()})
+	w.Must(err)
+	var handler http.Handler
+	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { handler.ServeHTTP(rw, r) }))
+	w.T.Cleanup(s.Close)
+	w.calls = callback.New(callback.Config{Account: account, From: stack.Sender, PublicURL: s.URL, Lookups: true})
+	handler = callback.Webhooks{Channel: w.calls, Answered: w.AnsweredCall, Refused: w.WebhookRefused, Log: log, Count: func(string) {},
+		Problem: func(rw http.ResponseWriter, status int, _, _ string) { rw.WriteHeader(status) },
+		Status: func(ctx context.Context, id, leg string, st twilio.CallStatus) (callback.Taken, error) {
+			out, err := w.CallStatus(ctx, id, leg, st.SID, st.State, st.Duration)
+			return callback.Taken(out), err
+		}}.Handler()
+	return w.calls
+}
+
 // accept takes a hold under a ladder with a deadline from now.
 func (w *world) accept(l hold.Ladder, deadline time.Duration) hold.ID {
 	w.T.Helper()
 	a := w.Accepting(l)
+	if w.minor != 0 {
+		a.Request.Amount.Minor = w.minor
+	}
 	a.Terms = func(_ store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
 		return hold.Terms{PolicyVersion: "v1", Rule: "default", Ladder: l, MinDeviceAge: hold.Duration(12 * time.Hour), MinContactAge: storetest.Contact.MinAge,
-			SMS: storetest.Contact.SMS}, now.Add(deadline), nil
+			SMS: storetest.Contact.SMS, Callback: hold.CallbackTerms{FourEyes: map[string]int64{"EUR": 125000}, Hours: &hold.Span{From: 0, To: 24 * 60},
+				Plan: []hold.Duration{0, hold.Duration(time.Second), hold.Duration(time.Second)}}}, now.Add(deadline), nil
 	}
 	res, err := w.AcceptHold(context.Background(), a)
 	w.Must(err)
