@@ -34,7 +34,18 @@ const (
 	SIMQuiet Behaviour = "simquiet" // fraud: the same, and the network tells nobody
 	Forger   Behaviour = "forger"   // fraud: forges replies to a text that the victim leaves lying
 	Pumped   Behaviour = "pumped"   // a script makes the bank text the numbers of one network
+
+	// Suspected scams, which only a talk with an agent releases.
+	Phoned       Behaviour = "phoned"       // genuine: picks up, and the payment is theirs
+	PhoneDead    Behaviour = "phonedead"    // either: does not pick up
+	PhoneCoached Behaviour = "phonecoached" // fraud: picks up and says what the fraudster told them to
+	PhoneNotMe   Behaviour = "phonenotme"   // fraud: picks up: not me
 )
+
+// ByPhone tells whether an agent calls these people.
+func (b Behaviour) ByPhone() bool {
+	return slices.Contains([]Behaviour{Phoned, PhoneDead, PhoneCoached, PhoneNotMe}, b)
+}
 
 // ByText tells whether these people have no app: they live by their texts.
 func (b Behaviour) ByText() bool {
@@ -48,8 +59,8 @@ type Mix struct{ Genuine, Fraud map[Behaviour]float64 }
 // DefaultMix is what the demo plays.
 func DefaultMix() Mix {
 	return Mix{
-		Genuine: map[Behaviour]float64{Prompt: 70, Mistaken: 4, DoubleTap: 8, Offline: 10, Silent: 8, NoApp: 10, Miscode: 6, TextBack: 8},
-		Fraud:   map[Behaviour]float64{NotMe: 40, Coached: 15, Attacker: 20, Mule: 10, Silent: 15, TextNo: 10, SIMSwap: 12, SIMQuiet: 8, Forger: 8},
+		Genuine: map[Behaviour]float64{Prompt: 70, Mistaken: 4, DoubleTap: 8, Offline: 10, Silent: 8, NoApp: 10, Miscode: 6, TextBack: 8, Phoned: 8, PhoneDead: 3},
+		Fraud:   map[Behaviour]float64{NotMe: 40, Coached: 15, Attacker: 20, Mule: 10, Silent: 15, TextNo: 10, SIMSwap: 12, SIMQuiet: 8, Forger: 8, PhoneCoached: 12, PhoneNotMe: 6, PhoneDead: 3},
 	}
 }
 

@@ -47,6 +47,8 @@ type Drill struct {
 	attacks map[string]int
 	faults  map[string]int
 	numbers int // given out
+	talks   map[string]chan spokenWord
+	sounds  map[hold.ID]Behaviour // how who is called about it sounds
 }
 
 // Run plays the payments and reports. The error is about the drill itself, not
@@ -58,7 +60,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	}
 	began := time.Now()
 	d := &Drill{Config: c, url: c.URL, bank: bank, run: strconv.FormatInt(began.UnixNano(), 36), people: map[hold.CustomerID]*person{},
-		acks: map[hold.ChallengeID]hold.Answer{}, results: map[string]int{}, attacks: map[string]int{}, faults: map[string]int{}}
+		acks: map[hold.ChallengeID]hold.Answer{}, results: map[string]int{}, attacks: map[string]int{}, faults: map[string]int{}, sounds: map[hold.ID]Behaviour{}}
 	d.prepare()
 	if len(d.plans) == 0 {
 		return nil, errors.New("the input has no flagged payment")
@@ -73,12 +75,18 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		living.Add(1)
 		go func() {
 			defer living.Done()
-			if p.number == "" {
+			switch {
+			case p.number == "":
 				p.live(alive)
-			} else {
+			case p.behaviour.ByPhone():
+				p.answerCalls(alive)
+			default:
 				p.readTexts(alive)
 			}
 		}()
+	}
+	if err := d.agents(alive, func(work func()) { living.Go(work) }); err != nil {
+		return nil, err
 	}
 	if err := d.submit(alive); err != nil {
 		return nil, err
@@ -112,8 +120,11 @@ func (d *Drill) prepare() {
 // plan adds a payment and who makes it. People without the app are others than
 // those with it.
 func (d *Drill) plan(pay Payment, b Behaviour, r *rand.Rand) {
-	if b.ByText() {
+	if b.ByText() || b.ByPhone() {
 		pay.Request.CustomerID += hold.CustomerID("-" + b)
+	}
+	if b.ByPhone() { // such payments are talked over
+		pay.Request.Risk.Reasons = []string{"impersonation"}
 	}
 	pl := &plan{Payment: pay, Behaviour: b, Delay: hesitation(r, b)}
 	d.plans = append(d.plans, pl)
@@ -121,7 +132,7 @@ func (d *Drill) plan(pay Payment, b Behaviour, r *rand.Rand) {
 	p := d.people[who]
 	if p == nil {
 		p = &person{drill: d, id: who, plans: map[string]*plan{}, said: map[hold.ChallengeID]bool{}}
-		if b.ByText() {
+		if b.ByText() || b.ByPhone() {
 			p.behaviour, p.number = b, d.nextNumber(b)
 		} else {
 			p.devices = []stack.Device{stack.NewDevice("phone"), stack.NewDevice("tablet")}
@@ -220,6 +231,9 @@ func (d *Drill) submitOne(ctx context.Context, p *plan) error {
 			return err
 		}
 		p.hold = h.Id
+		d.mu.Lock()
+		d.sounds[h.Id] = p.Behaviour
+		d.mu.Unlock()
 		return nil
 	})
 }

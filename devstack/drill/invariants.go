@@ -38,6 +38,7 @@ type evidence struct {
 	holds    map[hold.ID]hold.Hold
 	answers  map[hold.ID][]answerRow
 	postings map[hold.ID]ledger.Posting
+	calls    map[hold.ID]called // of callbacks
 }
 
 type answerRow struct {
@@ -73,7 +74,7 @@ func (d *Drill) check(ctx context.Context, decided map[hold.ID]hold.Decision) ([
 			continue
 		}
 		if h.Decision.Outcome == hold.Release {
-			two.must(d.approved(ctx, db, h, e.answers[p.hold]), "%s was released without an approval that counts", p.hold)
+			two.must(d.approved(ctx, db, h, e.answers[p.hold], e.calls[p.hold]), "%s was released without an approval that counts", p.hold)
 		}
 		post, ok := e.postings[p.hold]
 		eight.must(ok && post.Outcome == h.Decision.Outcome && post.Conflicts == 0, "%s: decided %s, the ledger has %q with %d conflicts", p.hold, h.Decision.Outcome, post.Outcome, post.Conflicts)
@@ -96,6 +97,7 @@ func (d *Drill) check(ctx context.Context, decided map[hold.ID]hold.Decision) ([
 	two.must(d.attacks[ownDevice+"accepted"] == 0, "an attacker's device approved %d times", d.attacks[ownDevice+"accepted"])
 	two.must(d.attacks[string(SIMSwap)+": codes received"] == 0, "a SIM swapped two days ago got %d codes", d.attacks[string(SIMSwap)+": codes received"])
 	two.must(d.attacks["unsigned replies: 200"] == 0, "%d unsigned replies were taken", d.attacks["unsigned replies: 200"])
+	two.must(d.attacks["second person is the first: approved"] == 0, "one person was two %d times", d.attacks["second person is the first: approved"])
 	report, err := cli.VerifyAudit(ctx, db, "", func(int, int) {})
 	if err != nil {
 		return nil, e, err
@@ -146,8 +148,31 @@ func (d *Drill) gather(ctx context.Context, db *store.Store) (e evidence, err er
 	if err := rows.Err(); err != nil {
 		return e, err
 	}
+	if err := e.readCalls(ctx, raw); err != nil {
+		return e, err
+	}
 	e.postings, err = ledger.Postings(ctx, d.LedgerFile)
 	return e, err
+}
+
+func (e *evidence) readCalls(ctx context.Context, raw *sql.DB) error {
+	e.calls = map[hold.ID]called{}
+	rows, err := raw.QueryContext(ctx, evidenceOfCalls)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // read to its end
+	for rows.Next() {
+		var challenge, id string
+		var us int64
+		var c called
+		if err := rows.Scan(&challenge, &id, &us, &c.seconds, &c.confirmed); err != nil {
+			return err
+		}
+		c.connected = time.Duration(us) * time.Microsecond
+		e.calls[hold.ID(id)] = c
+	}
+	return rows.Err()
 }
 
 // attacked looks whether an attack decided what it must not.
@@ -161,14 +186,21 @@ func (d *Drill) attacked(p *plan, h hold.Hold, two *Check) {
 
 // approved tells whether a release stands on an approval in time by a device
 // that may approve, or by a code that went to a number old enough about an
-// amount below the ceiling.
-func (d *Drill) approved(ctx context.Context, db *store.Store, h hold.Hold, answers []answerRow) bool {
+// amount below the ceiling, or on a talk with an agent, which alone releases a
+// scam.
+func (d *Drill) approved(ctx context.Context, db *store.Store, h hold.Hold, answers []answerRow, talk called) bool {
 	c, err := db.Customer(ctx, h.Request.CustomerID)
-	if err != nil || h.Terms.Scam {
+	if err != nil {
 		return false
 	}
 	for _, a := range answers {
 		if a.answer != hold.Approve || a.late != "" {
+			continue
+		}
+		if a.channel == hold.Callback {
+			return talk.spoken(h)
+		}
+		if h.Terms.Scam {
 			continue
 		}
 		if a.channel == hold.SMS {

@@ -200,10 +200,7 @@ func (d *Drill) tryAttack(ctx context.Context, victim *person, c app.Challenge) 
 	if err != nil {
 		return err
 	}
-	stolen, err := client.NewClient(d.url, client.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
-		r.Header.Set("Authorization", "Bearer "+token)
-		return nil
-	}))
+	stolen, err := client.NewClient(d.url, client.WithRequestEditorFn(bearer(token)))
 	if err != nil {
 		return err
 	}
@@ -241,6 +238,14 @@ func (d *Drill) tryAttack(ctx context.Context, victim *person, c app.Challenge) 
 
 // ownDevice begins what is noted of attackers who enrol a device.
 const ownDevice = "attacker's own device: "
+
+// bearer signs requests with a token.
+func bearer(token string) func(context.Context, *http.Request) error {
+	return func(_ context.Context, r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer "+token)
+		return nil
+	}
+}
 
 func pause(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)

@@ -70,6 +70,7 @@ func runChild(dir string) error {
 	if c, err := stack.Read(dir); err == nil { // the same addresses as before
 		_, _ = fmt.Sscanf(c.URL, "http://127.0.0.1:%d", &o.Port)
 		_, _ = fmt.Sscanf(c.Temporal, "127.0.0.1:%d", &o.TemporalPort)
+		_, _ = fmt.Sscanf(c.Issuer, "http://127.0.0.1:%d", &o.IssuerPort)
 		if provider == "" {
 			_, _ = fmt.Sscanf(c.Provider, "http://127.0.0.1:%d", &o.ProviderPort)
 		}

@@ -53,8 +53,8 @@ func (a *Agent) Token(ctx context.Context) (string, error) {
 // SignOut forgets the token, so that the next one is new.
 func (a *Agent) SignOut() { a.mu.Lock(); defer a.mu.Unlock(); a.until = time.Time{} }
 
-// seedAgents gives the agents their phones, as a supervisor does.
-func seedAgents(ctx context.Context, c Coordinates) error {
+// SeedAgents gives the agents their phones, as a supervisor does.
+func SeedAgents(ctx context.Context, c Coordinates) error {
 	sam, err := NewAgent(c, "sam")
 	if err != nil {
 		return err

@@ -156,7 +156,7 @@ func Seed(ctx context.Context, dir string, c Coordinates) error {
 	if err := os.MkdirAll(filepath.Join(dir, "phones"), 0o700); err != nil {
 		return err
 	}
-	if err := seedAgents(ctx, c); err != nil {
+	if err := SeedAgents(ctx, c); err != nil {
 		return err
 	}
 	for _, who := range Names {

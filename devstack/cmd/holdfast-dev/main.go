@@ -75,6 +75,7 @@ func runCommand() *cobra.Command {
 	c.Flags().IntVar(&o.UIPort, "ui-port", 8233, "port of Temporal's UI; -1 leaves it out")
 	c.Flags().IntVar(&o.LedgerPort, "ledger-port", 8090, "port of the sandbox ledger")
 	c.Flags().IntVar(&o.ProviderPort, "provider-port", 8091, "port of the fake SMS provider")
+	c.Flags().IntVar(&o.IssuerPort, "issuer-port", 8092, "port of the identity provider")
 	c.Flags().IntVar(&o.PrefixHourly, "prefix-hourly", 500, "texts with a code to one prefix of numbers in an hour; 0 is no bound")
 	c.Flags().StringVar(&o.PolicyFile, "policy", "", "policy file (default: the built-in one)")
 	c.Flags().DurationVar(&o.OfflineWait, "offline-wait", 20*time.Second, "for a receipt when no device is connected")
