@@ -150,5 +150,6 @@ type Call struct {
 	Locale     string // the agent's language is English; the customer's is this
 	Rules      ContactRules
 	CreatedAt  Instant
-	Repeated   bool // a try before this one did not report back: it may ring
+	Known      []string // the provider's ids of other calls to this agent
+	Repeated   bool     // a try before this one did not report back: it may ring
 }

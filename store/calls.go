@@ -355,6 +355,9 @@ func (t *tx) goes(c CallRow, w *caseWork) (*hold.Call, string, error) {
 		return nil, "too_late", nil
 	}
 	out := &hold.Call{ID: c.ID, CustomerID: c.CustomerID, Customer: p.Number, Locale: w.customer.Locale, Rules: rules, CreatedAt: c.CreatedAt}
+	if err := t.all(&out.Known, `SELECT r.sid FROM rings r JOIN calls c ON c.id = r.call_id WHERE c.agent = ? AND c.id <> ? AND c.created_at > ?`, c.Agent, c.ID, w.now.Add(-time.Hour)); err != nil {
+		return nil, "", err
+	}
 	err := t.get(&out.Agent, `SELECT n.number FROM agents a JOIN numbers n ON n.id = a.number_id WHERE a.sub = ?`, c.Agent)
 	if errors.Is(err, ErrNotFound) {
 		return nil, string(CallNoNumber), nil
@@ -401,6 +404,9 @@ func (s *Store) CallPlaced(ctx context.Context, id, sid string) error {
 }
 
 func (t *tx) callPlaced(c *CallRow, w *caseWork, sid string) error {
+	if _, err := t.exec(`INSERT INTO rings (sid, call_id) VALUES (?, ?) ON CONFLICT (sid) DO NOTHING`, sid, c.ID); err != nil {
+		return err
+	}
 	if c.SID != "" || c.over() {
 		return nil
 	}
@@ -449,10 +455,10 @@ func (s *Store) AnsweredCall(ctx context.Context, id, sid string) (out *hold.Cal
 		} else if err != nil {
 			return err
 		}
-		if c.SID != "" && c.SID != sid { // the second ring of one call
-			return nil
-		}
 		known = true
+		if c.SID != "" && c.SID != sid { // the second ring of one call: hang up
+			return t.callPlaced(&c, w, sid)
+		}
 		if err := t.callPlaced(&c, w, sid); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package twilio
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -44,8 +45,8 @@ func (a *Account) Call(ctx context.Context, c Call) (sid string, err error) {
 func seconds(d, least, most time.Duration) int { return int(min(max(d, least), most) / time.Second) }
 
 // FindCalls looks among the latest 100 calls from a number to another for those
-// made since, the latest first.
-func (a *Account) FindCalls(ctx context.Context, to, from string, since time.Time) (sids []string, err error) {
+// made since that are none of but, the latest first.
+func (a *Account) FindCalls(ctx context.Context, to, from string, since time.Time, but []string) (sids []string, err error) {
 	p := (&api.ListCallParams{}).SetTo(to).SetFrom(from).SetPageSize(100)
 	err = a.call(ctx, func(h *client.RequestHandler) error {
 		page, err := api.NewApiService(h).PageCall(p, "", "")
@@ -53,7 +54,7 @@ func (a *Account) FindCalls(ctx context.Context, to, from string, since time.Tim
 			return err
 		}
 		for _, c := range page.Calls {
-			if c.Sid == nil || c.DateCreated == nil {
+			if c.Sid == nil || c.DateCreated == nil || slices.Contains(but, *c.Sid) {
 				continue
 			}
 			// Twilio keeps whole seconds.

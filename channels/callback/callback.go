@@ -57,7 +57,7 @@ func (c *Channel) Deliver(ctx context.Context, d channels.Delivery) (channels.Re
 
 // Find asks the provider for a call that an earlier try may have placed.
 func (c *Channel) Find(ctx context.Context, call hold.Call) (channels.Receipt, error) {
-	found, err := c.Account.FindCalls(ctx, call.Agent, c.From, call.CreatedAt.Time())
+	found, err := c.Account.FindCalls(ctx, call.Agent, c.From, call.CreatedAt.Time(), call.Known)
 	if err != nil {
 		return channels.Receipt{}, failed(err)
 	}

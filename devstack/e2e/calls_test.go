@@ -2,13 +2,20 @@ package e2e
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"holdfast/api/client"
 	"holdfast/channels"
 	"holdfast/devstack/provider"
+	"holdfast/devstack/stack"
 	"holdfast/hold"
 	"holdfast/store"
 	"holdfast/store/storetest"
@@ -244,4 +251,148 @@ func (w *world) callsOf(c *console) (ids []string) {
 	defer raw.Close()
 	w.Must(raw.Select(&ids, `SELECT id FROM calls WHERE case_id = ? ORDER BY created_at`, c.v.ID))
 	return ids
+}
+
+const callPolicy = `policy: calls
+min_contact_age: 5s
+sms: {ceilings: {EUR: 500000}, countries: [DE]}
+callback: {four_eyes: {EUR: 500000}, hours: {from: "00:00", to: "23:59"}}
+deadlines: {transfer: 10m}
+reasons:
+  other: {customer: {en: x, zh-Hans: x}, agent: {en: x}}
+ladders:
+  call:
+    rungs:
+      - name: call
+        ask: [{channel: callback}]
+        timeout: 10m
+rules:
+  - {name: all, ladder: call}
+`
+
+// The process is killed at each step of placing a call, five times three: while
+// the number is looked up, as the connection is cut after the provider took the
+// call, and while its answer is under way. Half of the calls show neither in the
+// list nor by a webhook. An
+// agent's phone rings at most twice, and the agent still has the case.
+func TestKilledCalls(t *testing.T) {
+	t.Parallel()
+	const rounds = 5
+	p, env := outlivingProvider(t)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte(callPolicy), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	child := startChild(t, dir, env...)
+	defer func() { _ = child.Process.Kill(); _ = child.Wait() }()
+	coords, err := stack.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bank, err := stack.NewBank(coords.URL, coords.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stack.SeedAgents(t.Context(), coords); err != nil {
+		t.Fatal(err)
+	}
+	raw := storetest.Raw(t, coords.Database)
+	steps := []provider.Fault{
+		{On: provider.Lookups, Kind: provider.Slow, Delay: time.Minute, Times: 1},
+		{On: provider.Calls, Kind: provider.Cut, Times: 1},
+		{On: provider.Calls, Kind: provider.Stall, Delay: time.Minute, Times: 1},
+	}
+	names := []string{"ana", "bo", "sam"}
+	agents := map[string]*stack.Agent{}
+	for _, sub := range names {
+		if agents[sub], err = stack.NewAgent(coords, sub); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dice := rand.New(rand.NewPCG(21, 22))
+	twice := 0
+	for round := range rounds {
+		lookups := p.Counts()["lookups"]
+		before := map[string]int{}
+		cases := map[string]client.Case{}
+		for i, f := range steps {
+			sub := names[i]
+			number := fmt.Sprintf("+4915113%02d%04d", i, round)
+			who := hold.CustomerID(fmt.Sprintf("k-%d-%d", round, i))
+			if err := bank.PutPerson(t.Context(), stack.Person{ID: who, Name: "Customer", Phrase: "x", Number: number, Since: time.Now().AddDate(-1, 0, 0)}); err != nil {
+				t.Fatal(err)
+			}
+			submit(t, bank, fmt.Sprintf("tx-%d-%d", round, i), who)
+			var v client.Case
+			until(t, "a case", func() bool {
+				res, err := agents[sub].NextCase(t.Context())
+				if err == nil && res.StatusCode == http.StatusNoContent {
+					_ = res.Body.Close()
+					return false
+				}
+				return stack.Reply(res, err, &v) == nil
+			})
+			cases[sub] = v
+			desk := stack.AgentNumbers[sub]
+			before[sub] = len(p.Rings(desk))
+			f.Number = desk
+			if f.On == provider.Lookups {
+				f.Number = number
+			}
+			if (round+i)%2 == 0 { // neither its webhooks nor the list tell of the first
+				f.Wire = provider.Lost
+			}
+			p.Set(f)
+			if (round+i)%2 == 0 {
+				p.Set(provider.Fault{On: provider.CallLists, Kind: provider.Hidden, Number: desk})
+			}
+			res, err := agents[sub].PlaceCall(t.Context(), v.Id, client.CallRequest{ContactId: v.Customer.Contacts[0].Id})
+			if err := stack.Reply(res, err, nil); err != nil {
+				t.Fatal(err)
+			}
+			until(t, "the step", func() bool {
+				return i == 0 && p.Counts()["lookups"] > lookups || i > 0 && len(p.Rings(desk)) > before[sub]
+			})
+		}
+		moment := time.NewTimer(time.Duration(dice.IntN(150)) * time.Millisecond)
+		<-moment.C // of the kill
+		_ = child.Process.Kill()
+		_ = child.Wait()
+		child = startChild(t, dir, env...)
+		for _, sub := range names {
+			agents[sub].SignOut() // the identity provider was killed, too
+			desk := stack.AgentNumbers[sub]
+			var status string
+			until(t, "the call of "+sub, func() bool {
+				return raw.Get(&status, `SELECT status FROM calls WHERE case_id = ? ORDER BY created_at DESC LIMIT 1`, cases[sub].Id) == nil && status != "waiting" && status != "placing"
+			})
+			if n := len(p.Rings(desk)) - before[sub]; n < 1 || n > 2 {
+				var code string
+				_ = raw.Get(&code, `SELECT code FROM calls WHERE case_id = ? ORDER BY created_at DESC LIMIT 1`, cases[sub].Id)
+				t.Fatalf("round %d: %s's phone rang %d times; the call is %s %s", round, sub, n, status, code)
+			} else if n == 2 {
+				twice++
+			}
+			var v client.Case
+			res, err := agents[sub].NextCase(t.Context())
+			if err := stack.Reply(res, err, &v); err != nil || v.Id != cases[sub].Id {
+				t.Fatalf("%s has lost the case: %s, %v", sub, v.Id, err)
+			}
+			res, err = agents[sub].DisposeTask(t.Context(), v.Id, client.DispositionRequest{TaskId: v.Tasks[0].Id, Disposition: hold.Refused, Revision: 1})
+			if err := stack.Reply(res, err, nil); err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range p.Rings(desk) {
+				_ = p.EndCall(r.SID, "completed", 0)
+			}
+		}
+		p.Clear()
+	}
+	if twice == 0 {
+		t.Error("no round rang twice: the hidden lists were not met")
+	}
+	t.Logf("%d calls killed, %d of them rang twice", rounds*len(steps), twice)
+	if broken := p.Broken(); len(broken) > 0 {
+		t.Errorf("calls that are not Twilio's: %v", broken)
+	}
 }

@@ -61,7 +61,7 @@ func TestCallByBothLegs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found, err := a.FindCalls(t.Context(), agent, from, began); err != nil || len(found) != 1 || found[0] != got {
+	if found, err := a.FindCalls(t.Context(), agent, from, began, nil); err != nil || len(found) != 1 || found[0] != got {
 		t.Errorf("found %v, %v", found, err)
 	}
 	handset := provider.Handset{URL: p.URL(), Number: number}

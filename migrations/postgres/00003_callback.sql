@@ -129,6 +129,14 @@ CREATE UNIQUE INDEX calls_customer ON calls (customer_id) WHERE status NOT IN ('
 CREATE UNIQUE INDEX calls_agent ON calls (agent) WHERE status NOT IN ('ended', 'failed');
 CREATE INDEX calls_case ON calls (case_id, lease);
 
+-- Every leg to an agent that the provider told us of: one call may have rung
+-- twice.
+CREATE TABLE rings (
+    sid     TEXT PRIMARY KEY,
+    call_id TEXT NOT NULL REFERENCES calls (id)
+);
+CREATE INDEX rings_call ON rings (call_id);
+
 -- What takes two. first is a person, or a client of the bank's; second is
 -- always a person, and never the same.
 CREATE TABLE approvals (
