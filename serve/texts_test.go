@@ -76,7 +76,7 @@ func newFront(t *testing.T) *front {
 	f.keys, err = sms.ReadKeys([]string{smsKey})
 	f.must(err)
 	p, err := serve.Start(t.Context(), serve.Config{Roles: []string{"api"}, Database: dsn, Listen: "127.0.0.1:0", PublicURL: publicURL, TwilioAccountSID: accountSID,
-		TwilioAuthToken: authToken, TwilioFrom: sender, SMSKeys: []string{smsKey}, SMSCodeDigits: 6, SMSRate: 1, BankName: "Nordbank"}, serve.Log(f.log, slog.LevelDebug))
+		TwilioAuthToken: authToken, TwilioFrom: sender, OIDCIssuer: "http://127.0.0.1:1", OIDCAudience: "holdfast", OIDCRoleClaim: "role", SMSKeys: []string{smsKey}, SMSCodeDigits: 6, SMSRate: 1, BankName: "Nordbank"}, serve.Log(f.log, slog.LevelDebug))
 	f.must(err)
 	t.Cleanup(func() { _ = p.Stop() })
 	f.url = "http://" + p.Address

@@ -1,0 +1,56 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"holdfast/store"
+	"holdfast/store/storetest"
+)
+
+// BenchmarkClaim times a claim with 1,000 and with 100,000 cases that wait, on
+// Postgres, in turns of one run. What counts is the ratio: at most 1.5.
+//
+//	go test ./store -run '^$' -bench Claim -benchtime 2000x
+func BenchmarkClaim(b *testing.B) {
+	queue := func(n int) (*storetest.Bundle, store.By) {
+		s := storetest.New(b, storetest.PostgresURL(b))
+		db := storetest.Raw(b, s.URL)
+		db.MustExec(fmt.Sprintf(`INSERT INTO customers (id, name, locale, time_zone, phrase, created_at, updated_at) SELECT 'q' || i, 'Q', 'en', 'UTC', 'x', 1, 1 FROM generate_series(1, %d) i`, n))
+		db.MustExec(fmt.Sprintf(`INSERT INTO cases (id, customer_id, status, priority, deadline, due_at, language, created_at, updated_at)
+			SELECT 'case_' || i, 'q' || i, 'waiting', 400 + (i * 37) %% 300, %d + (i * 7919) %% 86400000000, 0, 'en', 1, 1 FROM generate_series(1, %d) i`, int64(storetest.Start), n))
+		db.MustExec(fmt.Sprintf(`INSERT INTO tasks (id, case_id, customer_id, kind, status, priority, deadline, ready_at, due_at, language, created_at)
+			SELECT 'task_' || i || '_' || k, 'case_' || i, 'q' || i, k, 'open', 500, 0, 0, 0, 'en', 1 FROM generate_series(1, %d) i, (VALUES ('help'), ('reply')) v(k)`, n))
+		db.MustExec(`VACUUM ANALYZE cases`)
+		db.MustExec(`VACUUM ANALYZE tasks`)
+		return s, s.Agent("ana", "agent")
+	}
+	few, byFew := queue(1_000)
+	many, byMany := queue(100_000)
+	var took [2]time.Duration
+	claim := func(i int, s *storetest.Bundle, by store.By) {
+		began := time.Now()
+		id, err := s.NextCase(b.Context(), by)
+		took[i] += time.Since(began)
+		s.Must(err)
+		if id == "" {
+			b.Fatal("nothing waits")
+		}
+		s.Must(s.ReturnCase(b.Context(), by, id)) // and it waits again: as many as before
+	}
+	for range 50 { // warm
+		claim(0, few, byFew)
+		claim(1, many, byMany)
+	}
+	took = [2]time.Duration{}
+	n := 0
+	for b.Loop() {
+		claim(0, few, byFew)
+		claim(1, many, byMany)
+		n++
+	}
+	b.ReportMetric(float64(took[0].Microseconds())/float64(n), "µs/claim-1000")
+	b.ReportMetric(float64(took[1].Microseconds())/float64(n), "µs/claim-100000")
+	b.ReportMetric(float64(took[1])/float64(took[0]), "ratio")
+}
