@@ -6,7 +6,7 @@ DATA ?= .holdfast
 NAME ?= maria
 
 .DEFAULT_GOAL := help
-.PHONY: help run phone demo test lint build dev generate clean
+.PHONY: help run phone agent demo test lint build dev generate clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ run: dev ## run the embedded stack: Temporal, its UI, the sandbox ledger, Holdfa
 
 phone: dev ## a customer's phone in this terminal (NAME=maria, lin or omar; ARGS=--no-app)
 	@exec bin/holdfast-dev phone $(NAME) --data $(DATA) $(ARGS)
+
+agent: dev ## an agent's desk in this terminal (NAME=ana, bo, sam or sue)
+	@exec bin/holdfast-dev agent $(if $(filter command line,$(origin NAME)),$(NAME),ana) --data $(DATA)
 
 demo: dev ## play the example payments and check the invariants (ARGS="--seed 7")
 	@exec bin/holdfast-dev drill --input examples/payments.csv $(ARGS)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"holdfast/api/client"
+	"holdfast/devstack/phone"
 	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
@@ -66,23 +67,12 @@ func (p *person) rung(ctx context.Context, c provider.Ring) {
 	if p.behaviour == PhoneNotMe {
 		said.word = hold.NotMe
 	}
-	token, err := p.drill.bank.Session(ctx, p.id)
+	shown, err := phone.AppCall(ctx, p.drill.url, func(ctx context.Context) (string, error) { return p.drill.bank.Session(ctx, p.id) })
 	if err != nil {
-		p.drill.fault("session", err)
+		p.drill.fault("app", err)
 	}
-	if shown, err := p.appCall(ctx, token); err == nil {
-		said.digits = shown.Number
-	}
+	said.digits = shown.Number
 	p.drill.talk(c.Parent) <- said
-}
-
-func (p *person) appCall(ctx context.Context, token string) (out client.AppCall, err error) {
-	app, err := client.NewClient(p.drill.url, client.WithRequestEditorFn(bearer(token)))
-	if err != nil {
-		return out, err
-	}
-	res, err := app.GetCall(ctx)
-	return out, stack.Reply(res, err, &out)
 }
 
 // console is an agent or a supervisor at work.

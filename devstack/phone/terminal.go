@@ -34,12 +34,14 @@ type Terminal struct {
 	queue   []app.Challenge
 	asking  bool
 	arrives chan provider.Message
+	rings   chan provider.Ring
+	call    string // the latest call's id
 	writing rune   // r: a reply, c: a code; 0: neither
 	line    string // so far
 }
 
 const keysHelp = "  [a] approve   [d] deny: wrong, or changed my mind   [n] not me: stop everything   [q] put the phone away\n" +
-	"  [r] reply to a text   [c] type a text's code into the app"
+	"  [r] reply to a text   [c] type a text's code into the app   [p] pick a call up   [h] hang up"
 
 // Run works until the context ends or q is pressed.
 func (t *Terminal) Run(ctx context.Context) error {
@@ -57,6 +59,8 @@ func (t *Terminal) Run(ctx context.Context) error {
 	go readKeys(ctx, t.In, keys)
 	t.arrives = make(chan provider.Message)
 	go t.texts(ctx, t.arrives)
+	t.rings = make(chan provider.Ring)
+	go t.calls(ctx, t.rings)
 	if t.Signer.Key == nil {
 		return t.textsOnly(ctx, keys)
 	}
@@ -72,6 +76,8 @@ func (t *Terminal) Run(ctx context.Context) error {
 		case <-time.After(pause):
 		case m := <-t.arrives:
 			t.arrived(m)
+		case c := <-t.rings:
+			t.rung(c)
 		case k := <-keys:
 			if t.key(ctx, k) {
 				return nil
@@ -84,13 +90,15 @@ func (t *Terminal) Run(ctx context.Context) error {
 
 // textsOnly is a phone without the bank's app.
 func (t *Terminal) textsOnly(ctx context.Context, keys <-chan rune) error {
-	fmt.Fprintf(t.Out, "\nA phone without the app. Waiting for texts …   [r] reply   [c] type a code on the bank's page   [q] put it away\n")
+	fmt.Fprintf(t.Out, "\nA phone without the app. Waiting for texts …   [r] reply   [c] type a code on the bank's page   [p] pick a call up   [h] hang up   [q] put it away\n")
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case m := <-t.arrives:
 			t.arrived(m)
+		case c := <-t.rings:
+			t.rung(c)
 		case k := <-keys:
 			if t.key(ctx, k) {
 				return nil
@@ -108,6 +116,8 @@ func (t *Terminal) key(ctx context.Context, k rune) bool {
 		return true
 	case k == 'r' || k == 'c':
 		t.write(k)
+	case k == 'p' || k == 'h':
+		t.answerCall(ctx, k == 'p')
 	default:
 		t.press(k)
 	}
@@ -154,6 +164,8 @@ func (t *Terminal) session(ctx context.Context, keys <-chan rune) (done bool, er
 			t.hear(m)
 		case m := <-t.arrives:
 			t.arrived(m)
+		case c := <-t.rings:
+			t.rung(c)
 		case k := <-keys:
 			if t.key(ctx, k) {
 				return true, nil

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"holdfast/channels/push"
+	"holdfast/devstack/agent"
 	"holdfast/devstack/phone"
 	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
@@ -27,8 +28,8 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := &cobra.Command{Use: "holdfast-dev", Short: "Holdfast's development stack, phone and drill", SilenceUsage: true, SilenceErrors: true}
-	root.AddCommand(runCommand(), phoneCommand(), drillCommand(), paymentsCommand())
+	root := &cobra.Command{Use: "holdfast-dev", Short: "Holdfast's development stack, phone, agent's desk and drill", SilenceUsage: true, SilenceErrors: true}
+	root.AddCommand(runCommand(), phoneCommand(), agentCommand(), drillCommand(), paymentsCommand())
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "holdfast-dev:", err)
 		os.Exit(1)
@@ -103,6 +104,10 @@ In a second window:
 
   make phone NAME=maria
 
+Agents: ana, bo, sam (supervisor), sue (supervisor), each at a desk in a terminal:
+
+  make agent NAME=ana
+
 With --no-app (make phone ARGS=--no-app) the bank's push goes unanswered, and
 after a while a text comes.
 
@@ -153,5 +158,31 @@ func phoneCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&dir, "data", dir, "directory of the stack")
 	c.Flags().BoolVar(&noApp, "no-app", false, "a phone without the bank's app")
+	return c
+}
+
+func agentCommand() *cobra.Command {
+	dir := defaultData
+	c := &cobra.Command{
+		Use: "agent NAME", Short: "An agent's desk in the terminal: ana, bo, sam or sue", Args: cobra.ExactArgs(1), Example: "  holdfast-dev agent ana",
+		Long: "An agent's desk in the terminal: the call-back queue, calls, and what waits for a second person.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			where, err := stack.Read(dir)
+			if err != nil {
+				return fmt.Errorf("no stack has run in %s: start one with make run, or name its directory with --data", dir)
+			}
+			number, ok := stack.AgentNumbers[args[0]]
+			if !ok {
+				return fmt.Errorf("there is no agent %q: ana, bo, sam and sue have desks", args[0])
+			}
+			a, err := stack.NewAgent(where, args[0])
+			if err != nil {
+				return err
+			}
+			d := agent.Desk{Agent: a, Headset: provider.Handset{URL: where.Provider, Number: number}, In: os.Stdin, Out: os.Stdout}
+			return d.Run(cmd.Context())
+		},
+	}
+	c.Flags().StringVar(&dir, "data", dir, "directory of the stack")
 	return c
 }
