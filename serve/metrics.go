@@ -52,6 +52,24 @@ func newMetrics(s *store.Store, hub *gateway.Hub) *metrics {
 		}
 		return float64(n)
 	})
+	queue := func(pick func(store.QueueStats) int) func() float64 {
+		return func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+			defer cancel()
+			q, err := s.QueueStats(ctx)
+			if err != nil {
+				return -1
+			}
+			return float64(pick(q))
+		}
+	}
+	for status, pick := range map[string]func(store.QueueStats) int{"waiting": func(q store.QueueStats) int { return q.Waiting }, "leased": func(q store.QueueStats) int { return q.Leased },
+		"later": func(q store.QueueStats) int { return q.Later }, "review": func(q store.QueueStats) int { return q.Review }} {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "holdfast_queue_cases", Help: "Cases of the call-back queue by status; -1 when the database does not answer.",
+			ConstLabels: prometheus.Labels{"status": status}}, queue(pick)))
+	}
+	gauge("queue_past_target", "Cases that wait longer than they should.", queue(func(q store.QueueStats) int { return q.PastTarget }))
+	gauge("queue_approvals", "What waits for a second person.", queue(func(q store.QueueStats) int { return q.Approvals }))
 	if hub != nil {
 		gauge("gateway_connections", "Open sockets.", func() float64 { return float64(hub.Connections()) })
 		gauge("gateway_backlog_bytes", "Bytes queued for all sockets.", func() float64 { return float64(hub.Backlog()) })

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strings"
 	"time"
 
 	"holdfast/hold"
@@ -260,7 +261,7 @@ func (s *Store) Identify(ctx context.Context, by By, caseID, digits string) (ok 
 				return err
 			}
 		}
-		t.count(kind)
+		t.count(strings.ReplaceAll(kind, ".", "_"))
 		return t.entry(cs.ID, kind, by.actor(), now, map[string]any{"lease": cs.Lease, "try": cs.Tries + 1})
 	})
 	return ok, left, err
