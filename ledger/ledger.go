@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/outbound"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
@@ -24,21 +25,18 @@ type Client struct {
 	http *http.Client
 }
 
-// New makes a client. secret is a Standard Webhooks secret: "whsec_" and
-// base64.
-func New(url, secret string) (*Client, error) {
+// New makes a client that calls through another. secret is a Standard Webhooks
+// secret: "whsec_" and base64.
+func New(url, secret string, through *http.Client) (*Client, error) {
 	sign, err := standardwebhooks.NewWebhook(secret)
 	if err != nil {
 		return nil, errors.New("the ledger's secret is not a Standard Webhooks secret (whsec_ and base64)")
 	}
-	return &Client{url: url, sign: sign, http: &http.Client{
-		Timeout:   10 * time.Second,
-		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute},
-		CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse // a redirected settlement is no acknowledgement
-		},
-	}}, nil
+	return &Client{url: url, sign: sign, http: through}, nil
 }
+
+// Timeout is how long a call may take.
+const Timeout = 10 * time.Second
 
 // Post tells one decision under the hold's id as Idempotency-Key. 2xx
 // acknowledges, and so does 409 when its body names the same outcome. 408,
@@ -64,7 +62,9 @@ func (c *Client) Post(ctx context.Context, s hold.Settlement) error {
 	req.Header.Set(standardwebhooks.HeaderWebhookTimestamp, fmt.Sprint(now.Unix()))
 	req.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
 	res, err := c.http.Do(req)
-	if err != nil {
+	if errors.Is(err, outbound.ErrInside) {
+		return fmt.Errorf("ledger_url: %w", outbound.ErrInside)
+	} else if err != nil {
 		return errors.New("the ledger does not answer")
 	}
 	defer res.Body.Close() //nolint:errcheck // nothing is lost

@@ -11,6 +11,7 @@ import (
 
 	"holdfast/hold"
 	"holdfast/ledger"
+	"holdfast/outbound"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
@@ -46,7 +47,7 @@ func TestPost(t *testing.T) {
 				_, _ = io.WriteString(w, c.body)
 			}))
 			defer srv.Close()
-			l, err := ledger.New(srv.URL, secret)
+			l, err := ledger.New(srv.URL, secret, guarded(t))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,14 +63,42 @@ func TestPost(t *testing.T) {
 			}
 		})
 	}
-	l, err := ledger.New("http://127.0.0.1:1", secret)
+	l, err := ledger.New("http://127.0.0.1:1", secret, guarded(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Post(context.Background(), s); err == nil || errors.As(err, new(*hold.LedgerRefusal)) {
 		t.Errorf("nobody there: %v", err)
 	}
-	if _, err := ledger.New("http://x", "plain"); err == nil || strings.Contains(err.Error(), "plain") {
+	if _, err := ledger.New("http://x", "plain", guarded(t)); err == nil || strings.Contains(err.Error(), "plain") {
 		t.Errorf("a bad secret: %v", err)
+	}
+}
+
+// guarded may call the machine itself.
+func guarded(t *testing.T) *http.Client {
+	t.Helper()
+	g, err := outbound.New([]string{"127.0.0.0/8"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g.Client(ledger.Timeout)
+}
+
+// A ledger that leads inside, and is not named, is never called.
+func TestInsideLedger(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was called") }))
+	t.Cleanup(srv.Close)
+	g, err := outbound.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := ledger.New(srv.URL, secret, g.Client(ledger.Timeout))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Post(t.Context(), hold.Settlement{HoldID: "hold_1"}); !errors.Is(err, outbound.ErrInside) {
+		t.Errorf("%v", err)
 	}
 }

@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"time"
 
 	"holdfast/activities"
 	"holdfast/agents"
 	"holdfast/api"
 	"holdfast/channels/callback"
 	"holdfast/hold"
+	"holdfast/outbound"
 	"holdfast/store"
 	"holdfast/twilio"
 
@@ -70,11 +72,11 @@ func (p *Process) agentRules() api.AgentRules {
 	return r
 }
 
-func (c Config) openAgents() (*agents.Verifier, error) {
+func (c Config) openAgents(g *outbound.Guard) (*agents.Verifier, error) {
 	if c.OIDCIssuer == "" {
 		return nil, nil
 	}
-	return agents.New(agents.Config{Issuer: c.OIDCIssuer, Audience: c.OIDCAudience, RoleClaim: c.OIDCRoleClaim})
+	return agents.New(agents.Config{Issuer: c.OIDCIssuer, Audience: c.OIDCAudience, RoleClaim: c.OIDCRoleClaim, Client: g.Client(5 * time.Second)})
 }
 
 func (p *Process) verifyAgent(ctx context.Context, token string) (store.By, error) {

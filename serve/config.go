@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"holdfast/outbound"
+
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/confmap"
 	"github.com/knadh/koanf/providers/env/v2"
@@ -51,6 +53,7 @@ type Config struct {
 	OIDCIssuer        string        `koanf:"oidc_issuer"`        // of agents' tokens; empty: no agents, and no callback
 	OIDCAudience      string        `koanf:"oidc_audience"`      // that their tokens are for
 	OIDCRoleClaim     string        `koanf:"oidc_role_claim"`    // which says agent, supervisor or auditor
+	OutboundAllow     []string      `koanf:"outbound_allow"`     // what is meant to be inside our own network: host:port, or networks
 	Origins           []string      `koanf:"origins"`            // of browsers that may open sockets, exactly
 	OfflineWait       time.Duration `koanf:"offline_wait"`       // for a receipt when no device is connected
 	LogLevel          string        `koanf:"log_level"`          // debug, info, warn, error
@@ -92,7 +95,7 @@ func Load(path string) (c Config, err error) {
 			}
 			name, value = secret, strings.TrimSpace(string(b))
 		}
-		if slices.Contains([]string{"roles", "wake_secrets", "sms_keys", "origins"}, name) {
+		if slices.Contains([]string{"roles", "wake_secrets", "sms_keys", "origins", "outbound_allow"}, name) {
 			return name, strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' })
 		}
 		return name, value
@@ -116,7 +119,7 @@ func Load(path string) (c Config, err error) {
 func Settings() []string {
 	return []string{"roles", "database", "database_conns", "listen", "public_url", "temporal_address", "temporal_namespace", "policy_file",
 		"ledger_url", "ledger_secret", "wake_url", "wake_secrets", "twilio_account_sid", "twilio_auth_token", "twilio_from", "twilio_url", "twilio_lookups",
-		"providers_url", "sms_keys", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "bank_name", "sms_host", "voice_from", "oidc_issuer", "oidc_audience", "oidc_role_claim", "origins", "offline_wait", "log_level"}
+		"providers_url", "sms_keys", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "bank_name", "sms_host", "voice_from", "oidc_issuer", "oidc_audience", "oidc_role_claim", "outbound_allow", "origins", "offline_wait", "log_level"}
 }
 
 // has tells whether the process plays a role.
@@ -143,5 +146,6 @@ func (c Config) Check() error {
 		need(c.LedgerSecret != "", "ledger_secret: is missing (whsec_ and base64)")
 	}
 	need(c.OfflineWait >= 0, "offline_wait: must not be negative")
-	return errors.Join(append(errs, c.checkTexts(), c.checkAgents())...)
+	_, guard := outbound.New(c.OutboundAllow)
+	return errors.Join(append(errs, guard, c.checkTexts(), c.checkAgents())...)
 }

@@ -76,7 +76,7 @@ func (p *Process) startRoles(ctx context.Context) {
 
 // runWorkers runs the workers. Temporal may come later, and go.
 func (p *Process) runWorkers(ctx context.Context) {
-	told, err := ledger.New(p.LedgerURL, p.LedgerSecret)
+	told, err := ledger.New(p.LedgerURL, p.LedgerSecret, p.guard.Client(ledger.Timeout))
 	if err != nil {
 		p.ended <- err
 		return

@@ -19,6 +19,7 @@ import (
 	"holdfast/channels/push"
 	"holdfast/channels/sms"
 	"holdfast/gateway"
+	"holdfast/outbound"
 	"holdfast/policy"
 	"holdfast/store"
 
@@ -43,8 +44,9 @@ type Process struct {
 	temporal client.Client
 	metrics  *metrics
 	push     *push.Channel
-	sms      *sms.Channel // nil: no texts
-	agents   *agents.Verifier
+	sms      *sms.Channel     // nil: no texts
+	agents   *agents.Verifier // nil: no agents
+	guard    *outbound.Guard
 	hub      *gateway.Hub
 	server   *http.Server
 	stop     context.CancelFunc
@@ -139,19 +141,22 @@ func (p *Process) open(ctx context.Context) (err error) {
 	if err := p.holds.CheckSchema(ctx); err != nil {
 		return err
 	}
+	if p.guard, err = outbound.New(p.OutboundAllow); err != nil {
+		return err
+	}
 	p.policies = policy.NewSet(policy.Default())
 	if err := p.ReloadPolicy(ctx); err != nil {
 		return err
 	}
-	if p.push, err = push.New(push.Config{WakeURL: p.WakeURL, WakeSecrets: p.WakeSecrets}); err != nil {
+	if p.push, err = push.New(push.Config{WakeURL: p.WakeURL, WakeSecrets: p.WakeSecrets, Transport: p.guard.Transport()}); err != nil {
 		return err
 	}
 	if p.texts() && (p.has("api") || p.has("worker")) {
-		if p.sms, err = p.openTexts(); err != nil {
+		if p.sms, err = p.openTexts(p.guard); err != nil {
 			return err
 		}
 	}
-	if p.agents, err = p.openAgents(); err != nil {
+	if p.agents, err = p.openAgents(p.guard); err != nil {
 		return err
 	}
 	p.temporal, err = client.NewLazyClient(client.Options{HostPort: p.TemporalAddress, Namespace: p.TemporalNamespace, Logger: sdklog.NewStructuredLogger(p.log)})

@@ -14,6 +14,7 @@ import (
 	"holdfast/channels/sms"
 	"holdfast/hold"
 	"holdfast/messages"
+	"holdfast/outbound"
 	"holdfast/store"
 	"holdfast/twilio"
 
@@ -44,7 +45,7 @@ func (c Config) checkTexts() error {
 		errs = append(errs, errors.New("sms_prefix_hourly: must not be negative; 0 is no bound"))
 	}
 	if c.has("api") || c.has("worker") {
-		_, err := c.openTexts()
+		_, err := c.openTexts(&outbound.Guard{})
 		errs = append(errs, err)
 		if u, err := url.Parse(c.providersURL()); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 			errs = append(errs, errors.New("providers_url: is missing, and so is public_url; it is where Twilio reaches us"))
@@ -54,8 +55,8 @@ func (c Config) checkTexts() error {
 }
 
 // openTexts makes the channel of the settings.
-func (c Config) openTexts() (*sms.Channel, error) {
-	account, err := twilio.New(twilio.Config{AccountSID: c.TwilioAccountSID, AuthToken: c.TwilioAuthToken, From: c.TwilioFrom, URL: c.TwilioURL})
+func (c Config) openTexts(g *outbound.Guard) (*sms.Channel, error) {
+	account, err := twilio.New(twilio.Config{AccountSID: c.TwilioAccountSID, AuthToken: c.TwilioAuthToken, From: c.TwilioFrom, URL: c.TwilioURL, Transport: g.Transport()})
 	if err != nil {
 		return nil, err
 	}
