@@ -116,8 +116,10 @@ func TestForged(t *testing.T) {
 		"by another's key": other.token(t, func(c jwt.MapClaims) { c["iss"] = i.URL }), "of another issuer": set("iss", "https://else.test"), "for another audience": set("aud", "else"),
 		"expired": set("exp", now.Add(-time.Minute).Unix()), "not yet": set("nbf", now.Add(10*time.Minute).Unix()),
 		"for too long": set("exp", now.Add(6*time.Minute).Unix()), "without iat": i.token(t, func(c jwt.MapClaims) { delete(c, "iat") }),
-		"from the future": i.token(t, func(c jwt.MapClaims) { c["iat"], c["exp"] = now.Add(4*time.Minute).Unix(), now.Add(8*time.Minute).Unix() }),
-		"without a role":  set("role", "customer"), "of no sub": set("sub", ""), "of a strange sub": set("sub", "ana\nbo"), "huge": strings.Repeat("a", 9000),
+		"from the future": i.token(t, func(c jwt.MapClaims) {
+			c["iat"], c["exp"] = now.Add(4*time.Minute).Unix(), now.Add(8*time.Minute).Unix()
+		}),
+		"without a role": set("role", "customer"), "of no sub": set("sub", ""), "of a strange sub": set("sub", "ana\nbo"), "huge": strings.Repeat("a", 9000),
 	} {
 		if a, err := v.Verify(t.Context(), token); !errors.Is(err, agents.ErrInvalid) || err.Error() != agents.ErrInvalid.Error() {
 			t.Errorf("%s: %+v, %v", name, a, err)

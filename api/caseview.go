@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -50,7 +51,8 @@ func (s *Server) viewCase(ctx context.Context, v store.CaseView) (gen.Case, erro
 }
 
 func (s *Server) viewCaseCustomer(v store.CaseView) gen.CaseCustomer {
-	out := gen.CaseCustomer{Name: initials(v.Customer.Name), Locale: v.Customer.Locale, TimeZone: v.Customer.TimeZone, Frozen: v.Customer.FrozenAt != 0, Contacts: []gen.Contact{}}
+	out := gen.CaseCustomer{Name: initials(v.Customer.Name), Locale: v.Customer.Locale, TimeZone: v.Customer.TimeZone, Frozen: v.Customer.FrozenAt != 0,
+		HasApp: slices.ContainsFunc(v.Customer.Devices, func(d hold.Device) bool { return d.RevokedAt == 0 }), Contacts: []gen.Contact{}}
 	if zone, err := time.LoadLocation(v.Customer.TimeZone); err == nil {
 		out.LocalTime = v.Now.Time().In(zone).Format("15:04")
 	}

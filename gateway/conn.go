@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/store"
 
 	"github.com/gorilla/websocket"
 )
@@ -44,6 +45,7 @@ type conn struct {
 	shown   map[hold.ChallengeID]hold.ID // told as open and not yet as closed
 	waiting map[hold.ID]bool             // closed, its outcome not told yet
 	told    map[hold.ID]bool             // outcome told
+	call    store.AppCall                // the bank's call that is shown; zero: none
 	logSeq  int64
 }
 

@@ -109,6 +109,9 @@ type message struct {
 	Reason    string         `json:"reason"`
 	Result    string         `json:"result"`
 	Kind      string         `json:"kind"`
+	Calling   bool           `json:"calling"`
+	Agent     string         `json:"agent"`
+	Number    string         `json:"number"`
 	Challenge *app.Challenge `json:"challenge"`
 	Outcome   *app.Outcome   `json:"outcome"`
 }
@@ -228,6 +231,30 @@ func TestTwoGateways(t *testing.T) {
 	// Whoever comes later is told what ended in the last day.
 	if o := b.connect(one, phone, b.token("lin")).next("outcome").Outcome; o.HoldID != id {
 		t.Errorf("caught up with %+v", o)
+	}
+}
+
+// While an agent has the customer on the line, their app says who it is and
+// what to read out; then that nobody calls any more.
+func TestCallIsShown(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	_, url := b.gateway(t)
+	phone, _ := b.customer("lin")
+	c := b.connect(url, phone, b.token("lin"))
+	ana := b.Agent("ana", "agent")
+	id, err := b.OpenInbound(t.Context(), store.Inbound{By: ana, CustomerID: "lin", Reason: "asks", Rules: storetest.CallRules})
+	b.Must(err)
+	m := c.next("call")
+	if !m.Calling || m.Agent != "ana" || len(m.Number) != 2 {
+		t.Errorf("shown %+v", m)
+	}
+	if ok, _, err := b.Identify(t.Context(), ana, id, m.Number); !ok || err != nil {
+		t.Errorf("the number shown is not the one: %v", err)
+	}
+	b.Must(b.ReturnCase(t.Context(), ana, id))
+	if m := c.next("call"); m.Calling || m.Number != "" {
+		t.Errorf("after the call %+v", m)
 	}
 }
 

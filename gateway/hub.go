@@ -24,6 +24,7 @@ type Store interface {
 	SessionByDigest(ctx context.Context, digest string) (store.Session, error)
 	Customer(ctx context.Context, id hold.CustomerID) (store.Customer, error)
 	CustomerLog(ctx context.Context, id hold.CustomerID, limit int) ([]store.LogLine, error)
+	AppCalls(ctx context.Context, customers []hold.CustomerID) ([]store.AppCall, error)
 	OpenPushes(ctx context.Context, customers []hold.CustomerID) ([]hold.Challenge, error)
 	ChallengesByID(ctx context.Context, ids []hold.ChallengeID) ([]hold.Challenge, error)
 	HoldsByID(ctx context.Context, ids []hold.ID) ([]hold.Hold, error)

@@ -54,6 +54,9 @@ func (h *Hub) lookAt(ctx context.Context, customers []hold.CustomerID) error {
 	if err != nil {
 		return err
 	}
+	if err := h.calls(ctx, conns, customers); err != nil {
+		return err
+	}
 	owners := map[hold.CustomerID]store.Customer{}
 	for _, c := range conns {
 		owner, ok := owners[c.customer]
@@ -66,6 +69,30 @@ func (h *Hub) lookAt(ctx context.Context, customers []hold.CustomerID) error {
 		if err := h.update(ctx, c, owner, byCustomer[c.customer], holds, closed, st); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// calls tells whom the bank calls, and that it has hung up.
+func (h *Hub) calls(ctx context.Context, conns []*conn, customers []hold.CustomerID) error {
+	cs, err := h.Store.AppCalls(ctx, customers)
+	if err != nil {
+		return err
+	}
+	by := map[hold.CustomerID]store.AppCall{}
+	for _, c := range cs {
+		by[c.CustomerID] = c
+	}
+	for _, c := range conns {
+		now, calling := by[c.customer]
+		switch {
+		case now == c.call:
+		case calling:
+			c.send(callMsg{"call", true, messages.Safe(now.GivenName), now.Digits, now.Inbound, messages.Calling(c.locale)})
+		default:
+			c.send(callMsg{Type: "call", Text: messages.NotCalling(c.locale)})
+		}
+		c.call = now
 	}
 	return nil
 }

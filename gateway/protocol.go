@@ -70,6 +70,15 @@ type noticeMsg struct {
 	At   hold.Instant `json:"at"`
 }
 
+type callMsg struct {
+	Type    string `json:"type"` // call
+	Calling bool   `json:"calling"`
+	Agent   string `json:"agent,omitempty"`   // their first name
+	Number  string `json:"number,omitempty"`  // what the customer reads out
+	RangIn  bool   `json:"rang_in,omitempty"` // the customer called us
+	Text    string `json:"text"`
+}
+
 type endMsg struct {
 	Type   string `json:"type"` // session_ended, error
 	Reason string `json:"reason"`

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"holdfast/hold"
+
+	"github.com/jmoiron/sqlx"
 )
 
 const (
@@ -269,26 +271,38 @@ func (s *Store) Identify(ctx context.Context, by By, caseID, digits string) (ok 
 
 // AppCall is what a signed-in customer sees while the bank calls.
 type AppCall struct {
-	GivenName string `db:"given_name"`
-	Digits    string `db:"digits"`
-	Inbound   bool   `db:"inbound"` // the customer rang in
+	CustomerID hold.CustomerID `db:"customer_id"`
+	GivenName  string          `db:"given_name"`
+	Digits     string          `db:"digits"`
+	Inbound    bool            `db:"inbound"` // the customer rang in
 }
 
-// AppCall tells whether an agent is calling this customer now, or has them on
-// the line.
-func (s *Store) AppCall(ctx context.Context, id hold.CustomerID) (*AppCall, error) {
+// AppCalls tells which of up to 1,000 customers an agent is calling now, or has
+// on the line.
+func (s *Store) AppCalls(ctx context.Context, ids []hold.CustomerID) (cs []AppCall, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	now, err := s.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var c AppCall
-	err = s.get(ctx, &c, `SELECT a.given_name, c.digits, CASE WHEN c.inbound_lease = c.lease THEN 1 ELSE 0 END AS inbound FROM cases c JOIN agents a ON a.sub = c.agent
-		WHERE c.customer_id = ? AND c.status = 'leased' AND c.until > ? AND c.digits <> '' AND (c.inbound_lease = c.lease OR EXISTS (
-			SELECT 1 FROM calls x WHERE x.case_id = c.id AND x.lease = c.lease AND x.status NOT IN ('ended', 'failed') AND x.created_at > ?))`, id, now, now.Add(-CallLimit))
-	if errors.Is(err, ErrNotFound) {
-		return nil, nil
+	q, args, err := sqlx.In(`SELECT c.customer_id, a.given_name, c.digits, CASE WHEN c.inbound_lease = c.lease THEN 1 ELSE 0 END AS inbound FROM cases c JOIN agents a ON a.sub = c.agent
+		WHERE c.customer_id IN (?) AND c.status = 'leased' AND c.until > ? AND c.digits <> '' AND (c.inbound_lease = c.lease OR EXISTS (
+			SELECT 1 FROM calls x WHERE x.case_id = c.id AND x.lease = c.lease AND x.status NOT IN ('ended', 'failed') AND x.created_at > ?))`, ids, now, now.Add(-CallLimit))
+	if err != nil {
+		return nil, err
 	}
-	return &c, err
+	return cs, s.all(ctx, &cs, q, args...)
+}
+
+// AppCall is the same for one customer; nil: nobody calls.
+func (s *Store) AppCall(ctx context.Context, id hold.CustomerID) (*AppCall, error) {
+	cs, err := s.AppCalls(ctx, []hold.CustomerID{id})
+	if err != nil || len(cs) == 0 {
+		return nil, err
+	}
+	return &cs[0], nil
 }
 
 // BeginCall marks a call as being placed and gives it, when it is still wanted
@@ -418,7 +432,9 @@ func (t *tx) callPlaced(c *CallRow, w *caseWork, sid string) error {
 	if _, err := t.exec(`UPDATE calls SET sid = ?, status = ? WHERE id = ?`, sid, c.Status, c.ID); err != nil {
 		return err
 	}
-	t.publish(string(c.CustomerID), TopicQueue)
+	if err := t.touch(w); err != nil {
+		return err
+	}
 	t.count("call_placed")
 	return t.entry(w.cs.ID, "call.placed", ActorSystem, w.now, map[string]any{"call_id": c.ID, "lease": c.Lease, "rings": c.Rings})
 }
@@ -441,9 +457,19 @@ func (t *tx) endCall(c CallRow, w *caseWork, status, code string, connected time
 	if _, err := t.exec(`UPDATE calls SET status = ?, code = ?, connected_us = ?, ended_at = ? WHERE id = ?`, status, code, connected.Microseconds(), w.now, c.ID); err != nil {
 		return err
 	}
-	t.publish(string(c.CustomerID), TopicQueue)
+	if err := t.touch(w); err != nil {
+		return err
+	}
 	t.count("call_" + status)
 	return t.entry(w.cs.ID, "call."+status, ActorSystem, w.now, map[string]any{"call_id": c.ID, "code": code, "connected": int(connected / time.Second)})
+}
+
+// touch tells whoever follows the case, and the customer's app, that its call
+// has moved on.
+func (t *tx) touch(w *caseWork) error {
+	t.publish(string(w.customer.ID), TopicQueue)
+	_, err := t.exec(`UPDATE cases SET updated_at = ? WHERE id = ?`, w.now, w.cs.ID)
+	return err
 }
 
 // AnsweredCall is asked as the agent picks up: whom to ring now, or nil when
@@ -527,12 +553,15 @@ func (t *tx) customerLeg(c *CallRow, w *caseWork, state string, connected time.D
 		if _, err := t.exec(`UPDATE calls SET status = 'connected', connected_at = ? WHERE id = ? AND connected_at = 0`, w.now, c.ID); err != nil {
 			return err
 		}
-		t.publish(string(c.CustomerID), TopicQueue)
+		if err := t.touch(w); err != nil {
+			return err
+		}
 		return t.entry(w.cs.ID, "call.connected", ActorSystem, w.now, map[string]any{"call_id": c.ID})
 	case state == "ringing" && c.ConnectedAt == 0:
-		t.publish(string(c.CustomerID), TopicQueue)
-		_, err := t.exec(`UPDATE calls SET status = 'ringing' WHERE id = ?`, c.ID)
-		return err
+		if _, err := t.exec(`UPDATE calls SET status = 'ringing' WHERE id = ?`, c.ID); err != nil {
+			return err
+		}
+		return t.touch(w)
 	case callEnds[state]:
 		code := state
 		if c.ConnectedAt == 0 {

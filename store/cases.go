@@ -51,6 +51,7 @@ type Task struct {
 	Attempt     int              `db:"attempt"`
 	Language    string           `db:"language"`
 	Skill       string           `db:"skill"`
+	Reason      string           `db:"reason"` // the risk engine's first code
 	Scam        bool             `db:"scam"`
 	Lease       int              `db:"lease"`
 	Cause       string           `db:"cause"`
@@ -89,8 +90,15 @@ func firstCall(l looked) hold.Instant {
 // openTask queues a callback challenge.
 func (t *tx) openTask(l looked, c hold.Challenge, ask hold.Ask) error {
 	ready := firstCall(l)
-	return t.addTask(l.customer, Task{HoldID: l.ID, ChallengeID: c.ID, Kind: "callback", Revision: l.Revision, Priority: hold.Priority(l.Hold, ask, l.now),
+	return t.addTask(l.customer, Task{HoldID: l.ID, ChallengeID: c.ID, Kind: "callback", Revision: l.Revision, Reason: firstReason(l.Hold), Priority: hold.Priority(l.Hold, ask, l.now),
 		Deadline: l.Deadline, ReadyAt: ready, DueAt: ready.Add(time.Duration(l.Terms.Callback.Complete().Target))}, l.now)
+}
+
+func firstReason(h hold.Hold) string {
+	if len(h.Request.Risk.Reasons) == 0 {
+		return ""
+	}
+	return h.Request.Risk.Reasons[0]
 }
 
 // addTask adds to the customer's case, and opens one where there is none. A
@@ -102,8 +110,8 @@ func (t *tx) addTask(c Customer, task Task, now hold.Instant) error {
 		return err
 	}
 	task.ID, task.CaseID, task.CustomerID, task.Language, task.CreatedAt = NewID("task"), cs.ID, c.ID, language(c.Locale), now
-	n, err := t.exec(`INSERT INTO tasks (id, case_id, customer_id, hold_id, challenge_id, kind, revision, status, priority, deadline, ready_at, due_at, language, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, task.ID, task.CaseID, task.CustomerID, task.HoldID, task.ChallengeID, task.Kind, task.Revision,
+	n, err := t.exec(`INSERT INTO tasks (id, case_id, customer_id, hold_id, challenge_id, kind, revision, reason, status, priority, deadline, ready_at, due_at, language, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, task.ID, task.CaseID, task.CustomerID, task.HoldID, task.ChallengeID, task.Kind, task.Revision, task.Reason,
 		task.Priority, task.Deadline, task.ReadyAt, task.DueAt, task.Language, task.CreatedAt)
 	if err != nil || n == 0 {
 		return err
@@ -160,6 +168,7 @@ func (t *tx) settleCase(cs Case, now hold.Instant) error {
 			return err
 		}
 		cs.Status, cs.Agent, cs.Digits, cs.Tries = "waiting", "", "", 0
+		t.publish(string(cs.CustomerID)) // nobody calls any more
 	}
 	var ready hold.Instant
 	if len(open) > 0 {

@@ -228,6 +228,7 @@ type QueueStats struct {
 	Approvals  int            `db:"approvals"`
 	ByPriority map[int]int    `db:"-"` // of those that wait, by hundreds
 	ByKind     map[string]int `db:"-"` // of open tasks
+	ByReason   map[string]int `db:"-"` // the same
 	Now        hold.Instant   `db:"-"`
 }
 
@@ -236,7 +237,7 @@ func (s *Store) QueueStats(ctx context.Context) (q QueueStats, err error) {
 	if err := s.bringBack(ctx); err != nil {
 		return q, err
 	}
-	q.ByPriority, q.ByKind = map[int]int{}, map[string]int{}
+	q.ByPriority, q.ByKind, q.ByReason = map[int]int{}, map[string]int{}, map[string]int{}
 	err = s.view(ctx, func(t *tx) error {
 		if q.Now, err = t.now(); err != nil {
 			return err
@@ -249,14 +250,18 @@ func (s *Store) QueueStats(ctx context.Context) (q QueueStats, err error) {
 			return err
 		}
 		var by []struct {
-			Key string `db:"name"`
-			N   int    `db:"n"`
+			Kind   string `db:"kind"`
+			Reason string `db:"reason"`
+			N      int    `db:"n"`
 		}
-		if err := t.all(&by, `SELECT k.kind AS name, COUNT(*) AS n FROM tasks k WHERE k.status = 'open' GROUP BY k.kind`); err != nil {
+		if err := t.all(&by, `SELECT kind, reason, COUNT(*) AS n FROM tasks WHERE status = 'open' GROUP BY kind, reason`); err != nil {
 			return err
 		}
 		for _, b := range by {
-			q.ByKind[b.Key] = b.N
+			q.ByKind[b.Kind] += b.N
+			if b.Reason != "" {
+				q.ByReason[b.Reason] += b.N
+			}
 		}
 		var ranks []struct {
 			Rank int `db:"rank"`

@@ -216,6 +216,6 @@ func (t *tx) askNow(l *looked, r hold.Rules) error {
 	if err := t.get(&before, `SELECT COUNT(*) FROM tasks WHERE hold_id = ? AND status <> 'closed'`, l.ID); err != nil || before > 0 {
 		return err
 	}
-	return t.addTask(l.customer, Task{HoldID: l.ID, Kind: "inbound", Revision: l.Revision, Priority: hold.PriorityInbound, Deadline: l.Deadline, ReadyAt: l.now,
+	return t.addTask(l.customer, Task{HoldID: l.ID, Kind: "inbound", Revision: l.Revision, Reason: firstReason(l.Hold), Priority: hold.PriorityInbound, Deadline: l.Deadline, ReadyAt: l.now,
 		DueAt: l.now.Add(time.Duration(hold.DefaultTarget))}, l.now)
 }

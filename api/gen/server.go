@@ -312,6 +312,9 @@ type CaseCustomer struct {
 	Contacts []Contact `json:"contacts"`
 	Frozen   bool      `json:"frozen"`
 
+	// HasApp Without it, offer that they ring the number on their card; then open the case as one who rang in.
+	HasApp bool `json:"has_app"`
+
 	// LocalTime The customer's clock now.
 	//
 	// Example: 14:05
@@ -1008,6 +1011,9 @@ type QueueStats struct {
 
 	// ByPriority Cases that wait, by hundreds of priority.
 	ByPriority map[string]int `json:"by_priority"`
+
+	// ByReason Open tasks by the risk engine's first code.
+	ByReason map[string]int `json:"by_reason"`
 
 	// Later To be called back at a time.
 	Later  int `json:"later"`

@@ -229,6 +229,9 @@ func (d *Desk) show() {
 		}
 		fmt.Fprintf(out, "  number %d  %s%s\n", i+1, c.Number, note)
 	}
+	if !v.Customer.HasApp {
+		fmt.Fprintln(out, "  They have no app: offer that they ring the number on their card (ring-in), and call them back.")
+	}
 	if v.Hidden {
 		fmt.Fprintf(out, "\n  They rang in. Check who it is first: ask for the number that their app shows (id 47),\n  or call them back.\n%s\n", line)
 		return

@@ -46,8 +46,8 @@ func (t *Terminal) rung(c provider.Ring) {
 	fmt.Fprintf(t.Out, "\r\a  Your phone rings: %s   [p] pick up   [h] hang up%s\n", c.From, clearLine)
 }
 
-// answerCall picks up or hangs up. Who picks up sees in the app whether it is
-// the bank.
+// answerCall picks up or hangs up. The app says meanwhile whether it is the
+// bank.
 func (t *Terminal) answerCall(ctx context.Context, up bool) {
 	if t.call == "" {
 		fmt.Fprintf(t.Out, "\r  Nobody calls.%s\n", clearLine)
@@ -66,18 +66,6 @@ func (t *Terminal) answerCall(ctx context.Context, up bool) {
 		return
 	}
 	fmt.Fprintf(t.Out, "\r  You picked up.%s\n", clearLine)
-	if t.Signer.Key == nil {
-		return
-	}
-	shown, err := AppCall(ctx, t.URL, t.Token)
-	if err != nil {
-		fmt.Fprintf(t.Out, "\r  The app has no connection.%s\n", clearLine)
-		return
-	}
-	if shown.Calling {
-		fmt.Fprintf(t.Out, "\r  The app says: %s is calling.   Your number: %s%s\n", shown.Agent, shown.Number, clearLine)
-	}
-	fmt.Fprintf(t.Out, "\r  %s%s\n", shown.Text, clearLine)
 }
 
 // AppCall asks the app whether the bank is calling now.

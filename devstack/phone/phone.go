@@ -40,6 +40,9 @@ type Message struct {
 	Kind        string               `json:"kind"`
 	Text        string               `json:"text"`
 	Reason      string               `json:"reason"`
+	Calling     bool                 `json:"calling"`
+	Agent       string               `json:"agent"`
+	Number      string               `json:"number"`
 }
 
 // Phone is a connected app.

@@ -204,6 +204,11 @@ func (t *Terminal) hear(m Message) {
 		fmt.Fprintf(t.Out, "\r%s to %s: %s%s\n", messages.Amount(m.Outcome.Amount), m.Outcome.PayeeShown, m.Outcome.Text, clearLine)
 	case "notice":
 		fmt.Fprintf(t.Out, "\r(%s)%s\n", m.Text, clearLine)
+	case "call":
+		if m.Calling {
+			fmt.Fprintf(t.Out, "\r  The app says: %s is calling.   Your number: %s%s\n", m.Agent, m.Number, clearLine)
+		}
+		fmt.Fprintf(t.Out, "\r  %s%s\n", m.Text, clearLine)
 	case "session_ended", "error":
 		fmt.Fprintf(t.Out, "\rSigned out: %s.%s\n", strings.ReplaceAll(m.Reason, "_", " "), clearLine)
 	}

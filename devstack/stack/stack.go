@@ -163,7 +163,7 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 		TwilioAccountSID: AccountSID, TwilioAuthToken: s.ProviderKey, TwilioFrom: Sender, TwilioURL: s.Provider, TwilioLookups: true,
 		SMSKeys: []string{"dev:" + s.SMSKey}, SMSCodeDigits: digits, SMSRate: 50, SMSPrefixHourly: o.PrefixHourly, BankName: "Nordbank", SMSHost: "pay.nordbank.test",
 		OutboundAllow: []string{"127.0.0.0/8"}, // everything here is this machine
-		OIDCIssuer: s.Issuer, OIDCAudience: issuer.Audience, OIDCRoleClaim: issuer.RoleClaim,
+		OIDCIssuer:    s.Issuer, OIDCAudience: issuer.Audience, OIDCRoleClaim: issuer.RoleClaim,
 		Database: s.Database, Listen: local(port), PublicURL: s.URL, TemporalAddress: s.Temporal, TemporalNamespace: temporal.Namespace,
 		PolicyFile: o.PolicyFile, LedgerURL: s.ledger.URL(), LedgerSecret: s.LedgerSecret, OfflineWait: o.OfflineWait, LogLevel: "info",
 	}, o.Log)

@@ -71,6 +71,7 @@ CREATE TABLE tasks (
     attempt      INTEGER NOT NULL DEFAULT 0,
     language     TEXT NOT NULL,
     skill        TEXT NOT NULL DEFAULT '',
+    reason       TEXT NOT NULL DEFAULT '',   -- the risk engine's first code
     scam         INTEGER NOT NULL DEFAULT 0, -- an agent suspects one
     lease        INTEGER NOT NULL DEFAULT 0,
     cause        TEXT NOT NULL DEFAULT '',
