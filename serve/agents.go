@@ -98,9 +98,8 @@ func (p *Process) callWorker() worker.Worker {
 	return w
 }
 
-func (p *Process) callWebhooks() http.Handler {
-	return callback.Webhooks{Channel: p.callback(), Refused: p.apps.WebhookRefused, Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log,
-		Answered: p.apps.AnsweredCall,
+func (p *Process) callWebhooks(hooks *twilio.Hooks) http.Handler {
+	return callback.Webhooks{Hooks: hooks, Channel: p.callback(), Answered: p.apps.AnsweredCall,
 		Status: func(ctx context.Context, id, leg string, s twilio.CallStatus) (callback.Taken, error) {
 			out, err := p.apps.CallStatus(ctx, id, leg, s.SID, s.State, s.Duration)
 			return callback.Taken(out), err

@@ -103,19 +103,20 @@ func (p *Process) webhooks() http.Handler {
 	if p.sms == nil {
 		return nil
 	}
+	hooks := twilio.Hooks{Account: p.sms.Account, PublicURL: p.providersURL(), Refused: p.apps.WebhookRefused, Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log}.Paced()
 	mux := http.NewServeMux()
-	mux.Handle("/", p.textWebhooks())
+	mux.Handle("/", p.textWebhooks(hooks))
 	if p.calls() {
-		calls := p.callWebhooks()
+		calls := p.callWebhooks(hooks)
 		mux.Handle(callback.VoicePath, calls)
 		mux.Handle(callback.StatusPath, calls)
 	}
 	return mux
 }
 
-func (p *Process) textWebhooks() http.Handler {
+func (p *Process) textWebhooks(hooks *twilio.Hooks) http.Handler {
 	desk := p.desk()
-	return sms.Webhooks{Account: p.sms.Account, PublicURL: p.providersURL(), Refused: p.apps.WebhookRefused, Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log,
+	return sms.Webhooks{Hooks: hooks,
 		Reply: func(ctx context.Context, sid, from string, r sms.Reply) (sms.Taken, error) {
 			out, err := p.apps.Reply(ctx, store.Reply{SID: sid, Number: from, Said: store.ReplySaid(r.Said), Judge: desk.JudgeCode(r.Code), Rules: p.policies.Current().ContactRules()})
 			return sms.Taken(out), err
