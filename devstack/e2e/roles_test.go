@@ -86,7 +86,7 @@ func TestByRoleOnPostgres(t *testing.T) {
 			TwilioAccountSID: stack.AccountSID, TwilioAuthToken: texts.AuthToken, TwilioFrom: stack.Sender, TwilioURL: texts.URL(), TwilioLookups: true, ProvidersURL: "http://" + address,
 			SMSKeys: []string{"k1:" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{1}, 32))}, SMSCodeDigits: 6, SMSRate: 10, SMSPrefixHourly: 100, BankName: "Nordbank",
 			TemporalAddress: srv.Address(), TemporalNamespace: temporal.Namespace, LedgerURL: book.URL(), LedgerSecret: secret,
-			WakeURL: wake, WakeSecrets: []string{secret}, OfflineWait: 20 * time.Second}, slog.New(slog.DiscardHandler))
+			OutboundAllow: []string{"127.0.0.0/8"}, WakeURL: wake, WakeSecrets: []string{secret}, OfflineWait: 20 * time.Second}, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +142,13 @@ func TestByRoleOnPostgres(t *testing.T) {
 		Challenge hold.ChallengeID `json:"challenge_id"`
 	}
 	for body.Device != devices[2].ID { // others too, if their gateway had not reported them yet
-		if err := json.Unmarshal([]byte(<-woken), &body); err != nil || body.Challenge != asked.ID || body.Customer != "maria" {
+		said := ""
+		select {
+		case said = <-woken:
+		case <-time.After(time.Minute):
+			t.Fatal("nobody was woken")
+		}
+		if err := json.Unmarshal([]byte(said), &body); err != nil || body.Challenge != asked.ID || body.Customer != "maria" {
 			t.Fatalf("woken %+v, %v", body, err)
 		}
 	}
