@@ -88,6 +88,11 @@ func (s *Server) viewTask(ctx context.Context, v store.CaseView, k store.Task) (
 			out.Said = append(out.Said, *viewSaid(d))
 		}
 	}
+	for _, f := range v.Faces { // the latest counts
+		if k.Kind == "face" && f.ChallengeID == k.ChallengeID {
+			out.Gesture, out.Portrait = messages.Gesture(f.Gesture, "en"), f.Portrait
+		}
+	}
 	for _, h := range v.Holds {
 		if h.ID != k.HoldID {
 			continue

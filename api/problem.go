@@ -66,6 +66,10 @@ var codes = map[string]struct {
 	"not_frozen":               {409, "The customer is not frozen"},
 	"call_limit":               {429, "Too many calls to this customer in an hour"},
 	"looks_limit":              {429, "Too many looks in this hour"},
+	"image_invalid":            {400, "This is no JPEG or PNG picture of 64 to 4096 pixels a side"},
+	"link_limit":               {409, "There were three links already"},
+	"disposition_mismatch":     {409, "A face check is judged same, not_same or unusable, and nothing else is"},
+	"faces_not_configured":     {409, "Face checks are not configured here"},
 	"frozen":                   {403, "The customer is frozen"},
 	"origin_refused":           {403, "This origin may not open a socket"},
 	"not_found":                {404, "There is none, or it is not yours"},
@@ -153,7 +157,7 @@ func asFault(err error) *fault {
 var sentinels = map[error]string{
 	store.ErrRevoked: "unauthenticated", store.ErrLinked: "agent_linked", store.ErrLeaseLost: "lease_lost", store.ErrLeased: "case_leased",
 	store.ErrCaseOpen: "case_open", store.ErrIdentityMissing: "identity_missing", store.ErrSamePerson: "same_person", store.ErrNotSupervisor: "role_missing",
-	store.ErrApprovalClosed: "approval_closed", store.ErrApprovalPending: "approval_pending", store.ErrNotFrozen: "not_frozen",
+	store.ErrApprovalClosed: "approval_closed", store.ErrApprovalPending: "approval_pending", store.ErrNotFrozen: "not_frozen", store.ErrLinkDead: "challenge_expired", store.ErrLinksSpent: "link_limit",
 }
 
 // answerFault writes an error as a problem document, and ours into the log.

@@ -48,6 +48,8 @@ type Store interface {
 	SeeAgent(ctx context.Context, by store.By) error
 	AskUnfreeze(ctx context.Context, first string, id hold.CustomerID, reason string) (string, error)
 	AppCall(ctx context.Context, id hold.CustomerID) (*store.AppCall, error)
+	OpenLink(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID, link func(hold.ChallengeID, int) hold.Digest) (int, hold.Instant, error)
+	PutPortrait(ctx context.Context, id hold.CustomerID, p store.Sealed, actor string) error
 	ReportNotMe(ctx context.Context, customer hold.CustomerID, id hold.ID) (hold.Decision, error)
 	EnrolmentNonce(ctx context.Context, id hold.CustomerID) (string, error)
 	EnrolDevice(ctx context.Context, d hold.Device, nonce string, texts *hold.ContactRules, verify func(now hold.Instant) error) (hold.Device, error)
@@ -84,6 +86,18 @@ type AgentStore interface {
 	PutAgent(ctx context.Context, by store.By, p store.PutAgent) (store.Agent, error)
 	AgentNumber(ctx context.Context, sub string) (string, error)
 	RevokeAgent(ctx context.Context, by store.By, sub string) error
+	Face(ctx context.Context, by store.By, caseID, taskID string, n int) (sealed []byte, of string, err error)
+}
+
+// FaceRules are how face checks are kept. A nil Link: there are none.
+type FaceRules struct {
+	Link   func(id hold.ChallengeID, n int) string // its address
+	Digest func(id hold.ChallengeID, n int) hold.Digest
+	Clean  func(picture []byte) (clean []byte, digest hold.Digest, err error)
+	Seal   func(picture []byte, of string) ([]byte, error)
+	Open   func(sealed []byte, of string) ([]byte, error)
+	Pages  http.Handler // /f/… and /face…
+	Result http.Handler // the vendor's callback; nil: there is no vendor
 }
 
 // AgentRules are how agents sign in and what they may do here.
@@ -103,6 +117,7 @@ type Config struct {
 	Desk      *app.Desk
 	Devices   DeviceRules
 	Agents    AgentRules
+	Faces     FaceRules
 	Policies  *policy.Set
 	Socket    http.Handler // the gateway; nil: not in this process
 	Providers http.Handler // of the providers' webhooks; nil: none is configured
@@ -152,6 +167,16 @@ func New(c Config) (*Server, error) {
 	s.mux.Handle("GET /docs", docs(sp.doc))
 	s.mux.HandleFunc("POST /v1/holds/batch", s.submitBatch)
 	s.mux.HandleFunc("GET /v1/callbacks/events", s.followQueue)
+	s.mux.HandleFunc("PUT /v1/customers/{customer_id}/portrait", s.putPortrait)
+	s.mux.HandleFunc("GET /v1/callbacks/{case_id}/tasks/{task_id}/pictures/{picture}", s.picture)
+	if c.Faces.Pages != nil {
+		s.mux.Handle("/f/", c.Faces.Pages)
+		s.mux.Handle("/face", c.Faces.Pages)
+		s.mux.Handle("/face/", c.Faces.Pages)
+	}
+	if c.Faces.Result != nil {
+		s.mux.Handle("POST /v1/providers/face", c.Faces.Result)
+	}
 	handlers := gen.NewStrictHandlerWithOptions(s, nil, gen.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, _ error) {
 			field("", "is not as described").write(w) // its text would quote what was sent
@@ -243,7 +268,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, op *operation, pa
 		s.answerFault(w, r, err)
 		return
 	}
-	if op.id != "SubmitHoldBatch" { // it reads its own body
+	if op.id != "SubmitHoldBatch" && op.id != "PutPortrait" { // they read their own bodies
 		_ = ctl.SetReadDeadline(time.Time{}) // read to its end; a long poll that is cut off here would be cancelled
 	}
 	s.mux.ServeHTTP(w, r.WithContext(context.WithValue(ctx, callerKey{}, who)))

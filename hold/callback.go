@@ -21,16 +21,22 @@ const (
 	ThirdParty    Disposition = "third_party"  // somebody else answered
 	Vulnerable    Disposition = "vulnerable"   // goes to a supervisor
 	CallLater     Disposition = "call_later"   // the customer named a time
+
+	// Of a face check.
+	SameFace  Disposition = "same"     // the person of the portrait, and the gesture
+	OtherFace Disposition = "not_same" // somebody else
+	NoFace    Disposition = "unusable" // cannot be told from these pictures
 )
 
 // Dispositions lists every Disposition.
-var Dispositions = []Disposition{Confirmed, Refused, NotTheirs, SuspectedScam, NoAnswer, Voicemail, WrongNumber, OtherLanguage, ThirdParty, Vulnerable, CallLater}
+var Dispositions = []Disposition{Confirmed, Refused, NotTheirs, SuspectedScam, NoAnswer, Voicemail, WrongNumber, OtherLanguage, ThirdParty, Vulnerable, CallLater,
+	SameFace, OtherFace, NoFace}
 
 // Answer is the customer's answer that a disposition brings, empty when it
 // brings none.
 func (d Disposition) Answer() Answer {
 	switch d {
-	case Confirmed:
+	case Confirmed, SameFace:
 		return Approve
 	case Refused:
 		return Deny
@@ -45,6 +51,9 @@ func (d Disposition) Answer() Answer {
 func (d Disposition) Unreached() bool {
 	return slices.Contains([]Disposition{NoAnswer, Voicemail, WrongNumber, ThirdParty}, d)
 }
+
+// OfFaces tells whether the disposition judges a face check, and nothing else.
+func (d Disposition) OfFaces() bool { return d == SameFace || d == OtherFace || d == NoFace }
 
 // Escalates tells whether the task goes on to a supervisor.
 func (d Disposition) Escalates() bool { return d == SuspectedScam || d == Vulnerable }

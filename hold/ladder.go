@@ -93,6 +93,8 @@ type Ask struct {
 	// NotBetween is a daily span in the customer's time zone in which this
 	// channel is not used. Nil: always used.
 	NotBetween *Span `json:"not_between,omitempty"`
+	// BySMS sends the link of a face check by text as well, for facelink.
+	BySMS bool `json:"by_sms,omitempty"`
 	// Priority is 1 to 9 in the agents' queue, for callback; 0 is 5.
 	Priority int `json:"priority,omitempty"`
 }

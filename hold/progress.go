@@ -29,6 +29,8 @@ type Rules struct {
 	Channels    []Channel // those that are configured
 	WakeDevices bool      // a wake-up URL is configured
 	SMS         SMSRules
+	// Link is the digest of a challenge's n-th link, for facelink; nil: none.
+	Link func(id ChallengeID, n int) Digest
 	// OfflineWait is how long a push rung waits for a receipt when no device
 	// of the customer is connected as it opens.
 	OfflineWait time.Duration

@@ -60,6 +60,7 @@ type Text struct {
 	// arrived. Known are the provider's ids that are accounted for.
 	Repeated bool
 	Known    []string
+	Link     int           // which link it has, for a face check
 	Left     time.Duration // until the rung is left or the code dies
 }
 

@@ -67,6 +67,7 @@ var may = map[string][]string{
 	"channels/push":        {"hold", "channels", "messages"},
 	"channels/sms":         {"hold", "channels", "messages", "twilio"},
 	"channels/callback":    {"hold", "channels", "messages", "twilio"},
+	"channels/facelink":    {"hold", "channels", "messages"},
 	"workflows":            {"hold", "activities"},
 	"activities":           {"hold", "channels"},
 	"store":                {"hold", "audit", "migrations"},

@@ -30,6 +30,10 @@ var texts = map[hold.TextKind]Text{
 		"{bank}：我们无法处理您的回复。请拨打银行卡背面的电话。我们绝不会向您索要验证码。"},
 }
 
+// A link of a face check stands where a code would: {code} is the address.
+var textLink = Text{"{bank}: please look at a payment of yours: {code} Not expected? Reply NO. We never ask for codes by phone.",
+	"{bank}：请核对您的一笔付款：{code} 如非您预期，请回复“否”。我们绝不会在电话中索要验证码。"}
+
 var (
 	textReleased = Text{"{bank}: {amount} to {payee} is on its way. If you did not approve this, call the number on your card now.",
 		"{bank}：付给{payee}的{amount}正在汇出。如非您本人同意，请立即拨打银行卡背面的电话。"}
@@ -51,6 +55,9 @@ var (
 // without accents if that makes it fit, and else the account's last four.
 func SMS(s Sender, t hold.Text, code string) (string, error) {
 	sentence := texts[t.Kind]
+	if t.Kind.Asks() && t.Challenge.Channel == hold.FaceLink {
+		sentence = textLink
+	}
 	if t.Kind == hold.TextOutcome {
 		sentence = outcomeText(t.Hold.Decision)
 	}

@@ -30,7 +30,7 @@ func (r *reader) asks(p place) []hold.Ask {
 
 func (r *reader) ask(p place) hold.Ask {
 	var a hold.Ask
-	fs := r.fields(p, "channel", "lifetime", "min_uv", "not_between", "priority")
+	fs := r.fields(p, "channel", "lifetime", "min_uv", "not_between", "priority", "by_sms")
 	if v, ok := r.need(p, fs, "channel"); ok {
 		a.Channel, _ = oneOf(r, v, hold.Channels...)
 	}
@@ -43,6 +43,12 @@ func (r *reader) ask(p place) hold.Ask {
 	}
 	if v, ok := fs["not_between"]; ok {
 		a.NotBetween = r.span(v)
+	}
+	if v, ok := fs["by_sms"]; ok {
+		a.BySMS = r.flag(v)
+		if a.Channel != "" && a.Channel != hold.FaceLink {
+			r.fault(v, "%s has no link; only facelink has", a.Channel)
+		}
 	}
 	if v, ok := fs["priority"]; ok {
 		a.Priority = int(r.whole(v, 1, 9))

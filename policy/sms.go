@@ -66,7 +66,9 @@ func (r *reader) sms(p place) hold.SMSTerms {
 // asksBySMS tells whether some ladder does.
 func asksBySMS(ls map[string]hold.Ladder) bool {
 	for _, l := range ls {
-		if slices.ContainsFunc(l.Rungs, func(r hold.Rung) bool { return r.Has(hold.SMS) }) {
+		if slices.ContainsFunc(l.Rungs, func(r hold.Rung) bool {
+			return r.Has(hold.SMS) || slices.ContainsFunc(r.Asks, func(a hold.Ask) bool { return a.BySMS })
+		}) {
 			return true
 		}
 	}

@@ -53,6 +53,11 @@ type Config struct {
 	OIDCIssuer        string        `koanf:"oidc_issuer"`        // of agents' tokens; empty: no agents, and no callback
 	OIDCAudience      string        `koanf:"oidc_audience"`      // that their tokens are for
 	OIDCRoleClaim     string        `koanf:"oidc_role_claim"`    // which says agent, supervisor or auditor
+	FaceKey           string        `koanf:"face_key"`           // seals pictures: file:/path to a Tink keyset, or a key service's URI; empty: no face checks
+	FaceLinkKey       string        `koanf:"face_link_key"`      // base64 of 32 bytes: links are derived from it
+	FaceVendorURL     string        `koanf:"face_vendor_url"`    // creates sessions; empty: agents look at the pictures
+	FaceVendorSecret  string        `koanf:"face_vendor_secret"` // whsec_…, both ways
+	FaceRetention     time.Duration `koanf:"face_retention"`     // of pictures, after the decision
 	OutboundAllow     []string      `koanf:"outbound_allow"`     // what is meant to be inside our own network: host:port, or networks
 	Origins           []string      `koanf:"origins"`            // of browsers that may open sockets, exactly
 	OfflineWait       time.Duration `koanf:"offline_wait"`       // for a receipt when no device is connected
@@ -61,11 +66,11 @@ type Config struct {
 
 var defaults = map[string]any{
 	"database_conns": 16, "listen": "127.0.0.1:8080", "temporal_address": "127.0.0.1:7233", "temporal_namespace": "default",
-	"offline_wait": "20s", "log_level": "info", "twilio_lookups": true, "sms_code_digits": 6, "sms_rate": 10, "sms_prefix_hourly": 500, "oidc_audience": "holdfast", "oidc_role_claim": "role",
+	"offline_wait": "20s", "log_level": "info", "twilio_lookups": true, "sms_code_digits": 6, "sms_rate": 10, "sms_prefix_hourly": 500, "oidc_audience": "holdfast", "oidc_role_claim": "role", "face_retention": "720h",
 }
 
 // secrets may be read from files.
-var secrets = []string{"database", "ledger_secret", "wake_secrets", "twilio_auth_token", "sms_keys"}
+var secrets = []string{"database", "ledger_secret", "wake_secrets", "twilio_auth_token", "sms_keys", "face_link_key", "face_vendor_secret"}
 
 // notSettings are read elsewhere.
 var notSettings = []string{"url", "key", "test_postgres"}
@@ -119,7 +124,7 @@ func Load(path string) (c Config, err error) {
 func Settings() []string {
 	return []string{"roles", "database", "database_conns", "listen", "public_url", "temporal_address", "temporal_namespace", "policy_file",
 		"ledger_url", "ledger_secret", "wake_url", "wake_secrets", "twilio_account_sid", "twilio_auth_token", "twilio_from", "twilio_url", "twilio_lookups",
-		"providers_url", "sms_keys", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "bank_name", "sms_host", "voice_from", "oidc_issuer", "oidc_audience", "oidc_role_claim", "outbound_allow", "origins", "offline_wait", "log_level"}
+		"providers_url", "sms_keys", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "bank_name", "sms_host", "voice_from", "oidc_issuer", "oidc_audience", "oidc_role_claim", "face_key", "face_link_key", "face_vendor_url", "face_vendor_secret", "face_retention", "outbound_allow", "origins", "offline_wait", "log_level"}
 }
 
 // has tells whether the process plays a role.

@@ -27,6 +27,7 @@ func (p *Process) api() (http.Handler, error) {
 		c.Holds, c.Customers, c.Bus, c.Desk, c.Policies = p.holds, p.apps, p.holds.Bus, p.desk(), p.policies
 		c.Providers = p.webhooks()
 		c.Agents = p.agentRules()
+		c.Faces = p.faceRules()
 		c.Devices = api.DeviceRules{ParseKey: canonicalKey, Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke}
 	}
 	if p.hub != nil {
@@ -68,6 +69,9 @@ func (p *Process) startRoles(ctx context.Context) {
 	if p.has("relay") {
 		run((&relay.Relay{Store: p.holds, Temporal: p.temporal, Log: p.log, Sent: p.metrics.sent}).Run)
 		run((&relay.Sweeper{Store: p.holds, Log: p.log, Found: func(s hold.State) { p.metrics.swept.WithLabelValues(string(s)).Inc() }}).Run)
+	}
+	if p.has("relay") && p.faces != nil {
+		run(p.purgeFaces)
 	}
 	if p.has("worker") {
 		run(p.runWorkers)

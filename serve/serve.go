@@ -26,6 +26,7 @@ import (
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 	"golang.org/x/net/netutil"
+	"golang.org/x/time/rate"
 )
 
 const (
@@ -36,23 +37,25 @@ const (
 // Process is a running Holdfast.
 type Process struct {
 	Config
-	Address  string // host:port it listens on
-	log      *slog.Logger
-	holds    *store.Store // the risk engine's pool; the worker's and relay's too
-	apps     *store.Store // the customers' pool; on SQLite the same
-	policies *policy.Set
-	temporal client.Client
-	metrics  *metrics
-	push     *push.Channel
-	sms      *sms.Channel     // nil: no texts
-	agents   *agents.Verifier // nil: no agents
-	guard    *outbound.Guard
-	hub      *gateway.Hub
-	server   *http.Server
-	stop     context.CancelFunc
-	stopping chan struct{}
-	work     sync.WaitGroup
-	ended    chan error
+	Address     string // host:port it listens on
+	log         *slog.Logger
+	holds       *store.Store // the risk engine's pool; the worker's and relay's too
+	apps        *store.Store // the customers' pool; on SQLite the same
+	policies    *policy.Set
+	temporal    client.Client
+	metrics     *metrics
+	push        *push.Channel
+	sms         *sms.Channel     // nil: no texts
+	agents      *agents.Verifier // nil: no agents
+	guard       *outbound.Guard
+	faces       *faces // nil: no face checks
+	faceRefused *rate.Limiter
+	hub         *gateway.Hub
+	server      *http.Server
+	stop        context.CancelFunc
+	stopping    chan struct{}
+	work        sync.WaitGroup
+	ended       chan error
 }
 
 // Start starts the roles and returns once the process listens.
@@ -151,9 +154,16 @@ func (p *Process) open(ctx context.Context) (err error) {
 	if p.push, err = push.New(push.Config{WakeURL: p.WakeURL, WakeSecrets: p.WakeSecrets, Transport: p.guard.Transport()}); err != nil {
 		return err
 	}
+	p.faceRefused = rate.NewLimiter(1, 100)
+	if p.faces, err = p.openFaces(p.guard.Client); err != nil {
+		return err
+	}
 	if p.texts() && (p.has("api") || p.has("worker")) {
 		if p.sms, err = p.openTexts(p.guard); err != nil {
 			return err
+		}
+		if p.faces != nil {
+			p.sms.Link = p.faces.links.Link
 		}
 	}
 	if p.agents, err = p.openAgents(p.guard); err != nil {

@@ -92,6 +92,9 @@ func (p *Process) rules() hold.Rules {
 		r.Channels = append(r.Channels, hold.SMS)
 		r.SMS = hold.SMSRules{KeyID: p.sms.Keys.Current, Digits: p.SMSCodeDigits, PrefixHourly: p.SMSPrefixHourly, Lookups: p.TwilioLookups}
 	}
+	if p.faces != nil {
+		r.Channels, r.Link = append(r.Channels, hold.FaceLink), p.faces.links.Digest
+	}
 	if p.OIDCIssuer != "" {
 		r.Channels = append(r.Channels, hold.Callback)
 	}

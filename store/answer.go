@@ -203,7 +203,7 @@ func (t *tx) stands(l *looked, c *hold.Challenge, a Attempt, j Judgement) error 
 	if err := t.entry(string(l.ID), "answer.accepted", actor, l.now, body); err != nil {
 		return err
 	}
-	if c.Channel == hold.Callback {
+	if c.Channel == hold.Callback || c.Channel == hold.FaceLink {
 		if err := t.closeTasks(l.Request.CustomerID, "challenge_id", string(c.ID), "answered", l.now); err != nil {
 			return err
 		}

@@ -240,7 +240,7 @@ func (t *tx) closeTasks(customer hold.CustomerID, column, id, cause string, now 
 
 // busy is until when an agent is at the hold's open rung.
 func (t *tx) busy(l looked) (until hold.Instant, err error) {
-	if l.Rung == hold.NoRung || !l.Terms.Ladder.Rungs[l.Rung].Has(hold.Callback) {
+	if l.Rung == hold.NoRung || !l.Terms.Ladder.Rungs[l.Rung].Has(hold.Callback) && !l.Terms.Ladder.Rungs[l.Rung].Has(hold.FaceLink) {
 		return 0, nil
 	}
 	return until, t.get(&until, `SELECT COALESCE(MAX(CASE WHEN k.status = 'review' THEN k.deadline WHEN c.status = 'leased' THEN c.until ELSE 0 END), 0)

@@ -19,9 +19,17 @@ type CaseView struct {
 	Challenges []hold.Challenge
 	Said       []Said
 	Calls      []CallRow
+	Faces      []FaceTask // what was asked in face checks
 	Identified bool
 	Hidden     bool // the customer rang in and is not identified yet
 	Now        hold.Instant
+}
+
+// FaceTask is what the customer of a face check was asked to do.
+type FaceTask struct {
+	ChallengeID hold.ChallengeID `db:"challenge_id"`
+	Gesture     string           `db:"gesture"`
+	Portrait    bool             `db:"portrait"`
 }
 
 const (
@@ -88,6 +96,10 @@ func (t *tx) viewCase(v *CaseView) (err error) {
 		return err
 	}
 	if err = t.all(&v.Calls, `SELECT * FROM calls WHERE case_id = ? ORDER BY created_at, id`, v.ID); err != nil {
+		return err
+	}
+	if err = t.all(&v.Faces, `SELECT k.challenge_id, k.gesture, CASE WHEN EXISTS (SELECT 1 FROM portraits p WHERE p.customer_id = ?) THEN 1 ELSE 0 END AS portrait
+		FROM links k JOIN tasks x ON x.challenge_id = k.challenge_id WHERE x.case_id = ? AND x.kind = 'face' AND x.status <> 'closed' AND k.submitted_at <> 0 ORDER BY k.n`, v.CustomerID, v.ID); err != nil {
 		return err
 	}
 	var leg hold.Leg

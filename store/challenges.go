@@ -30,7 +30,8 @@ func (s *Store) ChallengesOf(ctx context.Context, ids []hold.ID) (cs []hold.Chal
 	return cs, s.all(ctx, &cs, q, args...)
 }
 
-// OpenPushes reads the open push challenges of up to 1,000 customers who are
+// OpenPushes reads the open challenges that the app shows, pushes and face
+// checks, of up to 1,000 customers who are
 // not frozen.
 func (s *Store) OpenPushes(ctx context.Context, customers []hold.CustomerID) ([]hold.Challenge, error) {
 	var cs []hold.Challenge
@@ -38,7 +39,7 @@ func (s *Store) OpenPushes(ctx context.Context, customers []hold.CustomerID) ([]
 		return nil, nil
 	}
 	q, args, err := sqlx.In(`SELECT c.* FROM challenges c JOIN customers u ON u.id = c.customer_id
-		WHERE c.customer_id IN (?) AND c.status = 'open' AND c.channel = 'push' AND u.frozen_at = 0
+		WHERE c.customer_id IN (?) AND c.status = 'open' AND (c.channel = 'push' OR c.channel = 'facelink' AND c.number_id = '') AND u.frozen_at = 0
 		ORDER BY c.opened_at, c.id LIMIT 5000`, customers)
 	if err != nil {
 		return nil, err
@@ -54,7 +55,7 @@ func (s *Store) OpenQuestions(ctx context.Context, id hold.CustomerID) (cs []hol
 		return nil, err
 	}
 	return cs, s.all(ctx, &cs, `SELECT c.* FROM challenges c JOIN customers u ON u.id = c.customer_id
-		WHERE c.customer_id = ? AND c.status = 'open' AND c.channel IN ('push', 'sms') AND u.frozen_at = 0 AND (c.expires_at = 0 OR c.expires_at > ?)
+		WHERE c.customer_id = ? AND c.status = 'open' AND c.channel IN ('push', 'sms', 'facelink') AND u.frozen_at = 0 AND (c.expires_at = 0 OR c.expires_at > ?)
 		ORDER BY c.opened_at, c.id LIMIT 100`, id, now)
 }
 
@@ -90,7 +91,7 @@ func (t *tx) closeChallenge(c hold.Challenge, to hold.ChallengeStatus, cause str
 		return err
 	}
 	t.publish(string(c.CustomerID))
-	if c.Channel == hold.Callback {
+	if c.Channel == hold.Callback || c.Channel == hold.FaceLink {
 		if err := t.closeTasks(c.CustomerID, "challenge_id", string(c.ID), cause, now); err != nil {
 			return err
 		}

@@ -41,6 +41,7 @@ const (
 	RefusedNoAsk     = "nothing_to_confirm"
 	RefusedNoCall    = "call_missing"
 	RefusedNoSpeaker = "language_missing"
+	RefusedKind      = "disposition_mismatch" // of a face check, or not
 )
 
 // Said is a disposition on record.
@@ -175,6 +176,8 @@ func (t *tx) take(w *work, d Dispose) (res DisposeResult, err error) {
 	var call string
 	answer := d.Disposition.Answer()
 	switch {
+	case (w.task.Kind == "face") != d.Disposition.OfFaces():
+		return refuse(RefusedKind)
 	case answer == "":
 	case w.held && w.challenge == nil && answer == hold.Approve:
 		return refuse(RefusedNoAsk)
@@ -210,7 +213,7 @@ func (t *tx) take(w *work, d Dispose) (res DisposeResult, err error) {
 		}
 	}
 	two := answer == hold.Approve && w.held && (w.task.Scam || w.Terms.Callback.NeedsTwo(w.Request.Amount))
-	final := answer != ""
+	final := answer != "" || d.Disposition == hold.OtherFace
 	if _, err := t.exec(`INSERT INTO dispositions (id, task_id, lease, agent, disposition, final, note, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		NewID("disp"), w.task.ID, w.cs.Lease, d.By.Sub, d.Disposition, flag(final), d.Note, w.now); err != nil {
 		return res, err
@@ -235,6 +238,8 @@ func (t *tx) take(w *work, d Dispose) (res DisposeResult, err error) {
 		res.ApprovalID, err = t.askSecond(w, d.By.actor(), d.Note)
 	case answer != "":
 		err = t.answered(w, d.By, j, answer)
+	case d.Disposition.OfFaces():
+		err = t.faceJudged(w, d.Disposition)
 	case d.Disposition.Unreached():
 		res.NextAt, err = t.unreached(w, d.Disposition == hold.WrongNumber, call)
 	default:

@@ -119,6 +119,11 @@ func (t *tx) smsUndeliverable(l looked, r hold.Rules) (*Phone, string, error) {
 	if spent, err := t.triesSpent(l, hold.Challenge{}); err != nil || spent { // nobody could use the code
 		return nil, causeMisses, err
 	}
+	return t.numberToAsk(l, r)
+}
+
+// numberToAsk chooses the number that a text with a code or a link goes to.
+func (t *tx) numberToAsk(l looked, r hold.Rules) (*Phone, string, error) {
 	if texts, _, err := t.textsAsking(hold.Challenge{HoldID: l.ID}); err != nil || texts >= maxTextsHold {
 		return nil, causeTextsHold, err
 	}

@@ -153,6 +153,9 @@ func (t *tx) replyTo(a *askedBy, number string, r Reply) (bool, error) {
 	if r.Said == ReplyNo {
 		return true, t.stands(&a.looked, a.challenge, by, Judgement{Answer: hold.Deny, UV: hold.UVNone})
 	}
+	if a.challenge.Channel != hold.SMS { // a link has no code
+		return false, nil
+	}
 	var missed int
 	if err := t.get(&missed, `SELECT COUNT(*) FROM misses WHERE number_id = ? AND source = 'reply' AND at > ?`, number, a.now.Add(-missWindow)); err != nil {
 		return false, err

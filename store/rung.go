@@ -84,7 +84,7 @@ func (t *tx) open(l *looked, rung int, r hold.Rules) (wake []hold.ChallengeID, e
 		if c.Status != hold.Open {
 			continue
 		}
-		if c.Channel != hold.Push {
+		if c.Channel != hold.Push && (c.Channel != hold.FaceLink || ask.BySMS) {
 			pushOnly = false
 		} else if offline > 0 && r.WakeDevices {
 			wake = append(wake, c.ID)
@@ -139,7 +139,10 @@ func (t *tx) ask(l *looked, rung int, ask hold.Ask, r hold.Rules) (hold.Challeng
 		c.ExpiresAt = l.now.Add(time.Duration(ask.Lifetime))
 	}
 	if phone != nil {
-		c.NumberID, c.KeyID, c.Digits = phone.ID, r.SMS.KeyID, r.SMS.Digits
+		c.NumberID = phone.ID
+	}
+	if phone != nil && c.Channel == hold.SMS {
+		c.KeyID, c.Digits = r.SMS.KeyID, r.SMS.Digits
 	}
 	kind := "challenge.opened"
 	if cause != "" {
@@ -151,6 +154,11 @@ func (t *tx) ask(l *looked, rung int, ask hold.Ask, r hold.Rules) (hold.Challeng
 		c.ID, c.HoldID, c.CustomerID, c.Revision, c.Rung, c.Channel, c.Status, c.Cause, c.Nonce,
 		c.TxDigest, c.MinUV, c.OpenedAt, c.ExpiresAt, c.ClosedAt, c.NumberID, c.KeyID, c.Digits); err != nil {
 		return c, err
+	}
+	if phone != nil && c.Channel == hold.FaceLink {
+		if _, _, err := t.newLink(*l, c, true, r.Link); err != nil {
+			return c, err
+		}
 	}
 	if phone != nil {
 		if err := t.addText(hold.TextChallenge, l.customer.ID, *phone, l.ID, c.ID, l.Terms.ContactRules(), l.now, min(c.ExpiresAt, l.Deadline)); err != nil {
@@ -190,6 +198,11 @@ func (t *tx) undeliverable(l looked, ask hold.Ask, r hold.Rules) (phone *Phone, 
 		return t.smsUndeliverable(l, r)
 	case ask.Channel == hold.Callback:
 		return nil, callbackUndeliverable(l), nil
+	case ask.Channel == hold.FaceLink && ask.BySMS:
+		return t.numberToAsk(l, r)
+	case ask.Channel == hold.FaceLink:
+		cause, err = t.pushUndeliverable(l) // the app asks for the link
+		return nil, cause, err
 	}
 	return nil, "", nil
 }

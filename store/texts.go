@@ -108,6 +108,9 @@ func (s *Store) BeginText(ctx context.Context, id string, r hold.Rules) (out *ho
 			Rules: x.rules, CreatedAt: x.CreatedAt, Until: x.Until, Repeated: x.Status == "sending", Left: x.left()}
 		if x.challenge != nil {
 			out.Challenge = *x.challenge
+			if err := t.get(&out.Link, `SELECT COALESCE(MAX(n), 0) FROM links WHERE challenge_id = ? AND by_sms = 1`, x.ChallengeID); err != nil {
+				return err
+			}
 		}
 		return t.all(&out.Known, `SELECT s.sid FROM sids s JOIN texts x ON x.id = s.text_id WHERE x.number_id = ?`, x.NumberID)
 	})

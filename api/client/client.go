@@ -366,13 +366,19 @@ type CaseTask struct {
 	// DueAt RFC 3339 in UTC, at most microseconds.
 	//
 	// Example: 2026-03-01T12:00:00Z
-	DueAt Time      `json:"due_at"`
-	Hold  *CaseHold `json:"hold,omitempty"`
+	DueAt Time `json:"due_at"`
+
+	// Gesture What the customer of a face check was asked to do.
+	Gesture string    `json:"gesture,omitempty"`
+	Hold    *CaseHold `json:"hold,omitempty"`
 
 	// Id Example: task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
-	Id       TaskID `json:"id"`
-	Kind     string `json:"kind"`
-	Priority int    `json:"priority"`
+	Id   TaskID `json:"id"`
+	Kind string `json:"kind"`
+
+	// Portrait There is a portrait to hold the pictures against.
+	Portrait bool `json:"portrait,omitempty"`
+	Priority int  `json:"priority"`
 
 	// ReadyAt RFC 3339 in UTC, at most microseconds.
 	//
@@ -702,6 +708,17 @@ type EntryPage struct {
 	Next Cursor `json:"next,omitempty"`
 }
 
+// FaceLink defines model for FaceLink.
+type FaceLink struct {
+	// ExpiresAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ExpiresAt Time `json:"expires_at"`
+
+	// Url Open it in the browser.
+	Url string `json:"url"`
+}
+
 // FeedDecision defines model for FeedDecision.
 type FeedDecision struct {
 	Decision Decision `json:"decision"`
@@ -991,7 +1008,7 @@ type QueuePage struct {
 type QueueStats struct {
 	Approvals int `json:"approvals"`
 
-	// ByKind Open tasks: callback, help, inbound, reply.
+	// ByKind Open tasks: callback, face, help, inbound, reply.
 	ByKind map[string]int `json:"by_kind"`
 
 	// ByPriority Cases that wait, by hundreds of priority.
@@ -1514,6 +1531,13 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/app/challenges/{challenge_id}/answer (the `AnswerChallenge` operationId).
 	AnswerChallenge(ctx context.Context, challengeId ChallengeID, body AnswerChallengeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// OpenLink Get the link of a face check
+	//
+	// Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/link (the `OpenLink` operationId).
+	OpenLink(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ResendChallenge Have the text message once more
 	//
 	// The same code, which lives no longer for it. At most once a minute, three texts a hold, three a number in ten minutes.
@@ -1765,6 +1789,13 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/callbacks/{case_id}/return (the `ReturnCase` operationId).
 	ReturnCase(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetPicture See a picture of a face check
+	//
+	// 1 to 3, or 0, the portrait on record. Each look is an entry.
+	//
+	// Corresponds with GET /v1/callbacks/{case_id}/tasks/{task_id}/pictures/{picture} (the `GetPicture` operationId).
+	GetPicture(ctx context.Context, caseId CaseID, taskId TaskID, picture string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// UnmaskFieldWithBody See one field whole, for a minute
 	//
 	// Each is an entry. After twenty an hour nothing is shown and supervisors hear of it.
@@ -1815,6 +1846,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/customers/{customer_id}/counters/reset (the `ResetCounters` operationId).
 	ResetCounters(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutPortraitWithBody Store what a customer looks like
+	//
+	// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written anew, sealed, and shown to who judges a face check.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/customers/{customer_id}/portrait (the `PutPortrait` operationId).
+	PutPortraitWithBody(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OpenSessionWithBody Get a customer token for the app
 	//
@@ -2209,6 +2249,23 @@ func (c *Client) AnswerChallengeWithBody(ctx context.Context, challengeId Challe
 // Corresponds with POST /v1/app/challenges/{challenge_id}/answer (the `AnswerChallenge` operationId).
 func (c *Client) AnswerChallenge(ctx context.Context, challengeId ChallengeID, body AnswerChallengeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAnswerChallengeRequest(c.Server, challengeId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OpenLink Get the link of a face check
+//
+// Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/link (the `OpenLink` operationId).
+func (c *Client) OpenLink(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOpenLinkRequest(c.Server, challengeId)
 	if err != nil {
 		return nil, err
 	}
@@ -2770,6 +2827,23 @@ func (c *Client) ReturnCase(ctx context.Context, caseId CaseID, reqEditors ...Re
 	return c.Client.Do(req)
 }
 
+// GetPicture See a picture of a face check
+//
+// 1 to 3, or 0, the portrait on record. Each look is an entry.
+//
+// Corresponds with GET /v1/callbacks/{case_id}/tasks/{task_id}/pictures/{picture} (the `GetPicture` operationId).
+func (c *Client) GetPicture(ctx context.Context, caseId CaseID, taskId TaskID, picture string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPictureRequest(c.Server, caseId, taskId, picture)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // UnmaskFieldWithBody See one field whole, for a minute
 //
 // Each is an entry. After twenty an hour nothing is shown and supervisors hear of it.
@@ -2861,6 +2935,25 @@ func (c *Client) PutCustomer(ctx context.Context, customerId CustomerID, body Pu
 // Corresponds with POST /v1/customers/{customer_id}/counters/reset (the `ResetCounters` operationId).
 func (c *Client) ResetCounters(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewResetCountersRequest(c.Server, customerId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutPortraitWithBody Store what a customer looks like
+//
+// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written anew, sealed, and shown to who judges a face check.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/customers/{customer_id}/portrait (the `PutPortrait` operationId).
+func (c *Client) PutPortraitWithBody(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutPortraitRequestWithBody(c.Server, customerId, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3583,6 +3676,40 @@ func NewAnswerChallengeRequestWithBody(server string, challengeId ChallengeID, c
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewOpenLinkRequest constructs an http.Request for the OpenLink method
+func NewOpenLinkRequest(server string, challengeId ChallengeID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "challenge_id", challengeId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/challenges/%s/link", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -4510,6 +4637,54 @@ func NewReturnCaseRequest(server string, caseId CaseID) (*http.Request, error) {
 	return req, nil
 }
 
+// NewGetPictureRequest constructs an http.Request for the GetPicture method
+func NewGetPictureRequest(server string, caseId CaseID, taskId TaskID, picture string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "task_id", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "picture", picture, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/tasks/%s/pictures/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewUnmaskFieldRequest calls the generic UnmaskField builder with application/json body
 func NewUnmaskFieldRequest(server string, caseId CaseID, body UnmaskFieldJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -4634,6 +4809,42 @@ func NewResetCountersRequest(server string, customerId CustomerID) (*http.Reques
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewPutPortraitRequestWithBody constructs an http.Request for the PutPortrait method, with any body, and a specified content type
+func NewPutPortraitRequestWithBody(server string, customerId CustomerID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "customer_id", customerId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/customers/%s/portrait", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -5571,6 +5782,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/app/challenges/{challenge_id}/answer (the `AnswerChallenge` operationId).
 	AnswerChallengeWithResponse(ctx context.Context, challengeId ChallengeID, body AnswerChallengeJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerChallengeResponse, error)
 
+	// OpenLinkWithResponse Get the link of a face check
+	//
+	// Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/link (the `OpenLink` operationId).
+	OpenLinkWithResponse(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*OpenLinkResponse, error)
+
 	// ResendChallengeWithResponse Have the text message once more
 	//
 	// The same code, which lives no longer for it. At most once a minute, three texts a hold, three a number in ten minutes.
@@ -5854,6 +6074,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/callbacks/{case_id}/return (the `ReturnCase` operationId).
 	ReturnCaseWithResponse(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*ReturnCaseResponse, error)
 
+	// GetPictureWithResponse See a picture of a face check
+	//
+	// 1 to 3, or 0, the portrait on record. Each look is an entry.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/callbacks/{case_id}/tasks/{task_id}/pictures/{picture} (the `GetPicture` operationId).
+	GetPictureWithResponse(ctx context.Context, caseId CaseID, taskId TaskID, picture string, reqEditors ...RequestEditorFn) (*GetPictureResponse, error)
+
 	// UnmaskFieldWithBodyWithResponse See one field whole, for a minute
 	//
 	// Each is an entry. After twenty an hour nothing is shown and supervisors hear of it.
@@ -5906,6 +6135,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/customers/{customer_id}/counters/reset (the `ResetCounters` operationId).
 	ResetCountersWithResponse(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*ResetCountersResponse, error)
+
+	// PutPortraitWithBodyWithResponse Store what a customer looks like
+	//
+	// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written anew, sealed, and shown to who judges a face check.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/customers/{customer_id}/portrait (the `PutPortrait` operationId).
+	PutPortraitWithBodyWithResponse(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutPortraitResponse, error)
 
 	// OpenSessionWithBodyWithResponse Get a customer token for the app
 	//
@@ -6537,6 +6775,61 @@ func (r AnswerChallengeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AnswerChallengeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// OpenLinkResponseDefaultHeaders the declared response headers of an HTTP default response for OpenLink
+type OpenLinkResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type OpenLinkResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *FaceLink
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *OpenLinkResponseDefaultHeaders
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r OpenLinkResponse) GetJSON201() *FaceLink {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r OpenLinkResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OpenLinkResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OpenLinkResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OpenLinkResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OpenLinkResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7780,6 +8073,54 @@ func (r ReturnCaseResponse) ContentType() string {
 	return ""
 }
 
+// GetPictureResponseDefaultHeaders the declared response headers of an HTTP default response for GetPicture
+type GetPictureResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetPictureResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetPictureResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetPictureResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetPictureResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPictureResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPictureResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetPictureResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // UnmaskFieldResponseDefaultHeaders the declared response headers of an HTTP default response for UnmaskField
 type UnmaskFieldResponseDefaultHeaders struct {
 	RetryAfter int
@@ -7932,6 +8273,54 @@ func (r ResetCountersResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ResetCountersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PutPortraitResponseDefaultHeaders the declared response headers of an HTTP default response for PutPortrait
+type PutPortraitResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type PutPortraitResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *PutPortraitResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PutPortraitResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PutPortraitResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PutPortraitResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutPortraitResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PutPortraitResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8903,6 +9292,21 @@ func (c *ClientWithResponses) AnswerChallengeWithResponse(ctx context.Context, c
 	return ParseAnswerChallengeResponse(rsp)
 }
 
+// OpenLinkWithResponse Get the link of a face check
+//
+// Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/link (the `OpenLink` operationId).
+func (c *ClientWithResponses) OpenLinkWithResponse(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*OpenLinkResponse, error) {
+	rsp, err := c.OpenLink(ctx, challengeId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOpenLinkResponse(rsp)
+}
+
 // ResendChallengeWithResponse Have the text message once more
 //
 // The same code, which lives no longer for it. At most once a minute, three texts a hold, three a number in ten minutes.
@@ -9366,6 +9770,21 @@ func (c *ClientWithResponses) ReturnCaseWithResponse(ctx context.Context, caseId
 	return ParseReturnCaseResponse(rsp)
 }
 
+// GetPictureWithResponse See a picture of a face check
+//
+// 1 to 3, or 0, the portrait on record. Each look is an entry.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/callbacks/{case_id}/tasks/{task_id}/pictures/{picture} (the `GetPicture` operationId).
+func (c *ClientWithResponses) GetPictureWithResponse(ctx context.Context, caseId CaseID, taskId TaskID, picture string, reqEditors ...RequestEditorFn) (*GetPictureResponse, error) {
+	rsp, err := c.GetPicture(ctx, caseId, taskId, picture, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPictureResponse(rsp)
+}
+
 // UnmaskFieldWithBodyWithResponse See one field whole, for a minute
 //
 // Each is an entry. After twenty an hour nothing is shown and supervisors hear of it.
@@ -9447,6 +9866,21 @@ func (c *ClientWithResponses) ResetCountersWithResponse(ctx context.Context, cus
 		return nil, err
 	}
 	return ParseResetCountersResponse(rsp)
+}
+
+// PutPortraitWithBodyWithResponse Store what a customer looks like
+//
+// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written anew, sealed, and shown to who judges a face check.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/customers/{customer_id}/portrait (the `PutPortrait` operationId).
+func (c *ClientWithResponses) PutPortraitWithBodyWithResponse(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutPortraitResponse, error) {
+	rsp, err := c.PutPortraitWithBody(ctx, customerId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutPortraitResponse(rsp)
 }
 
 // OpenSessionWithBodyWithResponse Get a customer token for the app
@@ -10134,6 +10568,52 @@ func ParseAnswerChallengeResponse(rsp *http.Response) (*AnswerChallengeResponse,
 	switch {
 	case true:
 		var headers AnswerChallengeResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseOpenLinkResponse parses an HTTP response from a OpenLinkWithResponse call
+func ParseOpenLinkResponse(rsp *http.Response) (*OpenLinkResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OpenLinkResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest FaceLink
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers OpenLinkResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
@@ -11189,6 +11669,45 @@ func ParseReturnCaseResponse(rsp *http.Response) (*ReturnCaseResponse, error) {
 	return response, nil
 }
 
+// ParseGetPictureResponse parses an HTTP response from a GetPictureWithResponse call
+func ParseGetPictureResponse(rsp *http.Response) (*GetPictureResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPictureResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetPictureResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseUnmaskFieldResponse parses an HTTP response from a UnmaskFieldWithResponse call
 func ParseUnmaskFieldResponse(rsp *http.Response) (*UnmaskFieldResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11310,6 +11829,48 @@ func ParseResetCountersResponse(rsp *http.Response) (*ResetCountersResponse, err
 	switch {
 	case true:
 		var headers ResetCountersResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePutPortraitResponse parses an HTTP response from a PutPortraitWithResponse call
+func ParsePutPortraitResponse(rsp *http.Response) (*PutPortraitResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutPortraitResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers PutPortraitResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

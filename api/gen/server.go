@@ -381,13 +381,19 @@ type CaseTask struct {
 	// DueAt RFC 3339 in UTC, at most microseconds.
 	//
 	// Example: 2026-03-01T12:00:00Z
-	DueAt Time      `json:"due_at"`
-	Hold  *CaseHold `json:"hold,omitempty"`
+	DueAt Time `json:"due_at"`
+
+	// Gesture What the customer of a face check was asked to do.
+	Gesture string    `json:"gesture,omitempty"`
+	Hold    *CaseHold `json:"hold,omitempty"`
 
 	// Id Example: task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
-	Id       TaskID `json:"id"`
-	Kind     string `json:"kind"`
-	Priority int    `json:"priority"`
+	Id   TaskID `json:"id"`
+	Kind string `json:"kind"`
+
+	// Portrait There is a portrait to hold the pictures against.
+	Portrait bool `json:"portrait,omitempty"`
+	Priority int  `json:"priority"`
 
 	// ReadyAt RFC 3339 in UTC, at most microseconds.
 	//
@@ -717,6 +723,17 @@ type EntryPage struct {
 	Next Cursor `json:"next,omitempty"`
 }
 
+// FaceLink defines model for FaceLink.
+type FaceLink struct {
+	// ExpiresAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ExpiresAt Time `json:"expires_at"`
+
+	// Url Open it in the browser.
+	Url string `json:"url"`
+}
+
 // FeedDecision defines model for FeedDecision.
 type FeedDecision struct {
 	Decision Decision `json:"decision"`
@@ -1006,7 +1023,7 @@ type QueuePage struct {
 type QueueStats struct {
 	Approvals int `json:"approvals"`
 
-	// ByKind Open tasks: callback, help, inbound, reply.
+	// ByKind Open tasks: callback, face, help, inbound, reply.
 	ByKind map[string]int `json:"by_kind"`
 
 	// ByPriority Cases that wait, by hundreds of priority.
@@ -1353,6 +1370,9 @@ type ServerInterface interface {
 	// AnswerChallenge Answer a challenge
 	// (POST /v1/app/challenges/{challenge_id}/answer)
 	AnswerChallenge(w http.ResponseWriter, r *http.Request, challengeId ChallengeID)
+	// OpenLink Get the link of a face check
+	// (POST /v1/app/challenges/{challenge_id}/link)
+	OpenLink(w http.ResponseWriter, r *http.Request, challengeId ChallengeID)
 	// ResendChallenge Have the text message once more
 	// (POST /v1/app/challenges/{challenge_id}/resend)
 	ResendChallenge(w http.ResponseWriter, r *http.Request, challengeId ChallengeID)
@@ -1580,6 +1600,32 @@ func (siw *ServerInterfaceWrapper) AnswerChallenge(w http.ResponseWriter, r *htt
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.AnswerChallenge(w, r, challengeId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// OpenLink operation middleware
+func (siw *ServerInterfaceWrapper) OpenLink(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "challenge_id" -------------
+	var challengeId ChallengeID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "challenge_id", r.PathValue("challenge_id"), &challengeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "challenge_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.OpenLink(w, r, challengeId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2845,6 +2891,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/challenges", wrapper.ListChallenges)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/answer", wrapper.AnswerChallenge)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/resend", wrapper.ResendChallenge)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/link", wrapper.OpenLink)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/log", wrapper.ListLog)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/holds/{hold_id}/not_me", wrapper.ReportNotMe)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/help", wrapper.AskForHelp)
@@ -3107,6 +3154,47 @@ type AnswerChallengedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AnswerChallengedefaultApplicationProblemPlusJSONResponse) VisitAnswerChallengeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenLinkRequestObject struct {
+	ChallengeId ChallengeID `json:"challenge_id"`
+}
+
+type OpenLinkResponseObject interface {
+	VisitOpenLinkResponse(w http.ResponseWriter) error
+}
+
+type OpenLink201JSONResponse FaceLink
+
+func (response OpenLink201JSONResponse) VisitOpenLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenLinkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response OpenLinkdefaultApplicationProblemPlusJSONResponse) VisitOpenLinkResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4570,6 +4658,9 @@ type StrictServerInterface interface {
 	// AnswerChallenge Answer a challenge
 	// (POST /v1/app/challenges/{challenge_id}/answer)
 	AnswerChallenge(ctx context.Context, request AnswerChallengeRequestObject) (AnswerChallengeResponseObject, error)
+	// OpenLink Get the link of a face check
+	// (POST /v1/app/challenges/{challenge_id}/link)
+	OpenLink(ctx context.Context, request OpenLinkRequestObject) (OpenLinkResponseObject, error)
 	// ResendChallenge Have the text message once more
 	// (POST /v1/app/challenges/{challenge_id}/resend)
 	ResendChallenge(ctx context.Context, request ResendChallengeRequestObject) (ResendChallengeResponseObject, error)
@@ -4873,6 +4964,32 @@ func (sh *strictHandler) AnswerChallenge(w http.ResponseWriter, r *http.Request,
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(AnswerChallengeResponseObject); ok {
 		if err := validResponse.VisitAnswerChallengeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// OpenLink operation middleware
+func (sh *strictHandler) OpenLink(w http.ResponseWriter, r *http.Request, challengeId ChallengeID) {
+	var request OpenLinkRequestObject
+
+	request.ChallengeId = challengeId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenLink(ctx, request.(OpenLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenLink")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(OpenLinkResponseObject); ok {
+		if err := validResponse.VisitOpenLinkResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

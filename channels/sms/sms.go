@@ -27,8 +27,9 @@ type Config struct {
 	// Callback is where the provider tells the status of a text, without the
 	// text's id at its end: https://…/status/
 	Callback string
-	Lookups  bool             // ask for SIM swap and line type before each text
-	Now      func() time.Time // nil: the machine's
+	Link     func(id hold.ChallengeID, n int) string // of a face check; nil: none
+	Lookups  bool                                    // ask for SIM swap and line type before each text
+	Now      func() time.Time                        // nil: the machine's
 }
 
 // Channel is SMS.
@@ -79,7 +80,12 @@ func (c *Channel) Judge(ch hold.Challenge, a channels.Answer) (channels.Verdict,
 // body writes the text with its code.
 func (c *Channel) body(t hold.Text) (string, error) {
 	code := ""
-	if t.Kind.Asks() {
+	if t.Kind.Asks() && t.Challenge.Channel == hold.FaceLink {
+		if c.Link == nil || t.Link == 0 {
+			return "", errors.New("a text with a link, and links are not configured")
+		}
+		code = c.Link(t.Challenge.ID, t.Link)
+	} else if t.Kind.Asks() {
 		var err error
 		if code, err = c.Keys.Code(t.Challenge); err != nil {
 			return "", err

@@ -61,7 +61,7 @@ CREATE TABLE tasks (
     customer_id  TEXT NOT NULL REFERENCES customers (id),
     hold_id      TEXT NOT NULL DEFAULT '',
     challenge_id TEXT NOT NULL DEFAULT '',
-    kind         TEXT NOT NULL CHECK (kind IN ('callback', 'help', 'inbound', 'reply')),
+    kind         TEXT NOT NULL CHECK (kind IN ('callback', 'face', 'help', 'inbound', 'reply')),
     revision     INTEGER NOT NULL DEFAULT 0,
     status       TEXT NOT NULL CHECK (status IN ('open', 'review', 'closed')),
     priority     INTEGER NOT NULL,
@@ -79,7 +79,8 @@ CREATE TABLE tasks (
     closed_at    BIGINT NOT NULL DEFAULT 0,
     CHECK ((status = 'closed') = (closed_at <> 0))
 );
-CREATE UNIQUE INDEX tasks_challenge ON tasks (challenge_id) WHERE challenge_id <> '';
+CREATE UNIQUE INDEX tasks_challenge ON tasks (challenge_id) WHERE challenge_id <> '' AND status <> 'closed';
+CREATE INDEX tasks_challenges ON tasks (challenge_id) WHERE challenge_id <> '';
 CREATE UNIQUE INDEX tasks_loose ON tasks (case_id, kind) WHERE hold_id = '' AND status <> 'closed';
 CREATE INDEX tasks_case ON tasks (case_id);
 CREATE INDEX tasks_hold ON tasks (hold_id) WHERE hold_id <> '';

@@ -1,0 +1,77 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"holdfast/api/gen"
+	"holdfast/hold"
+	"holdfast/store"
+)
+
+const maxPicture = 2 << 20
+
+func (s *Server) OpenLink(ctx context.Context, r gen.OpenLinkRequestObject) (gen.OpenLinkResponseObject, error) {
+	if s.Faces.Link == nil {
+		return nil, store.ErrNotFound
+	}
+	n, until, err := s.Customers.OpenLink(ctx, callerOf(ctx).customer, r.ChallengeId, s.Faces.Digest)
+	if err != nil {
+		return nil, err
+	}
+	return gen.OpenLink201JSONResponse{Url: s.Faces.Link(r.ChallengeId, n), ExpiresAt: until}, nil
+}
+
+// putPortrait takes a picture as it is: no JSON, and larger than JSON may be.
+func (s *Server) putPortrait(w http.ResponseWriter, r *http.Request) {
+	err := s.takePortrait(w, r)
+	if err != nil {
+		s.answerFault(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *Server) takePortrait(w http.ResponseWriter, r *http.Request) error {
+	if s.Faces.Clean == nil {
+		return refuse("faces_not_configured")
+	}
+	if kind := r.Header.Get("Content-Type"); kind != "image/jpeg" && kind != "image/png" {
+		return refuse("content_type_unsupported").because("send image/jpeg or image/png")
+	}
+	b, err := readAll(w, r, maxPicture)
+	if err != nil {
+		return err
+	}
+	clean, digest, err := s.Faces.Clean(b)
+	if err != nil {
+		return refuse("image_invalid")
+	}
+	id := hold.CustomerID(r.PathValue("customer_id"))
+	sealed, err := s.Faces.Seal(clean, store.PortraitOf(id))
+	if err != nil {
+		return err
+	}
+	return s.Holds.PutPortrait(r.Context(), id, store.Sealed{Bytes: sealed, Digest: digest}, callerOf(r.Context()).actor())
+}
+
+// picture shows an agent one picture of a face check.
+func (s *Server) picture(w http.ResponseWriter, r *http.Request) {
+	if s.Faces.Open == nil {
+		s.answerFault(w, r, store.ErrNotFound)
+		return
+	}
+	n := int(strings.TrimSpace(r.PathValue("picture"))[0] - '0') // it was checked to be one digit
+	sealed, of, err := s.Holds.Face(r.Context(), callerOf(r.Context()).agent, r.PathValue("case_id"), r.PathValue("task_id"), n)
+	if err == nil {
+		sealed, err = s.Faces.Open(sealed, of)
+	}
+	if err != nil {
+		s.answerFault(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "image/jpeg")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	_, _ = w.Write(sealed) // the console is gone
+}

@@ -1,0 +1,58 @@
+package facelink
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"image/jpeg"
+	_ "image/png" // decoded by content
+
+	"holdfast/hold"
+)
+
+const (
+	// MaxFrame is how large a picture may come, in bytes.
+	MaxFrame = 2 << 20
+	maxSide  = 4096 // pixels
+	minSide  = 64
+	quality  = 90
+)
+
+// Why a picture is refused.
+var (
+	ErrTooLarge   = errors.New("the picture is larger than 2 MiB")
+	ErrNoImage    = errors.New("this is no JPEG or PNG picture")
+	ErrDimensions = errors.New("the picture must be from 64 to 4096 pixels wide and high")
+)
+
+// Frame is a picture with nothing in it but the picture.
+type Frame struct {
+	JPEG   []byte
+	Digest hold.Digest // of JPEG
+}
+
+// Clean decodes a JPEG or PNG, told by its content, and writes it anew, so that
+// places, dates and whatever hid behind the picture are gone. Its size is looked
+// at before anything is decoded whole. A turned phone's picture stays turned:
+// the mark that says so is gone, too.
+func Clean(b []byte) (Frame, error) {
+	if len(b) > MaxFrame {
+		return Frame{}, ErrTooLarge
+	}
+	c, format, err := image.DecodeConfig(bytes.NewReader(b))
+	switch {
+	case err != nil, format != "jpeg" && format != "png":
+		return Frame{}, ErrNoImage
+	case c.Width > maxSide, c.Height > maxSide, c.Width < minSide, c.Height < minSide:
+		return Frame{}, ErrDimensions
+	}
+	img, _, err := image.Decode(bytes.NewReader(b))
+	if err != nil {
+		return Frame{}, ErrNoImage
+	}
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: quality}); err != nil {
+		return Frame{}, ErrNoImage
+	}
+	return Frame{out.Bytes(), hold.DigestOf(out.Bytes())}, nil
+}

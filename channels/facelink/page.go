@@ -1,0 +1,294 @@
+package facelink
+
+import (
+	"context"
+	"crypto/rand"
+	"embed"
+	"encoding/base64"
+	"errors"
+	"html/template"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"holdfast/hold"
+	"holdfast/messages"
+)
+
+//go:embed page.html face.js face.css
+var files embed.FS
+
+var page = template.Must(template.ParseFS(files, "page.html"))
+
+// ErrDead means that a link or a cookie opens nothing any more.
+var ErrDead = errors.New("the link opens nothing")
+
+// Check is a started check.
+type Check struct {
+	Hold      hold.Hold
+	Challenge hold.Challenge
+	Locale    string
+	Gesture   string
+	Submitted bool
+}
+
+// Record is what the pages need of the record. Each returns ErrDead where there
+// is nothing to be had.
+type Record interface {
+	Alive(ctx context.Context, link hold.Digest) (bool, error)
+	Start(ctx context.Context, link, cookie hold.Digest, gesture string) error
+	Check(ctx context.Context, cookie hold.Digest) (Check, error)
+	Submit(ctx context.Context, cookie hold.Digest, frames [3]Frame) error
+	Bind(ctx context.Context, cookie hold.Digest, session string) error
+	Cannot(ctx context.Context, by hold.Digest) error
+	Renew(ctx context.Context, link hold.Digest) error
+}
+
+// Pages serve the face check. Vendor is nil where the bank's own people look.
+type Pages struct {
+	Record Record
+	Bank   string
+	Vendor *Vendor
+	Count  func(event string)
+	Log    *slog.Logger
+}
+
+// cookie binds a started check to one browser. The prefix keeps it to HTTPS (or
+// the machine itself), to this host and to no other path (RFC 6265bis §4.1.3).
+const cookie = "__Host-face"
+
+// Handler serves /f/{token}… and /face….
+func (p Pages) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /f/{token}", p.open)
+	mux.HandleFunc("POST /f/{token}/start", p.start)
+	mux.HandleFunc("POST /f/{token}/cannot", func(w http.ResponseWriter, r *http.Request) { p.cannot(w, r, DigestOfToken(r.PathValue("token"))) })
+	mux.HandleFunc("POST /f/{token}/renew", p.renew)
+	mux.HandleFunc("GET /face", p.check)
+	mux.HandleFunc("POST /face/frames", p.frames)
+	mux.HandleFunc("POST /face/cannot", func(w http.ResponseWriter, r *http.Request) { p.cannot(w, r, cookieOf(r)) })
+	mux.HandleFunc("GET /face/done", func(w http.ResponseWriter, r *http.Request) {
+		p.show(w, r, http.StatusOK, view{Step: "thanks"}, "")
+	})
+	for name, kind := range map[string]string{"face.js": "text/javascript; charset=utf-8", "face.css": "text/css; charset=utf-8"} {
+		body, err := files.ReadFile(name)
+		if err != nil {
+			panic(err) // it is embedded
+		}
+		mux.HandleFunc("GET /face/"+name, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", kind)
+			_, _ = w.Write(body) // the browser is gone
+		})
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.guard(w)
+		r.Body = http.MaxBytesReader(w, r.Body, 3*MaxFrame+64<<10)
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// guard keeps the pages to themselves.
+func (p Pages) guard(w http.ResponseWriter) {
+	action := "'self'"
+	if p.Vendor != nil {
+		action += " " + p.Vendor.Origin
+	}
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Robots-Tag", "noindex")
+	h.Set("Permissions-Policy", "camera=(self)")
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; connect-src 'self'; form-action "+action+"; frame-ancestors 'none'; base-uri 'none'")
+}
+
+type view struct {
+	Step, Bank, Token                        string
+	Words                                    messages.FaceWords
+	Amount, Payee, Account, Gesture, Problem string
+	Vendor                                   bool
+}
+
+// show writes a page in the locale, or in the browser's when it is unknown.
+func (p Pages) show(w http.ResponseWriter, r *http.Request, status int, v view, locale string) {
+	if locale == "" {
+		locale = strings.TrimSpace(strings.SplitN(r.Header.Get("Accept-Language"), ",", 2)[0])
+	}
+	v.Bank, v.Words, v.Vendor = p.Bank, messages.Face(locale), p.Vendor != nil
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	if err := page.ExecuteTemplate(w, "page.html", v); err != nil {
+		p.Log.WarnContext(r.Context(), "a page of the face check could not be written", "error", err)
+	}
+}
+
+// failed shows what an error means: the one page of every link that opens
+// nothing, or that it is our fault.
+func (p Pages) failed(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, ErrDead) {
+		p.Count("face_link_dead")
+		p.show(w, r, http.StatusGone, view{Step: "dead", Token: r.PathValue("token")}, "")
+		return
+	}
+	p.Log.ErrorContext(r.Context(), "a page of the face check failed", "error", err)
+	w.Header().Set("Retry-After", "5")
+	http.Error(w, "Not now. Please try again.", http.StatusServiceUnavailable)
+}
+
+// open shows the bank's name and asks for consent and a camera. Whoever only
+// looks, a mail scanner or a preview, changes nothing.
+func (p Pages) open(w http.ResponseWriter, r *http.Request) {
+	alive, err := p.Record.Alive(r.Context(), DigestOfToken(r.PathValue("token")))
+	if err == nil && !alive {
+		err = ErrDead
+	}
+	if err != nil {
+		p.failed(w, r, err)
+		return
+	}
+	p.show(w, r, http.StatusOK, view{Step: "ask", Token: r.PathValue("token")}, "")
+}
+
+// start consumes the link.
+func (p Pages) start(w http.ResponseWriter, r *http.Request) {
+	if r.PostFormValue("consent") != "yes" || r.PostFormValue("camera") != "yes" {
+		p.open(w, r)
+		return
+	}
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails
+	value := base64.RawURLEncoding.EncodeToString(secret)
+	if err := p.Record.Start(r.Context(), DigestOfToken(r.PathValue("token")), hold.DigestOf([]byte(value)), Gesture(r.PostFormValue("still") == "yes")); err != nil {
+		p.failed(w, r, err)
+		return
+	}
+	http.SetCookie(w, &http.Cookie{Name: cookie, Value: value, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: 15 * 60})
+	p.Count("face_started")
+	http.Redirect(w, r, "/face", http.StatusSeeOther)
+}
+
+func cookieOf(r *http.Request) hold.Digest {
+	c, err := r.Cookie(cookie)
+	if err != nil || c.Value == "" {
+		return ""
+	}
+	return hold.DigestOf([]byte(c.Value))
+}
+
+// check shows the payment and the gesture.
+func (p Pages) check(w http.ResponseWriter, r *http.Request) {
+	c, err := p.Record.Check(r.Context(), cookieOf(r))
+	switch {
+	case err != nil:
+		p.failed(w, r, err)
+	case c.Submitted:
+		p.show(w, r, http.StatusOK, view{Step: "thanks"}, c.Locale)
+	default:
+		p.show(w, r, http.StatusOK, p.document(c, ""), c.Locale)
+	}
+}
+
+func (p Pages) document(c Check, problem string) view {
+	q := c.Hold.Request
+	return view{Step: "check", Amount: messages.Amount(q.Amount), Payee: messages.Safe(q.Payee.Name), Account: messages.Safe(q.Payee.Account),
+		Gesture: messages.Gesture(c.Gesture, c.Locale), Problem: problem}
+}
+
+// frames takes the pictures; with a vendor, the customer goes there instead.
+func (p Pages) frames(w http.ResponseWriter, r *http.Request) {
+	by := cookieOf(r)
+	c, err := p.Record.Check(r.Context(), by)
+	if err == nil && c.Submitted {
+		err = ErrDead
+	}
+	if err != nil {
+		p.failed(w, r, err)
+		return
+	}
+	if p.Vendor != nil {
+		p.toVendor(w, r, by, c)
+		return
+	}
+	frames, err := readFrames(r)
+	if err != nil {
+		status := http.StatusBadRequest
+		if errors.Is(err, ErrTooLarge) {
+			status = http.StatusRequestEntityTooLarge
+		}
+		p.Count("face_picture_refused")
+		p.show(w, r, status, p.document(c, err.Error()), c.Locale)
+		return
+	}
+	if err := p.Record.Submit(r.Context(), by, frames); err != nil {
+		p.failed(w, r, err)
+		return
+	}
+	p.Count("face_submitted")
+	http.Redirect(w, r, "/face", http.StatusSeeOther)
+}
+
+var errThree = errors.New("three pictures are wanted")
+
+// readFrames reads exactly three pictures, each to its bound.
+func readFrames(r *http.Request) (frames [3]Frame, err error) {
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return frames, errThree
+	}
+	for n := 0; ; n++ {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) && n == len(frames) {
+			return frames, nil
+		}
+		if err != nil || n == len(frames) {
+			return frames, tooLarge(err, errThree)
+		}
+		b, err := io.ReadAll(io.LimitReader(part, MaxFrame+1))
+		if err != nil {
+			return frames, tooLarge(err, ErrNoImage)
+		}
+		if frames[n], err = Clean(b); err != nil {
+			return frames, err
+		}
+	}
+}
+
+func tooLarge(err, otherwise error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return ErrTooLarge
+	}
+	return otherwise
+}
+
+func (p Pages) toVendor(w http.ResponseWriter, r *http.Request, by hold.Digest, c Check) {
+	session, at, err := p.Vendor.Create(r.Context(), c.Hold, c.Challenge)
+	if err == nil {
+		err = p.Record.Bind(r.Context(), by, session)
+	}
+	if err != nil {
+		p.failed(w, r, err)
+		return
+	}
+	http.Redirect(w, r, at, http.StatusSeeOther)
+}
+
+// cannot leads to a person.
+func (p Pages) cannot(w http.ResponseWriter, r *http.Request, by hold.Digest) {
+	if err := p.Record.Cannot(r.Context(), by); err != nil {
+		p.failed(w, r, err)
+		return
+	}
+	p.Count("face_cannot")
+	p.show(w, r, http.StatusOK, view{Step: "calling"}, "")
+}
+
+// renew says the same to everybody.
+func (p Pages) renew(w http.ResponseWriter, r *http.Request) {
+	if err := p.Record.Renew(r.Context(), DigestOfToken(r.PathValue("token"))); err != nil {
+		p.failed(w, r, err)
+		return
+	}
+	p.show(w, r, http.StatusOK, view{Step: "renewed"}, "")
+}

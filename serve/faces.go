@@ -1,0 +1,164 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"holdfast/api"
+	"holdfast/channels/facelink"
+	"holdfast/hold"
+	"holdfast/store"
+)
+
+// faces is what face checks are done with; nil: they are not configured.
+type faces struct {
+	links  facelink.Links
+	vault  *facelink.Vault
+	vendor *facelink.Vendor // nil: the bank's own people look
+}
+
+const purgeEvery = time.Hour
+
+func (c Config) openFaces(client func(time.Duration) *http.Client) (*faces, error) {
+	if c.FaceKey == "" && c.FaceLinkKey == "" {
+		return nil, nil
+	}
+	if c.FaceKey == "" || c.FaceLinkKey == "" {
+		return nil, errors.New("face_key and face_link_key: face checks need both")
+	}
+	var f faces
+	var err error
+	base := strings.TrimSuffix(c.PublicURL, "/")
+	if f.links, err = facelink.ReadLinks(c.FaceLinkKey, base+"/f/"); err != nil {
+		return nil, err
+	}
+	if f.vault, err = facelink.OpenVault(c.FaceKey); err != nil {
+		return nil, err
+	}
+	if c.FaceVendorURL == "" {
+		return &f, nil
+	}
+	f.vendor, err = facelink.NewVendor(c.FaceVendorURL, c.FaceVendorSecret, base+"/face/done", c.providersURL()+"/v1/providers/face", client(10*time.Second))
+	return &f, err
+}
+
+// faceRules are what the API needs; empty without face checks.
+func (p *Process) faceRules() api.FaceRules {
+	if p.faces == nil {
+		return api.FaceRules{}
+	}
+	f := p.faces
+	r := api.FaceRules{Link: f.links.Link, Digest: f.links.Digest, Seal: f.vault.Seal, Open: f.vault.Open,
+		Clean: func(b []byte) ([]byte, hold.Digest, error) {
+			frame, err := facelink.Clean(b)
+			return frame.JPEG, frame.Digest, err
+		},
+		Pages: facelink.Pages{Record: faceRecord{p}, Bank: p.BankName, Vendor: f.vendor, Count: p.metrics.count, Log: p.log}.Handler()}
+	if f.vendor != nil {
+		r.Result = http.HandlerFunc(p.faceJudged)
+	}
+	return r
+}
+
+// faceRecord is the record as the pages need it.
+type faceRecord struct{ *Process }
+
+func dead(err error) error {
+	if errors.Is(err, store.ErrLinkDead) || errors.Is(err, store.ErrLinksSpent) || errors.Is(err, store.ErrNotFound) {
+		return facelink.ErrDead
+	}
+	return err
+}
+
+func (r faceRecord) Alive(ctx context.Context, link hold.Digest) (bool, error) {
+	return r.apps.LinkAlive(ctx, link)
+}
+
+func (r faceRecord) Start(ctx context.Context, link, cookie hold.Digest, gesture string) error {
+	_, err := r.apps.StartLink(ctx, link, cookie, gesture)
+	return dead(err)
+}
+
+func (r faceRecord) Check(ctx context.Context, cookie hold.Digest) (facelink.Check, error) {
+	c, err := r.apps.FaceCheck(ctx, cookie)
+	return facelink.Check{Hold: c.Hold, Challenge: c.Challenge, Locale: c.Locale, Gesture: c.Gesture, Submitted: c.Submitted}, dead(err)
+}
+
+func (r faceRecord) Submit(ctx context.Context, cookie hold.Digest, frames [3]facelink.Frame) error {
+	c, err := r.apps.FaceCheck(ctx, cookie)
+	if err != nil {
+		return dead(err)
+	}
+	var sealed [3]store.Sealed
+	for i, f := range frames {
+		b, err := r.faces.vault.Seal(f.JPEG, store.FrameOf(c.Challenge.ID, i+1))
+		if err != nil {
+			return err
+		}
+		sealed[i] = store.Sealed{Bytes: b, Digest: f.Digest}
+	}
+	return dead(r.apps.SubmitFrames(ctx, cookie, sealed))
+}
+
+func (r faceRecord) Bind(ctx context.Context, cookie hold.Digest, session string) error {
+	return dead(r.apps.FaceSession(ctx, cookie, session))
+}
+
+func (r faceRecord) Cannot(ctx context.Context, by hold.Digest) error {
+	return dead(r.apps.CannotFace(ctx, by, r.rules()))
+}
+
+func (r faceRecord) Renew(ctx context.Context, link hold.Digest) error {
+	return dead(r.apps.RenewLink(ctx, link, r.faces.links.Digest))
+}
+
+// faceJudged takes the vendor's word. What is not signed, or about something
+// else than its session is, gets 401 and an entry, and changes nothing.
+func (p *Process) faceJudged(w http.ResponseWriter, r *http.Request) {
+	why := "signature"
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<10))
+	if res, ok := p.faces.vendor.Verify(body, r.Header); err == nil && ok {
+		out, err := p.apps.TakeFaceResult(r.Context(), store.FaceResult{Session: res.Session, HoldID: res.HoldID, ChallengeID: res.ChallengeID, Pass: res.Pass, At: res.At})
+		switch {
+		case err != nil:
+			p.log.ErrorContext(r.Context(), "a face vendor's word could not be taken", "error", err)
+			api.WriteProblem(w, http.StatusServiceUnavailable, "busy", "Not now; nothing was changed")
+			return
+		case out == store.CallbackTaken:
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		why = string(out)
+	}
+	p.metrics.count("face_callback_refused_" + why)
+	if p.faceRefused.Allow() {
+		if err := p.apps.WebhookRefused(r.Context(), "face", why); err != nil {
+			p.log.ErrorContext(r.Context(), "a refused callback is not on record", "error", err)
+		}
+	}
+	api.WriteProblem(w, http.StatusUnauthorized, "unauthenticated", "The callback is not signed, or not about its session")
+}
+
+// purgeFaces deletes pictures in time.
+func (p *Process) purgeFaces(ctx context.Context) {
+	tick := time.NewTicker(purgeEvery)
+	defer tick.Stop()
+	for {
+		n, err := p.holds.PurgeFaces(ctx, p.FaceRetention)
+		if err != nil && ctx.Err() == nil {
+			p.log.WarnContext(ctx, "pictures could not be deleted and will be later", "error", err)
+		}
+		if n == 100 {
+			continue // there are more
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}

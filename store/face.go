@@ -1,0 +1,476 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"holdfast/hold"
+)
+
+const (
+	maxLinks  = 3 // of a challenge
+	linkLife  = 10 * time.Minute
+	faceLife  = 15 * time.Minute // from the start to the pictures
+	reviewFor = 30 * time.Minute // the rung waits for whoever judges
+)
+
+// ErrLinkDead means that a link opens nothing: unknown, used, expired, taken
+// back, or of a question that is closed.
+var ErrLinkDead = errors.New("the link opens nothing")
+
+// ErrLinksSpent means that a challenge has had its three links.
+var ErrLinksSpent = errors.New("there were three links already")
+
+type linkRow struct {
+	Digest      hold.Digest      `db:"digest"`
+	ChallengeID hold.ChallengeID `db:"challenge_id"`
+	N           int              `db:"n"`
+	BySMS       bool             `db:"by_sms"`
+	ExpiresAt   hold.Instant     `db:"expires_at"`
+	VoidAt      hold.Instant     `db:"void_at"`
+	StartedAt   hold.Instant     `db:"started_at"`
+	Cookie      hold.Digest      `db:"cookie"`
+	Gesture     string           `db:"gesture"`
+	Session     string           `db:"session"`
+	SubmittedAt hold.Instant     `db:"submitted_at"`
+	JudgedAt    hold.Instant     `db:"judged_at"`
+	CreatedAt   hold.Instant     `db:"created_at"`
+}
+
+// FaceCheck is a started check, as its page needs it.
+type FaceCheck struct {
+	Hold      hold.Hold
+	Challenge hold.Challenge
+	Locale    string
+	Gesture   string
+	Submitted bool
+	Session   string // at the vendor
+	StartedAt hold.Instant
+	link      linkRow
+}
+
+// OpenLink makes a customer's next link for a challenge; the one before opens
+// nothing any more. link gives the digest of the n-th.
+func (s *Store) OpenLink(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID, link func(hold.ChallengeID, int) hold.Digest) (n int, until hold.Instant, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		l, c, err := t.lookChallenge(customer, id)
+		if err != nil {
+			return err
+		}
+		if c.Channel != hold.FaceLink {
+			return ErrNotFound
+		}
+		n, until, err = t.newLink(l, *c, false, link)
+		return err
+	})
+	return n, until, err
+}
+
+func (t *tx) newLink(l looked, c hold.Challenge, bySMS bool, link func(hold.ChallengeID, int) hold.Digest) (int, hold.Instant, error) {
+	var had struct {
+		N      int `db:"n"`
+		Judged int `db:"judging"`
+	}
+	if err := t.get(&had, `SELECT COUNT(*) AS n, COALESCE(SUM(CASE WHEN submitted_at <> 0 AND judged_at = 0 THEN 1 ELSE 0 END), 0) AS judging FROM links WHERE challenge_id = ?`, c.ID); err != nil {
+		return 0, 0, err
+	}
+	switch {
+	case l.late(c) != AnswerAccepted, l.customer.FrozenAt != 0, had.Judged > 0:
+		return 0, 0, ErrLinkDead
+	case had.N >= maxLinks:
+		return 0, 0, ErrLinksSpent
+	}
+	until := min(l.now.Add(linkLife), l.Deadline)
+	if c.ExpiresAt != 0 {
+		until = min(until, c.ExpiresAt)
+	}
+	if _, err := t.exec(`UPDATE links SET void_at = ? WHERE challenge_id = ? AND void_at = 0 AND submitted_at = 0`, l.now, c.ID); err != nil {
+		return 0, 0, err
+	}
+	n := had.N + 1
+	if _, err := t.exec(`INSERT INTO links (digest, challenge_id, n, by_sms, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?)`, link(c.ID, n), c.ID, n, flag(bySMS), until, l.now); err != nil {
+		return 0, 0, err
+	}
+	return n, until, t.entry(string(l.ID), "link.opened", ActorSystem, l.now, map[string]any{"challenge_id": c.ID, "link": n, "by_sms": bySMS})
+}
+
+// LinkAlive tells whether a link may be started. Looking changes nothing.
+func (s *Store) LinkAlive(ctx context.Context, digest hold.Digest) (alive bool, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		var n int
+		err = t.get(&n, `SELECT COUNT(*) FROM links k JOIN challenges c ON c.id = k.challenge_id JOIN holds h ON h.id = c.hold_id JOIN customers u ON u.id = c.customer_id
+			WHERE k.digest = ? AND k.started_at = 0 AND k.void_at = 0 AND k.expires_at > ? AND c.status = 'open' AND h.status = 'held' AND u.frozen_at = 0`, digest, now)
+		alive = n == 1
+		return err
+	})
+	return alive, err
+}
+
+// lookLink locks what a link is about, and reads it anew.
+func (t *tx) lookLink(column string, value any) (k linkRow, l looked, c *hold.Challenge, err error) {
+	var at struct {
+		Digest   hold.Digest      `db:"digest"`
+		ID       hold.ChallengeID `db:"challenge_id"`
+		Customer hold.CustomerID  `db:"customer_id"`
+	}
+	err = t.get(&at, `SELECT k.digest, k.challenge_id, c.customer_id FROM links k JOIN challenges c ON c.id = k.challenge_id WHERE k.`+column+` = ?`, value)
+	if errors.Is(err, ErrNotFound) || value == "" {
+		return k, l, nil, ErrLinkDead
+	} else if err != nil {
+		return k, l, nil, err
+	}
+	if l, c, err = t.lookChallenge(at.Customer, at.ID); err != nil {
+		return k, l, nil, err
+	}
+	return k, l, c, t.get(&k, `SELECT * FROM links WHERE digest = ?`, at.Digest)
+}
+
+// StartLink consumes a link, once, and binds the rest of the check to a cookie,
+// by its digest. The customer has agreed, and their camera works.
+func (s *Store) StartLink(ctx context.Context, digest, cookie hold.Digest, gesture string) (v FaceCheck, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		k, l, c, err := t.lookLink("digest", digest)
+		if err != nil {
+			return err
+		}
+		if k.StartedAt != 0 || k.VoidAt != 0 || l.now >= k.ExpiresAt || l.late(*c) != AnswerAccepted || l.customer.FrozenAt != 0 {
+			return ErrLinkDead
+		}
+		n, err := t.exec(`UPDATE links SET started_at = ?, cookie = ?, gesture = ? WHERE digest = ? AND started_at = 0`, l.now, cookie, gesture, digest)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrLinkDead
+		}
+		k.StartedAt, k.Cookie, k.Gesture = l.now, cookie, gesture
+		v = check(k, l, *c)
+		return t.entry(string(l.ID), "link.started", ActorCustomer, l.now, map[string]any{"challenge_id": c.ID, "link": k.N, "gesture": gesture, "consent": true, "camera": true})
+	})
+	return v, err
+}
+
+func check(k linkRow, l looked, c hold.Challenge) FaceCheck {
+	return FaceCheck{Hold: l.Hold, Challenge: c, Locale: l.customer.Locale, Gesture: k.Gesture, Submitted: k.SubmittedAt != 0, Session: k.Session, StartedAt: k.StartedAt, link: k}
+}
+
+// FaceCheck reads the check that a cookie is bound to.
+func (s *Store) FaceCheck(ctx context.Context, cookie hold.Digest) (v FaceCheck, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		k, l, c, err := t.lookLink("cookie", cookie)
+		if err != nil {
+			return err
+		}
+		if !k.usable(l, *c) && k.SubmittedAt == 0 {
+			return ErrLinkDead
+		}
+		v = check(k, l, *c)
+		return nil
+	})
+	return v, err
+}
+
+// usable tells whether a started check can still be brought to its end.
+func (k linkRow) usable(l looked, c hold.Challenge) bool {
+	return k.StartedAt != 0 && k.VoidAt == 0 && l.now < k.StartedAt.Add(faceLife) && k.SubmittedAt == 0 && c.Status == hold.Open && c.Revision == l.Revision &&
+		!l.Status.Decided() && l.now < l.Deadline && l.customer.FrozenAt == 0
+}
+
+// Sealed is one picture as the record keeps it.
+type Sealed struct {
+	Bytes  []byte
+	Digest hold.Digest // of the picture
+}
+
+// SubmitFrames takes the three pictures, once, and queues them to be judged. The
+// challenge lives on until then.
+func (s *Store) SubmitFrames(ctx context.Context, cookie hold.Digest, frames [3]Sealed) error {
+	return s.update(ctx, func(t *tx) error {
+		k, l, c, err := t.lookLink("cookie", cookie)
+		if err != nil {
+			return err
+		}
+		if !k.usable(l, *c) {
+			return ErrLinkDead
+		}
+		var digests []hold.Digest
+		for i, f := range frames {
+			if _, err := t.exec(`INSERT INTO frames (link, n, sealed, digest) VALUES (?, ?, ?, ?)`, k.Digest, i+1, f.Bytes, f.Digest); err != nil {
+				return err
+			}
+			digests = append(digests, f.Digest)
+		}
+		if err := t.judging(&l, c, k); err != nil {
+			return err
+		}
+		if err := t.entry(string(l.ID), "face.submitted", ActorCustomer, l.now, map[string]any{"challenge_id": c.ID, "link": k.N, "frames": digests}); err != nil {
+			return err
+		}
+		terms := l.Terms.Callback.Complete()
+		return t.addTask(l.customer, Task{HoldID: l.ID, ChallengeID: c.ID, Kind: "face", Revision: l.Revision, Reason: firstReason(l.Hold), Priority: hold.Priority(l.Hold, hold.Ask{}, l.now),
+			Deadline: l.Deadline, ReadyAt: l.now, DueAt: l.now.Add(time.Duration(terms.Target))}, l.now)
+	})
+}
+
+// judging lets the rung wait for whoever judges.
+func (t *tx) judging(l *looked, c *hold.Challenge, k linkRow) error {
+	if _, err := t.exec(`UPDATE links SET submitted_at = ? WHERE digest = ?`, l.now, k.Digest); err != nil {
+		return err
+	}
+	if _, err := t.exec(`UPDATE challenges SET expires_at = 0 WHERE id = ?`, c.ID); err != nil {
+		return err
+	}
+	until := min(l.now.Add(reviewFor), l.Deadline)
+	if c.Rung != l.Rung || l.RungEndsAt >= until {
+		return nil
+	}
+	_, err := t.exec(`UPDATE holds SET rung_ends_at = ? WHERE id = ?`, until, l.ID)
+	return err
+}
+
+// CannotFace ends a face check that somebody cannot do: an agent calls them, if
+// their hold's ladder lets one. by is the link's digest or the cookie's.
+func (s *Store) CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) error {
+	return s.update(ctx, func(t *tx) error {
+		k, l, c, err := t.lookLink("digest", by)
+		if errors.Is(err, ErrLinkDead) {
+			k, l, c, err = t.lookLink("cookie", by)
+		}
+		if err != nil {
+			return err
+		}
+		if k.SubmittedAt != 0 || k.VoidAt != 0 || l.late(*c) != AnswerAccepted {
+			return ErrLinkDead
+		}
+		if err := t.closeChallenge(*c, hold.Undeliverable, "cannot", l.now); err != nil {
+			return err
+		}
+		c.Status = hold.Undeliverable
+		l.rangIn = true // they are there: no hour is too late
+		if err := t.askNow(&l, r); err != nil {
+			return err
+		}
+		return t.outbox(l.ID, OutboxWake, l.now)
+	})
+}
+
+// RenewLink offers a new link in place of a dead one, to the contact on record:
+// by text where the first went by text; else the app shows the question again.
+// What is no link of ours, or has no try left, gets nothing, and nobody is told.
+func (s *Store) RenewLink(ctx context.Context, digest hold.Digest, link func(hold.ChallengeID, int) hold.Digest) error {
+	err := s.update(ctx, func(t *tx) error {
+		k, l, c, err := t.lookLink("digest", digest)
+		if err != nil {
+			return err
+		}
+		if k.StartedAt == 0 && k.VoidAt == 0 && l.now < k.ExpiresAt || !k.BySMS {
+			return nil // alive, or in the app
+		}
+		n, _, err := t.textsAsking(*c)
+		p := l.customer.phone(c.NumberID)
+		if err != nil || p == nil || n >= maxTextsHold {
+			return err
+		}
+		if limited, err := t.numberLimited(p.ID, l.now); err != nil || limited {
+			return err
+		}
+		_, until, err := t.newLink(l, *c, true, link)
+		if err != nil {
+			return err
+		}
+		return t.addText(hold.TextReminder, l.customer.ID, *p, l.ID, c.ID, l.Terms.ContactRules(), l.now, until)
+	})
+	if errors.Is(err, ErrLinkDead) || errors.Is(err, ErrLinksSpent) {
+		return nil
+	}
+	return err
+}
+
+// FaceSession binds a check to the session that the vendor gave it, once.
+func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session string) error {
+	return s.update(ctx, func(t *tx) error {
+		k, l, c, err := t.lookLink("cookie", cookie)
+		if err != nil {
+			return err
+		}
+		if !k.usable(l, *c) || k.Session != "" {
+			return ErrLinkDead
+		}
+		_, err = t.exec(`UPDATE links SET session = ? WHERE digest = ?`, session, k.Digest)
+		return err
+	})
+}
+
+// FaceResult is what a vendor says of a session.
+type FaceResult struct {
+	Session     string
+	HoldID      hold.ID
+	ChallengeID hold.ChallengeID
+	Pass        bool
+	At          hold.Instant
+}
+
+// TakeFaceResult takes a vendor's word, once, when it is about a session of
+// ours, its hold and its challenge, and made after the check began.
+func (s *Store) TakeFaceResult(ctx context.Context, r FaceResult) (out CallbackOutcome, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		k, l, c, err := t.lookLink("session", r.Session)
+		if errors.Is(err, ErrLinkDead) || err == nil && (l.ID != r.HoldID || c.ID != r.ChallengeID || r.At < k.StartedAt || r.At > l.now.Add(time.Minute)) {
+			out = CallbackUnknown
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if k.JudgedAt != 0 {
+			out = CallbackReplayed
+			return nil
+		}
+		out = CallbackTaken
+		if _, err := t.exec(`UPDATE links SET submitted_at = ?, judged_at = ? WHERE digest = ?`, l.now, l.now, k.Digest); err != nil {
+			return err
+		}
+		if err := t.entry(string(l.ID), "face.judged", "provider:face", l.now, map[string]any{"challenge_id": c.ID, "link": k.N, "pass": r.Pass}); err != nil {
+			return err
+		}
+		by := Attempt{Via: "face", Actor: "provider:face"}
+		late := l.late(*c)
+		switch {
+		case !r.Pass:
+			return t.faceFailed(l, *c, k, "not_same")
+		case late != AnswerAccepted:
+			return t.recordLate(l, *c, by, Judgement{Answer: hold.Approve, UV: hold.UVBiometric}, late)
+		}
+		return t.stands(&l, c, by, Judgement{Answer: hold.Approve, UV: hold.UVBiometric})
+	})
+	return out, err
+}
+
+// faceFailed leaves the tries that are left, or ends the challenge.
+func (t *tx) faceFailed(l looked, c hold.Challenge, k linkRow, cause string) error {
+	if k.N < maxLinks && cause != "not_same" {
+		_, err := t.exec(`UPDATE challenges SET expires_at = ? WHERE id = ? AND status = 'open'`, min(l.now.Add(linkLife), l.Deadline), c.ID)
+		t.publish(string(c.CustomerID))
+		return err
+	}
+	if err := t.closeChallenge(c, hold.Expired, cause, l.now); err != nil {
+		return err
+	}
+	return t.outbox(l.ID, OutboxWake, l.now)
+}
+
+// faceJudged is what an agent says of the pictures, other than that it is the
+// customer.
+func (t *tx) faceJudged(w *work, d hold.Disposition) error {
+	var k linkRow
+	if err := t.get(&k, `SELECT * FROM links WHERE challenge_id = ? AND submitted_at <> 0 ORDER BY n DESC LIMIT 1`, w.challenge.ID); err != nil {
+		return err
+	}
+	if _, err := t.exec(`UPDATE links SET judged_at = ? WHERE digest = ?`, w.now, k.Digest); err != nil {
+		return err
+	}
+	cause := "unusable"
+	if d == hold.OtherFace {
+		cause = "not_same"
+	}
+	if err := t.closeTasks(w.customer.ID, "id", w.task.ID, cause, w.now); err != nil {
+		return err
+	}
+	return t.faceFailed(w.looked, *w.challenge, k, cause)
+}
+
+// Face gives one sealed picture of a face task that the agent has: 1 to 3, or
+// 0, the portrait. of is what it was sealed for. Each look is an entry.
+func (s *Store) Face(ctx context.Context, by By, caseID, taskID string, n int) (sealed []byte, of string, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		w, err := t.lookCase(by, caseID)
+		if err != nil {
+			return err
+		}
+		var k linkRow
+		if err := t.get(&k, `SELECT k.* FROM links k JOIN tasks x ON x.challenge_id = k.challenge_id WHERE x.id = ? AND x.case_id = ? AND x.kind = 'face' AND k.submitted_at <> 0
+			ORDER BY k.n DESC LIMIT 1`, taskID, caseID); err != nil {
+			return err
+		}
+		if n == 0 {
+			of = PortraitOf(w.customer.ID)
+			err = t.get(&sealed, `SELECT sealed FROM portraits WHERE customer_id = ?`, w.customer.ID)
+		} else {
+			of = FrameOf(k.ChallengeID, n)
+			err = t.get(&sealed, `SELECT sealed FROM frames WHERE link = ? AND n = ?`, k.Digest, n)
+		}
+		if err != nil {
+			return err
+		}
+		return t.entry(caseID, "case.face_viewed", by.actor(), w.now, map[string]any{"task_id": taskID, "picture": n})
+	})
+	return sealed, of, err
+}
+
+// FrameOf and PortraitOf are what pictures are sealed for.
+func FrameOf(id hold.ChallengeID, n int) string {
+	return "frame " + string(id) + " " + string(rune('0'+n))
+}
+
+// PortraitOf is what a customer's portrait is sealed for.
+func PortraitOf(id hold.CustomerID) string { return "portrait " + string(id) }
+
+// PutPortrait keeps what the bank has a customer look like.
+func (s *Store) PutPortrait(ctx context.Context, id hold.CustomerID, p Sealed, actor string) error {
+	return s.update(ctx, func(t *tx) error {
+		if _, err := t.lockCustomer(id); err != nil {
+			return err
+		}
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(`INSERT INTO portraits (customer_id, sealed, digest, put_at) VALUES (?, ?, ?, ?)
+			ON CONFLICT (customer_id) DO UPDATE SET sealed = excluded.sealed, digest = excluded.digest, put_at = excluded.put_at`, id, p.Bytes, p.Digest, now); err != nil {
+			return err
+		}
+		return t.entry("customer:"+string(id), "portrait.put", actor, now, map[string]any{"digest": p.Digest})
+	})
+}
+
+// PurgeFaces deletes the pictures of holds that were decided longer ago than
+// that, up to 100 holds a call, and tells of how many.
+func (s *Store) PurgeFaces(ctx context.Context, after time.Duration) (n int, err error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var ids []hold.ID
+	if err := s.all(ctx, &ids, `SELECT DISTINCT h.id FROM frames f JOIN links k ON k.digest = f.link JOIN challenges c ON c.id = k.challenge_id JOIN holds h ON h.id = c.hold_id
+		WHERE h.decided_at <> 0 AND h.decided_at < ? ORDER BY h.id LIMIT 100`, now.Add(-after)); err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		err := s.update(ctx, func(t *tx) error {
+			if _, err := t.lockHold(id); err != nil {
+				return err
+			}
+			var gone []hold.Digest
+			if err := t.all(&gone, `SELECT f.digest FROM frames f JOIN links k ON k.digest = f.link JOIN challenges c ON c.id = k.challenge_id WHERE c.hold_id = ? ORDER BY k.n, f.n`, id); err != nil || len(gone) == 0 {
+				return err
+			}
+			if _, err := t.exec(`DELETE FROM frames WHERE link IN (SELECT k.digest FROM links k JOIN challenges c ON c.id = k.challenge_id WHERE c.hold_id = ?)`, id); err != nil {
+				return err
+			}
+			at, err := t.now()
+			if err != nil {
+				return err
+			}
+			n++
+			return t.entry(string(id), "face.deleted", ActorSystem, at, map[string]any{"frames": gone})
+		})
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
