@@ -193,7 +193,7 @@ func TestAgentRouteMatrix(t *testing.T) {
 				}
 			}
 			of := func(id string) string {
-				return strings.NewReplacer("{case_id}", id, "{sub}", "nobody", "{approval_id}", store.NewID("appr")).Replace(path)
+				return strings.NewReplacer("{case_id}", id, "{task_id}", store.NewID("task"), "{picture}", "1", "{sub}", "nobody", "{approval_id}", store.NewID("appr")).Replace(path)
 			}
 			for who, auth := range map[string]string{"nobody": "x", "an API key": x.key, "a customer": customer} {
 				if r := x.do(method, of(foreign.Id), body, "Authorization", "Bearer "+auth); r.status != 401 {

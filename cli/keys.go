@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"holdfast/api"
+	"holdfast/channels/facelink"
 	"holdfast/hold"
 	"holdfast/store"
 
@@ -14,8 +16,8 @@ import (
 )
 
 func (t *tool) keys() *cobra.Command {
-	c := &cobra.Command{Use: "keys", Short: "API keys: create, list, revoke"}
-	c.AddCommand(t.keysCreate(), t.keysList(), t.keysRevoke())
+	c := &cobra.Command{Use: "keys", Short: "API keys: create, list, revoke; the key that seals pictures"}
+	c.AddCommand(t.keysCreate(), t.keysList(), t.keysRevoke(), t.keysFace())
 	return c
 }
 
@@ -111,6 +113,27 @@ func (t *tool) keysRevoke() *cobra.Command {
 				return trouble(err)
 			}
 			return t.print(map[string]string{"id": args[0], "status": "revoked"}, func(w io.Writer) { fmt.Fprintln(w, "Revoked.") })
+		},
+	}
+}
+
+func (t *tool) keysFace() *cobra.Command {
+	return &cobra.Command{
+		Use: "face FILE", Short: "Make the key that seals the pictures of face checks", Args: cobra.ExactArgs(1),
+		Long: `Make a keyset (Tink, AES-256-GCM) for face_key: file:FILE. A file that is there
+is never replaced: what it sealed would be lost.`,
+		Example: "  holdfast keys face deploy/secrets/face_key",
+		RunE: func(_ *cobra.Command, args []string) error {
+			b, err := facelink.NewKeyset()
+			if err != nil {
+				return err
+			}
+			f, err := os.OpenFile(args[0], os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the operator names it
+			if err != nil {
+				return err
+			}
+			_, err = f.Write(b)
+			return errors.Join(err, f.Close())
 		},
 	}
 }

@@ -136,7 +136,7 @@ func (p *Process) faceJudged(w http.ResponseWriter, r *http.Request) {
 	}
 	p.metrics.count("face_callback_refused_" + why)
 	if p.faceRefused.Allow() {
-		if err := p.apps.WebhookRefused(r.Context(), "face", why); err != nil {
+		if err := p.apps.WebhookRefused(r.Context(), "face", "result", why); err != nil {
 			p.log.ErrorContext(r.Context(), "a refused callback is not on record", "error", err)
 		}
 	}

@@ -106,7 +106,7 @@ func (p *Process) webhooks() http.Handler {
 	if p.sms == nil {
 		return nil
 	}
-	hooks := twilio.Hooks{Account: p.sms.Account, PublicURL: p.providersURL(), Refused: p.apps.WebhookRefused, Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log}.Paced()
+	hooks := twilio.Hooks{Account: p.sms.Account, PublicURL: p.providersURL(), Refused: p.twilioRefused, Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log}.Paced()
 	mux := http.NewServeMux()
 	mux.Handle("/", p.textWebhooks(hooks))
 	if p.calls() {
@@ -115,6 +115,10 @@ func (p *Process) webhooks() http.Handler {
 		mux.Handle(callback.StatusPath, calls)
 	}
 	return mux
+}
+
+func (p *Process) twilioRefused(ctx context.Context, route, why string) error {
+	return p.apps.WebhookRefused(ctx, "twilio", route, why)
 }
 
 func (p *Process) textWebhooks(hooks *twilio.Hooks) http.Handler {

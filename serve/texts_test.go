@@ -63,6 +63,11 @@ func (s *syncBuffer) String() string { s.mu.Lock(); defer s.mu.Unlock(); return 
 
 func newFront(t *testing.T) *front {
 	t.Helper()
+	return newFrontWith(t, func(*serve.Config) {})
+}
+
+func newFrontWith(t *testing.T, change func(*serve.Config)) *front {
+	t.Helper()
 	dsn := storetest.SQLiteURL(t)
 	db, err := store.Open(t.Context(), dsn, store.Options{})
 	f := &front{t: t, dsn: dsn, db: db, log: &syncBuffer{}}
@@ -75,8 +80,10 @@ func newFront(t *testing.T) *front {
 	f.key = key
 	f.keys, err = sms.ReadKeys([]string{smsKey})
 	f.must(err)
-	p, err := serve.Start(t.Context(), serve.Config{Roles: []string{"api"}, Database: dsn, Listen: "127.0.0.1:0", PublicURL: publicURL, TwilioAccountSID: accountSID,
-		TwilioAuthToken: authToken, TwilioFrom: sender, OIDCIssuer: "http://127.0.0.1:1", OIDCAudience: "holdfast", OIDCRoleClaim: "role", SMSKeys: []string{smsKey}, SMSCodeDigits: 6, SMSRate: 1, BankName: "Nordbank"}, serve.Log(f.log, slog.LevelDebug))
+	config := serve.Config{Roles: []string{"api"}, Database: dsn, Listen: "127.0.0.1:0", PublicURL: publicURL, TwilioAccountSID: accountSID,
+		TwilioAuthToken: authToken, TwilioFrom: sender, OIDCIssuer: "http://127.0.0.1:1", OIDCAudience: "holdfast", OIDCRoleClaim: "role", SMSKeys: []string{smsKey}, SMSCodeDigits: 6, SMSRate: 1, BankName: "Nordbank"}
+	change(&config)
+	p, err := serve.Start(t.Context(), config, serve.Log(f.log, slog.LevelDebug))
 	f.must(err)
 	t.Cleanup(func() { _ = p.Stop() })
 	f.url = "http://" + p.Address

@@ -244,12 +244,12 @@ func (t *tx) callUs(id string, owners []Customer, asked []askedBy, r Reply, now 
 
 // WebhookRefused puts a forged or replayed webhook on record. Callers bound
 // how often they tell.
-func (s *Store) WebhookRefused(ctx context.Context, route, why string) error {
+func (s *Store) WebhookRefused(ctx context.Context, provider, route, why string) error {
 	return s.update(ctx, func(t *tx) error {
 		now, err := t.now()
 		if err != nil {
 			return err
 		}
-		return t.entry("provider:twilio", "webhook.refused", ActorSystem, now, map[string]any{"route": route, "why": why})
+		return t.entry("provider:"+provider, "webhook.refused", ActorSystem, now, map[string]any{"route": route, "why": why})
 	})
 }

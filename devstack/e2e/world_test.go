@@ -147,7 +147,7 @@ func (w *world) startCalls(log *slog.Logger) *callback.Channel {
 	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { handler.ServeHTTP(rw, r) }))
 	w.T.Cleanup(s.Close)
 	w.calls = callback.New(callback.Config{Account: account, From: stack.Sender, PublicURL: s.URL, Lookups: true})
-	handler = callback.Webhooks{Hooks: twilio.Hooks{Account: account, PublicURL: s.URL, Refused: w.WebhookRefused, Log: log, Count: func(string) {},
+	handler = callback.Webhooks{Hooks: twilio.Hooks{Account: account, PublicURL: s.URL, Refused: func(ctx context.Context, route, why string) error { return w.WebhookRefused(ctx, "twilio", route, why) }, Log: log, Count: func(string) {},
 		Problem: func(rw http.ResponseWriter, status int, _, _ string) { rw.WriteHeader(status) }}.Paced(),
 		Channel: w.calls, Answered: w.AnsweredCall, Status: func(ctx context.Context, id, leg string, st twilio.CallStatus) (callback.Taken, error) {
 			out, err := w.CallStatus(ctx, id, leg, st.SID, st.State, st.Duration)
