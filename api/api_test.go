@@ -70,6 +70,7 @@ func benchOn(t *testing.T, b *storetest.Bundle) *bench {
 			}
 			return push.PublicJWK(k), nil
 		}},
+		Faces:   api.FaceRules{Open: func(sealed []byte, _ string) ([]byte, error) { return sealed, nil }},
 		Agents:  api.AgentRules{Verify: x.verify, Callback: &callback.Channel{}, Rules: storetest.CallRules, Calls: true},
 		Ready:   func(context.Context) map[string]string { return map[string]string{"database": "ok"} },
 		Log:     slog.New(slog.NewJSONHandler(x.log, nil)),

@@ -229,7 +229,7 @@ func (t *tx) judging(l *looked, c *hold.Challenge, k linkRow) error {
 	if c.Rung != l.Rung || l.RungEndsAt >= until {
 		return nil
 	}
-	_, err := t.exec(`UPDATE holds SET rung_ends_at = ? WHERE id = ?`, until, l.ID)
+	_, err := t.exec(`UPDATE holds SET rung_ends_at = ?, rung_first_ends_at = 0 WHERE id = ?`, until, l.ID)
 	return err
 }
 

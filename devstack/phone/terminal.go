@@ -180,6 +180,10 @@ func (t *Terminal) hear(m Message) {
 	switch m.Type {
 	case "challenge":
 		_ = t.phone.Receipt(m.Challenge.ID) // without it the bank asks elsewhere sooner
+		if m.Challenge.Channel == hold.FaceLink {
+			t.faceAsked(*m.Challenge)
+			return
+		}
 		t.queue = append(t.queue, *m.Challenge)
 		t.show()
 	case "closed":

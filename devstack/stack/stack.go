@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"holdfast/api"
+	"holdfast/channels/facelink"
 	"holdfast/devstack/issuer"
 	"holdfast/devstack/ledger"
 	"holdfast/devstack/provider"
@@ -39,8 +40,9 @@ type Options struct {
 	Provider, ProviderKey                  string // somebody else's fake provider; empty: one of its own
 	Issuer, IssuerKey                      string // somebody else's identity provider; empty: one of its own
 	IssuerPort                             int
-	PrefixHourly                           int // texts with a code to one prefix in an hour
-	CodeDigits                             int // 0: six
+	FaceVendor, FaceVendorSecret           string // judges faces; empty: the agents
+	PrefixHourly                           int    // texts with a code to one prefix in an hour
+	CodeDigits                             int    // 0: six
 	PolicyFile                             string
 	OfflineWait                            time.Duration
 	LedgerLoses                            float64
@@ -65,6 +67,7 @@ type Coordinates struct {
 	SMSKey       string `json:"sms_key"`      // derives the codes
 	Issuer       string `json:"issuer"`       // signs agents in
 	IssuerKey    string `json:"issuer_key"`   // everybody's secret there
+	LinkKey      string `json:"link_key"`     // derives the links of face checks
 }
 
 // Stack is a running stack.
@@ -158,8 +161,12 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 	if digits == 0 {
 		digits = 6
 	}
-	var err error
+	faces, err := s.faceKeys(o.Dir)
+	if err != nil {
+		return err
+	}
 	s.Holdfast, err = serve.Start(ctx, serve.Config{
+		FaceKey: faces, FaceLinkKey: s.LinkKey, FaceVendorURL: o.FaceVendor, FaceVendorSecret: o.FaceVendorSecret, FaceRetention: 30 * 24 * time.Hour,
 		TwilioAccountSID: AccountSID, TwilioAuthToken: s.ProviderKey, TwilioFrom: Sender, TwilioURL: s.Provider, TwilioLookups: true,
 		SMSKeys: []string{"dev:" + s.SMSKey}, SMSCodeDigits: digits, SMSRate: 50, SMSPrefixHourly: o.PrefixHourly, BankName: "Nordbank", SMSHost: "pay.nordbank.test",
 		OutboundAllow: []string{"127.0.0.0/8"}, // everything here is this machine
@@ -168,6 +175,23 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 		PolicyFile: o.PolicyFile, LedgerURL: s.ledger.URL(), LedgerSecret: s.LedgerSecret, OfflineWait: o.OfflineWait, LogLevel: "info",
 	}, o.Log)
 	return err
+}
+
+// faceKeys makes the keys of face checks, once, and gives where the one that
+// seals pictures lies.
+func (s *Stack) faceKeys(dir string) (string, error) {
+	if s.LinkKey == "" {
+		s.LinkKey = strings.TrimPrefix(newSecret(), "whsec_")
+	}
+	path := filepath.Join(dir, "face_key")
+	if _, err := os.Stat(path); err == nil {
+		return "file:" + path, nil
+	}
+	b, err := facelink.NewKeyset()
+	if err != nil {
+		return "", err
+	}
+	return "file:" + path, WriteFile(path, b)
 }
 
 // The account at the fake provider.
