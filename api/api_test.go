@@ -23,6 +23,7 @@ import (
 	"holdfast/api/gen"
 	"holdfast/app"
 	"holdfast/channels/callback"
+	"holdfast/channels/facelink"
 	"holdfast/channels/push"
 	"holdfast/hold"
 	"holdfast/policy"
@@ -70,7 +71,7 @@ func benchOn(t *testing.T, b *storetest.Bundle) *bench {
 			}
 			return push.PublicJWK(k), nil
 		}},
-		Faces:   api.FaceRules{Open: func(sealed []byte, _ string) ([]byte, error) { return sealed, nil }},
+		Faces:   api.FaceRules{Channel: &facelink.Channel{}, Open: func(sealed []byte, _ string) ([]byte, error) { return sealed, nil }},
 		Agents:  api.AgentRules{Verify: x.verify, Callback: &callback.Channel{}, Rules: storetest.CallRules, Calls: true},
 		Ready:   func(context.Context) map[string]string { return map[string]string{"database": "ok"} },
 		Log:     slog.New(slog.NewJSONHandler(x.log, nil)),

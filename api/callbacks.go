@@ -152,7 +152,11 @@ func (s *Server) DisposeTask(ctx context.Context, r gen.DisposeTaskRequestObject
 // judgeCall holds a disposition against what the call proves.
 func (s *Server) judgeCall(d hold.Disposition) func(hold.Hold, hold.Challenge, hold.Leg, hold.Instant) (store.Judgement, error) {
 	return func(h hold.Hold, c hold.Challenge, leg hold.Leg, now hold.Instant) (store.Judgement, error) {
-		v, err := s.Agents.Callback.Judge(c, channels.Answer{Hold: h, Proof: string(d), Leg: leg, Now: now})
+		channel := s.Agents.Callback
+		if c.Channel == hold.FaceLink {
+			channel = s.Faces.Channel
+		}
+		v, err := channel.Judge(c, channels.Answer{Hold: h, Proof: string(d), Leg: leg, Now: now})
 		return store.Judgement{Answer: v.Answer, UV: v.UV, Refusal: string(v.Refusal)}, err
 	}
 }

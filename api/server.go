@@ -91,13 +91,14 @@ type AgentStore interface {
 
 // FaceRules are how face checks are kept. A nil Link: there are none.
 type FaceRules struct {
-	Link   func(id hold.ChallengeID, n int) string // its address
-	Digest func(id hold.ChallengeID, n int) hold.Digest
-	Clean  func(picture []byte) (clean []byte, digest hold.Digest, err error)
-	Seal   func(picture []byte, of string) ([]byte, error)
-	Open   func(sealed []byte, of string) ([]byte, error)
-	Pages  http.Handler // /f/… and /face…
-	Result http.Handler // the vendor's callback; nil: there is no vendor
+	Channel channels.Channel                        // judges dispositions
+	Link    func(id hold.ChallengeID, n int) string // its address
+	Digest  func(id hold.ChallengeID, n int) hold.Digest
+	Clean   func(picture []byte) (clean []byte, digest hold.Digest, err error)
+	Seal    func(picture []byte, of string) ([]byte, error)
+	Open    func(sealed []byte, of string) ([]byte, error)
+	Pages   http.Handler // /f/… and /face…
+	Result  http.Handler // the vendor's callback; nil: there is no vendor
 }
 
 // AgentRules are how agents sign in and what they may do here.

@@ -52,7 +52,7 @@ func (p *Process) faceRules() api.FaceRules {
 		return api.FaceRules{}
 	}
 	f := p.faces
-	r := api.FaceRules{Link: f.links.Link, Digest: f.links.Digest, Seal: f.vault.Seal, Open: f.vault.Open,
+	r := api.FaceRules{Channel: &facelink.Channel{}, Link: f.links.Link, Digest: f.links.Digest, Seal: f.vault.Seal, Open: f.vault.Open,
 		Clean: func(b []byte) ([]byte, hold.Digest, error) {
 			frame, err := facelink.Clean(b)
 			return frame.JPEG, frame.Digest, err

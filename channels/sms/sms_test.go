@@ -286,3 +286,29 @@ func TestSenderMustFit(t *testing.T) {
 		}
 	}
 }
+
+// A text about a face check has its link and no code, in both languages, and
+// fits; without links configured none goes out.
+func TestLinkInAText(t *testing.T) {
+	t.Parallel()
+	for _, locale := range []string{"en", "zh-Hans"} {
+		var sent string
+		c := channel(t, func(r *http.Request) (int, string) {
+			_ = r.ParseForm()
+			sent = r.PostForm.Get("Body")
+			return 201, `{"sid":"SM0123456789abcdef0123456789abcdef"}`
+		})
+		ch := challenge(1, "")
+		ch.Channel = hold.FaceLink
+		text := hold.Text{ID: "txt_1", Kind: hold.TextChallenge, Challenge: ch, Number: canaryNumber, Locale: locale, Link: 2, Left: time.Minute}
+		if _, err := c.Deliver(t.Context(), channels.Delivery{Text: &text}); err == nil {
+			t.Error("a link was sent, and there are none")
+		}
+		c.Link = func(id hold.ChallengeID, n int) string {
+			return fmt.Sprintf("https://pay.nordbank.test/f/%s-%d", id[:8], n)
+		}
+		if _, err := c.Deliver(t.Context(), channels.Delivery{Text: &text}); err != nil || !strings.Contains(sent, "/f/chal_000-2 ") || strings.Contains(sent, "#") || strings.Contains(sent, "EUR") {
+			t.Errorf("%q, %v", sent, err)
+		}
+	}
+}

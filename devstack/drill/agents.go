@@ -133,9 +133,17 @@ func (c *console) trouble(what string, err error) {
 
 // handle rings the customer once and says what came of each task.
 func (c *console) handle(ctx context.Context, v client.Case) {
-	said, reached := c.call(ctx, v)
+	var said spokenWord
+	var reached bool
+	if slices.ContainsFunc(v.Tasks, func(k client.CaseTask) bool { return k.Status == "open" && k.Kind != "face" }) {
+		said, reached = c.call(ctx, v)
+	}
 	for _, k := range v.Tasks {
 		if k.Status != "open" {
+			continue
+		}
+		if k.Kind == "face" {
+			c.dispose(ctx, v, k, c.look(ctx, v, k))
 			continue
 		}
 		d := hold.NoAnswer
@@ -292,7 +300,7 @@ func (c *console) second(ctx context.Context) {
 const evidenceOfCalls = `SELECT k.challenge_id, k.hold_id,
 	COALESCE((SELECT MAX(x.connected_us) FROM calls x WHERE x.case_id = k.case_id), 0),
 	(SELECT COUNT(*) FROM approvals a WHERE a.task_id = k.id AND a.status = 'approved' AND a.second <> a.first),
-	(SELECT COUNT(*) FROM dispositions d WHERE d.task_id = k.id AND d.disposition = 'confirmed' AND d.final = 1)
+	(SELECT COUNT(*) FROM dispositions d WHERE d.task_id = k.id AND d.disposition IN ('confirmed', 'same') AND d.final = 1)
 	FROM tasks k WHERE k.challenge_id <> ''`
 
 type called struct {
@@ -305,4 +313,10 @@ type called struct {
 // agent's word, and where the amount asks for it a second person's.
 func (c called) spoken(h hold.Hold) bool {
 	return c.confirmed == 1 && c.connected >= hold.MinConnected && (c.seconds == 1 || !h.Terms.Callback.NeedsTwo(h.Request.Amount))
+}
+
+// seen tells whether a release by a face stands on an agent's word, and where
+// the amount asks for it a second person's.
+func (c called) seen(h hold.Hold) bool {
+	return c.confirmed == 1 && (c.seconds == 1 || !h.Terms.Callback.NeedsTwo(h.Request.Amount))
 }

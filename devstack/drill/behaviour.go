@@ -40,7 +40,14 @@ const (
 	PhoneDead    Behaviour = "phonedead"    // either: does not pick up
 	PhoneCoached Behaviour = "phonecoached" // fraud: picks up and says what the fraudster told them to
 	PhoneNotMe   Behaviour = "phonenotme"   // fraud: picks up: not me
+
+	// Asked to show their face, which agents hold against the portrait.
+	Faced     Behaviour = "faced"     // genuine
+	FaceThief Behaviour = "facethief" // fraud: holds the victim's phone, and has a face of their own
 )
+
+// ByFace tells whether these people are asked to show their face.
+func (b Behaviour) ByFace() bool { return b == Faced || b == FaceThief }
 
 // ByPhone tells whether an agent calls these people.
 func (b Behaviour) ByPhone() bool {
@@ -59,8 +66,8 @@ type Mix struct{ Genuine, Fraud map[Behaviour]float64 }
 // DefaultMix is what the demo plays.
 func DefaultMix() Mix {
 	return Mix{
-		Genuine: map[Behaviour]float64{Prompt: 70, Mistaken: 4, DoubleTap: 8, Offline: 10, Silent: 8, NoApp: 10, Miscode: 6, TextBack: 8, Phoned: 8, PhoneDead: 3},
-		Fraud:   map[Behaviour]float64{NotMe: 40, Coached: 15, Attacker: 20, Mule: 10, Silent: 15, TextNo: 10, SIMSwap: 12, SIMQuiet: 8, Forger: 8, PhoneCoached: 12, PhoneNotMe: 6, PhoneDead: 3},
+		Genuine: map[Behaviour]float64{Prompt: 70, Mistaken: 4, DoubleTap: 8, Offline: 10, Silent: 8, NoApp: 10, Miscode: 6, TextBack: 8, Phoned: 8, PhoneDead: 3, Faced: 6},
+		Fraud:   map[Behaviour]float64{NotMe: 40, Coached: 15, Attacker: 20, Mule: 10, Silent: 15, TextNo: 10, SIMSwap: 12, SIMQuiet: 8, Forger: 8, PhoneCoached: 12, PhoneNotMe: 6, PhoneDead: 3, FaceThief: 6},
 	}
 }
 

@@ -120,11 +120,14 @@ func (d *Drill) prepare() {
 // plan adds a payment and who makes it. People without the app are others than
 // those with it.
 func (d *Drill) plan(pay Payment, b Behaviour, r *rand.Rand) {
-	if b.ByText() || b.ByPhone() {
+	if b.ByText() || b.ByPhone() || b.ByFace() {
 		pay.Request.CustomerID += hold.CustomerID("-" + b)
 	}
 	if b.ByPhone() { // such payments are talked over
 		pay.Request.Risk.Reasons = []string{"impersonation"}
+	}
+	if b.ByFace() {
+		pay.Request.Risk.Reasons = []string{"new_device"}
 	}
 	pl := &plan{Payment: pay, Behaviour: b, Delay: hesitation(r, b)}
 	d.plans = append(d.plans, pl)
@@ -135,6 +138,7 @@ func (d *Drill) plan(pay Payment, b Behaviour, r *rand.Rand) {
 		if b.ByText() || b.ByPhone() {
 			p.behaviour, p.number = b, d.nextNumber(b)
 		} else {
+			p.face = b.ByFace()
 			p.devices = []stack.Device{stack.NewDevice("phone"), stack.NewDevice("tablet")}
 		}
 		d.people[who] = p
@@ -168,6 +172,9 @@ func (d *Drill) register(ctx context.Context) error {
 				err := d.insist(ctx, func() error {
 					return d.bank.PutPerson(ctx, stack.Person{ID: p.id, Name: "Customer " + string(p.id), Phrase: "steady lamp", Number: p.number, Since: since, Devices: p.devices})
 				})
+				if err == nil && p.face {
+					err = d.insist(ctx, func() error { return d.bank.PutPortrait(ctx, p.id, ownFace) })
+				}
 				if err == nil && p.behaviour == SIMSwap {
 					err = p.handset().SetLine(ctx, provider.Line{Swapped: time.Now().AddDate(0, 0, -2)})
 				}

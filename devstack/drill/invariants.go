@@ -170,6 +170,9 @@ func (e *evidence) readCalls(ctx context.Context, raw *sql.DB) error {
 			return err
 		}
 		c.connected = time.Duration(us) * time.Microsecond
+		if had := e.calls[hold.ID(id)]; had.confirmed > c.confirmed { // of a face check and a call, the one that counted
+			c = had
+		}
 		e.calls[hold.ID(id)] = c
 	}
 	return rows.Err()
@@ -178,6 +181,8 @@ func (e *evidence) readCalls(ctx context.Context, raw *sql.DB) error {
 // attacked looks whether an attack decided what it must not.
 func (d *Drill) attacked(p *plan, h hold.Hold, two *Check) {
 	switch p.Behaviour {
+	case FaceThief:
+		two.must(h.Decision.Outcome == hold.Reverse, "%s (%s) was released to somebody else's face", p.hold, p.Behaviour)
 	case SIMSwap, Forger, Pumped:
 		two.must(h.Decision.Outcome == hold.Reverse && h.Decision.Reason != hold.ReasonRefused, "%s (%s) was decided by the attack: %s for %s",
 			p.hold, p.Behaviour, h.Decision.Outcome, h.Decision.Reason)
@@ -202,6 +207,9 @@ func (d *Drill) approved(ctx context.Context, db *store.Store, h hold.Hold, answ
 		}
 		if h.Terms.Scam {
 			continue
+		}
+		if a.channel == hold.FaceLink {
+			return talk.seen(h)
 		}
 		if a.channel == hold.SMS {
 			q := h.Request

@@ -42,6 +42,8 @@ type person struct {
 	behaviour Behaviour
 	number    string
 
+	face bool // the bank has their portrait
+
 	mu      sync.Mutex
 	plans   map[string]*plan // by transaction id
 	said    map[hold.ChallengeID]bool
@@ -125,6 +127,10 @@ func (p *person) asked(ctx context.Context, ph *phone.Phone, c app.Challenge) {
 	}
 	later := func(what func()) { p.drill.later(ctx, plan.Delay, what) }
 	switch plan.Behaviour {
+	case Faced:
+		later(func() { p.showFace(ctx, c, ownFace) })
+	case FaceThief:
+		later(func() { p.showFace(ctx, c, strangeFace) })
 	case Prompt, Offline, Coached, Mule:
 		later(func() { _ = ph.Answer(c, hold.Approve, "") }) // a lost one is asked again
 	case Mistaken:

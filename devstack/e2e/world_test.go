@@ -47,6 +47,8 @@ type world struct {
 	swept  atomic.Int64
 	texts  *provider.Provider
 	calls  *callback.Channel
+	links  int // the latest link's number
+	rules  hold.Rules
 	minor  int64 // of the next hold; 0: the usual
 	codes  sms.Keys
 }
@@ -100,8 +102,9 @@ func newWorld(t *testing.T) *world {
 	go func() { defer close(done); w.relay.Run(ctx) }()
 	channel, err := push.New(push.Config{})
 	b.Must(err)
-	rules := hold.Rules{Channels: []hold.Channel{hold.Push, hold.SMS, hold.Callback}, OfflineWait: 1500 * time.Millisecond,
+	rules := hold.Rules{Channels: []hold.Channel{hold.Push, hold.SMS, hold.FaceLink, hold.Callback}, Link: w.link, OfflineWait: 1500 * time.Millisecond,
 		SMS: hold.SMSRules{KeyID: "k1", Digits: 6, Lookups: true}}
+	w.rules = rules
 	acts := &activities.Activities{Store: w.flaky, Ledger: w.ledger, Push: channel, Log: log, Told: func(string) {}, Rules: rules}
 	wk := worker.New(c, workflows.Queue, worker.Options{})
 	wk.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})

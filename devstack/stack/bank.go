@@ -12,6 +12,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
 	"io"
 	"net/http"
 	"os"
@@ -119,6 +123,18 @@ func (b *Bank) PutPerson(ctx context.Context, p Person) error {
 		}
 	}
 	return nil
+}
+
+// PutPortrait says what a customer looks like: as much as the sandbox needs.
+func (b *Bank) PutPortrait(ctx context.Context, id hold.CustomerID, face color.Color) error {
+	img := image.NewRGBA(image.Rect(0, 0, 320, 240))
+	draw.Draw(img, img.Bounds(), image.NewUniform(face), image.Point{}, draw.Src)
+	var body bytes.Buffer
+	if err := jpeg.Encode(&body, img, nil); err != nil {
+		return err
+	}
+	res, err := b.PutPortraitWithBody(ctx, id, "image/jpeg", &body)
+	return Reply(res, err, nil)
 }
 
 // Session signs a customer in to the app and gives the customer token.

@@ -36,7 +36,8 @@ what must never happen did not. Exit code 1 if an invariant is broken.
 Behaviours for --mix: of genuine payments prompt, mistaken, doubletap, offline,
 silent, and without the app noapp, miscode, textback; of fraud notme, coached,
 attacker, mule, silent, and by text textno, simswap, simquiet, forger. Agents
-call phoned, phonedead, phonecoached and phonenotme. --pump is how many numbers of one network a script makes the bank send texts to.`,
+call phoned, phonedead, phonecoached and phonenotme, and look at the faces of
+faced and facethief. --pump is how many numbers of one network a script makes the bank send texts to.`,
 		Example: "  holdfast-dev drill --input examples/payments.csv\n  holdfast-dev drill --input paysim.csv --format paysim --mix coached=60",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out, errs := cmd.OutOrStdout(), cmd.ErrOrStderr()

@@ -1,7 +1,7 @@
-// Package vendor is a sandbox for an outside face vendor: it makes sessions,
+// Package facevendor is a sandbox for an outside face vendor: it makes sessions,
 // takes nobody's picture, and tells the result that it is told to tell, in good
 // ways and bad.
-package vendor
+package facevendor
 
 import (
 	"bytes"

@@ -1,0 +1,138 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"holdfast/hold"
+	"holdfast/store"
+	"holdfast/store/storetest"
+)
+
+func linkOf(id hold.ChallengeID, n int) hold.Digest {
+	return hold.DigestOf([]byte(fmt.Sprint(id, n)))
+}
+
+// faced is a hold that asks by a link, in the app or by text.
+func faced(b *storetest.Bundle, bySMS bool) (hold.ID, hold.Challenge) {
+	b.T.Helper()
+	r := storetest.Rung("face", 10*time.Minute, hold.FaceLink)
+	r.Asks[0].Lifetime, r.Asks[0].BySMS = hold.Duration(10*time.Minute), bySMS
+	id := b.Held(hold.Ladder{Name: "face", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{r}})
+	rules := storetest.CallRules
+	rules.Channels, rules.Link = []hold.Channel{hold.FaceLink, hold.Callback}, linkOf
+	_, err := b.OpenRung(ctx, id, 0, hold.NoRung, rules)
+	b.Must(err)
+	cs, err := b.Challenges(ctx, id)
+	b.Must(err)
+	expect(b, "asked", cs[0].Status, hold.Open)
+	return id, cs[0]
+}
+
+// A link by text: the text has it, a reply with a code is none, NO refuses; a
+// dead one is replaced by text, to the number on record, within the three tries.
+func TestLinkByText(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id, c := faced(b, true)
+		texts := b.TextsWaiting()
+		expect(b, "texts", len(texts), 1)
+		x, err := b.BeginText(ctx, texts[0], storetest.TextRules)
+		b.Must(err)
+		expect(b, "its link", x.Link, 1)
+		b.Must(b.TextSent(ctx, x.ID, "SM1"))
+		alive, err := b.LinkAlive(ctx, linkOf(c.ID, 1))
+		b.Must(err)
+		expect(b, "alive", alive, true)
+		b.Must(b.RenewLink(ctx, linkOf(c.ID, 1), linkOf))
+		expect(b, "while it is alive nothing is sent", len(b.TextsWaiting()), 0)
+		_, err = b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 7), "smile")
+		b.Must(err)
+		b.Must(b.RenewLink(ctx, linkOf(c.ID, 1), linkOf))
+		expect(b, "once it is used one is", len(b.TextsWaiting()), 1)
+		_, err = b.FaceCheck(ctx, linkOf(c.ID, 7))
+		if !errors.Is(err, store.ErrLinkDead) {
+			t.Errorf("the check of the old link: %v", err)
+		}
+		b.Must(b.RenewLink(ctx, "no link of ours", linkOf))
+		said := func(s store.ReplySaid) {
+			_, err := b.Reply(ctx, store.Reply{SID: "SM" + store.NewNonce(), Number: b.Customer.Phones[0].Number, Said: s, Rules: storetest.Contact,
+				Judge: func(hold.Hold, hold.Challenge, hold.Instant) (store.Judgement, error) {
+					t.Error("a code was compared with a link")
+					return store.Judgement{Answer: hold.Approve}, nil
+				}})
+			b.Must(err)
+		}
+		said(store.ReplyCode)
+		expect(b, "held", b.Look(id).Status, hold.Held)
+		said(store.ReplyNo)
+		_, err = b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "refused", b.Look(id).Decision.Reason, hold.ReasonRefused)
+		verify(b)
+	})
+}
+
+// Fifty starts of one link at once: one of them consumes it.
+func TestOneStart(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		_, c := faced(b, false)
+		_, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+		b.Must(err)
+		var started atomic.Int64
+		var wg sync.WaitGroup
+		for i := range 50 {
+			wg.Go(func() {
+				_, err := b.StartLink(t.Context(), linkOf(c.ID, 1), linkOf(c.ID, 100+i), "smile")
+				if err == nil {
+					started.Add(1)
+				} else if !errors.Is(err, store.ErrLinkDead) {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		expect(b, "started", started.Load(), 1)
+		_, _, err = b.OpenLink(ctx, "somebody", c.ID, linkOf)
+		if !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("another customer's: %v", err)
+		}
+		verify(b)
+	})
+}
+
+// A link dies with its time, with the question, and with a freeze.
+func TestLinksDie(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		for name, kill := range map[string]func(id hold.ID){
+			"its time": func(hold.ID) { b.Clock.Forward(10 * time.Minute) },
+			"decided":  func(id hold.ID) { _, _, err := b.Override(ctx, id, 1, "client:bank", ""); b.Must(err) },
+			"a freeze": func(hold.ID) { b.Must(b.AskForHelp(ctx, b.Customer.ID)) },
+			"a new one": func(id hold.ID) {
+				cs, _ := b.Challenges(ctx, id)
+				_, _, err := b.OpenLink(ctx, b.Customer.ID, cs[0].ID, linkOf)
+				b.Must(err)
+			},
+		} {
+			b.Customer = b.NewCustomer(hold.CustomerID("c" + strings.ReplaceAll(name, " ", "-")))
+			id, c := faced(b, false)
+			_, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+			b.Must(err)
+			kill(id)
+			alive, err := b.LinkAlive(ctx, linkOf(c.ID, 1))
+			b.Must(err)
+			expect(b, "after "+name, alive, false)
+			if _, err := b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 9), "smile"); !errors.Is(err, store.ErrLinkDead) {
+				t.Errorf("after %s: %v", name, err)
+			}
+		}
+		verify(b)
+	})
+}
