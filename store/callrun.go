@@ -1,0 +1,277 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"holdfast/hold"
+)
+
+// BeginCall marks a call as being placed and gives it, when it is still wanted
+// and the number may still be called. Otherwise it ends the call and gives nil.
+func (s *Store) BeginCall(ctx context.Context, id string) (out *hold.Call, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		c, w, err := t.lookCall(id)
+		if err != nil || c.Status != "waiting" && c.Status != "placing" {
+			return err
+		}
+		call, cause, err := t.goes(c, w)
+		if err != nil {
+			return err
+		}
+		if cause != "" {
+			return t.endCall(c, w, "failed", cause, 0)
+		}
+		call.Repeated = c.Status == "placing"
+		if !call.Repeated {
+			if _, err := t.exec(`UPDATE calls SET status = 'placing', rings = rings + 1 WHERE id = ?`, id); err != nil {
+				return err
+			}
+		}
+		out = call
+		return nil
+	})
+	return out, err
+}
+
+// lookCall locks what a call is about, in the order of all locks, and reads it.
+func (t *tx) lookCall(id string) (c CallRow, w *caseWork, err error) {
+	if err = t.get(&c, `SELECT * FROM calls WHERE id = ?`, id); err != nil {
+		return c, nil, err
+	}
+	w = &caseWork{}
+	if w.customer, err = t.lockCustomer(c.CustomerID); err != nil {
+		return c, nil, err
+	}
+	if w.cs, err = t.lockCase(c.CaseID); err != nil {
+		return c, nil, err
+	}
+	if w.now, err = t.now(); err != nil {
+		return c, nil, err
+	}
+	if err = t.readWork(w); err != nil {
+		return c, nil, err
+	}
+	return c, w, t.get(&c, `SELECT * FROM calls WHERE id = ?`, id)
+}
+
+// goes tells whether a call is still wanted, and who is to be called.
+func (t *tx) goes(c CallRow, w *caseWork) (*hold.Call, string, error) {
+	var rules hold.ContactRules
+	if err := json.Unmarshal(c.Rules, &rules); err != nil {
+		return nil, "", err
+	}
+	_, at := w.callRules(rules)
+	p := w.customer.phone(c.NumberID)
+	switch cause := uncallable(p, rules, at); {
+	case w.cs.Status != "leased" || w.cs.Lease != c.Lease || w.cs.Until <= w.now:
+		return nil, "lease_lost", nil
+	case cause != "":
+		return nil, cause, nil
+	case w.now >= c.CreatedAt.Add(callLife):
+		return nil, "too_late", nil
+	}
+	out := &hold.Call{ID: c.ID, CustomerID: c.CustomerID, Customer: p.Number, Locale: w.customer.Locale, Rules: rules, CreatedAt: c.CreatedAt}
+	if err := t.all(&out.Known, `SELECT r.sid FROM rings r JOIN calls c ON c.id = r.call_id WHERE c.agent = ? AND c.id <> ? AND c.created_at > ?`, c.Agent, c.ID, w.now.Add(-time.Hour)); err != nil {
+		return nil, "", err
+	}
+	err := t.get(&out.Agent, `SELECT n.number FROM agents a JOIN numbers n ON n.id = a.number_id WHERE a.sub = ?`, c.Agent)
+	if errors.Is(err, ErrNotFound) {
+		return nil, string(CallNoNumber), nil
+	}
+	return out, "", err
+}
+
+// RepeatCall counts a second ring, when the first may have been lost and the
+// call is still wanted. There is never a third.
+func (s *Store) RepeatCall(ctx context.Context, id string) (again bool, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		c, w, err := t.lookCall(id)
+		if err != nil || c.Status != "placing" || c.Rings != 1 {
+			return err
+		}
+		_, cause, err := t.goes(c, w)
+		if err != nil || cause != "" {
+			return err
+		}
+		again = true
+		_, err = t.exec(`UPDATE calls SET rings = 2 WHERE id = ?`, id)
+		return err
+	})
+	return again, err
+}
+
+// CallUnplaced takes back a ring that surely did not happen.
+func (s *Store) CallUnplaced(ctx context.Context, id string) error {
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.exec(`UPDATE calls SET rings = rings - 1, status = CASE WHEN rings = 1 THEN 'waiting' ELSE 'placing' END WHERE id = ? AND status = 'placing' AND rings > 0`, id)
+		return err
+	})
+}
+
+// CallPlaced records that the provider took the call under an id of its own.
+func (s *Store) CallPlaced(ctx context.Context, id, sid string) error {
+	return s.update(ctx, func(t *tx) error {
+		c, w, err := t.lookCall(id)
+		if err != nil {
+			return err
+		}
+		return t.callPlaced(&c, w, sid)
+	})
+}
+
+func (t *tx) callPlaced(c *CallRow, w *caseWork, sid string) error {
+	if _, err := t.exec(`INSERT INTO rings (sid, call_id) VALUES (?, ?) ON CONFLICT (sid) DO NOTHING`, sid, c.ID); err != nil {
+		return err
+	}
+	if c.SID != "" || c.over() {
+		return nil
+	}
+	c.SID = sid
+	if c.Status == "waiting" || c.Status == "placing" {
+		c.Status = "placed"
+	}
+	if _, err := t.exec(`UPDATE calls SET sid = ?, status = ? WHERE id = ?`, sid, c.Status, c.ID); err != nil {
+		return err
+	}
+	if err := t.touch(w); err != nil {
+		return err
+	}
+	t.count("call_placed")
+	return t.entry(w.cs.ID, "call.placed", ActorSystem, w.now, map[string]any{"call_id": c.ID, "lease": c.Lease, "rings": c.Rings})
+}
+
+// CallFailed records that a call cannot be placed.
+func (s *Store) CallFailed(ctx context.Context, id, code string) error {
+	return s.update(ctx, func(t *tx) error {
+		c, w, err := t.lookCall(id)
+		if err != nil {
+			return err
+		}
+		return t.endCall(c, w, "failed", code, 0)
+	})
+}
+
+func (t *tx) endCall(c CallRow, w *caseWork, status, code string, connected time.Duration) error {
+	if c.over() {
+		return nil
+	}
+	if _, err := t.exec(`UPDATE calls SET status = ?, code = ?, connected_us = ?, ended_at = ? WHERE id = ?`, status, code, connected.Microseconds(), w.now, c.ID); err != nil {
+		return err
+	}
+	if err := t.touch(w); err != nil {
+		return err
+	}
+	t.count("call_" + status)
+	return t.entry(w.cs.ID, "call."+status, ActorSystem, w.now, map[string]any{"call_id": c.ID, "code": code, "connected": int(connected / time.Second)})
+}
+
+// touch tells whoever follows the case, and the customer's app, that its call
+// has moved on.
+func (t *tx) touch(w *caseWork) error {
+	t.publish(string(w.customer.ID), TopicQueue)
+	_, err := t.exec(`UPDATE cases SET updated_at = ? WHERE id = ?`, w.now, w.cs.ID)
+	return err
+}
+
+// AnsweredCall is asked as the agent picks up: whom to ring now, or nil when
+// nobody is to be rung any more.
+func (s *Store) AnsweredCall(ctx context.Context, id, sid string) (out *hold.Call, known bool, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		c, w, err := t.lookCall(id)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		known = true
+		if c.SID != "" && c.SID != sid { // the second ring of one call: hang up
+			return t.callPlaced(&c, w, sid)
+		}
+		if err := t.callPlaced(&c, w, sid); err != nil {
+			return err
+		}
+		call, cause, err := t.goes(c, w)
+		if err != nil || c.over() || c.ConnectedAt != 0 {
+			return err
+		}
+		if cause != "" {
+			return t.endCall(c, w, "failed", cause, 0)
+		}
+		out = call
+		return nil
+	})
+	return out, known, err
+}
+
+// CallStatus records what the provider says of one leg of a call: the agent's
+// or the customer's. The first end stands.
+func (s *Store) CallStatus(ctx context.Context, id, leg, sid, state string, connected time.Duration) (out CallbackOutcome, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		c, w, err := t.lookCall(id)
+		if errors.Is(err, ErrNotFound) {
+			out = CallbackUnknown
+			return nil
+		} else if err != nil {
+			return err
+		}
+		n, err := t.exec(`INSERT INTO callbacks (sid, state, at) VALUES (?, ?, ?) ON CONFLICT (sid, state) DO NOTHING`, sid, state, w.now)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			out = CallbackReplayed
+			return nil
+		}
+		out = CallbackTaken
+		if leg == "agent" {
+			return t.agentLeg(&c, w, sid, state)
+		}
+		return t.customerLeg(&c, w, state, connected)
+	})
+	return out, err
+}
+
+var callEnds = map[string]bool{"completed": true, "busy": true, "failed": true, "no-answer": true, "canceled": true}
+
+func (t *tx) agentLeg(c *CallRow, w *caseWork, sid, state string) error {
+	if err := t.callPlaced(c, w, sid); err != nil { // the provider has it, whatever we heard before
+		return err
+	}
+	if !callEnds[state] || c.SID != sid {
+		return nil
+	}
+	if c.ConnectedAt != 0 {
+		return nil // the customer's own leg tells how long
+	}
+	return t.endCall(*c, w, "ended", "agent_"+state, 0)
+}
+
+func (t *tx) customerLeg(c *CallRow, w *caseWork, state string, connected time.Duration) error {
+	switch {
+	case c.over():
+		return nil
+	case state == "in-progress":
+		if _, err := t.exec(`UPDATE calls SET status = 'connected', connected_at = ? WHERE id = ? AND connected_at = 0`, w.now, c.ID); err != nil {
+			return err
+		}
+		if err := t.touch(w); err != nil {
+			return err
+		}
+		return t.entry(w.cs.ID, "call.connected", ActorSystem, w.now, map[string]any{"call_id": c.ID})
+	case state == "ringing" && c.ConnectedAt == 0:
+		if _, err := t.exec(`UPDATE calls SET status = 'ringing' WHERE id = ?`, c.ID); err != nil {
+			return err
+		}
+		return t.touch(w)
+	case callEnds[state]:
+		code := state
+		if c.ConnectedAt == 0 {
+			connected = 0 // a leg that was never answered proves nothing
+		}
+		return t.endCall(*c, w, "ended", code, connected)
+	}
+	return nil
+}
