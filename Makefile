@@ -6,7 +6,7 @@ DATA ?= .holdfast
 NAME ?= maria
 
 .DEFAULT_GOAL := help
-.PHONY: help run phone agent demo test lint build dev generate clean
+.PHONY: help run phone agent demo test lint build dev generate web clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ dev: ## the development binary, bin/holdfast-dev
 
 generate: ## the API's server and client from api/openapi.yaml
 	@go generate ./api
+
+web: ## the pages, from web/src (needs Node.js)
+	@scripts/web.sh
 
 clean: ## remove what was built; the state in DATA stays
 	@rm -rf bin

@@ -33,7 +33,10 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
-const audience = "https://holdfast.test"
+const (
+	audience  = "https://holdfast.test"
+	workflows = "https://temporal.test/namespaces/default/workflows/"
+)
 
 // bench is an API on a database of its own, with one customer whose device may
 // approve and one whose device is new.
@@ -71,12 +74,13 @@ func benchOn(t *testing.T, b *storetest.Bundle) *bench {
 			}
 			return push.PublicJWK(k), nil
 		}},
-		Faces:   api.FaceRules{Channel: &facelink.Channel{}, Open: func(sealed []byte, _ string) ([]byte, error) { return sealed, nil }},
-		Agents:  api.AgentRules{Verify: x.verify, Callback: &callback.Channel{}, Rules: storetest.CallRules, Calls: true},
-		Ready:   func(context.Context) map[string]string { return map[string]string{"database": "ok"} },
-		Log:     slog.New(slog.NewJSONHandler(x.log, nil)),
-		Observe: func(string, int, time.Duration) {},
-		Count:   func(event string) { x.mu.Lock(); defer x.mu.Unlock(); x.counts[event]++ },
+		Faces:     api.FaceRules{Channel: &facelink.Channel{}, Open: func(sealed []byte, _ string) ([]byte, error) { return sealed, nil }},
+		Agents:    api.AgentRules{Verify: x.verify, Callback: &callback.Channel{}, Rules: storetest.CallRules, Calls: true},
+		Workflows: workflows,
+		Ready:     func(context.Context) map[string]string { return map[string]string{"database": "ok"} },
+		Log:       slog.New(slog.NewJSONHandler(x.log, nil)),
+		Observe:   func(string, int, time.Duration) {},
+		Count:     func(event string) { x.mu.Lock(); defer x.mu.Unlock(); x.counts[event]++ },
 	})
 	b.Must(err)
 	x.server = httptest.NewServer(s)

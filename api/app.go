@@ -1,8 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"holdfast/api/gen"
@@ -174,20 +176,41 @@ func (s *Server) RevokeDevice(ctx context.Context, r gen.RevokeDeviceRequestObje
 	return nil, refuse("device_unknown")
 }
 
+// logLife is how far back the log has decided payments.
+const logLife = 90 * 24 * time.Hour
+
 func (s *Server) ListLog(ctx context.Context, r gen.ListLogRequestObject) (gen.ListLogResponseObject, error) {
 	me := callerOf(ctx).customer
 	c, err := s.Customers.Customer(ctx, me)
 	if err != nil {
 		return nil, err
 	}
-	lines, err := s.Customers.CustomerLog(ctx, me, orDefault(r.Params.Limit))
-	out := gen.ListLog200JSONResponse{Lines: []gen.LogLine{}}
-	for _, l := range lines {
+	limit := orDefault(r.Params.Limit)
+	kept, err := s.Customers.CustomerLog(ctx, me, limit)
+	if err != nil {
+		return nil, err
+	}
+	now, err := s.Customers.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	decided, err := s.Customers.DecidedSince(ctx, me, now.Add(-logLife), limit)
+	if err != nil {
+		return nil, err
+	}
+	lines := []gen.LogLine{}
+	for _, l := range kept {
 		if text := messages.Notice(l.Kind, c.Locale); text != "" {
-			out.Lines = append(out.Lines, gen.LogLine{Time: l.At, Event: l.Kind, Text: text})
+			lines = append(lines, gen.LogLine{Time: l.At, Event: l.Kind, Text: text})
 		}
 	}
-	return out, err
+	for _, h := range decided {
+		told := s.Desk.Tell(h, c.Locale)
+		lines = append(lines, gen.LogLine{Time: told.DecidedAt, Event: "hold.decided", Text: told.Text, HoldId: told.HoldID, Amount: &told.Amount,
+			PayeeShown: told.PayeeShown, Outcome: told.Outcome})
+	}
+	slices.SortStableFunc(lines, func(a, b gen.LogLine) int { return cmp.Compare(b.Time, a.Time) })
+	return gen.ListLog200JSONResponse{Lines: lines[:min(limit, len(lines))]}, nil
 }
 
 func (s *Server) ReportNotMe(ctx context.Context, r gen.ReportNotMeRequestObject) (gen.ReportNotMeResponseObject, error) {

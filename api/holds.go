@@ -289,14 +289,19 @@ func (s *Server) entries(ctx context.Context, subject string, cursor gen.Cursor,
 			page.Next = gen.Cursor(strconv.FormatInt(page.Entries[limit-1].Sequence, 10))
 			break
 		}
-		e, err := audit.Parse(kept.Bytes)
+		e, err := viewEntry(kept)
 		if err != nil {
 			return page, err
 		}
-		page.Entries = append(page.Entries, gen.Entry{Subject: e.Subject, Sequence: e.Seq, Kind: e.Kind, Actor: e.Actor,
-			Time: hold.Instant(e.At), Body: e.Body, Previous: e.Prev, Hash: hold.Digest(kept.Hash)})
+		page.Entries = append(page.Entries, e)
 	}
 	return page, nil
+}
+
+func viewEntry(kept audit.Stored) (gen.Entry, error) {
+	e, err := audit.Parse(kept.Bytes)
+	return gen.Entry{Subject: e.Subject, Sequence: e.Seq, Kind: e.Kind, Actor: e.Actor,
+		Time: hold.Instant(e.At), Body: e.Body, Previous: e.Prev, Hash: hold.Digest(kept.Hash)}, err
 }
 
 // number reads a cursor that counts.

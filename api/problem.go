@@ -72,6 +72,7 @@ var codes = map[string]struct {
 	"faces_not_configured":     {409, "Face checks are not configured here"},
 	"frozen":                   {403, "The customer is frozen"},
 	"origin_refused":           {403, "This origin may not open a socket"},
+	"csrf_refused":             {403, "The request does not come from the console's page"},
 	"not_found":                {404, "There is none, or it is not yours"},
 	"method_not_allowed":       {405, "The path has no such method"},
 	"idempotency_in_flight":    {409, "A request with this key is under way; repeat it"},

@@ -40,6 +40,7 @@ type Store interface {
 	Feed(ctx context.Context, after int64, limit int) ([]store.FeedItem, error)
 	PutCustomer(ctx context.Context, p store.PutCustomer) (store.Customer, error)
 	Customer(ctx context.Context, id hold.CustomerID) (store.Customer, error)
+	DecidedSince(ctx context.Context, customer hold.CustomerID, since hold.Instant, limit int) ([]hold.Hold, error)
 	CustomerLog(ctx context.Context, id hold.CustomerID, limit int) ([]store.LogLine, error)
 	CreateSession(ctx context.Context, id hold.CustomerID, digest string, life time.Duration, actor string) (store.Session, error)
 	SessionByDigest(ctx context.Context, digest string) (store.Session, error)
@@ -75,6 +76,7 @@ type AgentStore interface {
 	PlaceCall(ctx context.Context, by store.By, caseID, contact string, loose hold.ContactRules) (string, store.PlaceOutcome, string, error)
 	Identify(ctx context.Context, by store.By, caseID, digits string) (bool, int, error)
 	Dispose(ctx context.Context, d store.Dispose) (store.DisposeResult, error)
+	Reassign(ctx context.Context, by store.By, caseID, to string) error
 	OpenInbound(ctx context.Context, in store.Inbound) (string, error)
 	Queue(ctx context.Context, status string, limit int) ([]store.QueueItem, error)
 	QueueStats(ctx context.Context) (store.QueueStats, error)
@@ -86,6 +88,10 @@ type AgentStore interface {
 	PutAgent(ctx context.Context, by store.By, p store.PutAgent) (store.Agent, error)
 	AgentNumber(ctx context.Context, sub string) (string, error)
 	RevokeAgent(ctx context.Context, by store.By, sub string) error
+	SearchHolds(ctx context.Context, by store.By, q string) ([]hold.Hold, error)
+	Story(ctx context.Context, by store.By, id hold.ID) (store.Story, error)
+	Export(ctx context.Context, by store.By, id hold.ID) (store.Story, error)
+	Outcomes(ctx context.Context, hours int) (store.Outcomes, error)
 	Face(ctx context.Context, by store.By, caseID, taskID string, n int) (sealed []byte, of string, err error)
 }
 
@@ -120,8 +126,10 @@ type Config struct {
 	Agents    AgentRules
 	Faces     FaceRules
 	Policies  *policy.Set
-	Socket    http.Handler // the gateway; nil: not in this process
-	Providers http.Handler // of the providers' webhooks; nil: none is configured
+	Socket    http.Handler            // the gateway; nil: not in this process
+	Providers http.Handler            // of the providers' webhooks; nil: none is configured
+	Pages     map[string]http.Handler // what people see, by the mux's pattern
+	Workflows string                  // address under which Temporal's UI shows a hold's workflow; empty: not told
 	Metrics   http.Handler
 	Ready     func(ctx context.Context) map[string]string // by check, "ok" or a code
 	Log       *slog.Logger
@@ -174,6 +182,9 @@ func New(c Config) (*Server, error) {
 		s.mux.Handle("/f/", c.Faces.Pages)
 		s.mux.Handle("/face", c.Faces.Pages)
 		s.mux.Handle("/face/", c.Faces.Pages)
+	}
+	for pattern, page := range c.Pages {
+		s.mux.Handle(pattern, page)
 	}
 	if c.Faces.Result != nil {
 		s.mux.Handle("POST /v1/providers/face", c.Faces.Result)

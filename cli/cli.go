@@ -144,6 +144,7 @@ Settings, as keys of the file or as HOLDFAST_… in the environment:
   public_url          the address by which devices know Holdfast           (api, gateway)
   temporal_address    host:port                                            127.0.0.1:7233
   temporal_namespace                                                       default
+  temporal_ui_url     of Temporal's UI, for supervisors; empty: no links
   policy_file         empty: the built-in policy; SIGHUP reads it again
   ledger_url          told of every decision                               (worker)
   ledger_secret       whsec_…                                              (worker)

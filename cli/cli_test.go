@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"holdfast/audit"
 	"holdfast/cli"
 	"holdfast/serve"
 	"holdfast/store"
@@ -91,6 +92,7 @@ func TestOperator(t *testing.T) {
 	holdfast("", "holds", "get", "hold_01ARZ3NDEKTSV4RRFFQ69G5FAV").want(t, 1, "not_found")
 	holdfast("", "audit", "verify").want(t, 0, "0 faults")
 	holdfast("", "audit", "verify", "--subject", id).want(t, 0, "1 chains, 1 entries")
+	verifyExport(t, db, id)
 
 	raw := storetest.Raw(t, url)
 	for _, q := range []string{`DROP TRIGGER audit_entries_no_update`, `UPDATE audit_entries SET bytes = replace(bytes, 'tx-1', 'tx-2') WHERE subject LIKE 'hold_%'`} {
@@ -102,6 +104,34 @@ func TestOperator(t *testing.T) {
 	holdfast("", "keys", "revoke", listed[0].ID).want(t, 0, "Revoked")
 	holdfast("", "holds", "get", id).want(t, 1, "unauthenticated")
 	holdfast("", "keys", "revoke", "key_none").want(t, 1, "no such key")
+}
+
+// An export verifies without the database; an altered one does not.
+func verifyExport(t *testing.T, db *store.Store, id string) {
+	t.Helper()
+	chain, head, err := db.Chain(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := audit.Write(&out, id, chain, head); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "trail.ndjson")
+	if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	offline := func(in string, args ...string) run {
+		url := os.Getenv("HOLDFAST_DATABASE")
+		_ = os.Setenv("HOLDFAST_DATABASE", "postgres://nobody@127.0.0.1:1/none")
+		defer os.Setenv("HOLDFAST_DATABASE", url) //nolint:errcheck // a test's
+		return holdfast(in, append([]string{"audit", "verify"}, args...)...)
+	}
+	offline("", "--file", file).want(t, 0, id+" ends at entry 1, hash "+head.Hash, "0 faults")
+	offline(strings.Replace(out.String(), "tx-1", "tx-2", 1), "--file", "-").want(t, 1, "ends at entry 1", "not as it was exported")
+	offline("", "--file", "-").want(t, 1, "empty")
+	offline("", "--file", file+".none").want(t, 2, "no such file")
+	offline("", "--file", file, "--subject", id).want(t, 2)
 }
 
 // A policy's faults come with line and column; an explanation names the rule.

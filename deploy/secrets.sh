@@ -13,6 +13,7 @@ once ledger_secret "whsec_$(head -c 32 /dev/urandom | base64 | tr -d '\n')"
 once holdfast_owner_database "postgres://holdfast_owner:$(cat "$dir/database_owner_password")@database:5432/holdfast?sslmode=disable"
 once holdfast_database "postgres://holdfast_app:$(cat "$dir/database_app_password")@database:5432/holdfast?sslmode=disable"
 once twilio_auth_token "${TWILIO_AUTH_TOKEN:-}"
+once oidc_client_secret "${OIDC_CLIENT_SECRET:-}"
 once sms_keys "$(date +%Y-%m):$(head -c 32 /dev/urandom | base64 | tr -d '\n')"
 # The containers read them as another user than yours.
 chmod 0711 "$dir"

@@ -58,6 +58,7 @@ var may = map[string][]string{
 	"twilio":               {},
 	"agents":               {},
 	"outbound":             {},
+	"web":                  {},
 	"audit":                {"hold"},
 	"messages":             {"hold"},
 	"policy":               {"hold"},
@@ -78,6 +79,7 @@ var may = map[string][]string{
 	"api/client":           {"hold", "app"},
 	"api":                  {"hold", "policy", "numbers", "channels", "store", "app", "messages", "audit", "api/gen"},
 	"relay":                {"hold", "store", "workflows"},
+	"console":              {"hold", "store", "agents", "messages"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {

@@ -18,32 +18,52 @@ func Gesture(code, locale string) string { return gestures[code].In(locale) }
 
 // FaceWords are the sentences of the face check's pages.
 type FaceWords struct {
-	Lang, Ask, Consent, Camera, CameraWorks, CameraFails, Still, Begin, Cannot                string
-	Payment, To, Account, Do, Take, Send, Wrong, Thanks, Calling, Dead, Again, OnItsWay, Call string
+	Lang, Title, Ask, NoScript, Consent, Still, Camera, CameraTrying, CameraWorks, CameraFails, Begin, Cannot string
+	Payment, To, Account, Do, You, Take, Retake, Send, Sending, NotSent, Wrong                                string
+	Sent, Thanks, WeCall, Calling, DeadTitle, Dead, Again, NewLink, OnItsWay, NotNow, TryAgain, Call          string
+	TooLarge, NoImage, Dimensions, Three                                                                      string
 }
 
 var faceEn = FaceWords{
-	Lang: "en", Ask: "Your bank asks you to confirm something with a picture of your face.",
-	Consent: "I agree that pictures of my face are taken, looked at by my bank, and deleted afterwards.",
-	Camera:  "Try my camera", CameraWorks: "Your camera works.", CameraFails: "Your camera cannot be used.",
-	Still: "I cannot move my head or my hands.", Begin: "Go on", Cannot: "I cannot do this: please call me",
-	Payment: "You are about to confirm this payment:", To: "to", Account: "account", Do: "Look into the camera, and:",
-	Take: "Take a picture", Send: "Yes, it is right: send the pictures", Wrong: "This is wrong: please call me",
-	Thanks: "Thank you. Your bank looks at the pictures now. You can close this page.", Calling: "Thank you. Your bank will call you.",
-	Dead: "This link does not work any more.", Again: "Send me a new link", OnItsWay: "If it was yours, a new link is on its way: by text, or in your bank's app.",
-	Call: "Did somebody on the phone tell you to open this? Hang up, and call the number on your card.",
+	Lang: "en", Title: "Confirm with your face", Ask: "Your bank asks you to confirm something with three pictures of your face. It takes about a minute.",
+	NoScript: "Your browser does not let this page use the camera. Choose “please call me” below.",
+	Consent:  "I agree that pictures of my face are taken, looked at by my bank, and deleted afterwards.",
+	Still:    "I cannot move my head or my hands.",
+	Camera:   "Try my camera", CameraTrying: "Allow the camera when your browser asks.", CameraWorks: "Your camera works.",
+	CameraFails: "Your camera cannot be used. Allow it in your browser's settings and try again, or choose “please call me”.",
+	Begin:       "Go on", Cannot: "I cannot do this: please call me",
+	Payment: "You are about to confirm this payment", To: "To", Account: "Account", Do: "Look into the camera, and:", You: "What your camera sees",
+	Take: "Take a picture", Retake: "Take them again", Send: "Yes, it is right: send the pictures", Sending: "Sending…",
+	NotSent: "The pictures did not arrive. They are still here: send them again.", Wrong: "This is wrong: please call me",
+	Sent: "Your pictures have arrived", Thanks: "Thank you. Your bank looks at the pictures now. You can close this page.",
+	WeCall: "We will call you", Calling: "Thank you. Your bank will call you on the number that it has of you.",
+	DeadTitle: "This link does not work any more", Dead: "A link can be used once, and for ten minutes.", Again: "Send me a new link",
+	NewLink: "A new link", OnItsWay: "If it was yours, a new link is on its way: by text, or in your bank's app.",
+	NotNow: "Not just now", TryAgain: "Something is not working on our side. Please try again in a minute. Nothing is lost.",
+	Call:     "Did somebody on the phone tell you to open this? Hang up, and call the number on your card.",
+	TooLarge: "A picture was larger than 2 MiB. Please take them again.", NoImage: "One of the files was no picture. Please take them again.",
+	Dimensions: "A picture was too small or too large. Please take them again.", Three: "Three pictures are needed. Please take them again.",
 }
 
 var faceZh = FaceWords{
-	Lang: "zh-Hans", Ask: "您的银行请您用一张面部照片确认一件事。",
-	Consent: "我同意拍摄我的面部照片，由银行查看，并在之后删除。",
-	Camera:  "测试我的摄像头", CameraWorks: "您的摄像头可以使用。", CameraFails: "无法使用您的摄像头。",
-	Still: "我不能移动头部或双手。", Begin: "继续", Cannot: "我做不到：请给我打电话",
-	Payment: "您将确认这笔付款：", To: "收款人", Account: "账户", Do: "请看着摄像头，并且：",
-	Take: "拍照", Send: "是的，没有问题：发送照片", Wrong: "这不对：请给我打电话",
-	Thanks: "谢谢。银行正在查看照片。您可以关闭此页面。", Calling: "谢谢。银行会给您打电话。",
-	Dead: "此链接已失效。", Again: "给我发送新链接", OnItsWay: "如果这是您的链接，新链接正在发送：通过短信，或在银行的应用中。",
-	Call: "是否有人在电话里让您打开此页面？请挂断，并拨打您银行卡上的号码。",
+	Lang: "zh-Hans", Title: "用面部确认", Ask: "您的银行请您用三张面部照片确认一件事，大约需要一分钟。",
+	NoScript: "您的浏览器不允许此页面使用摄像头。请选择下方的“请给我打电话”。",
+	Consent:  "我同意拍摄我的面部照片，由银行查看，并在之后删除。",
+	Still:    "我不能移动头部或双手。",
+	Camera:   "测试我的摄像头", CameraTrying: "浏览器询问时，请允许使用摄像头。", CameraWorks: "您的摄像头可以使用。",
+	CameraFails: "无法使用您的摄像头。请在浏览器设置中允许后重试，或选择“请给我打电话”。",
+	Begin:       "继续", Cannot: "我做不到：请给我打电话",
+	Payment: "您将确认这笔付款", To: "收款人", Account: "账户", Do: "请看着摄像头，并且：", You: "您的摄像头画面",
+	Take: "拍照", Retake: "重新拍摄", Send: "是的，没有问题：发送照片", Sending: "正在发送……",
+	NotSent: "照片没有送达，但仍保留在这里：请再次发送。", Wrong: "这不对：请给我打电话",
+	Sent: "照片已送达", Thanks: "谢谢。银行正在查看照片。您可以关闭此页面。",
+	WeCall: "我们会给您打电话", Calling: "谢谢。银行会拨打您预留的号码联系您。",
+	DeadTitle: "此链接已失效", Dead: "链接只能使用一次，十分钟内有效。", Again: "给我发送新链接",
+	NewLink: "新链接", OnItsWay: "如果这是您的链接，新链接正在发送：通过短信，或在银行的应用中。",
+	NotNow: "暂时无法处理", TryAgain: "我们这边出现了问题。请一分钟后再试。没有任何内容丢失。",
+	Call:     "是否有人在电话里让您打开此页面？请挂断，并拨打您银行卡上的号码。",
+	TooLarge: "有一张照片超过 2 MiB。请重新拍摄。", NoImage: "其中一个文件不是照片。请重新拍摄。",
+	Dimensions: "有一张照片太小或太大。请重新拍摄。", Three: "需要三张照片。请重新拍摄。",
 }
 
 // Face are the sentences in a locale.

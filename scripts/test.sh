@@ -6,6 +6,8 @@ export GOWORK=off
 command -v go >/dev/null || { echo "Go is missing: install Go 1.26 or newer from https://go.dev/dl" >&2; exit 1; }
 echo "== what is needed"
 scripts/need.sh
+echo "== the pages: built anew, they are what is committed"
+scripts/web.sh --check
 echo "== lint"
 scripts/lint.sh
 echo "== the main module, with the race detector"

@@ -3,6 +3,7 @@ package serve
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -32,6 +33,7 @@ type Config struct {
 	PublicURL         string        `koanf:"public_url"`         // what proofs are made for, as customers' devices know us
 	TemporalAddress   string        `koanf:"temporal_address"`   // host:port
 	TemporalNamespace string        `koanf:"temporal_namespace"` //
+	TemporalUIURL     string        `koanf:"temporal_ui_url"`    // of Temporal's UI, as supervisors' browsers reach it; empty: no links to it
 	PolicyFile        string        `koanf:"policy_file"`        // empty: the built-in policy
 	LedgerURL         string        `koanf:"ledger_url"`         // told of every decision
 	LedgerSecret      string        `koanf:"ledger_secret"`      // whsec_…
@@ -53,15 +55,23 @@ type Config struct {
 	OIDCIssuer        string        `koanf:"oidc_issuer"`        // of agents' tokens; empty: no agents, and no callback
 	OIDCAudience      string        `koanf:"oidc_audience"`      // that their tokens are for
 	OIDCRoleClaim     string        `koanf:"oidc_role_claim"`    // which says agent, supervisor or auditor
+	OIDCClientID      string        `koanf:"oidc_client_id"`     // Holdfast at the provider; empty: nobody signs in to the console
+	OIDCClientSecret  string        `koanf:"oidc_client_secret"` // its secret
 	FaceKey           string        `koanf:"face_key"`           // seals pictures: file:/path to a Tink keyset, or a key service's URI; empty: no face checks
 	FaceLinkKey       string        `koanf:"face_link_key"`      // base64 of 32 bytes: links are derived from it
 	FaceVendorURL     string        `koanf:"face_vendor_url"`    // creates sessions; empty: agents look at the pictures
 	FaceVendorSecret  string        `koanf:"face_vendor_secret"` // whsec_…, both ways
 	FaceRetention     time.Duration `koanf:"face_retention"`     // of pictures, after the decision
 	OutboundAllow     []string      `koanf:"outbound_allow"`     // what is meant to be inside our own network: host:port, or networks
-	Origins           []string      `koanf:"origins"`            // of browsers that may open sockets, exactly
+	Origins           []string      `koanf:"origins"`            // of browsers that may open sockets, exactly; public_url's may
+	AppScript         string        `koanf:"app_script"`         // of the bank's, which signs the web app in: a path here, or an https URL
+	FrameAncestors    []string      `koanf:"frame_ancestors"`    // origins that may show the pages in a frame; none: nobody
 	OfflineWait       time.Duration `koanf:"offline_wait"`       // for a receipt when no device is connected
 	LogLevel          string        `koanf:"log_level"`          // debug, info, warn, error
+
+	// Around is put around everything that the process serves; nil: nothing.
+	// It is no setting: the development stack has its phones there.
+	Around func(http.Handler) http.Handler `koanf:"-"`
 }
 
 var defaults = map[string]any{
@@ -70,7 +80,7 @@ var defaults = map[string]any{
 }
 
 // secrets may be read from files.
-var secrets = []string{"database", "ledger_secret", "wake_secrets", "twilio_auth_token", "sms_keys", "face_link_key", "face_vendor_secret"}
+var secrets = []string{"database", "ledger_secret", "wake_secrets", "twilio_auth_token", "sms_keys", "oidc_client_secret", "face_link_key", "face_vendor_secret"}
 
 // notSettings are read elsewhere.
 var notSettings = []string{"url", "key", "test_postgres"}
@@ -100,7 +110,7 @@ func Load(path string) (c Config, err error) {
 			}
 			name, value = secret, strings.TrimSpace(string(b))
 		}
-		if slices.Contains([]string{"roles", "wake_secrets", "sms_keys", "origins", "outbound_allow"}, name) {
+		if slices.Contains([]string{"roles", "wake_secrets", "sms_keys", "origins", "frame_ancestors", "outbound_allow"}, name) {
 			return name, strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' })
 		}
 		return name, value
@@ -122,9 +132,9 @@ func Load(path string) (c Config, err error) {
 
 // Settings are the names of every setting.
 func Settings() []string {
-	return []string{"roles", "database", "database_conns", "listen", "public_url", "temporal_address", "temporal_namespace", "policy_file",
+	return []string{"roles", "database", "database_conns", "listen", "public_url", "temporal_address", "temporal_namespace", "temporal_ui_url", "policy_file",
 		"ledger_url", "ledger_secret", "wake_url", "wake_secrets", "twilio_account_sid", "twilio_auth_token", "twilio_from", "twilio_url", "twilio_lookups",
-		"providers_url", "sms_keys", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "bank_name", "sms_host", "voice_from", "oidc_issuer", "oidc_audience", "oidc_role_claim", "face_key", "face_link_key", "face_vendor_url", "face_vendor_secret", "face_retention", "outbound_allow", "origins", "offline_wait", "log_level"}
+		"providers_url", "sms_keys", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "bank_name", "sms_host", "voice_from", "oidc_issuer", "oidc_audience", "oidc_role_claim", "oidc_client_id", "oidc_client_secret", "face_key", "face_link_key", "face_vendor_url", "face_vendor_secret", "face_retention", "outbound_allow", "origins", "app_script", "frame_ancestors", "offline_wait", "log_level"}
 }
 
 // has tells whether the process plays a role.
@@ -149,6 +159,10 @@ func (c Config) Check() error {
 	if c.has("worker") {
 		need(c.LedgerURL != "", "ledger_url: is missing; nobody would hear of the decisions")
 		need(c.LedgerSecret != "", "ledger_secret: is missing (whsec_ and base64)")
+	}
+	if c.TemporalUIURL != "" { // agents follow it
+		u, err := url.Parse(c.TemporalUIURL)
+		need(err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "", "temporal_ui_url: is no address, https://…")
 	}
 	need(c.OfflineWait >= 0, "offline_wait: must not be negative")
 	_, guard := outbound.New(c.OutboundAllow)

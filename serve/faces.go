@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"html/template"
 	"io"
 	"net/http"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"holdfast/channels/facelink"
 	"holdfast/hold"
 	"holdfast/store"
+	"holdfast/web"
 )
 
 // faces is what face checks are done with; nil: they are not configured.
@@ -19,6 +21,7 @@ type faces struct {
 	links  facelink.Links
 	vault  *facelink.Vault
 	vendor *facelink.Vendor // nil: the bank's own people look
+	head   template.HTML    // of their pages
 }
 
 const purgeEvery = time.Hour
@@ -31,7 +34,11 @@ func (c Config) openFaces(client func(time.Duration) *http.Client) (*faces, erro
 		return nil, errors.New("face_key and face_link_key: face checks need both")
 	}
 	var f faces
-	var err error
+	pages, err := web.New(web.Files(), web.Options{})
+	if err != nil {
+		return nil, err
+	}
+	f.head = pages.Head("link")
 	base := strings.TrimSuffix(c.PublicURL, "/")
 	if f.links, err = facelink.ReadLinks(c.FaceLinkKey, base+"/f/"); err != nil {
 		return nil, err
@@ -57,7 +64,7 @@ func (p *Process) faceRules() api.FaceRules {
 			frame, err := facelink.Clean(b)
 			return frame.JPEG, frame.Digest, err
 		},
-		Pages: facelink.Pages{Record: faceRecord{p}, Bank: p.BankName, Vendor: f.vendor, Count: p.metrics.count, Log: p.log}.Handler()}
+		Pages: facelink.Pages{Record: faceRecord{p}, Bank: p.BankName, Head: f.head, Vendor: f.vendor, Count: p.metrics.count, Log: p.log}.Handler()}
 	if f.vendor != nil {
 		r.Result = http.HandlerFunc(p.faceJudged)
 	}

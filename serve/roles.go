@@ -3,6 +3,8 @@ package serve
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,20 +22,38 @@ import (
 )
 
 // api makes the process's HTTP handler: health and metrics for every role, the
-// API and the socket for theirs.
+// API, the console in front of it, and the socket for theirs.
 func (p *Process) api() (http.Handler, error) {
 	c := api.Config{Log: p.log, Metrics: p.metrics.handler(), Ready: p.ready, Observe: p.metrics.observe, Count: p.metrics.count, Stopping: p.stopping}
 	if p.has("api") {
 		c.Holds, c.Customers, c.Bus, c.Desk, c.Policies = p.holds, p.apps, p.holds.Bus, p.desk(), p.policies
 		c.Providers = p.webhooks()
 		c.Agents = p.agentRules()
+		c.Workflows = p.workflowsURL()
 		c.Faces = p.faceRules()
+		pages, err := p.pages()
+		if err != nil {
+			return nil, err
+		}
+		c.Pages = pages
 		c.Devices = api.DeviceRules{ParseKey: canonicalKey, Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke}
 	}
 	if p.hub != nil {
 		c.Socket = p.hub.Handler(api.Digest, api.WriteProblem)
 	}
-	return api.New(c)
+	server, err := api.New(c)
+	if err != nil || !p.has("api") {
+		return server, err
+	}
+	return p.console(server)
+}
+
+// workflowsURL is the address under which Temporal's UI shows workflows.
+func (c Config) workflowsURL() string {
+	if c.TemporalUIURL == "" {
+		return ""
+	}
+	return strings.TrimSuffix(c.TemporalUIURL, "/") + "/namespaces/" + url.PathEscape(c.TemporalNamespace) + "/workflows/"
 }
 
 func canonicalKey(jwk []byte) ([]byte, error) {
@@ -69,6 +89,9 @@ func (p *Process) startRoles(ctx context.Context) {
 	if p.has("relay") {
 		run((&relay.Relay{Store: p.holds, Temporal: p.temporal, Log: p.log, Sent: p.metrics.sent}).Run)
 		run((&relay.Sweeper{Store: p.holds, Log: p.log, Found: func(s hold.State) { p.metrics.swept.WithLabelValues(string(s)).Inc() }}).Run)
+	}
+	if p.has("relay") {
+		run(p.sweepConsole)
 	}
 	if p.has("relay") && p.faces != nil {
 		run(p.purgeFaces)

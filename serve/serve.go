@@ -76,6 +76,9 @@ func Start(ctx context.Context, c Config, log *slog.Logger) (*Process, error) {
 	if err != nil {
 		return nil, errors.Join(err, listener.Close(), p.close())
 	}
+	if c.Around != nil {
+		handler = c.Around(handler)
+	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p.stop = cancel
 	p.server = &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 90 * time.Second, MaxHeaderBytes: 16 << 10,
@@ -174,7 +177,7 @@ func (p *Process) open(ctx context.Context) (err error) {
 		return err
 	}
 	if p.has("gateway") {
-		p.hub = gateway.New(gateway.Config{Store: p.apps, Bus: p.apps.Bus, Desk: p.desk(), Verify: push.VerifyHello, Origins: p.Origins, Log: p.log,
+		p.hub = gateway.New(gateway.Config{Store: p.apps, Bus: p.apps.Bus, Desk: p.desk(), Verify: push.VerifyHello, Origins: append([]string{origin(p.PublicURL, "http")}, p.Origins...), Log: p.log,
 			Count: func(event string) { p.metrics.count(event) }})
 	}
 	p.metrics = newMetrics(p.holds, p.hub)

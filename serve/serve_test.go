@@ -64,10 +64,19 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+// A hold's workflow is found in Temporal's UI, whatever the names.
+func TestWorkflowsURL(t *testing.T) {
+	for ui, want := range map[string]string{"": "", "https://t.test/": "https://t.test/namespaces/a%2Fb%3F/workflows/", "https://t.test/ui": "https://t.test/ui/namespaces/a%2Fb%3F/workflows/"} {
+		if got := (Config{TemporalUIURL: ui, TemporalNamespace: "a/b?"}).workflowsURL(); got != want {
+			t.Errorf("%q gives %q, want %q", ui, got, want)
+		}
+	}
+}
+
 // What is missing is named.
 func TestMissingSettings(t *testing.T) {
-	texts := Config{Roles: []string{"worker"}, TwilioAccountSID: "AC1", SMSCodeDigits: 9, SMSPrefixHourly: -1}.Check()
-	for _, want := range []string{"twilio_account_sid", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "providers_url"} {
+	texts := Config{Roles: []string{"worker"}, TwilioAccountSID: "AC1", SMSCodeDigits: 9, SMSPrefixHourly: -1, TemporalUIURL: "javascript:alert(1)"}.Check()
+	for _, want := range []string{"twilio_account_sid", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "providers_url", "temporal_ui_url"} {
 		if texts == nil || !strings.Contains(texts.Error(), want) {
 			t.Errorf("%s is not named: %v", want, texts)
 		}

@@ -133,8 +133,9 @@ func (s *Store) Agents(ctx context.Context) (as []Agent, err error) {
 	return as, s.all(ctx, &as, `SELECT a.*, COALESCE(c.id, '') AS case_id FROM agents a LEFT JOIN cases c ON c.agent = a.sub ORDER BY a.sub LIMIT 1000`)
 }
 
-// RevokeAgent ends an agent's tokens so far, in this very commit, and then
-// their leases and the approvals that they asked for.
+// RevokeAgent ends an agent's tokens so far and their sessions in the console,
+// in this very commit, and then their leases and the approvals that they asked
+// for.
 func (s *Store) RevokeAgent(ctx context.Context, by By, sub string) error {
 	err := s.update(ctx, func(t *tx) error {
 		if sub != by.Sub {
@@ -153,7 +154,11 @@ func (s *Store) RevokeAgent(ctx context.Context, by By, sub string) error {
 		if n == 0 {
 			return ErrNotFound
 		}
-		return t.entry("agent:"+sub, "agent.revoked", by.actor(), now, map[string]any{})
+		ended, err := t.endSessionsOf(sub, now)
+		if err != nil {
+			return err
+		}
+		return t.entry("agent:"+sub, "agent.revoked", by.actor(), now, map[string]any{"sessions": ended})
 	})
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ func (s *Store) NextCase(ctx context.Context, by By) (id string, err error) {
 		return "", err
 	}
 	err = s.update(ctx, func(t *tx) error {
-		a, err := t.acting(by)
+		a, err := t.lockAgent(by, "NO KEY UPDATE") // two claims of one agent get one case
 		if err != nil {
 			return err
 		}
@@ -74,17 +74,22 @@ func (t *tx) claim(a Agent, by By, now hold.Instant) (cs Case, err error) {
 	return cs, err
 }
 
-// beginLease puts a lease on record.
+// beginLease puts a lease on record that an agent took.
 func (t *tx) beginLease(cs Case, by By, now hold.Instant) error {
-	if _, err := t.exec(`INSERT INTO leases (case_id, lease, agent, began_at) VALUES (?, ?, ?, ?)`, cs.ID, cs.Lease, by.Sub, now); err != nil {
+	holds, err := t.newLease(cs, now)
+	if err != nil {
 		return err
 	}
-	var holds []hold.ID
-	if err := t.all(&holds, `SELECT hold_id FROM tasks WHERE case_id = ? AND status <> 'closed' AND hold_id <> '' ORDER BY hold_id`, cs.ID); err != nil {
-		return err
+	return t.entry(cs.ID, "case.leased", by.actor(), now, map[string]any{"customer_id": cs.CustomerID, "lease": cs.Lease, "holds": holds, "inbound": cs.InboundLease == cs.Lease})
+}
+
+// newLease counts a lease, and gives the holds that it is about.
+func (t *tx) newLease(cs Case, now hold.Instant) (holds []hold.ID, err error) {
+	if _, err := t.exec(`INSERT INTO leases (case_id, lease, agent, began_at) VALUES (?, ?, ?, ?)`, cs.ID, cs.Lease, cs.Agent, now); err != nil {
+		return nil, err
 	}
 	t.publish(TopicQueue)
-	return t.entry(cs.ID, "case.leased", by.actor(), now, map[string]any{"customer_id": cs.CustomerID, "lease": cs.Lease, "holds": holds, "inbound": cs.InboundLease == cs.Lease})
+	return holds, t.all(&holds, `SELECT hold_id FROM tasks WHERE case_id = ? AND status <> 'closed' AND hold_id <> '' ORDER BY hold_id`, cs.ID)
 }
 
 // bringBack lets cases wait again whose lease has lapsed or whose time to call

@@ -124,7 +124,7 @@ func (t *tx) openInbound(in Inbound) (string, error) {
 		return "", err
 	}
 	cs.Lease++
-	cs.InboundLease = cs.Lease
+	cs.InboundLease, cs.Agent = cs.Lease, in.By.Sub
 	if _, err := t.exec(`UPDATE cases SET status = 'leased', agent = ?, until = ?, lease = ?, inbound_lease = ?, tries = 0, updated_at = ? WHERE id = ?`,
 		in.By.Sub, now.Add(LeaseLife), cs.Lease, cs.Lease, now, cs.ID); err != nil {
 		return "", err

@@ -427,6 +427,14 @@ type ChallengeStatus = hold.ChallengeStatus
 // Channel defines model for Channel.
 type Channel = hold.Channel
 
+// ChannelOutcome defines model for ChannelOutcome.
+type ChannelOutcome struct {
+	// Channel Of the answer that decided; none: nobody answered, or the bank decided, or the app reported a not me.
+	Channel  string `json:"channel"`
+	Released int    `json:"released"`
+	Reversed int    `json:"reversed"`
+}
+
 // CodeEntry What to show beside the field for a code.
 //
 // Example: {"digits":6,"resend_at":"2026-03-01T12:01:00Z","sent_to":"…78","tries_left":3}
@@ -861,8 +869,17 @@ type Lease struct {
 
 // LogLine defines model for LogLine.
 type LogLine struct {
+	Amount *hold.Money `json:"amount,omitempty"`
+
 	// Event A code.
 	Event string `json:"event"`
+
+	// HoldId Of a payment that was decided; `POST /v1/app/holds/{hold_id}/not_me` reports it.
+	HoldId  hold.ID `json:"hold_id,omitempty"`
+	Outcome Outcome `json:"outcome,omitempty"`
+
+	// PayeeShown The payee's name as it is safe to show.
+	PayeeShown string `json:"payee_shown,omitempty"`
 
 	// Text In the customer's language.
 	Text string `json:"text"`
@@ -903,6 +920,36 @@ type Origin = hold.Origin
 
 // Outcome defines model for Outcome.
 type Outcome = hold.Outcome
+
+// OutcomeHour defines model for OutcomeHour.
+type OutcomeHour struct {
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At        Time             `json:"at"`
+	ByChannel []ChannelOutcome `json:"by_channel"`
+}
+
+// Outcomes defines model for Outcomes.
+type Outcomes struct {
+	// AnswerSeconds From when a task was ready to be called, in the hours in which its customer may be, to when somebody was on the line: the median. Only the first connection after that counts, and only where no other attempt followed. Absent: of none.
+	AnswerSeconds *int `json:"answer_seconds,omitempty"`
+
+	// Answers Calls that were connected in this time.
+	Answers int `json:"answers"`
+	Decided int `json:"decided"`
+
+	// Hours The earliest first, one for each hour, also where nothing was decided.
+	Hours []OutcomeHour `json:"hours"`
+
+	// NotMe Decisions with that reason.
+	NotMe int `json:"not_me"`
+
+	// Now RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Now Time `json:"now"`
+}
 
 // Payee Who would receive the money, as the payment order names them.
 type Payee = hold.Payee
@@ -1046,6 +1093,12 @@ type ReasonRequest struct {
 	Reason string `json:"reason"`
 }
 
+// ReassignRequest Example: {"agent":"bo"}
+type ReassignRequest struct {
+	// Agent The subject of who gets it. Absent: it waits again.
+	Agent string `json:"agent,omitempty"`
+}
+
 // Report What the customer reported and what follows.
 type Report struct {
 	// Decision The decision that stands, if the hold was decided before.
@@ -1142,6 +1195,35 @@ type Stands struct {
 
 // Status defines model for Status.
 type Status = hold.Status
+
+// Story defines model for Story.
+type Story struct {
+	// Approvals What waits for a second person about this hold, or its customer's freeze.
+	Approvals []Approval `json:"approvals"`
+
+	// CaseId The customer's open case.
+	CaseId string `json:"case_id,omitempty"`
+
+	// Entries The hold's own chain, the oldest first.
+	Entries []Entry `json:"entries"`
+
+	// Frozen The customer is.
+	Frozen bool `json:"frozen"`
+
+	// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+	Hold Hold `json:"hold"`
+
+	// Now RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Now Time `json:"now"`
+
+	// Trail verified: every hash was computed anew and fits. broken: it does not; call the engineer who is on duty.
+	Trail string `json:"trail"`
+
+	// WorkflowUrl Of the workflow, where the setting temporal_ui_url is set.
+	WorkflowUrl string `json:"workflow_url,omitempty"`
+}
 
 // TaskID Example: task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 type TaskID = string
@@ -1308,6 +1390,18 @@ type TextStatusChangedFormdataBody = struct {
 type CallAnsweredFormdataBody = struct {
 }
 
+// SearchHoldsParams defines parameters for SearchHolds.
+type SearchHoldsParams struct {
+	// Q The whole id.
+	Q string `form:"q" json:"q"`
+}
+
+// GetOutcomesParams defines parameters for GetOutcomes.
+type GetOutcomesParams struct {
+	// Hours How far back, in hours. Absent, 12.
+	Hours int `form:"hours,omitempty" json:"hours,omitempty"`
+}
+
 // PutAgentJSONRequestBody defines body for PutAgent for application/json ContentType.
 type PutAgentJSONRequestBody = AgentRequest
 
@@ -1334,6 +1428,9 @@ type DisposeTaskJSONRequestBody = DispositionRequest
 
 // IdentifyCustomerJSONRequestBody defines body for IdentifyCustomer for application/json ContentType.
 type IdentifyCustomerJSONRequestBody = IdentifyRequest
+
+// ReassignCaseJSONRequestBody defines body for ReassignCase for application/json ContentType.
+type ReassignCaseJSONRequestBody = ReassignRequest
 
 // UnmaskFieldJSONRequestBody defines body for UnmaskField for application/json ContentType.
 type UnmaskFieldJSONRequestBody = UnmaskRequest
@@ -1606,6 +1703,8 @@ type ClientInterface interface {
 
 	// ListLog Read the customer's security log, the newest first
 	//
+	// Changes to the account, and the payments of the last 90 days that were decided.
+	//
 	// Corresponds with GET /v1/app/log (the `ListLog` operationId).
 	ListLog(ctx context.Context, params *ListLogParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -1778,6 +1877,32 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/identify (the `IdentifyCustomer` operationId).
 	IdentifyCustomer(ctx context.Context, caseId CaseID, body IdentifyCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReassignCaseWithBody Give a case to another agent
+	//
+	// Ends the lease that there is and begins one of the agent named; without one the case goes back to the queue. Who lost
+	// it hears lease_lost. A new lease is as clean as any: no call, number or identity check of the old one counts in it.
+	// The agent must have signed in, as agent or supervisor, and have no other case. Who has this case already keeps their
+	// lease. A case planned for later begins now; one that waits for a second person gets approval_pending; a closed one
+	// is not found.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/reassign (the `ReassignCase` operationId).
+	ReassignCaseWithBody(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReassignCase Give a case to another agent
+	//
+	// Ends the lease that there is and begins one of the agent named; without one the case goes back to the queue. Who lost
+	// it hears lease_lost. A new lease is as clean as any: no call, number or identity check of the old one counts in it.
+	// The agent must have signed in, as agent or supervisor, and have no other case. Who has this case already keeps their
+	// lease. A case planned for later begins now; one that waits for a second person gets approval_pending; a closed one
+	// is not found.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/reassign (the `ReassignCase` operationId).
+	ReassignCase(ctx context.Context, caseId CaseID, body ReassignCaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RenewLease Keep the case for ten more minutes
 	//
@@ -2068,6 +2193,38 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/providers/twilio/voice/{call_id} (the `CallAnswered` operationId).
 	CallAnsweredWithFormdataBody(ctx context.Context, callId CallID, body CallAnsweredFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SearchHolds Find holds by the id of a hold, a transaction or a customer
+	//
+	// The newest first. Accounts are masked. Those of a customer whom the caller is linked to are left out. The search is an entry on the caller's chain, with a digest of what was sought.
+	//
+	// Corresponds with GET /v1/supervision/holds (the `SearchHolds` operationId).
+	SearchHolds(ctx context.Context, params *SearchHoldsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetStory Read one hold's whole story
+	//
+	// The hold, its audit trail and whether that verifies, and the way to its workflow. A look is an entry on the hold's chain, once a minute at most; the story ends before it.
+	//
+	// Corresponds with GET /v1/supervision/holds/{hold_id} (the `GetStory` operationId).
+	GetStory(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportTrail Take a hold's audit trail away, to verify it offline
+	//
+	// One entry a line, the very bytes that are hashed, and last `{"head": {"subject", "seq", "hash"}}`, which says where the
+	// chain ends. `holdfast audit verify --file` reads it offline. The export is an entry of the hold's chain with that hash,
+	// which the file ends before.
+	//
+	// Corresponds with GET /v1/supervision/holds/{hold_id}/export (the `ExportTrail` operationId).
+	ExportTrail(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetOutcomes What was decided, by hour and channel
+	//
+	// By full hours in UTC, and the running one. The channel is that of the latest answer that says what the decision says; a
+	// refusal on the phone without a question is the callback's. The deadline, the policy, an override and a "not me"
+	// that the app reported without a question have none.
+	//
+	// Corresponds with GET /v1/supervision/outcomes (the `GetOutcomes` operationId).
+	GetOutcomes(ctx context.Context, params *GetOutcomesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // Alive The process runs
@@ -2423,6 +2580,8 @@ func (c *Client) ReportNotMe(ctx context.Context, holdId HoldID, reqEditors ...R
 }
 
 // ListLog Read the customer's security log, the newest first
+//
+// Changes to the account, and the payments of the last 90 days that were decided.
 //
 // Corresponds with GET /v1/app/log (the `ListLog` operationId).
 func (c *Client) ListLog(ctx context.Context, params *ListLogParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2787,6 +2946,52 @@ func (c *Client) IdentifyCustomerWithBody(ctx context.Context, caseId CaseID, co
 // Corresponds with POST /v1/callbacks/{case_id}/identify (the `IdentifyCustomer` operationId).
 func (c *Client) IdentifyCustomer(ctx context.Context, caseId CaseID, body IdentifyCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewIdentifyCustomerRequest(c.Server, caseId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReassignCaseWithBody Give a case to another agent
+//
+// Ends the lease that there is and begins one of the agent named; without one the case goes back to the queue. Who lost
+// it hears lease_lost. A new lease is as clean as any: no call, number or identity check of the old one counts in it.
+// The agent must have signed in, as agent or supervisor, and have no other case. Who has this case already keeps their
+// lease. A case planned for later begins now; one that waits for a second person gets approval_pending; a closed one
+// is not found.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/reassign (the `ReassignCase` operationId).
+func (c *Client) ReassignCaseWithBody(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReassignCaseRequestWithBody(c.Server, caseId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReassignCase Give a case to another agent
+//
+// Ends the lease that there is and begins one of the agent named; without one the case goes back to the queue. Who lost
+// it hears lease_lost. A new lease is as clean as any: no call, number or identity check of the old one counts in it.
+// The agent must have signed in, as agent or supervisor, and have no other case. Who has this case already keeps their
+// lease. A case planned for later begins now; one that waits for a second person gets approval_pending; a closed one
+// is not found.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/reassign (the `ReassignCase` operationId).
+func (c *Client) ReassignCase(ctx context.Context, caseId CaseID, body ReassignCaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReassignCaseRequest(c.Server, caseId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3407,6 +3612,78 @@ func (c *Client) CallAnsweredWithBody(ctx context.Context, callId CallID, conten
 // Corresponds with POST /v1/providers/twilio/voice/{call_id} (the `CallAnswered` operationId).
 func (c *Client) CallAnsweredWithFormdataBody(ctx context.Context, callId CallID, body CallAnsweredFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCallAnsweredRequestWithFormdataBody(c.Server, callId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SearchHolds Find holds by the id of a hold, a transaction or a customer
+//
+// The newest first. Accounts are masked. Those of a customer whom the caller is linked to are left out. The search is an entry on the caller's chain, with a digest of what was sought.
+//
+// Corresponds with GET /v1/supervision/holds (the `SearchHolds` operationId).
+func (c *Client) SearchHolds(ctx context.Context, params *SearchHoldsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSearchHoldsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetStory Read one hold's whole story
+//
+// The hold, its audit trail and whether that verifies, and the way to its workflow. A look is an entry on the hold's chain, once a minute at most; the story ends before it.
+//
+// Corresponds with GET /v1/supervision/holds/{hold_id} (the `GetStory` operationId).
+func (c *Client) GetStory(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetStoryRequest(c.Server, holdId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportTrail Take a hold's audit trail away, to verify it offline
+//
+// One entry a line, the very bytes that are hashed, and last `{"head": {"subject", "seq", "hash"}}`, which says where the
+// chain ends. `holdfast audit verify --file` reads it offline. The export is an entry of the hold's chain with that hash,
+// which the file ends before.
+//
+// Corresponds with GET /v1/supervision/holds/{hold_id}/export (the `ExportTrail` operationId).
+func (c *Client) ExportTrail(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportTrailRequest(c.Server, holdId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetOutcomes What was decided, by hour and channel
+//
+// By full hours in UTC, and the running one. The channel is that of the latest answer that says what the decision says; a
+// refusal on the phone without a question is the callback's. The deadline, the policy, an override and a "not me"
+// that the app reported without a question have none.
+//
+// Corresponds with GET /v1/supervision/outcomes (the `GetOutcomes` operationId).
+func (c *Client) GetOutcomes(ctx context.Context, params *GetOutcomesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetOutcomesRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4569,6 +4846,53 @@ func NewIdentifyCustomerRequestWithBody(server string, caseId CaseID, contentTyp
 	return req, nil
 }
 
+// NewReassignCaseRequest calls the generic ReassignCase builder with application/json body
+func NewReassignCaseRequest(server string, caseId CaseID, body ReassignCaseJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReassignCaseRequestWithBody(server, caseId, "application/json", bodyReader)
+}
+
+// NewReassignCaseRequestWithBody constructs an http.Request for the ReassignCase method, with any body, and a specified content type
+func NewReassignCaseRequestWithBody(server string, caseId CaseID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/reassign", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewRenewLeaseRequest constructs an http.Request for the RenewLease method
 func NewRenewLeaseRequest(server string, caseId CaseID) (*http.Request, error) {
 	var err error
@@ -5637,6 +5961,174 @@ func NewCallAnsweredRequestWithBody(server string, callId CallID, contentType st
 	return req, nil
 }
 
+// NewSearchHoldsRequest constructs an http.Request for the SearchHolds method
+func NewSearchHoldsRequest(server string, params *SearchHoldsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/supervision/holds")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetStoryRequest constructs an http.Request for the GetStory method
+func NewGetStoryRequest(server string, holdId HoldID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "hold_id", holdId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/supervision/holds/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportTrailRequest constructs an http.Request for the ExportTrail method
+func NewExportTrailRequest(server string, holdId HoldID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "hold_id", holdId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/supervision/holds/%s/export", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetOutcomesRequest constructs an http.Request for the GetOutcomes method
+func NewGetOutcomesRequest(server string, params *GetOutcomesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/supervision/outcomes")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "hours", params.Hours, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -5871,6 +6363,8 @@ type ClientWithResponsesInterface interface {
 
 	// ListLogWithResponse Read the customer's security log, the newest first
 	//
+	// Changes to the account, and the payments of the last 90 days that were decided.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/app/log (the `ListLog` operationId).
@@ -6059,6 +6553,32 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/identify (the `IdentifyCustomer` operationId).
 	IdentifyCustomerWithResponse(ctx context.Context, caseId CaseID, body IdentifyCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*IdentifyCustomerResponse, error)
+
+	// ReassignCaseWithBodyWithResponse Give a case to another agent
+	//
+	// Ends the lease that there is and begins one of the agent named; without one the case goes back to the queue. Who lost
+	// it hears lease_lost. A new lease is as clean as any: no call, number or identity check of the old one counts in it.
+	// The agent must have signed in, as agent or supervisor, and have no other case. Who has this case already keeps their
+	// lease. A case planned for later begins now; one that waits for a second person gets approval_pending; a closed one
+	// is not found.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/reassign (the `ReassignCase` operationId).
+	ReassignCaseWithBodyWithResponse(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReassignCaseResponse, error)
+
+	// ReassignCaseWithResponse Give a case to another agent
+	//
+	// Ends the lease that there is and begins one of the agent named; without one the case goes back to the queue. Who lost
+	// it hears lease_lost. A new lease is as clean as any: no call, number or identity check of the old one counts in it.
+	// The agent must have signed in, as agent or supervisor, and have no other case. Who has this case already keeps their
+	// lease. A case planned for later begins now; one that waits for a second person gets approval_pending; a closed one
+	// is not found.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/reassign (the `ReassignCase` operationId).
+	ReassignCaseWithResponse(ctx context.Context, caseId CaseID, body ReassignCaseJSONRequestBody, reqEditors ...RequestEditorFn) (*ReassignCaseResponse, error)
 
 	// RenewLeaseWithResponse Keep the case for ten more minutes
 	//
@@ -6367,6 +6887,46 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/providers/twilio/voice/{call_id} (the `CallAnswered` operationId).
 	CallAnsweredWithFormdataBodyWithResponse(ctx context.Context, callId CallID, body CallAnsweredFormdataRequestBody, reqEditors ...RequestEditorFn) (*CallAnsweredResponse, error)
+
+	// SearchHoldsWithResponse Find holds by the id of a hold, a transaction or a customer
+	//
+	// The newest first. Accounts are masked. Those of a customer whom the caller is linked to are left out. The search is an entry on the caller's chain, with a digest of what was sought.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/supervision/holds (the `SearchHolds` operationId).
+	SearchHoldsWithResponse(ctx context.Context, params *SearchHoldsParams, reqEditors ...RequestEditorFn) (*SearchHoldsResponse, error)
+
+	// GetStoryWithResponse Read one hold's whole story
+	//
+	// The hold, its audit trail and whether that verifies, and the way to its workflow. A look is an entry on the hold's chain, once a minute at most; the story ends before it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/supervision/holds/{hold_id} (the `GetStory` operationId).
+	GetStoryWithResponse(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*GetStoryResponse, error)
+
+	// ExportTrailWithResponse Take a hold's audit trail away, to verify it offline
+	//
+	// One entry a line, the very bytes that are hashed, and last `{"head": {"subject", "seq", "hash"}}`, which says where the
+	// chain ends. `holdfast audit verify --file` reads it offline. The export is an entry of the hold's chain with that hash,
+	// which the file ends before.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/supervision/holds/{hold_id}/export (the `ExportTrail` operationId).
+	ExportTrailWithResponse(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*ExportTrailResponse, error)
+
+	// GetOutcomesWithResponse What was decided, by hour and channel
+	//
+	// By full hours in UTC, and the running one. The channel is that of the latest answer that says what the decision says; a
+	// refusal on the phone without a question is the callback's. The deadline, the policy, an override and a "not me"
+	// that the app reported without a question have none.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/supervision/outcomes (the `GetOutcomes` operationId).
+	GetOutcomesWithResponse(ctx context.Context, params *GetOutcomesParams, reqEditors ...RequestEditorFn) (*GetOutcomesResponse, error)
 }
 
 type AliveResponse struct {
@@ -7970,6 +8530,54 @@ func (r IdentifyCustomerResponse) ContentType() string {
 	return ""
 }
 
+// ReassignCaseResponseDefaultHeaders the declared response headers of an HTTP default response for ReassignCase
+type ReassignCaseResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ReassignCaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ReassignCaseResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReassignCaseResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReassignCaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReassignCaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReassignCaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReassignCaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // RenewLeaseResponseDefaultHeaders the declared response headers of an HTTP default response for RenewLease
 type RenewLeaseResponseDefaultHeaders struct {
 	RetryAfter int
@@ -9131,6 +9739,226 @@ func (r CallAnsweredResponse) ContentType() string {
 	return ""
 }
 
+// SearchHoldsResponseDefaultHeaders the declared response headers of an HTTP default response for SearchHolds
+type SearchHoldsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type SearchHoldsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *HoldPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *SearchHoldsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SearchHoldsResponse) GetJSON200() *HoldPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SearchHoldsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SearchHoldsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SearchHoldsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SearchHoldsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SearchHoldsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetStoryResponseDefaultHeaders the declared response headers of an HTTP default response for GetStory
+type GetStoryResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetStoryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Story
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetStoryResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetStoryResponse) GetJSON200() *Story {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetStoryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetStoryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetStoryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetStoryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetStoryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExportTrailResponse200Headers the declared response headers of an HTTP 200 response for ExportTrail
+type ExportTrailResponse200Headers struct {
+	ContentDisposition string
+}
+
+// ExportTrailResponseDefaultHeaders the declared response headers of an HTTP default response for ExportTrail
+type ExportTrailResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ExportTrailResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ExportTrailResponse200Headers
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ExportTrailResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportTrailResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportTrailResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportTrailResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportTrailResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportTrailResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetOutcomesResponseDefaultHeaders the declared response headers of an HTTP default response for GetOutcomes
+type GetOutcomesResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetOutcomesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Outcomes
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetOutcomesResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetOutcomesResponse) GetJSON200() *Outcomes {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetOutcomesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetOutcomesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetOutcomesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetOutcomesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetOutcomesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // AliveWithResponse The process runs
 //
 // Returns a wrapper object for the known response body format(s).
@@ -9434,6 +10262,8 @@ func (c *ClientWithResponses) ReportNotMeWithResponse(ctx context.Context, holdI
 }
 
 // ListLogWithResponse Read the customer's security log, the newest first
+//
+// Changes to the account, and the payments of the last 90 days that were decided.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -9742,6 +10572,44 @@ func (c *ClientWithResponses) IdentifyCustomerWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseIdentifyCustomerResponse(rsp)
+}
+
+// ReassignCaseWithBodyWithResponse Give a case to another agent
+//
+// Ends the lease that there is and begins one of the agent named; without one the case goes back to the queue. Who lost
+// it hears lease_lost. A new lease is as clean as any: no call, number or identity check of the old one counts in it.
+// The agent must have signed in, as agent or supervisor, and have no other case. Who has this case already keeps their
+// lease. A case planned for later begins now; one that waits for a second person gets approval_pending; a closed one
+// is not found.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/reassign (the `ReassignCase` operationId).
+func (c *ClientWithResponses) ReassignCaseWithBodyWithResponse(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReassignCaseResponse, error) {
+	rsp, err := c.ReassignCaseWithBody(ctx, caseId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReassignCaseResponse(rsp)
+}
+
+// ReassignCaseWithResponse Give a case to another agent
+//
+// Ends the lease that there is and begins one of the agent named; without one the case goes back to the queue. Who lost
+// it hears lease_lost. A new lease is as clean as any: no call, number or identity check of the old one counts in it.
+// The agent must have signed in, as agent or supervisor, and have no other case. Who has this case already keeps their
+// lease. A case planned for later begins now; one that waits for a second person gets approval_pending; a closed one
+// is not found.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/reassign (the `ReassignCase` operationId).
+func (c *ClientWithResponses) ReassignCaseWithResponse(ctx context.Context, caseId CaseID, body ReassignCaseJSONRequestBody, reqEditors ...RequestEditorFn) (*ReassignCaseResponse, error) {
+	rsp, err := c.ReassignCase(ctx, caseId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReassignCaseResponse(rsp)
 }
 
 // RenewLeaseWithResponse Keep the case for ten more minutes
@@ -10248,6 +11116,70 @@ func (c *ClientWithResponses) CallAnsweredWithFormdataBodyWithResponse(ctx conte
 		return nil, err
 	}
 	return ParseCallAnsweredResponse(rsp)
+}
+
+// SearchHoldsWithResponse Find holds by the id of a hold, a transaction or a customer
+//
+// The newest first. Accounts are masked. Those of a customer whom the caller is linked to are left out. The search is an entry on the caller's chain, with a digest of what was sought.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/supervision/holds (the `SearchHolds` operationId).
+func (c *ClientWithResponses) SearchHoldsWithResponse(ctx context.Context, params *SearchHoldsParams, reqEditors ...RequestEditorFn) (*SearchHoldsResponse, error) {
+	rsp, err := c.SearchHolds(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSearchHoldsResponse(rsp)
+}
+
+// GetStoryWithResponse Read one hold's whole story
+//
+// The hold, its audit trail and whether that verifies, and the way to its workflow. A look is an entry on the hold's chain, once a minute at most; the story ends before it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/supervision/holds/{hold_id} (the `GetStory` operationId).
+func (c *ClientWithResponses) GetStoryWithResponse(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*GetStoryResponse, error) {
+	rsp, err := c.GetStory(ctx, holdId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetStoryResponse(rsp)
+}
+
+// ExportTrailWithResponse Take a hold's audit trail away, to verify it offline
+//
+// One entry a line, the very bytes that are hashed, and last `{"head": {"subject", "seq", "hash"}}`, which says where the
+// chain ends. `holdfast audit verify --file` reads it offline. The export is an entry of the hold's chain with that hash,
+// which the file ends before.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/supervision/holds/{hold_id}/export (the `ExportTrail` operationId).
+func (c *ClientWithResponses) ExportTrailWithResponse(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*ExportTrailResponse, error) {
+	rsp, err := c.ExportTrail(ctx, holdId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportTrailResponse(rsp)
+}
+
+// GetOutcomesWithResponse What was decided, by hour and channel
+//
+// By full hours in UTC, and the running one. The channel is that of the latest answer that says what the decision says; a
+// refusal on the phone without a question is the callback's. The deadline, the policy, an override and a "not me"
+// that the app reported without a question have none.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/supervision/outcomes (the `GetOutcomes` operationId).
+func (c *ClientWithResponses) GetOutcomesWithResponse(ctx context.Context, params *GetOutcomesParams, reqEditors ...RequestEditorFn) (*GetOutcomesResponse, error) {
+	rsp, err := c.GetOutcomes(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetOutcomesResponse(rsp)
 }
 
 // ParseAliveResponse parses an HTTP response from a AliveWithResponse call
@@ -11581,6 +12513,48 @@ func ParseIdentifyCustomerResponse(rsp *http.Response) (*IdentifyCustomerRespons
 	return response, nil
 }
 
+// ParseReassignCaseResponse parses an HTTP response from a ReassignCaseWithResponse call
+func ParseReassignCaseResponse(rsp *http.Response) (*ReassignCaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReassignCaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ReassignCaseResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseRenewLeaseResponse parses an HTTP response from a RenewLeaseWithResponse call
 func ParseRenewLeaseResponse(rsp *http.Response) (*RenewLeaseResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -12546,6 +13520,193 @@ func ParseCallAnsweredResponse(rsp *http.Response) (*CallAnsweredResponse, error
 	switch {
 	case true:
 		var headers CallAnsweredResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSearchHoldsResponse parses an HTTP response from a SearchHoldsWithResponse call
+func ParseSearchHoldsResponse(rsp *http.Response) (*SearchHoldsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SearchHoldsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest HoldPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers SearchHoldsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetStoryResponse parses an HTTP response from a GetStoryWithResponse call
+func ParseGetStoryResponse(rsp *http.Response) (*GetStoryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetStoryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Story
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetStoryResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseExportTrailResponse parses an HTTP response from a ExportTrailWithResponse call
+func ParseExportTrailResponse(rsp *http.Response) (*ExportTrailResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportTrailResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ExportTrailResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		response.Headers200 = &headers
+	case true:
+		var headers ExportTrailResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetOutcomesResponse parses an HTTP response from a GetOutcomesWithResponse call
+func ParseGetOutcomesResponse(rsp *http.Response) (*GetOutcomesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetOutcomesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Outcomes
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetOutcomesResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 
 	"holdfast/app"
@@ -441,6 +442,14 @@ type ChallengeStatus = hold.ChallengeStatus
 
 // Channel defines model for Channel.
 type Channel = hold.Channel
+
+// ChannelOutcome defines model for ChannelOutcome.
+type ChannelOutcome struct {
+	// Channel Of the answer that decided; none: nobody answered, or the bank decided, or the app reported a not me.
+	Channel  string `json:"channel"`
+	Released int    `json:"released"`
+	Reversed int    `json:"reversed"`
+}
 
 // CodeEntry What to show beside the field for a code.
 //
@@ -876,8 +885,17 @@ type Lease struct {
 
 // LogLine defines model for LogLine.
 type LogLine struct {
+	Amount *hold.Money `json:"amount,omitempty"`
+
 	// Event A code.
 	Event string `json:"event"`
+
+	// HoldId Of a payment that was decided; `POST /v1/app/holds/{hold_id}/not_me` reports it.
+	HoldId  hold.ID `json:"hold_id,omitempty"`
+	Outcome Outcome `json:"outcome,omitempty"`
+
+	// PayeeShown The payee's name as it is safe to show.
+	PayeeShown string `json:"payee_shown,omitempty"`
 
 	// Text In the customer's language.
 	Text string `json:"text"`
@@ -918,6 +936,36 @@ type Origin = hold.Origin
 
 // Outcome defines model for Outcome.
 type Outcome = hold.Outcome
+
+// OutcomeHour defines model for OutcomeHour.
+type OutcomeHour struct {
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At        Time             `json:"at"`
+	ByChannel []ChannelOutcome `json:"by_channel"`
+}
+
+// Outcomes defines model for Outcomes.
+type Outcomes struct {
+	// AnswerSeconds From when a task was ready to be called, in the hours in which its customer may be, to when somebody was on the line: the median. Only the first connection after that counts, and only where no other attempt followed. Absent: of none.
+	AnswerSeconds *int `json:"answer_seconds,omitempty"`
+
+	// Answers Calls that were connected in this time.
+	Answers int `json:"answers"`
+	Decided int `json:"decided"`
+
+	// Hours The earliest first, one for each hour, also where nothing was decided.
+	Hours []OutcomeHour `json:"hours"`
+
+	// NotMe Decisions with that reason.
+	NotMe int `json:"not_me"`
+
+	// Now RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Now Time `json:"now"`
+}
 
 // Payee Who would receive the money, as the payment order names them.
 type Payee = hold.Payee
@@ -1061,6 +1109,12 @@ type ReasonRequest struct {
 	Reason string `json:"reason"`
 }
 
+// ReassignRequest Example: {"agent":"bo"}
+type ReassignRequest struct {
+	// Agent The subject of who gets it. Absent: it waits again.
+	Agent string `json:"agent,omitempty"`
+}
+
 // Report What the customer reported and what follows.
 type Report struct {
 	// Decision The decision that stands, if the hold was decided before.
@@ -1157,6 +1211,35 @@ type Stands struct {
 
 // Status defines model for Status.
 type Status = hold.Status
+
+// Story defines model for Story.
+type Story struct {
+	// Approvals What waits for a second person about this hold, or its customer's freeze.
+	Approvals []Approval `json:"approvals"`
+
+	// CaseId The customer's open case.
+	CaseId string `json:"case_id,omitempty"`
+
+	// Entries The hold's own chain, the oldest first.
+	Entries []Entry `json:"entries"`
+
+	// Frozen The customer is.
+	Frozen bool `json:"frozen"`
+
+	// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+	Hold Hold `json:"hold"`
+
+	// Now RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Now Time `json:"now"`
+
+	// Trail verified: every hash was computed anew and fits. broken: it does not; call the engineer who is on duty.
+	Trail string `json:"trail"`
+
+	// WorkflowUrl Of the workflow, where the setting temporal_ui_url is set.
+	WorkflowUrl string `json:"workflow_url,omitempty"`
+}
 
 // TaskID Example: task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 type TaskID = string
@@ -1302,6 +1385,18 @@ type DecideHoldParams struct {
 	IfMatch IfMatch `json:"If-Match"`
 }
 
+// SearchHoldsParams defines parameters for SearchHolds.
+type SearchHoldsParams struct {
+	// Q The whole id.
+	Q string `form:"q" json:"q"`
+}
+
+// GetOutcomesParams defines parameters for GetOutcomes.
+type GetOutcomesParams struct {
+	// Hours How far back, in hours. Absent, 12.
+	Hours int `form:"hours,omitempty" json:"hours,omitempty"`
+}
+
 // PutAgentJSONRequestBody defines body for PutAgent for application/json ContentType.
 type PutAgentJSONRequestBody = AgentRequest
 
@@ -1328,6 +1423,9 @@ type DisposeTaskJSONRequestBody = DispositionRequest
 
 // IdentifyCustomerJSONRequestBody defines body for IdentifyCustomer for application/json ContentType.
 type IdentifyCustomerJSONRequestBody = IdentifyRequest
+
+// ReassignCaseJSONRequestBody defines body for ReassignCase for application/json ContentType.
+type ReassignCaseJSONRequestBody = ReassignRequest
 
 // UnmaskFieldJSONRequestBody defines body for UnmaskField for application/json ContentType.
 type UnmaskFieldJSONRequestBody = UnmaskRequest
@@ -1433,6 +1531,9 @@ type ServerInterface interface {
 	// IdentifyCustomer Type the number that the customer reads out
 	// (POST /v1/callbacks/{case_id}/identify)
 	IdentifyCustomer(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// ReassignCase Give a case to another agent
+	// (POST /v1/callbacks/{case_id}/reassign)
+	ReassignCase(w http.ResponseWriter, r *http.Request, caseId CaseID)
 	// RenewLease Keep the case for ten more minutes
 	// (POST /v1/callbacks/{case_id}/renew)
 	RenewLease(w http.ResponseWriter, r *http.Request, caseId CaseID)
@@ -1478,6 +1579,18 @@ type ServerInterface interface {
 	// SettleHold Take a parked settlement up again
 	// (POST /v1/holds/{hold_id}/settle)
 	SettleHold(w http.ResponseWriter, r *http.Request, holdId HoldID)
+	// SearchHolds Find holds by the id of a hold, a transaction or a customer
+	// (GET /v1/supervision/holds)
+	SearchHolds(w http.ResponseWriter, r *http.Request, params SearchHoldsParams)
+	// GetStory Read one hold's whole story
+	// (GET /v1/supervision/holds/{hold_id})
+	GetStory(w http.ResponseWriter, r *http.Request, holdId HoldID)
+	// ExportTrail Take a hold's audit trail away, to verify it offline
+	// (GET /v1/supervision/holds/{hold_id}/export)
+	ExportTrail(w http.ResponseWriter, r *http.Request, holdId HoldID)
+	// GetOutcomes What was decided, by hour and channel
+	// (GET /v1/supervision/outcomes)
+	GetOutcomes(w http.ResponseWriter, r *http.Request, params GetOutcomesParams)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -2150,6 +2263,32 @@ func (siw *ServerInterfaceWrapper) IdentifyCustomer(w http.ResponseWriter, r *ht
 	handler.ServeHTTP(w, r)
 }
 
+// ReassignCase operation middleware
+func (siw *ServerInterfaceWrapper) ReassignCase(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ReassignCase(w, r, caseId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // RenewLease operation middleware
 func (siw *ServerInterfaceWrapper) RenewLease(w http.ResponseWriter, r *http.Request) {
 
@@ -2752,6 +2891,124 @@ func (siw *ServerInterfaceWrapper) SettleHold(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// SearchHolds operation middleware
+func (siw *ServerInterfaceWrapper) SearchHolds(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SearchHoldsParams
+
+	// ------------- Required query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "q", r.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "q"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "q", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SearchHolds(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetStory operation middleware
+func (siw *ServerInterfaceWrapper) GetStory(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "hold_id" -------------
+	var holdId HoldID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "hold_id", r.PathValue("hold_id"), &holdId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "hold_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetStory(w, r, holdId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ExportTrail operation middleware
+func (siw *ServerInterfaceWrapper) ExportTrail(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "hold_id" -------------
+	var holdId HoldID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "hold_id", r.PathValue("hold_id"), &holdId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "hold_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ExportTrail(w, r, holdId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetOutcomes operation middleware
+func (siw *ServerInterfaceWrapper) GetOutcomes(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetOutcomesParams
+
+	// ------------- Optional query parameter "hours" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "hours", r.URL.Query(), &params.Hours, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "hours"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "hours", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetOutcomes(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 type UnescapedCookieParamError struct {
 	ParamName string
 	Err       error
@@ -2911,6 +3168,11 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/approvals", wrapper.ListApprovals)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/approvals", wrapper.AskApproval)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/approvals/{approval_id}", wrapper.DecideApproval)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/reassign", wrapper.ReassignCase)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/supervision/holds", wrapper.SearchHolds)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/supervision/holds/{hold_id}", wrapper.GetStory)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/supervision/holds/{hold_id}/export", wrapper.ExportTrail)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/supervision/outcomes", wrapper.GetOutcomes)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/agents", wrapper.ListAgents)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/agents/{sub}", wrapper.PutAgent)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/agents/{sub}/revoke", wrapper.RevokeAgent)
@@ -4024,6 +4286,42 @@ func (response IdentifyCustomerdefaultApplicationProblemPlusJSONResponse) VisitI
 	return err
 }
 
+type ReassignCaseRequestObject struct {
+	CaseId CaseID `json:"case_id"`
+	Body   *ReassignCaseJSONRequestBody
+}
+
+type ReassignCaseResponseObject interface {
+	VisitReassignCaseResponse(w http.ResponseWriter) error
+}
+
+type ReassignCase204Response struct {
+}
+
+func (response ReassignCase204Response) VisitReassignCaseResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReassignCasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ReassignCasedefaultApplicationProblemPlusJSONResponse) VisitReassignCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RenewLeaseRequestObject struct {
 	CaseId CaseID `json:"case_id"`
 }
@@ -4638,6 +4936,205 @@ func (response SettleHolddefaultApplicationProblemPlusJSONResponse) VisitSettleH
 	return err
 }
 
+type SearchHoldsRequestObject struct {
+	Params SearchHoldsParams
+}
+
+type SearchHoldsResponseObject interface {
+	VisitSearchHoldsResponse(w http.ResponseWriter) error
+}
+
+type SearchHolds200JSONResponse HoldPage
+
+func (response SearchHolds200JSONResponse) VisitSearchHoldsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchHoldsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response SearchHoldsdefaultApplicationProblemPlusJSONResponse) VisitSearchHoldsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStoryRequestObject struct {
+	HoldId HoldID `json:"hold_id"`
+}
+
+type GetStoryResponseObject interface {
+	VisitGetStoryResponse(w http.ResponseWriter) error
+}
+
+type GetStory200JSONResponse Story
+
+func (response GetStory200JSONResponse) VisitGetStoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStorydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetStorydefaultApplicationProblemPlusJSONResponse) VisitGetStoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTrailRequestObject struct {
+	HoldId HoldID `json:"hold_id"`
+}
+
+type ExportTrailResponseObject interface {
+	VisitExportTrailResponse(w http.ResponseWriter) error
+}
+
+type ExportTrail200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type ExportTrail200ApplicationxNdjsonResponse struct {
+	Body          io.Reader
+	Headers       ExportTrail200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportTrail200ApplicationxNdjsonResponse) VisitExportTrailResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportTraildefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ExportTraildefaultApplicationProblemPlusJSONResponse) VisitExportTrailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOutcomesRequestObject struct {
+	Params GetOutcomesParams
+}
+
+type GetOutcomesResponseObject interface {
+	VisitGetOutcomesResponse(w http.ResponseWriter) error
+}
+
+type GetOutcomes200JSONResponse Outcomes
+
+func (response GetOutcomes200JSONResponse) VisitGetOutcomesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOutcomesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetOutcomesdefaultApplicationProblemPlusJSONResponse) VisitGetOutcomesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListAgents List the agents and what they are on
@@ -4721,6 +5218,9 @@ type StrictServerInterface interface {
 	// IdentifyCustomer Type the number that the customer reads out
 	// (POST /v1/callbacks/{case_id}/identify)
 	IdentifyCustomer(ctx context.Context, request IdentifyCustomerRequestObject) (IdentifyCustomerResponseObject, error)
+	// ReassignCase Give a case to another agent
+	// (POST /v1/callbacks/{case_id}/reassign)
+	ReassignCase(ctx context.Context, request ReassignCaseRequestObject) (ReassignCaseResponseObject, error)
 	// RenewLease Keep the case for ten more minutes
 	// (POST /v1/callbacks/{case_id}/renew)
 	RenewLease(ctx context.Context, request RenewLeaseRequestObject) (RenewLeaseResponseObject, error)
@@ -4766,6 +5266,18 @@ type StrictServerInterface interface {
 	// SettleHold Take a parked settlement up again
 	// (POST /v1/holds/{hold_id}/settle)
 	SettleHold(ctx context.Context, request SettleHoldRequestObject) (SettleHoldResponseObject, error)
+	// SearchHolds Find holds by the id of a hold, a transaction or a customer
+	// (GET /v1/supervision/holds)
+	SearchHolds(ctx context.Context, request SearchHoldsRequestObject) (SearchHoldsResponseObject, error)
+	// GetStory Read one hold's whole story
+	// (GET /v1/supervision/holds/{hold_id})
+	GetStory(ctx context.Context, request GetStoryRequestObject) (GetStoryResponseObject, error)
+	// ExportTrail Take a hold's audit trail away, to verify it offline
+	// (GET /v1/supervision/holds/{hold_id}/export)
+	ExportTrail(ctx context.Context, request ExportTrailRequestObject) (ExportTrailResponseObject, error)
+	// GetOutcomes What was decided, by hour and channel
+	// (GET /v1/supervision/outcomes)
+	GetOutcomes(ctx context.Context, request GetOutcomesRequestObject) (GetOutcomesResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -5552,6 +6064,39 @@ func (sh *strictHandler) IdentifyCustomer(w http.ResponseWriter, r *http.Request
 	}
 }
 
+// ReassignCase operation middleware
+func (sh *strictHandler) ReassignCase(w http.ResponseWriter, r *http.Request, caseId CaseID) {
+	var request ReassignCaseRequestObject
+
+	request.CaseId = caseId
+
+	var body ReassignCaseJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ReassignCase(ctx, request.(ReassignCaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReassignCase")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ReassignCaseResponseObject); ok {
+		if err := validResponse.VisitReassignCaseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // RenewLease operation middleware
 func (sh *strictHandler) RenewLease(w http.ResponseWriter, r *http.Request, caseId CaseID) {
 	var request RenewLeaseRequestObject
@@ -5988,6 +6533,110 @@ func (sh *strictHandler) SettleHold(w http.ResponseWriter, r *http.Request, hold
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(SettleHoldResponseObject); ok {
 		if err := validResponse.VisitSettleHoldResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SearchHolds operation middleware
+func (sh *strictHandler) SearchHolds(w http.ResponseWriter, r *http.Request, params SearchHoldsParams) {
+	var request SearchHoldsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SearchHolds(ctx, request.(SearchHoldsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SearchHolds")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SearchHoldsResponseObject); ok {
+		if err := validResponse.VisitSearchHoldsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetStory operation middleware
+func (sh *strictHandler) GetStory(w http.ResponseWriter, r *http.Request, holdId HoldID) {
+	var request GetStoryRequestObject
+
+	request.HoldId = holdId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStory(ctx, request.(GetStoryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStory")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetStoryResponseObject); ok {
+		if err := validResponse.VisitGetStoryResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportTrail operation middleware
+func (sh *strictHandler) ExportTrail(w http.ResponseWriter, r *http.Request, holdId HoldID) {
+	var request ExportTrailRequestObject
+
+	request.HoldId = holdId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportTrail(ctx, request.(ExportTrailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportTrail")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ExportTrailResponseObject); ok {
+		if err := validResponse.VisitExportTrailResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetOutcomes operation middleware
+func (sh *strictHandler) GetOutcomes(w http.ResponseWriter, r *http.Request, params GetOutcomesParams) {
+	var request GetOutcomesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOutcomes(ctx, request.(GetOutcomesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOutcomes")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetOutcomesResponseObject); ok {
+		if err := validResponse.VisitGetOutcomesResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

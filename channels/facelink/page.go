@@ -3,7 +3,7 @@ package facelink
 import (
 	"context"
 	"crypto/rand"
-	"embed"
+	_ "embed"
 	"encoding/base64"
 	"errors"
 	"html/template"
@@ -16,10 +16,10 @@ import (
 	"holdfast/messages"
 )
 
-//go:embed page.html face.js face.css
-var files embed.FS
+//go:embed page.html
+var source string
 
-var page = template.Must(template.ParseFS(files, "page.html"))
+var page = template.Must(template.New("page").Parse(source))
 
 // ErrDead means that a link or a cookie opens nothing any more.
 var ErrDead = errors.New("the link opens nothing")
@@ -49,6 +49,7 @@ type Record interface {
 type Pages struct {
 	Record Record
 	Bank   string
+	Head   template.HTML // loads the page's script and style
 	Vendor *Vendor
 	Count  func(event string)
 	Log    *slog.Logger
@@ -71,16 +72,6 @@ func (p Pages) Handler() http.Handler {
 	mux.HandleFunc("GET /face/done", func(w http.ResponseWriter, r *http.Request) {
 		p.show(w, r, http.StatusOK, view{Step: "thanks"}, "")
 	})
-	for name, kind := range map[string]string{"face.js": "text/javascript; charset=utf-8", "face.css": "text/css; charset=utf-8"} {
-		body, err := files.ReadFile(name)
-		if err != nil {
-			panic(err) // it is embedded
-		}
-		mux.HandleFunc("GET /face/"+name, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", kind)
-			_, _ = w.Write(body) // the browser is gone
-		})
-	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.guard(w)
 		r.Body = http.MaxBytesReader(w, r.Body, 3*MaxFrame+64<<10)
@@ -105,6 +96,7 @@ func (p Pages) guard(w http.ResponseWriter) {
 
 type view struct {
 	Step, Bank, Token                        string
+	Head                                     template.HTML
 	Words                                    messages.FaceWords
 	Amount, Payee, Account, Gesture, Problem string
 	Vendor                                   bool
@@ -115,10 +107,10 @@ func (p Pages) show(w http.ResponseWriter, r *http.Request, status int, v view, 
 	if locale == "" {
 		locale = strings.TrimSpace(strings.SplitN(r.Header.Get("Accept-Language"), ",", 2)[0])
 	}
-	v.Bank, v.Words, v.Vendor = p.Bank, messages.Face(locale), p.Vendor != nil
+	v.Bank, v.Head, v.Words, v.Vendor = p.Bank, p.Head, messages.Face(locale), p.Vendor != nil
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	if err := page.ExecuteTemplate(w, "page.html", v); err != nil {
+	if err := page.Execute(w, v); err != nil {
 		p.Log.WarnContext(r.Context(), "a page of the face check could not be written", "error", err)
 	}
 }
@@ -133,7 +125,7 @@ func (p Pages) failed(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	p.Log.ErrorContext(r.Context(), "a page of the face check failed", "error", err)
 	w.Header().Set("Retry-After", "5")
-	http.Error(w, "Not now. Please try again.", http.StatusServiceUnavailable)
+	p.show(w, r, http.StatusServiceUnavailable, view{Step: "failed"}, "")
 }
 
 // open shows the bank's name and asks for consent and a camera. Whoever only
@@ -217,7 +209,7 @@ func (p Pages) frames(w http.ResponseWriter, r *http.Request) {
 			status = http.StatusRequestEntityTooLarge
 		}
 		p.Count("face_picture_refused")
-		p.show(w, r, status, p.document(c, err.Error()), c.Locale)
+		p.show(w, r, status, p.document(c, problem(err, messages.Face(c.Locale))), c.Locale)
 		return
 	}
 	if err := p.Record.Submit(r.Context(), by, frames); err != nil {
@@ -226,6 +218,19 @@ func (p Pages) frames(w http.ResponseWriter, r *http.Request) {
 	}
 	p.Count("face_submitted")
 	http.Redirect(w, r, "/face", http.StatusSeeOther)
+}
+
+// problem says what was wrong with the pictures, and what to do.
+func problem(err error, w messages.FaceWords) string {
+	switch {
+	case errors.Is(err, ErrTooLarge):
+		return w.TooLarge
+	case errors.Is(err, ErrDimensions):
+		return w.Dimensions
+	case errors.Is(err, ErrNoImage):
+		return w.NoImage
+	}
+	return w.Three
 }
 
 var errThree = errors.New("three pictures are wanted")

@@ -67,19 +67,26 @@ func runChild(dir string) error {
 	if provider != "" {
 		o.PolicyFile = filepath.Join(dir, "policy.yaml")
 	}
-	if c, err := stack.Read(dir); err == nil { // the same addresses as before
-		_, _ = fmt.Sscanf(c.URL, "http://127.0.0.1:%d", &o.Port)
-		_, _ = fmt.Sscanf(c.Temporal, "127.0.0.1:%d", &o.TemporalPort)
-		_, _ = fmt.Sscanf(c.Issuer, "http://127.0.0.1:%d", &o.IssuerPort)
-		if provider == "" {
-			_, _ = fmt.Sscanf(c.Provider, "http://127.0.0.1:%d", &o.ProviderPort)
-		}
-	}
+	again(&o)
 	if _, err := stack.Start(context.Background(), o); err != nil {
 		return err
 	}
 	fmt.Println("ready")
 	select {}
+}
+
+// again gives a stack the addresses that it had before.
+func again(o *stack.Options) {
+	c, err := stack.Read(o.Dir)
+	if err != nil {
+		return // it is new
+	}
+	_, _ = fmt.Sscanf(c.URL, "http://127.0.0.1:%d", &o.Port)
+	_, _ = fmt.Sscanf(c.Temporal, "127.0.0.1:%d", &o.TemporalPort)
+	_, _ = fmt.Sscanf(c.Issuer, "http://127.0.0.1:%d", &o.IssuerPort)
+	if o.Provider == "" {
+		_, _ = fmt.Sscanf(c.Provider, "http://127.0.0.1:%d", &o.ProviderPort)
+	}
 }
 
 // A drill over a stack that is killed twenty times at random moments: every

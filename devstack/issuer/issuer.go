@@ -1,7 +1,8 @@
 // Package issuer is the devstack's OpenID provider: the bank's own, as far as
-// agents need one. It knows four people, and gives each of them tokens of five
-// minutes by the client credentials grant (RFC 6749 §4.4): the terminal and the
-// drill stand for a person who has signed in.
+// agents need one. It knows five people, and gives each of them tokens of five
+// minutes: to the console by authorization codes with PKCE, and by the client
+// credentials grant (RFC 6749 §4.4) to the terminal and the drill, which stand
+// for a person who has signed in.
 package issuer
 
 import (
@@ -42,9 +43,10 @@ const (
 
 // Issuer is a running provider.
 type Issuer struct {
-	URL    string
-	Secret string // of every person; for development only
-	server *http.Server
+	URL     string
+	Secret  string // of every person and of the console; for development only
+	server  *http.Server
+	storage *storage
 }
 
 // Start starts a provider with a signing key of its own.
@@ -57,18 +59,29 @@ func Start(listen, secret string, people []Person) (*Issuer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the identity provider: %w", err)
 	}
-	i := &Issuer{URL: "http://" + l.Addr().String(), Secret: secret}
+	i := &Issuer{URL: "http://" + l.Addr().String(), Secret: secret,
+		storage: &storage{secret: secret, people: people, key: signing{key: key, id: fmt.Sprintf("dev-%d", time.Now().UnixNano())}}}
 	var crypto [32]byte
 	_, _ = rand.Read(crypto[:]) // never fails
-	provider, err := op.NewOpenIDProvider(i.URL, &op.Config{CryptoKey: crypto, CodeMethodS256: true},
-		&storage{secret: secret, people: people, key: signing{key: key, id: fmt.Sprintf("dev-%d", time.Now().UnixNano())}},
+	provider, err := op.NewOpenIDProvider(i.URL, &op.Config{CryptoKey: crypto, CodeMethodS256: true, GrantTypeRefreshToken: true}, i.storage,
 		op.WithAllowInsecure(), op.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	i.server = &http.Server{Handler: provider, ReadHeaderTimeout: 5 * time.Second}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /login", i.login)
+	mux.HandleFunc("POST /login", i.login)
+	mux.Handle("/", provider)
+	i.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = i.server.Serve(l) }()
 	return i, nil
+}
+
+// AllowRedirect lets the console be returned to an address after a sign-in.
+func (i *Issuer) AllowRedirect(uri string) {
+	i.storage.mu.Lock()
+	defer i.storage.mu.Unlock()
+	i.storage.redirects = append(i.storage.redirects, uri)
 }
 
 // Stop ends it.

@@ -12,9 +12,10 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// storage is what the provider works with: people and one key. Nothing is kept:
-// tokens prove themselves.
+// storage is what the provider works with: people, one key, and the console's
+// sign-ins. Access tokens are not kept: they prove themselves.
 type storage struct {
+	codes
 	secret string
 	people []Person
 	key    signing
@@ -27,7 +28,7 @@ var (
 
 var (
 	errNobody = errors.New("nobody of that name and secret")
-	errNoFlow = oidc.ErrUnauthorizedClient().WithDescription("only client credentials are given here")
+	errNoFlow = oidc.ErrUnauthorizedClient().WithDescription("only codes and client credentials are given here")
 )
 
 func (s *storage) person(sub string) (Person, bool) {
@@ -48,13 +49,16 @@ func (s *storage) ClientCredentials(ctx context.Context, id, secret string) (op.
 
 func (s *storage) AuthorizeClientIDSecret(_ context.Context, id, secret string) error {
 	_, known := s.person(id)
-	if subtle.ConstantTimeCompare([]byte(secret), []byte(s.secret)) != 1 || !known {
+	if subtle.ConstantTimeCompare([]byte(secret), []byte(s.secret)) != 1 || !known && id != Console {
 		return errNobody
 	}
 	return nil
 }
 
 func (s *storage) GetClientByClientID(_ context.Context, id string) (op.Client, error) {
+	if id == Console {
+		return consoleClient{client(id), s.allowed()}, nil
+	}
 	if _, known := s.person(id); !known {
 		return nil, errNobody
 	}
@@ -87,6 +91,16 @@ func (s *storage) GetPrivateClaimsFromScopes(_ context.Context, sub, _ string, _
 	return map[string]any{RoleClaim: p.Role, "name": p.Name, "given_name": p.GivenName}, nil
 }
 
+// SetUserinfoFromScopes says in the ID token who signed in.
+func (s *storage) SetUserinfoFromScopes(_ context.Context, u *oidc.UserInfo, sub, _ string, _ []string) error {
+	p, known := s.person(sub)
+	if !known {
+		return errNobody
+	}
+	u.Subject, u.Name, u.GivenName = p.Sub, p.Name, p.GivenName
+	return nil
+}
+
 func (s *storage) SigningKey(context.Context) (op.SigningKey, error) { return s.key, nil }
 func (s *storage) KeySet(context.Context) ([]op.Key, error)          { return []op.Key{public{s.key}}, nil }
 func (s *storage) SignatureAlgorithms(context.Context) ([]jose.SignatureAlgorithm, error) {
@@ -96,31 +110,7 @@ func (s *storage) Health(context.Context) error { return nil }
 
 // The flows below are not given here, and say so.
 
-func (s *storage) CreateAuthRequest(context.Context, *oidc.AuthRequest, string) (op.AuthRequest, error) {
-	return nil, errNoFlow
-}
-func (s *storage) AuthRequestByID(context.Context, string) (op.AuthRequest, error) {
-	return nil, errNoFlow
-}
-func (s *storage) AuthRequestByCode(context.Context, string) (op.AuthRequest, error) {
-	return nil, errNoFlow
-}
-func (s *storage) SaveAuthCode(context.Context, string, string) error     { return errNoFlow }
-func (s *storage) DeleteAuthRequest(context.Context, string) error        { return errNoFlow }
 func (s *storage) TerminateSession(context.Context, string, string) error { return errNoFlow }
-func (s *storage) CreateAccessAndRefreshTokens(context.Context, op.TokenRequest, string) (string, string, time.Time, error) {
-	return "", "", time.Time{}, errNoFlow
-}
-func (s *storage) TokenRequestByRefreshToken(context.Context, string) (op.RefreshTokenRequest, error) {
-	return nil, errNoFlow
-}
-func (s *storage) RevokeToken(context.Context, string, string, string) *oidc.Error { return errNoFlow }
-func (s *storage) GetRefreshTokenInfo(context.Context, string, string) (string, string, error) {
-	return "", "", op.ErrInvalidRefreshToken
-}
-func (s *storage) SetUserinfoFromScopes(context.Context, *oidc.UserInfo, string, string, []string) error {
-	return errNoFlow
-}
 func (s *storage) SetUserinfoFromToken(context.Context, *oidc.UserInfo, string, string, string) error {
 	return errNoFlow
 }
@@ -157,3 +147,18 @@ func (client) IDTokenUserinfoClaimsAssertion() bool { return false }
 func (client) ClockSkew() time.Duration             { return 0 }
 
 func same(scopes []string) []string { return scopes }
+
+// consoleClient is the console as an OAuth client, with a secret.
+type consoleClient struct {
+	client
+	redirects []string
+}
+
+func (c consoleClient) RedirectURIs() []string { return c.redirects }
+func (consoleClient) ResponseTypes() []oidc.ResponseType {
+	return []oidc.ResponseType{oidc.ResponseTypeCode}
+}
+func (consoleClient) GrantTypes() []oidc.GrantType {
+	return []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken}
+}
+func (consoleClient) LoginURL(id string) string { return "/login?request=" + id }

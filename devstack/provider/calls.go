@@ -26,9 +26,10 @@ type Ring struct {
 	Status   string    `json:"status"`
 	Said     string    `json:"said,omitempty"` // what the phone was told
 	At       time.Time `json:"at"`
-	answered time.Time
-	url      string // of the TwiML
-	status   string // where its status is told
+	Answered time.Time `json:"answered_at,omitzero"`
+	Ended    time.Time `json:"ended_at,omitzero"`
+	url      string    // of the TwiML
+	status   string    // where its status is told
 	wire     wire
 	news     chan struct{} // closed when it ends
 }
@@ -118,8 +119,7 @@ func (p *Provider) ring(c *Ring, timeout time.Duration) Ring {
 	p.mu.Lock()
 	p.rings = append(p.rings, c)
 	p.counts["calls"]++
-	close(p.news)
-	p.news = make(chan struct{})
+	p.changed()
 	shown := *c
 	p.mu.Unlock()
 	p.calls.Add(1)
@@ -182,7 +182,8 @@ func (p *Provider) Answer(sid string) error {
 		p.mu.Unlock()
 		return errors.Join(err, errNotRinging(err))
 	}
-	c.Status, c.answered = "in-progress", time.Now()
+	c.Status, c.Answered = "in-progress", time.Now()
+	p.changed()
 	shown := *c
 	p.mu.Unlock()
 	p.calls.Add(1)
@@ -216,11 +217,12 @@ func (p *Provider) EndCall(sid, state string, lasted time.Duration) error {
 	if c.Status == "ringing" && state == "completed" {
 		state = "canceled"
 	}
-	if lasted == 0 && !c.answered.IsZero() {
-		lasted = time.Since(c.answered)
+	if lasted == 0 && !c.Answered.IsZero() {
+		lasted = time.Since(c.Answered)
 	}
-	c.Status = state
+	c.Status, c.Ended = state, time.Now()
 	close(c.news)
+	p.changed()
 	shown := *c
 	var others []string
 	for _, o := range p.rings {
@@ -274,6 +276,7 @@ func (p *Provider) follow(c Ring) {
 			p.mu.Lock()
 			if known, err := p.find(c.SID); err == nil {
 				known.Said += s.Text
+				p.changed()
 			}
 			p.mu.Unlock()
 		case "Hangup":

@@ -68,10 +68,11 @@ func (p *Provider) Set(f Fault) {
 		f.Times = -1
 	}
 	p.faults = append([]*Fault{&f}, p.faults...)
+	p.changed()
 }
 
 // Clear ends every fault.
-func (p *Provider) Clear() { p.mu.Lock(); defer p.mu.Unlock(); p.faults = nil }
+func (p *Provider) Clear() { p.mu.Lock(); defer p.mu.Unlock(); p.faults = nil; p.changed() }
 
 func (p *Provider) fault(number string, on On) Fault {
 	p.mu.Lock()
@@ -85,6 +86,7 @@ func (p *Provider) fault(number string, on On) Fault {
 		}
 		if f.Times > 0 {
 			f.Times--
+			p.changed()
 		}
 		return *f
 	}

@@ -15,6 +15,7 @@ import (
 
 // phones serves the phones behind the provider, for people and drills:
 //
+//	GET  /phones?after=VERSION              Shown; waits up to 20 s for another version
 //	GET  /phones/{number}/messages?after=N  those after the first N; waits up to 20 s for one
 //	POST /phones/{number}/replies           the body is the text; answers with Holdfast's status
 //	GET  /phones/{number}/calls?after=N     those after the first N; waits up to 20 s for one
@@ -22,6 +23,13 @@ import (
 //	PUT  /phones/{number}/line              a Line
 //	POST /faults, DELETE /faults            a Fault
 func (p *Provider) phones(mux *http.ServeMux) {
+	mux.HandleFunc("GET /phones", func(w http.ResponseWriter, r *http.Request) {
+		after, err := strconv.Atoi(r.URL.Query().Get("after"))
+		if err != nil {
+			after = -1
+		}
+		_ = json.NewEncoder(w).Encode(p.awaitShown(r.Context(), after))
+	})
 	mux.HandleFunc("GET /phones/{number}/messages", func(w http.ResponseWriter, r *http.Request) {
 		after, _ := strconv.Atoi(r.URL.Query().Get("after"))
 		ctx, cancel := context.WithTimeout(r.Context(), 20*time.Second)

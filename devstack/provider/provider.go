@@ -53,7 +53,7 @@ type Message struct {
 // whose SIM was swapped long ago.
 type Line struct {
 	Type    string    `json:"type,omitempty"`    // mobile, landline, nonFixedVoip, …
-	Swapped time.Time `json:"swapped,omitempty"` // zero: three years ago
+	Swapped time.Time `json:"swapped,omitzero"`  // zero: three years ago
 	Unknown bool      `json:"unknown,omitempty"` // the network does not tell of SIM swaps
 }
 
@@ -67,12 +67,14 @@ type Provider struct {
 
 	mu       sync.Mutex
 	messages []*Message
+	replies  []Written
 	rings    []*Ring
 	lines    map[string]Line
 	optedOut map[string]bool
 	faults   []*Fault
 	counts   map[string]int
 	broken   []string // requests that were not as described
+	version  int      // of everything that the phones show
 	news     chan struct{}
 	calls    sync.WaitGroup // webhooks under way
 	stop     context.CancelFunc
@@ -232,6 +234,7 @@ func (p *Provider) SetLine(number string, l Line) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.lines[number] = l
+	p.changed()
 }
 
 // keep keeps a message and tells who waits.
@@ -240,6 +243,12 @@ func (p *Provider) keep(m *Message) {
 	defer p.mu.Unlock()
 	p.messages = append(p.messages, m)
 	p.counts["messages"]++
+	p.changed()
+}
+
+// changed tells who waits. The lock is held.
+func (p *Provider) changed() {
+	p.version++
 	close(p.news)
 	p.news = make(chan struct{})
 }

@@ -36,6 +36,7 @@ func (p *Provider) report(m *Message) {
 		}
 		p.mu.Lock()
 		m.Status = state
+		p.changed()
 		p.mu.Unlock()
 		form := url.Values{"MessageSid": {m.SID}, "SmsSid": {m.SID}, "AccountSid": {p.AccountSID}, "From": {p.From}, "To": {m.To},
 			"MessageStatus": {state}, "SmsStatus": {state}, "ApiVersion": {"2010-04-01"}}
@@ -116,7 +117,13 @@ func (p *Provider) Reply(number, body string) int {
 	}
 	at := p.Inbound
 	p.mu.Unlock()
-	return p.post(at, form, p.AuthToken)
+	w := Written{From: number, Body: body, At: time.Now()}
+	w.Answered = p.post(at, form, p.AuthToken)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.replies = append(p.replies, w)
+	p.changed()
+	return w.Answered
 }
 
 // Forge sends what only looks like a text from a number: signed with a token

@@ -97,22 +97,13 @@ type Person struct {
 
 // PutPerson registers a customer and fills in the devices' ids.
 func (b *Bank) PutPerson(ctx context.Context, p Person) error {
-	at := hold.At(p.Since)
-	req := client.CustomerRequest{Name: p.Name, Locale: cmp.Or(p.Locale, "en"), TimeZone: "Europe/Berlin", Phrase: p.Phrase}
-	if p.Number != "" {
-		req.Phones = []client.PhoneRequest{{Number: p.Number, Since: at}}
-	}
 	devices := p.Devices
+	var known []client.DeviceRequest
 	for _, d := range devices {
-		req.Devices = append(req.Devices, client.DeviceRequest{Name: d.Name, PublicKey: push.PublicJWK(&d.Key.PublicKey), Since: at})
+		known = append(known, client.DeviceRequest{Name: d.Name, PublicKey: push.PublicJWK(&d.Key.PublicKey), Since: hold.At(p.Since)})
 	}
-	body, err := json.Marshal(req)
+	c, err := b.put(ctx, p, known)
 	if err != nil {
-		return err
-	}
-	var c client.Customer
-	res, err := b.PutCustomerWithBody(ctx, p.ID, "application/json", bytes.NewReader(body))
-	if err := Reply(res, err, &c); err != nil {
 		return err
 	}
 	for i := range devices {
@@ -123,6 +114,20 @@ func (b *Bank) PutPerson(ctx context.Context, p Person) error {
 		}
 	}
 	return nil
+}
+
+// put registers a customer with devices beside those on record.
+func (b *Bank) put(ctx context.Context, p Person, devices []client.DeviceRequest) (c client.Customer, err error) {
+	req := client.CustomerRequest{Name: p.Name, Locale: cmp.Or(p.Locale, "en"), TimeZone: "Europe/Berlin", Phrase: p.Phrase, Devices: devices}
+	if p.Number != "" {
+		req.Phones = []client.PhoneRequest{{Number: p.Number, Since: hold.At(p.Since)}}
+	}
+	body, err := json.Marshal(req)
+	if err != nil {
+		return c, err
+	}
+	res, err := b.PutCustomerWithBody(ctx, p.ID, "application/json", bytes.NewReader(body))
+	return c, Reply(res, err, &c)
 }
 
 // PutPortrait says what a customer looks like: as much as the sandbox needs.
@@ -145,11 +150,14 @@ func (b *Bank) Session(ctx context.Context, id hold.CustomerID) (string, error) 
 	return s.Token, err
 }
 
+// knownSince is since when the bank has known its customers' phones.
+var knownSince = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // Names are the customers of a new stack. Lin reads Chinese.
 var Names = []Person{
-	{ID: "maria", Name: "Maria Keller", Phrase: "green harbour", Number: "+4915111000001"},
-	{ID: "lin", Name: "Lin Wei", Phrase: "paper lantern", Number: "+4915111000002", Locale: "zh-Hans"},
-	{ID: "omar", Name: "Omar Haddad", Phrase: "quiet orchard", Number: "+4915111000003"},
+	{ID: "maria", Name: "Maria Keller", Phrase: "green harbour", Number: "+4915111000001", Since: knownSince},
+	{ID: "lin", Name: "Lin Wei", Phrase: "paper lantern", Number: "+4915111000002", Since: knownSince, Locale: "zh-Hans"},
+	{ID: "omar", Name: "Omar Haddad", Phrase: "quiet orchard", Number: "+4915111000003", Since: knownSince},
 }
 
 // Named finds one of the stack's customers.
@@ -182,7 +190,7 @@ func Seed(ctx context.Context, dir string, c Coordinates) error {
 		} else if err != nil {
 			return err
 		}
-		who.Devices, who.Since = []Device{d}, time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+		who.Devices = []Device{d}
 		if err := bank.PutPerson(ctx, who); err != nil {
 			return fmt.Errorf("seeding %s: %w", who.ID, err)
 		}

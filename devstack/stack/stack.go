@@ -25,6 +25,7 @@ import (
 	"holdfast/channels/facelink"
 	"holdfast/devstack/issuer"
 	"holdfast/devstack/ledger"
+	"holdfast/devstack/pages"
 	"holdfast/devstack/provider"
 	"holdfast/devstack/temporal"
 	"holdfast/serve"
@@ -154,6 +155,9 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 		_ = l.Close()
 	}
 	s.URL = "http://" + local(port)
+	if s.issuer != nil {
+		s.issuer.AllowRedirect(s.URL + "/console/callback")
+	}
 	if s.provider != nil {
 		s.provider.SetInbound(s.URL + InboundPath)
 	}
@@ -165,14 +169,28 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	bank, err := NewBank(s.URL, s.Key)
+	if err != nil {
+		return err
+	}
+	around, err := pages.Around(pages.Config{Stack: &front{s.Coordinates, o.Dir, bank}, URL: s.URL, Provider: s.Provider, Links: s.links()})
+	if err != nil {
+		return err
+	}
+	policy, err := policyFile(o.PolicyFile, o.Dir)
+	if err != nil {
+		return err
+	}
 	s.Holdfast, err = serve.Start(ctx, serve.Config{
+		Around: around, AppScript: pages.Script, FrameAncestors: []string{s.URL},
 		FaceKey: faces, FaceLinkKey: s.LinkKey, FaceVendorURL: o.FaceVendor, FaceVendorSecret: o.FaceVendorSecret, FaceRetention: 30 * 24 * time.Hour,
 		TwilioAccountSID: AccountSID, TwilioAuthToken: s.ProviderKey, TwilioFrom: Sender, TwilioURL: s.Provider, TwilioLookups: true,
 		SMSKeys: []string{"dev:" + s.SMSKey}, SMSCodeDigits: digits, SMSRate: 50, SMSPrefixHourly: o.PrefixHourly, BankName: "Nordbank", SMSHost: "pay.nordbank.test",
 		OutboundAllow: []string{"127.0.0.0/8"}, // everything here is this machine
 		OIDCIssuer:    s.Issuer, OIDCAudience: issuer.Audience, OIDCRoleClaim: issuer.RoleClaim,
-		Database: s.Database, Listen: local(port), PublicURL: s.URL, TemporalAddress: s.Temporal, TemporalNamespace: temporal.Namespace,
-		PolicyFile: o.PolicyFile, LedgerURL: s.ledger.URL(), LedgerSecret: s.LedgerSecret, OfflineWait: o.OfflineWait, LogLevel: "info",
+		OIDCClientID: issuer.Console, OIDCClientSecret: s.IssuerKey,
+		Database: s.Database, Listen: local(port), PublicURL: s.URL, TemporalAddress: s.Temporal, TemporalNamespace: temporal.Namespace, TemporalUIURL: s.UI,
+		PolicyFile: policy, LedgerURL: s.ledger.URL(), LedgerSecret: s.LedgerSecret, OfflineWait: o.OfflineWait, LogLevel: "info",
 	}, o.Log)
 	return err
 }

@@ -78,7 +78,7 @@ func runCommand() *cobra.Command {
 	c.Flags().IntVar(&o.ProviderPort, "provider-port", 8091, "port of the fake SMS provider")
 	c.Flags().IntVar(&o.IssuerPort, "issuer-port", 8092, "port of the identity provider")
 	c.Flags().IntVar(&o.PrefixHourly, "prefix-hourly", 500, "texts with a code to one prefix of numbers in an hour; 0 is no bound")
-	c.Flags().StringVar(&o.PolicyFile, "policy", "", "policy file (default: the built-in one)")
+	c.Flags().StringVar(&o.PolicyFile, "policy", "", "policy file (default: the built-in one, with waits of seconds)")
 	c.Flags().DurationVar(&o.OfflineWait, "offline-wait", 20*time.Second, "for a receipt when no device is connected")
 	c.Flags().BoolVar(&verbose, "verbose", false, "log to the terminal")
 	return c
@@ -93,14 +93,17 @@ func openLog(dir string) (io.WriteCloser, error) {
 
 func welcome(w io.Writer, s *stack.Stack, dir string, took time.Duration) {
 	fmt.Fprintf(w, `
-Holdfast runs (started in %.1f s).
+Open %s/ : a front door with stories to play. Holdfast runs (started in %.1f s).
 
+  app             %s/app
+  phones          %s/phone
+  console         %s/console
   API             %s      (its description: %s/docs)
   Temporal's UI   %s
   log             %s
 
 Customers: maria, lin, omar, each with a phone that has the app and gets texts.
-In a second window:
+In a second window, without a browser:
 
   make phone NAME=maria
 
@@ -125,7 +128,7 @@ Then hold a payment, read it (it waits up to 30 s for the decision), read its au
   curl -sS "%s/v1/holds/$HOLD/audit" -H "Authorization: Bearer $HOLDFAST_KEY"
 
 Ctrl-C stops it; the state stays in %s.
-`, took.Seconds(), s.URL, s.URL, s.UI, filepath.Join(dir, "log.json"), s.Key, s.URL, s.URL, s.URL, dir)
+`, s.URL, took.Seconds(), s.URL, s.URL, s.URL, s.URL, s.URL, s.UI, filepath.Join(dir, "log.json"), s.Key, s.URL, s.URL, s.URL, dir)
 }
 
 func phoneCommand() *cobra.Command {

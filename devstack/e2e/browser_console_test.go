@@ -1,0 +1,202 @@
+package e2e
+
+import (
+	"image/color"
+	"testing"
+	"time"
+
+	"holdfast/api/client"
+	"holdfast/devstack/phone"
+	"holdfast/devstack/provider"
+	"holdfast/devstack/stack"
+	"holdfast/hold"
+)
+
+// console signs somebody in.
+func (p *page) console(sub string, l look) *tab {
+	p.Helper()
+	b := newTab(p.T, l)
+	b.open(p.URL + "/console?hint=" + sub)
+	b.see(test("menu"))
+	return b
+}
+
+// handset is a phone behind the fake provider.
+func (p *page) handset(number string) provider.Handset {
+	return provider.Handset{URL: p.Provider, Number: number}
+}
+
+// rings waits for the latest call to a phone and picks it up.
+func (p *page) pickUp(h provider.Handset, before int) provider.Ring {
+	p.Helper()
+	var got []provider.Ring
+	until(p, "a call to "+h.Number, func() bool {
+		var err error
+		got, err = h.Calls(p.Context(), before)
+		return err == nil && len(got) > 0
+	})
+	if err := h.Answer(p.Context(), got[0].SID); err != nil {
+		p.Fatal(err)
+	}
+	return got[0]
+}
+
+// A payment that looks like a scam: the next case by a key, the call, the two
+// digits that the customer's app shows, the word, and a second person.
+func TestConsoleCalls(t *testing.T) {
+	t.Parallel()
+	p := newPage(t, screens(t))
+	for n, locale := range []string{"en", "zh-Hans"} {
+		who := speakers[locale]
+		person, _ := stack.Named(who)
+		app := p.app(look{390, "light", locale})
+		ana := p.console("ana", look{1440, "light", locale})
+		ana.see(test("no-case"))
+		ana.state("no-case_" + locale)
+		id := p.hold("call-"+locale, who, func(r *hold.Request) { r.Risk.Reasons, r.Payee.Name = []string{"impersonation"}, hostile })
+		ana.see(test("queue-row"))
+		ana.click(test("no-case") + " h2") // anywhere but a field
+		ana.keys("n")
+		ana.see(test("payment"))
+		ana.state("case_" + locale)
+		ana.keys("c")
+		desk, customer := p.handset(stack.AgentNumbers["ana"]), p.handset(person.Number)
+		p.pickUp(desk, n)
+		ring := p.pickUp(customer, 0)
+		app.see(test("calling"))
+		app.see(test("digits"))
+		app.state("calling_" + locale)
+		var digits string
+		app.eval(`document.querySelector('[data-test="digits"]').textContent`, &digits)
+		ana.see(`[data-test="call-state"][data-state="connected"]`)
+		ana.enter(test("digits"), digits)
+		ana.click(test("identify"))
+		ana.gone(test("digits"))
+		ana.state("identified_" + locale)
+		if err := customer.HangUp(t.Context(), ring.SID, 31*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		ana.see(`[data-test="call-state"][data-state="ended"]`)
+		ana.click(test("rail") + " h2")
+		ana.keys("1")
+		ana.see(test("dispose"))
+		var note string
+		ana.eval(`document.querySelector('dialog textarea').value`, &note)
+		if note != "" {
+			t.Errorf("the key was typed into the note: %q", note)
+		}
+		ana.state("confirm_" + locale)
+		ana.click(test("dispose-do"))
+		ana.see(test("recorded"))
+		sam := p.console("sam", look{1440, "light", locale})
+		sam.open(p.URL + "/console/approvals")
+		sam.see(test("approval"))
+		sam.state("approval_" + locale)
+		sam.click(test("approve"))
+		sam.enter(test("decide-reason"), "Heard her out.")
+		sam.click(test("decide-do"))
+		p.decided(id, hold.Release, hold.ReasonApproved)
+		sam.open(p.URL + "/console/holds/" + string(id))
+		sam.see(test("proof"))
+		sam.state("story_" + locale)
+		sam.open(p.URL + "/console/wall")
+		sam.see(test("figures"))
+		sam.state("wall_" + locale)
+		sam.open(p.URL + "/console/agents")
+		sam.see(test("agents-table"))
+		sam.state("agents_" + locale)
+		sam.open(p.URL + "/console/search")
+		sam.enter(test("search-q"), string(who))
+		sam.click(test("search-do"))
+		sam.see(test("found"))
+		sam.state("search_" + locale)
+	}
+}
+
+// Two consoles on one queue: everybody has a customer of their own, and who
+// loses one hears of it with what was typed still there.
+func TestTwoConsoles(t *testing.T) {
+	t.Parallel()
+	p := newPage(t, screens(t))
+	ana, bo := p.console("ana", wide), p.console("bo", wide)
+	for _, who := range []hold.CustomerID{"maria", "omar"} {
+		p.hold("two-"+string(who), who, func(r *hold.Request) { r.Risk.Reasons = []string{"impersonation"} })
+	}
+	ana.counts(test("queue-row"), 2)
+	ana.click(test("next"))
+	bo.click(test("next"))
+	ana.see(test("case"))
+	bo.see(test("case"))
+	cases := map[string]string{}
+	for _, sub := range []string{"ana", "bo"} {
+		a, err := stack.NewAgent(p.Coordinates, sub)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var c client.Case
+		res, err := a.NextCase(t.Context()) // who has one gets that again
+		if err := stack.Reply(res, err, &c); err != nil {
+			t.Fatal(err)
+		}
+		cases[c.Id] = sub
+	}
+	if len(cases) != 2 {
+		t.Fatalf("two agents have %v", cases)
+	}
+	ana.enter(test("note"), "She hesitates")
+	for id, sub := range cases {
+		if sub != "ana" {
+			continue
+		}
+		sam, err := stack.NewAgent(p.Coordinates, "sam")
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := sam.ReassignCase(t.Context(), id, client.ReassignRequest{})
+		if err := stack.Reply(res, err, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ana.see(test("lease-lost"))
+	ana.see(test("kept-note"))
+	ana.state("lease-lost")
+}
+
+// A face check is judged beside the portrait, and a session that was ended
+// everywhere says so.
+func TestConsoleJudgesFace(t *testing.T) {
+	t.Parallel()
+	p := newPage(t, facePolicy)
+	if err := p.bank.PutPortrait(t.Context(), "maria", color.White); err != nil {
+		t.Fatal(err)
+	}
+	id := p.hold("judged", "maria", nil)
+	token, err := p.bank.Session(t.Context(), "maria")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := phone.FaceLink(t.Context(), p.URL, token, p.question(token, id).ID)
+	if err == nil {
+		_, err = phone.Browser(t.Context(), link, color.White)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ana, again := p.console("ana", wide), p.console("ana", wide)
+	ana.click(test("next"))
+	ana.see(test("face"))
+	ana.see(test("face") + " img")
+	ana.eval(`Promise.all([...document.querySelectorAll('[data-test="face"] img')].map(i => i.decode()))`, nil)
+	ana.state("face")
+	ana.click(test("disposition-same"))
+	ana.click(test("dispose-do"))
+	p.decided(id, hold.Release, hold.ReasonApproved)
+	again.click(test("menu"))
+	again.click(test("signout-everywhere"))
+	again.see(test("signin"))
+	again.state("signed-out")
+	ana.eval(`dispatchEvent(new Event("focus"))`, nil)
+	ana.click(test("next"))
+	ana.see(test("session-ended"))
+	ana.state("session-ended")
+}

@@ -1,0 +1,274 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// browserOptions start a browser with a camera that is none, and without what
+// calls home.
+func browserOptions(t *testing.T) []chromedp.ExecAllocatorOption {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatal("the browser tests need Debian's chromium: ", err)
+	}
+	return append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
+		chromedp.Flag("use-fake-device-for-media-stream", true))
+}
+
+// tab is a browser with cookies and storage of its own.
+type tab struct {
+	*testing.T
+	ctx  context.Context
+	look look
+	mu   sync.Mutex
+	said []string // errors of the page: scripts, its security policy
+}
+
+// look is how a page is looked at.
+type look struct {
+	width         int64
+	theme, locale string
+}
+
+var (
+	wide   = look{1440, "light", "en"}
+	narrow = look{390, "light", "en"}
+)
+
+func newTab(t *testing.T, l look) *tab {
+	t.Helper()
+	browser, stop := chromedp.NewExecAllocator(context.Background(), browserOptions(t)...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(browser)
+	t.Cleanup(cancel)
+	if err := chromedp.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	b := &tab{T: t, ctx: ctx}
+	chromedp.ListenTarget(ctx, b.listen)
+	b.run(cdplog.Enable(), network.Enable())
+	b.as(l)
+	return b
+}
+
+// listen keeps what must never happen in a page.
+func (b *tab) listen(event any) {
+	var what string
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		what = e.ExceptionDetails.Error()
+	case *cdplog.EventEntryAdded:
+		if e.Entry.Level != cdplog.LevelError || e.Entry.Source == cdplog.SourceNetwork { // refusals are part of the game
+			return
+		}
+		what = e.Entry.Text
+	default:
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.said = append(b.said, what)
+}
+
+// as looks with another width, theme or language from now on.
+func (b *tab) as(l look) {
+	b.Helper()
+	b.look = l
+	tag := map[string]string{"en": "en-GB", "zh-Hans": "zh-CN"}[l.locale]
+	b.run(emulation.SetDeviceMetricsOverride(l.width, 900, 1, false),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}),
+		emulation.SetUserAgentOverride("Mozilla/5.0 Chrome").WithAcceptLanguage(tag), emulation.SetLocaleOverride().WithLocale(tag))
+}
+
+// patience is how long a page may take for what it is going to do.
+const patience = 20 * time.Second
+
+func (b *tab) try(actions ...chromedp.Action) error {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, actions...)
+}
+
+func (b *tab) run(actions ...chromedp.Action) {
+	b.Helper()
+	if err := b.try(actions...); err != nil {
+		b.give(err.Error())
+	}
+}
+
+// give ends the test with what the page shows.
+func (b *tab) give(why string) {
+	b.Helper()
+	var text, url string
+	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+	defer cancel()
+	_ = chromedp.Run(ctx, chromedp.Evaluate(`document.body?.innerText ?? ""`, &text), chromedp.Location(&url))
+	b.picture("failed")
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.Fatalf("%s\nat %s\n%s\nerrors: %s", why, url, text, strings.Join(b.said, "\n"))
+}
+
+func (b *tab) open(url string) { b.Helper(); b.run(chromedp.Navigate(url)) }
+func (b *tab) see(selector string) {
+	b.Helper()
+	b.run(named("see "+selector, chromedp.WaitVisible(selector, chromedp.ByQuery)))
+}
+func (b *tab) gone(selector string) {
+	b.Helper()
+	b.run(named("gone "+selector, chromedp.WaitNotPresent(selector, chromedp.ByQuery)))
+}
+func (b *tab) click(selector string) {
+	b.Helper()
+	b.see(selector)
+	b.run(named("click "+selector, chromedp.Click(selector, chromedp.ByQuery)))
+}
+func (b *tab) enter(selector, text string) {
+	b.Helper()
+	b.see(selector)
+	b.run(named("enter "+selector, chromedp.SendKeys(selector, text, chromedp.ByQuery)))
+}
+
+// keys are pressed wherever the focus is.
+func (b *tab) keys(keys string) { b.Helper(); b.run(chromedp.KeyEvent(keys)) }
+
+func named(what string, a chromedp.Action) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		if err := a.Do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		return nil
+	})
+}
+
+// eval is a value of the page, which may be awaited.
+func (b *tab) eval(js string, into any) {
+	b.Helper()
+	b.run(named(js, chromedp.Evaluate(js, into, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) })))
+}
+
+// hostile is a payee's name as an attacker would write it.
+const hostile = "<img src=x onerror=alert(1)>\"'\u202egnp.exe Your bank: approve now!"
+
+// hides checks that none of this stands on the page or in its title.
+func (b *tab) hides(words ...string) {
+	b.Helper()
+	var all string
+	b.eval(`document.title + document.documentElement.outerHTML`, &all)
+	for _, w := range words {
+		if strings.Contains(all, w) {
+			b.Errorf("the page shows %q", w)
+		}
+	}
+}
+
+// enabled waits until a control can be used.
+func enabled(selector string) chromedp.Action {
+	return chromedp.WaitEnabled(selector, chromedp.ByQuery)
+}
+
+// counts waits until there are so many.
+func (b *tab) counts(selector string, n int) {
+	b.Helper()
+	quoted, _ := json.Marshal(selector)
+	b.run(named("counts "+selector, chromedp.Poll(fmt.Sprintf(`document.querySelectorAll(%s).length === %d`, quoted, n), nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(patience))))
+}
+
+// sound checks what holds for every page at every time: no error, nothing that
+// axe finds serious, no text that is cut off and no sideways scrolling.
+func (b *tab) sound(name string) {
+	b.Helper()
+	b.mu.Lock()
+	said := strings.Join(b.said, "\n")
+	b.said = nil
+	b.mu.Unlock()
+	if said != "" {
+		b.Errorf("%s: the page has errors: %s", name, said)
+	}
+	var found []string
+	b.eval(axe(b.T)+`;axe.run(document, {resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r =>
+		r.violations.filter(v => v.impact === "serious" || v.impact === "critical").map(v => v.id + ": " + v.nodes.map(n => n.target.join(" ") + " " + n.failureSummary).join(" | ")))`, &found)
+	for _, f := range found {
+		b.Errorf("%s: %s", name, f)
+	}
+	var cut []string
+	b.eval(clipped, &cut)
+	for _, c := range cut {
+		b.Errorf("%s: %s", name, c)
+	}
+}
+
+// clipped finds text that does not fit where it stands.
+const clipped = `(() => {
+	const out = [];
+	if (document.documentElement.scrollWidth > innerWidth) out.push("the page is " + document.documentElement.scrollWidth + " wide in " + innerWidth);
+	for (const e of document.querySelectorAll("body *")) {
+		const s = getComputedStyle(e);
+		if (!e.innerText?.trim() || e.closest(".hide, svg, [data-clips]") || s.display === "inline" || s.overflowX === "visible" && s.overflowY === "visible") continue;
+		if (s.overflowX === "hidden" && e.scrollWidth > e.clientWidth + 1 || s.overflowY === "hidden" && e.scrollHeight > e.clientHeight + 1)
+			out.push("cut off: <" + e.tagName.toLowerCase() + " class=" + e.className + "> " + e.innerText.slice(0, 60));
+	}
+	return out;
+})()`
+
+var axeSource = sync.OnceValues(func() ([]byte, error) { return os.ReadFile("../../web/node_modules/axe-core/axe.min.js") })
+
+func axe(t *testing.T) string {
+	b, err := axeSource()
+	if err != nil {
+		t.Fatalf("axe-core: run make web first: %v", err)
+	}
+	return `if (!window.axe) {` + string(b) + `}`
+}
+
+// pictures is where the pictures of pages are kept; git leaves it out.
+const pictures = "../../.pictures"
+
+func (b *tab) picture(name string) {
+	b.Helper()
+	var png []byte
+	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
+	defer cancel()
+	err := chromedp.Run(ctx, chromedp.FullScreenshot(&png, 100))
+	if err == nil {
+		err = os.MkdirAll(pictures, 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(pictures, strings.ReplaceAll(b.Name(), "/", "_")+"_"+name+".png"), png, 0o600)
+	}
+	if err != nil {
+		b.Logf("no picture %s: %v", name, err)
+	}
+}
+
+// state takes the picture of a state in every look and checks each.
+func (b *tab) state(name string) {
+	b.Helper()
+	was := b.look
+	for _, width := range []int64{390, 1440} {
+		for _, theme := range []string{"light", "dark"} {
+			b.as(look{width, theme, b.look.locale})
+			at := fmt.Sprintf("%s_%d_%s", name, width, theme)
+			b.sound(at)
+			b.picture(at)
+		}
+	}
+	b.as(was)
+}

@@ -1,0 +1,112 @@
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"holdfast/api/client"
+	"holdfast/devstack/issuer"
+	"holdfast/devstack/pages"
+	"holdfast/devstack/provider"
+	"holdfast/hold"
+)
+
+// HTTPStatus is the status with which the API refused.
+func (r *Refused) HTTPStatus() int { return r.Status }
+
+// front is what the stack's own pages can do: what a bank, its customers'
+// network and two supervisors could.
+type front struct {
+	Coordinates
+	dir  string
+	bank *Bank
+}
+
+func (f *front) People() (p pages.People) {
+	for _, c := range Names {
+		locale := "en"
+		if c.Locale != "" {
+			locale = c.Locale
+		}
+		p.Customers = append(p.Customers, pages.Customer{ID: c.ID, Name: c.Name, Number: c.Number, Locale: locale})
+	}
+	for _, a := range issuer.People {
+		if number, ok := AgentNumbers[a.Sub]; ok {
+			p.Agents = append(p.Agents, pages.Agent{Sub: a.Sub, Name: a.Name, Role: a.Role, Number: number})
+		}
+	}
+	return p
+}
+
+func (f *front) Session(ctx context.Context, id hold.CustomerID) (string, error) {
+	if _, ok := Named(id); !ok {
+		return "", pages.ErrUnknown
+	}
+	return f.bank.Session(ctx, id)
+}
+
+// KnowDevice adds a device to those on record, known as long as the others.
+func (f *front) KnowDevice(ctx context.Context, id hold.CustomerID, name string, jwk json.RawMessage) (hold.DeviceID, error) {
+	who, ok := Named(id)
+	if !ok {
+		return "", pages.ErrUnknown
+	}
+	c, err := f.bank.put(ctx, who, []client.DeviceRequest{{Name: name, PublicKey: jwk, Since: hold.At(knownSince)}})
+	if err != nil {
+		return "", err
+	}
+	var newest hold.DeviceID // ids are ordered by time
+	for _, d := range c.Devices {
+		if d.Name == name && d.RevokedAt == 0 {
+			newest = max(newest, d.Id)
+		}
+	}
+	return newest, nil
+}
+
+func (f *front) Hold(ctx context.Context, id hold.ID) (out json.RawMessage, err error) {
+	res, err := f.bank.GetHold(ctx, id, &client.GetHoldParams{})
+	return out, Reply(res, err, &out)
+}
+
+// Play begins a scenario anew: what the ones before have left is cleared away.
+func (f *front) Play(ctx context.Context, name string, id hold.CustomerID) ([]hold.ID, error) {
+	s, known := scenarios[name]
+	who, ok := Named(id)
+	if !known || !ok {
+		return nil, pages.ErrUnknown
+	}
+	if err := f.clear(ctx, id); err != nil {
+		return nil, fmt.Errorf("clearing away what was before: %w", err)
+	}
+	line := provider.Line{}
+	if s.swapped {
+		line.Swapped = time.Now().Add(-time.Hour)
+	}
+	if err := (provider.Handset{URL: f.Provider, Number: who.Number}).SetLine(ctx, line); err != nil {
+		return nil, err
+	}
+	req := s.request
+	req.TransactionID, req.CustomerID, req.RequestedAt = fmt.Sprintf("door-%s-%d", name, time.Now().UnixNano()), id, hold.At(time.Now())
+	req.Metadata = map[string]string{"scenario": name}
+	if s.deadline > 0 {
+		req.Deadline = hold.At(time.Now().Add(s.deadline))
+	}
+	var h client.Hold
+	res, err := f.bank.SubmitHold(ctx, &client.SubmitHoldParams{IdempotencyKey: req.TransactionID}, req)
+	if err := Reply(res, err, &h); err != nil {
+		return nil, err
+	}
+	return []hold.ID{h.Id}, nil
+}
+
+// links are where everybody's page is.
+func (s *Stack) links() map[string]string {
+	all := map[string]string{"app": "/app", "phones": "/phone", "console": "/console", "docs": "/docs"}
+	if s.UI != "" {
+		all["temporal"] = s.UI
+	}
+	return all
+}

@@ -1,0 +1,112 @@
+// When nothing is asked: what was decided, help, the log, the devices.
+import { useState } from "react";
+import { Button, Dialog, Notice, Status } from "../base/parts";
+import { dateTime, money } from "../base/format";
+import { useLocale, useWords } from "../base/locale";
+import type { Outcome } from "../sdk";
+import { Heading } from "./frame";
+import type { Model, State } from "./model";
+import { words } from "./words";
+
+export type View = "home" | "log" | "devices" | "help";
+
+export function Home({ model, state, onGo }: { model: Model; state: State; onGo: (v: View) => void }) {
+  const w = useWords(words);
+  return (
+    <section className="ask" data-test="home">
+      <Heading>{w.nothing}</Heading>
+      <p>{w.nothingText}</p>
+      {state.notice && <Notice tone="info">{state.notice.text}</Notice>}
+      <Outcomes outcomes={state.outcomes} />
+      <div className="links">
+        <IsIt model={model} />
+        <Button wide onClick={() => onGo("help")} data-test="help">{w.help}</Button>
+        <Button wide onClick={() => onGo("log")} data-test="log">{w.log}</Button>
+        <Button wide onClick={() => onGo("devices")} data-test="devices">{w.devices}</Button>
+        <Notify />
+      </div>
+    </section>
+  );
+}
+
+export function Outcomes({ outcomes }: { outcomes: Outcome[] }) {
+  const w = useWords(words), locale = useLocale();
+  if (outcomes.length === 0) return null;
+  return (
+    <section aria-labelledby="outcomes">
+      <h2 id="outcomes">{w.outcomes}</h2>
+      <ul className="list" data-test="outcomes">
+        {outcomes.map((o) => (
+          <li key={o.hold_id} data-outcome={o.outcome}>
+            <span className="row apart">
+              <strong className="numbers">{money(o.amount, locale)}</strong>
+              {o.outcome === "release" ? <Status tone="good">{w.released}</Status> : <Status tone="quiet">{w.reversed}</Status>}
+            </span>
+            <bdi>{o.payee_shown}</bdi>
+            <span>{o.text}</span>
+            <span className="muted small">{dateTime(o.decided_at, locale)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Asks at this moment whether the bank is calling. */
+function IsIt({ model }: { model: Model }) {
+  const w = useWords(words);
+  const [said, say] = useState<"" | "yes" | "no" | "failed">("");
+  const ask = () => model.client.call().then((c) => say(c.calling ? "yes" : "no"), () => say("failed"));
+  return (
+    <>
+      <Button wide onClick={() => void ask()} data-test="is-it">{w.isIt}</Button>
+      <div role="status" data-test={`is-it-${said}`}>
+        {said === "no" && <Notice tone="warn">{w.notCalling}</Notice>}
+        {said === "yes" && <Notice tone="good">{w.yesCalling}</Notice>}
+        {said === "failed" && <Notice tone="bad">{w.failed}</Notice>}
+      </div>
+    </>
+  );
+}
+
+/** Notifications say that there is a question, and nothing of it. */
+function Notify() {
+  const w = useWords(words);
+  const [permission, set] = useState(() => ("Notification" in window ? Notification.permission : "denied"));
+  if (permission === "denied") return null;
+  if (permission === "granted") return <p className="muted">{w.notified}</p>;
+  return <Button kind="quiet" wide onClick={() => void Notification.requestPermission().then(set)}>{w.notify}</Button>;
+}
+
+export function Help({ model, onBack }: { model: Model; onBack: () => void }) {
+  const w = useWords(words);
+  const [state, set] = useState<"" | "busy" | "failed">("");
+  const help = () => {
+    set("busy");
+    model.report().catch(() => set("failed"));
+  };
+  return (
+    <section className="ask" data-test="help-view">
+      <Heading>{w.helpTitle}</Heading>
+      <p>{w.helpText}</p>
+      <p><strong>{w.hangUp}</strong></p>
+      {state === "failed" && <Notice tone="bad" urgent>{w.refused}</Notice>}
+      <Button kind="danger" wide busy={state === "busy"} onClick={help} data-test="help-do">{w.helpDo}</Button>
+      <Button wide onClick={onBack}>{w.back}</Button>
+    </section>
+  );
+}
+
+/** A question with one way on, before something that cannot be taken back. */
+export function Sure({ title, text, what, onDo, onClose }: { title: string; text: string; what: string; onDo: () => void; onClose: () => void }) {
+  const w = useWords(words);
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <p>{text}</p>
+      <div className="actions">
+        <Button onClick={onClose}>{w.back}</Button>
+        <Button kind="danger" onClick={onDo} data-test="sure-do">{what}</Button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,95 @@
+// The security log and the devices.
+import { useEffect, useState } from "react";
+import { Button, Loading, Notice } from "../base/parts";
+import { dateTime, money } from "../base/format";
+import { Refused, type Schemas } from "../base/api";
+import { useLocale, useWords } from "../base/locale";
+import type { LogLine } from "../sdk";
+import { Heading } from "./frame";
+import { Sure } from "./home";
+import type { Model } from "./model";
+import { words } from "./words";
+
+/** Loads a list, again every few seconds while that fails. */
+function useList<T>(load: () => Promise<T>): { list: T | undefined; failed: boolean; reload: () => void } {
+  const [list, set] = useState<T>(), [failed, fail] = useState(false), [round, again] = useState(0);
+  useEffect(() => {
+    let timer = 0, gone = false;
+    load().then(
+      (l) => { if (!gone) { set(l); fail(false); } },
+      () => { if (!gone) { fail(true); timer = window.setTimeout(() => again((n) => n + 1), 3000); } },
+    );
+    return () => { gone = true; clearTimeout(timer); };
+  }, [round]);
+  return { list, failed, reload: () => again((n) => n + 1) };
+}
+
+export function Log({ model, onBack }: { model: Model; onBack: () => void }) {
+  const w = useWords(words), locale = useLocale();
+  const { list, failed } = useList<LogLine[]>(() => model.client.log());
+  const [about, ask] = useState<LogLine>(), [wrong, say] = useState("");
+  const report = (l: LogLine) => {
+    ask(undefined);
+    model.report(l.hold_id).catch(() => say(w.refused));
+  };
+  return (
+    <section className="ask" data-test="log-view">
+      <Heading>{w.log}</Heading>
+      {wrong && <Notice tone="bad" urgent>{wrong}</Notice>}
+      {failed && <Notice tone="warn">{w.failed}</Notice>}
+      {!list && !failed && <Loading />}
+      {list?.length === 0 && <p>{w.logEmpty}</p>}
+      <ul className="list">
+        {list?.map((l, i) => (
+          <li key={i} data-event={l.event}>
+            <span>{l.text}</span>
+            {l.amount && <span><strong className="numbers">{money(l.amount, locale)}</strong> <bdi>{l.payee_shown}</bdi></span>}
+            <span className="row apart">
+              <span className="muted small">{dateTime(l.time, locale)}</span>
+              <Button kind="quiet" onClick={() => ask(l)} data-test="log-not-me">{w.logNotMe}</Button>
+            </span>
+          </li>
+        ))}
+      </ul>
+      <Button wide onClick={onBack}>{w.back}</Button>
+      {about && <Sure title={w.notMeTitle} text={w.notMeText} what={w.notMeDo} onDo={() => report(about)} onClose={() => ask(undefined)} />}
+    </section>
+  );
+}
+
+export function Devices({ model, onBack }: { model: Model; onBack: () => void }) {
+  const w = useWords(words), locale = useLocale(), me = model.state.device;
+  const { list, failed, reload } = useList<Schemas["Device"][]>(() => model.client.devices());
+  const [about, ask] = useState<Schemas["Device"]>(), [said, say] = useState("");
+  const remove = async (d: Schemas["Device"]) => {
+    ask(undefined);
+    try {
+      await model.client.revoke(me!, d.id);
+      say(w.removed);
+      reload();
+    } catch (e) {
+      say(e instanceof Refused && e.code === "device_not_eligible" ? w.removeYoung : w.refused);
+    }
+  };
+  return (
+    <section className="ask" data-test="devices-view">
+      <Heading>{w.devices}</Heading>
+      {said && <Notice tone="info" urgent>{said}</Notice>}
+      {failed && <Notice tone="warn">{w.failed}</Notice>}
+      {!list && !failed && <Loading />}
+      <ul className="list">
+        {list?.map((d) => (
+          <li key={d.id}>
+            <strong><bdi>{d.name}</bdi>{d.id === me?.id && ` (${w.thisOne})`}</strong>
+            <span className="row apart">
+              <span className="muted small">{d.revoked_at ? w.gone(dateTime(d.revoked_at, locale)) : w.since(dateTime(d.since, locale))}</span>
+              {!d.revoked_at && d.id !== me?.id && me && <Button onClick={() => ask(d)}>{w.remove}</Button>}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <Button wide onClick={onBack}>{w.back}</Button>
+      {about && <Sure title={w.removeTitle(about.name)} text={w.removeText} what={w.remove} onDo={() => void remove(about)} onClose={() => ask(undefined)} />}
+    </section>
+  );
+}

@@ -1,0 +1,29 @@
+import "../base/base.css";
+import "./app.css";
+import { createRoot } from "react-dom/client";
+import { browserLocale, LocaleProvider, useWords } from "../base/locale";
+import { findBank } from "../sdk";
+import { App, Said } from "./app";
+import { Frame } from "./frame";
+import { Model } from "./model";
+import { words } from "./words";
+
+function SignedOut() {
+  const w = useWords(words);
+  return (
+    <Frame name={undefined}>
+      <Said test="signed-out" title={w.openFromBank} text={w.openFromBankText} />
+    </Frame>
+  );
+}
+
+const bank = findBank();
+createRoot(document.getElementById("root")!).render(
+  bank ? (
+    <App model={new Model(bank)} />
+  ) : (
+    <LocaleProvider locale={browserLocale()}>
+      <SignedOut />
+    </LocaleProvider>
+  ),
+);

@@ -1,0 +1,258 @@
+// A case, in the order in which it is read: payment, why, name check, history,
+// what was tried, script.
+import { useNow } from "../base/clock";
+import { languageName, money, time } from "../base/format";
+import { useLocale, useWords } from "../base/locale";
+import { Countdown, Notice, Status, type Tone } from "../base/parts";
+import type { Desk } from "./desk";
+import { Face } from "./face";
+import { Reveal } from "./reveal";
+import { BothClocks, Decided, StatusOf } from "./say";
+import type { Case, CaseHold, Task } from "./session";
+import { Tried } from "./tried";
+import { codes } from "./words/codes";
+import { work } from "./words/work";
+
+/** Who it is about, in both clocks. */
+export function CustomerHead({ c }: { c: Case }) {
+  const w = useWords(work), locale = useLocale(), at = new Date(useNow(10_000)).toISOString();
+  return (
+    <section className="card stack tight" aria-label={w.customer} data-test="customer">
+      <div className="row apart">
+        <div className="row">
+          <h2>{w.customer}</h2>
+          <Reveal key={c.id} caseId={c.id} field="customer_name" label={w.name} masked={c.customer.name} hidden={c.hidden} />
+        </div>
+        <span className="numbers" data-test="clocks">
+          {w.ourClock(time(at, locale))} · <strong>{w.theirClock(time(at, locale, c.customer.time_zone))}</strong>
+        </span>
+      </div>
+      <div className="row">
+        <span>
+          {w.speaks}: {languageName(c.language || c.customer.locale, locale)}
+        </span>
+        <Status tone={c.identified ? "good" : "quiet"}>{c.identified ? w.identified : w.notIdentified}</Status>
+        {c.inbound && <Status tone="info">{w.rangIn}</Status>}
+        {c.customer.frozen && <Status tone="warn">{w.frozen}</Status>}
+      </div>
+      {!c.customer.has_app && <p className="muted">{w.noApp}</p>}
+    </section>
+  );
+}
+
+type Chooser = Pick<Desk, "choose" | "changes" | "seen" | "draft" | "write" | "done">;
+
+export function CaseView({ c, task, desk, readOnly }: { c: Case; task: Task | null; desk: Chooser; readOnly?: boolean }) {
+  const w = useWords(work);
+  if (c.hidden)
+    return (
+      <div data-test="hidden-case">
+        <Notice tone="info" title={w.hiddenTitle}>
+          <p>{w.hiddenBody}</p>
+        </Notice>
+      </div>
+    );
+  const change = task?.hold && desk.changes[task.hold.id];
+  return (
+    <>
+      {c.tasks.length > 1 && <TaskList c={c} task={task} choose={desk.choose} />}
+      {change && <Changed from={change.from} to={change.to} onSeen={() => desk.seen(change.to.id)} />}
+      {task && <TaskView key={task.id} c={c} task={task} desk={desk} readOnly={readOnly ?? false} />}
+    </>
+  );
+}
+
+/** Everything to do for this customer; one is chosen. */
+function TaskList({ c, task, choose }: { c: Case; task: Task | null; choose: (id: string) => void }) {
+  const w = useWords(work), k = useWords(codes), locale = useLocale();
+  return (
+    <section className="card stack tight" aria-labelledby="tasks" data-test="tasks">
+      <h3 id="tasks">{w.tasks(c.tasks.length)}</h3>
+      <ul className="tasks">
+        {c.tasks.map((t) => (
+          <li key={t.id}>
+            <button type="button" className="task" aria-pressed={t.id === task?.id} onClick={() => choose(t.id)} data-test="task">
+              <span>{k.kinds[t.kind] ?? t.kind}</span>
+              {t.hold && (
+                <strong className="numbers">
+                  {money(t.hold.amount, locale)} · {t.hold.payee.name}
+                </strong>
+              )}
+              {t.hold?.decision ? <StatusOf status={t.hold.status} /> : t.said.length > 0 ? <span className="muted">{k.dispositions[t.said.at(-1)!.disposition]}</span> : null}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Changed({ from, to, onSeen }: { from: CaseHold; to: CaseHold; onSeen: () => void }) {
+  const w = useWords(work), locale = useLocale();
+  const lines = [
+    [w.changedAmount, money(from.amount, locale), money(to.amount, locale)],
+    [w.changedPayee, from.payee.name, to.payee.name],
+    [w.changedAccount, from.payee.account, to.payee.account],
+  ].filter(([, a, b]) => a !== b);
+  return (
+    <div data-test="changed">
+      <Notice tone="warn" title={w.changedTitle} urgent>
+        <ul>
+          {lines.length === 0 && <li>{w.changedOther}</li>}
+          {lines.map(([what, a, b]) => (
+            <li key={what}>
+              {what}: <del>{a}</del> → <strong>{b}</strong>
+            </li>
+          ))}
+        </ul>
+        <p>{w.changedBody}</p>
+        <div>
+          <button type="button" className="button" onClick={onSeen}>
+            {w.understood}
+          </button>
+        </div>
+      </Notice>
+    </div>
+  );
+}
+
+function TaskView({ c, task, desk, readOnly }: { c: Case; task: Task; desk: Chooser; readOnly: boolean }) {
+  const w = useWords(work), k = useWords(codes), locale = useLocale(), h = task.hold;
+  return (
+    <>
+      {h?.decision && (
+        <div data-test="decided-elsewhere">
+          <Notice tone="warn" title={w.decidedElsewhere} urgent={!readOnly}>
+            <Decided decision={h.decision} />
+            <p>{w.decidedBody}</p>
+          </Notice>
+        </div>
+      )}
+      {h ? (
+        <Payment c={c} task={task} h={h} />
+      ) : (
+        <section className="card stack tight">
+          <h3>{k.kinds[task.kind] ?? task.kind}</h3>
+          <p className="muted">{w.nothingToPay}</p>
+        </section>
+      )}
+      {task.kind === "face" && task.status === "open" && !readOnly && <Face caseId={c.id} task={task} />}
+      {h && (
+        <section className="card stack tight" data-test="why">
+          <h3>{w.why}</h3>
+          <ul className="stack tight">
+            {h.reasons.map((r) => (
+              <li key={r.code} className="row">
+                <span lang="en">{r.text}</span>
+                {r.scam && <Status tone="warn">{w.scam}</Status>}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {h && <NameCheck check={h.payee.name_check} />}
+      <section className="card stack tight" data-test="history">
+        <h3>{w.history}</h3>
+        {c.earlier.length === 0 && <p className="muted">{w.noHistory}</p>}
+        <ul className="stack tight">
+          {c.earlier.map((e) => (
+            <li key={e.id}>
+              <strong className="numbers">{money(e.amount, locale)}</strong> {e.payee.name} <span className="muted">{e.payee.account}</span>
+              <br />
+              <Decided decision={e.decision} />
+            </li>
+          ))}
+        </ul>
+      </section>
+      <Tried c={c} task={task} />
+      <Script task={task} ticked={desk.draft(task.id).ticked} onTick={(ticked) => desk.write(task.id, { ticked })} />
+    </>
+  );
+}
+
+function Payment({ c, task, h }: { c: Case; task: Task; h: CaseHold }) {
+  const w = useWords(work), k = useWords(codes), locale = useLocale();
+  return (
+    <section className="card stack tight" aria-labelledby="payment" data-test="payment">
+      <div className="row apart">
+        <h3 id="payment">
+          {k.payments[h.kind] ?? w.payment} <span className="muted">· {k.kinds[task.kind] ?? task.kind}</span>
+        </h3>
+        <StatusOf status={h.status} />
+      </div>
+      <p className="amount numbers" data-test="amount">
+        {money(h.amount, locale)}
+      </p>
+      <p className="payee" data-test="payee">
+        {h.payee.name}
+      </p>
+      <dl className="facts">
+        <div>
+          <dt>{w.account}</dt>
+          <dd>
+            <Reveal key={`${c.id}${h.id}`} caseId={c.id} field="account" of={h.id} label={w.account} masked={h.payee.account} />
+            {[h.payee.bank, h.payee.country].filter(Boolean).map((x) => ` · ${x}`)}
+          </dd>
+        </div>
+        <div>
+          <dt>{w.asked}</dt>
+          <dd>
+            <BothClocks at={h.requested_at} zone={c.customer.time_zone} />
+          </dd>
+        </div>
+        <div>
+          <dt>{w.deadlineAt}</dt>
+          <dd>
+            <BothClocks at={h.deadline} zone={c.customer.time_zone} test="deadline" /> {!h.decision && <Countdown until={h.deadline} redBelow={0} />}
+          </dd>
+        </div>
+        <div>
+          <dt>{w.channel}</dt>
+          <dd>{h.origin_channel}</dd>
+        </div>
+        <div>
+          <dt>{w.risk}</dt>
+          <dd className="numbers">{w.riskOf(h.risk_score)}</dd>
+        </div>
+      </dl>
+      {(h.scam || task.scam_suspected) && <Status tone="warn">{w.scam}</Status>}
+      {task.two_needed && <p>{w.twoNeeded}</p>}
+    </section>
+  );
+}
+
+const checkTones: Record<string, Tone> = { match: "good", close: "warn", no_match: "warn", unknown: "quiet" };
+
+function NameCheck({ check }: { check: string | undefined }) {
+  const w = useWords(work), k = useWords(codes);
+  return (
+    <section className="card row apart" data-test="name-check">
+      <h3>{w.nameCheck}</h3>
+      <Status tone={checkTones[check ?? ""] ?? "quiet"}>{k.checks[check ?? ""] ?? k.noCheck}</Status>
+    </section>
+  );
+}
+
+/** What to say and ask, in the policy's words. */
+function Script({ task, ticked, onTick }: { task: Task; ticked: string[]; onTick: (ticked: string[]) => void }) {
+  const w = useWords(work);
+  const lines = [...new Set(task.hold?.reasons.flatMap((r) => r.script) ?? [])];
+  return (
+    <section className="card stack tight" data-test="script">
+      <h3>{w.script}</h3>
+      {lines.length === 0 ? (
+        <p className="muted">{w.noScript}</p>
+      ) : (
+        <>
+          <p className="muted small">{w.scriptNote}</p>
+          {lines.map((line) => (
+            <label className="tick" key={line} lang="en">
+              <input type="checkbox" checked={ticked.includes(line)} onChange={(e) => onTick(e.target.checked ? [...ticked, line] : ticked.filter((t) => t !== line))} />
+              {line}
+            </label>
+          ))}
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,17 @@
+import "../base/base.css";
+import "./console.css";
+import { createRoot } from "react-dom/client";
+import { LocaleProvider } from "../base/locale";
+import { Frame } from "./frame";
+import { useSettings } from "./settings";
+
+function Console() {
+  const { locale } = useSettings(); // the agent's, never the customer's
+  return (
+    <LocaleProvider locale={locale}>
+      <Frame />
+    </LocaleProvider>
+  );
+}
+
+createRoot(document.getElementById("root")!).render(<Console />);

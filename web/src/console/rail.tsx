@@ -1,0 +1,98 @@
+// What to do with the case: keep it, call, note, say what came of it. It never
+// scrolls away.
+import { useState } from "react";
+import { useWords } from "../base/locale";
+import { Button, Countdown, Field } from "../base/parts";
+import { Call } from "./call";
+import { useDesk } from "./desk";
+import { Dispose } from "./dispose";
+import { useKeys } from "./keys";
+import { Trouble } from "./say";
+import type { Case, Disposition, Task } from "./session";
+import { codes } from "./words/codes";
+import { rail } from "./words/rail";
+import { Recorded } from "./work";
+
+const ofCalls: Disposition[] = ["confirmed", "refused", "not_me", "suspected_scam", "no_answer", "voicemail", "wrong_number", "call_later", "language", "third_party", "vulnerable"];
+const ofFaces: Disposition[] = ["same", "not_same", "unusable"];
+const keyed = 9;
+
+/** Card numbers have 13 to 19 digits, however they are grouped. */
+export const cardLike = (note: string) => /(?:\d[ -]?){13,19}/.test(note);
+
+export function Rail({ c, task }: { c: Case; task: Task | null }) {
+  const w = useWords(rail), k = useWords(codes), desk = useDesk();
+  const [chosen, setChosen] = useState<{ task: Task; disposition: Disposition } | null>(null);
+  const mine = desk.done.filter((d) => c.tasks.some((t) => t.id === d.task.id));
+  const ready = task !== null && !c.hidden && task.status === "open" && !task.hold?.decision && !mine.some((d) => d.task.id === task.id);
+  const list = task?.kind === "face" ? ofFaces : ofCalls;
+  const say = (d: Disposition) => {
+    if (!task) return;
+    desk.clear();
+    setChosen({ task, disposition: d });
+  };
+  useKeys(Object.fromEntries(list.slice(0, keyed).map((d, i) => [String(i + 1), ready ? () => say(d) : undefined])));
+  const note = task ? desk.draft(task.id).note : "";
+  return (
+    <aside className="rail" aria-label={w.title} data-test="rail">
+      <section className="card stack tight" aria-label={w.lease}>
+        <div className="row apart" data-test="lease">
+          <span>{w.lease}</span>
+          <Countdown until={c.lease_until} />
+        </div>
+        <div className="row">
+          <Button busy={desk.busy === "renew"} onClick={desk.renew} data-test="renew">
+            {w.renew}
+          </Button>
+          <Button busy={desk.busy === "return"} onClick={desk.giveBack} data-test="return">
+            {w.giveBack}
+          </Button>
+        </div>
+      </section>
+      {!chosen && <Trouble error={desk.error} />}
+      {mine.map((d) => (
+        <Recorded key={d.task.id} done={d} />
+      ))}
+      <Call c={c} />
+      {task && !c.hidden && (
+        <section className="card stack tight" id="record" tabIndex={-1} aria-labelledby="record-title" data-test="dispositions">
+          <h2 id="record-title" className="rail-title">
+            {w.record}
+          </h2>
+          <div className="note">
+            <Note id={task.id} note={note} />
+          </div>
+          {!ready && <p className="muted">{task.status === "review" ? w.inReview : w.nothingToRecord}</p>}
+          <div className="dispositions">
+            {list.map((d, i) => (
+              <Button key={d} disabled={!ready} onClick={() => say(d)} data-test={`disposition-${d}`}>
+                {i < keyed && <kbd>{i + 1}</kbd>} <span>{k.dispositions[d]}</span>
+              </Button>
+            ))}
+          </div>
+        </section>
+      )}
+      {chosen && <Dispose c={c} task={chosen.task} disposition={chosen.disposition} onClose={() => setChosen(null)} />}
+      <nav className="jump" aria-label={w.jump}>
+        <a className="button" href="#call">
+          {w.callTitle}
+        </a>
+        {!c.hidden && (
+          <a className="button" href="#record">
+            {w.record}
+          </a>
+        )}
+      </nav>
+    </aside>
+  );
+}
+
+/** The note of a task: in the rail and in the question before it is sent. */
+export function Note({ id, note }: { id: string; note: string }) {
+  const w = useWords(rail), desk = useDesk();
+  return (
+    <Field label={w.note} hint={w.noteHint(2000 - note.length)} error={cardLike(note) ? w.cardLike : undefined}>
+      <textarea value={note} maxLength={2000} rows={3} onChange={(e) => desk.write(id, { note: e.target.value })} data-test="note" />
+    </Field>
+  );
+}

@@ -1,0 +1,69 @@
+// Find a hold by an id. Every search is on record.
+import { useState, type FormEvent } from "react";
+import { reply } from "../base/api";
+import { dateTime, money } from "../base/format";
+import { useLocale, useWords } from "../base/locale";
+import { Button, Field, Loading } from "../base/parts";
+import { useFetched } from "./data";
+import { Link, View, navigate, useQuery } from "./router";
+import { StatusOf, Trouble } from "./say";
+import { api } from "./session";
+import { supervise } from "./words/supervise";
+
+export function Search() {
+  const w = useWords(supervise), q = useQuery().get("q") ?? "";
+  const [typed, setTyped] = useState(q);
+  const send = (e: FormEvent) => {
+    e.preventDefault();
+    if (typed.trim()) navigate(`/console/search?q=${encodeURIComponent(typed.trim())}`);
+  };
+  return (
+    <View title={w.search} test="search">
+      <form role="search" className="row searchbar" onSubmit={send}>
+        <Field label={w.searchFor} hint={w.searchHint}>
+          <input type="search" value={typed} onChange={(e) => setTyped(e.target.value)} maxLength={128} autoComplete="off" spellCheck={false} data-test="search-q" />
+        </Field>
+        <Button kind="primary" type="submit" data-test="search-do">
+          {w.find}
+        </Button>
+      </form>
+      {q && <Found key={q} q={q} />}
+    </View>
+  );
+}
+
+function Found({ q }: { q: string }) {
+  const w = useWords(supervise), locale = useLocale();
+  const got = useFetched(() => reply(api.GET("/v1/supervision/holds", { params: { query: { q } } })), [q]);
+  const holds = got.data?.holds;
+  return (
+    <section aria-labelledby="found" className="stack">
+      <h2 id="found" role="status">
+        {holds ? w.found(holds.length) : w.searching}
+      </h2>
+      <Trouble error={got.error} />
+      {!holds && !got.error && <Loading />}
+      {holds?.length === 0 && <p className="muted">{w.foundNone}</p>}
+      <ul className="stack tight">
+        {holds?.map((h) => (
+          <li key={h.id} className="card row apart" data-test="found">
+            <span>
+              <strong className="numbers">{money(h.amount, locale)}</strong> · {h.payee.name} <span className="muted">{h.payee.account}</span>
+              <br />
+              <span className="muted small">
+                {h.customer_id} · {h.transaction_id} · {dateTime(h.accepted_at, locale)}
+              </span>
+            </span>
+            <span className="row">
+              <StatusOf status={h.status} />
+              <Link className="button" to={`/console/holds/${h.id}`} data-test="open-story">
+                {w.openStory}
+                <span className="hide"> {h.transaction_id}</span>
+              </Link>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,161 @@
+// The agent's day: the queue, the case in the middle, what to do at the right.
+import { useState } from "react";
+import { dateTime, money } from "../base/format";
+import { useLocale, useWords } from "../base/locale";
+import { Button, Loading, Notice } from "../base/parts";
+import { reply } from "../base/api";
+import { CaseView, CustomerHead } from "./case";
+import { useFetched } from "./data";
+import { holdsOf, useDesk, type Done } from "./desk";
+import { Inbound } from "./inbound";
+import { useKeys } from "./keys";
+import { useLive } from "./live";
+import { Queue } from "./queue";
+import { Rail } from "./rail";
+import { Reassign } from "./reassign";
+import { Link, View } from "./router";
+import { Decided, Trouble } from "./say";
+import { api, useSession, type Stands } from "./session";
+import { codes } from "./words/codes";
+import { work } from "./words/work";
+
+export function Work() {
+  const w = useWords(work), desk = useDesk();
+  const [ringsIn, setRingsIn] = useState(false);
+  const working = desk.shown !== null && !desk.lost;
+  useKeys({ n: working || desk.busy ? undefined : desk.next });
+  return (
+    <View title={w.title} test="work" quiet>
+      <Queue onRingsIn={() => setRingsIn(true)} working={working} />
+      {desk.looking ? (
+        <section className="middle">
+          <Loading />
+        </section>
+      ) : !desk.shown ? (
+        <Empty />
+      ) : desk.lost ? (
+        <Lost stands={desk.lost.stands} />
+      ) : (
+        <>
+          <section className="middle stack" aria-label={w.case} data-test="case">
+            <CustomerHead c={desk.shown} />
+            <CaseView c={desk.shown} task={desk.task} desk={desk} />
+          </section>
+          <Rail c={desk.shown} task={desk.task} />
+        </>
+      )}
+      {ringsIn && <Inbound onClose={() => setRingsIn(false)} />}
+    </View>
+  );
+}
+
+function NextButton() {
+  const w = useWords(work), desk = useDesk();
+  return (
+    <Button kind="primary" busy={desk.busy === "next"} onClick={desk.next} data-test="next">
+      {w.next} <kbd>n</kbd>
+    </Button>
+  );
+}
+
+function Empty() {
+  const w = useWords(work), desk = useDesk(), { stats } = useLive();
+  return (
+    <section className="middle stack" data-test="no-case">
+      {desk.done.map((d) => (
+        <Recorded key={d.task.id} done={d} />
+      ))}
+      <h2>{desk.nothing ? w.nothing : w.noCase}</h2>
+      <p className="muted">{desk.nothing ? w.nothingBody : w.noCaseBody(stats?.waiting ?? 0)}</p>
+      <Trouble error={desk.error} />
+      <div>
+        <NextButton />
+      </div>
+    </section>
+  );
+}
+
+/** What the agent's own word came to. */
+export function Recorded({ done }: { done: Done }) {
+  const w = useWords(work), c = useWords(codes), locale = useLocale();
+  return (
+    <div data-test="recorded">
+      <Notice tone="good" title={w.recorded(c.dispositions[done.disposition] ?? done.disposition)}>
+        {done.task.hold && (
+          <p>
+            {money(done.task.hold.amount, locale)} · {done.task.hold.payee.name}
+          </p>
+        )}
+        {done.outcome === "review" && <p>{w.secondNeeded}</p>}
+        {done.nextAt && <p>{w.nextAttempt(dateTime(done.nextAt, locale))}</p>}
+      </Notice>
+    </div>
+  );
+}
+
+/** The case is not ours any more. What was typed can be taken along. */
+function Lost({ stands }: { stands: Stands | null }) {
+  const w = useWords(work), desk = useDesk();
+  const [copied, setCopied] = useState(false);
+  const notes = (desk.shown?.tasks ?? []).map((t) => desk.draft(t.id).note).filter((n) => n.trim() !== "");
+  return (
+    <section className="middle stack" data-test={stands?.decision ? "decided-elsewhere" : "lease-lost"}>
+      <Notice tone="warn" title={stands?.decision ? w.decidedElsewhere : w.leaseLost} urgent>
+        {stands?.decision ? <Decided decision={stands.decision} /> : null}
+        <p>{stands?.decision ? w.decidedBody : w.leaseLostBody}</p>
+      </Notice>
+      {notes.length > 0 && (
+        <div className="field">
+          <label htmlFor="kept">{w.keptNote}</label>
+          <textarea id="kept" readOnly value={notes.join("\n\n")} data-test="kept-note" />
+          <div>
+            <Button onClick={() => void navigator.clipboard.writeText(notes.join("\n\n")).then(() => setCopied(true))} data-test="copy-note">
+              {copied ? w.copied : w.copy}
+            </Button>
+          </div>
+        </div>
+      )}
+      <Trouble error={desk.error} />
+      <div>
+        <NextButton />
+      </div>
+    </section>
+  );
+}
+
+/** A supervisor looks at a case, whoever has it. */
+export function Look({ id }: { id: string }) {
+  const w = useWords(work), { session } = useSession();
+  const [changed, setChanged] = useState(0);
+  // Each look is an entry: once when it is opened, and when it was given away.
+  const got = useFetched(() => reply(api.GET("/v1/callbacks/{case_id}", { params: { path: { case_id: id } } })), [id, changed]);
+  const desk = useDesk();
+  const [chosen, choose] = useState("");
+  const c = got.data;
+  const task = c?.tasks.find((t) => t.id === chosen) ?? c?.tasks[0] ?? null;
+  return (
+    <View title={w.lookTitle} test="look">
+      <Trouble error={got.error} />
+      {!c && !got.error && <Loading />}
+      {c && (
+        <div className="stack">
+          <div className="row">
+            <span className="muted">{c.agent && Date.parse(c.lease_until) > Date.parse(c.now) ? w.heldBy(c.agent) : w.heldByNobody}</span>
+            <Button onClick={got.again} data-test="look-again">
+              {w.lookAgain}
+            </Button>
+            <Reassign caseId={c.id} onDone={() => setChanged((n) => n + 1)} />
+            {holdsOf(c).map((h) => (
+              <Link key={h.id} to={`/console/holds/${h.id}`} className="button quiet">
+                {w.story}
+              </Link>
+            ))}
+          </div>
+          {c.agent === session?.sub && <p className="muted">{w.yours}</p>}
+          <CustomerHead c={c} />
+          <CaseView c={c} task={task} desk={{ ...desk, choose, changes: {} }} readOnly />
+        </div>
+      )}
+    </View>
+  );
+}

@@ -1,0 +1,121 @@
+// The front door of the development stack: a story, and everybody it is about,
+// side by side and live.
+import { useEffect, useState } from "react";
+import { useLocale, useWords } from "../base/locale";
+import { Button, Loading, Notice } from "../base/parts";
+import { useDev } from "../dev/dev";
+import { know } from "../dev/know";
+import { Languages } from "../dev/Languages";
+import { play, scenarios, settled, useHold, type Hold, type Scenario } from "./hold";
+import { Life } from "./Life";
+import { nextFor } from "./next";
+import { words } from "./words";
+
+// Whose phone it is: somebody who reads the visitor's language.
+const whose = { en: { id: "maria", name: "Maria" }, "zh-Hans": { id: "lin", name: "Lin Wei" } };
+
+export function Door() {
+  const w = useWords(words), who = whose[useLocale()];
+  const [story, setStory] = useState<{ scenario: Scenario; id: string | null } | null>(null);
+  const [failed, setFailed] = useState(false);
+  const { hold, lost } = useHold(story?.id ?? null);
+  const [phone, retry] = usePreparedPhone(who.id);
+  const begin = async (scenario: Scenario) => {
+    setStory({ scenario, id: null });
+    setFailed(false);
+    try {
+      setStory({ scenario, id: await play(scenario, who.id) });
+    } catch {
+      setStory(null);
+      setFailed(true);
+    }
+  };
+  return (
+    <main className="door" data-test="door">
+      <header>
+        <h1>{w.title}</h1>
+        <p>{w.about}</p>
+        <Languages />
+      </header>
+      <section aria-labelledby="choose" className="stack tight">
+        <h2 id="choose">{w.choose}</h2>
+        <div className="stories">
+          {scenarios.map((s) => (
+            <button key={s} type="button" className="story" aria-pressed={story?.scenario === s} aria-disabled={phone !== "ready" || undefined} onClick={() => phone === "ready" && void begin(s)} data-test={`scenario-${s}`}>
+              <strong>{w.stories[s].name}</strong>
+              <span>{w.stories[s].about}</span>
+            </button>
+          ))}
+        </div>
+      </section>
+      <Next text={failed ? w.again : !story ? w.begin(who.name) : hold ? nextFor(w, story.scenario, hold, who.name) : w.starting} hold={hold} title={failed ? w.notStarted : w.next} tone={failed ? "warn" : "info"} />
+      {lost && <Notice tone="warn" title={w.lost} urgent>{w.lostMore}</Notice>}
+      <div className="scene">
+        <Life hold={hold} />
+        <Frame name="app" title={w.app(who.name)}>
+          {phone === "ready" ? <Page title={w.app(who.name)} at={`/app?customer=${who.id}`} test="frame-app" /> : phone === "failed" ? <Notice tone="warn" title={w.appFailed} urgent><Button onClick={retry}>{w.retry}</Button></Notice> : <p role="status" className="muted">{w.opening}</p>}
+        </Frame>
+        <Frame name="texts" title={w.phone}><Page title={w.phone} at={`/phone?frame&customer=${who.id}`} test="frame-phone" /></Frame>
+        <Frame name="desk" title={w.console}><Page title={w.console} at="/console?hint=ana" test="frame-console" /></Frame>
+      </div>
+      <Links />
+    </main>
+  );
+}
+
+/** The one line that says what to do; read out as it changes. */
+function Next({ text, title, hold, tone }: { text: string; title: string; hold: Hold | null; tone: "info" | "warn" }) {
+  const w = useWords(words);
+  const end = hold && settled(hold) ? hold.status : null;
+  return (
+    <div data-test="next" data-state={hold?.status ?? "none"} className="next">
+      <Notice tone={end === "released" ? "good" : end ? "warn" : tone} title={end ? w.states[end] : title}>{text}</Notice>
+    </div>
+  );
+}
+
+/** Makes this browser a phone that the bank knows, before the app opens. */
+function usePreparedPhone(customer: string): ["preparing" | "ready" | "failed", () => void] {
+  const [state, set] = useState<"preparing" | "ready" | "failed">("preparing");
+  const [tries, again] = useState(0);
+  useEffect(() => {
+    let gone = false;
+    set("preparing");
+    know(customer).then(
+      () => gone || set("ready"),
+      () => gone || set("failed"),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [customer, tries]);
+  return [state, () => again((n) => n + 1)];
+}
+
+const Frame = ({ name, title, children }: { name: string; title: string; children: React.ReactNode }) => (
+  <section className={`frame ${name}`} aria-labelledby={`f-${name}`}>
+    <h2 id={`f-${name}`}>{title}</h2>
+    {children}
+  </section>
+);
+
+function Page({ title, at, test }: { title: string; at: string; test: string }) {
+  return <iframe title={title} src={`${at}&lang=${useLocale()}`} data-test={test} />;
+}
+
+function Links() {
+  const w = useWords(words);
+  const links = useDev<Record<string, string>>("links");
+  if (links === null) return <Loading />;
+  if (links === "failed") return null;
+  return (
+    <nav aria-label={w.pages} className="stack tight">
+      <h2>{w.pages}</h2>
+      <ul className="row">
+        {Object.keys(w.links).filter((l) => links[l]).map((l) => (
+          <li key={l}><a className="button" href={links[l]} target="_blank" rel="noopener noreferrer" data-test={`link-${l}`}>{w.links[l]}<span className="hide"> ({w.newTab})</span></a></li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,11 @@
+import "../base/base.css";
+import "./door.css";
+import { createRoot } from "react-dom/client";
+import { LocaleProvider, browserLocale } from "../base/locale";
+import { Door } from "./Door";
+
+createRoot(document.getElementById("root")!).render(
+  <LocaleProvider locale={browserLocale()}>
+    <Door />
+  </LocaleProvider>,
+);

@@ -1,0 +1,71 @@
+import type { Words } from "../base/locale";
+import type { Hold, Scenario } from "./hold";
+
+type Story = { name: string; about: string; push: string };
+
+type W = {
+  title: string; about: string; choose: string; stories: Record<Scenario, Story>; starting: string; notStarted: string; again: string;
+  next: string; begin: (who: string) => string; text: string; call: string; nobodyLeft: string; soon: string; telling: string; parked: string; lost: string; lostMore: string;
+  decided: Record<string, string>; released: string; reversed: string; frozen: (who: string) => string; pushLimit: string;
+  life: string; none: string; states: Record<Hold["status"], string>; now: (state: string) => string; deadline: string; nextStep: string; steps: string; step: (n: number) => string; noSteps: string;
+  channels: Record<string, string>; challenge: Record<string, string>; answers: Record<string, string>; causes: Record<string, string>; to: string;
+  app: (who: string) => string; phone: string; console: string; opening: string; appFailed: string; retry: string;
+  pages: string; links: Record<string, string>; newTab: string;
+};
+
+export const words: Words<W> = {
+  en: {
+    title: "Holdfast", about: "A bank holds a payment that looks wrong, asks its customer outside the payment’s channel, and lets it go or takes it back.",
+    choose: "Choose a story", starting: "The payment is on its way …", notStarted: "The story could not begin", again: "Is the stack still running? Choose it again.",
+    stories: {
+      ordinary: { name: "Ordinary transfer", about: "Maria pays somebody new.", push: "On the phone, press Approve, type the PIN 1234, and send." },
+      stolen: { name: "Stolen session", about: "A thief pays in her name.", push: "On the phone, press “This was not me”." },
+      scam: { name: "Scam in progress", about: "Somebody poses as her bank.", push: "The phone warns before anything else. Read it, then wait: an agent is asked to call." },
+      sim: { name: "SIM swap", about: "Her number was moved an hour ago.", push: "The text was refused: the SIM is new. The app is asked instead: approve on the phone, with the PIN 1234." },
+      silence: { name: "Nobody answers", about: "She never looks at her phone.", push: "Do nothing. When the time is up, the payment goes back." },
+    },
+    next: "What to do", begin: (who) => `Choose a story. Its payment appears on ${who}’s phone.`,
+    text: "A text has come. Reply with its code, or still approve on the phone.",
+    call: "At Ana’s desk, take the next case and call. Two phones ring under “Texts and calls”: answer Ana’s, then the customer’s. The customer reads out the number that the app shows.",
+    nobodyLeft: "There is nobody left to ask. When the time is up, the payment goes back.", soon: "The next step opens in a moment.",
+    telling: "Decided. The bank’s ledger is being told.", parked: "Decided. The bank’s ledger refuses to hear of it: an engineer has to look.", lost: "No connection to the stack", lostMore: "Trying again.",
+    decided: { approved: "The payment was approved.", refused: "The payment was refused.", not_me: "“This was not me”: it was stopped at once.", deadline: "Time was up and nobody had approved.", unanswered: "Nobody answered.", undeliverable: "Nobody could be reached.", exhausted: "There was nobody left to ask.", override: "The bank itself decided." },
+    released: "The money goes to its payee.", reversed: "The money stays with its owner.", frozen: (who) => `${who} is frozen: until somebody has spoken to her, payments are asked about by phone only. The next story thaws her.`,
+    pushLimit: "The app was not asked: five pushes an hour may go unanswered, and no more.",
+    life: "The hold’s life", none: "No payment is held.", states: { held: "Held", releasing: "Releasing", released: "Released", reversing: "Reversing", reversed: "Reversed" }, now: (s) => `The hold is now: ${s}.`,
+    deadline: "Until it goes back", nextStep: "Until the next step", steps: "Whom it asked", step: (n) => `Step ${n}`, noSteps: "Nobody yet.",
+    channels: { push: "App", sms: "Text", facelink: "Face check", callback: "Call by an agent" },
+    challenge: { open: "waits for an answer", answered: "answered", expired: "no answer", undeliverable: "not sent", cancelled: "not needed any more" },
+    answers: { approve: "approved", deny: "refused", not_me: "“not me”" },
+    causes: { sim_swapped: "the SIM is new", amount_ceiling: "too much money for a text", no_eligible_device: "no phone that may approve", push_limit: "asked too often", text_limit: "enough texts were sent", number_limit: "enough texts were sent", line_type: "no mobile number", trust_unknown: "the number cannot be checked", throttled: "the provider is busy", opted_out: "the customer wants no texts", frozen: "the customer is frozen" },
+    to: "to", app: (who) => `${who}’s phone: the bank’s app`, phone: "Texts and calls", console: "Ana’s desk: the agents’ console", opening: "The phone is being prepared …", appFailed: "The phone could not be prepared", retry: "Try again",
+    pages: "Each user’s own page", links: { app: "The app", phones: "Phones", console: "Agents’ console", docs: "API", temporal: "Temporal" }, newTab: "opens a new tab",
+  },
+  "zh-Hans": {
+    title: "Holdfast", about: "银行先暂缓一笔可疑付款，在付款渠道之外询问客户，然后放行或退回。",
+    choose: "选择一个场景", starting: "付款正在提交……", notStarted: "场景未能开始", again: "开发环境还在运行吗？请重新选择。",
+    stories: {
+      ordinary: { name: "普通转账", about: "客户向新收款人付款。", push: "请在手机上点“同意”，输入 PIN 码 1234，然后汇出。" },
+      stolen: { name: "会话被盗", about: "有人盗用客户的身份付款。", push: "请在手机上点“这不是我操作的”。" },
+      scam: { name: "正在被骗", about: "有人冒充银行。", push: "手机会先显示警示。请阅读，然后等待：系统会安排客服致电。" },
+      sim: { name: "SIM 卡被换", about: "号码一小时前换了卡。", push: "短信被拒发：SIM 卡是新换的。改为询问应用：请在手机上同意，PIN 码是 1234。" },
+      silence: { name: "无人回应", about: "客户一直没看手机。", push: "什么都不用做。时间一到，款项会退回。" },
+    },
+    next: "接下来", begin: (who) => `请选择一个场景，付款会出现在 ${who} 的手机上。`,
+    text: "短信已发出。请回复其中的验证码，或仍在手机上批准。",
+    call: "在 Ana 的座席领取下一个案件并拨打电话。“短信和电话”里会有两部电话响起：先接 Ana 的，再接客户的。客户读出应用显示的数字。",
+    nobodyLeft: "没有其他人可以询问了。时间一到，款项会退回。", soon: "下一步马上开始。",
+    telling: "已作出决定，正在通知银行账务系统。", parked: "已作出决定，但账务系统拒绝接收，需要工程师处理。", lost: "无法连接到开发环境", lostMore: "正在重试。",
+    decided: { approved: "付款已获批准。", refused: "付款已被拒绝。", not_me: "“不是我操作的”：付款立即被拦下。", deadline: "时间已到，无人批准。", unanswered: "无人回应。", undeliverable: "无法联系到任何人。", exhausted: "没有其他人可以询问了。", override: "由银行自行决定。" },
+    released: "款项已付给收款人。", reversed: "款项留在客户账户中。", frozen: (who) => `${who} 已被冻结：在有人与其通话之前，只能通过电话询问付款。下一个场景会解除冻结。`,
+    pushLimit: "没有询问应用：每小时最多允许五次推送无人回应。",
+    life: "暂缓付款的一生", none: "目前没有暂缓的付款。", states: { held: "暂缓中", releasing: "放行中", released: "已放行", reversing: "退回中", reversed: "已退回" }, now: (s) => `当前状态：${s}。`,
+    deadline: "距离退回", nextStep: "距离下一步", steps: "询问过程", step: (n) => `第 ${n} 步`, noSteps: "尚未询问。",
+    channels: { push: "应用", sms: "短信", facelink: "人脸核验", callback: "客服致电" },
+    challenge: { open: "等待回答", answered: "已回答", expired: "无人回答", undeliverable: "未发送", cancelled: "不再需要" },
+    answers: { approve: "已批准", deny: "已拒绝", not_me: "“不是我”" },
+    causes: { sim_swapped: "SIM 卡是新换的", amount_ceiling: "金额超过短信上限", no_eligible_device: "没有可以批准的手机", push_limit: "询问次数过多", text_limit: "短信已发够次数", number_limit: "短信已发够次数", line_type: "不是手机号码", trust_unknown: "号码无法核实", throttled: "服务商繁忙", opted_out: "客户不接收短信", frozen: "客户已被冻结" },
+    to: "付给", app: (who) => `${who} 的手机：银行应用`, phone: "短信和电话", console: "Ana 的座席：客服工作台", opening: "正在准备手机……", appFailed: "未能准备好手机", retry: "重试",
+    pages: "各用户的页面", links: { app: "客户应用", phones: "手机", console: "客服工作台", docs: "API", temporal: "Temporal" }, newTab: "在新标签页中打开",
+  },
+};

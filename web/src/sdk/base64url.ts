@@ -1,0 +1,4 @@
+/** Base64url without padding (RFC 4648 §5). */
+export const base64url = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+export const utf8 = (text: string) => new TextEncoder().encode(text);

@@ -1,0 +1,102 @@
+// The calls that an app makes, and its proofs. One client is one customer on
+// one device.
+import { makeAPI, reply, Refused, type API, type Schemas } from "../base/api";
+import { now, setClock } from "../base/clock";
+import type { Bank } from "./bank";
+import { digestOf, sign } from "./proof";
+import { makeKey, makePIN, publicJWK, saveDevice, type Device } from "./device";
+
+export type Challenge = Schemas["AppChallenge"];
+export type Answer = "approve" | "deny" | "not_me";
+export type UV = "none" | "pin" | "biometric";
+export type LogLine = Schemas["LogLine"];
+
+const signedOut = new Refused({ type: "/docs#unauthenticated", title: "Signed out", status: 401, code: "unauthenticated" });
+
+export class Client {
+  private current: Promise<string> | undefined;
+  private readonly api: API;
+
+  constructor(readonly bank: Bank) {
+    this.api = makeAPI("", async () => ({ Authorization: `Bearer ${await this.token()}` }));
+  }
+
+  /** Whom proofs are for, as the server has said. */
+  audience = location.origin;
+
+  /** The token in force; asked of the bank once. Refused "unauthenticated": the bank gives none any more. */
+  token(): Promise<string> {
+    this.current ??= this.bank.token().catch((e: unknown) => {
+      this.current = undefined;
+      if (e instanceof TypeError) throw e; // no network, as fetch says it
+      throw signedOut;
+    });
+    return this.current;
+  }
+
+  /** Forgets the token, so that the bank is asked for another. */
+  renew() {
+    this.current = undefined;
+  }
+
+  /** Calls with a token that is good: refused once, the bank is asked for another. */
+  private async ask<T>(call: () => Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+    try {
+      return await reply(call());
+    } catch (e) {
+      if (!(e instanceof Refused) || e.code !== "unauthenticated") throw e;
+      this.renew();
+      return reply(call());
+    }
+  }
+
+  async challenges(): Promise<Challenge[]> {
+    const list = await this.ask(() => this.api.GET("/v1/app/challenges"));
+    setClock(list.now);
+    return list.challenges;
+  }
+
+  /** Makes a key and enrols it. The PIN stays on this device. */
+  async enrol(name: string, pin: string): Promise<Device> {
+    const key = await makeKey(), public_key = await publicJWK(key);
+    const n = await this.ask(() => this.api.POST("/v1/app/devices/nonce"));
+    setClock(n.now);
+    this.audience = n.audience;
+    const proof = await sign("enrol", undefined, { aud: n.audience, nonce: n.nonce, customer_id: n.customer_id }, key, now());
+    const known = await this.ask(() => this.api.POST("/v1/app/devices", { body: { name, public_key, proof } }));
+    const device = { customer: this.bank.customer, id: known.id, name, key, pin: await makePIN(pin) };
+    await saveDevice(device);
+    return device;
+  }
+
+  devices = async () => (await this.ask(() => this.api.GET("/v1/app/devices"))).devices;
+
+  /** Removes another device of the customer's. It takes one that is old enough. */
+  async revoke(by: Device, target: string): Promise<void> {
+    const proof = await sign("revoke", by.id, { aud: this.audience, device_id: target }, by.key, now());
+    await this.ask(() => this.api.DELETE("/v1/app/devices/{device_id}", { params: { path: { device_id: target }, header: { "Holdfast-Proof": proof } } }));
+  }
+
+  /** Signs an answer to what the challenge's document says. */
+  async proof(d: Device, c: Challenge, answer: Answer, uv: UV): Promise<string> {
+    return sign("answer", d.id, { aud: c.audience, challenge_id: c.id, nonce: c.nonce, tx_digest: await digestOf(c.document), answer, uv }, d.key, now());
+  }
+
+  answer = (id: string, proof: string) => this.ask(() => this.api.POST("/v1/app/challenges/{challenge_id}/answer", { params: { path: { challenge_id: id } }, body: { proof } }));
+
+  code = (id: string, code: string) => this.ask(() => this.api.POST("/v1/app/challenges/{challenge_id}/answer", { params: { path: { challenge_id: id } }, body: { code } }));
+
+  resend = (id: string) => this.ask(() => this.api.POST("/v1/app/challenges/{challenge_id}/resend", { params: { path: { challenge_id: id } } }));
+
+  /** The address of a face check; open it in the browser. */
+  link = async (id: string) => (await this.ask(() => this.api.POST("/v1/app/challenges/{challenge_id}/link", { params: { path: { challenge_id: id } } }))).url;
+
+  log = async () => (await this.ask(() => this.api.GET("/v1/app/log", { params: { query: { limit: 50 } } }))).lines;
+
+  notMe = (hold: string) => this.ask(() => this.api.POST("/v1/app/holds/{hold_id}/not_me", { params: { path: { hold_id: hold } } }));
+
+  help = () => this.ask(() => this.api.POST("/v1/app/help"));
+
+  /** Is the bank calling at this moment? */
+  call = () => this.ask(() => this.api.GET("/v1/app/call"));
+}
