@@ -86,24 +86,23 @@ func (s *Server) changes(ctx context.Context, out *stream, from *hold.Instant, s
 			delete(sent, id)
 		}
 	}
-	for {
-		cs, err := s.Holds.QueueChanges(ctx, since, streamBatch)
+	for after := ""; ; {
+		cs, err := s.Holds.QueueChanges(ctx, since, after, streamBatch)
 		if err != nil {
 			return news, err
 		}
-		fresh := false
 		for _, c := range cs {
-			since = c.UpdatedAt
+			since, after = c.UpdatedAt, c.ID
 			if sent[c.ID] == c.UpdatedAt {
 				continue
 			}
-			fresh, news = true, true
+			news = true
 			sent[c.ID], *from = c.UpdatedAt, max(*from, c.UpdatedAt)
 			if err := out.event("case", *from, map[string]any{"id": c.ID, "status": c.Status, "agent": c.Agent, "priority": c.Priority}); err != nil {
 				return news, err
 			}
 		}
-		if len(cs) < streamBatch || !fresh {
+		if len(cs) < streamBatch {
 			return news, nil
 		}
 	}

@@ -80,7 +80,7 @@ type AgentStore interface {
 	OpenInbound(ctx context.Context, in store.Inbound) (string, error)
 	Queue(ctx context.Context, status string, limit int) ([]store.QueueItem, error)
 	QueueStats(ctx context.Context) (store.QueueStats, error)
-	QueueChanges(ctx context.Context, from hold.Instant, limit int) ([]store.QueueChange, error)
+	QueueChanges(ctx context.Context, from hold.Instant, after string, limit int) ([]store.QueueChange, error)
 	Approvals(ctx context.Context, limit int) ([]store.Approval, error)
 	AskOverride(ctx context.Context, by store.By, id hold.ID, revision int, reason string) (string, hold.Hold, store.ChangeOutcome, error)
 	Decide(ctx context.Context, d store.Second) (store.SecondResult, error)

@@ -220,6 +220,11 @@ func (t *tx) second(w *waiting, d Second) (ChangeOutcome, error) {
 		case w.Revision != w.l.Revision, w.TxDigest != w.l.TxDigest:
 			return RevisionStale, t.void(w, "amended")
 		}
+		if _, asked, err := t.confirmed(w); err != nil {
+			return "", err
+		} else if w.Kind == "confirm" && asked == nil {
+			return ApprovalVoid, t.void(w, "not_asked_any_more")
+		}
 	}
 	status := "rejected"
 	if d.Approve {
@@ -244,11 +249,35 @@ func (t *tx) second(w *waiting, d Second) (ChangeOutcome, error) {
 // ApprovalVoid means that what the first person asked for is void.
 const ApprovalVoid ChangeOutcome = "approval_void"
 
-func (w *waiting) subject() string {
-	if w.HoldID != "" {
-		return string(w.HoldID)
+// subject is the chain that an approval belongs to.
+func (a Approval) subject() string {
+	if a.HoldID != "" {
+		return string(a.HoldID)
 	}
-	return "customer:" + string(w.CustomerID)
+	return "customer:" + string(a.CustomerID)
+}
+
+// voidPending voids what waits for a second person and has lost its reason. What
+// it is about is locked, and its tasks are closed by the caller.
+func (t *tx) voidPending(where, arg, cause string, now hold.Instant) error {
+	var as []Approval
+	if err := t.all(&as, `SELECT * FROM approvals WHERE status = 'pending' AND `+where+` ORDER BY id`, arg); err != nil {
+		return err
+	}
+	for _, a := range as {
+		n, err := t.exec(`UPDATE approvals SET status = 'void', cause = ?, closed_at = ? WHERE id = ? AND status = 'pending'`, cause, now, a.ID)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			continue
+		}
+		t.publish(TopicQueue)
+		if err := t.entry(a.subject(), "approval.void", ActorSystem, now, map[string]any{"approval_id": a.ID, "cause": cause}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // carryOut does what two people want.
@@ -266,16 +295,28 @@ func (t *tx) carryOut(w *waiting, by By) error {
 		}
 		return t.outbox(w.HoldID, OutboxWake, w.l.now)
 	}
-	var task Task
-	if err := t.get(&task, `SELECT * FROM tasks WHERE id = ?`, w.TaskID); err != nil {
+	task, asked, err := t.confirmed(w)
+	if err != nil {
 		return err
+	}
+	return t.stands(&w.l, asked, Attempt{Via: "agent", Actor: by.actor(), more: map[string]any{"case_id": task.CaseID, "task_id": task.ID, "approval_id": w.ID, "first": w.First}},
+		Judgement{Answer: hold.Approve, UV: hold.UVNone})
+}
+
+// confirmed is the task that the first person confirmed, and its question while
+// it can still be answered.
+func (t *tx) confirmed(w *waiting) (task Task, asked *hold.Challenge, err error) {
+	if w.TaskID == "" {
+		return task, nil, nil
+	}
+	if err := t.get(&task, `SELECT * FROM tasks WHERE id = ?`, w.TaskID); err != nil {
+		return task, nil, err
 	}
 	i := slices.IndexFunc(w.l.challenges, func(c hold.Challenge) bool { return c.ID == task.ChallengeID })
 	if i < 0 || w.l.late(w.l.challenges[i]) != AnswerAccepted {
-		return errors.New(w.ID + ": what was confirmed is not asked any more")
+		return task, nil, nil
 	}
-	return t.stands(&w.l, &w.l.challenges[i], Attempt{Via: "agent", Actor: by.actor(), more: map[string]any{"case_id": task.CaseID, "task_id": task.ID, "approval_id": w.ID, "first": w.First}},
-		Judgement{Answer: hold.Approve, UV: hold.UVNone})
+	return task, &w.l.challenges[i], nil
 }
 
 // void ends an approval that nobody may give any more.

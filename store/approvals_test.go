@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -255,12 +256,98 @@ func TestUnfreezeTakesTwo(t *testing.T) {
 	})
 }
 
+// Whoever asked for the end of a freeze knew nothing of the next call for help:
+// what was asked is void, and has to be asked anew.
+func TestUnfreezeVoidedByANewFreeze(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		b.Must(b.AskForHelp(ctx, b.Customer.ID))
+		approval, err := b.AskUnfreeze(ctx, "client:bank", b.Customer.ID, "she called")
+		b.Must(err)
+		b.Must(b.AskForHelp(ctx, b.Customer.ID))
+		if _, err := decide(b, b.Agent("sam", "supervisor"), approval, true); !errors.Is(err, store.ErrApprovalClosed) {
+			t.Errorf("the stale request: %v", err)
+		}
+		c, err := b.Store.Customer(ctx, b.Customer.ID)
+		b.Must(err)
+		expect(b, "still frozen", c.FrozenAt != 0, true)
+		_, err = b.AskUnfreeze(ctx, "client:bank", b.Customer.ID, "she called again")
+		b.Must(err)
+		verify(b)
+	})
+}
+
+// A freeze while pictures wait for a second person: nobody can approve what is
+// not asked any more, and nothing is in the way of the call that follows.
+func TestFreezeVoidsWhatWasConfirmed(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		_, c := faced(b, false)
+		_, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+		b.Must(err)
+		_, err = b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 7), "smile")
+		b.Must(err)
+		if err := b.CannotFace(ctx, linkOf(c.ID, 1), storetest.CallRules); !errors.Is(err, store.ErrLinkDead) {
+			t.Errorf("the used link ends the check that it began: %v", err)
+		}
+		var frames [3]store.Sealed
+		for i := range frames {
+			frames[i] = store.Sealed{Bytes: []byte{byte(i)}, Digest: hold.DigestOf([]byte{byte(i)})}
+		}
+		b.Must(b.SubmitFrames(ctx, linkOf(c.ID, 7), frames))
+		ana := b.Agent("ana", "agent")
+		id, err := b.NextCase(ctx, ana)
+		b.Must(err)
+		v, err := b.ViewCase(ctx, ana, id)
+		b.Must(err)
+		res, err := b.Dispose(ctx, store.Dispose{By: ana, CaseID: id, TaskID: v.Tasks[0].ID, Disposition: hold.SameFace, Revision: 1, Judge: storetest.JudgeFace})
+		b.Must(err)
+		if res.ApprovalID == "" {
+			t.Fatal("no second person is asked")
+		}
+		b.Must(b.AskForHelp(ctx, b.Customer.ID))
+		if _, err := decide(b, b.Agent("bo", "agent"), res.ApprovalID, true); !errors.Is(err, store.ErrApprovalClosed) {
+			t.Errorf("approved after the freeze: %v", err)
+		}
+		waiting, err := b.Approvals(ctx, 10)
+		b.Must(err)
+		expect(b, "waiting", len(waiting), 0)
+		verify(b)
+	})
+}
+
+// Whoever follows the queue gets every case, however many change at one moment.
+func TestQueueChangesPageOn(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		const n, page = 7, 3
+		for i := range n {
+			b.Must(b.AskForHelp(ctx, b.NewCustomer(hold.CustomerID(fmt.Sprint("c", i))).ID))
+		}
+		seen, from, after := map[string]bool{}, hold.Instant(0), ""
+		for {
+			cs, err := b.QueueChanges(ctx, from, after, page)
+			b.Must(err)
+			for _, c := range cs {
+				if seen[c.ID] {
+					t.Fatalf("%s twice", c.ID)
+				}
+				seen[c.ID], from, after = true, c.UpdatedAt, c.ID
+			}
+			if len(cs) < page {
+				break
+			}
+		}
+		expect(b, "cases", len(seen), n)
+	})
+}
+
 // The deadline, a disposition and a late push at once, many times: one decision,
 // and whoever was told that it counts was right.
 func TestDecisionRaces(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-		rounds := 500
+		rounds := 1000
 		if testing.Short() {
 			rounds = 50
 		}
@@ -291,8 +378,11 @@ func TestDecisionRaces(t *testing.T) {
 			var said store.DisposeResult
 			var wg sync.WaitGroup
 			word := []hold.Answer{hold.Deny, hold.Approve}[i%2]
-			wg.Go(func() { push, _ = b.Answer(context.Background(), b.Attempt(cs[0].ID, b.Old(), word)) })
-			wg.Go(func() { said, _ = b.Dispose(context.Background(), b.Disposing(ana, v, v.Tasks[0], hold.Confirmed)) })
+			var pushErr, saidErr error
+			wg.Go(func() { push, pushErr = b.Answer(context.Background(), b.Attempt(cs[0].ID, b.Old(), word)) })
+			wg.Go(func() {
+				said, saidErr = b.Dispose(context.Background(), b.Disposing(ana, v, v.Tasks[0], hold.Confirmed))
+			})
 			wg.Go(func() {
 				if i%3 == 0 {
 					b.Clock.Forward(time.Microsecond)
@@ -303,11 +393,16 @@ func TestDecisionRaces(t *testing.T) {
 			_, err = b.Conclude(ctx, id)
 			b.Must(err)
 			d := b.Look(id).Decision
+			refused := push.Outcome == store.AnswerAccepted && word == hold.Deny
 			switch {
+			case pushErr != nil, saidErr != nil && !errors.Is(saidErr, store.ErrLeaseLost):
+				t.Errorf("round %d: %v, %v", i, pushErr, saidErr)
 			case d == nil:
 				t.Fatalf("round %d: nothing was decided; push %s, disposition %s", i, push.Outcome, said.Outcome)
-			case push.Outcome == store.AnswerAccepted && word == hold.Deny && d.Outcome != hold.Reverse:
+			case refused && d.Outcome != hold.Reverse:
 				t.Errorf("round %d: an accepted refusal was overruled", i)
+			case !refused && d.Outcome != hold.Release && (push.Outcome == store.AnswerAccepted || said.Outcome == store.Disposed):
+				t.Errorf("round %d: an accepted word was overruled: push %s, disposition %s, decided for %s", i, push.Outcome, said.Outcome, d.Reason)
 			case d.Outcome == hold.Release && said.Outcome != store.Disposed && push.Outcome != store.AnswerAccepted:
 				t.Errorf("round %d: released without anybody's word", i)
 			}

@@ -231,6 +231,9 @@ func (t *tx) closeTasks(customer hold.CustomerID, column, id, cause string, now 
 	if err != nil || n == 0 {
 		return err
 	}
+	if err := t.voidPending(`task_id <> '' AND task_id IN (SELECT id FROM tasks WHERE `+column+` = ? AND status = 'closed')`, id, cause, now); err != nil {
+		return err
+	}
 	cs, err := t.caseOf(customer)
 	if err != nil {
 		return err

@@ -299,9 +299,9 @@ type QueueChange struct {
 	UpdatedAt hold.Instant `db:"updated_at"`
 }
 
-// QueueChanges lists the cases that changed from an instant on, the earliest
-// first. A commit may come later than its time: who follows asks again from a
-// few seconds back, and takes what comes twice as once.
-func (s *Store) QueueChanges(ctx context.Context, from hold.Instant, limit int) (cs []QueueChange, err error) {
-	return cs, s.all(ctx, &cs, `SELECT id, status, agent, priority, updated_at FROM cases WHERE updated_at >= ? ORDER BY updated_at, id LIMIT ?`, from, limit)
+// QueueChanges lists the cases that changed after an instant, or at it with a
+// later id, the earliest first. A commit may come later than its time: who
+// follows asks again from a few seconds back, and takes what comes twice as once.
+func (s *Store) QueueChanges(ctx context.Context, from hold.Instant, after string, limit int) (cs []QueueChange, err error) {
+	return cs, s.all(ctx, &cs, `SELECT id, status, agent, priority, updated_at FROM cases WHERE updated_at > ? OR updated_at = ? AND id > ? ORDER BY updated_at, id LIMIT ?`, from, from, after, limit)
 }

@@ -238,6 +238,9 @@ func (t *tx) judging(l *looked, c *hold.Challenge, k linkRow) error {
 func (s *Store) CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) error {
 	return s.update(ctx, func(t *tx) error {
 		k, l, c, err := t.lookLink("digest", by)
+		if err == nil && (k.StartedAt != 0 || l.now >= k.ExpiresAt) {
+			return ErrLinkDead // used: what has begun is its browser's alone
+		}
 		if errors.Is(err, ErrLinkDead) {
 			k, l, c, err = t.lookLink("cookie", by)
 		}

@@ -38,6 +38,10 @@ func (t *tx) freeze(c Customer, now hold.Instant, actor, cause string, about hol
 			return err
 		}
 	}
+	// Who asked for the end of a freeze knew nothing of this.
+	if err := t.voidPending(`kind = 'unfreeze' AND customer_id = ?`, string(c.ID), "frozen_again", now); err != nil {
+		return err
+	}
 	t.publish(string(c.ID))
 	return t.wakeHolds(c.ID, about, now)
 }

@@ -126,8 +126,7 @@ func (t *tx) closeWork(l looked, cause string) error {
 	if err := t.closeTasks(l.Request.CustomerID, "hold_id", string(l.ID), cause, l.now); err != nil {
 		return err
 	}
-	_, err := t.exec(`UPDATE approvals SET status = 'void', cause = ?, closed_at = ? WHERE hold_id = ? AND status = 'pending'`, cause, l.now, l.ID)
-	return err
+	return t.voidPending(`hold_id = ?`, string(l.ID), cause, l.now)
 }
 
 // decide writes the one decision. The hold's row is locked; the decision's

@@ -233,6 +233,9 @@ func problem(err error, w messages.FaceWords) string {
 	return w.Three
 }
 
+// decoding bounds how many pictures are decoded at once: one can have 128 MiB.
+var decoding = make(chan struct{}, 2)
+
 var errThree = errors.New("three pictures are wanted")
 
 // readFrames reads exactly three pictures, each to its bound.
@@ -253,7 +256,10 @@ func readFrames(r *http.Request) (frames [3]Frame, err error) {
 		if err != nil {
 			return frames, tooLarge(err, ErrNoImage)
 		}
-		if frames[n], err = Clean(b); err != nil {
+		decoding <- struct{}{}
+		frames[n], err = Clean(b)
+		<-decoding
+		if err != nil {
 			return frames, err
 		}
 	}
