@@ -2,6 +2,7 @@
 // access.
 import { useState, type FormEvent } from "react";
 import { Refused, reply, type Schemas } from "../base/api";
+import { now } from "../base/clock";
 import { dateTime, languageName } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Dialog, Field, Loading, Status } from "../base/parts";
@@ -15,6 +16,8 @@ import { supervise } from "./words/supervise";
 import { work } from "./words/work";
 
 export type Agent = Schemas["Agent"];
+
+const awayAfter = 15 * 60_000; // a session's idle time, ms
 
 /** Revoked, and not signed in since. */
 export const revoked = (a: Agent) => a.revoked_at !== undefined && !(a.seen_at && Date.parse(a.seen_at) > Date.parse(a.revoked_at));
@@ -55,13 +58,14 @@ export function Agents() {
 
 function Row({ a, onEdit, onEnd }: { a: Agent; onEdit: () => void; onEnd: () => void }) {
   const w = useWords(supervise), f = useWords(frame), locale = useLocale(), { session } = useSession();
+  const here = a.seen_at !== undefined && now() - Date.parse(a.seen_at) < awayAfter;
   return (
     <tr data-test="agent" data-sub={a.sub}>
       <th scope="row">
         {a.name || a.sub} <span className="muted">{f.roles[a.role as keyof typeof f.roles] ?? a.role}</span>
       </th>
       <td data-label={w.state}>
-        {revoked(a) ? <Status tone="bad">{w.revoked}</Status> : a.case_id ? <Status tone="info">{w.onCase}</Status> : <Status tone="quiet">{w.free}</Status>}{" "}
+        {revoked(a) ? <Status tone="bad">{w.revoked}</Status> : a.case_id ? <Status tone="info">{w.onCase}</Status> : <Status tone="quiet">{here ? w.free : w.away}</Status>}{" "}
         {a.case_id && <Link to={`/console/cases/${a.case_id}`}>{w.seeCase}</Link>}
         {a.limit_reached_at && <Status tone="warn">{w.limit(dateTime(a.limit_reached_at, locale))}</Status>}
         {a.linked && <span className="muted">{w.linked}</span>}

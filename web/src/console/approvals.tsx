@@ -49,7 +49,7 @@ export function Approvals() {
   );
 }
 
-export function One({ a, onDone }: { a: Approval; onDone: (a: Approval) => void }) {
+export function One({ a, onDone, within }: { a: Approval; onDone: (a: Approval) => void; within?: "story" }) {
   const w = useWords(supervise), x = useWords(work), locale = useLocale(), { session } = useSession(), author = useAuthor();
   const [deciding, decide] = useState<"approve" | "reject" | null>(null);
   const own = a.first === session?.sub || a.first === `agent:${session?.sub}`;
@@ -75,7 +75,7 @@ export function One({ a, onDone }: { a: Approval; onDone: (a: Approval) => void 
       <h3>{w.firstSaid(author(a.first))}</h3>
       <blockquote>{a.reason || w.noNote}</blockquote>
       {a.hold && <Since a={a} hold={a.hold} />}
-      {session?.role !== "agent" && a.hold && (
+      {session?.role !== "agent" && a.hold && !within && (
         <Link to={`/console/holds/${a.hold.id}`} data-test="approval-story">
           {x.story}
         </Link>

@@ -108,7 +108,7 @@ function Digits({ c }: { c: Case }) {
     });
   };
   return (
-    <form className="stack tight" onSubmit={send}>
+    <form className="identify" onSubmit={send}>
       <Field label={w.digits} hint={`${w.digitsHint} ${k.triesLeft(tries)}`} error={wrong ? k.problems["number_incorrect"] : undefined}>
         <input
           className="digits numbers"

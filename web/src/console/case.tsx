@@ -14,14 +14,14 @@ import { codes } from "./words/codes";
 import { work } from "./words/work";
 
 /** Who it is about, in both clocks. */
-export function CustomerHead({ c }: { c: Case }) {
+export function CustomerHead({ c, readOnly }: { c: Case; readOnly?: boolean }) {
   const w = useWords(work), locale = useLocale(), at = new Date(useNow(10_000)).toISOString();
   return (
     <section className="card stack tight" aria-label={w.customer} data-test="customer">
       <div className="row apart">
         <div className="row">
           <h2>{w.customer}</h2>
-          <Reveal key={c.id} caseId={c.id} field="customer_name" label={w.name} masked={c.customer.name} hidden={c.hidden} />
+          <Reveal key={c.id} caseId={c.id} field="customer_name" label={w.name} masked={c.customer.name} hidden={c.hidden || readOnly} />
         </div>
         <span className="numbers" data-test="clocks">
           {w.ourClock(time(at, locale))} · <strong>{w.theirClock(time(at, locale, c.customer.time_zone))}</strong>
@@ -129,7 +129,7 @@ function TaskView({ c, task, desk, readOnly }: { c: Case; task: Task; desk: Choo
         </div>
       )}
       {h ? (
-        <Payment c={c} task={task} h={h} />
+        <Payment c={c} task={task} h={h} readOnly={readOnly} />
       ) : (
         <section className="card stack tight">
           <h3>{k.kinds[task.kind] ?? task.kind}</h3>
@@ -165,12 +165,12 @@ function TaskView({ c, task, desk, readOnly }: { c: Case; task: Task; desk: Choo
         </ul>
       </section>
       <Tried c={c} task={task} />
-      <Script task={task} ticked={desk.draft(task.id).ticked} onTick={(ticked) => desk.write(task.id, { ticked })} />
+      {!readOnly && <Script task={task} ticked={desk.draft(task.id).ticked} onTick={(ticked) => desk.write(task.id, { ticked })} />}
     </>
   );
 }
 
-function Payment({ c, task, h }: { c: Case; task: Task; h: CaseHold }) {
+function Payment({ c, task, h, readOnly }: { c: Case; task: Task; h: CaseHold; readOnly: boolean }) {
   const w = useWords(work), k = useWords(codes), locale = useLocale();
   return (
     <section className="card stack tight" aria-labelledby="payment" data-test="payment">
@@ -190,7 +190,7 @@ function Payment({ c, task, h }: { c: Case; task: Task; h: CaseHold }) {
         <div>
           <dt>{w.account}</dt>
           <dd>
-            <Reveal key={`${c.id}${h.id}`} caseId={c.id} field="account" of={h.id} label={w.account} masked={h.payee.account} />
+            <Reveal key={`${c.id}${h.id}`} caseId={c.id} field="account" of={h.id} label={w.account} masked={h.payee.account} hidden={readOnly} />
             {[h.payee.bank, h.payee.country].filter(Boolean).map((x) => ` · ${x}`)}
           </dd>
         </div>

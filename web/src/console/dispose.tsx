@@ -26,11 +26,13 @@ export function Dispose({ c, task, disposition, onClose }: Props) {
   const [also, setAlso] = useState<Task[]>([]);
   const two = task.two_needed && (disposition === "confirmed" || disposition === "same");
   const answers = ["confirmed", "refused", "not_me"].includes(disposition);
-  const [effect, does, lasts] = two
-    ? [w.effectTwo, w.doTwo, false]
-    : answers && !task.hold // there is nothing to release or reverse
-      ? disposition === "not_me" ? [w.frozenOnly, w.doFreeze, true] : [w.dealtWith, w.doIt, false]
-      : [w.effects[disposition] ?? "", w.dos[disposition] ?? w.doIt, final.includes(disposition)];
+  const says: { effect: string; does: string; lasts: boolean } = two
+    ? { effect: w.effectTwo, does: w.doTwo, lasts: false }
+    : task.hold || !answers
+      ? { effect: w.effects[disposition] ?? "", does: w.dos[disposition] ?? w.doIt, lasts: final.includes(disposition) }
+      : disposition === "not_me" // there is nothing to release or reverse
+        ? { effect: w.frozenOnly, does: w.doFreeze, lasts: true }
+        : { effect: w.dealtWith, does: w.doIt, lasts: false };
   const deadline = task.hold?.deadline ?? c.deadline;
   const when = at ? new Date(at) : null;
   const badTime = when !== null && (when.getTime() <= now() || (deadline !== undefined && when.getTime() >= Date.parse(deadline)));
@@ -51,7 +53,7 @@ export function Dispose({ c, task, disposition, onClose }: Props) {
     <Dialog title={k.dispositions[disposition]} onClose={onClose}>
       <form className="stack" onSubmit={(e) => void send(e)} data-test="dispose">
         <About task={task} />
-        <p>{effect}</p>
+        <p>{says.effect}</p>
         {disposition === "call_later" && <Later c={c} at={at} setAt={setAt} bad={badTime} deadline={deadline} />}
         {disposition === "language" && <Language value={language} set={setLanguage} />}
         <Note id={task.id} note={desk.draft(task.id).note} />
@@ -60,8 +62,8 @@ export function Dispose({ c, task, disposition, onClose }: Props) {
           <Button onClick={onClose} data-test="dispose-cancel">
             {w.cancel}
           </Button>
-          <Button kind={lasts ? "danger" : "primary"} type="submit" busy={desk.busy === "dispose"} disabled={incomplete} data-test="dispose-do">
-            {does}
+          <Button kind={says.lasts ? "danger" : "primary"} type="submit" busy={desk.busy === "dispose"} disabled={incomplete} data-test="dispose-do">
+            {says.does}
           </Button>
         </div>
       </form>
@@ -84,11 +86,15 @@ const dispose = (c: Case, task: Task, disposition: Disposition, more: { note: st
     }),
   );
 
+// The dialog opens with the focus on what it is about: it is read out first, and
+// no key pressed too long types or sends anything.
+const first = { tabIndex: -1, ref: (e: HTMLElement | null) => e?.setAttribute("autofocus", "") };
+
 function About({ task }: { task: Task }) {
   const locale = useLocale(), k = useWords(codes);
-  if (!task.hold) return <p>{k.kinds[task.kind] ?? task.kind}</p>;
+  if (!task.hold) return <p {...first}>{k.kinds[task.kind] ?? task.kind}</p>;
   return (
-    <div data-test="dispose-about">
+    <div data-test="dispose-about" {...first}>
       <p className="amount numbers">{money(task.hold.amount, locale)}</p>
       <p className="payee">{task.hold.payee.name}</p>
       <p className="muted">{task.hold.payee.account}</p>

@@ -37,10 +37,7 @@ export function Rail({ c, task }: { c: Case; task: Task | null }) {
     <aside className="rail" aria-label={w.title} data-test="rail">
       <section className="card stack tight" aria-label={w.lease}>
         <div className="row apart" data-test="lease">
-          <span>{w.lease}</span>
           <Countdown until={c.lease_until} />
-        </div>
-        <div className="row">
           <Button busy={desk.busy === "renew"} onClick={desk.renew} data-test="renew">
             {w.renew}
           </Button>
@@ -49,7 +46,7 @@ export function Rail({ c, task }: { c: Case; task: Task | null }) {
           </Button>
         </div>
       </section>
-      {!chosen && <Trouble error={desk.error} />}
+      {!chosen && desk.error?.code !== "number_incorrect" && <Trouble error={desk.error} />}
       {mine.map((d) => (
         <Recorded key={d.task.id} done={d} />
       ))}
@@ -59,9 +56,6 @@ export function Rail({ c, task }: { c: Case; task: Task | null }) {
           <h2 id="record-title" className="rail-title">
             {w.record}
           </h2>
-          <div className="note">
-            <Note id={task.id} note={note} />
-          </div>
           {!ready && <p className="muted">{task.status === "review" ? w.inReview : w.nothingToRecord}</p>}
           <div className="dispositions">
             {list.map((d, i) => (
@@ -69,6 +63,9 @@ export function Rail({ c, task }: { c: Case; task: Task | null }) {
                 {i < keyed && <kbd>{i + 1}</kbd>} <span>{k.dispositions[d]}</span>
               </Button>
             ))}
+          </div>
+          <div className="note">
+            <Note id={task.id} note={note} />
           </div>
         </section>
       )}

@@ -51,12 +51,12 @@ export function BothClocks({ at, zone, test }: { at: string; zone: string; test?
   const locale = useLocale(), w = useWords(clocks);
   return (
     <span className="numbers" data-test={test}>
-      {dateTime(at, locale)} {w.ours} · {time(at, locale, zone)} {w.theirs}
+      {w.ours(dateTime(at, locale))} · {w.theirs(time(at, locale, zone))}
     </span>
   );
 }
 
 const clocks = {
-  en: { ours: "our clock", theirs: "the customer’s" },
-  "zh-Hans": { ours: "（本地）", theirs: "（客户当地）" },
+  en: { ours: (t: string) => `${t} our clock`, theirs: (t: string) => `${t} the customer’s` },
+  "zh-Hans": { ours: (t: string) => `本地 ${t}`, theirs: (t: string) => `客户当地 ${t}` },
 };

@@ -38,9 +38,10 @@ function Found({ q }: { q: string }) {
   const holds = got.data?.holds;
   return (
     <section aria-labelledby="found" className="stack">
-      <h2 id="found" role="status">
-        {holds ? w.found(holds.length) : w.searching}
-      </h2>
+      <h2 id="found">{holds ? w.found(holds.length) : w.searching}</h2>
+      <p className="hide" role="status">
+        {holds ? w.found(holds.length) : ""}
+      </p>
       <Trouble error={got.error} />
       {!holds && !got.error && <Loading />}
       {holds?.length === 0 && <p className="muted">{w.foundNone}</p>}

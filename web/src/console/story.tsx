@@ -46,7 +46,7 @@ export function Story({ id }: { id: string }) {
           <Proof s={s} />
           <Facts s={s} />
           {s.approvals.map((a) => (
-            <One key={a.id} a={a} onDone={got.again} />
+            <One key={a.id} a={a} onDone={got.again} within="story" />
           ))}
           <section className="card stack tight" aria-labelledby="asked" data-test="asked">
             <h2 id="asked">{x.tried}</h2>

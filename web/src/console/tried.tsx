@@ -23,7 +23,7 @@ export function useChallengePoints() {
 export function Tried({ c, task }: { c: Case; task: Task }) {
   const w = useWords(work), k = useWords(codes), author = useAuthor(), asked = useChallengePoints();
   const points: Point[] = [
-    ...(task.hold ? [{ at: task.hold.requested_at, what: w.asked }, ...asked(task.hold.challenges)] : []),
+    ...(task.hold ? [{ at: task.hold.requested_at, what: w.accepted }, ...asked(task.hold.challenges)] : []),
     ...c.calls.map((x) => ({
       at: x.at,
       what: `${w.called}: ${k.calls[x.status]}${x.code && x.code !== "completed" ? ` (${k.causes[x.code] ?? x.code})` : ""}${x.connected_seconds ? ` · ${w.seconds(x.connected_seconds)}` : ""}`,

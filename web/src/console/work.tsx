@@ -125,7 +125,7 @@ function Lost({ stands }: { stands: Stands | null }) {
 
 /** A supervisor looks at a case, whoever has it. */
 export function Look({ id }: { id: string }) {
-  const w = useWords(work), { session } = useSession();
+  const w = useWords(work), locale = useLocale(), { session } = useSession();
   const [changed, setChanged] = useState(0);
   // Each look is an entry: once when it is opened, and when it was given away.
   const got = useFetched(() => reply(api.GET("/v1/callbacks/{case_id}", { params: { path: { case_id: id } } })), [id, changed]);
@@ -147,12 +147,12 @@ export function Look({ id }: { id: string }) {
             <Reassign caseId={c.id} onDone={() => setChanged((n) => n + 1)} />
             {holdsOf(c).map((h) => (
               <Link key={h.id} to={`/console/holds/${h.id}`} className="button quiet">
-                {w.story}
+                {w.story}: {money(h.amount, locale)} · {h.payee.name}
               </Link>
             ))}
           </div>
           {c.agent === session?.sub && <p className="muted">{w.yours}</p>}
-          <CustomerHead c={c} />
+          <CustomerHead c={c} readOnly />
           <CaseView c={c} task={task} desk={{ ...desk, choose, changes: {} }} readOnly />
         </div>
       )}

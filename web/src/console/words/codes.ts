@@ -32,7 +32,7 @@ const en = {
   checks: { match: "The name matches the account", close: "The name nearly matches the account", no_match: "The name does not match the account", unknown: "The payee’s bank could not say" } as Record<string, string>,
   noCheck: "The name was not checked",
   cases: { waiting: "Waiting", leased: "With an agent", later: "Later", review: "Second person" } as Record<string, string>,
-  authors: { customer: "the customer", policy: "the policy" } as Record<string, string>,
+  authors: { customer: "the customer", policy: "the policy", system: "the system" } as Record<string, string>,
   by: (kind: string, who: string) => (kind === "agent" ? `agent ${who}` : kind === "client" ? `the bank’s system ${who}` : who),
   problems: {
     unreachable: "The server cannot be reached. Nothing was lost: try again.",
@@ -105,7 +105,7 @@ export const codes: Words<typeof en> = {
     checks: { match: "户名与账户一致", close: "户名与账户基本一致", no_match: "户名与账户不一致", unknown: "收款行无法核实" },
     noCheck: "未核对户名",
     cases: { waiting: "等待中", leased: "处理中", later: "稍后", review: "待复核" },
-    authors: { customer: "客户", policy: "策略" },
+    authors: { customer: "客户", policy: "策略", system: "系统" },
     by: (kind, who) => (kind === "agent" ? `坐席 ${who}` : kind === "client" ? `银行系统 ${who}` : who),
     problems: {
       unreachable: "无法连接服务器。内容没有丢失，请重试。",
