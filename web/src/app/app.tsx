@@ -2,13 +2,13 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Button, Loading, Notice } from "../base/parts";
 import { browserLocale, LocaleProvider, localeOf, useWords } from "../base/locale";
+import type { Answer, End } from "../sdk";
+import { Ask } from "./ask";
 import { Enrol } from "./enrol";
-import { Frame, Heading } from "./frame";
-import { Help, Home, Outcomes, type View } from "./home";
+import { Frame, Said, View } from "./frame";
+import { Help, Home, Outcomes, type Place } from "./home";
 import { Devices, Log } from "./lists";
-import type { End, Model, State } from "./model";
-import { Code, Face } from "./other";
-import { Question } from "./question";
+import type { Model, State } from "./model";
 import { words } from "./words";
 
 export function App({ model }: { model: Model }) {
@@ -25,63 +25,56 @@ export function App({ model }: { model: Model }) {
 
 function Due({ model, state }: { model: Model; state: State }) {
   const w = useWords(words);
-  const [view, go] = useState<View>("home"), [typing, type] = useState(""); // the text whose code is typed beside a push
+  const [place, go] = useState<Place>("home");
   const home = () => go("home"), end = state.ends[0];
   if (state.help) return <Said test="helped" title={w.protected} text={state.help} />;
-  if (end) return <Ended end={end} state={state} onDone={() => model.dismiss(end.challenge.id)} />;
+  if (end) return <Ended key={end.challenge.id} end={end} state={state} onDone={() => model.dismiss(end)} />;
   switch (state.phase) {
     case "loading":
       return <Loading />;
     case "noStorage":
       return <Said test="no-storage" title={w.noStorage} text={w.noStorageText} />;
     case "ended":
-      return <Said test="ended" title={w.sessionOver} text={w.sessionOverText} act={w.signIn} onAct={model.bank.signIn?.bind(model.bank)} />;
+      return <Said test="ended" title={w.sessionOver} text={w.sessionOverText} act={model.bank.signIn ? w.signIn : w.tryAgain} onAct={() => (model.bank.signIn ? model.bank.signIn() : void model.resume())} />;
     case "revoked":
       return <Said test="revoked" title={w.revoked} text={w.revokedText} act={w.addAnew} onAct={() => model.forgotten()} />;
     case "enrol":
       return <Enrol model={model} lost={state.lost} />;
   }
-  const holds = new Set(state.challenges.map((x) => x.hold_id)), text = state.challenges.find((x) => x.id === typing);
-  const c = text ?? state.challenges[0], code = state.challenges.find((x) => x.channel === "sms" && x.hold_id === c?.hold_id);
-  if (view === "help") return <Help model={model} onBack={home} />;
-  if (c?.channel === "sms") return <Code key={c.id} c={c} model={model} />;
-  if (c?.channel === "facelink") return <Face key={c.id} c={c} model={model} />;
-  if (c) return <Question key={c.id} c={c} model={model} more={holds.size - 1} onCode={code && (() => type(code.id))} onHelp={() => go("help")} />;
-  if (view === "log") return <Log model={model} onBack={home} />;
-  if (view === "devices") return <Devices model={model} onBack={home} />;
+  const first = state.challenges[0]?.hold_id;
+  const asked = state.challenges.filter((c) => c.hold_id === first), others = new Set(state.challenges.map((c) => c.hold_id)).size - 1;
+  if (place === "help") return <Help model={model} onBack={home} />;
+  if (first) return <Ask key={first} asked={asked} model={model} more={others} onHelp={() => go("help")} />;
+  if (!state.looked) return <Loading />;
+  if (place === "log") return <Log model={model} onBack={home} />;
+  if (place === "devices") return <Devices model={model} onBack={home} />;
   return <Home model={model} state={state} onGo={go} />;
 }
 
-/** A view that says one thing, with at most one way on. */
-export function Said({ test, title, text, act, onAct }: { test: string; title: string; text: string; act?: string; onAct?: (() => void) | undefined }) {
-  return (
-    <section className="ask" data-test={test}>
-      <Heading>{title}</Heading>
-      <p>{text}</p>
-      {act && onAct && <Button kind="primary" wide onClick={onAct} data-test={`${test}-act`}>{act}</Button>}
-    </section>
-  );
-}
+const answers: Record<string, Answer> = { approved: "approve", refused: "deny", not_me: "not_me" };
 
 /** What became of a question. */
-function Ended({ end, state, onDone }: { end: End; state: State; onDone: () => void }) {
+function Ended({ end: told, state, onDone }: { end: End; state: State; onDone: () => void }) {
   const w = useWords(words);
   const mine: Record<string, string> = { approve: w.approved, deny: w.denied, not_me: w.reported };
+  const outcomes = state.outcomes.filter((o) => o.hold_id === told.challenge.hold_id);
+  // Who was away when it was answered learns from the decision what was.
+  const answer = answers[outcomes[0]?.reason ?? ""];
+  const end: End = told.how === "decided" && answer ? { ...told, how: "elsewhere", answer } : told;
   const texts: Record<End["how"], [string, string]> = {
-    answered: [mine[end.answer ?? ""] ?? w.decided, ""],
+    answered: [mine[end.answer ?? ""] ?? w.decided, outcomes.length ? "" : w.answeredText],
     elsewhere: [w.elsewhere[end.answer ?? ""] ?? w.decided, w.elsewhereText],
-    decided: [w.decided, w.decidedText],
-    expired: [w.expired, w.expiredText],
+    decided: [w.decided, outcomes.length ? "" : w.decidedText],
+    expired: [w.expired, outcomes.length ? "" : w.expiredText],
     cancelled: [w.cancelled, w.cancelledText],
   };
   const [title, text] = texts[end.how];
   return (
-    <section className="ask" data-test={`ended-${end.how}`}>
-      <Heading>{title}</Heading>
+    <View test={`ended-${end.how}`} title={title} tall>
       {text && <Notice tone="info">{text}</Notice>}
-      <Outcomes outcomes={state.outcomes.filter((o) => o.hold_id === end.challenge.hold_id)} />
+      <Outcomes outcomes={outcomes} />
       <Button kind="primary" wide onClick={onDone} data-test="done">{w.done}</Button>
-    </section>
+    </View>
   );
 }
 
@@ -90,7 +83,13 @@ function Notifier({ waiting }: { waiting: number }) {
   const w = useWords(words);
   const before = useRef(0);
   useEffect(() => {
-    if (waiting > before.current && document.hidden && "Notification" in window && Notification.permission === "granted") new Notification(w.notice);
+    if (waiting > before.current && document.hidden && "Notification" in window && Notification.permission === "granted") {
+      try {
+        new Notification(w.notice);
+      } catch {
+        // Some phones' browsers let service workers notify and pages not.
+      }
+    }
     before.current = waiting;
   }, [waiting, w]);
   return null;

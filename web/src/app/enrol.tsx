@@ -4,11 +4,11 @@ import { Button, Field, Notice } from "../base/parts";
 import { Refused } from "../base/api";
 import { useWords } from "../base/locale";
 import type { Device } from "../sdk";
-import { Heading } from "./frame";
-import type { Model } from "./model";
+import { View } from "./frame";
+import type { Lost, Model } from "./model";
 import { words } from "./words";
 
-export function Enrol({ model, lost }: { model: Model; lost: boolean }) {
+export function Enrol({ model, lost }: { model: Model; lost: Lost | undefined }) {
   const w = useWords(words);
   const [name, setName] = useState(""), [pin, setPIN] = useState("");
   const [errors, set] = useState({ name: "", pin: "", all: "" }), [busy, work] = useState(false), [done, finish] = useState<Device>();
@@ -20,23 +20,21 @@ export function Enrol({ model, lost }: { model: Model; lost: boolean }) {
     try {
       finish(await model.client.enrol(name.trim(), pin));
     } catch (e) {
-      set({ ...wrong, all: (e instanceof Refused && w.refusals[e.code]) || w.refused });
+      set({ ...wrong, all: e instanceof Refused ? (w.refusals[e.code] ?? w.refused) : w.noStorageText });
     }
     work(false);
   };
   if (done)
     return (
-      <section className="ask" data-test="enrolled">
-        <Heading>{w.enrolled}</Heading>
+      <View test="enrolled" title={w.enrolled}>
         <Notice tone="info">{w.enrolledText}</Notice>
         <Button kind="primary" wide onClick={() => model.use(done)} data-test="go-on">{w.goOn}</Button>
-      </section>
+      </View>
     );
   return (
-    <form className="ask" data-test="enrol" noValidate onSubmit={(e) => { e.preventDefault(); void enrol(); }}>
-      <Heading>{w.enrolTitle}</Heading>
+    <View test="enrol" title={w.enrolTitle} onSubmit={() => void enrol()}>
       <p>{w.enrolText}</p>
-      {lost && <Notice tone="warn"><span data-test="lost-key">{w.lostKey}</span></Notice>}
+      {lost && <Notice tone="warn"><span data-test={`lost-${lost}`}>{lost === "pin" ? w.pinSpent : w.lostKey}</span></Notice>}
       <Field label={w.deviceName} hint={w.deviceNameHint} error={errors.name}>
         <input value={name} maxLength={64} autoComplete="off" onChange={(e) => setName(e.target.value)} data-test="device-name" />
       </Field>
@@ -45,6 +43,6 @@ export function Enrol({ model, lost }: { model: Model; lost: boolean }) {
       </Field>
       {errors.all && <Notice tone="bad" urgent>{errors.all}</Notice>}
       <Button type="submit" kind="primary" wide busy={busy} data-test="enrol-do">{w.enrol}</Button>
-    </form>
+    </View>
   );
 }

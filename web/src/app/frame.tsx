@@ -1,19 +1,23 @@
 // What every view stands in: the bank's name, how the connection is, and
 // whether the bank is calling.
-import { useEffect, useRef, type ReactNode } from "react";
-import { Notice, Status } from "../base/parts";
+import { useEffect, useRef, useState, type FormEvent, type ReactNode } from "react";
+import { Button, Dialog, Notice, Status } from "../base/parts";
 import { useWords } from "../base/locale";
 import { words } from "./words";
 import type { State } from "./model";
 
 export function Frame({ name, state, children }: { name: string | undefined; state?: State; children: ReactNode }) {
   const w = useWords(words);
+  useEffect(() => {
+    document.title = name ?? w.bank;
+  }, [name, w]);
   return (
     <>
       <header className="top">
         <span>{name ?? w.bank}</span>
-        {state?.phase === "ready" && state.link !== "connecting" && (
+        {state?.phase === "ready" && (
           <span role="status" data-test={`link-${state.link}`}>
+            {state.link === "connecting" && <Status tone="quiet">{w.connecting}</Status>}
             {state.link === "socket" && <Status tone="good">{w.connected}</Status>}
             {state.link === "polling" && <Status tone="quiet">{w.polling}</Status>}
             {state.link === "cut" && <Status tone="warn">{w.cutOff}</Status>}
@@ -21,20 +25,21 @@ export function Frame({ name, state, children }: { name: string | undefined; sta
         )}
       </header>
       <main>
-        {state?.link === "cut" && <Notice tone="warn">{w.cutOffText}</Notice>}
-        {state?.call.calling && <Calling call={state.call} />}
+        {state?.link === "cut" && <Notice tone="warn" title={w.cutOff}>{w.cutOffText}</Notice>}
+        {state?.call.calling && <Calling key={state.call.number} call={state.call} />}
         {children}
       </main>
     </>
   );
 }
 
-/** Over everything else: who calls, and the digits that prove each to the other. */
+/** Who calls, and the digits that prove each to the other: over everything, until it has been read. */
 function Calling({ call }: { call: State["call"] }) {
   const w = useWords(words);
-  return (
-    <section className="card stack" role="alert" data-test="calling">
-      <h2>{(call.rang_in ? w.rangIn : w.calling)(call.agent ?? "")}</h2>
+  const [read, set] = useState(false);
+  const title = (call.rang_in ? w.rangIn : w.calling)(call.agent || w.somebody);
+  const said = (
+    <>
       {call.number && (
         <>
           <p>{w.readOut}</p>
@@ -44,17 +49,58 @@ function Calling({ call }: { call: State["call"] }) {
       <p>
         <strong>{w.neverAsk}</strong>
       </p>
-    </section>
+    </>
+  );
+  if (read)
+    return (
+      <section className="card stack" aria-label={title} data-test="calling">
+        <h2>{title}</h2>
+        {said}
+      </section>
+    );
+  return (
+    <Dialog title={title} onClose={() => set(true)}>
+      <div className="stack" data-test="calling">
+        {said}
+        <Button kind="primary" wide onClick={() => set(true)} data-test="calling-read">{w.readDone}</Button>
+      </div>
+    </Dialog>
   );
 }
 
-/** A view's heading. It takes the focus when the view comes, so that it is read out. */
-export function Heading({ children }: { children: ReactNode }) {
+/** One view: its heading takes the focus when it comes, so that it is read out. With onSubmit it is a form. A tall one has its last button at the bottom, where nothing that comes later moves it. */
+export function View({ test, title, tall, onSubmit, children }: { test: string; title: string; tall?: boolean; onSubmit?: () => void; children: ReactNode }) {
+  const inside = (
+    <>
+      <Heading>{title}</Heading>
+      {children}
+    </>
+  );
+  if (!onSubmit) return <section key={test} className={tall ? "ask tall" : "ask"} data-test={test}>{inside}</section>;
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    onSubmit();
+  };
+  return <form key={test} className="ask" data-test={test} noValidate onSubmit={submit}>{inside}</form>;
+}
+
+function Heading({ children }: { children: ReactNode }) {
   const ref = useRef<HTMLHeadingElement>(null);
-  useEffect(() => ref.current?.focus(), []);
+  useEffect(() => {
+    scrollTo(0, 0);
+    ref.current?.focus();
+  }, []);
   return (
     <h1 ref={ref} tabIndex={-1}>
       {children}
     </h1>
   );
 }
+
+/** A view that says one thing, with at most one way on. */
+export const Said = ({ test, title, text, act, onAct }: { test: string; title: string; text: string; act?: string; onAct?: () => void }) => (
+  <View test={test} title={title}>
+    <p>{text}</p>
+    {act && onAct && <Button kind="primary" wide onClick={onAct} data-test={`${test}-act`}>{act}</Button>}
+  </View>
+);

@@ -4,28 +4,37 @@ import { Button, Dialog, Notice, Status } from "../base/parts";
 import { dateTime, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import type { Outcome } from "../sdk";
-import { Heading } from "./frame";
+import { View } from "./frame";
 import type { Model, State } from "./model";
 import { words } from "./words";
 
-export type View = "home" | "log" | "devices" | "help";
+export type Place = "home" | "log" | "devices" | "help";
 
-export function Home({ model, state, onGo }: { model: Model; state: State; onGo: (v: View) => void }) {
+export function Home({ model, state, onGo }: { model: Model; state: State; onGo: (p: Place) => void }) {
   const w = useWords(words);
   return (
-    <section className="ask" data-test="home">
-      <Heading>{w.nothing}</Heading>
+    <View test="home" title={w.nothing}>
       <p>{w.nothingText}</p>
-      {state.notice && <Notice tone="info">{state.notice.text}</Notice>}
+      {state.notice && <Notice tone="info"><span data-test="notice">{state.notice.text}</span></Notice>}
       <Outcomes outcomes={state.outcomes} />
       <div className="links">
-        <IsIt model={model} />
-        <Button wide onClick={() => onGo("help")} data-test="help">{w.help}</Button>
+        <Safety model={model} onHelp={() => onGo("help")} />
         <Button wide onClick={() => onGo("log")} data-test="log">{w.log}</Button>
         <Button wide onClick={() => onGo("devices")} data-test="devices">{w.devices}</Button>
         <Notify />
       </div>
-    </section>
+    </View>
+  );
+}
+
+/** The way to a person, and to the truth about a caller: on every view of a payment, too. */
+export function Safety({ model, onHelp }: { model: Model; onHelp: () => void }) {
+  const w = useWords(words);
+  return (
+    <div className="links">
+      <IsIt model={model} />
+      <Button wide onClick={onHelp} data-test="help">{w.help}</Button>
+    </div>
   );
 }
 
@@ -40,7 +49,7 @@ export function Outcomes({ outcomes }: { outcomes: Outcome[] }) {
           <li key={o.hold_id} data-outcome={o.outcome}>
             <span className="row apart">
               <strong className="numbers">{money(o.amount, locale)}</strong>
-              {o.outcome === "release" ? <Status tone="good">{w.released}</Status> : <Status tone="quiet">{w.reversed}</Status>}
+              <Decided outcome={o.outcome} />
             </span>
             <bdi>{o.payee_shown}</bdi>
             <span>{o.text}</span>
@@ -52,20 +61,28 @@ export function Outcomes({ outcomes }: { outcomes: Outcome[] }) {
   );
 }
 
+export function Decided({ outcome }: { outcome: Outcome["outcome"] }) {
+  const w = useWords(words);
+  return outcome === "release" ? <Status tone="good">{w.released}</Status> : <Status tone="quiet">{w.reversed}</Status>;
+}
+
 /** Asks at this moment whether the bank is calling. */
 function IsIt({ model }: { model: Model }) {
   const w = useWords(words);
   const [said, say] = useState<"" | "yes" | "no" | "failed">("");
-  const ask = () => model.client.call().then((c) => say(c.calling ? "yes" : "no"), () => say("failed"));
+  const ask = () => {
+    say(""); // the same answer is read out again
+    model.client.call().then((c) => say(c.calling ? "yes" : "no"), () => say("failed"));
+  };
   return (
-    <>
-      <Button wide onClick={() => void ask()} data-test="is-it">{w.isIt}</Button>
+    <div className="is-it">
+      <Button wide onClick={ask} data-test="is-it">{w.isIt}</Button>
       <div role="status" data-test={`is-it-${said}`}>
         {said === "no" && <Notice tone="warn">{w.notCalling}</Notice>}
         {said === "yes" && <Notice tone="good">{w.yesCalling}</Notice>}
-        {said === "failed" && <Notice tone="bad">{w.failed}</Notice>}
+        {said === "failed" && <Notice tone="bad">{w.isItUnknown}</Notice>}
       </div>
-    </>
+    </div>
   );
 }
 
@@ -75,7 +92,7 @@ function Notify() {
   const [permission, set] = useState(() => ("Notification" in window ? Notification.permission : "denied"));
   if (permission === "denied") return null;
   if (permission === "granted") return <p className="muted">{w.notified}</p>;
-  return <Button kind="quiet" wide onClick={() => void Notification.requestPermission().then(set)}>{w.notify}</Button>;
+  return <Button kind="quiet" wide data-test="notify" onClick={() => void Notification.requestPermission().then(set)}>{w.notify}</Button>;
 }
 
 export function Help({ model, onBack }: { model: Model; onBack: () => void }) {
@@ -86,14 +103,13 @@ export function Help({ model, onBack }: { model: Model; onBack: () => void }) {
     model.report().catch(() => set("failed"));
   };
   return (
-    <section className="ask" data-test="help-view">
-      <Heading>{w.helpTitle}</Heading>
+    <View test="help-view" title={w.helpTitle}>
       <p>{w.helpText}</p>
       <p><strong>{w.hangUp}</strong></p>
-      {state === "failed" && <Notice tone="bad" urgent>{w.refused}</Notice>}
+      {state === "failed" && <Notice tone="bad" urgent>{w.helpFailed}</Notice>}
       <Button kind="danger" wide busy={state === "busy"} onClick={help} data-test="help-do">{w.helpDo}</Button>
-      <Button wide onClick={onBack}>{w.back}</Button>
-    </section>
+      <Button wide onClick={onBack} data-test="back">{w.back}</Button>
+    </View>
   );
 }
 

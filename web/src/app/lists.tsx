@@ -5,8 +5,8 @@ import { dateTime, money } from "../base/format";
 import { Refused, type Schemas } from "../base/api";
 import { useLocale, useWords } from "../base/locale";
 import type { LogLine } from "../sdk";
-import { Heading } from "./frame";
-import { Sure } from "./home";
+import { View } from "./frame";
+import { Decided, Sure } from "./home";
 import type { Model } from "./model";
 import { words } from "./words";
 
@@ -30,11 +30,10 @@ export function Log({ model, onBack }: { model: Model; onBack: () => void }) {
   const [about, ask] = useState<LogLine>(), [wrong, say] = useState("");
   const report = (l: LogLine) => {
     ask(undefined);
-    model.report(l.hold_id).catch(() => say(w.refused));
+    model.report(l.hold_id).catch(() => say(w.helpFailed));
   };
   return (
-    <section className="ask" data-test="log-view">
-      <Heading>{w.log}</Heading>
+    <View test="log-view" title={w.log}>
       {wrong && <Notice tone="bad" urgent>{wrong}</Notice>}
       {failed && <Notice tone="warn">{w.failed}</Notice>}
       {!list && !failed && <Loading />}
@@ -43,7 +42,13 @@ export function Log({ model, onBack }: { model: Model; onBack: () => void }) {
         {list?.map((l, i) => (
           <li key={i} data-event={l.event}>
             <span>{l.text}</span>
-            {l.amount && <span><strong className="numbers">{money(l.amount, locale)}</strong> <bdi>{l.payee_shown}</bdi></span>}
+            {l.amount && (
+              <span className="row">
+                <strong className="numbers">{money(l.amount, locale)}</strong>
+                <bdi>{l.payee_shown}</bdi>
+                {l.outcome && <Decided outcome={l.outcome} />}
+              </span>
+            )}
             <span className="row apart">
               <span className="muted small">{dateTime(l.time, locale)}</span>
               <Button kind="quiet" onClick={() => ask(l)} data-test="log-not-me">{w.logNotMe}</Button>
@@ -51,9 +56,9 @@ export function Log({ model, onBack }: { model: Model; onBack: () => void }) {
           </li>
         ))}
       </ul>
-      <Button wide onClick={onBack}>{w.back}</Button>
+      <Button wide onClick={onBack} data-test="back">{w.back}</Button>
       {about && <Sure title={w.notMeTitle} text={w.notMeText} what={w.notMeDo} onDo={() => report(about)} onClose={() => ask(undefined)} />}
-    </section>
+    </View>
   );
 }
 
@@ -72,24 +77,23 @@ export function Devices({ model, onBack }: { model: Model; onBack: () => void })
     }
   };
   return (
-    <section className="ask" data-test="devices-view">
-      <Heading>{w.devices}</Heading>
+    <View test="devices-view" title={w.devices}>
       {said && <Notice tone="info" urgent>{said}</Notice>}
       {failed && <Notice tone="warn">{w.failed}</Notice>}
       {!list && !failed && <Loading />}
       <ul className="list">
         {list?.map((d) => (
-          <li key={d.id}>
+          <li key={d.id} data-device={d.id}>
             <strong><bdi>{d.name}</bdi>{d.id === me?.id && ` (${w.thisOne})`}</strong>
             <span className="row apart">
               <span className="muted small">{d.revoked_at ? w.gone(dateTime(d.revoked_at, locale)) : w.since(dateTime(d.since, locale))}</span>
-              {!d.revoked_at && d.id !== me?.id && me && <Button onClick={() => ask(d)}>{w.remove}</Button>}
+              {!d.revoked_at && d.id !== me?.id && me && <Button onClick={() => ask(d)} data-test="remove" aria-label={`${w.remove}: ${d.name}`}>{w.remove}</Button>}
             </span>
           </li>
         ))}
       </ul>
-      <Button wide onClick={onBack}>{w.back}</Button>
+      <Button wide onClick={onBack} data-test="back">{w.back}</Button>
       {about && <Sure title={w.removeTitle(about.name)} text={w.removeText} what={w.remove} onDo={() => void remove(about)} onClose={() => ask(undefined)} />}
-    </section>
+    </View>
   );
 }

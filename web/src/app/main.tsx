@@ -3,8 +3,8 @@ import "./app.css";
 import { createRoot } from "react-dom/client";
 import { browserLocale, LocaleProvider, useWords } from "../base/locale";
 import { findBank } from "../sdk";
-import { App, Said } from "./app";
-import { Frame } from "./frame";
+import { App } from "./app";
+import { Frame, Said } from "./frame";
 import { Model } from "./model";
 import { words } from "./words";
 

@@ -1,90 +1,34 @@
-// One question about one payment: a push. Approving takes two presses, on two
-// views; refusing is as near as approving.
-import { useState } from "react";
+// A push: is this payment right? Approving takes two presses, on two views.
+import { useRef, useState, type MouseEvent, type ReactNode } from "react";
 import { Button, Countdown, Field, Notice } from "../base/parts";
 import { dateTime, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import type { Challenge } from "../sdk";
-import { Heading } from "./frame";
+import { View } from "./frame";
 import type { Model } from "./model";
 import { words } from "./words";
 
-type Step = "warning" | "question" | "send" | "refuse" | "notMe";
-
-export function Question({ c, model, more, onCode, onHelp }: { c: Challenge; model: Model; more: number; onCode: (() => void) | undefined; onHelp: () => void }) {
+export function Question({ c, model, refusal, onApprove, children }: { c: Challenge; model: Model; refusal: string; onApprove: () => void; children: ReactNode }) {
   const w = useWords(words);
-  const [step, go] = useState<Step>(c.warning ? "warning" : "question");
-  const [state, set] = useState<"" | "sending" | "trying" | "refused">("");
-  const [refusal, refuse] = useState("");
-  const answer = async (a: "approve" | "deny" | "not_me", uv: "none" | "pin") => {
-    set("sending");
-    const code = await model.answer(c, a, uv, () => set("trying"));
-    if (code) {
-      refuse(w.refusals[code] ?? w.refused);
-      set("refused");
-      go("question");
-    }
-  };
-  if (state === "sending" || state === "trying")
-    return (
-      <section className="ask" data-test="sending">
-        <Heading>{w.sending}</Heading>
-        {state === "trying" && <Notice tone="warn">{w.stillSending}</Notice>}
-      </section>
-    );
-  switch (step) {
-    case "warning":
-      return (
-        <section className="ask" data-test="warning">
-          <Heading>{w.warning}</Heading>
-          <Notice tone="warn" title={c.warning} urgent>
-            <p>{w.hangUp}</p>
-          </Notice>
-          <Button kind="primary" wide onClick={onHelp} data-test="warning-help">{w.callMe}</Button>
-          <Button wide onClick={() => go("refuse")} data-test="refuse">{w.refuse}</Button>
-          <Button kind="quiet" wide onClick={() => go("question")} data-test="onward">{w.onward}</Button>
-        </section>
-      );
-    case "question":
-      return (
-        <section className="ask" data-test="question">
-          <Heading>{w.question}</Heading>
-          {refusal && <Notice tone="bad" urgent><span data-test="refusal">{refusal}</span></Notice>}
-          <Payment c={c} />
-          <Approval c={c} hasPIN={!!model.state.device?.pin} onApprove={() => go("send")} />
-          <Button wide onClick={() => go("refuse")} data-test="refuse">{w.refuse}</Button>
-          {onCode && <Button wide onClick={onCode} data-test="have-code">{w.haveCode}</Button>}
-          <Button wide onClick={() => go("notMe")} data-test="not-me">{w.notMe}</Button>
-          {more > 0 && <p className="muted">{w.more(more)}</p>}
-        </section>
-      );
-    case "send":
-      return <Send c={c} model={model} onBack={() => go("question")} onSend={(uv) => void answer("approve", uv)} />;
-    case "refuse":
-      return (
-        <section className="ask" data-test="refuse-why">
-          <Heading>{w.refuseTitle}</Heading>
-          <p>{w.refuseText}</p>
-          <Button kind="primary" wide onClick={() => void answer("deny", "none")} data-test="deny">{w.wrong}</Button>
-          <Button wide onClick={() => void answer("deny", "none")}>{w.changed}</Button>
-          <Button wide onClick={() => go("notMe")}>{w.notMe}</Button>
-          <Button kind="quiet" wide onClick={() => go(c.warning ? "warning" : "question")}>{w.back}</Button>
-        </section>
-      );
-    case "notMe":
-      return (
-        <section className="ask" data-test="not-me-sure">
-          <Heading>{w.notMeTitle}</Heading>
-          <p>{w.notMeText}</p>
-          <Button kind="danger" wide onClick={() => void answer("not_me", "none")} data-test="not-me-do">{w.notMeDo}</Button>
-          <Button wide onClick={() => go("question")}>{w.back}</Button>
-        </section>
-      );
-  }
+  return (
+    <View test="question" title={w.question}>
+      <Refused why={refusal} />
+      <Payment c={c} model={model} />
+      <Approval c={c} hasPIN={!!model.state.device?.pin} onApprove={onApprove} />
+      {children}
+    </View>
+  );
 }
 
+/** Why an answer does not count. */
+export const Refused = ({ why }: { why: string }) =>
+  why ? <Notice tone="bad" urgent><span data-test="refusal">{why}</span></Notice> : null;
+
+/** An IBAN (ISO 13616) in fours, as it is printed; every other account as it is. */
+const grouped = (account: string) => (/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(account) ? account.replace(/(.{4})(?=.)/g, "$1 ") : account);
+
 /** The whole document that is signed, the amount and the payee largest. */
-export function Payment({ c }: { c: Challenge }) {
+export function Payment({ c, model }: { c: Challenge; model: Model }) {
   const w = useWords(words), locale = useLocale(), d = c.document;
   return (
     <div className="ask">
@@ -96,29 +40,31 @@ export function Payment({ c }: { c: Challenge }) {
         </p>
       </div>
       <dl>
-        <div>
+        <div className="first">
           <dt>{w.account}</dt>
-          <dd className="account numbers"><bdi>{d.payee.account}</bdi></dd>
+          <dd className="account numbers"><bdi data-test="account">{grouped(d.payee.account)}</bdi></dd>
         </div>
         <div>
           <dt>{w.kind}</dt>
-          <dd>{w.kinds[d.kind]}, {w.made} {dateTime(d.time, locale)}</dd>
+          <dd>{w.kinds[d.kind] ?? d.kind}, {w.made} {dateTime(d.time, locale)}</dd>
         </div>
         <div>
           <dt>{w.reference}</dt>
           <dd className="small"><bdi>{d.id}</bdi></dd>
         </div>
       </dl>
-      <p className="phrase">
-        {w.phrase} <strong data-test="phrase"><bdi>{c.phrase}</bdi></strong>
-      </p>
+      {c.phrase && (
+        <p className="phrase">
+          {w.phrase} <strong data-test="phrase"><bdi>{c.phrase}</bdi></strong>
+        </p>
+      )}
       {c.reasons.length > 0 && (
         <div>
           <h2>{w.why}</h2>
           <ul className="reasons">{c.reasons.map((r) => <li key={r}>{r}</li>)}</ul>
         </div>
       )}
-      <Countdown until={c.answerable_until} />
+      <Countdown until={c.answerable_until} onOver={() => model.expire(c)} />
     </div>
   );
 }
@@ -130,17 +76,21 @@ function Approval({ c, hasPIN, onApprove }: { c: Challenge; hasPIN: boolean; onA
   if (why) return <Notice tone="info"><span data-test="why-not">{why}</span></Notice>;
   return (
     <>
-      {c.callback_only && <Notice tone="info">{c.callback_only}</Notice>}
-      <Button kind="primary" wide onClick={onApprove} data-test="approve">{w.approve}</Button>
+      {c.callback_only && <Notice tone="info" title={c.callback_only}><span data-test="callback-only">{w.weCall}</span></Notice>}
+      <Button kind="primary" wide onClick={onApprove} data-test="approve">{c.callback_only ? w.approveByCall : w.approve}</Button>
     </>
   );
 }
 
+const doubleTap = 700; // ms
+
 /** The second press. It says again what leaves the account, and where to. */
-function Send({ c, model, onBack, onSend }: { c: Challenge; model: Model; onBack: () => void; onSend: (uv: "none" | "pin") => void }) {
-  const w = useWords(words), locale = useLocale();
+export function Send({ c, model, onBack, onSend }: { c: Challenge; model: Model; onBack: () => void; onSend: (uv: "none" | "pin") => void }) {
+  const w = useWords(words), locale = useLocale(), amount = money(c.document.amount, locale);
   const [pin, setPIN] = useState(""), [error, fail] = useState(""), [busy, set] = useState(false);
-  const wanted = c.min_uv === "pin";
+  const wanted = c.min_uv === "pin", shown = useRef(performance.now());
+  // A press by hand within the first moment is the second of a double tap on "Approve".
+  const notYet = (e: MouseEvent) => e.detail > 0 && !wanted && e.timeStamp - shown.current < doubleTap && e.preventDefault();
   const send = async () => {
     if (!wanted) return onSend("none");
     set(true);
@@ -148,25 +98,26 @@ function Send({ c, model, onBack, onSend }: { c: Challenge; model: Model; onBack
     set(false);
     if (r.ok) return onSend("pin");
     setPIN("");
-    if (r.left === 0) model.forgotten();
+    if (r.left === 0) model.forgotten("pin");
     else fail(w.pinWrong(r.left));
   };
   return (
-    <form className="ask" data-test="sure" onSubmit={(e) => { e.preventDefault(); void send(); }}>
-      <Heading>{w.sure}</Heading>
+    <View test="sure" title={c.callback_only ? w.sureByCall : w.sure} onSubmit={() => void send()}>
       <div>
-        <p className="amount numbers">{money(c.document.amount, locale)}</p>
+        <p className="amount numbers">{amount}</p>
         <p className="payee"><bdi>{c.payee_shown}</bdi></p>
-        <p className="account numbers"><bdi>{c.document.payee.account}</bdi></p>
+        <p className="account numbers"><bdi>{grouped(c.document.payee.account)}</bdi></p>
       </div>
-      <p>{w.sureText}</p>
-      <Button wide onClick={onBack}>{w.back}</Button>
+      <p>{c.callback_only ? w.weCall : w.sureText}</p>
       {wanted && (
         <Field label={w.pinAsk} error={error}>
           <input type="password" inputMode="numeric" autoComplete="off" maxLength={8} value={pin} onChange={(e) => setPIN(e.target.value.replace(/\D/g, ""))} data-test="pin" />
         </Field>
       )}
-      <Button type="submit" kind="primary" wide busy={busy} data-test="send">{w.send(money(c.document.amount, locale), c.payee_shown)}</Button>
-    </form>
+      <Button type="submit" kind="primary" wide busy={busy} onClick={notYet} data-test="send">
+        {c.callback_only ? w.sendByCall : w.send(amount, <bdi key="payee">{c.payee_shown}</bdi>)}
+      </Button>
+      <Button wide onClick={onBack} data-test="back">{w.back}</Button>
+    </View>
   );
 }

@@ -20,11 +20,13 @@ export function Door() {
   const [failed, setFailed] = useState(false);
   const { hold, lost } = useHold(story?.id ?? null);
   const [phone, retry] = usePreparedPhone(who.id);
+  const [opened, reopen] = useState(0); // times that the app was opened anew
   const begin = async (scenario: Scenario) => {
     setStory({ scenario, id: null });
     setFailed(false);
     try {
       setStory({ scenario, id: await play(scenario, who.id) });
+      reopen((n) => n + 1); // what it says of the story before would be in the way
     } catch {
       setStory(null);
       setFailed(true);
@@ -53,7 +55,7 @@ export function Door() {
       <div className="scene">
         <Life hold={hold} />
         <Frame name="app" title={w.app(who.name)}>
-          {phone === "ready" ? <Page title={w.app(who.name)} at={`/app?customer=${who.id}`} test="frame-app" /> : phone === "failed" ? <Notice tone="warn" title={w.appFailed} urgent><Button onClick={retry}>{w.retry}</Button></Notice> : <p role="status" className="muted">{w.opening}</p>}
+          {phone === "ready" ? <Page key={opened} title={w.app(who.name)} at={`/app?customer=${who.id}`} test="frame-app" /> : phone === "failed" ? <Notice tone="warn" title={w.appFailed} urgent><Button onClick={retry}>{w.retry}</Button></Notice> : <p role="status" className="muted">{w.opening}</p>}
         </Frame>
         <Frame name="texts" title={w.phone}><Page title={w.phone} at={`/phone?frame&customer=${who.id}`} test="frame-phone" /></Frame>
         <Frame name="desk" title={w.console}><Page title={w.console} at="/console?hint=ana" test="frame-console" /></Frame>

@@ -1,10 +1,11 @@
 // The calls that an app makes, and its proofs. One client is one customer on
 // one device.
 import { makeAPI, reply, Refused, type API, type Schemas } from "../base/api";
-import { now, setClock } from "../base/clock";
+import { now, setClock } from "../base/servertime";
 import type { Bank } from "./bank";
 import { digestOf, sign } from "./proof";
-import { makeKey, makePIN, publicJWK, saveDevice, type Device } from "./device";
+import { allDevices, loadDevice, makeKey, publicJWK, saveDevice, type Device } from "./device";
+import { makePIN } from "./pin";
 
 export type Challenge = Schemas["AppChallenge"];
 export type Answer = "approve" | "deny" | "not_me";
@@ -50,6 +51,16 @@ export class Client {
     }
   }
 
+  /**
+   * The device that this browser is for the customer. Undefined: none, or its
+   * key was lost. Without the customer's id it is the one that the server lists.
+   */
+  async device(): Promise<Device | undefined> {
+    if (this.bank.customer) return loadDevice(this.bank.customer);
+    const theirs = new Set((await this.devices()).map((d) => d.id));
+    return (await allDevices()).find((d) => theirs.has(d.id));
+  }
+
   async challenges(): Promise<Challenge[]> {
     const list = await this.ask(() => this.api.GET("/v1/app/challenges"));
     setClock(list.now);
@@ -64,7 +75,7 @@ export class Client {
     this.audience = n.audience;
     const proof = await sign("enrol", undefined, { aud: n.audience, nonce: n.nonce, customer_id: n.customer_id }, key, now());
     const known = await this.ask(() => this.api.POST("/v1/app/devices", { body: { name, public_key, proof } }));
-    const device = { customer: this.bank.customer, id: known.id, name, key, pin: await makePIN(pin) };
+    const device = { customer: this.bank.customer ?? n.customer_id, id: known.id, name, key, pin: await makePIN(pin) };
     await saveDevice(device);
     return device;
   }

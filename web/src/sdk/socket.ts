@@ -1,11 +1,13 @@
 // The socket: docs/app-protocol.md. It connects again by itself, proves the
 // device each time, and is shown everything that is open.
-import { now, setClock } from "../base/clock";
+import { now, setClock } from "../base/servertime";
 import type { Client, Challenge } from "./client";
 import type { Device } from "./device";
 import { sign } from "./proof";
 
-export type Outcome = { hold_id: string; payee_shown: string; amount: { minor: number; currency: string }; outcome: "release" | "reverse"; reason: string; text: string; decided_at: string };
+export type Outcome = { hold_id: string; payee_shown: string; amount: { minor: number; currency: string }; outcome: "release" | "reverse"; reason?: string; text: string; decided_at: string };
+export type Closed = { challenge_id: string; hold_id: string; status: string; cause?: string; answer?: string };
+export type Notice = { kind: string; text: string; at: string };
 export type Result = { challenge_id: string; result: string; answer?: string; standing?: string; decision?: { outcome: string } };
 export type Ready = { device_id: string; name: string; phrase: string; locale: string; now: string };
 export type Call = { calling: boolean; agent?: string; number?: string; rang_in?: boolean; text?: string };
@@ -13,12 +15,12 @@ export type Call = { calling: boolean; agent?: string; number?: string; rang_in?
 export type Events = {
   ready(me: Ready): void;
   challenge(c: Challenge): void;
-  closed(c: { challenge_id: string; hold_id: string; status: string; cause?: string; answer?: string }): void;
+  closed(c: Closed): void;
   outcome(o: Outcome): void;
-  notice(n: { kind: string; text: string; at: string }): void;
+  notice(n: Notice): void;
   call(c: Call): void;
   /** The socket has gone; another is tried unless it says why there will be none. */
-  lost(final?: "device_revoked" | "device_unknown" | "unauthenticated"): void;
+  lost(final?: "device_revoked" | "device_unknown"): void;
 };
 
 const slowest = 20_000; // ms between two tries
@@ -30,6 +32,7 @@ export class Socket {
   private tries = 0;
   private timer = 0;
   private stopped = false;
+  private connecting = false; // waits for the token
   private waiting = new Map<string, (r: Result | undefined) => void>();
 
   constructor(
@@ -44,6 +47,11 @@ export class Socket {
     return this.isReady;
   }
 
+  /** There is no socket, and not for the first try's sake. */
+  get failing(): boolean {
+    return !this.isReady && this.tries > 0;
+  }
+
   stop() {
     this.stopped = true;
     clearTimeout(this.timer);
@@ -52,21 +60,18 @@ export class Socket {
 
   /** Tries at once what would be tried later: the page shows again, the network is back. */
   wake() {
-    if (this.stopped || this.ws) return;
+    if (this.stopped || this.connecting || this.ws) return;
     clearTimeout(this.timer);
     this.tries = 0;
     void this.connect();
   }
 
   private async connect() {
-    let token: string;
-    try {
-      token = await this.client.token();
-    } catch {
-      this.again();
-      return;
-    }
+    this.connecting = true;
+    const token = await this.client.token().catch(() => undefined);
+    this.connecting = false;
     if (this.stopped) return;
+    if (!token) return this.again();
     const ws = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/app/ws`, ["holdfast.v1", `token.${token}`]);
     this.ws = ws;
     let opened = false;
@@ -124,13 +129,13 @@ export class Socket {
         break;
       }
       case "closed":
-        this.on.closed(m as unknown as Parameters<Events["closed"]>[0]);
+        this.on.closed(m as unknown as Closed);
         break;
       case "outcome":
         this.on.outcome(m["outcome"] as Outcome);
         break;
       case "notice":
-        this.on.notice(m as unknown as Parameters<Events["notice"]>[0]);
+        this.on.notice(m as unknown as Notice);
         break;
       case "call":
         this.on.call(m as unknown as Call);

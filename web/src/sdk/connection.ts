@@ -1,0 +1,212 @@
+// What an app keeps while it is open: a socket, looking every few seconds when
+// there is none, and answers that are sent until it is known what became of
+// them. It says what is open; the app shows it.
+import { Refused } from "../base/api";
+import { now } from "../base/servertime";
+import type { Answer, Challenge, Client, UV } from "./client";
+import type { Device } from "./device";
+import { Socket, type Call, type Notice, type Outcome, type Ready } from "./socket";
+
+export type Link = "connecting" | "socket" | "polling" | "cut";
+
+/** How a question ended. `answer` is the one that stands, where it is known. */
+export type End = { challenge: Challenge; how: "answered" | "elsewhere" | "decided" | "expired" | "cancelled"; answer?: string };
+
+/** Why an answer does not count: a code of the API's problems. */
+export type Refusal = { code: string; left?: number };
+
+export type Events = {
+  link(l: Link): void;
+  ready(me: Ready): void;
+  /** All that is open, the oldest first. */
+  challenges(open: Challenge[]): void;
+  ended(e: End): void;
+  outcome(o: Outcome): void;
+  notice(n: Notice): void;
+  call(c: Call): void;
+  /** It is over, until the customer signs in or enrols again. */
+  stopped(why: "unauthenticated" | "device_revoked" | "device_unknown"): void;
+};
+
+const lookEvery = 5000; // ms; the socket does not tell of texts
+const pollEvery = 3000;
+const retryEvery = 2000;
+const settled = 1000; // after an answer: what else asked about the payment has ended with it
+
+export class Connection {
+  private readonly socket: Socket;
+  private open: Challenge[] = [];
+  private looked = false; // the first list is in, or cannot be had
+  private readonly over = new Set<string>(); // challenges that an older list may still have
+  private readonly missing = new Set<string>(); // not in the last list: the socket will say why
+  private readonly answering = new Set<string>();
+  private timer = 0;
+  private stopped = false;
+
+  constructor(
+    private readonly client: Client,
+    private readonly device: Device,
+    private readonly on: Events,
+  ) {
+    this.socket = new Socket(client, device, {
+      ready: (me) => {
+        on.link("socket");
+        on.ready(me);
+      },
+      challenge: (c) => !this.over.has(c.id) && this.show([...this.open.filter((x) => x.id !== c.id), c]),
+      closed: (c) => this.close(c.challenge_id, c.status === "answered" ? "elsewhere" : c.status === "expired" ? "expired" : "cancelled", c.answer),
+      outcome: (o) => on.outcome(o),
+      notice: (n) => on.notice(n),
+      call: (c) => on.call(c),
+      lost: (why) => (why ? this.end(why) : void this.look()),
+    });
+    addEventListener("online", this.wake);
+    document.addEventListener("visibilitychange", this.wake);
+    void this.look();
+  }
+
+  stop() {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    this.socket.stop();
+    removeEventListener("online", this.wake);
+    document.removeEventListener("visibilitychange", this.wake);
+  }
+
+  private wake = () => {
+    if (document.visibilityState === "hidden") return;
+    this.socket.wake();
+    void this.look();
+  };
+
+  private end(why: Parameters<Events["stopped"]>[0]) {
+    if (this.stopped) return;
+    this.stop();
+    this.on.stopped(why);
+  }
+
+  /** Looks what is open: texts always, and everything while there is no socket. */
+  private async look() {
+    clearTimeout(this.timer);
+    try {
+      const before = this.open;
+      const list = await this.client.challenges();
+      if (this.stopped) return;
+      if (this.socket.failing) this.on.link("polling");
+      this.merge(list, before);
+      if (!this.socket.ready) this.on.call(await this.client.call());
+    } catch (e) {
+      if (e instanceof Refused && e.code === "unauthenticated") this.end(e.code);
+      else if (!this.socket.ready && !this.stopped) this.on.link("cut");
+      else this.looked = true;
+    }
+    this.lookIn(this.socket.ready ? lookEvery : pollEvery);
+  }
+
+  private lookIn(ms: number) {
+    clearTimeout(this.timer);
+    if (!this.stopped) this.timer = window.setTimeout(() => void this.look(), ms);
+  }
+
+  /** Takes a list in. What was open before it was asked for and is not in it has ended. */
+  private merge(list: Challenge[], before: Challenge[]) {
+    const known = new Map(this.open.map((c) => [c.id, c]));
+    for (const c of before) {
+      if (list.some((l) => l.id === c.id)) this.missing.delete(c.id);
+      else if (this.socket.ready && c.channel !== "sms" && !this.missing.has(c.id)) this.missing.add(c.id);
+      else this.close(c.id, Date.parse(c.answerable_until) <= now() ? "expired" : "decided");
+    }
+    // A list does not know which device asks: what the socket said of that stays.
+    const fresh = list.filter((c) => !this.over.has(c.id)).map((c) => ({ ...c, can_approve: known.get(c.id)?.can_approve ?? c.can_approve, why_not: known.get(c.id)?.why_not ?? c.why_not }));
+    this.looked = true;
+    this.show([...this.open.filter((c) => !fresh.some((f) => f.id === c.id)), ...fresh]);
+  }
+
+  private show(open: Challenge[]) {
+    this.open = open.sort((a, b) => a.opened_at.localeCompare(b.opened_at) || a.id.localeCompare(b.id));
+    if (this.looked) this.on.challenges(this.open);
+  }
+
+  private close(id: string, how: End["how"], answer?: string) {
+    const challenge = this.open.find((c) => c.id === id);
+    if (!challenge || this.answering.has(id)) return; // an answer's own result says how it ended
+    this.over.add(id);
+    this.show(this.open.filter((c) => c.id !== id));
+    this.on.ended({ challenge, how, answer });
+  }
+
+  /** Its time is up by the server's clock, whether or not that can say so now. */
+  expire(c: Challenge) {
+    this.close(c.id, "expired");
+  }
+
+  /**
+   * Signs and sends an answer to a push. Undefined: the question has ended, and
+   * `ended` has said how; else why the answer does not count. While there is no
+   * connection it goes on trying (`trying` is told): an answer that may have
+   * arrived is never given up, and the server takes only the first.
+   */
+  async answer(c: Challenge, answer: Answer, uv: UV, trying: () => void): Promise<Refusal | undefined> {
+    this.answering.add(c.id);
+    let got = (await this.bySocket(c, answer, uv)) ?? (await this.byHTTP(c, answer, uv));
+    while (passing.has(got.code) && !this.stopped) {
+      trying();
+      await new Promise((ok) => setTimeout(ok, retryEvery));
+      got = await this.byHTTP(c, answer, uv);
+    }
+    this.answering.delete(c.id);
+    return this.settle(c, answer, got);
+  }
+
+  /** Approves with the code of a text. Never repeated by itself: each try counts. */
+  async code(c: Challenge, code: string): Promise<Refusal | undefined> {
+    this.answering.add(c.id);
+    const got = await told(this.client.code(c.id, code));
+    this.answering.delete(c.id);
+    if (c.code && got.left !== undefined) this.show(this.open.map((x) => (x.id === c.id ? { ...x, code: { ...c.code!, tries_left: got.left! } } : x)));
+    return this.settle(c, "approve", got);
+  }
+
+  private async bySocket(c: Challenge, answer: Answer, uv: UV): Promise<Got | undefined> {
+    if (!this.socket.ready) return undefined;
+    const r = await this.socket.answer(c.id, await this.client.proof(this.device, c, answer, uv));
+    return r && { code: r.result, standing: r.standing };
+  }
+
+  private async byHTTP(c: Challenge, answer: Answer, uv: UV): Promise<Got> {
+    return told(this.client.answer(c.id, await this.client.proof(this.device, c, answer, uv)));
+  }
+
+  private settle(c: Challenge, answer: string, got: Got): Refusal | undefined {
+    const how = got.standing === answer ? "answered" : hows[got.code]; // ours arrived before, and its acknowledgement did not
+    if (got.code === "unauthenticated") this.end(got.code);
+    if (!how) return got;
+    this.close(c.id, how, how === "answered" ? answer : got.standing);
+    this.lookIn(settled);
+    return undefined;
+  }
+}
+
+type Got = Refusal & { standing?: string };
+
+const hows: Record<string, End["how"]> = {
+  accepted: "answered",
+  already_answered: "elsewhere",
+  hold_decided: "decided",
+  challenge_expired: "expired",
+  challenge_cancelled: "cancelled",
+};
+
+/** What may work when it is tried again. */
+const passing = new Set(["unreachable", "busy", "internal"]);
+
+/** A call's result as a code: "accepted", or why not. */
+async function told(call: Promise<unknown>): Promise<Got> {
+  try {
+    await call;
+    return { code: "accepted" };
+  } catch (e) {
+    if (!(e instanceof Refused)) throw e;
+    return { code: e.code, standing: e.problem?.stands?.answer, left: e.problem?.tries_left };
+  }
+}
