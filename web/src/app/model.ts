@@ -82,7 +82,7 @@ export class Model {
       ready: (me) => this.set({ me }),
       challenges: (challenges) => {
         this.set({ challenges, looked: true });
-        if (this.state.link === "polling" && this.state.ends.some((e) => !this.outcomeOf(e))) void this.learn();
+        if (this.state.ends.some((e) => !this.outcomeOf(e))) void this.learn();
       },
       ended: (e) => this.ended(e),
       outcome: (o) => this.set({ outcomes: [o, ...this.state.outcomes.filter((x) => x.hold_id !== o.hold_id)].slice(0, 20) }),
@@ -94,7 +94,7 @@ export class Model {
 
   private outcomeOf = (e: End) => this.state.outcomes.find((o) => o.hold_id === e.challenge.hold_id);
 
-  /** Without a socket the log says what was decided. */
+  /** The log says what was decided while there was no socket. */
   private async learn() {
     const lines = await this.client.log().catch(() => []);
     const told = lines.flatMap((l) => (l.hold_id && l.amount && l.outcome ? [{ hold_id: l.hold_id, amount: l.amount, payee_shown: l.payee_shown ?? "", outcome: l.outcome, text: l.text, decided_at: l.time }] : []));
