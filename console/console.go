@@ -38,6 +38,7 @@ type Config struct {
 	Bus                            *store.Bus
 	Issuer, ClientID, ClientSecret string // an empty ClientID: nobody signs in here
 	PublicURL                      string
+	FrameAncestors                 []string         // origins that may show these pages in a frame; none: nobody
 	Client                         *http.Client     // calls the identity provider
 	Now                            func() time.Time // for the ID token; nil: the machine's
 	Verify                         func(ctx context.Context, token string) (agents.Agent, error)

@@ -90,7 +90,7 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 		k.setCookie(w)
 		// A page, and no redirect: the browser takes that for the identity
 		// provider's and keeps a Strict cookie back.
-		page(w, http.StatusOK, view{SigninWords: messages.Signin("", language(r)), Next: s.Return})
+		c.page(w, http.StatusOK, view{SigninWords: messages.Signin("", language(r)), Next: s.Return})
 		return
 	}
 	cause := "busy"
@@ -209,13 +209,16 @@ func (c *Console) notSignedIn(w http.ResponseWriter, r *http.Request, cause, bac
 	if cause != "not_configured" {
 		v.Retry = home + "/signin?" + url.Values{"return": {back}}.Encode()
 	}
-	page(w, status, v)
+	c.page(w, status, v)
 }
 
-func page(w http.ResponseWriter, status int, v view) {
-	h := w.Header()
+func (c *Console) page(w http.ResponseWriter, status int, v view) {
+	h, ancestors := w.Header(), "'none'"
+	if len(c.FrameAncestors) > 0 {
+		ancestors = strings.Join(c.FrameAncestors, " ")
+	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors "+ancestors)
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	w.WriteHeader(status)

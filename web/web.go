@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -34,6 +35,7 @@ func Files() fs.FS {
 type Options struct {
 	Sockets   string   // origin of the gateway's sockets, ws:// or wss://; empty: this one's
 	Ancestors []string // origins that may show the pages in a frame; none: nobody
+	Frames    []string // other origins that the pages may show in a frame
 	Script    string   // run before a page's own, by its address: a path here or an https URL
 }
 
@@ -50,7 +52,7 @@ type file struct {
 
 // New reads the files. They are compressed once.
 func New(files fs.FS, o Options) (*Pages, error) {
-	if strings.ContainsAny(o.Script+o.Sockets+strings.Join(o.Ancestors, ""), "\"'<>; ,\n\r") {
+	if strings.ContainsAny(o.Script+o.Sockets+strings.Join(slices.Concat(o.Frames, o.Ancestors), ""), "\"'<>; ,\n\r") {
 		return nil, errors.New("app_script and frame_ancestors: want addresses without quotes, spaces and signs of markup")
 	}
 	p := &Pages{options: o, files: map[string]file{}}
@@ -127,8 +129,9 @@ func (p *Pages) policy() string {
 	if len(p.options.Ancestors) > 0 {
 		ancestors = strings.Join(p.options.Ancestors, " ")
 	}
+	frames := strings.Join(slices.Concat([]string{"'self'"}, p.options.Frames), " ")
 	return "default-src 'none'; script-src " + script + "; style-src 'self'; img-src 'self' data: blob:; connect-src " + sockets +
-		"; manifest-src 'self'; worker-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors " + ancestors
+		"; manifest-src 'self'; worker-src 'self'; frame-src " + frames + "; form-action 'self'; base-uri 'none'; frame-ancestors " + ancestors
 }
 
 // Static serves everything but pages by its path; 404 for what there is not.

@@ -74,6 +74,7 @@ type Config struct {
 	Stack    Stack
 	URL      string // of the stack: the only origin that is answered
 	Provider string // of the fake provider
+	Issuer   string // where agents sign in, in the console's frame
 	Links    map[string]string
 }
 
@@ -83,7 +84,7 @@ func Around(c Config) (func(http.Handler) http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.New(files, web.Options{Ancestors: []string{c.URL}})
+	pages, err := web.New(files, web.Options{Ancestors: []string{c.URL}, Frames: []string{c.Issuer}})
 	if err != nil {
 		return nil, err
 	}

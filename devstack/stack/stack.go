@@ -173,7 +173,7 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	around, err := pages.Around(pages.Config{Stack: &front{s.Coordinates, o.Dir, bank}, URL: s.URL, Provider: s.Provider, Links: s.links()})
+	around, err := pages.Around(pages.Config{Stack: &front{s.Coordinates, o.Dir, bank}, URL: s.URL, Provider: s.Provider, Issuer: s.Issuer, Links: s.links()})
 	if err != nil {
 		return err
 	}
