@@ -98,7 +98,7 @@ func (b *tab) as(l look) {
 }
 
 // patience is how long a page may take for what it is going to do.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 func (b *tab) try(actions ...chromedp.Action) error {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
