@@ -57,6 +57,7 @@ var codes = map[string]struct {
 	"case_open":                {409, "Return the case that you have first"},
 	"agent_number_missing":     {409, "A supervisor has to set your number first"},
 	"contact_not_eligible":     {409, "This number may not be called"},
+	"quiet_hours":              {409, "It is too early or too late in the customer's day for a call"},
 	"call_under_way":           {409, "There is a call under way"},
 	"identity_check_failed":    {409, "Too many wrong numbers in this lease"},
 	"calls_not_configured":     {409, "Calls are not configured here"},

@@ -119,6 +119,23 @@ func (t CallbackTerms) CallTime(at Instant, zone *time.Location) Instant {
 	}
 }
 
+// CallEnd is when the hours end that an instant lies in, in the customer's
+// zone: the instant itself outside them, 0 when they never end.
+func (t CallbackTerms) CallEnd(at Instant, zone *time.Location) Instant {
+	hours, local := *t.Complete().Hours, at.Time().In(zone)
+	switch {
+	case hours.From == 0 && hours.To == 24*60:
+		return 0
+	case !hours.Contains(local.Hour()*60 + local.Minute()):
+		return at
+	}
+	for day := 0; ; day++ {
+		if end := time.Date(local.Year(), local.Month(), local.Day()+day, hours.To/60, hours.To%60, 0, 0, zone); end.After(local) {
+			return At(end)
+		}
+	}
+}
+
 // Priorities of tasks: the higher comes first.
 const (
 	PriorityHelp    = 1000 // the customer asks for help now

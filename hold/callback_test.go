@@ -45,6 +45,41 @@ func TestCallTime(t *testing.T) {
 	}
 }
 
+func TestCallEnd(t *testing.T) {
+	t.Parallel()
+	rome, err := time.LoadLocation("Europe/Rome")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(s string) hold.Instant {
+		v, err := time.ParseInLocation("2006-01-02 15:04", s, rome)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return hold.At(v)
+	}
+	night := hold.CallbackTerms{Hours: &hold.Span{From: 22 * 60, To: 2 * 60}}
+	always := hold.CallbackTerms{Hours: &hold.Span{From: 0, To: 24 * 60}}
+	for _, c := range []struct {
+		terms      hold.CallbackTerms
+		from, want string
+	}{
+		{hold.CallbackTerms{}, "2026-03-04 12:00", "2026-03-04 20:00"},
+		{hold.CallbackTerms{}, "2026-03-04 08:00", "2026-03-04 20:00"},
+		{hold.CallbackTerms{}, "2026-03-04 20:00", "2026-03-04 20:00"}, // over already
+		{hold.CallbackTerms{}, "2026-03-04 07:59", "2026-03-04 07:59"},
+		{night, "2026-03-28 23:00", "2026-03-29 02:00"}, // a time that this night leaves out
+		{night, "2026-03-04 01:30", "2026-03-04 02:00"},
+	} {
+		if got, want := c.terms.CallEnd(at(c.from), rome), at(c.want); got != want {
+			t.Errorf("from %s: %s, want %s", c.from, got.Time().In(rome), c.want)
+		}
+	}
+	if got := always.CallEnd(at("2026-03-04 12:00"), rome); got != 0 {
+		t.Errorf("a whole day ends at %s", got.Time())
+	}
+}
+
 func TestPriority(t *testing.T) {
 	t.Parallel()
 	now := hold.At(time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC))

@@ -99,8 +99,8 @@ type Ask struct {
 	Priority int `json:"priority,omitempty"`
 }
 
-// Span is a part of the day in minutes after midnight, [From, To). From after
-// To runs over midnight.
+// Span is a part of the day in minutes after midnight, [From, To), To at most
+// 1440. From after To runs over midnight.
 type Span struct {
 	From int `json:"from"`
 	To   int `json:"to"`
@@ -117,6 +117,21 @@ func (s Span) Contains(minute int) bool {
 // Has tells whether the rung asks on the channel.
 func (r Rung) Has(c Channel) bool {
 	return slices.ContainsFunc(r.Asks, func(a Ask) bool { return a.Channel == c })
+}
+
+// NextCallback is the first rung from one on, and after the open one, that asks
+// by callback, when the rungs before it may be passed over: a rung whose
+// approval leads on to the next has to give it. NoRung: there is none.
+func (l Ladder) NextCallback(open, from int) int {
+	for i := max(0, from); i < len(l.Rungs); i++ {
+		if i > open && l.Rungs[i].Has(Callback) {
+			return i
+		}
+		if l.Rungs[i].Approved != EdgeRelease {
+			return NoRung
+		}
+	}
+	return NoRung
 }
 
 // index finds a rung by name, -1 when there is none.

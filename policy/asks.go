@@ -87,7 +87,10 @@ func (r *reader) span(p place) *hold.Span {
 	if !ok || !ok2 {
 		return nil
 	}
-	s := hold.Span{From: r.minute(from), To: r.minute(to)}
+	s := hold.Span{From: r.minute(from), To: 24 * 60}
+	if to.node.Value != "24:00" { // the day's end
+		s.To = r.minute(to)
+	}
 	if s.From < 0 || s.To < 0 {
 		return nil
 	}

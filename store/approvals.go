@@ -354,7 +354,9 @@ func (t *tx) reopen(w *waiting) error {
 	if _, err := t.exec(`UPDATE dispositions SET final = 0 WHERE task_id = ? AND final = 1`, w.TaskID); err != nil {
 		return err
 	}
-	n, err := t.exec(`UPDATE tasks SET status = 'open', skill = ?, ready_at = ?, lease = 0 WHERE id = ? AND status = 'review'`, supervisor, w.l.now, w.TaskID)
+	next := callable(w.l.Terms.Callback, w.l.customer, w.l.now)
+	n, err := t.exec(`UPDATE tasks SET status = 'open', skill = ?, ready_at = CASE WHEN kind = 'face' THEN ready_at ELSE ? END, ready_until = CASE WHEN kind = 'face' THEN 0 ELSE ? END,
+		lease = 0 WHERE id = ? AND status = 'review'`, supervisor, next.ready, next.until, w.TaskID)
 	if err != nil || n == 0 {
 		return err
 	}

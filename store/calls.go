@@ -60,6 +60,7 @@ const (
 	CallUntrusted  PlaceOutcome = "contact_not_eligible"  // Cause says why
 	CallUnderWay   PlaceOutcome = "call_under_way"        // to this customer, or of this agent
 	CallTooMany    PlaceOutcome = "call_limit"            // an hour's
+	CallQuiet      PlaceOutcome = "quiet_hours"           // outside the customer's hours
 	CallIdentity   PlaceOutcome = "identity_check_failed" // too many wrong numbers in this lease
 	causeNoContact              = "no_contact"
 )
@@ -73,8 +74,12 @@ func (s *Store) PlaceCall(ctx context.Context, by By, caseID, contact string, lo
 		if err != nil {
 			return err
 		}
-		if w.agent.NumberID == "" {
+		switch {
+		case w.agent.NumberID == "":
 			out = CallNoNumber
+			return nil
+		case !w.mayRing():
+			out = CallQuiet
 			return nil
 		}
 		rules, at := w.callRules(loose)

@@ -22,6 +22,7 @@ type Case struct {
 	Deadline        hold.Instant    `db:"deadline"` // the nearest of its holds
 	DueAt           hold.Instant    `db:"due_at"`   // when somebody should have taken it
 	Until           hold.Instant    `db:"until"`    // the lease's end, or when to call back
+	ReadyUntil      hold.Instant    `db:"ready_until"`
 	Agent           string          `db:"agent"`
 	Lease           int             `db:"lease"`
 	Language        string          `db:"language"`
@@ -47,6 +48,7 @@ type Task struct {
 	Priority    int              `db:"priority"`
 	Deadline    hold.Instant     `db:"deadline"`
 	ReadyAt     hold.Instant     `db:"ready_at"`
+	ReadyUntil  hold.Instant     `db:"ready_until"` // when the customer's hours end; 0: any hour
 	DueAt       hold.Instant     `db:"due_at"`
 	Attempt     int              `db:"attempt"`
 	Language    string           `db:"language"`
@@ -78,20 +80,12 @@ func zone(c Customer) *time.Location {
 	return time.UTC
 }
 
-// firstCall is when a callback's first attempt is due.
-func firstCall(l looked) hold.Instant {
-	if l.rangIn {
-		return l.now
-	}
-	terms := l.Terms.Callback.Complete()
-	return terms.CallTime(l.now.Add(time.Duration(terms.Plan[0])), zone(l.customer))
-}
 
 // openTask queues a callback challenge.
 func (t *tx) openTask(l looked, c hold.Challenge, ask hold.Ask) error {
-	ready := firstCall(l)
+	w := firstCall(l)
 	return t.addTask(l.customer, Task{HoldID: l.ID, ChallengeID: c.ID, Kind: "callback", Revision: l.Revision, Reason: firstReason(l.Hold), Priority: hold.Priority(l.Hold, ask, l.now),
-		Deadline: l.Deadline, ReadyAt: ready, DueAt: ready.Add(time.Duration(l.Terms.Callback.Complete().Target))}, l.now)
+		Deadline: l.Deadline, ReadyAt: w.ready, ReadyUntil: w.until, DueAt: w.ready.Add(time.Duration(l.Terms.Callback.Complete().Target))}, l.now)
 }
 
 func firstReason(h hold.Hold) string {
@@ -110,9 +104,9 @@ func (t *tx) addTask(c Customer, task Task, now hold.Instant) error {
 		return err
 	}
 	task.ID, task.CaseID, task.CustomerID, task.Language, task.CreatedAt = NewID("task"), cs.ID, c.ID, language(c.Locale), now
-	n, err := t.exec(`INSERT INTO tasks (id, case_id, customer_id, hold_id, challenge_id, kind, revision, reason, status, priority, deadline, ready_at, due_at, language, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, task.ID, task.CaseID, task.CustomerID, task.HoldID, task.ChallengeID, task.Kind, task.Revision, task.Reason,
-		task.Priority, task.Deadline, task.ReadyAt, task.DueAt, task.Language, task.CreatedAt)
+	n, err := t.exec(`INSERT INTO tasks (id, case_id, customer_id, hold_id, challenge_id, kind, revision, reason, status, priority, deadline, ready_at, ready_until, due_at, language, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, task.ID, task.CaseID, task.CustomerID, task.HoldID, task.ChallengeID, task.Kind, task.Revision, task.Reason,
+		task.Priority, task.Deadline, task.ReadyAt, task.ReadyUntil, task.DueAt, task.Language, task.CreatedAt)
 	if err != nil || n == 0 {
 		return err
 	}
@@ -120,9 +114,14 @@ func (t *tx) addTask(c Customer, task Task, now hold.Instant) error {
 	return t.settleCase(cs, now)
 }
 
-// looseTask queues a task that is about the customer and no hold.
+// looseTask queues a task that is about the customer and no hold: they have
+// just turned to us. Who asks for help is called at any hour.
 func (t *tx) looseTask(c Customer, kind string, priority int, now hold.Instant) error {
-	return t.addTask(c, Task{Kind: kind, Priority: priority, Deadline: now.Add(looseLife), ReadyAt: now, DueAt: now.Add(time.Duration(hold.DefaultTarget))}, now)
+	w := theyAreThere(hold.CallbackTerms{}, c, now)
+	if kind == "help" {
+		w.until = 0
+	}
+	return t.addTask(c, Task{Kind: kind, Priority: priority, Deadline: now.Add(looseLife), ReadyAt: now, ReadyUntil: w.until, DueAt: now.Add(time.Duration(hold.DefaultTarget))}, now)
 }
 
 // openCase finds the customer's open case and locks it, or opens one.
@@ -187,8 +186,8 @@ func (t *tx) settleCase(cs Case, now hold.Instant) error {
 	}
 	cs.rank(open, now)
 	t.publish(TopicQueue)
-	_, err := t.exec(`UPDATE cases SET status = ?, priority = ?, deadline = ?, due_at = ?, until = ?, agent = ?, language = ?, skill = ?, digits = ?, tries = ?, updated_at = ? WHERE id = ?`,
-		cs.Status, cs.Priority, cs.Deadline, cs.DueAt, cs.Until, cs.Agent, cs.Language, cs.Skill, cs.Digits, cs.Tries, now, cs.ID)
+	_, err := t.exec(`UPDATE cases SET status = ?, priority = ?, deadline = ?, due_at = ?, until = ?, ready_until = ?, agent = ?, language = ?, skill = ?, digits = ?, tries = ?, updated_at = ? WHERE id = ?`,
+		cs.Status, cs.Priority, cs.Deadline, cs.DueAt, cs.Until, cs.ReadyUntil, cs.Agent, cs.Language, cs.Skill, cs.Digits, cs.Tries, now, cs.ID)
 	return err
 }
 
@@ -201,9 +200,10 @@ func (cs *Case) rank(open []Task, now hold.Instant) {
 	}
 	for i, k := range ready {
 		if i == 0 {
-			cs.Priority, cs.Deadline, cs.DueAt, cs.Skill, cs.Language = k.Priority, k.Deadline, k.DueAt, k.Skill, k.Language
+			cs.Priority, cs.Deadline, cs.DueAt, cs.Skill, cs.Language, cs.ReadyUntil = k.Priority, k.Deadline, k.DueAt, k.Skill, k.Language, k.ReadyUntil
 			continue
 		}
+		cs.ReadyUntil = later(cs.ReadyUntil, k.ReadyUntil)
 		cs.Priority, cs.Deadline, cs.DueAt = max(cs.Priority, k.Priority), min(cs.Deadline, k.Deadline), min(cs.DueAt, k.DueAt)
 		cs.Skill = max(cs.Skill, k.Skill)
 	}

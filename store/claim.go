@@ -57,7 +57,7 @@ func (s *Store) NextCase(ctx context.Context, by By) (id string, err error) {
 
 // claim is the one statement.
 func (t *tx) claim(a Agent, by By, now hold.Instant) (cs Case, err error) {
-	where, args := ``, []any{a.CustomerID}
+	where, args := ``, []any{a.CustomerID, now}
 	if by.Role != supervisor {
 		where = ` AND skill = ''`
 	}
@@ -69,7 +69,7 @@ func (t *tx) claim(a Agent, by By, now hold.Instant) (cs Case, err error) {
 		where, args = where+in, append(args, list...)
 	}
 	err = t.get(&cs, `UPDATE cases SET status = 'leased', agent = ?, until = ?, lease = lease + 1, tries = 0, digits = '', updated_at = ?
-		WHERE id = (SELECT id FROM cases WHERE status = 'waiting' AND customer_id <> ?`+where+` ORDER BY priority DESC, deadline, id LIMIT 1`+
+		WHERE id = (SELECT id FROM cases WHERE status = 'waiting' AND customer_id <> ? AND (ready_until = 0 OR ready_until > ?)`+where+` ORDER BY priority DESC, deadline, id LIMIT 1`+
 		t.lock("NO KEY UPDATE SKIP LOCKED")+`) AND status = 'waiting' RETURNING *`, append([]any{by.Sub, now.Add(LeaseLife), now}, args...)...)
 	return cs, err
 }
@@ -90,27 +90,6 @@ func (t *tx) newLease(cs Case, now hold.Instant) (holds []hold.ID, err error) {
 	}
 	t.publish(TopicQueue)
 	return holds, t.all(&holds, `SELECT hold_id FROM tasks WHERE case_id = ? AND status <> 'closed' AND hold_id <> '' ORDER BY hold_id`, cs.ID)
-}
-
-// bringBack lets cases wait again whose lease has lapsed or whose time to call
-// has come.
-func (s *Store) bringBack(ctx context.Context) error {
-	now, err := s.Now(ctx)
-	if err != nil {
-		return err
-	}
-	var any int
-	if err := s.get(ctx, &any, `SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE status IN ('leased', 'later') AND until <= ? LIMIT 1) AS found`, now); err != nil || any == 0 {
-		return err
-	}
-	return s.update(ctx, func(t *tx) error {
-		n, err := t.exec(`UPDATE cases SET status = 'waiting', agent = '', digits = '', tries = 0, until = 0, updated_at = ? WHERE id IN (
-			SELECT id FROM cases WHERE status IN ('leased', 'later') AND until <= ? ORDER BY until LIMIT 200`+t.lock("NO KEY UPDATE SKIP LOCKED")+`)`, now, now)
-		if n > 0 {
-			t.publish(TopicQueue)
-		}
-		return err
-	})
 }
 
 // held tells whether the agent has the lease of a case. Who never had it

@@ -309,17 +309,39 @@ func (t *tx) unreached(w *work, wrong bool, call string) (next hold.Instant, err
 	}
 	terms := w.Terms.Callback.Complete()
 	w.task.Attempt++
-	if w.task.Attempt < len(terms.Plan) {
-		next = terms.CallTime(w.now.Add(time.Duration(terms.Plan[w.task.Attempt])), zone(w.customer))
-	}
-	if next == 0 || next >= w.task.Deadline {
+	if w.task.Attempt >= len(terms.Plan) {
 		return 0, t.notReached(w)
 	}
-	return next, t.later(w, next, next.Add(time.Duration(terms.Target)))
+	at := callable(terms, w.customer, w.now.Add(time.Duration(terms.Plan[w.task.Attempt])))
+	if at.ready >= w.task.Deadline {
+		return 0, t.notReached(w)
+	}
+	w.task.plan(at, terms)
+	if err := t.planned(w.task); err != nil {
+		return 0, err
+	}
+	return at.ready, t.awaitCall(w, at.ready)
 }
 
-func (t *tx) later(w *work, ready, due hold.Instant) error {
-	_, err := t.exec(`UPDATE tasks SET ready_at = ?, due_at = ?, attempt = ? WHERE id = ?`, ready, due, w.task.Attempt, w.task.ID)
+// plan sets when a task is due.
+func (k *Task) plan(w window, terms hold.CallbackTerms) {
+	k.ReadyAt, k.ReadyUntil, k.DueAt = w.ready, w.until, w.ready.Add(time.Duration(terms.Target))
+}
+
+// planned puts what became of a task on record.
+func (t *tx) planned(k Task) error {
+	_, err := t.exec(`UPDATE tasks SET skill = ?, priority = ?, scam = ?, language = ?, attempt = ?, ready_at = ?, ready_until = ?, due_at = ? WHERE id = ?`,
+		k.Skill, k.Priority, flag(k.Scam), k.Language, k.Attempt, k.ReadyAt, k.ReadyUntil, k.DueAt, k.ID)
+	return err
+}
+
+// awaitCall keeps the rung open for a call that is planned.
+func (t *tx) awaitCall(w *work, at hold.Instant) error {
+	until := min(at.Add(promised), w.Deadline)
+	if !w.held || w.challenge == nil || w.challenge.Rung != w.Rung {
+		return nil
+	}
+	_, err := t.exec(`UPDATE holds SET rung_ends_at = ? WHERE id = ? AND rung_ends_at < ?`, until, w.ID, until)
 	return err
 }
 
@@ -332,7 +354,8 @@ func (t *tx) notReached(w *work) error {
 	if !w.held || w.challenge == nil {
 		return t.closeTasks(w.customer.ID, "id", w.task.ID, "not_reached", w.now)
 	}
-	if err := t.later(w, w.task.Deadline, w.task.Deadline); err != nil {
+	w.task.plan(window{ready: w.task.Deadline}, hold.CallbackTerms{})
+	if err := t.planned(w.task); err != nil {
 		return err
 	}
 	rung := w.Terms.Ladder.Rungs[w.challenge.Rung]
@@ -363,29 +386,25 @@ func (t *tx) spoil(w *work, call string) error {
 	return t.dropNumber(w.customer.ID, number, w.now)
 }
 
-// promised is how long past a promised time the rung still waits for the call.
-const promised = 30 * time.Minute
-
 // handOn passes the task to a supervisor, a speaker, or a later time.
 func (t *tx) handOn(w *work, d Dispose) error {
-	k := w.task
+	k, terms := w.task, w.Terms.Callback.Complete()
+	at := callable(terms, w.customer, w.now)
+	if w.cs.InboundLease == w.cs.Lease { // on the line, or a moment ago
+		at = theyAreThere(terms, w.customer, w.now)
+	}
 	switch {
 	case d.Disposition.Escalates():
 		k.Skill, k.Priority = supervisor, min(hold.PriorityInbound-1, k.Priority+escalatedBy)
 		k.Scam = k.Scam || d.Disposition == hold.SuspectedScam
-		k.ReadyAt = w.now
 	case d.Disposition == hold.OtherLanguage:
-		k.Language, k.ReadyAt = d.Language, w.now
+		k.Language = d.Language
 	default:
-		k.ReadyAt = d.At
-		if w.held && w.challenge != nil && w.challenge.Rung == w.Rung {
-			if _, err := t.exec(`UPDATE holds SET rung_ends_at = ? WHERE id = ? AND rung_ends_at < ?`, min(d.At.Add(promised), w.Deadline), w.ID, min(d.At.Add(promised), w.Deadline)); err != nil {
-				return err
-			}
-		}
+		at = theyAreThere(terms, w.customer, d.At)
 	}
-	k.DueAt = k.ReadyAt.Add(time.Duration(w.Terms.Callback.Complete().Target))
-	_, err := t.exec(`UPDATE tasks SET skill = ?, priority = ?, scam = ?, language = ?, ready_at = ?, due_at = ? WHERE id = ?`,
-		k.Skill, k.Priority, flag(k.Scam), k.Language, k.ReadyAt, k.DueAt, k.ID)
-	return err
+	k.plan(at, terms)
+	if err := t.planned(k); err != nil || at.ready <= w.now {
+		return err
+	}
+	return t.awaitCall(w, at.ready)
 }

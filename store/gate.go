@@ -97,7 +97,7 @@ func callbackUndeliverable(l looked) string {
 	for i := range l.customer.Phones {
 		cause := uncallable(&l.customer.Phones[i], l.Terms.ContactRules(), l.AcceptedAt)
 		if cause == "" {
-			if firstCall(l) >= l.Deadline {
+			if firstCall(l).ready >= l.Deadline {
 				return causeQuietHours
 			}
 			return ""

@@ -179,43 +179,48 @@ func (t *tx) takeUp(in Inbound) (Customer, error) {
 	return c, nil
 }
 
-// askNow opens a hold's next callback rung, unless one asks already. Without
-// one the customer can only refuse on the phone.
+// askNow opens the callback that a hold still has before it, unless one asks
+// already. It passes over no rung that has to approve as well, and over no edge
+// that the ladder takes by itself. Without a callback the customer can only
+// refuse on the phone.
 func (t *tx) askNow(l *looked, r hold.Rules) error {
-	asked := slices.ContainsFunc(l.challenges, func(c hold.Challenge) bool {
-		return c.Channel == hold.Callback && c.Revision == l.Revision && c.Status == hold.Open
-	})
-	next := slices.IndexFunc(l.Terms.Ladder.Rungs, func(r hold.Rung) bool { return r.Has(hold.Callback) })
-	for next >= 0 && next <= l.Rung {
-		i := slices.IndexFunc(l.Terms.Ladder.Rungs[next+1:], func(r hold.Rung) bool { return r.Has(hold.Callback) })
-		if i < 0 {
-			next = -1
-		} else {
-			next += 1 + i
+	if !l.asksByCallback() {
+		step, next := l.walk(), hold.NoRung
+		switch step.Do {
+		case hold.DoDecide:
+			return t.outbox(l.ID, OutboxWake, l.now)
+		case hold.DoOpen:
+			next = l.Terms.Ladder.NextCallback(l.Rung, step.Rung)
+		case hold.DoWait:
+			next = l.Terms.Ladder.NextCallback(l.Rung, l.Rung)
+		}
+		if next != hold.NoRung {
+			if _, err := t.open(l, next, r); err != nil {
+				return err
+			}
+			if err := t.outbox(l.ID, OutboxWake, l.now); err != nil {
+				return err
+			}
 		}
 	}
-	switch {
-	case asked:
-		_, err := t.exec(`UPDATE tasks SET ready_at = ? WHERE hold_id = ? AND status = 'open' AND ready_at > ?`, l.now, l.ID, l.now)
+	w := theyAreThere(l.Terms.Callback, l.customer, l.now)
+	if _, err := t.exec(`UPDATE tasks SET ready_at = ?, ready_until = ? WHERE hold_id = ? AND status = 'open' AND kind <> 'face' AND ready_at > ?`, w.ready, w.until, l.ID, l.now); err != nil {
 		return err
-	case next >= 0:
-		if _, err := t.open(l, next, r); err != nil {
-			return err
-		}
-		if _, err := t.exec(`UPDATE tasks SET ready_at = ? WHERE hold_id = ? AND status = 'open' AND ready_at > ?`, l.now, l.ID, l.now); err != nil {
-			return err
-		}
-		if err := t.outbox(l.ID, OutboxWake, l.now); err != nil {
-			return err
-		}
-		if slices.ContainsFunc(l.challenges, func(c hold.Challenge) bool { return c.Channel == hold.Callback && c.Status == hold.Open }) {
-			return nil
-		}
+	}
+	if l.asksByCallback() {
+		return nil
 	}
 	var before int
 	if err := t.get(&before, `SELECT COUNT(*) FROM tasks WHERE hold_id = ? AND status <> 'closed'`, l.ID); err != nil || before > 0 {
 		return err
 	}
-	return t.addTask(l.customer, Task{HoldID: l.ID, Kind: "inbound", Revision: l.Revision, Reason: firstReason(l.Hold), Priority: hold.PriorityInbound, Deadline: l.Deadline, ReadyAt: l.now,
-		DueAt: l.now.Add(time.Duration(hold.DefaultTarget))}, l.now)
+	return t.addTask(l.customer, Task{HoldID: l.ID, Kind: "inbound", Revision: l.Revision, Reason: firstReason(l.Hold), Priority: hold.PriorityInbound, Deadline: l.Deadline,
+		ReadyAt: w.ready, ReadyUntil: w.until, DueAt: l.now.Add(time.Duration(hold.DefaultTarget))}, l.now)
+}
+
+// asksByCallback tells whether a callback waits for its answer.
+func (l looked) asksByCallback() bool {
+	return slices.ContainsFunc(l.challenges, func(c hold.Challenge) bool {
+		return c.Channel == hold.Callback && c.Revision == l.Revision && c.Status == hold.Open
+	})
 }

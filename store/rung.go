@@ -92,6 +92,11 @@ func (t *tx) open(l *looked, rung int, r hold.Rules) (wake []hold.ChallengeID, e
 	}
 	l.Rung, l.RungOpenedAt, l.RungEndsAt, l.RungFirstEndsAt = rung, l.now, l.now.Add(time.Duration(terms.Timeout)), 0
 	l.received, l.busy = false, 0
+	if first := firstCall(*l).ready; first > l.now && terms.Has(hold.Callback) && slices.ContainsFunc(l.challenges, func(c hold.Challenge) bool {
+		return c.Rung == rung && c.Revision == l.Revision && c.Channel == hold.Callback && c.Status == hold.Open
+	}) {
+		l.RungEndsAt = min(max(l.RungEndsAt, first.Add(promised)), l.Deadline) // nobody is called before that
+	}
 	if online == 0 && pushOnly && r.OfflineWait < time.Duration(terms.Timeout) {
 		l.RungFirstEndsAt = l.now.Add(r.OfflineWait)
 	}

@@ -1,0 +1,8 @@
+-- The hours in which a customer may be called end: until then a task that is
+-- ready may be taken. 0: at any hour. A case has the latest of its tasks that
+-- are ready.
+
+-- +goose Up
+ALTER TABLE tasks ADD COLUMN ready_until BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN ready_until BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX cases_hours ON cases (ready_until) WHERE status = 'waiting' AND ready_until <> 0;
