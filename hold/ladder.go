@@ -86,7 +86,7 @@ type Rung struct {
 // Ask is one channel of a rung.
 type Ask struct {
 	Channel Channel `json:"channel"`
-	// Lifetime is how long the proof lives (an SMS code, a link). Zero for
+	// Lifetime is how long the proof lives (an SMS code, one link). Zero for
 	// push and callback, which stay answerable until the hold is decided.
 	Lifetime Duration         `json:"lifetime,omitempty"`
 	MinUV    UserVerification `json:"min_uv,omitempty"`
@@ -97,6 +97,18 @@ type Ask struct {
 	BySMS bool `json:"by_sms,omitempty"`
 	// Priority is 1 to 9 in the agents' queue, for callback; 0 is 5.
 	Priority int `json:"priority,omitempty"`
+}
+
+// MaxLinks is how many links one question by facelink may have.
+const MaxLinks = 3
+
+// QuestionLife is how long the question can be answered: as long as its proof,
+// or as long as its links one after the other. Zero: until the hold is decided.
+func (a Ask) QuestionLife() Duration {
+	if a.Channel == FaceLink {
+		return MaxLinks * a.Lifetime
+	}
+	return a.Lifetime
 }
 
 // Span is a part of the day in minutes after midnight, [From, To), To at most

@@ -119,8 +119,8 @@ func (r faceRecord) Cannot(ctx context.Context, by hold.Digest) error {
 	return dead(r.apps.CannotFace(ctx, by, r.rules()))
 }
 
-func (r faceRecord) Renew(ctx context.Context, link hold.Digest) error {
-	return dead(r.apps.RenewLink(ctx, link, r.faces.links.Digest))
+func (r faceRecord) Renew(ctx context.Context, by hold.Digest) error {
+	return dead(r.apps.RenewLink(ctx, by, r.faces.links.Digest))
 }
 
 // faceJudged takes the vendor's word. What is not signed, or about something
@@ -135,7 +135,7 @@ func (p *Process) faceJudged(w http.ResponseWriter, r *http.Request) {
 			p.log.ErrorContext(r.Context(), "a face vendor's word could not be taken", "error", err)
 			api.WriteProblem(w, http.StatusServiceUnavailable, "busy", "Not now; nothing was changed")
 			return
-		case out == store.CallbackTaken:
+		case out == store.CallbackTaken, out == store.CallbackReplayed:
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}

@@ -80,7 +80,6 @@ func zone(c Customer) *time.Location {
 	return time.UTC
 }
 
-
 // openTask queues a callback challenge.
 func (t *tx) openTask(l looked, c hold.Challenge, ask hold.Ask) error {
 	w := firstCall(l)

@@ -9,8 +9,7 @@ import (
 )
 
 const (
-	maxLinks  = 3 // of a challenge
-	linkLife  = 10 * time.Minute
+	linkLife  = 10 * time.Minute // at most
 	faceLife  = 15 * time.Minute // from the start to the pictures
 	reviewFor = 30 * time.Minute // the rung waits for whoever judges
 )
@@ -35,6 +34,7 @@ type linkRow struct {
 	Session     string           `db:"session"`
 	SubmittedAt hold.Instant     `db:"submitted_at"`
 	JudgedAt    hold.Instant     `db:"judged_at"`
+	Verdict     string           `db:"verdict"` // of a vendor: pass or fail
 	CreatedAt   hold.Instant     `db:"created_at"`
 }
 
@@ -78,10 +78,10 @@ func (t *tx) newLink(l looked, c hold.Challenge, bySMS bool, link func(hold.Chal
 	switch {
 	case l.late(c) != AnswerAccepted, l.customer.FrozenAt != 0, had.Judged > 0:
 		return 0, 0, ErrLinkDead
-	case had.N >= maxLinks:
+	case had.N >= hold.MaxLinks:
 		return 0, 0, ErrLinksSpent
 	}
-	until := min(l.now.Add(linkLife), l.Deadline)
+	until := min(l.now.Add(l.linkLife(c)), l.Deadline)
 	if c.ExpiresAt != 0 {
 		until = min(until, c.ExpiresAt)
 	}
@@ -93,6 +93,16 @@ func (t *tx) newLink(l looked, c hold.Challenge, bySMS bool, link func(hold.Chal
 		return 0, 0, err
 	}
 	return n, until, t.entry(string(l.ID), "link.opened", ActorSystem, l.now, map[string]any{"challenge_id": c.ID, "link": n, "by_sms": bySMS})
+}
+
+// linkLife is how long one link of a question lives.
+func (l looked) linkLife(c hold.Challenge) time.Duration {
+	for _, ask := range l.Terms.Ladder.Rungs[c.Rung].Asks {
+		if ask.Channel == hold.FaceLink && ask.Lifetime > 0 {
+			return min(linkLife, time.Duration(ask.Lifetime))
+		}
+	}
+	return linkLife
 }
 
 // LinkAlive tells whether a link may be started. Looking changes nothing.
@@ -264,15 +274,23 @@ func (s *Store) CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) er
 
 // RenewLink offers a new link in place of a dead one, to the contact on record:
 // by text where the first went by text; else the app shows the question again.
-// What is no link of ours, or has no try left, gets nothing, and nobody is told.
-func (s *Store) RenewLink(ctx context.Context, digest hold.Digest, link func(hold.ChallengeID, int) hold.Digest) error {
+// by is the link's digest, or the cookie's of a check that took too long. What
+// is no link of ours, or has no try left, gets nothing, and nobody is told.
+func (s *Store) RenewLink(ctx context.Context, by hold.Digest, link func(hold.ChallengeID, int) hold.Digest) error {
 	err := s.update(ctx, func(t *tx) error {
-		k, l, c, err := t.lookLink("digest", digest)
-		if err != nil {
+		k, l, c, err := t.lookLink("digest", by)
+		alive := k.StartedAt == 0 && k.VoidAt == 0 && l.now < k.ExpiresAt
+		if errors.Is(err, ErrLinkDead) {
+			if k, l, c, err = t.lookLink("cookie", by); err == nil {
+				alive = k.usable(l, *c)
+			}
+		}
+		if err != nil || alive {
 			return err
 		}
-		if k.StartedAt == 0 && k.VoidAt == 0 && l.now < k.ExpiresAt || !k.BySMS {
-			return nil // alive, or in the app
+		if !k.BySMS { // the app gets its link when the customer asks for it there
+			t.publish(string(c.CustomerID))
+			return nil
 		}
 		n, _, err := t.textsAsking(*c)
 		p := l.customer.phone(c.NumberID)

@@ -136,3 +136,109 @@ func TestLinksDie(t *testing.T) {
 		verify(b)
 	})
 }
+
+// A link that died of age is replaced while the question can be answered: by
+// text where it went by text, and in the app where the app asked for it. Three
+// in all.
+func TestOldLinkRenewed(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		_, c := faced(b, true)
+		sent := func(n int) {
+			t.Helper()
+			texts := b.TextsWaiting()
+			x, err := b.BeginText(ctx, texts[len(texts)-1], storetest.TextRules)
+			b.Must(err)
+			expect(b, "the text's link", x.Link, n)
+			b.Must(b.TextSent(ctx, x.ID, fmt.Sprint("SM", n)))
+		}
+		alive := func(n int) (is bool) {
+			is, err := b.LinkAlive(ctx, linkOf(c.ID, n))
+			b.Must(err)
+			return is
+		}
+		sent(1)
+		b.Clock.Forward(10 * time.Minute)
+		expect(b, "after ten minutes", alive(1), false)
+		b.Must(b.RenewLink(ctx, linkOf(c.ID, 1), linkOf))
+		sent(2)
+		expect(b, "a new one", alive(2), true)
+		_, err := b.StartLink(ctx, linkOf(c.ID, 2), linkOf(c.ID, 72), "smile")
+		b.Must(err)
+		b.Must(b.RenewLink(ctx, linkOf(c.ID, 72), linkOf))
+		expect(b, "a check that goes on is not replaced", len(b.TextsWaiting()), 0)
+		b.Clock.Forward(15 * time.Minute) // nobody took a picture
+		b.Must(b.RenewLink(ctx, linkOf(c.ID, 72), linkOf))
+		sent(3)
+		expect(b, "by the page that took too long", alive(3), true)
+		b.Clock.Forward(5 * time.Minute)
+		expect(b, "half an hour is all", alive(3), false)
+		b.Must(b.RenewLink(ctx, linkOf(c.ID, 3), linkOf))
+		expect(b, "no fourth", len(b.TextsWaiting()), 0)
+
+		b.Customer = b.NewCustomer("by-app")
+		_, c = faced(b, false)
+		_, _, err = b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+		b.Must(err)
+		b.Clock.Forward(10 * time.Minute)
+		b.Must(b.RenewLink(ctx, linkOf(c.ID, 1), linkOf))
+		expect(b, "no text for the app's", len(b.TextsWaiting()), 0)
+		_, _, err = b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+		b.Must(err)
+		expect(b, "the app has the next", alive(2), true)
+		verify(b)
+	})
+}
+
+// A vendor's word counts once: told again it is nothing new, told otherwise it
+// is refused, and so is one of a check that the customer left, or of no hour of
+// its.
+func TestVendorsWord(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		begun := func(name string) (hold.ID, hold.Challenge, store.FaceResult) {
+			b.Customer = b.NewCustomer(hold.CustomerID(name))
+			id, c := faced(b, false)
+			_, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+			b.Must(err)
+			_, err = b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 71), "smile")
+			b.Must(err)
+			b.Must(b.FaceSession(ctx, linkOf(c.ID, 71), "session-"+name))
+			return id, c, store.FaceResult{Session: "session-" + name, HoldID: id, ChallengeID: c.ID, Pass: true, At: b.Clock.Now()}
+		}
+		told := func(what string, r store.FaceResult, want store.CallbackOutcome) {
+			t.Helper()
+			out, err := b.TakeFaceResult(ctx, r)
+			b.Must(err)
+			expect(b, what, out, want)
+		}
+		id, _, r := begun("passes")
+		other := r
+		other.HoldID = "hold_other"
+		told("another hold", other, store.CallbackUnknown)
+		early := r
+		early.At = r.At.Add(-time.Microsecond)
+		told("before it began", early, store.CallbackUnknown)
+		told("a pass", r, store.CallbackTaken)
+		told("again", r, store.CallbackReplayed)
+		r.Pass = false
+		told("and a fail", r, store.CallbackContradicts)
+		_, err := b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "released", b.Look(id).Decision.Outcome, hold.Release)
+
+		id, c, r := begun("left")
+		_, _, err = b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+		b.Must(err)
+		told("of a check that was left", r, store.CallbackUnknown)
+
+		id2, _, r := begun("sleeps")
+		b.Clock.Forward(2 * time.Hour)
+		r.At = b.Clock.Now()
+		told("two hours later", r, store.CallbackUnknown)
+		for _, id := range []hold.ID{id, id2} {
+			expect(b, "held", b.Look(id).Status, hold.Held)
+		}
+		verify(b)
+	})
+}

@@ -8,6 +8,9 @@ import (
 	"holdfast/hold"
 )
 
+// sessionLife is how long after a check began its vendor may have judged it.
+const sessionLife = time.Hour
+
 // FaceSession binds a check to the session that the vendor gave it, once.
 func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session string) error {
 	return s.update(ctx, func(t *tx) error {
@@ -37,18 +40,29 @@ type FaceResult struct {
 func (s *Store) TakeFaceResult(ctx context.Context, r FaceResult) (out CallbackOutcome, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		k, l, c, err := t.lookLink("session", r.Session)
-		if errors.Is(err, ErrLinkDead) || err == nil && (l.ID != r.HoldID || c.ID != r.ChallengeID || r.At < k.StartedAt || r.At > l.now.Add(time.Minute)) {
+		if errors.Is(err, ErrLinkDead) || err == nil && (l.ID != r.HoldID || c.ID != r.ChallengeID || r.At < k.StartedAt || r.At > min(l.now.Add(time.Minute), k.StartedAt.Add(sessionLife))) {
 			out = CallbackUnknown
 			return nil
 		} else if err != nil {
 			return err
 		}
-		if k.JudgedAt != 0 {
+		verdict := "fail"
+		if r.Pass {
+			verdict = "pass"
+		}
+		switch {
+		case k.Verdict == verdict: // the vendor repeats what it thinks was lost
 			out = CallbackReplayed
+			return nil
+		case k.JudgedAt != 0:
+			out = CallbackContradicts
+			return nil
+		case k.VoidAt != 0: // the customer began anew
+			out = CallbackUnknown
 			return nil
 		}
 		out = CallbackTaken
-		if _, err := t.exec(`UPDATE links SET submitted_at = ?, judged_at = ? WHERE digest = ?`, l.now, l.now, k.Digest); err != nil {
+		if _, err := t.exec(`UPDATE links SET submitted_at = ?, judged_at = ?, verdict = ? WHERE digest = ?`, l.now, l.now, verdict, k.Digest); err != nil {
 			return err
 		}
 		if err := t.entry(string(l.ID), "face.judged", "provider:face", l.now, map[string]any{"challenge_id": c.ID, "link": k.N, "pass": r.Pass}); err != nil {
@@ -69,8 +83,8 @@ func (s *Store) TakeFaceResult(ctx context.Context, r FaceResult) (out CallbackO
 
 // faceFailed leaves the tries that are left, or ends the challenge.
 func (t *tx) faceFailed(l looked, c hold.Challenge, k linkRow, cause string) error {
-	if k.N < maxLinks && cause != "not_same" {
-		_, err := t.exec(`UPDATE challenges SET expires_at = ? WHERE id = ? AND status = 'open'`, min(l.now.Add(linkLife), l.Deadline), c.ID)
+	if k.N < hold.MaxLinks && cause != "not_same" {
+		_, err := t.exec(`UPDATE challenges SET expires_at = ? WHERE id = ? AND status = 'open'`, min(l.now.Add(l.linkLife(c)), l.Deadline), c.ID)
 		t.publish(string(c.CustomerID))
 		return err
 	}

@@ -140,8 +140,8 @@ func (t *tx) ask(l *looked, rung int, ask hold.Ask, r hold.Rules) (hold.Challeng
 	if c.MinUV == "" {
 		c.MinUV = hold.UVNone
 	}
-	if ask.Lifetime > 0 {
-		c.ExpiresAt = l.now.Add(time.Duration(ask.Lifetime))
+	if life := ask.QuestionLife(); life > 0 {
+		c.ExpiresAt = l.now.Add(time.Duration(life))
 	}
 	if phone != nil {
 		c.NumberID = phone.ID

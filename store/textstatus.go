@@ -12,6 +12,8 @@ const (
 	CallbackTaken    CallbackOutcome = "taken"
 	CallbackReplayed CallbackOutcome = "replayed" // called before, with the same
 	CallbackUnknown  CallbackOutcome = "unknown"  // of no text or number of ours
+	// CallbackContradicts: something else stands already.
+	CallbackContradicts CallbackOutcome = "contradicts"
 )
 
 // ranks order the provider's states: a text never goes back.

@@ -42,7 +42,7 @@ type Record interface {
 	Submit(ctx context.Context, cookie hold.Digest, frames [3]Frame) error
 	Bind(ctx context.Context, cookie hold.Digest, session string) error
 	Cannot(ctx context.Context, by hold.Digest) error
-	Renew(ctx context.Context, link hold.Digest) error
+	Renew(ctx context.Context, by hold.Digest) error
 }
 
 // Pages serve the face check. Vendor is nil where the bank's own people look.
@@ -65,15 +65,23 @@ func (p Pages) Handler() http.Handler {
 	mux.HandleFunc("GET /f/{token}", p.open)
 	mux.HandleFunc("POST /f/{token}/start", p.start)
 	mux.HandleFunc("POST /f/{token}/cannot", func(w http.ResponseWriter, r *http.Request) { p.cannot(w, r, DigestOfToken(r.PathValue("token"))) })
-	mux.HandleFunc("POST /f/{token}/renew", p.renew)
+	mux.HandleFunc("POST /f/{token}/renew", func(w http.ResponseWriter, r *http.Request) { p.renew(w, r, DigestOfToken(r.PathValue("token"))) })
 	mux.HandleFunc("GET /face", p.check)
 	mux.HandleFunc("POST /face/frames", p.frames)
 	mux.HandleFunc("POST /face/cannot", func(w http.ResponseWriter, r *http.Request) { p.cannot(w, r, cookieOf(r)) })
+	mux.HandleFunc("POST /face/renew", func(w http.ResponseWriter, r *http.Request) { p.renew(w, r, cookieOf(r)) })
 	mux.HandleFunc("GET /face/done", func(w http.ResponseWriter, r *http.Request) {
 		p.show(w, r, http.StatusOK, view{Step: "thanks"}, "")
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.guard(w)
+		select {
+		case visitors <- struct{}{}:
+			defer func() { <-visitors }()
+		default:
+			p.failed(w, r, errFull)
+			return
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, 3*MaxFrame+64<<10)
 		mux.ServeHTTP(w, r)
 	})
@@ -95,7 +103,7 @@ func (p Pages) guard(w http.ResponseWriter) {
 }
 
 type view struct {
-	Step, Bank, Token                        string
+	Step, Bank, Token, Renew                 string
 	Head                                     template.HTML
 	Words                                    messages.FaceWords
 	Amount, Payee, Account, Gesture, Problem string
@@ -120,7 +128,13 @@ func (p Pages) show(w http.ResponseWriter, r *http.Request, status int, v view, 
 func (p Pages) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, ErrDead) {
 		p.Count("face_link_dead")
-		p.show(w, r, http.StatusGone, view{Step: "dead", Token: r.PathValue("token")}, "")
+		v := view{Step: "dead"}
+		if t := r.PathValue("token"); t != "" {
+			v.Renew = "/f/" + t + "/renew"
+		} else if cookieOf(r) != "" {
+			v.Renew = "/face/renew"
+		}
+		p.show(w, r, http.StatusGone, v, "")
 		return
 	}
 	p.Log.ErrorContext(r.Context(), "a page of the face check failed", "error", err)
@@ -155,7 +169,7 @@ func (p Pages) start(w http.ResponseWriter, r *http.Request) {
 		p.failed(w, r, err)
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: cookie, Value: value, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: 15 * 60})
+	http.SetCookie(w, &http.Cookie{Name: cookie, Value: value, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: 60 * 60}) // longer than the check may take: its dead page offers a new link
 	p.Count("face_started")
 	http.Redirect(w, r, "/face", http.StatusSeeOther)
 }
@@ -233,6 +247,12 @@ func problem(err error, w messages.FaceWords) string {
 	return w.Three
 }
 
+// visitors bounds how many pages are served at once: each may bring three
+// pictures of 2 MiB.
+var visitors = make(chan struct{}, 64)
+
+var errFull = errors.New("too many at once")
+
 // decoding bounds how many pictures are decoded at once: one can have 128 MiB.
 var decoding = make(chan struct{}, 2)
 
@@ -295,9 +315,9 @@ func (p Pages) cannot(w http.ResponseWriter, r *http.Request, by hold.Digest) {
 	p.show(w, r, http.StatusOK, view{Step: "calling"}, "")
 }
 
-// renew says the same to everybody.
-func (p Pages) renew(w http.ResponseWriter, r *http.Request) {
-	if err := p.Record.Renew(r.Context(), DigestOfToken(r.PathValue("token"))); err != nil {
+// renew says the same to everybody. by is the link's digest or the cookie's.
+func (p Pages) renew(w http.ResponseWriter, r *http.Request, by hold.Digest) {
+	if err := p.Record.Renew(r.Context(), by); err != nil {
 		p.failed(w, r, err)
 		return
 	}

@@ -6,3 +6,5 @@
 ALTER TABLE tasks ADD COLUMN ready_until BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE cases ADD COLUMN ready_until BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX cases_hours ON cases (ready_until) WHERE status = 'waiting' AND ready_until <> 0;
+-- What a vendor said of a face check: pass or fail.
+ALTER TABLE links ADD COLUMN verdict TEXT NOT NULL DEFAULT '';
