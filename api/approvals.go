@@ -12,7 +12,7 @@ import (
 )
 
 func (s *Server) ListApprovals(ctx context.Context, r gen.ListApprovalsRequestObject) (gen.ListApprovalsResponseObject, error) {
-	as, err := s.Holds.Approvals(ctx, orDefault(r.Params.Limit))
+	as, err := s.Holds.Approvals(ctx, callerOf(ctx).agent, orDefault(r.Params.Limit))
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (s *Server) AskApproval(ctx context.Context, r gen.AskApprovalRequestObject
 		if b.CustomerId == "" {
 			return nil, field("/customer_id", "is missing; whose freeze is to end?")
 		}
-		id, err := s.Holds.AskUnfreeze(ctx, "agent:"+by.Sub, b.CustomerId, messages.Plain(b.Reason))
+		id, err := s.Holds.AskUnfreeze(ctx, by, b.CustomerId, messages.Plain(b.Reason))
 		return gen.AskApproval202JSONResponse{ApprovalId: id}, err
 	}
 	switch {

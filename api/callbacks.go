@@ -12,7 +12,7 @@ import (
 )
 
 func (s *Server) ListQueue(ctx context.Context, r gen.ListQueueRequestObject) (gen.ListQueueResponseObject, error) {
-	items, err := s.Holds.Queue(ctx, string(r.Params.Status), orDefault(r.Params.Limit))
+	items, err := s.Holds.Queue(ctx, callerOf(ctx).agent, string(r.Params.Status), orDefault(r.Params.Limit))
 	if err != nil {
 		return nil, err
 	}

@@ -73,6 +73,6 @@ func (s *Server) ResetCounters(ctx context.Context, r gen.ResetCountersRequestOb
 }
 
 func (s *Server) UnfreezeCustomer(ctx context.Context, r gen.UnfreezeCustomerRequestObject) (gen.UnfreezeCustomerResponseObject, error) {
-	id, err := s.Holds.AskUnfreeze(ctx, callerOf(ctx).actor(), r.CustomerId, r.Body.Reason)
+	id, err := s.Holds.BankAsksUnfreeze(ctx, callerOf(ctx).actor(), r.CustomerId, r.Body.Reason)
 	return gen.UnfreezeCustomer202JSONResponse{ApprovalId: id}, err
 }

@@ -47,7 +47,7 @@ type Store interface {
 	AskForHelp(ctx context.Context, id hold.CustomerID) error
 	AgentStore
 	SeeAgent(ctx context.Context, by store.By) error
-	AskUnfreeze(ctx context.Context, first string, id hold.CustomerID, reason string) (string, error)
+	BankAsksUnfreeze(ctx context.Context, client string, id hold.CustomerID, reason string) (string, error)
 	AppCall(ctx context.Context, id hold.CustomerID) (*store.AppCall, error)
 	OpenLink(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID, link func(hold.ChallengeID, int) hold.Digest) (int, hold.Instant, error)
 	PutPortrait(ctx context.Context, id hold.CustomerID, p store.Sealed, actor string) error
@@ -78,11 +78,12 @@ type AgentStore interface {
 	Dispose(ctx context.Context, d store.Dispose) (store.DisposeResult, error)
 	Reassign(ctx context.Context, by store.By, caseID, to string) error
 	OpenInbound(ctx context.Context, in store.Inbound) (string, error)
-	Queue(ctx context.Context, status string, limit int) ([]store.QueueItem, error)
+	Queue(ctx context.Context, by store.By, status string, limit int) ([]store.QueueItem, error)
 	QueueStats(ctx context.Context) (store.QueueStats, error)
 	QueueChanges(ctx context.Context, from hold.Instant, after string, limit int) ([]store.QueueChange, error)
-	Approvals(ctx context.Context, limit int) ([]store.Approval, error)
+	Approvals(ctx context.Context, by store.By, limit int) ([]store.Approval, error)
 	AskOverride(ctx context.Context, by store.By, id hold.ID, revision int, reason string) (string, hold.Hold, store.ChangeOutcome, error)
+	AskUnfreeze(ctx context.Context, by store.By, id hold.CustomerID, reason string) (string, error)
 	Decide(ctx context.Context, d store.Second) (store.SecondResult, error)
 	Agents(ctx context.Context) ([]store.Agent, error)
 	PutAgent(ctx context.Context, by store.By, p store.PutAgent) (store.Agent, error)

@@ -42,6 +42,12 @@ var ErrRevoked = errors.New("the agent's access is revoked")
 // ErrLinked means that the agent is linked to this very customer.
 var ErrLinked = errors.New("the agent is linked to this customer")
 
+// linked tells whether the agent is that customer.
+func (a Agent) linked(c hold.CustomerID) bool { return a.CustomerID != "" && a.CustomerID == c }
+
+// linkedTo is the customer, or none, that an agent is.
+const linkedTo = `COALESCE((SELECT NULLIF(a.customer_id, '') FROM agents a WHERE a.sub = ?), '-')`
+
 const seenEvery = time.Minute
 
 // SeeAgent tells whether a token is still good, and keeps what it says of the
@@ -99,11 +105,19 @@ type PutAgent struct {
 }
 
 // PutAgent sets an agent's own number, languages, and who they are as a
-// customer.
+// customer. Nobody changes the last of their own record: ErrSamePerson.
 func (s *Store) PutAgent(ctx context.Context, by By, p PutAgent) (a Agent, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		if _, err := t.acting(by); err != nil {
+		strength := "SHARE"
+		if p.Sub == by.Sub {
+			strength = "NO KEY UPDATE"
+		}
+		own, err := t.lockAgent(by, strength)
+		if err != nil {
 			return err
+		}
+		if p.Sub == by.Sub && p.CustomerID != own.CustomerID {
+			return ErrSamePerson
 		}
 		now, err := t.now()
 		if err != nil {

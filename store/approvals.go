@@ -73,8 +73,16 @@ func (t *tx) askSecond(w *work, first, note string) (string, error) {
 // AskOverride asks for a release on the bank's own word. It always takes two.
 func (s *Store) AskOverride(ctx context.Context, by By, id hold.ID, revision int, reason string) (approval string, h hold.Hold, out ChangeOutcome, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		if _, err := t.acting(by); err != nil {
+		a, err := t.acting(by)
+		if err != nil {
 			return err
+		}
+		var of hold.CustomerID
+		if err := t.get(&of, `SELECT customer_id FROM holds WHERE id = ?`, id); err != nil {
+			return err
+		}
+		if a.linked(of) {
+			return ErrLinked
 		}
 		l, o, err := t.change(id, revision)
 		h, out = l.Hold, o
@@ -88,30 +96,47 @@ func (s *Store) AskOverride(ctx context.Context, by By, id hold.ID, revision int
 	return approval, h, out, err
 }
 
-// AskUnfreeze asks for the end of a freeze. first is an agent or a client of
-// the bank's.
-func (s *Store) AskUnfreeze(ctx context.Context, first string, id hold.CustomerID, reason string) (approval string, err error) {
+// AskUnfreeze asks for the end of a freeze.
+func (s *Store) AskUnfreeze(ctx context.Context, by By, id hold.CustomerID, reason string) (approval string, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		c, err := t.lockCustomer(id)
+		a, err := t.acting(by)
 		if err != nil {
 			return err
 		}
-		if c.FrozenAt == 0 {
-			return ErrNotFrozen
+		if a.linked(id) {
+			return ErrLinked
 		}
-		now, err := t.now()
-		if err != nil {
-			return err
-		}
-		approval, err = t.addApproval("customer:"+string(id), Approval{Kind: "unfreeze", CustomerID: id, First: first, Reason: reason}, now)
+		approval, err = t.askUnfreeze(by.actor(), id, reason)
 		return err
 	})
 	return approval, err
 }
 
-// Approvals lists what waits, the oldest first.
-func (s *Store) Approvals(ctx context.Context, limit int) (as []Approval, err error) {
-	return as, s.all(ctx, &as, `SELECT * FROM approvals WHERE status = 'pending' ORDER BY created_at, id LIMIT ?`, limit)
+// BankAsksUnfreeze is the same by a client of the bank's.
+func (s *Store) BankAsksUnfreeze(ctx context.Context, client string, id hold.CustomerID, reason string) (approval string, err error) {
+	err = s.update(ctx, func(t *tx) error { approval, err = t.askUnfreeze(client, id, reason); return err })
+	return approval, err
+}
+
+func (t *tx) askUnfreeze(first string, id hold.CustomerID, reason string) (string, error) {
+	c, err := t.lockCustomer(id)
+	if err != nil {
+		return "", err
+	}
+	if c.FrozenAt == 0 {
+		return "", ErrNotFrozen
+	}
+	now, err := t.now()
+	if err != nil {
+		return "", err
+	}
+	return t.addApproval("customer:"+string(id), Approval{Kind: "unfreeze", CustomerID: id, First: first, Reason: reason}, now)
+}
+
+// Approvals lists what waits, the oldest first. Who is linked to a customer does
+// not see what waits for that one.
+func (s *Store) Approvals(ctx context.Context, by By, limit int) (as []Approval, err error) {
+	return as, s.all(ctx, &as, `SELECT * FROM approvals WHERE status = 'pending' AND customer_id <> `+linkedTo+` ORDER BY created_at, id LIMIT ?`, by.Sub, limit)
 }
 
 // Approval reads one.
@@ -151,7 +176,7 @@ func (s *Store) Decide(ctx context.Context, d Second) (res SecondResult, err err
 		}
 		res.Approval = w.Approval
 		switch {
-		case agent.CustomerID != "" && agent.CustomerID == w.CustomerID:
+		case agent.linked(w.CustomerID):
 			return ErrLinked
 		case w.First == d.By.actor():
 			return ErrSamePerson

@@ -238,11 +238,11 @@ func TestOverrideTakesTwo(t *testing.T) {
 func TestUnfreezeTakesTwo(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-		if _, err := b.AskUnfreeze(ctx, "client:bank", b.Customer.ID, "x"); !errors.Is(err, store.ErrNotFrozen) {
+		if _, err := b.BankAsksUnfreeze(ctx, "client:bank", b.Customer.ID, "x"); !errors.Is(err, store.ErrNotFrozen) {
 			t.Errorf("not frozen: %v", err)
 		}
 		b.Must(b.AskForHelp(ctx, b.Customer.ID))
-		approval, err := b.AskUnfreeze(ctx, "client:bank", b.Customer.ID, "she called")
+		approval, err := b.BankAsksUnfreeze(ctx, "client:bank", b.Customer.ID, "she called")
 		b.Must(err)
 		c, err := b.Store.Customer(ctx, b.Customer.ID)
 		b.Must(err)
@@ -262,7 +262,7 @@ func TestUnfreezeVoidedByANewFreeze(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		b.Must(b.AskForHelp(ctx, b.Customer.ID))
-		approval, err := b.AskUnfreeze(ctx, "client:bank", b.Customer.ID, "she called")
+		approval, err := b.BankAsksUnfreeze(ctx, "client:bank", b.Customer.ID, "she called")
 		b.Must(err)
 		b.Must(b.AskForHelp(ctx, b.Customer.ID))
 		if _, err := decide(b, b.Agent("sam", "supervisor"), approval, true); !errors.Is(err, store.ErrApprovalClosed) {
@@ -271,7 +271,7 @@ func TestUnfreezeVoidedByANewFreeze(t *testing.T) {
 		c, err := b.Store.Customer(ctx, b.Customer.ID)
 		b.Must(err)
 		expect(b, "still frozen", c.FrozenAt != 0, true)
-		_, err = b.AskUnfreeze(ctx, "client:bank", b.Customer.ID, "she called again")
+		_, err = b.BankAsksUnfreeze(ctx, "client:bank", b.Customer.ID, "she called again")
 		b.Must(err)
 		verify(b)
 	})
@@ -309,7 +309,7 @@ func TestFreezeVoidsWhatWasConfirmed(t *testing.T) {
 		if _, err := decide(b, b.Agent("bo", "agent"), res.ApprovalID, true); !errors.Is(err, store.ErrApprovalClosed) {
 			t.Errorf("approved after the freeze: %v", err)
 		}
-		waiting, err := b.Approvals(ctx, 10)
+		waiting, err := b.Approvals(ctx, store.By{}, 10)
 		b.Must(err)
 		expect(b, "waiting", len(waiting), 0)
 		verify(b)

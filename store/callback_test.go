@@ -340,27 +340,158 @@ func TestOneCaseACustomer(t *testing.T) {
 	})
 }
 
-// An agent does not get their own account's case, nor sees it.
+// An agent does not get their own account's case, sees nothing of it and asks
+// for nothing about it, even when the link became known with the case in hand.
 func TestLinkedAgent(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		id, _ := b.Called(storetest.CallLadder(), 10_00)
-		ana, sam := b.Agent("ana", "agent"), b.Agent("sam", "supervisor")
-		for _, sub := range []string{"ana", "sam"} {
-			_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: sub, CustomerID: b.Customer.ID})
+		ana, bo, sam, sue := b.Agent("ana", "agent"), b.Agent("bo", "agent"), b.Agent("sam", "supervisor"), b.Agent("sue", "supervisor")
+		link := func(sub string) {
+			_, err := b.PutAgent(ctx, sue, store.PutAgent{Sub: sub, CustomerID: b.Customer.ID})
 			b.Must(err)
 		}
+		refused := func(what string, err error) {
+			t.Helper()
+			if !errors.Is(err, store.ErrLinked) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		link("ana")
 		next, err := b.NextCase(ctx, ana)
 		b.Must(err)
 		expect(b, "none", next, "")
-		if _, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Rules: storetest.CallRules}); !errors.Is(err, store.ErrLinked) {
-			t.Errorf("inbound: %v", err)
-		}
-		bo := b.Agent("bo", "agent")
+		_, err = b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Rules: storetest.CallRules})
+		refused("inbound", err)
+		items, err := b.Queue(ctx, ana, "", 10)
+		b.Must(err)
+		expect(b, "their queue", len(items), 0)
+		items, err = b.Queue(ctx, bo, "", 10)
+		b.Must(err)
+		expect(b, "another's", len(items), 1)
+
 		v := b.Case(bo)
-		if _, err := b.ViewCase(ctx, sam, v.ID); !errors.Is(err, store.ErrLinked) {
-			t.Errorf("a supervisor's look: %v", err)
+		link("bo")
+		link("sam")
+		_, err = b.ViewCase(ctx, bo, v.ID)
+		refused("a look with the lease", err)
+		_, err = b.ViewCase(ctx, sam, v.ID)
+		refused("a supervisor's look", err)
+		_, _, _, err = b.PlaceCall(ctx, bo, v.ID, v.Customer.Phones[0].ID, storetest.Contact)
+		refused("a call", err)
+		_, err = b.Unmask(ctx, store.Unmask{By: bo, CaseID: v.ID, Field: "account", Of: string(id), Reason: "curious"})
+		refused("unmasking", err)
+		_, err = b.Dispose(ctx, b.Disposing(bo, v, v.Tasks[0], hold.Refused))
+		refused("a disposition", err)
+		_, _, _, err = b.AskOverride(ctx, sam, id, 1, "mine")
+		refused("an override", err)
+		b.Must(b.AskForHelp(ctx, b.Customer.ID))
+		_, err = b.AskUnfreeze(ctx, sam, b.Customer.ID, "mine")
+		refused("an unfreeze", err)
+		_, err = b.AskUnfreeze(ctx, sue, b.Customer.ID, "spoke to her")
+		b.Must(err)
+		for by, want := range map[string]int{"sam": 0, "sue": 1} {
+			as, err := b.Approvals(ctx, store.By{Sub: by}, 10)
+			b.Must(err)
+			expect(b, "approvals shown to "+by, len(as), want)
 		}
+		b.Clock.Forward(time.Second)
+		b.Must(b.RevokeAgent(ctx, sam, "sue"))
+		_, err = b.AskUnfreeze(ctx, sue, b.Customer.ID, "again")
+		expect(b, "nor does who is revoked", errors.Is(err, store.ErrRevoked), true)
+		verify(b)
+	})
+}
+
+// Two digits are a hundred numbers: three tries a lease and ten misses an hour,
+// however many leases and sessions an agent takes. Supervisors hear of it.
+func TestDigitsAreNotGuessed(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		b.Called(storetest.CallLadder(), 10_00)
+		ana := b.Agent("ana", "agent")
+		compared := 0
+		for range 5 {
+			in, err := b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: b.Customer.ID, Reason: "rang", Rules: storetest.CallRules})
+			b.Must(err)
+			shown, err := b.AppCall(ctx, b.Customer.ID)
+			b.Must(err)
+			var wg sync.WaitGroup
+			var mu sync.Mutex
+			for range 8 {
+				wg.Go(func() {
+					ok, left, err := b.Identify(context.Background(), ana, in, "x"+shown.Digits[:1])
+					mu.Lock()
+					defer mu.Unlock()
+					switch {
+					case ok:
+						t.Error("it was no number")
+					case err == nil && left > 0, err == nil && left == 0:
+					case !errors.Is(err, store.ErrLooksSpent):
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			b.Must(b.ReturnCase(ctx, ana, in))
+			compared = count(kinds(b, in), "case.misidentified")
+		}
+		expect(b, "compared in all", compared, 10)
+		expect(b, "raised", count(kinds(b, "agent:ana"), "agent.limit_reached"), 1)
+		in, err := b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: b.Customer.ID, Reason: "rang", Rules: storetest.CallRules})
+		b.Must(err)
+		shown, err := b.AppCall(ctx, b.Customer.ID)
+		b.Must(err)
+		ok, _, err := b.Identify(ctx, ana, in, shown.Digits)
+		expect(b, "the right one comes too late", !ok && errors.Is(err, store.ErrLooksSpent), true)
+		b.Clock.Forward(time.Hour)
+		in, err = b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: b.Customer.ID, Reason: "rang", Rules: storetest.CallRules})
+		b.Must(err)
+		shown, err = b.AppCall(ctx, b.Customer.ID)
+		b.Must(err)
+		ok, _, err = b.Identify(ctx, ana, in, shown.Digits)
+		b.Must(err)
+		expect(b, "an hour later", ok, true)
+		verify(b)
+	})
+}
+
+// A customer who rang in is nobody until their number is right: the case and
+// the queue show nothing of their payments. Twenty such cases an hour, those of
+// nobody counted too.
+func TestInboundIsHidden(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id, _ := b.Called(storetest.CallLadder(), 10_00)
+		ana, sam := b.Agent("ana", "agent"), b.Agent("sam", "supervisor")
+		items := func() []store.QueueItem {
+			items, err := b.Queue(ctx, sam, "", 10)
+			b.Must(err)
+			return items
+		}
+		never, err := b.ViewCase(ctx, sam, items()[0].ID)
+		b.Must(err)
+		expect(b, "nobody had it", never.Identified, false)
+		in, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Reason: "rang", Rules: storetest.CallRules})
+		b.Must(err)
+		v, err := b.ViewCase(ctx, ana, in)
+		b.Must(err)
+		expect(b, "hidden", v.Hidden, true)
+		expect(b, "in the queue too", len(items()[0].Holds), 0)
+		_, err = b.Unmask(ctx, store.Unmask{By: ana, CaseID: in, Field: "account", Of: string(id), Reason: "curious"})
+		expect(b, "nothing is unmasked", errors.Is(err, store.ErrIdentityMissing), true)
+		b.Proved(ana, v)
+		expect(b, "then they are", len(items()[0].Holds), 1)
+
+		b.Must(b.ReturnCase(ctx, ana, in))
+		for i := range 19 {
+			_, err := b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: hold.CustomerID(fmt.Sprint("guess-", i)), Reason: "fishing", Rules: storetest.CallRules})
+			expect(b, "nobody", errors.Is(err, store.ErrNotFound), true)
+		}
+		_, err = b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: b.Customer.ID, Reason: "rang", Rules: storetest.CallRules})
+		expect(b, "twenty are enough", errors.Is(err, store.ErrLooksSpent), true)
+		expect(b, "raised", count(kinds(b, "agent:ana"), "agent.limit_reached"), 1)
+		verify(b)
 	})
 }
 

@@ -16,9 +16,10 @@ import (
 )
 
 const (
-	maxCallsHour = 6 // to one customer
-	maxTriesCase = 3 // of the customer's two digits, in one lease
-	callLife     = 3 * time.Minute
+	maxCallsHour  = 6  // to one customer
+	maxTriesCase  = 3  // of the customer's two digits, in one lease
+	maxMissesHour = 10 // of them, by one agent
+	callLife      = 3 * time.Minute
 )
 
 // CallRow is one call as on record.
@@ -166,6 +167,9 @@ func (t *tx) lookCase(by By, id string) (w *caseWork, err error) {
 	if err = t.get(&of, `SELECT customer_id FROM cases WHERE id = ?`, id); err != nil {
 		return nil, err
 	}
+	if w.agent.linked(of) {
+		return nil, ErrLinked
+	}
 	if w.customer, err = t.lockCustomer(of); err != nil {
 		return nil, err
 	}
@@ -232,7 +236,13 @@ func (t *tx) proof(w *work) (leg hold.Leg, id string, err error) {
 // number that they read out, or they rang in and were rung back on the record's
 // number.
 func (cs Case) identified(leg hold.Leg) bool {
-	return cs.IdentifiedLease == cs.Lease || cs.InboundLease == cs.Lease && leg.Connected >= hold.MinConnected
+	return cs.Lease > 0 && (cs.IdentifiedLease == cs.Lease || cs.InboundLease == cs.Lease && leg.Connected >= hold.MinConnected)
+}
+
+// rangInUnknown tells whether the customer rang in and their number was not
+// right so far.
+func (cs Case) rangInUnknown() bool {
+	return cs.Lease > 0 && cs.InboundLease == cs.Lease && cs.IdentifiedLease != cs.Lease
 }
 
 // lastCall is the latest call of the lease that rang at the customer's.
@@ -245,15 +255,27 @@ func (t *tx) lastCall(cs Case) (id string, err error) {
 }
 
 // Identify compares the two digits that the customer read out. Counted before
-// it is compared; three a lease.
+// it is compared; three a lease, and ten misses of an agent in an hour: there
+// are no more than a hundred numbers.
 func (s *Store) Identify(ctx context.Context, by By, caseID, digits string) (ok bool, left int, err error) {
+	spent := false
 	err = s.update(ctx, func(t *tx) error {
+		if _, err := t.lockAgent(by, "NO KEY UPDATE"); err != nil { // it counts
+			return err
+		}
 		cs, now, err := t.lease(caseID, by)
 		if err != nil {
 			return err
 		}
 		if cs.Tries >= maxTriesCase || cs.Digits == "" {
 			return nil // nothing is compared
+		}
+		var missed int
+		if err := t.get(&missed, `SELECT COUNT(*) FROM looks WHERE agent = ? AND kind = 'misidentified' AND at > ?`, by.Sub, now.Add(-time.Hour)); err != nil {
+			return err
+		}
+		if spent = missed >= maxMissesHour; spent {
+			return nil // nor here
 		}
 		if _, err := t.exec(`UPDATE cases SET tries = tries + 1 WHERE id = ?`, cs.ID); err != nil {
 			return err
@@ -263,13 +285,19 @@ func (s *Store) Identify(ctx context.Context, by By, caseID, digits string) (ok 
 		kind := "case.misidentified"
 		if ok {
 			kind = "case.identified"
-			if _, err := t.exec(`UPDATE cases SET identified_lease = lease WHERE id = ?`, cs.ID); err != nil {
-				return err
-			}
+			_, err = t.exec(`UPDATE cases SET identified_lease = lease WHERE id = ?`, cs.ID)
+		} else {
+			_, err = t.exec(`INSERT INTO looks (agent, kind, at) VALUES (?, 'misidentified', ?)`, by.Sub, now)
+		}
+		if err != nil {
+			return err
 		}
 		t.count(strings.ReplaceAll(kind, ".", "_"))
 		return t.entry(cs.ID, kind, by.actor(), now, map[string]any{"lease": cs.Lease, "try": cs.Tries + 1})
 	})
+	if spent {
+		err = errors.Join(ErrLooksSpent, s.raise(ctx, by, "misidentified"))
+	}
 	return ok, left, err
 }
 

@@ -50,18 +50,21 @@ func (s *Store) ViewCase(ctx context.Context, by By, id string) (v CaseView, err
 		if err := t.held(v.Case, by, v.Now); err != nil && by.Role != supervisor {
 			return err
 		}
+		var a Agent
+		if err := t.get(&a, `SELECT * FROM agents WHERE sub = ?`, by.Sub); err != nil {
+			return err
+		}
+		if a.linked(v.CustomerID) {
+			return ErrLinked
+		}
 		return t.viewCase(&v)
 	})
 	if err != nil || v.Agent == by.Sub && v.Until > v.Now {
 		return v, err
 	}
 	return v, s.update(ctx, func(t *tx) error {
-		a, err := t.acting(by)
-		if err != nil {
+		if _, err := t.acting(by); err != nil {
 			return err
-		}
-		if a.CustomerID != "" && a.CustomerID == v.CustomerID {
-			return ErrLinked
 		}
 		return t.entry(id, "case.viewed", by.actor(), v.Now, map[string]any{})
 	})
@@ -199,14 +202,16 @@ type QueueItem struct {
 	OldestAt hold.Instant `db:"oldest_at"`
 }
 
-// Queue lists cases that are open, the best first; status narrows.
-func (s *Store) Queue(ctx context.Context, status string, limit int) (items []QueueItem, err error) {
+// Queue lists cases that are open, the best first; status narrows. A case whose
+// customer rang in and is not identified yet shows nothing of its holds, and an
+// agent's own is not there.
+func (s *Store) Queue(ctx context.Context, by By, status string, limit int) (items []QueueItem, err error) {
 	if err := s.bringBack(ctx); err != nil {
 		return nil, err
 	}
-	where, args := `c.status <> 'closed'`, []any{}
+	where, args := `c.status <> 'closed' AND c.customer_id <> `+linkedTo, []any{by.Sub}
 	if status != "" {
-		where, args = `c.status = ?`, append(args, status)
+		where, args = where+` AND c.status = ?`, append(args, status)
 	}
 	err = s.view(ctx, func(t *tx) error {
 		if err := t.all(&items, `SELECT c.*, (SELECT COUNT(*) FROM tasks k WHERE k.case_id = c.id AND k.status <> 'closed') AS tasks,
@@ -216,6 +221,9 @@ func (s *Store) Queue(ctx context.Context, status string, limit int) (items []Qu
 			return err
 		}
 		for i := range items {
+			if items[i].rangInUnknown() {
+				continue
+			}
 			var rows []holdRow
 			if err := t.all(&rows, `SELECT * FROM holds WHERE id IN (SELECT hold_id FROM tasks WHERE case_id = ? AND status <> 'closed') ORDER BY deadline, id LIMIT 20`, items[i].ID); err != nil {
 				return err
@@ -237,6 +245,7 @@ type QueueStats struct {
 	Review     int            `db:"review"`
 	PastTarget int            `db:"past_target"`
 	OldestDue  hold.Instant   `db:"oldest_due"` // of those that wait; zero: none does
+	OldestAt   hold.Instant   `db:"oldest_at"`  // since when the one of them waits that has waited longest
 	Approvals  int            `db:"approvals"`
 	ByPriority map[int]int    `db:"-"` // of those that wait, by hundreds
 	ByKind     map[string]int `db:"-"` // of open tasks
@@ -258,6 +267,7 @@ func (s *Store) QueueStats(ctx context.Context) (q QueueStats, err error) {
 			COALESCE(SUM(CASE WHEN status = 'later' THEN 1 ELSE 0 END), 0) AS later, COALESCE(SUM(CASE WHEN status = 'review' THEN 1 ELSE 0 END), 0) AS review,
 			COALESCE(SUM(CASE WHEN status = 'waiting' AND due_at <= ? THEN 1 ELSE 0 END), 0) AS past_target,
 			COALESCE(MIN(CASE WHEN status = 'waiting' THEN due_at END), 0) AS oldest_due,
+			COALESCE((SELECT MIN(k.ready_at) FROM tasks k JOIN cases w ON w.id = k.case_id WHERE w.status = 'waiting' AND k.status = 'open'), 0) AS oldest_at,
 			(SELECT COUNT(*) FROM approvals WHERE status = 'pending') AS approvals FROM cases WHERE status <> 'closed'`, q.Now); err != nil {
 			return err
 		}

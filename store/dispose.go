@@ -92,12 +92,16 @@ func (s *Store) Dispose(ctx context.Context, d Dispose) (res DisposeResult, err 
 
 // lookTask locks in order and reads. Who never had the case learns nothing.
 func (t *tx) lookTask(by By, caseID, taskID string) (w *work, err error) {
-	if _, err := t.acting(by); err != nil {
+	a, err := t.acting(by)
+	if err != nil {
 		return nil, err
 	}
 	w = &work{}
 	if err := t.get(&w.task, `SELECT * FROM tasks WHERE id = ? AND case_id = ?`, taskID, caseID); err != nil {
 		return nil, err
+	}
+	if a.linked(w.task.CustomerID) {
+		return nil, ErrLinked
 	}
 	if w.held = w.task.HoldID != ""; w.held {
 		if w.looked, err = t.look(w.task.HoldID); err != nil {

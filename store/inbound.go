@@ -65,10 +65,24 @@ type Inbound struct {
 // OpenInbound leases the case of a customer who rang in. Every hold of theirs
 // whose ladder has a callback still to come is asked by callback from now on.
 func (s *Store) OpenInbound(ctx context.Context, in Inbound) (id string, err error) {
-	err = s.update(ctx, func(t *tx) error { id, err = t.openInbound(in); return err })
+	// Counted in a commit of its own, so that who asks for unknown ids counts too.
+	err = s.update(ctx, func(t *tx) error {
+		if _, err := t.lockAgent(in.By, "NO KEY UPDATE"); err != nil {
+			return err
+		}
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		return t.countLook(in.By, "inbound", now)
+	})
 	if errors.Is(err, ErrLooksSpent) {
 		return "", errors.Join(err, s.raise(ctx, in.By, "inbound"))
 	}
+	if err != nil {
+		return "", err
+	}
+	err = s.update(ctx, func(t *tx) error { id, err = t.openInbound(in); return err })
 	return id, err
 }
 
@@ -81,15 +95,12 @@ func (t *tx) openInbound(in Inbound) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := t.countLook(in.By, "inbound", now); err != nil {
-		return "", err
-	}
 	if in.HoldID != "" {
 		if err := t.get(&in.CustomerID, `SELECT customer_id FROM holds WHERE id = ?`, in.HoldID); err != nil {
 			return "", err
 		}
 	}
-	if a.CustomerID != "" && a.CustomerID == in.CustomerID {
+	if a.linked(in.CustomerID) {
 		return "", ErrLinked
 	}
 	var other string

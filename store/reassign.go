@@ -30,7 +30,7 @@ func (s *Store) Reassign(ctx context.Context, by By, id, to string) error {
 			return ErrNotFound
 		case to == "":
 			return t.takeBack(cs, by, now)
-		case a.CustomerID != "" && a.CustomerID == cs.CustomerID:
+		case a.linked(cs.CustomerID):
 			return ErrLinked
 		case cs.Status == "review": // there is nothing to do for an agent
 			return ErrApprovalPending

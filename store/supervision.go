@@ -114,7 +114,7 @@ func (s *Store) lookAt(ctx context.Context, by By, st Story, kind string) error 
 		if err != nil {
 			return err
 		}
-		if a.CustomerID != "" && a.CustomerID == st.Hold.Request.CustomerID {
+		if a.linked(st.Hold.Request.CustomerID) {
 			return ErrLinked
 		}
 		var one int

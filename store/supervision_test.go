@@ -226,7 +226,7 @@ func TestOneCaseAnAgent(t *testing.T) {
 				}
 				return err
 			}))
-			items, err := b.Queue(ctx, "leased", 1000)
+			items, err := b.Queue(ctx, store.By{}, "leased", 1000)
 			b.Must(err)
 			n := 0
 			for _, it := range items {
@@ -268,8 +268,13 @@ func TestSearchHolds(t *testing.T) {
 		b.Must(err)
 		expect(b, "kind", e.Kind, "holds.searched")
 		expect(b, "entry", string(e.Body), fmt.Sprintf(`{"found":0,"query_digest":"%s"}`, hold.DigestOf([]byte(string(first)[:20]))))
+		sue := b.Agent("sue", "supervisor")
 		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "sam", CustomerID: "maria"})
+		expect(b, "nobody links themselves", errors.Is(err, store.ErrSamePerson), true)
+		_, err = b.PutAgent(ctx, sue, store.PutAgent{Sub: "sam", CustomerID: "maria"})
 		b.Must(err)
+		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "sam"})
+		expect(b, "nor takes the link away", errors.Is(err, store.ErrSamePerson), true)
 		expect(b, "their own", len(find("maria"))+len(find(string(first))), 0)
 		expect(b, "another's", len(find("lin")), 1)
 		verify(b)
@@ -285,7 +290,7 @@ func TestStory(t *testing.T) {
 		_, _, _, err := b.AskOverride(ctx, sam, id, 1, "checked")
 		b.Must(err)
 		b.Must(b.AskForHelp(ctx, b.Customer.ID))
-		_, err = b.AskUnfreeze(ctx, "client:bank", b.Customer.ID, "spoke")
+		_, err = b.BankAsksUnfreeze(ctx, "client:bank", b.Customer.ID, "spoke")
 		b.Must(err)
 		look := func(by store.By) store.Story {
 			st, err := b.Story(ctx, by, id)

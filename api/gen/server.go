@@ -1089,6 +1089,11 @@ type QueueStats struct {
 	// Example: 2026-03-01T12:00:00Z
 	Now Time `json:"now"`
 
+	// OldestAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	OldestAt Time `json:"oldest_at,omitempty"`
+
 	// OldestDue RFC 3339 in UTC, at most microseconds.
 	//
 	// Example: 2026-03-01T12:00:00Z

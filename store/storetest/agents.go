@@ -147,7 +147,7 @@ func (b *Bundle) Thaw(id hold.CustomerID) {
 	b.T.Helper()
 	ctx := context.Background()
 	by := b.Agent("sam", "supervisor")
-	approval, err := b.AskUnfreeze(ctx, "client:"+Client, id, "spoke to her")
+	approval, err := b.BankAsksUnfreeze(ctx, "client:"+Client, id, "spoke to her")
 	b.Must(err)
 	_, err = b.Decide(ctx, store.Second{By: by, ID: approval, Approve: true, Reason: "so did I"})
 	b.Must(err)

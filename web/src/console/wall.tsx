@@ -29,7 +29,7 @@ export function Wall() {
         {!stats && <Loading />}
         {stats && (
           <dl className="figures" data-test="figures">
-            <Figure name={w.waiting} value={stats.waiting} note={stats.oldest_due && w.oldest(dateTime(stats.oldest_due, locale))} test="waiting" />
+            <Figure name={w.waiting} value={stats.waiting} note={stats.oldest_at && w.oldest(dateTime(stats.oldest_at, locale))} test="waiting" />
             <Figure name={w.pastTarget} value={stats.past_target} late={stats.past_target > 0} test="past-target" />
             <Figure name={w.leased} value={stats.leased} test="leased" />
             <Figure name={w.later} value={stats.later} test="later" />

@@ -8,3 +8,14 @@ ALTER TABLE cases ADD COLUMN ready_until BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX cases_hours ON cases (ready_until) WHERE status = 'waiting' AND ready_until <> 0;
 -- What a vendor said of a face check: pass or fail.
 ALTER TABLE links ADD COLUMN verdict TEXT NOT NULL DEFAULT '';
+-- An agent's misses of the customer's two digits are counted as well.
+ALTER TABLE looks RENAME TO looks_1;
+DROP INDEX looks_agent;
+CREATE TABLE looks (
+    agent TEXT NOT NULL REFERENCES agents (sub),
+    kind  TEXT NOT NULL CHECK (kind IN ('unmask', 'inbound', 'misidentified')),
+    at    BIGINT NOT NULL
+);
+INSERT INTO looks SELECT * FROM looks_1;
+DROP TABLE looks_1;
+CREATE INDEX looks_agent ON looks (agent, kind, at);

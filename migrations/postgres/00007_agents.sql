@@ -8,3 +8,6 @@ ALTER TABLE cases ADD COLUMN ready_until BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX cases_hours ON cases (ready_until) WHERE status = 'waiting' AND ready_until <> 0;
 -- What a vendor said of a face check: pass or fail.
 ALTER TABLE links ADD COLUMN verdict TEXT NOT NULL DEFAULT '';
+-- An agent's misses of the customer's two digits are counted as well.
+ALTER TABLE looks DROP CONSTRAINT looks_kind_check;
+ALTER TABLE looks ADD CONSTRAINT looks_kind_check CHECK (kind IN ('unmask', 'inbound', 'misidentified'));
