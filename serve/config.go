@@ -57,7 +57,7 @@ type Config struct {
 	OIDCRoleClaim     string        `koanf:"oidc_role_claim"`    // which says agent, supervisor or auditor
 	OIDCClientID      string        `koanf:"oidc_client_id"`     // Holdfast at the provider; empty: nobody signs in to the console
 	OIDCClientSecret  string        `koanf:"oidc_client_secret"` // its secret
-	FaceKey           string        `koanf:"face_key"`           // seals pictures: file:/path to a Tink keyset, or a key service's URI; empty: no face checks
+	FaceKey           string        `koanf:"face_key"`           // seals pictures: file:/path to a Tink keyset, or aws-kms://arn:…; empty: no face checks
 	FaceLinkKey       string        `koanf:"face_link_key"`      // base64 of 32 bytes: links are derived from it
 	FaceVendorURL     string        `koanf:"face_vendor_url"`    // creates sessions; empty: agents look at the pictures
 	FaceVendorSecret  string        `koanf:"face_vendor_secret"` // whsec_…, both ways

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/core/registry"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/tink"
@@ -19,21 +18,15 @@ import (
 type Vault struct{ aead tink.AEAD }
 
 // OpenVault opens the key that a URI names: file:/path to a keyset as JSON that
-// nobody else may read, or a key of a KMS (aws-kms://…, gcp-kms://…) for which
-// this binary has a client. A keyset may hold older keys: they open what they
-// sealed.
+// nobody else may read, or aws-kms://arn:… for a key of AWS's key service. A
+// keyset may hold older keys: they open what they sealed.
 func OpenVault(uri string) (*Vault, error) {
+	if strings.HasPrefix(uri, awsScheme) {
+		return openAWS(uri)
+	}
 	path, isFile := strings.CutPrefix(uri, "file:")
 	if !isFile {
-		kms, err := registry.GetKMSClient(uri)
-		if err != nil {
-			return nil, errors.New("face_key: no key service of this binary knows that address; want file:/path or one that it knows")
-		}
-		a, err := kms.GetAEAD(uri)
-		if err != nil {
-			return nil, errors.New("face_key: the key service does not give the key")
-		}
-		return &Vault{a}, nil
+		return nil, errors.New("face_key: want file:/path or aws-kms://arn:…")
 	}
 	info, err := os.Stat(path)
 	if err != nil {
