@@ -65,6 +65,11 @@ func TestAgentWorksACase(t *testing.T) {
 	if len(c.Tasks[0].Hold.Reasons) == 0 || len(c.Tasks[0].Hold.Reasons[0].Script) == 0 {
 		t.Errorf("no words for the agent: %+v", c.Tasks[0].Hold)
 	}
+	var inChinese client.Case
+	x.read(x.do("GET", at, nil, "Authorization", "Bearer agent.ana", "Accept-Language", "zh-Hans,en;q=0.5"), 200, &inChinese)
+	if first := inChinese.Tasks[0].Hold.Reasons[0]; first.Text != "首次向该收款人付款。" || first.Script[0] != "询问客户是如何得到收款账户信息的。" {
+		t.Errorf("an agent who reads Chinese: %+v", first)
+	}
 	var seen client.Unmasked
 	x.read(x.as("ana", "agent", "POST", at+"/unmask", client.UnmaskRequest{Field: "account", Of: string(id), Reason: "asked"}), 200, &seen)
 	if seen.Value != "DE02100100100006820101" || seen.Until.Sub(x.store.Clock.Now()) != time.Minute {

@@ -23,6 +23,7 @@ type caller struct {
 	scopes   []string
 	customer hold.CustomerID
 	agent    store.By
+	locale   string // that an agent reads, by Accept-Language
 }
 
 type callerKey struct{}
@@ -65,7 +66,9 @@ func (s *Server) authenticate(r *http.Request, op *operation) (caller, error) {
 	}
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if op.security == "agentToken" {
-		return s.authenticateAgent(r.Context(), op, token)
+		who, err := s.authenticateAgent(r.Context(), op, token)
+		who.locale, _, _ = strings.Cut(r.Header.Get("Accept-Language"), ",") // the one that is preferred comes first
+		return who, err
 	}
 	if !ok || len(token) > 256 {
 		token = ""

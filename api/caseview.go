@@ -90,7 +90,7 @@ func (s *Server) viewTask(ctx context.Context, v store.CaseView, k store.Task) (
 	}
 	for _, f := range v.Faces { // the latest counts
 		if k.Kind == "face" && f.ChallengeID == k.ChallengeID {
-			out.Gesture, out.Portrait = messages.Gesture(f.Gesture, "en"), f.Portrait
+			out.Gesture, out.Portrait = messages.Gesture(f.Gesture, callerOf(ctx).locale), f.Portrait
 		}
 	}
 	for _, h := range v.Holds {
@@ -121,11 +121,11 @@ func (s *Server) viewCaseHold(ctx context.Context, h hold.Hold, asked []hold.Cha
 		OriginChannel: q.Origin.Channel, RiskScore: q.Risk.Score, Scam: h.Terms.Scam, Reasons: []gen.CaseReason{}, Challenges: []gen.Challenge{}, Decision: h.Decision}
 	for _, code := range q.Risk.Reasons {
 		r := p.Reason(code)
-		script := r.Script
+		script := r.Script.In(callerOf(ctx).locale)
 		if script == nil {
 			script = []string{}
 		}
-		out.Reasons = append(out.Reasons, gen.CaseReason{Code: r.Code, Text: r.Agent.En, Script: script, Scam: r.Scam})
+		out.Reasons = append(out.Reasons, gen.CaseReason{Code: r.Code, Text: r.Agent.In(callerOf(ctx).locale), Script: script, Scam: r.Scam})
 	}
 	for _, c := range asked {
 		if c.HoldID == h.ID {
@@ -147,7 +147,7 @@ func (s *Server) viewItem(ctx context.Context, it store.QueueItem) (gen.QueueIte
 			return out, err
 		}
 		for _, code := range h.Request.Risk.Reasons {
-			if text := p.Reason(code).Agent.En; !seen[text] {
+			if text := p.Reason(code).Agent.In(callerOf(ctx).locale); !seen[text] {
 				seen[text] = true
 				out.Reasons = append(out.Reasons, text)
 			}

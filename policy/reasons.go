@@ -3,6 +3,8 @@ package policy
 import (
 	"regexp"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // Other is the code of the reason that stands in for an unknown one. Every
@@ -17,19 +19,35 @@ type Text struct {
 
 // In is the text in a BCP 47 locale: Chinese where there is one, else English.
 func (t Text) In(locale string) string {
-	if t.ZhHans != "" && (locale == "zh" || strings.HasPrefix(locale, "zh-")) {
+	if t.ZhHans != "" && chinese(locale) {
 		return t.ZhHans
 	}
 	return t.En
 }
 
+// Script is what an agent asks and says, line by line, at most 20.
+type Script struct {
+	En     []string `json:"en"`
+	ZhHans []string `json:"zh-Hans,omitempty"`
+}
+
+// In is the script in a BCP 47 locale, as Text.In.
+func (s Script) In(locale string) []string {
+	if len(s.ZhHans) > 0 && chinese(locale) {
+		return s.ZhHans
+	}
+	return s.En
+}
+
+func chinese(locale string) bool { return locale == "zh" || strings.HasPrefix(locale, "zh-") }
+
 // Reason is one code of the catalogue: what a flag by the risk engine means to
 // people.
 type Reason struct {
-	Code     string   `json:"code"`
-	Customer Text     `json:"customer"`         // what a customer who is told reads
-	Agent    Text     `json:"agent"`            // what an agent reads
-	Script   []string `json:"script,omitempty"` // what the agent asks and says, at most 20 lines
+	Code     string `json:"code"`
+	Customer Text   `json:"customer"` // what a customer who is told reads
+	Agent    Text   `json:"agent"`    // what an agent reads
+	Script   Script `json:"script,omitzero"`
 	// Scam means that the customer may be acting for a fraudster: the hold is
 	// released only by a callback, and the app shows Warning first.
 	Scam    bool `json:"scam"`
@@ -111,12 +129,27 @@ func (r *reader) sentence(p place, needed ...string) Text {
 	return t
 }
 
-func (r *reader) script(p place) []string {
+// script reads lines in English, or lines by locale.
+func (r *reader) script(p place) (s Script) {
+	if p.node.Kind != yaml.MappingNode {
+		s.En = r.scriptLines(p)
+		return s
+	}
+	fs := r.fields(p, "en", "zh-Hans")
+	if v, ok := r.need(p, fs, "en"); ok {
+		s.En = r.scriptLines(v)
+	}
+	if v, ok := fs["zh-Hans"]; ok {
+		s.ZhHans = r.scriptLines(v)
+	}
+	return s
+}
+
+func (r *reader) scriptLines(p place) (script []string) {
 	lines := r.list(p)
 	if len(lines) > 20 {
 		r.fault(p, "has %d lines, at most 20", len(lines))
 	}
-	var script []string
 	for _, l := range lines {
 		if s, ok := r.text(l, maxText); ok {
 			script = append(script, s)

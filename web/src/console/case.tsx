@@ -143,7 +143,7 @@ function TaskView({ c, task, desk, readOnly }: { c: Case; task: Task; desk: Choo
           <ul className="stack tight">
             {h.reasons.map((r) => (
               <li key={r.code} className="row">
-                <span lang="en">{r.text}</span>
+                <span>{r.text}</span>
                 {r.scam && <Status tone="warn">{w.scam}</Status>}
               </li>
             ))}
@@ -246,7 +246,7 @@ function Script({ task, ticked, onTick }: { task: Task; ticked: string[]; onTick
         <>
           <p className="muted small">{w.scriptNote}</p>
           {lines.map((line) => (
-            <label className="tick" key={line} lang="en">
+            <label className="tick" key={line}>
               <input type="checkbox" checked={ticked.includes(line)} onChange={(e) => onTick(e.target.checked ? [...ticked, line] : ticked.filter((t) => t !== line))} />
               {line}
             </label>

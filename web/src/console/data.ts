@@ -1,16 +1,17 @@
 // Reading from the API: one request at a time, anew when told, never twice at once.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Refused } from "../base/api";
+import { useSettings } from "./settings";
 
 export type Fetched<T> = { data: T | undefined; error: Refused | null; again: () => void };
 
 const gap = 1000; // between two readings of the same, ms
 
-/** Reads now, when `deps` change (from nothing) and when `pulse` does (over what there is). */
+/** Reads now, when `deps` change (from nothing), and when `pulse` or the language does (over what there is). */
 export function useFetched<T>(read: () => Promise<T>, deps: unknown[], pulse: number = 0): Fetched<T> {
   const [got, set] = useState<{ data?: T; error: Refused | null }>({ error: null });
   const run = useRef({ busy: false, wanted: false, round: 0, at: 0 });
-  const latest = useRef(read);
+  const latest = useRef(read), { locale } = useSettings();
   latest.current = read;
   const again = useCallback(async () => {
     const r = run.current;
@@ -42,6 +43,6 @@ export function useFetched<T>(read: () => Promise<T>, deps: unknown[], pulse: nu
   useEffect(() => {
     if (!first.current) void again();
     first.current = false;
-  }, [pulse, again]);
+  }, [pulse, locale, again]);
   return { data: got.data, error: got.error, again };
 }

@@ -3,6 +3,7 @@
 import { useSyncExternalStore } from "react";
 import { makeAPI, type Schemas } from "../base/api";
 import { now, setClock } from "../base/clock";
+import { readIn } from "./settings";
 
 export type Session = {
   sub: string;
@@ -120,7 +121,8 @@ export function signInPath(): string {
   return `/console/signin?return=${encodeURIComponent(back)}${hint ? `&hint=${encodeURIComponent(hint)}` : ""}`;
 }
 
-export const api = makeAPI("/console", async () => ({ "Holdfast-CSRF": state.session?.csrf ?? "" }));
+// Reasons, scripts and gestures come in the language that the agent reads.
+export const api = makeAPI("/console", async () => ({ "Holdfast-CSRF": state.session?.csrf ?? "", "Accept-Language": readIn() }));
 api.use({
   async onResponse({ response }) {
     // 403 csrf_refused: signed in anew in another window.

@@ -42,4 +42,5 @@ const subscribe = (tell: () => void) => {
 };
 
 export const useSettings = () => useSyncExternalStore(subscribe, () => settings);
+export const readIn = () => settings.locale;
 export const keysOn = () => settings.keys;
