@@ -76,8 +76,8 @@ var callbackOnly = Text{"Only a call with us can release this payment. Refuse it
 // CallbackOnly tells the customer that approving here does not release.
 func CallbackOnly(locale string) string { return callbackOnly.In(locale) }
 
-var protected = Text{"We have stopped everything that waits and protect your account. Hang up if somebody is on the line. Then call us on the number on your card.",
-	"我们已停止所有待处理的付款并保护您的账户。如有人正与您通话，请挂断，然后拨打银行卡背面的电话联系我们。"}
+var protected = Text{"Your account is protected: no payment that waits is released before we have spoken with you. Hang up if somebody is on the line. Then call us on the number on your card.",
+	"您的账户已受保护：在与您通话之前，任何等待中的付款都不会放行。如有人正与您通话，请挂断，然后拨打银行卡背面的电话联系我们。"}
 
 // Protected tells a customer who has called for help what follows.
 func Protected(locale string) string { return protected.In(locale) }

@@ -120,13 +120,20 @@ func TestCallHistories(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := context.Background()
-	ana, bo := w.console("ana", "agent"), w.console("bo", "agent")
+	ana, bo, sam := w.console("ana", "agent"), w.console("bo", "agent"), w.console("sam", "supervisor")
 	ladder := func(d time.Duration) hold.Ladder {
 		return hold.Ladder{Name: "l", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{storetest.Rung("call", d, hold.Callback)}}
 	}
 	thenPush := ladder(time.Minute)
 	thenPush.Rungs = append(thenPush.Rungs, storetest.Rung("app", time.Minute, hold.Push))
+	thenCall := hold.Ladder{Name: "l", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{storetest.Rung("app", time.Minute, hold.Push), storetest.Rung("call", time.Hour, hold.Callback)}}
 	spoken := func(hold.ID) { ana.take(); ana.talk(); ana.say(hold.Confirmed) }
+	second := func(c *console, approval string) {
+		t.Helper()
+		c.by.IssuedAt = w.Clock.Now() // a new token
+		_, err := w.Decide(ctx, store.Second{By: c.by, ID: approval, Approve: true, Reason: "so did I"})
+		w.Must(err)
+	}
 	for _, c := range []struct {
 		name     string
 		ladder   hold.Ladder
@@ -169,9 +176,64 @@ func TestCallHistories(t *testing.T) {
 			ana.talk()
 			res := ana.say(hold.Confirmed)
 			until(t, "the rung's end", func() bool { return w.Clock.Now() > w.Look(id).RungEndsAt.Add(500*time.Millisecond) })
-			bo.by.IssuedAt = w.Clock.Now()
-			_, err := w.Decide(ctx, store.Second{By: bo.by, ID: res.ApprovalID, Approve: true, Reason: "heard it"})
+			second(bo, res.ApprovalID)
+		}, hold.ReasonApproved, 1},
+		{"callback_rang_in", thenCall, 0, time.Hour, provider.Fault{}, func(id hold.ID) {
+			w.asked(id, 0)
+			ana.by.IssuedAt = w.Clock.Now()
+			in, err := w.OpenInbound(ctx, store.Inbound{By: ana.by, HoldID: id, Reason: "rang in", Rules: w.rules})
 			w.Must(err)
+			ana.v, err = w.ViewCase(ctx, ana.by, in)
+			w.Must(err)
+			ana.talk()
+			ana.say(hold.Confirmed)
+		}, hold.ReasonApproved, 1},
+		{"callback_scam_then_four_eyes", ladder(time.Hour), 0, time.Hour, provider.Fault{}, func(hold.ID) {
+			ana.take()
+			ana.say(hold.SuspectedScam)
+			sam.take()
+			sam.talk()
+			second(bo, sam.say(hold.Confirmed).ApprovalID)
+		}, hold.ReasonApproved, 0},
+		{"callback_wrong_number_then_push", thenPush, 0, time.Hour, provider.Fault{}, func(id hold.ID) {
+			ana.take()
+			ana.talk()
+			ana.say(hold.WrongNumber)
+			w.Say(w.asked(id, 1).ID, w.Old(), hold.Approve)
+		}, hold.ReasonApproved, 1},
+		{"call_given_up", ladder(time.Hour), 0, time.Hour, provider.Fault{Kind: provider.Down, Times: 1000}, func(hold.ID) {
+			ana.take()
+			ana.ring()
+			until(t, "a try", func() bool { return w.texts.Counts()["calls"] > 0 })
+			w.Clock.Forward(3 * time.Minute)
+			until(t, "the end", func() bool {
+				v, err := w.ViewCase(ctx, ana.by, ana.v.ID)
+				w.Must(err)
+				return v.Calls[0].Status == "failed"
+			})
+			ana.say(hold.Refused)
+		}, hold.ReasonRefused, 0},
+		{"overridden_by_two", ladder(time.Hour), 0, time.Hour, provider.Fault{}, func(id hold.ID) {
+			w.asked(id, 0)
+			sam.by.IssuedAt = w.Clock.Now()
+			approval, _, _, err := w.AskOverride(ctx, sam.by, id, 1, "seen at the branch")
+			w.Must(err)
+			second(w.console("sue", "supervisor"), approval)
+		}, hold.ReasonOverride, 0},
+		{"frozen_then_unfrozen", thenCall, 0, time.Hour, provider.Fault{}, func(id hold.ID) {
+			w.asked(id, 0)
+			w.Must(w.AskForHelp(ctx, w.Customer.ID))
+			w.asked(id, 1)
+			sam.by.IssuedAt = w.Clock.Now()
+			approval, err := w.AskUnfreeze(ctx, sam.by, w.Customer.ID, "spoke to her")
+			w.Must(err)
+			second(w.console("sue", "supervisor"), approval)
+			ana.take()
+			ana.talk()
+			for _, k := range ana.v.Tasks { // the call for help, and the payment
+				ana.v.Tasks = []store.Task{k}
+				ana.say(map[bool]hold.Disposition{true: hold.Confirmed, false: hold.Refused}[k.HoldID != ""])
+			}
 		}, hold.ReasonApproved, 1},
 		{"callback_amended_in_review", ladder(time.Hour), 200000, time.Hour, provider.Fault{}, func(id hold.ID) {
 			ana.take()
@@ -256,7 +318,7 @@ func (w *world) callsOf(c *console) (ids []string) {
 const callPolicy = `policy: calls
 min_contact_age: 5s
 sms: {ceilings: {EUR: 500000}, countries: [DE]}
-callback: {four_eyes: {EUR: 500000}, hours: {from: "00:00", to: "23:59"}}
+callback: {four_eyes: {EUR: 500000}, hours: {from: "00:00", to: "24:00"}}
 deadlines: {transfer: 10m}
 reasons:
   other: {customer: {en: x, zh-Hans: x}, agent: {en: x}}

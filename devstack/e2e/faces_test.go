@@ -48,6 +48,8 @@ func TestFaceHistories(t *testing.T) {
 	face.Asks[0].Lifetime = hold.Duration(time.Minute)
 	short := storetest.Rung("face", 2*time.Second, hold.FaceLink)
 	short.Asks[0].Lifetime = hold.Duration(2 * time.Second)
+	byText := face
+	byText.Asks = []hold.Ask{{Channel: hold.FaceLink, Lifetime: hold.Duration(time.Minute), BySMS: true}}
 	then := func(r hold.Rung) hold.Ladder {
 		return hold.Ladder{Name: "l", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{r, storetest.Rung("call", time.Hour, hold.Callback)}}
 	}
@@ -103,6 +105,32 @@ func TestFaceHistories(t *testing.T) {
 				t.Errorf("%s", out)
 			}
 		}, hold.ReasonApproved},
+		{"face_refused_by_vendor_then_call", then(face), 0, func(id hold.ID) {
+			c, k := w.faceLink(id, 0)
+			w.Must(w.FaceSession(ctx, k, "session-87654321"))
+			_, err := w.TakeFaceResult(ctx, store.FaceResult{Session: "session-87654321", HoldID: id, ChallengeID: c.ID, At: w.Clock.Now()})
+			w.Must(err)
+			w.asked(id, 1)
+			spoken()
+		}, hold.ReasonApproved},
+		{"face_unusable_then_same", then(face), 0, func(id hold.ID) {
+			_, k := w.faceLink(id, 0)
+			send(k)
+			sayFace(hold.NoFace)
+			_, k = w.faceLink(id, 0)
+			send(k)
+			sayFace(hold.SameFace)
+		}, hold.ReasonApproved},
+		{"face_by_text", then(byText), 0, func(id hold.ID) {
+			c := w.asked(id, 0)
+			_, err := w.texts.Await(ctx, w.Customer.Phones[0].Number, 0)
+			w.Must(err)
+			k := hold.DigestOf([]byte(store.NewNonce()))
+			_, err = w.StartLink(ctx, w.link(c.ID, 1), k, "smile")
+			w.Must(err)
+			send(k)
+			sayFace(hold.SameFace)
+		}, hold.ReasonApproved},
 	} {
 		w.Customer = w.NewCustomer(hold.CustomerID(c.name))
 		w.Must(w.Heartbeat(ctx, "gw", []store.Presence{{DeviceID: w.Old(), CustomerID: w.Customer.ID}}, nil))
@@ -123,7 +151,7 @@ min_contact_age: 5s
 deadlines: {transfer: 10m}
 reasons:
   other: {customer: {en: x, zh-Hans: x}, agent: {en: x}}
-callback: {four_eyes: {EUR: 500000}, hours: {from: "00:00", to: "23:59"}}
+callback: {four_eyes: {EUR: 500000}, hours: {from: "00:00", to: "24:00"}}
 ladders:
   face:
     rungs:

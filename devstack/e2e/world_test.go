@@ -135,7 +135,7 @@ func (w *world) startTexts() *sms.Channel {
 	w.codes, err = sms.ReadKeys([]string{"k1:" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{3}, 32))})
 	w.Must(err)
 	channel, err := sms.New(sms.Config{Account: account, Keys: w.codes, Sender: messages.Sender{Bank: "Nordbank", Host: "pay.nordbank.test"},
-		Callback: "http://127.0.0.1:1/", Lookups: true})
+		Callback: "http://127.0.0.1:1/", Lookups: true, Link: func(id hold.ChallengeID, n int) string { return fmt.Sprintf("http://127.0.0.1:1/f/%s%d", id, n) }})
 	w.Must(err)
 	return channel
 }
