@@ -380,8 +380,10 @@ func (t *tx) reopen(w *waiting) error {
 		return err
 	}
 	next := callable(w.l.Terms.Callback, w.l.customer, w.l.now)
-	n, err := t.exec(`UPDATE tasks SET status = 'open', skill = ?, ready_at = CASE WHEN kind = 'face' THEN ready_at ELSE ? END, ready_until = CASE WHEN kind = 'face' THEN 0 ELSE ? END,
-		lease = 0 WHERE id = ? AND status = 'review'`, supervisor, next.ready, next.until, w.TaskID)
+	if _, err := t.exec(`UPDATE tasks SET ready_at = ?, ready_until = ? WHERE id = ? AND status = 'review' AND kind <> 'face'`, next.ready, next.until, w.TaskID); err != nil {
+		return err
+	}
+	n, err := t.exec(`UPDATE tasks SET status = 'open', skill = ?, lease = 0 WHERE id = ? AND status = 'review'`, supervisor, w.TaskID)
 	if err != nil || n == 0 {
 		return err
 	}
