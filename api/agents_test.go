@@ -352,3 +352,24 @@ func defaultSource(t *testing.T) string {
 	t.Helper()
 	return string(policyDefault())
 }
+
+// Who has lost a case is told what was decided meanwhile; nobody else is.
+func TestDecidedElsewhere(t *testing.T) {
+	t.Parallel()
+	x := newBench(t)
+	x.store.Must(x.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
+	id, c := x.called(100_00)
+	_, _, err := x.store.Override(t.Context(), id, 1, "client:bank", "")
+	x.store.Must(err)
+	for _, r := range []reply{x.as("ana", "agent", "GET", "/v1/callbacks/"+c.Id, nil), x.as("ana", "agent", "POST", "/v1/callbacks/"+c.Id+"/renew", nil)} {
+		var p client.Problem
+		x.read(r, 409, &p)
+		if p.Code != "lease_lost" || p.Stands == nil || p.Stands.HoldId != id || p.Stands.Decision == nil || p.Stands.Decision.Outcome != hold.Reverse {
+			t.Errorf("%s", r.body)
+		}
+	}
+	x.store.Agent("bo", "agent")
+	if r := x.as("bo", "agent", "GET", "/v1/callbacks/"+c.Id, nil); r.status != 404 || bytes.Contains(r.body, []byte("stands")) {
+		t.Errorf("who never had it: %d %s", r.status, r.body)
+	}
+}

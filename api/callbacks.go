@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"regexp"
 
 	"holdfast/api/gen"
@@ -50,7 +51,19 @@ func (s *Server) NextCase(ctx context.Context, _ gen.NextCaseRequestObject) (gen
 
 func (s *Server) GetCase(ctx context.Context, r gen.GetCaseRequestObject) (gen.GetCaseResponseObject, error) {
 	v, err := s.caseOf(ctx, string(r.CaseId))
-	return gen.GetCase200JSONResponse(v), err
+	return gen.GetCase200JSONResponse(v), s.lost(ctx, string(r.CaseId), err)
+}
+
+// lost tells who has lost a case what was decided meanwhile.
+func (s *Server) lost(ctx context.Context, caseID string, err error) error {
+	if !errors.Is(err, store.ErrLeaseLost) {
+		return err
+	}
+	d, decidedErr := s.Holds.DecidedMeanwhile(ctx, callerOf(ctx).agent, caseID)
+	if decidedErr != nil || d == nil {
+		return errors.Join(err, decidedErr)
+	}
+	return refuse("lease_lost").with(gen.Stands{HoldId: d.HoldID, Decision: d})
 }
 
 func (s *Server) OpenInbound(ctx context.Context, r gen.OpenInboundRequestObject) (gen.OpenInboundResponseObject, error) {
@@ -64,7 +77,7 @@ func (s *Server) OpenInbound(ctx context.Context, r gen.OpenInboundRequestObject
 
 func (s *Server) RenewLease(ctx context.Context, r gen.RenewLeaseRequestObject) (gen.RenewLeaseResponseObject, error) {
 	until, err := s.Holds.RenewLease(ctx, callerOf(ctx).agent, string(r.CaseId))
-	return gen.RenewLease200JSONResponse{LeaseUntil: until}, err
+	return gen.RenewLease200JSONResponse{LeaseUntil: until}, s.lost(ctx, string(r.CaseId), err)
 }
 
 func (s *Server) ReturnCase(ctx context.Context, r gen.ReturnCaseRequestObject) (gen.ReturnCaseResponseObject, error) {

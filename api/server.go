@@ -70,6 +70,7 @@ type DeviceRules struct {
 type AgentStore interface {
 	NextCase(ctx context.Context, by store.By) (string, error)
 	ViewCase(ctx context.Context, by store.By, id string) (store.CaseView, error)
+	DecidedMeanwhile(ctx context.Context, by store.By, caseID string) (*hold.Decision, error)
 	RenewLease(ctx context.Context, by store.By, id string) (hold.Instant, error)
 	ReturnCase(ctx context.Context, by store.By, id string) error
 	Unmask(ctx context.Context, u store.Unmask) (string, error)

@@ -70,6 +70,23 @@ func (s *Store) ViewCase(ctx context.Context, by By, id string) (v CaseView, err
 	})
 }
 
+// DecidedMeanwhile is the latest decision of a case's hold since an agent's last
+// lease of it began, for who has lost it; nil: there is none that they may know.
+func (s *Store) DecidedMeanwhile(ctx context.Context, by By, caseID string) (d *hold.Decision, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		var found hold.Decision
+		err := t.get(&found, `SELECT d.hold_id, d.outcome, d.reason, d.author, d.decided_at FROM decisions d JOIN tasks k ON k.hold_id = d.hold_id
+			JOIN cases c ON c.id = k.case_id JOIN leases l ON l.case_id = c.id AND l.agent = ? AND l.lease = (SELECT MAX(x.lease) FROM leases x WHERE x.case_id = c.id AND x.agent = l.agent)
+			WHERE c.id = ? AND d.decided_at >= l.began_at AND (c.inbound_lease <> l.lease OR c.identified_lease = l.lease) ORDER BY d.decided_at DESC LIMIT 1`, by.Sub, caseID)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		d = &found
+		return err
+	})
+	return d, err
+}
+
 func (t *tx) viewCase(v *CaseView) (err error) {
 	if v.Customer, err = t.customer(v.CustomerID); err != nil {
 		return err

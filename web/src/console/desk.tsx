@@ -197,18 +197,14 @@ export function DeskProvider({ me, works, children }: { me: string; works: boole
 
 export const holdsOf = (c: Case): CaseHold[] => c.tasks.flatMap((t) => (t.hold ? [t.hold] : []));
 
-/** A case that is not ours is not shown any more. What stands is told to whoever
- * had it when they say something of a task, so this says what cannot be taken: a
- * face's verdict of a call, or a call's of a face. */
+/** A case that is not ours is not shown any more. Whoever had it is told what was
+ * decided meanwhile; a supervisor may read on, and sees it there. */
 async function whatStands(c: Case): Promise<Stands | null> {
-  for (const t of c.tasks) {
-    if (!t.hold || t.status !== "open") continue;
-    const body = { task_id: t.id, revision: t.hold.revision, disposition: t.kind === "face" ? ("no_answer" as const) : ("unusable" as const) };
-    try {
-      await reply(api.POST("/v1/callbacks/{case_id}/dispositions", { params: { path: { case_id: c.id } }, body }));
-    } catch (e) {
-      if (e instanceof Refused && e.problem?.stands?.decision) return e.problem.stands;
-    }
+  try {
+    const now = await reply(api.GET("/v1/callbacks/{case_id}", { params: { path: { case_id: c.id } } }));
+    const decided = holdsOf(now).find((h) => h.decision);
+    return decided?.decision ? { hold_id: decided.id, decision: decided.decision } : null;
+  } catch (e) {
+    return (e instanceof Refused && e.problem?.stands) || null;
   }
-  return null;
 }
