@@ -96,6 +96,7 @@ func TestAgentWorksACase(t *testing.T) {
 	if !app.Calling || app.Agent != "ana" || len(app.Number) != 2 {
 		t.Errorf("the app shows %+v", app)
 	}
+	x.store.Must(x.store.CallPlaced(t.Context(), ticket.Id, "CA0"))
 	_, err := x.store.CallStatus(t.Context(), ticket.Id, "customer", "CA1", "in-progress", 0)
 	x.store.Must(err)
 	x.store.Clock.Forward(31 * time.Second)
@@ -107,6 +108,10 @@ func TestAgentWorksACase(t *testing.T) {
 		t.Errorf("a wrong number: %d %s", r.status, r.body)
 	}
 	x.read(x.as("ana", "agent", "POST", at+"/identify", client.IdentifyRequest{Number: app.Number}), 204, nil)
+	if r := say(hold.Confirmed); r.code() != "call_missing" {
+		t.Errorf("a call of which the provider knows nothing: %d %s", r.status, r.body)
+	}
+	x.underWay = "CA0"
 	var done client.DispositionReceipt
 	x.read(say(hold.Confirmed), 200, &done)
 	if done.Outcome != "disposed" || done.Warning == "" {
@@ -371,5 +376,24 @@ func TestDecidedElsewhere(t *testing.T) {
 	x.store.Agent("bo", "agent")
 	if r := x.as("bo", "agent", "GET", "/v1/callbacks/"+c.Id, nil); r.status != 404 || bytes.Contains(r.body, []byte("stands")) {
 		t.Errorf("who never had it: %d %s", r.status, r.body)
+	}
+}
+
+// Who is revoked is off the phone: the provider is told to end their call.
+func TestRevokedAgentIsCutOff(t *testing.T) {
+	t.Parallel()
+	x := newBench(t)
+	x.store.Must(x.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
+	_, c := x.called(100_00)
+	x.store.Agent("sam", "supervisor")
+	var ticket client.CallTicket
+	x.read(x.as("ana", "agent", "POST", "/v1/callbacks/"+c.Id+"/call", client.CallRequest{ContactId: c.Customer.Contacts[0].Id}), 202, &ticket)
+	x.store.Must(x.store.CallPlaced(t.Context(), ticket.Id, "CA0"))
+	x.read(x.as("sam", "supervisor", "POST", "/v1/agents/ana/revoke", nil), 204, nil)
+	if !slices.Equal(x.hungUp, []string{"CA0"}) {
+		t.Errorf("hung up: %v", x.hungUp)
+	}
+	if r := x.as("ana", "agent", "GET", "/v1/callbacks/"+c.Id, nil); r.status != 401 {
+		t.Errorf("ana goes on: %d %s", r.status, r.body)
 	}
 }

@@ -41,15 +41,17 @@ const (
 // bench is an API on a database of its own, with one customer whose device may
 // approve and one whose device is new.
 type bench struct {
-	t      *testing.T
-	store  *storetest.Bundle
-	server *httptest.Server
-	log    *bytes.Buffer
-	key    string
-	counts map[string]int
-	mu     sync.Mutex
-	old    push.Signer
-	young  push.Signer
+	underWay string   // the call that the provider says goes on
+	hungUp   []string // the calls that were ended
+	t        *testing.T
+	store    *storetest.Bundle
+	server   *httptest.Server
+	log      *bytes.Buffer
+	key      string
+	counts   map[string]int
+	mu       sync.Mutex
+	old      push.Signer
+	young    push.Signer
 }
 
 func newBench(t *testing.T) *bench {
@@ -74,8 +76,10 @@ func benchOn(t *testing.T, b *storetest.Bundle) *bench {
 			}
 			return push.PublicJWK(k), nil
 		}},
-		Faces:     api.FaceRules{Channel: &facelink.Channel{}, Open: func(sealed []byte, _ string) ([]byte, error) { return sealed, nil }},
-		Agents:    api.AgentRules{Verify: x.verify, Callback: &callback.Channel{}, Rules: storetest.CallRules, Calls: true},
+		Faces: api.FaceRules{Channel: &facelink.Channel{}, Open: func(sealed []byte, _ string) ([]byte, error) { return sealed, nil }},
+		Agents: api.AgentRules{Verify: x.verify, Callback: &callback.Channel{}, Rules: storetest.CallRules, Calls: true,
+			UnderWay: func(_ context.Context, sid string) bool { return sid == x.underWay },
+			HangUp:   func(_ context.Context, sid string) error { x.hungUp = append(x.hungUp, sid); return nil }},
 		Workflows: workflows,
 		Ready:     func(context.Context) map[string]string { return map[string]string{"database": "ok"} },
 		Log:       slog.New(slog.NewJSONHandler(x.log, nil)),

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"holdfast/api/gen"
@@ -131,5 +132,23 @@ func (s *Server) PutAgent(ctx context.Context, r gen.PutAgentRequestObject) (gen
 }
 
 func (s *Server) RevokeAgent(ctx context.Context, r gen.RevokeAgentRequestObject) (gen.RevokeAgentResponseObject, error) {
-	return gen.RevokeAgent204Response{}, s.Holds.RevokeAgent(ctx, callerOf(ctx).agent, r.Sub)
+	if err := s.Holds.RevokeAgent(ctx, callerOf(ctx).agent, r.Sub); err != nil {
+		return nil, err
+	}
+	s.hangUp(ctx, r.Sub)
+	return gen.RevokeAgent204Response{}, nil
+}
+
+// hangUp ends the calls of an agent whose access has ended, as far as the
+// provider can be reached: they prove nothing any more, whatever it does.
+func (s *Server) hangUp(ctx context.Context, sub string) {
+	sids, err := s.Holds.LiveCalls(ctx, sub)
+	for _, sid := range sids {
+		if s.Agents.HangUp != nil {
+			err = errors.Join(err, s.Agents.HangUp(ctx, sid))
+		}
+	}
+	if err != nil {
+		s.Log.WarnContext(ctx, "a revoked agent's call could not be ended", "agent", sub, "error", err)
+	}
 }

@@ -128,9 +128,13 @@ func (s *Server) DisposeTask(ctx context.Context, r gen.DisposeTaskRequestObject
 	if b.Disposition == hold.OtherLanguage && b.Language == "" {
 		return nil, field("/language", "is missing; name the one that the customer speaks")
 	}
+	live, err := s.liveCall(ctx, b.Disposition, string(r.CaseId))
+	if err != nil {
+		return nil, err
+	}
 	note := messages.Plain(b.Note)
 	res, err := s.Holds.Dispose(ctx, store.Dispose{By: callerOf(ctx).agent, CaseID: string(r.CaseId), TaskID: string(b.TaskId), Disposition: b.Disposition, Revision: b.Revision,
-		Note: note, At: b.At, Language: string(b.Language), Judge: s.judgeCall(b.Disposition)})
+		Note: note, Live: live, At: b.At, Language: string(b.Language), Judge: s.judgeCall(b.Disposition)})
 	if err != nil {
 		return nil, err
 	}
@@ -160,6 +164,19 @@ func (s *Server) DisposeTask(ctx context.Context, r gen.DisposeTaskRequestObject
 		}
 	}
 	return out, nil
+}
+
+// liveCall is the case's call that goes on, by the provider's word: what it lasts
+// counts though it has not ended.
+func (s *Server) liveCall(ctx context.Context, d hold.Disposition, caseID string) (string, error) {
+	if d != hold.Confirmed || s.Agents.UnderWay == nil {
+		return "", nil
+	}
+	id, sid, err := s.Holds.LiveCall(ctx, callerOf(ctx).agent, caseID)
+	if err != nil || id == "" || !s.Agents.UnderWay(ctx, sid) {
+		return "", err
+	}
+	return id, nil
 }
 
 // judgeCall holds a disposition against what the call proves.

@@ -75,6 +75,8 @@ type AgentStore interface {
 	ReturnCase(ctx context.Context, by store.By, id string) error
 	Unmask(ctx context.Context, u store.Unmask) (string, error)
 	PlaceCall(ctx context.Context, by store.By, caseID, contact string, loose hold.ContactRules) (string, store.PlaceOutcome, string, error)
+	LiveCall(ctx context.Context, by store.By, caseID string) (id, sid string, err error)
+	LiveCalls(ctx context.Context, sub string) (sids []string, err error)
 	Identify(ctx context.Context, by store.By, caseID, digits string) (bool, int, error)
 	Dispose(ctx context.Context, d store.Dispose) (store.DisposeResult, error)
 	Reassign(ctx context.Context, by store.By, caseID, to string) error
@@ -116,6 +118,9 @@ type AgentRules struct {
 	Callback channels.Channel // judges dispositions
 	Rules    hold.Rules       // of opening rungs
 	Calls    bool             // calls can be placed
+	// UnderWay asks the provider whether a call goes on; HangUp ends one.
+	UnderWay func(ctx context.Context, sid string) bool
+	HangUp   func(ctx context.Context, sid string) error
 }
 
 // Config is what a server is made of.

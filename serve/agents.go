@@ -68,7 +68,8 @@ func (p *Process) callback() *callback.Channel {
 
 // agentRules are how agents sign in; without a provider there are none.
 func (p *Process) agentRules() api.AgentRules {
-	r := api.AgentRules{Callback: p.callback(), Rules: p.rules(), Calls: p.calls()}
+	c := p.callback()
+	r := api.AgentRules{Callback: c, Rules: p.rules(), Calls: p.calls(), UnderWay: c.UnderWay, HangUp: c.HangUp}
 	if p.agents != nil {
 		r.Verify = p.verifyAgent
 	}

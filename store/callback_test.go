@@ -33,7 +33,12 @@ func TestConfirmedByOne(t *testing.T) {
 		ok, _, err := b.Identify(ctx, ana, v.ID, shown.Digits)
 		b.Must(err)
 		expect(b, "identified", ok, true)
-		res := b.Disposed(ana, v, hold.Confirmed)
+		unasked := b.Disposing(ana, v, v.Tasks[0], hold.Confirmed)
+		unasked.Live = ""
+		res, err := b.Dispose(ctx, unasked)
+		b.Must(err)
+		expect(b, "not without the provider's word that it goes on", res.Refusal, "call_missing")
+		res = b.Disposed(ana, v, hold.Confirmed)
 		expect(b, "confirmed", res.Outcome, store.Disposed)
 		again := b.Disposed(ana, v, hold.Refused)
 		expect(b, "a second one", again.Outcome, store.DisposedAlready)

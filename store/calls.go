@@ -216,13 +216,17 @@ func (w *caseWork) callRules(loose hold.ContactRules) (hold.ContactRules, hold.I
 	return rules, at
 }
 
-// proof is what the calls of this lease prove, and the best of them.
-func (t *tx) proof(w *work) (leg hold.Leg, id string, err error) {
+// proof is what the calls of this lease prove, and the best of them. A call that
+// has not ended counts only while the provider says that it goes on.
+func (t *tx) proof(w *work, live string) (leg hold.Leg, id string, err error) {
 	var calls []CallRow
 	if err := t.all(&calls, `SELECT * FROM calls WHERE case_id = ? AND lease = ? AND connected_at <> 0`, w.cs.ID, w.cs.Lease); err != nil {
 		return leg, "", err
 	}
 	for _, c := range calls {
+		if !c.over() && c.ID != live {
+			continue
+		}
 		p := w.customer.phone(c.NumberID)
 		if d := c.Connected(w.now); p != nil && p.UnusableAt == 0 && d >= leg.Connected {
 			leg.Connected, id = d, c.ID
@@ -230,6 +234,26 @@ func (t *tx) proof(w *work) (leg hold.Leg, id string, err error) {
 	}
 	leg.Identified = w.cs.identified(leg)
 	return leg, id, nil
+}
+
+// LiveCall is the call of an agent's case that is connected as far as we know,
+// with the provider's id; empty: there is none.
+func (s *Store) LiveCall(ctx context.Context, by By, caseID string) (id, sid string, err error) {
+	var found struct {
+		ID  string `db:"id"`
+		SID string `db:"sid"`
+	}
+	err = s.get(ctx, &found, `SELECT x.id, x.sid FROM calls x JOIN cases c ON c.id = x.case_id AND c.lease = x.lease
+		WHERE c.id = ? AND c.agent = ? AND x.status = 'connected' ORDER BY x.created_at DESC LIMIT 1`, caseID, by.Sub)
+	if errors.Is(err, ErrNotFound) {
+		return "", "", nil
+	}
+	return found.ID, found.SID, err
+}
+
+// LiveCalls are an agent's calls that have not ended, by the provider's ids.
+func (s *Store) LiveCalls(ctx context.Context, sub string) (sids []string, err error) {
+	return sids, s.all(ctx, &sids, `SELECT sid FROM calls WHERE agent = ? AND sid <> '' AND ended_at = 0 ORDER BY created_at`, sub)
 }
 
 // identified tells whether the customer is who they are: their app showed the

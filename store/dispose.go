@@ -16,6 +16,7 @@ type Dispose struct {
 	Disposition hold.Disposition
 	Revision    int // of the hold, as the agent saw it; 0 without a hold
 	Note        string
+	Live        string       // the call that the provider says goes on; "": it has not been asked, or none does
 	At          hold.Instant // for call_later
 	Language    string       // for language
 	// Judge holds an answer against what the call proves. It is pure and is
@@ -189,7 +190,7 @@ func (t *tx) take(w *work, d Dispose) (res DisposeResult, err error) {
 		if late := w.late(*w.challenge); late != AnswerAccepted {
 			return DisposeResult{Outcome: DisposeStale}, nil
 		}
-		if leg, call, err = t.proof(w); err != nil {
+		if leg, call, err = t.proof(w, d.Live); err != nil {
 			return res, err
 		}
 		if j, err = d.Judge(w.Hold, *w.challenge, leg, w.now); err != nil {

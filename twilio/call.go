@@ -67,6 +67,24 @@ func (a *Account) FindCalls(ctx context.Context, to, from string, since time.Tim
 	return sids, err
 }
 
+// UnderWay tells whether a call is answered and goes on.
+func (a *Account) UnderWay(ctx context.Context, sid string) (is bool, err error) {
+	err = a.call(ctx, func(h *client.RequestHandler) error {
+		got, err := api.NewApiService(h).FetchCall(sid, &api.FetchCallParams{})
+		is = err == nil && got.Status != nil && *got.Status == "in-progress"
+		return err
+	})
+	return is && err == nil, err
+}
+
+// HangUp ends a call, and the leg that hangs on it. One that is over is no error.
+func (a *Account) HangUp(ctx context.Context, sid string) error {
+	return a.call(ctx, func(h *client.RequestHandler) error {
+		_, err := api.NewApiService(h).UpdateCall(sid, (&api.UpdateCallParams{}).SetStatus("completed"))
+		return err
+	})
+}
+
 // Leg is what happens when an agent picks up: they hear Say, and the customer is
 // rung.
 type Leg struct {

@@ -68,6 +68,34 @@ func elements(t *rapid.T, doc string) (names []string) {
 	}
 }
 
+// A call goes on while Twilio says so, and is ended by Twilio's own word; what it
+// does not know is no.
+func TestCallUnderWay(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[string]bool{"in-progress": true, "ringing": false, "completed": false} {
+		var path string
+		a := account(t, func(w http.ResponseWriter, r *http.Request) {
+			path = r.Method + " " + r.URL.Path
+			_, _ = io.WriteString(w, `{"sid":"`+callSID+`","status":"`+status+`"}`)
+		})
+		if is, err := a.UnderWay(t.Context(), callSID); err != nil || is != want || path != "GET /2010-04-01/Accounts/"+a.AccountSID+"/Calls/"+callSID+".json" {
+			t.Errorf("%s: %v, %v; %s", status, is, err, path)
+		}
+	}
+	if is, err := account(t, answer(404, `{"code":20404}`)).UnderWay(t.Context(), callSID); is || err == nil {
+		t.Errorf("no such call: %v, %v", is, err)
+	}
+	var form url.Values
+	a := account(t, func(w http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		form = r.PostForm
+		_, _ = io.WriteString(w, `{"sid":"`+callSID+`","status":"completed"}`)
+	})
+	if err := a.HangUp(t.Context(), callSID); err != nil || form.Encode() != "Status=completed" {
+		t.Errorf("%v, %v", form, err)
+	}
+}
+
 // Whatever somebody is called, what a call does stays the same.
 func TestHostileNamesInTwiML(t *testing.T) {
 	t.Parallel()

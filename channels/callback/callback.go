@@ -67,6 +67,31 @@ func (c *Channel) Find(ctx context.Context, call hold.Call) (channels.Receipt, e
 	return channels.Receipt{ProviderID: found[0]}, nil
 }
 
+// patience is how long an agent waits for what the provider knows of a call.
+const patience = 2 * time.Second
+
+// UnderWay asks the provider whether a call still goes on. Its agent's leg ends
+// with the customer's. What cannot be known is no.
+func (c *Channel) UnderWay(ctx context.Context, sid string) bool {
+	if c.Account == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	is, err := c.Account.UnderWay(ctx, sid)
+	return err == nil && is
+}
+
+// HangUp ends a call, as far as the provider can be reached.
+func (c *Channel) HangUp(ctx context.Context, sid string) error {
+	if c.Account == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return failed(c.Account.HangUp(ctx, sid))
+}
+
 // Trust looks the customer's number up, where that is configured: a swapped SIM
 // and a line that is no phone get no call.
 func (c *Channel) Trust(ctx context.Context, call hold.Call) hold.TextFailed {
@@ -88,6 +113,9 @@ func (c *Channel) Trust(ctx context.Context, call hold.Call) hold.TextFailed {
 
 // failed turns the provider's error into the channel's.
 func failed(err error) error {
+	if err == nil {
+		return nil
+	}
 	var e *twilio.Error
 	if !errors.As(err, &e) {
 		return &channels.DeliveryError{Class: channels.Ambiguous, Code: "unexpected"}

@@ -64,6 +64,44 @@ func (p *Provider) showCall(c Ring) map[string]any {
 		"date_created": c.At.UTC().Format(time.RFC1123Z), "uri": fmt.Sprintf("/2010-04-01/Accounts/%s/Calls/%s.json", p.AccountSID, c.SID)}
 }
 
+// callOf finds the call that a path names, and passes what its fault lets through.
+func (p *Provider) callOf(w http.ResponseWriter, r *http.Request) (Ring, bool) {
+	p.mu.Lock()
+	c, err := p.find(strings.TrimSuffix(r.PathValue("call"), ".json"))
+	var shown Ring
+	if err == nil {
+		shown = *c
+	}
+	p.mu.Unlock()
+	if err != nil {
+		refuse(w, http.StatusNotFound, 20404)
+		return shown, false
+	}
+	return shown, p.pass(w, r, p.fault(shown.To, CallLists), shown.To)
+}
+
+func (p *Provider) fetchCall(w http.ResponseWriter, r *http.Request) {
+	p.count("call_fetches")
+	if c, ok := p.callOf(w, r); ok {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(p.showCall(c))
+	}
+}
+
+// updateCall ends a call: Status=completed is all that this fake knows.
+func (p *Provider) updateCall(w http.ResponseWriter, r *http.Request) {
+	p.count("call_ends")
+	c, ok := p.callOf(w, r)
+	if !ok {
+		return
+	}
+	p.calls.Add(1)
+	go func() { defer p.calls.Done(); _ = p.EndCall(c.SID, "completed", 0) }()
+	c.Status = "completed"
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(p.showCall(c))
+}
+
 func (p *Provider) listCalls(w http.ResponseWriter, r *http.Request) {
 	p.count("call_lists")
 	q := r.URL.Query()

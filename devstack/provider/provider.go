@@ -106,6 +106,8 @@ func Start(o Options) (*Provider, error) {
 	mux.HandleFunc("GET /2010-04-01/Accounts/{account}/Messages.json", p.described(p.list))
 	mux.HandleFunc("POST /2010-04-01/Accounts/{account}/Calls.json", p.described(p.createCall))
 	mux.HandleFunc("GET /2010-04-01/Accounts/{account}/Calls.json", p.described(p.listCalls))
+	mux.HandleFunc("GET /2010-04-01/Accounts/{account}/Calls/{call}", p.described(p.fetchCall))
+	mux.HandleFunc("POST /2010-04-01/Accounts/{account}/Calls/{call}", p.described(p.updateCall))
 	mux.HandleFunc("GET /v2/PhoneNumbers/{number}", p.described(p.lookup))
 	p.phones(mux)
 	p.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}

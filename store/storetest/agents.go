@@ -129,9 +129,12 @@ func JudgeCall(w hold.Answer) func(hold.Hold, hold.Challenge, hold.Leg, hold.Ins
 	}
 }
 
-// Disposing is what an agent says of a task.
+// Disposing is what an agent says of a task, while their call goes on.
 func (b *Bundle) Disposing(by store.By, v store.CaseView, task store.Task, d hold.Disposition) store.Dispose {
-	return store.Dispose{By: by, CaseID: v.ID, TaskID: task.ID, Disposition: d, Revision: task.Revision, Judge: JudgeCall(d.Answer())}
+	b.T.Helper()
+	live, _, err := b.LiveCall(context.Background(), by, v.ID)
+	b.Must(err)
+	return store.Dispose{By: by, CaseID: v.ID, TaskID: task.ID, Disposition: d, Revision: task.Revision, Live: live, Judge: JudgeCall(d.Answer())}
 }
 
 // Disposed disposes of a case's first task.
