@@ -112,6 +112,13 @@ func (s *Store) Face(ctx context.Context, by By, caseID, taskID string, n int) (
 		if err := t.get(&task, `SELECT * FROM tasks WHERE id = ? AND case_id = ? AND kind = 'face'`, taskID, caseID); err != nil {
 			return err
 		}
+		v := CaseView{Case: w.cs, Now: w.now}
+		if err := t.viewCase(&v); err != nil {
+			return err
+		}
+		if v.Hidden {
+			return ErrIdentityMissing
+		}
 		if sealed, of, err = t.picture(task, n); err != nil {
 			return err
 		}
