@@ -67,14 +67,27 @@ func (s *Store) TakeFaceResult(ctx context.Context, r FaceResult) (out CallbackO
 	return out, err
 }
 
-// faceFailed leaves the tries that are left, or ends the challenge.
+// faceFailed leaves the tries that are left, with time for the next, or ends the
+// challenge: pictures that nobody can use reach nobody, somebody else is no
+// answer.
 func (t *tx) faceFailed(l looked, c hold.Challenge, k linkRow, cause string) error {
 	if k.N < maxLinks && cause != "not_same" {
-		_, err := t.exec(`UPDATE challenges SET expires_at = ? WHERE id = ? AND status = 'open'`, min(l.now.Add(linkLife), l.Deadline), c.ID)
+		until := min(l.now.Add(linkLife), l.Deadline)
+		if _, err := t.exec(`UPDATE challenges SET expires_at = ? WHERE id = ? AND status = 'open'`, until, c.ID); err != nil {
+			return err
+		}
 		t.publish(string(c.CustomerID))
+		if c.Rung != l.Rung {
+			return nil
+		}
+		_, err := t.exec(`UPDATE holds SET rung_ends_at = ? WHERE id = ? AND rung_ends_at < ?`, until, l.ID, until)
 		return err
 	}
-	if err := t.closeChallenge(c, hold.Expired, cause, l.now); err != nil {
+	to := hold.Undeliverable
+	if cause == "not_same" {
+		to = hold.Expired
+	}
+	if err := t.closeChallenge(c, to, cause, l.now); err != nil {
 		return err
 	}
 	return t.outbox(l.ID, OutboxWake, l.now)

@@ -26,8 +26,14 @@ func FaceLadder(bySMS bool) hold.Ladder {
 // Faced accepts a hold and asks by a link. Two people judge what comes of it.
 func (b *Bundle) Faced(bySMS bool) (hold.ID, hold.Challenge) {
 	b.T.Helper()
+	return b.FacedBy(FaceLadder(bySMS))
+}
+
+// FacedBy is the same under a ladder.
+func (b *Bundle) FacedBy(l hold.Ladder) (hold.ID, hold.Challenge) {
+	b.T.Helper()
 	ctx := context.Background()
-	id := b.Held(FaceLadder(bySMS))
+	id := b.Held(l)
 	rules := CallRules
 	rules.Channels, rules.Link = []hold.Channel{hold.FaceLink, hold.Callback}, LinkOf
 	_, err := b.OpenRung(ctx, id, 0, hold.NoRung, rules)
