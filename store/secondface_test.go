@@ -85,10 +85,11 @@ func TestSecondFaceOfAClosedQuestion(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		sam := b.Agent("sam", "supervisor")
-		for name, end := range map[string]func(hold.ID){
-			"the deadline": func(id hold.ID) { b.Clock.Forward(b.Look(id).Deadline.Sub(b.Clock.Now())) },
-			"a decision":   func(id hold.ID) { _, _, err := b.Override(ctx, id, 1, "client:bank", ""); b.Must(err) },
-			"the first is gone": func(hold.ID) {
+		for name, end := range map[string]func(id hold.ID, approval string){
+			"the deadline": func(id hold.ID, _ string) { b.Clock.Forward(b.Look(id).Deadline.Sub(b.Clock.Now())) },
+			"a decision":   func(id hold.ID, _ string) { _, _, err := b.Override(ctx, id, 1, "client:bank", ""); b.Must(err) },
+			"a rejection":  func(_ hold.ID, approval string) { _, err := decide(b, sam, approval, false); b.Must(err) },
+			"the first is gone": func(hold.ID, string) {
 				b.Clock.Forward(time.Second)
 				b.Must(b.RevokeAgent(ctx, sam, "ana"))
 				b.Clock.Forward(time.Second)
@@ -98,7 +99,7 @@ func TestSecondFaceOfAClosedQuestion(t *testing.T) {
 			id, approval := b.Faces(b.Agent("ana", "agent"))
 			_, _, err := b.SecondFace(ctx, sam, approval, 1)
 			b.Must(err)
-			end(id)
+			end(id, approval)
 			if _, _, err := b.SecondFace(ctx, sam, approval, 1); !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("after %s: %v", name, err)
 			}
