@@ -173,79 +173,37 @@ func (x *bench) tokenOf(id string) string {
 	return s.Token
 }
 
-// Every route of the agents' with every caller: who may not is told so and
-// nothing else, and another's case looks like none.
-func TestAgentRouteMatrix(t *testing.T) {
+// What the specification says of agents' routes: each takes an agent's token and
+// names its roles, none lets an auditor change anything, and an agent is nobody
+// on every other.
+func TestAgentRoutes(t *testing.T) {
 	t.Parallel()
 	x := newBench(t)
-	x.store.Must(x.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
-	_, foreign := x.called(100_00) // ana's
-	x.store.Agent("bo", "agent")
-	missing := store.NewID("case")
 	doc, err := openapi3.NewLoader().LoadFromData(api.Specification)
 	x.store.Must(err)
-	customer := x.tokenOf("lin")
-	tried := 0
+	elsewhere := 0
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
-			roles, isAgents := op.Extensions["x-roles"].([]any)
-			if !isAgents {
-				continue
-			}
-			if op.Security == nil || (*op.Security)[0]["agentToken"] == nil {
-				t.Errorf("%s %s has roles and takes no agent's token", method, path)
-			}
-			var body any
-			if op.RequestBody != nil {
-				body = op.RequestBody.Value.Content["application/json"].Schema.Value.Example
-				if body == nil {
-					t.Fatalf("%s has no example", op.OperationID)
-				}
-			}
-			of := func(id string) string {
-				return strings.NewReplacer("{case_id}", id, "{task_id}", store.NewID("task"), "{picture}", "1", "{sub}", "nobody", "{approval_id}", store.NewID("appr"),
-					"{hold_id}", store.NewID("hold")).Replace(path)
+			roles, named := op.Extensions["x-roles"].([]any)
+			takes := op.Security != nil && (*op.Security)[0]["agentToken"] != nil
+			if named != takes {
+				t.Errorf("%s %s: it names roles %v, and takes an agent's token %v", method, path, named, takes)
 			}
 			if method != "GET" && slices.Contains(roles, any("auditor")) {
 				t.Errorf("%s %s lets an auditor change something", method, path)
 			}
-			for who, auth := range map[string]string{"nobody": "x", "an API key": x.key, "a customer": customer} {
-				if r := x.do(method, of(foreign.Id), body, "Authorization", "Bearer "+auth); r.status != 401 {
-					t.Errorf("%s %s as %s: %d", method, path, who, r.status)
-				}
-				tried++
-			}
-			for _, role := range []string{"agent", "supervisor", "auditor"} {
-				if slices.Contains(roles, any(role)) {
-					continue
-				}
-				if r := x.as("eve", role, method, of(foreign.Id), body); r.status != 403 || r.code() != "role_missing" {
-					t.Errorf("%s %s as %s: %d %s", method, path, role, r.status, r.body)
-				}
-				tried++
-			}
-			if strings.Contains(path, "{case_id}") && slices.Contains(roles, any("agent")) {
-				a, b := x.as("bo", "agent", method, of(foreign.Id), body), x.as("bo", "agent", method, of(missing), body)
-				if a.status != 404 || a.status != b.status || !bytes.Equal(a.body, b.body) {
-					t.Errorf("%s %s: another's case %d %s, none %d %s", method, path, a.status, a.body, b.status, b.body)
-				}
-				tried++
-			}
-		}
-	}
-	if tried < 110 {
-		t.Errorf("only %d were tried", tried)
-	}
-	for path, item := range doc.Paths.Map() { // an agent is nobody elsewhere
-		for method, op := range item.Operations() {
-			if op.Security == nil || (*op.Security)[0]["agentToken"] != nil || op.OperationID == "OpenSocket" {
+			if takes || op.Security == nil || op.OperationID == "OpenSocket" {
 				continue
 			}
+			elsewhere++
 			at := strings.NewReplacer("{hold_id}", store.NewID("hold"), "{customer_id}", "lin", "{device_id}", store.NewID("dev"), "{challenge_id}", store.NewID("chal")).Replace(path)
 			if r := x.as("sam", "supervisor", method, at, nil); r.status != 401 {
 				t.Errorf("%s %s takes an agent's token: %d", method, path, r.status)
 			}
 		}
+	}
+	if elsewhere < 20 {
+		t.Errorf("only %d routes are not agents'", elsewhere)
 	}
 }
 

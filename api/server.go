@@ -97,6 +97,7 @@ type AgentStore interface {
 	Export(ctx context.Context, by store.By, id hold.ID) (store.Story, error)
 	Outcomes(ctx context.Context, hours int) (store.Outcomes, error)
 	Face(ctx context.Context, by store.By, caseID, taskID string, n int) (sealed []byte, of string, err error)
+	SecondFace(ctx context.Context, by store.By, approval string, n int) (sealed []byte, of string, err error)
 }
 
 // FaceRules are how face checks are kept. A nil Link: there are none.
@@ -185,6 +186,7 @@ func New(c Config) (*Server, error) {
 	s.mux.HandleFunc("GET /v1/callbacks/events", s.followQueue)
 	s.mux.HandleFunc("PUT /v1/customers/{customer_id}/portrait", s.putPortrait)
 	s.mux.HandleFunc("GET /v1/callbacks/{case_id}/tasks/{task_id}/pictures/{picture}", s.picture)
+	s.mux.HandleFunc("GET /v1/approvals/{approval_id}/pictures/{picture}", s.secondPicture)
 	if c.Faces.Pages != nil {
 		s.mux.Handle("/f/", c.Faces.Pages)
 		s.mux.Handle("/face", c.Faces.Pages)

@@ -26,7 +26,15 @@ type Approval struct {
 	Cause      string          `db:"cause"`  // why it is void
 	CreatedAt  hold.Instant    `db:"created_at"`
 	ClosedAt   hold.Instant    `db:"closed_at"`
+	Gesture    string          `db:"gesture"`  // of a face that waits, in lists: what was asked
+	Portrait   bool            `db:"portrait"` // the same: there is one to hold it against
 }
+
+// pending are the approvals that wait, with what a face among them was asked to
+// do.
+const pending = `SELECT a.*, COALESCE((SELECT l.gesture FROM links l WHERE l.challenge_id = k.challenge_id AND l.submitted_at <> 0 ORDER BY l.n DESC LIMIT 1), '') AS gesture,
+	CASE WHEN k.id IS NOT NULL AND EXISTS (SELECT 1 FROM portraits p WHERE p.customer_id = a.customer_id) THEN 1 ELSE 0 END AS portrait
+	FROM approvals a LEFT JOIN tasks k ON k.id = a.task_id AND k.kind = 'face' WHERE a.status = 'pending' `
 
 // ErrSamePerson means that the second person is the first.
 var ErrSamePerson = errors.New("the second person is the first")
@@ -136,7 +144,7 @@ func (t *tx) askUnfreeze(first string, id hold.CustomerID, reason string) (strin
 // Approvals lists what waits, the oldest first. Who is linked to a customer does
 // not see what waits for that one.
 func (s *Store) Approvals(ctx context.Context, by By, limit int) (as []Approval, err error) {
-	return as, s.all(ctx, &as, `SELECT * FROM approvals WHERE status = 'pending' AND customer_id <> `+linkedTo+` ORDER BY created_at, id LIMIT ?`, by.Sub, limit)
+	return as, s.all(ctx, &as, pending+`AND a.customer_id <> `+linkedTo+` ORDER BY a.created_at, a.id LIMIT ?`, by.Sub, limit)
 }
 
 // Approval reads one.

@@ -282,31 +282,9 @@ func TestUnfreezeVoidedByANewFreeze(t *testing.T) {
 func TestFreezeVoidsWhatWasConfirmed(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-		_, c := faced(b, false)
-		_, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
-		b.Must(err)
-		_, err = b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 7), "smile")
-		b.Must(err)
-		if err := b.CannotFace(ctx, linkOf(c.ID, 1), storetest.CallRules); !errors.Is(err, store.ErrLinkDead) {
-			t.Errorf("the used link ends the check that it began: %v", err)
-		}
-		var frames [3]store.Sealed
-		for i := range frames {
-			frames[i] = store.Sealed{Bytes: []byte{byte(i)}, Digest: hold.DigestOf([]byte{byte(i)})}
-		}
-		b.Must(b.SubmitFrames(ctx, linkOf(c.ID, 7), frames))
-		ana := b.Agent("ana", "agent")
-		id, err := b.NextCase(ctx, ana)
-		b.Must(err)
-		v, err := b.ViewCase(ctx, ana, id)
-		b.Must(err)
-		res, err := b.Dispose(ctx, store.Dispose{By: ana, CaseID: id, TaskID: v.Tasks[0].ID, Disposition: hold.SameFace, Revision: 1, Judge: storetest.JudgeFace})
-		b.Must(err)
-		if res.ApprovalID == "" {
-			t.Fatal("no second person is asked")
-		}
+		_, approval := b.Faces(b.Agent("ana", "agent"))
 		b.Must(b.AskForHelp(ctx, b.Customer.ID))
-		if _, err := decide(b, b.Agent("bo", "agent"), res.ApprovalID, true); !errors.Is(err, store.ErrApprovalClosed) {
+		if _, err := decide(b, b.Agent("bo", "agent"), approval, true); !errors.Is(err, store.ErrApprovalClosed) {
 			t.Errorf("approved after the freeze: %v", err)
 		}
 		waiting, err := b.Approvals(ctx, store.By{}, 10)

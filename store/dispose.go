@@ -308,7 +308,7 @@ func (t *tx) unreached(w *work, wrong bool, call string) (next hold.Instant, err
 		if err := t.spoil(w, call); err != nil {
 			return 0, err
 		}
-		if w.challenge != nil && callbackUndeliverable(w.looked) == causeUnusable {
+		if w.challenge != nil && noneCallable(w.looked) != "" {
 			return 0, t.giveUp([]hold.Challenge{*w.challenge}, causeUnusable, w.now)
 		}
 	}

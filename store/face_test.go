@@ -14,24 +14,11 @@ import (
 	"holdfast/store/storetest"
 )
 
-func linkOf(id hold.ChallengeID, n int) hold.Digest {
-	return hold.DigestOf([]byte(fmt.Sprint(id, n)))
-}
+var linkOf = storetest.LinkOf
 
-// faced is a hold that asks by a link, in the app or by text.
 func faced(b *storetest.Bundle, bySMS bool) (hold.ID, hold.Challenge) {
 	b.T.Helper()
-	r := storetest.Rung("face", 10*time.Minute, hold.FaceLink)
-	r.Asks[0].Lifetime, r.Asks[0].BySMS = hold.Duration(10*time.Minute), bySMS
-	id := b.Held(hold.Ladder{Name: "face", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{r}})
-	rules := storetest.CallRules
-	rules.Channels, rules.Link = []hold.Channel{hold.FaceLink, hold.Callback}, linkOf
-	_, err := b.OpenRung(ctx, id, 0, hold.NoRung, rules)
-	b.Must(err)
-	cs, err := b.Challenges(ctx, id)
-	b.Must(err)
-	expect(b, "asked", cs[0].Status, hold.Open)
-	return id, cs[0]
+	return b.Faced(bySMS)
 }
 
 // A link by text: the text has it, a reply with a code is none, NO refuses; a
@@ -99,6 +86,9 @@ func TestOneStart(t *testing.T) {
 		}
 		wg.Wait()
 		expect(b, "started", started.Load(), 1)
+		if err := b.CannotFace(ctx, linkOf(c.ID, 1), storetest.CallRules); !errors.Is(err, store.ErrLinkDead) {
+			t.Errorf("the used link ends the check that it began: %v", err)
+		}
 		_, _, err = b.OpenLink(ctx, "somebody", c.ID, linkOf)
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("another customer's: %v", err)

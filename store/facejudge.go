@@ -81,14 +81,27 @@ func (s *Store) TakeFaceResult(ctx context.Context, r FaceResult) (out CallbackO
 	return out, err
 }
 
-// faceFailed leaves the tries that are left, or ends the challenge.
+// faceFailed leaves the tries that are left, with time for the next, or ends the
+// challenge: pictures that nobody can use reach nobody, somebody else is no
+// answer.
 func (t *tx) faceFailed(l looked, c hold.Challenge, k linkRow, cause string) error {
 	if k.N < hold.MaxLinks && cause != "not_same" {
-		_, err := t.exec(`UPDATE challenges SET expires_at = ? WHERE id = ? AND status = 'open'`, min(l.now.Add(l.linkLife(c)), l.Deadline), c.ID)
+		until := min(l.now.Add(l.linkLife(c)), l.Deadline)
+		if _, err := t.exec(`UPDATE challenges SET expires_at = ? WHERE id = ? AND status = 'open'`, until, c.ID); err != nil {
+			return err
+		}
 		t.publish(string(c.CustomerID))
+		if c.Rung != l.Rung {
+			return nil
+		}
+		_, err := t.exec(`UPDATE holds SET rung_ends_at = ? WHERE id = ? AND rung_ends_at < ?`, until, l.ID, until)
 		return err
 	}
-	if err := t.closeChallenge(c, hold.Expired, cause, l.now); err != nil {
+	to := hold.Undeliverable
+	if cause == "not_same" {
+		to = hold.Expired
+	}
+	if err := t.closeChallenge(c, to, cause, l.now); err != nil {
 		return err
 	}
 	return t.outbox(l.ID, OutboxWake, l.now)
@@ -122,22 +135,64 @@ func (s *Store) Face(ctx context.Context, by By, caseID, taskID string, n int) (
 		if err != nil {
 			return err
 		}
-		var k linkRow
-		if err := t.get(&k, `SELECT k.* FROM links k JOIN tasks x ON x.challenge_id = k.challenge_id WHERE x.id = ? AND x.case_id = ? AND x.kind = 'face' AND k.submitted_at <> 0
-			ORDER BY k.n DESC LIMIT 1`, taskID, caseID); err != nil {
+		var task Task
+		if err := t.get(&task, `SELECT * FROM tasks WHERE id = ? AND case_id = ? AND kind = 'face'`, taskID, caseID); err != nil {
 			return err
 		}
-		if n == 0 {
-			of = PortraitOf(w.customer.ID)
-			err = t.get(&sealed, `SELECT sealed FROM portraits WHERE customer_id = ?`, w.customer.ID)
-		} else {
-			of = FrameOf(k.ChallengeID, n)
-			err = t.get(&sealed, `SELECT sealed FROM frames WHERE link = ? AND n = ?`, k.Digest, n)
+		v := CaseView{Case: w.cs, Now: w.now}
+		if err := t.viewCase(&v); err != nil {
+			return err
 		}
-		if err != nil {
+		if v.Hidden {
+			return ErrIdentityMissing
+		}
+		if sealed, of, err = t.picture(task, n); err != nil {
 			return err
 		}
 		return t.entry(caseID, "case.face_viewed", by.actor(), w.now, map[string]any{"task_id": taskID, "picture": n})
 	})
 	return sealed, of, err
+}
+
+// SecondFace gives the same of a face that waits for a second person, to who can
+// be that: to everybody else there is none.
+func (s *Store) SecondFace(ctx context.Context, by By, approval string, n int) (sealed []byte, of string, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		agent, err := t.acting(by)
+		if err != nil {
+			return err
+		}
+		var a Approval
+		if err := t.get(&a, `SELECT * FROM approvals WHERE id = ?`, approval); err != nil {
+			return err
+		}
+		w, err := t.lookApproval(a)
+		if err != nil {
+			return err
+		}
+		task, asked, err := t.confirmed(w)
+		switch {
+		case err != nil:
+			return err
+		case w.Status != "pending", w.First == by.actor(), w.firstGone, asked == nil, task.Kind != "face":
+			return ErrNotFound
+		case agent.CustomerID != "" && agent.CustomerID == w.CustomerID:
+			return ErrLinked
+		}
+		if sealed, of, err = t.picture(task, n); err != nil {
+			return err
+		}
+		return t.entry(string(w.HoldID), "approval.face_viewed", by.actor(), w.l.now, map[string]any{"approval_id": w.ID, "task_id": task.ID, "picture": n})
+	})
+	return sealed, of, err
+}
+
+// picture reads one of a face task's.
+func (t *tx) picture(task Task, n int) (sealed []byte, of string, err error) {
+	if n == 0 {
+		err = t.get(&sealed, `SELECT sealed FROM portraits WHERE customer_id = ?`, task.CustomerID)
+		return sealed, PortraitOf(task.CustomerID), err
+	}
+	err = t.get(&sealed, `SELECT f.sealed FROM frames f JOIN links k ON k.digest = f.link WHERE k.challenge_id = ? AND f.n = ? AND k.submitted_at <> 0 ORDER BY k.n DESC LIMIT 1`, task.ChallengeID, n)
+	return sealed, FrameOf(task.ChallengeID, n), err
 }

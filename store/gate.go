@@ -93,13 +93,20 @@ func uncallable(p *Phone, r hold.ContactRules, at hold.Instant) string {
 
 // callbackUndeliverable says why nobody can call the customer about a hold.
 func callbackUndeliverable(l looked) string {
+	cause := noneCallable(l)
+	if cause == "" && firstCall(l).ready >= l.Deadline {
+		return causeQuietHours
+	}
+	return cause
+}
+
+// noneCallable says why none of the customer's numbers may be called about a
+// hold, by the first; "" means that one may.
+func noneCallable(l looked) string {
 	why := causeNoNumber
 	for i := range l.customer.Phones {
 		cause := uncallable(&l.customer.Phones[i], l.Terms.ContactRules(), l.AcceptedAt)
 		if cause == "" {
-			if firstCall(l).ready >= l.Deadline {
-				return causeQuietHours
-			}
 			return ""
 		}
 		if i == 0 {

@@ -102,7 +102,7 @@ func (t *tx) story(st *Story, id hold.ID) (err error) {
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	return t.all(&st.Approvals, `SELECT * FROM approvals WHERE status = 'pending' AND (hold_id = ? OR customer_id = ? AND kind = 'unfreeze') ORDER BY created_at, id LIMIT 10`, id, customer)
+	return t.all(&st.Approvals, pending+`AND (a.hold_id = ? OR a.customer_id = ? AND a.kind = 'unfreeze') ORDER BY a.created_at, a.id LIMIT 10`, id, customer)
 }
 
 // lookAt puts an agent's look at a hold on the hold's chain: once a minute at

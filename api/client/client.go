@@ -180,13 +180,19 @@ type Approval struct {
 	// Example: maria
 	CustomerId CustomerID `json:"customer_id,omitempty"`
 	First      string     `json:"first"`
-	Hold       *CaseHold  `json:"hold,omitempty"`
-	Id         string     `json:"id"`
-	Kind       string     `json:"kind"`
-	Reason     string     `json:"reason"`
-	Revision   int        `json:"revision,omitempty"`
-	Second     string     `json:"second,omitempty"`
-	Status     string     `json:"status"`
+
+	// Gesture Of a face check that waits: what the customer was asked to do, to see in its pictures.
+	Gesture string    `json:"gesture,omitempty"`
+	Hold    *CaseHold `json:"hold,omitempty"`
+	Id      string    `json:"id"`
+	Kind    string    `json:"kind"`
+
+	// Portrait There is one to hold the pictures against.
+	Portrait bool   `json:"portrait,omitempty"`
+	Reason   string `json:"reason"`
+	Revision int    `json:"revision,omitempty"`
+	Second   string `json:"second,omitempty"`
+	Status   string `json:"status"`
 }
 
 // ApprovalDecision Example: {"decision":"approve","reason":"Heard the call out."}
@@ -1267,6 +1273,9 @@ type UserVerification = hold.UserVerification
 // AgentSub Example: ana
 type AgentSub = string
 
+// ApprovalID Example: appr_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+type ApprovalID = string
+
 // CallID Example: call_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 type CallID = string
 
@@ -1743,7 +1752,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /v1/approvals/{approval_id} (the `DecideApproval` operationId).
-	DecideApprovalWithBody(ctx context.Context, approvalId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	DecideApprovalWithBody(ctx context.Context, approvalId ApprovalID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DecideApproval Be the second person
 	//
@@ -1752,7 +1761,15 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /v1/approvals/{approval_id} (the `DecideApproval` operationId).
-	DecideApproval(ctx context.Context, approvalId string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	DecideApproval(ctx context.Context, approvalId ApprovalID, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetApprovalPicture See a picture of a face check that waits for a second person
+	//
+	// 1 to 3, or 0, the portrait on record. Only while it waits, and only for who can be
+	// its second person. Each look is an entry on the hold's chain.
+	//
+	// Corresponds with GET /v1/approvals/{approval_id}/pictures/{picture} (the `GetApprovalPicture` operationId).
+	GetApprovalPicture(ctx context.Context, approvalId ApprovalID, picture string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListQueue List the call-back queue, the best first
 	//
@@ -2661,7 +2678,7 @@ func (c *Client) AskApproval(ctx context.Context, body AskApprovalJSONRequestBod
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /v1/approvals/{approval_id} (the `DecideApproval` operationId).
-func (c *Client) DecideApprovalWithBody(ctx context.Context, approvalId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) DecideApprovalWithBody(ctx context.Context, approvalId ApprovalID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDecideApprovalRequestWithBody(c.Server, approvalId, contentType, body)
 	if err != nil {
 		return nil, err
@@ -2680,8 +2697,26 @@ func (c *Client) DecideApprovalWithBody(ctx context.Context, approvalId string, 
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /v1/approvals/{approval_id} (the `DecideApproval` operationId).
-func (c *Client) DecideApproval(ctx context.Context, approvalId string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) DecideApproval(ctx context.Context, approvalId ApprovalID, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDecideApprovalRequest(c.Server, approvalId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetApprovalPicture See a picture of a face check that waits for a second person
+//
+// 1 to 3, or 0, the portrait on record. Only while it waits, and only for who can be
+// its second person. Each look is an entry on the hold's chain.
+//
+// Corresponds with GET /v1/approvals/{approval_id}/pictures/{picture} (the `GetApprovalPicture` operationId).
+func (c *Client) GetApprovalPicture(ctx context.Context, approvalId ApprovalID, picture string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetApprovalPictureRequest(c.Server, approvalId, picture)
 	if err != nil {
 		return nil, err
 	}
@@ -4373,7 +4408,7 @@ func NewAskApprovalRequestWithBody(server string, contentType string, body io.Re
 }
 
 // NewDecideApprovalRequest calls the generic DecideApproval builder with application/json body
-func NewDecideApprovalRequest(server string, approvalId string, body DecideApprovalJSONRequestBody) (*http.Request, error) {
+func NewDecideApprovalRequest(server string, approvalId ApprovalID, body DecideApprovalJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
@@ -4384,7 +4419,7 @@ func NewDecideApprovalRequest(server string, approvalId string, body DecideAppro
 }
 
 // NewDecideApprovalRequestWithBody constructs an http.Request for the DecideApproval method, with any body, and a specified content type
-func NewDecideApprovalRequestWithBody(server string, approvalId string, contentType string, body io.Reader) (*http.Request, error) {
+func NewDecideApprovalRequestWithBody(server string, approvalId ApprovalID, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -4415,6 +4450,47 @@ func NewDecideApprovalRequestWithBody(server string, approvalId string, contentT
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetApprovalPictureRequest constructs an http.Request for the GetApprovalPicture method
+func NewGetApprovalPictureRequest(server string, approvalId ApprovalID, picture string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "approval_id", approvalId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "picture", picture, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/approvals/%s/pictures/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -6407,7 +6483,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/approvals/{approval_id} (the `DecideApproval` operationId).
-	DecideApprovalWithBodyWithResponse(ctx context.Context, approvalId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error)
+	DecideApprovalWithBodyWithResponse(ctx context.Context, approvalId ApprovalID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error)
 
 	// DecideApprovalWithResponse Be the second person
 	//
@@ -6416,7 +6492,17 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/approvals/{approval_id} (the `DecideApproval` operationId).
-	DecideApprovalWithResponse(ctx context.Context, approvalId string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error)
+	DecideApprovalWithResponse(ctx context.Context, approvalId ApprovalID, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error)
+
+	// GetApprovalPictureWithResponse See a picture of a face check that waits for a second person
+	//
+	// 1 to 3, or 0, the portrait on record. Only while it waits, and only for who can be
+	// its second person. Each look is an entry on the hold's chain.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/approvals/{approval_id}/pictures/{picture} (the `GetApprovalPicture` operationId).
+	GetApprovalPictureWithResponse(ctx context.Context, approvalId ApprovalID, picture string, reqEditors ...RequestEditorFn) (*GetApprovalPictureResponse, error)
 
 	// ListQueueWithResponse List the call-back queue, the best first
 	//
@@ -7993,6 +8079,54 @@ func (r DecideApprovalResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r DecideApprovalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetApprovalPictureResponseDefaultHeaders the declared response headers of an HTTP default response for GetApprovalPicture
+type GetApprovalPictureResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetApprovalPictureResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetApprovalPictureResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetApprovalPictureResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetApprovalPictureResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetApprovalPictureResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetApprovalPictureResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetApprovalPictureResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -10331,7 +10465,7 @@ func (c *ClientWithResponses) AskApprovalWithResponse(ctx context.Context, body 
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v1/approvals/{approval_id} (the `DecideApproval` operationId).
-func (c *ClientWithResponses) DecideApprovalWithBodyWithResponse(ctx context.Context, approvalId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error) {
+func (c *ClientWithResponses) DecideApprovalWithBodyWithResponse(ctx context.Context, approvalId ApprovalID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error) {
 	rsp, err := c.DecideApprovalWithBody(ctx, approvalId, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -10346,12 +10480,28 @@ func (c *ClientWithResponses) DecideApprovalWithBodyWithResponse(ctx context.Con
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v1/approvals/{approval_id} (the `DecideApproval` operationId).
-func (c *ClientWithResponses) DecideApprovalWithResponse(ctx context.Context, approvalId string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error) {
+func (c *ClientWithResponses) DecideApprovalWithResponse(ctx context.Context, approvalId ApprovalID, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error) {
 	rsp, err := c.DecideApproval(ctx, approvalId, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	return ParseDecideApprovalResponse(rsp)
+}
+
+// GetApprovalPictureWithResponse See a picture of a face check that waits for a second person
+//
+// 1 to 3, or 0, the portrait on record. Only while it waits, and only for who can be
+// its second person. Each look is an entry on the hold's chain.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/approvals/{approval_id}/pictures/{picture} (the `GetApprovalPicture` operationId).
+func (c *ClientWithResponses) GetApprovalPictureWithResponse(ctx context.Context, approvalId ApprovalID, picture string, reqEditors ...RequestEditorFn) (*GetApprovalPictureResponse, error) {
+	rsp, err := c.GetApprovalPicture(ctx, approvalId, picture, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetApprovalPictureResponse(rsp)
 }
 
 // ListQueueWithResponse List the call-back queue, the best first
@@ -12053,6 +12203,45 @@ func ParseDecideApprovalResponse(rsp *http.Response) (*DecideApprovalResponse, e
 	switch {
 	case true:
 		var headers DecideApprovalResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetApprovalPictureResponse parses an HTTP response from a GetApprovalPictureWithResponse call
+func ParseGetApprovalPictureResponse(rsp *http.Response) (*GetApprovalPictureResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetApprovalPictureResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetApprovalPictureResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

@@ -180,13 +180,19 @@ type Approval struct {
 	// Example: maria
 	CustomerId CustomerID `json:"customer_id,omitempty"`
 	First      string     `json:"first"`
-	Hold       *CaseHold  `json:"hold,omitempty"`
-	Id         string     `json:"id"`
-	Kind       string     `json:"kind"`
-	Reason     string     `json:"reason"`
-	Revision   int        `json:"revision,omitempty"`
-	Second     string     `json:"second,omitempty"`
-	Status     string     `json:"status"`
+
+	// Gesture Of a face check that waits: what the customer was asked to do, to see in its pictures.
+	Gesture string    `json:"gesture,omitempty"`
+	Hold    *CaseHold `json:"hold,omitempty"`
+	Id      string    `json:"id"`
+	Kind    string    `json:"kind"`
+
+	// Portrait There is one to hold the pictures against.
+	Portrait bool   `json:"portrait,omitempty"`
+	Reason   string `json:"reason"`
+	Revision int    `json:"revision,omitempty"`
+	Second   string `json:"second,omitempty"`
+	Status   string `json:"status"`
 }
 
 // ApprovalDecision Example: {"decision":"approve","reason":"Heard the call out."}
@@ -1283,6 +1289,9 @@ type UserVerification = hold.UserVerification
 // AgentSub Example: ana
 type AgentSub = string
 
+// ApprovalID Example: appr_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+type ApprovalID = string
+
 // CallID Example: call_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 type CallID = string
 
@@ -1508,7 +1517,7 @@ type ServerInterface interface {
 	AskApproval(w http.ResponseWriter, r *http.Request)
 	// DecideApproval Be the second person
 	// (POST /v1/approvals/{approval_id})
-	DecideApproval(w http.ResponseWriter, r *http.Request, approvalId string)
+	DecideApproval(w http.ResponseWriter, r *http.Request, approvalId ApprovalID)
 	// ListQueue List the call-back queue, the best first
 	// (GET /v1/callbacks)
 	ListQueue(w http.ResponseWriter, r *http.Request, params ListQueueParams)
@@ -2002,7 +2011,7 @@ func (siw *ServerInterfaceWrapper) DecideApproval(w http.ResponseWriter, r *http
 	_ = err
 
 	// ------------- Path parameter "approval_id" -------------
-	var approvalId string
+	var approvalId ApprovalID
 
 	err = runtime.BindStyledParameterWithOptions("simple", "approval_id", r.PathValue("approval_id"), &approvalId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -3877,7 +3886,7 @@ func (response AskApprovaldefaultApplicationProblemPlusJSONResponse) VisitAskApp
 }
 
 type DecideApprovalRequestObject struct {
-	ApprovalId string `json:"approval_id"`
+	ApprovalId ApprovalID `json:"approval_id"`
 	Body       *DecideApprovalJSONRequestBody
 }
 
@@ -5780,7 +5789,7 @@ func (sh *strictHandler) AskApproval(w http.ResponseWriter, r *http.Request) {
 }
 
 // DecideApproval operation middleware
-func (sh *strictHandler) DecideApproval(w http.ResponseWriter, r *http.Request, approvalId string) {
+func (sh *strictHandler) DecideApproval(w http.ResponseWriter, r *http.Request, approvalId ApprovalID) {
 	var request DecideApprovalRequestObject
 
 	request.ApprovalId = approvalId

@@ -105,7 +105,7 @@ func (c *Channel) Trust(ctx context.Context, call hold.Call) hold.TextFailed {
 		return hold.FailSIMSwapped
 	case err == nil && !slices.Contains([]string{"", "mobile", "personal", "landline"}, line.Type):
 		return hold.FailLineType
-	case (err != nil || !known && line.Type != "landline") && !call.Rules.SMS.AllowUnknown:
+	case (err != nil || line.Type == "" || !known && line.Type != "landline") && !call.Rules.SMS.AllowUnknown:
 		return hold.FailTrustUnknown
 	}
 	return ""

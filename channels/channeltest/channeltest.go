@@ -57,7 +57,9 @@ type Failing struct {
 	Name     string
 	Channel  channels.Channel
 	Delivery channels.Delivery
-	Class    channels.DeliveryClass
+	// Try is what else the channel asks of the outside. Nil: Deliver.
+	Try   func(ctx context.Context) (channels.Receipt, error)
+	Class channels.DeliveryClass
 }
 
 const mutations = 1000
@@ -106,7 +108,11 @@ var errorText = regexp.MustCompile(`^delivery (retryable|permanent|throttled|amb
 
 func failures(t *testing.T, b Bundle) {
 	for _, f := range b.Failing {
-		receipt, err := f.Channel.Deliver(context.Background(), f.Delivery)
+		try := f.Try
+		if try == nil {
+			try = func(ctx context.Context) (channels.Receipt, error) { return f.Channel.Deliver(ctx, f.Delivery) }
+		}
+		receipt, err := try(context.Background())
 		var fault *channels.DeliveryError
 		if !errors.As(err, &fault) {
 			t.Errorf("%s: error %v is no DeliveryError", f.Name, err)

@@ -21,8 +21,6 @@ import (
 	"testing"
 	"time"
 
-	"holdfast/channels"
-	"holdfast/channels/channeltest"
 	"holdfast/channels/facelink"
 	"holdfast/hold"
 	"holdfast/messages"
@@ -30,28 +28,6 @@ import (
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"pgregory.net/rapid"
 )
-
-func TestConformance(t *testing.T) {
-	channeltest.Run(t, func(*testing.T) channeltest.Bundle {
-		h := hold.Hold{ID: "hold_1", TxDigest: "d"}
-		c := hold.Challenge{ID: "chal_1", HoldID: h.ID, TxDigest: h.TxDigest, Channel: hold.FaceLink, Status: hold.Open}
-		answer := func(hold.Answer) channels.Answer {
-			return channels.Answer{Hold: h, Proof: string(hold.SameFace), Now: 1}
-		}
-		with := func(change func(*channels.Answer)) channels.Answer {
-			a := answer(hold.Approve)
-			change(&a)
-			return a
-		}
-		return channeltest.Bundle{Channel: &facelink.Channel{}, Challenge: c, Answer: answer, Answers: []hold.Answer{hold.Approve},
-			Wrong: []channeltest.Wrong{
-				{Name: "somebody else", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = string(hold.OtherFace) }), Refusal: channels.NoAnswer},
-				{Name: "what the browser says", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = "pass" }), Refusal: channels.NoAnswer},
-				{Name: "of another document", Challenge: c, Answer: with(func(a *channels.Answer) { a.Hold.TxDigest = "e" }), Refusal: channels.DigestMismatch},
-			},
-			Failing: []channeltest.Failing{{Name: "nothing is sent", Channel: &facelink.Channel{}, Class: channels.Permanent}}}
-	})
-}
 
 func picture(w, h int) image.Image {
 	img := image.NewRGBA(image.Rect(0, 0, w, h))

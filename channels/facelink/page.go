@@ -10,8 +10,11 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
+	"holdfast/channels"
 	"holdfast/hold"
 	"holdfast/messages"
 )
@@ -138,7 +141,12 @@ func (p Pages) failed(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	p.Log.ErrorContext(r.Context(), "a page of the face check failed", "error", err)
-	w.Header().Set("Retry-After", "5")
+	wait := 5 * time.Second
+	var f *channels.DeliveryError // the vendor's
+	if errors.As(err, &f) {
+		wait = max(wait, f.RetryAfter)
+	}
+	w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)))
 	p.show(w, r, http.StatusServiceUnavailable, view{Step: "failed"}, "")
 }
 

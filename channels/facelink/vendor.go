@@ -8,10 +8,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"regexp"
+	"strconv"
 	"time"
 
+	"holdfast/channels"
 	"holdfast/hold"
 
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
@@ -46,42 +49,74 @@ func NewVendor(at, secret, back, notify string, through *http.Client) (*Vendor, 
 var sessionID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,128}$`)
 
 // Create makes a session for a challenge and gives where the customer goes. The
-// vendor learns ids and a digest, and nothing of the payment.
+// vendor learns ids and a digest, and nothing of the payment. Errors are
+// *channels.DeliveryError: a session that was made and lost harms nobody.
 func (v *Vendor) Create(ctx context.Context, h hold.Hold, c hold.Challenge) (session, at string, err error) {
 	body, err := json.Marshal(map[string]any{"challenge_id": c.ID, "hold_id": h.ID, "tx_digest": c.TxDigest, "return_url": v.Return, "callback_url": v.Notify})
 	if err != nil {
-		return "", "", err
+		return "", "", fault(channels.Permanent, "unreadable")
 	}
+	connected := false
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected = true }})
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.URL, bytes.NewReader(body))
 	if err != nil {
-		return "", "", errors.New("the face vendor's URL cannot be used")
+		return "", "", fault(channels.Permanent, "unreadable")
 	}
 	now, id := time.Now(), "msg_"+string(c.ID)+fmt.Sprint(time.Now().UnixNano())
 	signature, err := v.sign.Sign(id, now, body)
 	if err != nil {
-		return "", "", errors.New("the face vendor's request cannot be signed")
+		return "", "", fault(channels.Permanent, "unsigned")
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set(webhooks.HeaderWebhookID, id)
 	r.Header.Set(webhooks.HeaderWebhookTimestamp, fmt.Sprint(now.Unix()))
 	r.Header.Set(webhooks.HeaderWebhookSignature, signature)
 	res, err := v.http.Do(r)
-	if err != nil {
-		return "", "", errors.New("the face vendor does not answer")
+	switch {
+	case err != nil && connected:
+		return "", "", fault(channels.Ambiguous, "network")
+	case err != nil:
+		return "", "", fault(channels.Retryable, "network")
 	}
 	defer res.Body.Close() //nolint:errcheck // read to its end
+	if f := classify(res); f != nil {
+		return "", "", f
+	}
 	var out struct {
 		Session string `json:"session_id"`
 		URL     string `json:"url"`
 	}
-	if res.StatusCode/100 != 2 || json.NewDecoder(io.LimitReader(res.Body, maxReply)).Decode(&out) != nil {
-		return "", "", fmt.Errorf("the face vendor answered %d", res.StatusCode)
+	if json.NewDecoder(io.LimitReader(res.Body, maxReply)).Decode(&out) != nil {
+		return "", "", fault(channels.Ambiguous, "reply_unreadable")
 	}
 	u, err := url.Parse(out.URL)
 	if err != nil || u.Scheme+"://"+u.Host != v.Origin || !sessionID.MatchString(out.Session) {
-		return "", "", errors.New("the face vendor answered with a session or an address of another kind")
+		return "", "", fault(channels.Permanent, "reply_refused") // a session or an address of another kind
 	}
 	return out.Session, out.URL, nil
+}
+
+func fault(class channels.DeliveryClass, code string) *channels.DeliveryError {
+	return &channels.DeliveryError{Class: class, Code: code}
+}
+
+const maxWait = 10 * time.Minute // that a Retry-After may ask for
+
+// classify says what a status means for the next try; nil: it went well.
+func classify(res *http.Response) error {
+	f := fault(channels.Permanent, "http_"+strconv.Itoa(res.StatusCode))
+	switch s := res.StatusCode; {
+	case s/100 == 2:
+		return nil
+	case s == http.StatusTooManyRequests:
+		n, _ := strconv.Atoi(res.Header.Get("Retry-After"))
+		f.Class, f.RetryAfter = channels.Throttled, min(max(time.Duration(n)*time.Second, time.Second), maxWait)
+	case s == http.StatusServiceUnavailable:
+		f.Class = channels.Retryable
+	case s >= 500, s == http.StatusRequestTimeout:
+		f.Class = channels.Ambiguous
+	}
+	return f
 }
 
 // Result is what a vendor says of a session.

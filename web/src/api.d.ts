@@ -869,7 +869,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                approval_id: string;
+                approval_id: components["parameters"]["ApprovalID"];
             };
             cookie?: never;
         };
@@ -880,6 +880,30 @@ export interface paths {
          * @description Another person than the first, always. What the first saw must still be so.
          */
         post: operations["DecideApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{approval_id}/pictures/{picture}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: components["parameters"]["ApprovalID"];
+                picture: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * See a picture of a face check that waits for a second person
+         * @description 1 to 3, or 0, the portrait on record. Only while it waits, and only for who can be
+         *     its second person. Each look is an entry on the hold's chain.
+         */
+        get: operations["GetApprovalPicture"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2247,6 +2271,10 @@ export interface components {
             status: "pending" | "approved" | "rejected" | "void";
             second?: string;
             cause?: string;
+            /** @description Of a face check that waits: what the customer was asked to do, to see in its pictures. */
+            gesture?: string;
+            /** @description There is one to hold the pictures against. */
+            portrait?: boolean;
             created_at: components["schemas"]["Time"];
             closed_at?: components["schemas"]["Time"];
         };
@@ -2465,6 +2493,7 @@ export interface components {
     };
     parameters: {
         CaseID: components["schemas"]["CaseID"];
+        ApprovalID: string;
         CallID: string;
         /** @description The agent's subject at the identity provider. */
         AgentSub: string;
@@ -3556,7 +3585,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                approval_id: string;
+                approval_id: components["parameters"]["ApprovalID"];
             };
             cookie?: never;
         };
@@ -3573,6 +3602,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Approval"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetApprovalPicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: components["parameters"]["ApprovalID"];
+                picture: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
                 };
             };
             default: components["responses"]["Problem"];

@@ -6,12 +6,14 @@ import { dateTime, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Dialog, Field, Loading, Notice, Status } from "../base/parts";
 import { useFetched } from "./data";
+import { SecondFace } from "./face";
 import { useLive } from "./live";
 import { Link, View } from "./router";
 import { Decided, Trouble, useAuthor } from "./say";
 import { api, useSession } from "./session";
 import { Timeline, useChallengePoints } from "./tried";
 import { codes } from "./words/codes";
+import { face } from "./words/face";
 import { supervise } from "./words/supervise";
 import { work } from "./words/work";
 
@@ -50,14 +52,14 @@ export function Approvals() {
 }
 
 export function One({ a, onDone, within }: { a: Approval; onDone: (a: Approval) => void; within?: "story" }) {
-  const w = useWords(supervise), x = useWords(work), locale = useLocale(), { session } = useSession(), author = useAuthor();
+  const w = useWords(supervise), x = useWords(work), f = useWords(face), locale = useLocale(), { session } = useSession(), author = useAuthor();
   const [deciding, decide] = useState<"approve" | "reject" | null>(null);
   const own = a.first === session?.sub || a.first === `agent:${session?.sub}`;
   const may = !own && a.status === "pending" && session?.role !== "auditor" && (a.kind === "confirm" || session?.role === "supervisor");
   return (
     <article className="card stack tight" data-test="approval" data-kind={a.kind}>
       <div className="row apart">
-        <h2>{w.approvalKinds[a.kind]}</h2>
+        <h2>{a.gesture ? f.kind : w.approvalKinds[a.kind]}</h2>
         <span className="muted">{dateTime(a.created_at, locale)}</span>
       </div>
       {a.hold && (
@@ -75,6 +77,7 @@ export function One({ a, onDone, within }: { a: Approval; onDone: (a: Approval) 
       <h3>{w.firstSaid(author(a.first))}</h3>
       <blockquote>{a.reason || w.noNote}</blockquote>
       {a.hold && <Since a={a} hold={a.hold} />}
+      {may && a.gesture && <SecondFace approval={a} />}
       {session?.role !== "agent" && a.hold && !within && (
         <Link to={`/console/holds/${a.hold.id}`} data-test="approval-story">
           {x.story}

@@ -1,7 +1,8 @@
-// A face check is judged: the customer's pictures beside the portrait on record.
-import { useState } from "react";
+// A face check is judged: the customer's pictures beside the portrait on record,
+// by the first person on their case, and by the second where two are needed.
+import { useId, useState } from "react";
 import { useWords } from "../base/locale";
-import { Notice, Status } from "../base/parts";
+import { Button, Notice, Status } from "../base/parts";
 import type { Task } from "./session";
 import { face } from "./words/face";
 
@@ -9,25 +10,45 @@ const frames = [1, 2, 3];
 
 export function Face({ caseId, task }: { caseId: string; task: Task }) {
   const w = useWords(face);
+  return <Pictures asked={task} base={`/console/v1/callbacks/${caseId}/tasks/${task.id}/pictures/`} judge={w.judge} />;
+}
+
+/** The second person asks for them: each look is on record, so none is by chance. */
+export function SecondFace({ approval }: { approval: { id: string; gesture?: string; portrait?: boolean } }) {
+  const w = useWords(face);
+  const [shown, show] = useState(false);
+  if (shown) return <Pictures asked={approval} base={`/console/v1/approvals/${approval.id}/pictures/`} judge={w.second} />;
+  return (
+    <div className="row">
+      <Button onClick={() => show(true)} data-test="face-show">
+        {w.show}
+      </Button>
+      <span className="muted">{w.onRecord}</span>
+    </div>
+  );
+}
+
+function Pictures({ asked, base, judge }: { asked: { gesture?: string; portrait?: boolean }; base: string; judge: string }) {
+  const w = useWords(face), id = useId();
   const [frame, setFrame] = useState(1);
   const [zoom, setZoom] = useState(1);
-  const address = (n: number) => `/console/v1/callbacks/${caseId}/tasks/${task.id}/pictures/${n}`;
+  const address = (n: number) => base + n;
   return (
-    <section className="card stack tight" aria-labelledby="face" data-test="face">
-      <h3 id="face">{w.title}</h3>
+    <section className="card stack tight" aria-labelledby={id} data-test="face">
+      <h3 id={id}>{w.title}</h3>
       <p>
-        {w.asked} <strong lang="en">{task.gesture}</strong>
+        {w.asked} <strong>{asked.gesture}</strong>
       </p>
-      {!task.portrait && <Notice tone="warn">{w.noPortrait}</Notice>}
+      {!asked.portrait && <Notice tone="warn">{w.noPortrait}</Notice>}
       <div className="faces">
-        {task.portrait && <Picture src={address(0)} label={w.portrait} zoom={zoom} />}
+        {asked.portrait && <Picture src={address(0)} label={w.portrait} zoom={zoom} />}
         <Picture key={frame} src={address(frame)} label={w.frame(frame)} zoom={zoom} />
       </div>
       <fieldset className="frames">
         <legend>{w.choose}</legend>
         {frames.map((n) => (
           <label key={n} className={n === frame ? "frame chosen" : "frame"}>
-            <input type="radio" className="hide" name="frame" checked={n === frame} onChange={() => setFrame(n)} data-test={`frame-${n}`} />
+            <input type="radio" className="hide" name={id} checked={n === frame} onChange={() => setFrame(n)} data-test={`frame-${n}`} />
             <img src={address(n)} alt="" />
             <span>
               {n === frame ? "● " : ""}
@@ -41,7 +62,7 @@ export function Face({ caseId, task }: { caseId: string; task: Task }) {
         <input type="range" min={1} max={4} step={0.25} value={zoom} onChange={(e) => setZoom(Number(e.target.value))} aria-valuetext={`${zoom} ×`} data-test="zoom" />
         <span className="numbers">{zoom} ×</span>
       </label>
-      <p className="muted">{w.judge}</p>
+      <p className="muted">{judge}</p>
     </section>
   );
 }

@@ -9,6 +9,10 @@ const en = {
   choose: "Pictures of the check",
   zoom: "Zoom",
   judge: "Is it the person of the portrait, and did they do what was asked? Record it at the right. Each look is on record.",
+  second: "Is it the person of the portrait, and did they do what was asked? Then approve; else reject.",
+  show: "Show the pictures",
+  onRecord: "Each look is on record.",
+  kind: "Judged to be the same person",
   broken: "The picture cannot be shown",
 };
 
@@ -23,6 +27,10 @@ export const face: Words<typeof en> = {
     choose: "核验图片",
     zoom: "放大",
     judge: "是否与留存照片为同一人，并完成了要求的动作？请在右侧登记。每次查看都会被记录。",
+    second: "是否与留存照片为同一人，并完成了要求的动作？是则批准，否则拒绝。",
+    show: "显示图片",
+    onRecord: "每次查看都会被记录。",
+    kind: "人脸判定为同一人",
     broken: "图片无法显示",
   },
 };

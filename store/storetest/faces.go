@@ -1,0 +1,85 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"holdfast/hold"
+	"holdfast/store"
+)
+
+// LinkOf is the digest of a challenge's n-th link, or of any other secret of it.
+func LinkOf(id hold.ChallengeID, n int) hold.Digest {
+	return hold.DigestOf([]byte(fmt.Sprint(id, n)))
+}
+
+const cookie = 7 // of the check that a link began
+
+// FaceLadder asks once by a link, in the app or by text, and then waits.
+func FaceLadder(bySMS bool) hold.Ladder {
+	r := Rung("face", 10*time.Minute, hold.FaceLink)
+	r.Asks[0].Lifetime, r.Asks[0].BySMS = hold.Duration(10*time.Minute), bySMS
+	return hold.Ladder{Name: "face", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{r}}
+}
+
+// Faced accepts a hold and asks by a link. Two people judge what comes of it.
+func (b *Bundle) Faced(bySMS bool) (hold.ID, hold.Challenge) {
+	b.T.Helper()
+	return b.FacedBy(FaceLadder(bySMS))
+}
+
+// FacedBy is the same under a ladder.
+func (b *Bundle) FacedBy(l hold.Ladder) (hold.ID, hold.Challenge) {
+	b.T.Helper()
+	ctx := context.Background()
+	id := b.Held(l)
+	rules := CallRules
+	rules.Channels, rules.Link = []hold.Channel{hold.FaceLink, hold.Callback}, LinkOf
+	_, err := b.OpenRung(ctx, id, 0, hold.NoRung, rules)
+	b.Must(err)
+	cs, err := b.Challenges(ctx, id)
+	b.Must(err)
+	if cs[0].Status != hold.Open {
+		b.T.Fatalf("the face check is %s", cs[0].Status)
+	}
+	return id, cs[0]
+}
+
+// Pictured lets the customer of a face check take their next link and send three
+// pictures.
+func (b *Bundle) Pictured(c hold.Challenge) (link int) {
+	b.T.Helper()
+	ctx := context.Background()
+	link, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, LinkOf)
+	b.Must(err)
+	_, err = b.StartLink(ctx, LinkOf(c.ID, link), LinkOf(c.ID, cookie*link), "smile")
+	b.Must(err)
+	var frames [3]store.Sealed
+	for i := range frames {
+		p := Picture(link, i+1)
+		frames[i] = store.Sealed{Bytes: p, Digest: hold.DigestOf(p)}
+	}
+	b.Must(b.SubmitFrames(ctx, LinkOf(c.ID, cookie*link), frames))
+	return link
+}
+
+// Picture is the n-th of a link's, as it was sealed.
+func Picture(link, n int) []byte { return []byte{byte(link), byte(n)} }
+
+// Faces is a face check whose pictures an agent took for the customer's, and what
+// waits for a second person.
+func (b *Bundle) Faces(by store.By) (id hold.ID, approval string) {
+	b.T.Helper()
+	id, c := b.Faced(false)
+	b.Pictured(c)
+	v := b.Case(by)
+	d := b.Disposing(by, v, v.Tasks[0], hold.SameFace)
+	d.Judge = JudgeFace
+	res, err := b.Dispose(context.Background(), d)
+	b.Must(err)
+	if res.ApprovalID == "" {
+		b.T.Fatalf("no second person is asked: %s %s", res.Outcome, res.Refusal)
+	}
+	return id, res.ApprovalID
+}
