@@ -26,8 +26,8 @@ type Case struct {
 	Agent           string          `db:"agent"`
 	Lease           int             `db:"lease"`
 	Language        string          `db:"language"`
-	Skill           string          `db:"skill"`     // supervisor, or empty
-	Expertise       string          `db:"expertise"` // a skill by the policy, or empty
+	Skill           string          `db:"skill"`            // supervisor, or empty
+	Expertise       string          `db:"expertise"`        // a skill by the policy, or empty
 	InboundLease    int             `db:"inbound_lease"`    // the lease in which the customer rang in
 	IdentifiedLease int             `db:"identified_lease"` // the one in which their number was right
 	Digits          string          `db:"digits"`
