@@ -12,7 +12,8 @@ import (
 )
 
 func (s *Server) ListQueue(ctx context.Context, r gen.ListQueueRequestObject) (gen.ListQueueResponseObject, error) {
-	items, err := s.Holds.Queue(ctx, string(r.Params.Status), orDefault(r.Params.Limit))
+	limit := orDefault(r.Params.Limit)
+	items, err := s.Holds.Queue(ctx, string(r.Params.Status), string(r.Params.After), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -27,6 +28,9 @@ func (s *Server) ListQueue(ctx context.Context, r gen.ListQueueRequestObject) (g
 			return nil, err
 		}
 		page.Cases = append(page.Cases, v)
+	}
+	if len(items) == limit {
+		page.Next = gen.Cursor(items[limit-1].ID)
 	}
 	return page, nil
 }

@@ -199,14 +199,19 @@ type QueueItem struct {
 	OldestAt hold.Instant `db:"oldest_at"`
 }
 
-// Queue lists cases that are open, the best first; status narrows.
-func (s *Store) Queue(ctx context.Context, status string, limit int) (items []QueueItem, err error) {
+// Queue lists cases that are open, the best first; status narrows, and after is
+// the case that the page before ended with.
+func (s *Store) Queue(ctx context.Context, status, after string, limit int) (items []QueueItem, err error) {
 	if err := s.bringBack(ctx); err != nil {
 		return nil, err
 	}
 	where, args := `c.status <> 'closed'`, []any{}
 	if status != "" {
 		where, args = `c.status = ?`, append(args, status)
+	}
+	if after != "" { // by where it stood, whatever has become of it
+		where += ` AND EXISTS (SELECT 1 FROM cases p WHERE p.id = ? AND (c.priority < p.priority OR (c.priority = p.priority AND (c.deadline > p.deadline OR (c.deadline = p.deadline AND c.id > p.id)))))`
+		args = append(args, after)
 	}
 	err = s.view(ctx, func(t *tx) error {
 		if err := t.all(&items, `SELECT c.*, (SELECT COUNT(*) FROM tasks k WHERE k.case_id = c.id AND k.status <> 'closed') AS tasks,

@@ -226,7 +226,7 @@ func TestOneCaseAnAgent(t *testing.T) {
 				}
 				return err
 			}))
-			items, err := b.Queue(ctx, "leased", 1000)
+			items, err := b.Queue(ctx, "leased", "", 1000)
 			b.Must(err)
 			n := 0
 			for _, it := range items {
