@@ -166,7 +166,7 @@ export function Look({ id }: { id: string }) {
           </div>
           {c.agent === session?.sub && <p className="muted">{w.yours}</p>}
           <CustomerHead c={c} readOnly />
-          <CaseView c={c} task={task} desk={{ ...desk, choose, changes: {} }} readOnly />
+          <CaseView c={c} task={task} desk={{ ...desk, choose, changes: {}, overtaken: [] }} readOnly />
         </div>
       )}
     </View>
