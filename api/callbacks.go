@@ -192,6 +192,9 @@ func (s *Server) judgeCall(d hold.Disposition) func(hold.Hold, hold.Challenge, h
 }
 
 func (s *Server) ListCaseAudit(ctx context.Context, r gen.ListCaseAuditRequestObject) (gen.ListCaseAuditResponseObject, error) {
+	if err := s.Holds.MayReadTrail(ctx, callerOf(ctx).agent, string(r.CaseId)); err != nil {
+		return nil, err
+	}
 	page, err := s.entries(ctx, string(r.CaseId), r.Params.After, orDefault(r.Params.Limit))
 	return gen.ListCaseAudit200JSONResponse(page), err
 }
