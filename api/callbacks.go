@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"time"
 
 	"holdfast/api/gen"
 	"holdfast/channels"
@@ -102,7 +103,9 @@ func (s *Server) PlaceCall(ctx context.Context, r gen.PlaceCallRequestObject) (g
 		return nil, err
 	}
 	if out != store.CallQueued {
-		return nil, refuse(string(out)).because(cause)
+		f := refuse(string(out)).because(cause)
+		f.wait = time.Hour // of a limit: at most
+		return nil, f
 	}
 	return gen.PlaceCall202JSONResponse{Id: id}, nil
 }
