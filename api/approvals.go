@@ -104,7 +104,7 @@ func (s *Server) ListAgents(ctx context.Context, _ gen.ListAgentsRequestObject) 
 }
 
 func (s *Server) viewAgent(ctx context.Context, a store.Agent) (gen.Agent, error) {
-	out := gen.Agent{Sub: a.Sub, Name: messages.Safe(a.Name), Role: a.Role, Languages: strings.Fields(a.Languages), Linked: a.CustomerID != "", CaseId: a.CaseID,
+	out := gen.Agent{Sub: a.Sub, Name: messages.Safe(a.Name), Role: a.Role, Languages: strings.Fields(a.Languages), Skills: strings.Fields(a.Skills), Linked: a.CustomerID != "", CaseId: a.CaseID,
 		SeenAt: a.SeenAt, RevokedAt: a.RevokedAt, LimitReachedAt: a.SpentAt}
 	if a.NumberID == "" {
 		return out, nil
@@ -115,16 +115,17 @@ func (s *Server) viewAgent(ctx context.Context, a store.Agent) (gen.Agent, error
 }
 
 func (s *Server) PutAgent(ctx context.Context, r gen.PutAgentRequestObject) (gen.PutAgentResponseObject, error) {
-	put := store.PutAgent{Sub: r.Sub, CustomerID: r.Body.CustomerId}
-	for _, l := range r.Body.Languages {
-		put.Languages = append(put.Languages, string(l))
-	}
-	if r.Body.Number != "" {
-		n, err := numbers.Parse(r.Body.Number)
+	put := store.PutAgent{Sub: r.Sub, Languages: texts(r.Body.Languages), Skills: texts(r.Body.Skills), CustomerID: r.Body.CustomerId}
+	switch {
+	case r.Body.Number == nil:
+	case *r.Body.Number == "":
+		put.Number = &store.Phone{}
+	default:
+		n, err := numbers.Parse(*r.Body.Number)
 		if err != nil {
 			return nil, field("/number", "is no phone number in E.164 (+, country code, number) of a length that its country has")
 		}
-		put.Number = &store.Phone{Number: r.Body.Number, Country: n.Country, Prefix: n.Prefix, Line: string(n.Line)}
+		put.Number = &store.Phone{Number: *r.Body.Number, Country: n.Country, Prefix: n.Prefix, Line: string(n.Line)}
 	}
 	a, err := s.Holds.PutAgent(ctx, callerOf(ctx).agent, put)
 	if err != nil {
@@ -132,6 +133,18 @@ func (s *Server) PutAgent(ctx context.Context, r gen.PutAgentRequestObject) (gen
 	}
 	v, err := s.viewAgent(ctx, a)
 	return gen.PutAgent200JSONResponse(v), err
+}
+
+// texts is the same list of plain strings: nil stays nil.
+func texts[T ~string](list *[]T) []string {
+	if list == nil {
+		return nil
+	}
+	out := make([]string, 0, len(*list))
+	for _, v := range *list {
+		out = append(out, string(v))
+	}
+	return out
 }
 
 func (s *Server) RevokeAgent(ctx context.Context, r gen.RevokeAgentRequestObject) (gen.RevokeAgentResponseObject, error) {

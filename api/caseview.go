@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -137,7 +138,7 @@ func (s *Server) viewCaseHold(ctx context.Context, h hold.Hold, asked []hold.Cha
 
 // viewItem is a line of the queue: nothing in it names the customer or payee.
 func (s *Server) viewItem(ctx context.Context, it store.QueueItem) (gen.QueueItem, error) {
-	out := gen.QueueItem{Id: it.ID, Status: it.Status, Priority: it.Priority, Deadline: it.Deadline, DueAt: it.DueAt, Until: it.Until, Language: it.Language, Skill: it.Skill,
+	out := gen.QueueItem{Id: it.ID, Status: it.Status, Priority: it.Priority, Deadline: it.Deadline, DueAt: it.DueAt, Until: it.Until, Language: it.Language, Skill: cmp.Or(it.Skill, it.Expertise),
 		Agent: it.Agent, Tasks: it.Tasks, Attempt: it.Attempt}
 	seen := map[string]bool{}
 	for _, h := range it.Holds {

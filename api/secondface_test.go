@@ -47,7 +47,7 @@ func TestSecondFaceOverHTTP(t *testing.T) {
 	if r := see("sam", "supervisor", approval, "4"); r.status != 400 {
 		t.Errorf("a fourth: %d", r.status)
 	}
-	x.read(x.as("sam", "supervisor", "PUT", "/v1/agents/cy", client.AgentRequest{CustomerId: x.store.Customer.ID}), 200, nil)
+	x.read(x.as("sam", "supervisor", "PUT", "/v1/agents/cy", client.AgentRequest{CustomerId: new(x.store.Customer.ID)}), 200, nil)
 	if r := see("cy", "agent", approval, "1"); r.code() != "agent_linked" {
 		t.Errorf("who is linked to the customer: %s", r.body)
 	}

@@ -39,7 +39,7 @@ func TestReassignOverHTTP(t *testing.T) {
 	if r := give(rest.Id, "ana"); r.code() != "case_open" || first.Id == rest.Id {
 		t.Errorf("ana has one: %s", r.body)
 	}
-	x.read(x.as("sam", "supervisor", "PUT", "/v1/agents/cy", client.AgentRequest{CustomerId: x.store.Customer.ID}), 200, nil)
+	x.read(x.as("sam", "supervisor", "PUT", "/v1/agents/cy", client.AgentRequest{CustomerId: new(x.store.Customer.ID)}), 200, nil)
 	if r := give(c.Id, "cy"); r.status != 404 {
 		t.Errorf("who never signed in: %d %s", r.status, r.body)
 	}
@@ -85,7 +85,7 @@ func TestStoryOverHTTP(t *testing.T) {
 	if head.Seq != trails[0].Head.Seq+1 || !bytes.Contains(chain[len(chain)-1].Bytes, []byte(trails[0].Head.Hash)) {
 		t.Errorf("the export's entry does not name where it ends: %s", chain[len(chain)-1].Bytes)
 	}
-	x.read(x.as("sam", "supervisor", "PUT", "/v1/agents/olga", client.AgentRequest{CustomerId: x.store.Customer.ID}), 200, nil)
+	x.read(x.as("sam", "supervisor", "PUT", "/v1/agents/olga", client.AgentRequest{CustomerId: new(x.store.Customer.ID)}), 200, nil)
 	for _, path := range []string{"", "/export"} {
 		if r := x.as("olga", "auditor", "GET", at+"/"+string(id)+path, nil); r.status != 403 || r.code() != "agent_linked" {
 			t.Errorf("linked%s: %d %s", path, r.status, r.body)

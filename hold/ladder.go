@@ -97,6 +97,9 @@ type Ask struct {
 	BySMS bool `json:"by_sms,omitempty"`
 	// Priority is 1 to 9 in the agents' queue, for callback; 0 is 5.
 	Priority int `json:"priority,omitempty"`
+	// Skill is what an agent has to know to take it, for callback. Empty:
+	// every agent may.
+	Skill string `json:"skill,omitempty"`
 }
 
 // MaxLinks is how many links one question by facelink may have.

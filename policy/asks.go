@@ -30,7 +30,7 @@ func (r *reader) asks(p place) []hold.Ask {
 
 func (r *reader) ask(p place) hold.Ask {
 	var a hold.Ask
-	fs := r.fields(p, "channel", "lifetime", "min_uv", "not_between", "priority", "by_sms")
+	fs := r.fields(p, "channel", "lifetime", "min_uv", "not_between", "priority", "skill", "by_sms")
 	if v, ok := r.need(p, fs, "channel"); ok {
 		a.Channel, _ = oneOf(r, v, hold.Channels...)
 	}
@@ -54,6 +54,15 @@ func (r *reader) ask(p place) hold.Ask {
 		a.Priority = int(r.whole(v, 1, 9))
 		if a.Channel != "" && a.Channel != hold.Callback {
 			r.fault(v, "%s has no priority; only callback has", a.Channel)
+		}
+	}
+	if v, ok := fs["skill"]; ok {
+		a.Skill, _ = r.name(v)
+		switch {
+		case a.Channel != "" && a.Channel != hold.Callback:
+			r.fault(v, "%s has no skill; only callback has", a.Channel)
+		case a.Skill == "supervisor":
+			r.fault(v, "supervisor is a role: tasks come to one when an agent passes them on")
 		}
 	}
 	return a

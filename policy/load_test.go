@@ -124,6 +124,8 @@ func TestLoadFaults(t *testing.T) {
 		"sms min_uv":           {rung("ask: [{channel: sms, min_uv: pin}]", "timeout: 1m"), []at{{6, 38, "ladders.main.rungs[0].ask[0].min_uv", "only push"}}},
 		"unknown min_uv":       {rung("ask: [{channel: push, min_uv: face}]", "timeout: 1m"), []at{{6, 39, "ladders.main.rungs[0].ask[0].min_uv", "none, pin, biometric"}}},
 		"bad time of day":      {rung(`ask: [{channel: sms, not_between: {from: "24:00", to: 7:00}}]`, "timeout: 1m"), []at{{6, 50, "ladders.main.rungs[0].ask[0].not_between.from", "22:00"}, {6, 63, "ladders.main.rungs[0].ask[0].not_between.to", "22:00"}}},
+		"skill of a push":      {rung("ask: [{channel: push, skill: business}]", "timeout: 1m"), []at{{6, 38, "ladders.main.rungs[0].ask[0].skill", "only callback"}}},
+		"skill of a role":      {rung("ask: [{channel: callback, skill: supervisor}]", "timeout: 1m"), []at{{6, 42, "ladders.main.rungs[0].ask[0].skill", "is a role"}}},
 		"empty span":           {rung(`ask: [{channel: sms, not_between: {from: "07:00", to: "07:00"}}]`, "timeout: 1m"), []at{{6, 43, "ladders.main.rungs[0].ask[0].not_between", "empty"}}},
 
 		"edge to nowhere":           {rung("ask: [{channel: push}]", "timeout: 1m", "unanswered: call"), []at{{8, 21, "ladders.main.rungs[0].unanswered", "name of a later rung"}}},

@@ -28,6 +28,7 @@ type Agent struct {
 	Role       string          `db:"role"`
 	NumberID   string          `db:"number_id"`
 	Languages  string          `db:"languages"`   // separated by blanks; empty: every one
+	Skills     string          `db:"skills"`      // the same; empty: none
 	CustomerID hold.CustomerID `db:"customer_id"` // who they are as a customer
 	RevokedAt  hold.Instant    `db:"revoked_at"`
 	SeenAt     hold.Instant    `db:"seen_at"`
@@ -96,16 +97,17 @@ func (t *tx) lockAgent(by By, strength string) (a Agent, err error) {
 	return a, nil
 }
 
-// PutAgent is what a supervisor says of an agent.
+// PutAgent is what a supervisor says of an agent. What is nil stays as it was.
 type PutAgent struct {
 	Sub        string
-	Number     *Phone // nil: none
-	Languages  []string
-	CustomerID hold.CustomerID
+	Number     *Phone           // without a number: none
+	Languages  []string         // empty: every one
+	Skills     []string         // empty: none
+	CustomerID *hold.CustomerID // empty: nobody
 }
 
-// PutAgent sets an agent's own number, languages, and who they are as a
-// customer. Nobody changes the last of their own record: ErrSamePerson.
+// PutAgent sets an agent's own number, languages and skills, and who they are as
+// a customer. Nobody changes the last of their own record: ErrSamePerson.
 func (s *Store) PutAgent(ctx context.Context, by By, p PutAgent) (a Agent, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		strength := "SHARE"
@@ -116,30 +118,53 @@ func (s *Store) PutAgent(ctx context.Context, by By, p PutAgent) (a Agent, err e
 		if err != nil {
 			return err
 		}
-		if p.Sub == by.Sub && p.CustomerID != own.CustomerID {
+		if p.Sub == by.Sub && p.CustomerID != nil && *p.CustomerID != own.CustomerID {
 			return ErrSamePerson
 		}
 		now, err := t.now()
 		if err != nil {
 			return err
 		}
-		number := ""
-		if p.Number != nil {
-			if number, err = t.putNumber(*p.Number); err != nil {
-				return err
-			}
+		if _, err := t.exec(`INSERT INTO agents (sub) VALUES (?) ON CONFLICT (sub) DO NOTHING`, p.Sub); err != nil {
+			return err
 		}
-		if _, err := t.exec(`INSERT INTO agents (sub, number_id, languages, customer_id) VALUES (?, ?, ?, ?) ON CONFLICT (sub) DO UPDATE
-			SET number_id = excluded.number_id, languages = excluded.languages, customer_id = excluded.customer_id`,
-			p.Sub, number, strings.Join(p.Languages, " "), p.CustomerID); err != nil {
+		var one int
+		if err := t.get(&one, `SELECT 1 FROM agents WHERE sub = ?`+t.lock("NO KEY UPDATE"), p.Sub); err != nil {
 			return err
 		}
 		if err := t.get(&a, `SELECT * FROM agents WHERE sub = ?`, p.Sub); err != nil {
 			return err
 		}
-		return t.entry("agent:"+p.Sub, "agent.put", by.actor(), now, map[string]any{"number_id": number, "languages": p.Languages, "customer_id": p.CustomerID})
+		if err := t.apply(&a, p); err != nil {
+			return err
+		}
+		if _, err := t.exec(`UPDATE agents SET number_id = ?, languages = ?, skills = ?, customer_id = ? WHERE sub = ?`, a.NumberID, a.Languages, a.Skills, a.CustomerID, a.Sub); err != nil {
+			return err
+		}
+		return t.entry("agent:"+p.Sub, "agent.put", by.actor(), now, map[string]any{"number_id": a.NumberID, "languages": strings.Fields(a.Languages),
+			"skills": strings.Fields(a.Skills), "customer_id": a.CustomerID})
 	})
 	return a, err
+}
+
+func (t *tx) apply(a *Agent, p PutAgent) (err error) {
+	if p.Number != nil && p.Number.Number == "" {
+		a.NumberID = ""
+	} else if p.Number != nil {
+		if a.NumberID, err = t.putNumber(*p.Number); err != nil {
+			return err
+		}
+	}
+	if p.Languages != nil {
+		a.Languages = strings.Join(p.Languages, " ")
+	}
+	if p.Skills != nil {
+		a.Skills = strings.Join(p.Skills, " ")
+	}
+	if p.CustomerID != nil {
+		a.CustomerID = *p.CustomerID
+	}
+	return nil
 }
 
 // Agents lists every agent with the case they are on.

@@ -353,7 +353,7 @@ func TestLinkedAgent(t *testing.T) {
 		id, _ := b.Called(storetest.CallLadder(), 10_00)
 		ana, bo, sam, sue := b.Agent("ana", "agent"), b.Agent("bo", "agent"), b.Agent("sam", "supervisor"), b.Agent("sue", "supervisor")
 		link := func(sub string) {
-			_, err := b.PutAgent(ctx, sue, store.PutAgent{Sub: sub, CustomerID: b.Customer.ID})
+			_, err := b.PutAgent(ctx, sue, store.PutAgent{Sub: sub, CustomerID: new(b.Customer.ID)})
 			b.Must(err)
 		}
 		refused := func(what string, err error) {

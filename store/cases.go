@@ -26,7 +26,8 @@ type Case struct {
 	Agent           string          `db:"agent"`
 	Lease           int             `db:"lease"`
 	Language        string          `db:"language"`
-	Skill           string          `db:"skill"`
+	Skill           string          `db:"skill"`            // supervisor, or empty
+	Expertise       string          `db:"expertise"`        // a skill by the policy, or empty
 	InboundLease    int             `db:"inbound_lease"`    // the lease in which the customer rang in
 	IdentifiedLease int             `db:"identified_lease"` // the one in which their number was right
 	Digits          string          `db:"digits"`
@@ -83,7 +84,7 @@ func zone(c Customer) *time.Location {
 // openTask queues a callback challenge.
 func (t *tx) openTask(l looked, c hold.Challenge, ask hold.Ask) error {
 	w := firstCall(l)
-	return t.addTask(l.customer, Task{HoldID: l.ID, ChallengeID: c.ID, Kind: "callback", Revision: l.Revision, Reason: firstReason(l.Hold), Priority: hold.Priority(l.Hold, ask, l.now),
+	return t.addTask(l.customer, Task{HoldID: l.ID, ChallengeID: c.ID, Kind: "callback", Revision: l.Revision, Reason: firstReason(l.Hold), Priority: hold.Priority(l.Hold, ask, l.now), Skill: ask.Skill,
 		Deadline: l.Deadline, ReadyAt: w.ready, ReadyUntil: w.until, DueAt: w.ready.Add(time.Duration(l.Terms.Callback.Complete().Target))}, l.now)
 }
 
@@ -103,9 +104,9 @@ func (t *tx) addTask(c Customer, task Task, now hold.Instant) error {
 		return err
 	}
 	task.ID, task.CaseID, task.CustomerID, task.Language, task.CreatedAt = NewID("task"), cs.ID, c.ID, language(c.Locale), now
-	n, err := t.exec(`INSERT INTO tasks (id, case_id, customer_id, hold_id, challenge_id, kind, revision, reason, status, priority, deadline, ready_at, ready_until, due_at, language, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, task.ID, task.CaseID, task.CustomerID, task.HoldID, task.ChallengeID, task.Kind, task.Revision, task.Reason,
-		task.Priority, task.Deadline, task.ReadyAt, task.ReadyUntil, task.DueAt, task.Language, task.CreatedAt)
+	n, err := t.exec(`INSERT INTO tasks (id, case_id, customer_id, hold_id, challenge_id, kind, revision, reason, status, priority, skill, deadline, ready_at, ready_until, due_at, language, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, task.ID, task.CaseID, task.CustomerID, task.HoldID, task.ChallengeID, task.Kind, task.Revision, task.Reason,
+		task.Priority, task.Skill, task.Deadline, task.ReadyAt, task.ReadyUntil, task.DueAt, task.Language, task.CreatedAt)
 	if err != nil || n == 0 {
 		return err
 	}
@@ -185,26 +186,36 @@ func (t *tx) settleCase(cs Case, now hold.Instant) error {
 	}
 	cs.rank(open, now)
 	t.publish(TopicQueue)
-	_, err := t.exec(`UPDATE cases SET status = ?, priority = ?, deadline = ?, due_at = ?, until = ?, ready_until = ?, agent = ?, language = ?, skill = ?, digits = ?, tries = ?, updated_at = ? WHERE id = ?`,
-		cs.Status, cs.Priority, cs.Deadline, cs.DueAt, cs.Until, cs.ReadyUntil, cs.Agent, cs.Language, cs.Skill, cs.Digits, cs.Tries, now, cs.ID)
+	_, err := t.exec(`UPDATE cases SET status = ?, priority = ?, deadline = ?, due_at = ?, until = ?, ready_until = ?, agent = ?, language = ?, skill = ?, expertise = ?, digits = ?, tries = ?, updated_at = ? WHERE id = ?`,
+		cs.Status, cs.Priority, cs.Deadline, cs.DueAt, cs.Until, cs.ReadyUntil, cs.Agent, cs.Language, cs.Skill, cs.Expertise, cs.Digits, cs.Tries, now, cs.ID)
 	return err
 }
 
 // rank gives a case the best of what its tasks have: of those that are ready,
-// or else of all.
+// or else of all. The skill is that of the best.
 func (cs *Case) rank(open []Task, now hold.Instant) {
 	ready := slices.DeleteFunc(slices.Clone(open), func(k Task) bool { return k.ReadyAt > now })
 	if len(ready) == 0 {
 		ready = open
 	}
+	if len(ready) == 0 {
+		return
+	}
+	cs.Skill, cs.Expertise = "", ""
+	best := -1
 	for i, k := range ready {
+		switch {
+		case k.Skill == supervisor:
+			cs.Skill = supervisor
+		case k.Skill != "" && k.Priority > best:
+			cs.Expertise, best = k.Skill, k.Priority
+		}
 		if i == 0 {
-			cs.Priority, cs.Deadline, cs.DueAt, cs.Skill, cs.Language, cs.ReadyUntil = k.Priority, k.Deadline, k.DueAt, k.Skill, k.Language, k.ReadyUntil
+			cs.Priority, cs.Deadline, cs.DueAt, cs.Language, cs.ReadyUntil = k.Priority, k.Deadline, k.DueAt, k.Language, k.ReadyUntil
 			continue
 		}
 		cs.ReadyUntil = later(cs.ReadyUntil, k.ReadyUntil)
 		cs.Priority, cs.Deadline, cs.DueAt = max(cs.Priority, k.Priority), min(cs.Deadline, k.Deadline), min(cs.DueAt, k.DueAt)
-		cs.Skill = max(cs.Skill, k.Skill)
 	}
 }
 

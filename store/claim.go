@@ -55,22 +55,25 @@ func (s *Store) NextCase(ctx context.Context, by By) (id string, err error) {
 	return id, err
 }
 
-// claim is the one statement.
+// claim is the one statement: the best case that waits within its hours, for who
+// is not its customer, knows what it asks and speaks its language.
 func (t *tx) claim(a Agent, by By, now hold.Instant) (cs Case, err error) {
 	where, args := ``, []any{a.CustomerID, now}
 	if by.Role != supervisor {
-		where = ` AND skill = ''`
+		where += ` AND skill = '' AND expertise IN (?)`
+		args = append(args, append(strings.Fields(a.Skills), ""))
 	}
 	if a.Languages != "" {
-		in, list, err := sqlx.In(` AND language IN (?)`, strings.Fields(a.Languages))
-		if err != nil {
-			return cs, err
-		}
-		where, args = where+in, append(args, list...)
+		where += ` AND language IN (?)`
+		args = append(args, strings.Fields(a.Languages))
+	}
+	pick, args, err := sqlx.In(`SELECT id FROM cases WHERE status = 'waiting' AND customer_id <> ? AND (ready_until = 0 OR ready_until > ?)`+where, args...)
+	if err != nil {
+		return cs, err
 	}
 	err = t.get(&cs, `UPDATE cases SET status = 'leased', agent = ?, until = ?, lease = lease + 1, tries = 0, digits = '', updated_at = ?
-		WHERE id = (SELECT id FROM cases WHERE status = 'waiting' AND customer_id <> ? AND (ready_until = 0 OR ready_until > ?)`+where+` ORDER BY priority DESC, deadline, id LIMIT 1`+
-		t.lock("NO KEY UPDATE SKIP LOCKED")+`) AND status = 'waiting' RETURNING *`, append([]any{by.Sub, now.Add(LeaseLife), now}, args...)...)
+		WHERE id = (`+pick+` ORDER BY priority DESC, deadline, id LIMIT 1`+t.lock("NO KEY UPDATE SKIP LOCKED")+`) AND status = 'waiting' RETURNING *`,
+		append([]any{by.Sub, now.Add(LeaseLife), now}, args...)...)
 	return cs, err
 }
 

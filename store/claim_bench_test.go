@@ -52,5 +52,9 @@ func BenchmarkClaim(b *testing.B) {
 	}
 	b.ReportMetric(float64(took[0].Microseconds())/float64(n), "µs/claim-1000")
 	b.ReportMetric(float64(took[1].Microseconds())/float64(n), "µs/claim-100000")
-	b.ReportMetric(float64(took[1])/float64(took[0]), "ratio")
+	ratio := float64(took[1]) / float64(took[0])
+	b.ReportMetric(ratio, "ratio")
+	if n > 100 && ratio > 1.5 {
+		b.Errorf("a claim among 100,000 takes %.2f times one among 1,000, want at most 1.5", ratio)
+	}
 }

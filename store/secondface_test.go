@@ -50,7 +50,7 @@ func TestSecondSeesTheFace(t *testing.T) {
 		}
 		expect(b, "looks on record", looks(b, id), "bo 0, bo 1, bo 2, bo 3, sam 0, sam 1, sam 2, sam 3")
 
-		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "bo", CustomerID: b.Customer.ID})
+		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "bo", CustomerID: new(b.Customer.ID)})
 		b.Must(err)
 		if _, _, err := look(bo, approval, 1); !errors.Is(err, store.ErrLinked) {
 			t.Errorf("who is linked to the customer: %v", err)

@@ -73,7 +73,7 @@ func TestReassignRefused(t *testing.T) {
 		b.Clock.Forward(time.Second)
 		b.Must(b.RevokeAgent(ctx, sam, gone.Sub))
 		linked := func(to hold.CustomerID) {
-			_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "bo", CustomerID: to})
+			_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "bo", CustomerID: new(to)})
 			b.Must(err)
 		}
 		for _, to := range []string{"nobody", "olga", "gone"} {
@@ -269,11 +269,11 @@ func TestSearchHolds(t *testing.T) {
 		expect(b, "kind", e.Kind, "holds.searched")
 		expect(b, "entry", string(e.Body), fmt.Sprintf(`{"found":0,"query_digest":"%s"}`, hold.DigestOf([]byte(string(first)[:20]))))
 		sue := b.Agent("sue", "supervisor")
-		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "sam", CustomerID: "maria"})
+		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "sam", CustomerID: new(hold.CustomerID("maria"))})
 		expect(b, "nobody links themselves", errors.Is(err, store.ErrSamePerson), true)
-		_, err = b.PutAgent(ctx, sue, store.PutAgent{Sub: "sam", CustomerID: "maria"})
+		_, err = b.PutAgent(ctx, sue, store.PutAgent{Sub: "sam", CustomerID: new(hold.CustomerID("maria"))})
 		b.Must(err)
-		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "sam"})
+		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "sam", CustomerID: new(hold.CustomerID(""))})
 		expect(b, "nor takes the link away", errors.Is(err, store.ErrSamePerson), true)
 		expect(b, "their own", len(find("maria"))+len(find(string(first))), 0)
 		expect(b, "another's", len(find("lin")), 1)
@@ -315,7 +315,7 @@ func TestStory(t *testing.T) {
 		b.Must(err)
 		expect(b, "the file ends before its entry", ex.Head.Seq, int64(len(kinds(b, string(id)))-1))
 		expect(b, "exported", count(kinds(b, string(id)), "hold.exported"), 1)
-		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "olga", CustomerID: b.Customer.ID})
+		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "olga", CustomerID: new(b.Customer.ID)})
 		b.Must(err)
 		for what, err := range map[string]error{"story": second(b.Story(ctx, olga, id)), "export": second(b.Export(ctx, olga, id))} {
 			expect(b, what+" of who is linked", errors.Is(err, store.ErrLinked), true)

@@ -70,8 +70,9 @@ type Agent struct {
 	// SeenAt RFC 3339 in UTC, at most microseconds.
 	//
 	// Example: 2026-03-01T12:00:00Z
-	SeenAt Time   `json:"seen_at,omitempty"`
-	Sub    string `json:"sub"`
+	SeenAt Time     `json:"seen_at,omitempty"`
+	Skills []string `json:"skills"`
+	Sub    string   `json:"sub"`
 }
 
 // AgentList defines model for AgentList.
@@ -79,18 +80,21 @@ type AgentList struct {
 	Agents []Agent `json:"agents"`
 }
 
-// AgentRequest Example: {"languages":["de","en"],"number":"+4915112345000"}
+// AgentRequest What is absent stays as it was.
+//
+// Example: {"languages":["de","en"],"number":"+4915112345000","skills":["business"]}
 type AgentRequest struct {
-	// CustomerId The bank's own id.
-	//
-	// Example: maria
-	CustomerId CustomerID `json:"customer_id,omitempty"`
+	// CustomerId Who they are as a customer; empty: nobody. Another supervisor sets it.
+	CustomerId *CustomerID `json:"customer_id,omitempty"`
 
-	// Languages Absent: every one.
-	Languages []Language `json:"languages,omitempty"`
+	// Languages Empty: every one.
+	Languages *[]Language `json:"languages,omitempty"`
 
-	// Number Their own phone, E.164. Absent: none, and no calls.
-	Number string `json:"number,omitempty"`
+	// Number Their own phone, E.164. Empty: none, and no calls.
+	Number *string `json:"number,omitempty"`
+
+	// Skills What policies may ask of who takes a task. A supervisor needs none.
+	Skills *[]Skill `json:"skills,omitempty"`
 }
 
 // Amendment What changes; the rest stays.
@@ -1052,7 +1056,7 @@ type QueueItem struct {
 	// Reasons In the agent's words.
 	Reasons []string `json:"reasons,omitempty"`
 
-	// Skill supervisor, or empty.
+	// Skill 'supervisor', a skill by the policy, or empty.
 	Skill  string     `json:"skill,omitempty"`
 	Status CaseStatus `json:"status"`
 	Tasks  int        `json:"tasks"`
@@ -1205,6 +1209,9 @@ type Settlement struct {
 
 // SettlementState defines model for Settlement.State.
 type SettlementState string
+
+// Skill defines model for Skill.
+type Skill = string
 
 // Stands What is on record and stands.
 type Stands struct {

@@ -60,7 +60,7 @@ func SeedAgents(ctx context.Context, c Coordinates) error {
 		return err
 	}
 	for sub, number := range AgentNumbers {
-		res, err := sam.PutAgent(ctx, sub, client.AgentRequest{Number: number})
+		res, err := sam.PutAgent(ctx, sub, client.AgentRequest{Number: new(number)})
 		if err := Reply(res, err, nil); err != nil {
 			return err
 		}

@@ -11,3 +11,6 @@ ALTER TABLE links ADD COLUMN verdict TEXT NOT NULL DEFAULT '';
 -- An agent's misses of the customer's two digits are counted as well.
 ALTER TABLE looks DROP CONSTRAINT looks_kind_check;
 ALTER TABLE looks ADD CONSTRAINT looks_kind_check CHECK (kind IN ('unmask', 'inbound', 'misidentified'));
+-- What agents know, blank-separated, and what a case asks of who takes it.
+ALTER TABLE agents ADD COLUMN skills TEXT NOT NULL DEFAULT '';
+ALTER TABLE cases ADD COLUMN expertise TEXT NOT NULL DEFAULT '';

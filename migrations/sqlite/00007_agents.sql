@@ -19,3 +19,6 @@ CREATE TABLE looks (
 INSERT INTO looks SELECT * FROM looks_1;
 DROP TABLE looks_1;
 CREATE INDEX looks_agent ON looks (agent, kind, at);
+-- What agents know, blank-separated, and what a case asks of who takes it.
+ALTER TABLE agents ADD COLUMN skills TEXT NOT NULL DEFAULT '';
+ALTER TABLE cases ADD COLUMN expertise TEXT NOT NULL DEFAULT '';

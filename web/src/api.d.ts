@@ -1999,7 +1999,7 @@ export interface components {
             due_at: components["schemas"]["Time"];
             until?: components["schemas"]["Time"];
             language: string;
-            /** @description supervisor, or empty. */
+            /** @description 'supervisor', a skill by the policy, or empty. */
             skill?: string;
             agent?: string;
             /** Format: int32 */
@@ -2313,21 +2313,29 @@ export interface components {
             reason: string;
         };
         /**
+         * @description What is absent stays as it was.
          * @example {
          *       "number": "+4915112345000",
          *       "languages": [
          *         "de",
          *         "en"
+         *       ],
+         *       "skills": [
+         *         "business"
          *       ]
          *     }
          */
         AgentRequest: {
-            /** @description Their own phone, E.164. Absent: none, and no calls. */
+            /** @description Their own phone, E.164. Empty: none, and no calls. */
             number?: string;
-            /** @description Absent: every one. */
+            /** @description Empty: every one. */
             languages?: components["schemas"]["Language"][];
-            customer_id?: components["schemas"]["CustomerID"];
+            /** @description What policies may ask of who takes a task. A supervisor needs none. */
+            skills?: components["schemas"]["Skill"][];
+            /** @description Who they are as a customer; empty: nobody. Another supervisor sets it. */
+            customer_id?: string;
         };
+        Skill: string;
         Agent: {
             sub: string;
             name: string;
@@ -2335,6 +2343,7 @@ export interface components {
             /** @description The last two digits. */
             number?: string;
             languages: string[];
+            skills: string[];
             /** @description They are a customer themselves. */
             linked?: boolean;
             case_id?: string;

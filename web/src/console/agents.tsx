@@ -34,7 +34,7 @@ export function Agents() {
       <table className="cards" data-test="agents-table">
         <thead>
           <tr>
-            {[w.agent, w.state, w.number, w.languages, w.seen].map((h) => (
+            {[w.agent, w.state, w.number, w.languages, w.skills, w.seen].map((h) => (
               <th key={h} scope="col">
                 {h}
               </th>
@@ -72,6 +72,7 @@ function Row({ a, onEdit, onEnd }: { a: Agent; onEdit: () => void; onEnd: () => 
       </td>
       <td data-label={w.number}>{a.number || <span className="muted">{w.none}</span>}</td>
       <td data-label={w.languages}>{a.languages.length ? a.languages.map((l) => languageName(l, locale)).join(", ") : w.every}</td>
+      <td data-label={w.skills}>{a.skills.join(", ") || <span className="muted">{w.none}</span>}</td>
       <td data-label={w.seen}>{a.seen_at ? dateTime(a.seen_at, locale) : <span className="muted">{w.never}</span>}</td>
       <td>
         <div className="row">
@@ -93,14 +94,19 @@ function Row({ a, onEdit, onEnd }: { a: Agent; onEdit: () => void; onEnd: () => 
 
 function Edit({ a, onClose, onDone }: { a: Agent; onClose: () => void; onDone: () => void }) {
   const w = useWords(supervise), x = useWords(work);
-  const [number, setNumber] = useState("");
-  const [languages, setLanguages] = useState(a.languages.join(" "));
-  const [customer, setCustomer] = useState("");
+  const [number, setNumber] = useState(""), [noNumber, setNoNumber] = useState(false);
+  const [languages, setLanguages] = useState(a.languages.join(" ")), [skills, setSkills] = useState(a.skills.join(" "));
+  const [customer, setCustomer] = useState(""), [notLinked, setNotLinked] = useState(false);
   const [error, setError] = useState<Refused | null>(null);
   const send = async (e: FormEvent) => {
     e.preventDefault();
-    const codes = languages.toLowerCase().split(/[\s,，、]+/).filter(Boolean);
-    const body = { number: number.replace(/[\s()-]/g, "") || undefined, languages: codes.length ? codes : undefined, customer_id: customer.trim() || undefined };
+    const words = (list: string) => list.toLowerCase().split(/[\s,，、]+/).filter(Boolean);
+    const body = {
+      number: noNumber ? "" : number.replace(/[\s()-]/g, "") || undefined,
+      languages: words(languages),
+      skills: words(skills),
+      customer_id: notLinked ? "" : customer.trim() || undefined,
+    };
     try {
       await reply(api.PUT("/v1/agents/{sub}", { params: { path: { sub: a.sub } }, body }));
       onDone();
@@ -115,14 +121,19 @@ function Edit({ a, onClose, onDone }: { a: Agent; onClose: () => void; onDone: (
       <form className="stack" onSubmit={(e) => void send(e)} data-test="edit">
         <p>{w.editBody}</p>
         <Field label={w.number} hint={w.numberHint(a.number ?? "")} error={wrong("/number")}>
-          <input type="tel" value={number} onChange={(e) => setNumber(e.target.value)} maxLength={24} autoComplete="off" data-test="agent-number" />
+          <input type="tel" value={number} onChange={(e) => setNumber(e.target.value)} disabled={noNumber} maxLength={24} autoComplete="off" data-test="agent-number" />
         </Field>
+        {a.number && <Tick label={w.noNumber} on={noNumber} set={setNoNumber} />}
         <Field label={w.languages} hint={w.languagesHint} error={wrong("/languages")}>
           <input value={languages} onChange={(e) => setLanguages(e.target.value)} maxLength={80} autoComplete="off" data-test="agent-languages" />
         </Field>
-        <Field label={w.customerId} hint={a.linked ? w.customerLinked : w.customerHint} error={wrong("/customer_id")}>
-          <input value={customer} onChange={(e) => setCustomer(e.target.value)} maxLength={64} autoComplete="off" data-test="agent-customer" />
+        <Field label={w.skills} hint={w.skillsHint} error={wrong("/skills")}>
+          <input value={skills} onChange={(e) => setSkills(e.target.value)} maxLength={200} autoComplete="off" data-test="agent-skills" />
         </Field>
+        <Field label={w.customerId} hint={a.linked ? w.customerLinked : w.customerHint} error={wrong("/customer_id")}>
+          <input value={customer} onChange={(e) => setCustomer(e.target.value)} disabled={notLinked} maxLength={64} autoComplete="off" data-test="agent-customer" />
+        </Field>
+        {a.linked && <Tick label={w.notLinked} on={notLinked} set={setNotLinked} />}
         <Trouble error={error} />
         <div className="actions">
           <Button onClick={onClose}>{x.cancel}</Button>
@@ -134,6 +145,13 @@ function Edit({ a, onClose, onDone }: { a: Agent; onClose: () => void; onDone: (
     </Dialog>
   );
 }
+
+const Tick = ({ label, on, set }: { label: string; on: boolean; set: (on: boolean) => void }) => (
+  <label className="tick">
+    <input type="checkbox" checked={on} onChange={(e) => set(e.target.checked)} />
+    {label}
+  </label>
+);
 
 function End({ a, onClose, onDone }: { a: Agent; onClose: () => void; onDone: () => void }) {
   const w = useWords(supervise), x = useWords(work);

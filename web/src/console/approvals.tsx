@@ -110,7 +110,7 @@ function Since({ a, hold }: { a: Approval; hold: NonNullable<Approval["hold"]> }
       <h3>{w.saw}</h3>
       <ul>
         {hold.reasons.map((r) => (
-          <li key={r.code} lang="en">
+          <li key={r.code}>
             {r.text}
           </li>
         ))}

@@ -109,7 +109,7 @@ const Row = memo(function Row({ item }: { item: Item }) {
         <span>
           {item.language ? languageName(item.language, locale) : "–"} · {w.attempt(item.attempt)}
           {item.agent && ` · ${item.agent}`}
-          {item.skill === "supervisor" && ` · ${w.forSupervisor}`}
+          {item.skill && ` · ${item.skill === "supervisor" ? w.forSupervisor : item.skill}`}
         </span>
         {item.status === "leased" && item.agent === session?.sub && <Status tone="info">{w.mine}</Status>}
         {session?.role === "supervisor" && (
