@@ -62,9 +62,9 @@ func TestCallRefusalsOverHTTP(t *testing.T) {
 		refused(call(id), 409, "contact_not_eligible", want)
 	}
 	refused(call(store.NewID("num")), 409, "contact_not_eligible", "number_gone")
-	x.read(x.as("sam", "supervisor", "PUT", "/v1/agents/ana", client.AgentRequest{}), 200, nil)
+	x.read(x.as("sam", "supervisor", "PUT", "/v1/agents/ana", client.AgentRequest{Number: new("")}), 200, nil)
 	refused(call(good), 409, "agent_number_missing", "")
-	x.read(x.as("sam", "supervisor", "PUT", "/v1/agents/ana", client.AgentRequest{Number: "+393399000001"}), 200, nil)
+	x.read(x.as("sam", "supervisor", "PUT", "/v1/agents/ana", client.AgentRequest{Number: new("+393399000001")}), 200, nil)
 	var ticket client.CallTicket
 	x.read(call(good), 202, &ticket)
 	refused(call(good), 409, "call_under_way", "")

@@ -189,7 +189,7 @@ func (w *world) make(s state) *place {
 	boss := w.store.Agent("boss", "supervisor")
 	for suffix, role := range map[string]string{"": "agent", "s": "supervisor", "a": "auditor"} {
 		kin := w.store.Agent(linked+suffix+string(p.customer), role)
-		_, err := w.store.PutAgent(w.t.Context(), boss, store.PutAgent{Sub: kin.Sub, CustomerID: p.customer})
+		_, err := w.store.PutAgent(w.t.Context(), boss, store.PutAgent{Sub: kin.Sub, CustomerID: new(p.customer)})
 		w.store.Must(err)
 	}
 	return &p

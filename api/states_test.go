@@ -66,7 +66,7 @@ var states = []state{
 	}, map[string]row{"UnmaskField": {403, 409, 404, 404, 403}, "GetPicture": {403, 409, 404, 404, 403}}},
 	{"an agent who is linked meanwhile", func(w *world) place {
 		p := w.leased(small)
-		_, err := w.store.PutAgent(w.t.Context(), w.store.Agent(w.name("sam"), "supervisor"), store.PutAgent{Sub: p.has, CustomerID: w.store.Customer.ID})
+		_, err := w.store.PutAgent(w.t.Context(), w.store.Agent(w.name("sam"), "supervisor"), store.PutAgent{Sub: p.has, CustomerID: new(w.store.Customer.ID)})
 		w.store.Must(err)
 		return p
 	}, map[string]row{"NextCase": kin(2, 2, 2), "OpenInbound": kin(409, 409, 409), "GetCase": kin(409, 404, 200), "RenewLease": kin(409, 404, 404), "UnmaskField": kin(409, 404, 404), "PlaceCall": kin(409, 404, 404),

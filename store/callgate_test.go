@@ -151,7 +151,7 @@ func TestCallGateUntilItRings(t *testing.T) {
 			}},
 			{"lease_lost", func(by store.By, v store.CaseView) { b.Must(b.ReturnCase(ctx, by, v.ID)) }},
 			{"agent_number_missing", func(by store.By, _ store.CaseView) {
-				_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: by.Sub})
+				_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: by.Sub, Number: &store.Phone{}})
 				b.Must(err)
 			}},
 			{"too_late", func(store.By, store.CaseView) { b.Clock.Forward(3 * time.Minute) }},
@@ -266,7 +266,7 @@ func TestCallTakesAnAgentsNumber(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		b.Called(storetest.CallLadder(), 100_00)
 		ana, sam := b.Agent("ana", "agent"), b.Agent("sam", "supervisor")
-		_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana"})
+		_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &store.Phone{}})
 		b.Must(err)
 		v := b.Case(ana)
 		_, out := called(b, ana, v, v.Customer.Phones[0].ID)
