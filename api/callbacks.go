@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"time"
 
 	"holdfast/api/gen"
 	"holdfast/channels"
@@ -106,7 +107,9 @@ func (s *Server) PlaceCall(ctx context.Context, r gen.PlaceCallRequestObject) (g
 		return nil, err
 	}
 	if out != store.CallQueued {
-		return nil, refuse(string(out)).because(cause)
+		f := refuse(string(out)).because(cause)
+		f.wait = time.Hour // of a limit: at most
+		return nil, f
 	}
 	return gen.PlaceCall202JSONResponse{Id: id}, nil
 }
@@ -196,6 +199,9 @@ func (s *Server) judgeCall(d hold.Disposition) func(hold.Hold, hold.Challenge, h
 }
 
 func (s *Server) ListCaseAudit(ctx context.Context, r gen.ListCaseAuditRequestObject) (gen.ListCaseAuditResponseObject, error) {
+	if err := s.Holds.MayReadTrail(ctx, callerOf(ctx).agent, string(r.CaseId)); err != nil {
+		return nil, err
+	}
 	page, err := s.entries(ctx, string(r.CaseId), r.Params.After, orDefault(r.Params.Limit))
 	return gen.ListCaseAudit200JSONResponse(page), err
 }

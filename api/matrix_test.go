@@ -55,6 +55,10 @@ var usual = map[string]row{
 	"RevokeAgent":        {403, 403, 403, 204, 403},
 }
 
+// hidden are the operations that refuse whoever is linked to the customer, where
+// others of their role would be told more than that there is none.
+var hidden = []string{"OpenInbound", "GetCase", "ListCaseAudit", "AskApproval", "DecideApproval", "GetApprovalPicture", "GetStory", "ExportTrail"}
+
 // place is something for agents to ask about, in one state.
 type place struct {
 	customer               hold.CustomerID
@@ -117,6 +121,9 @@ func TestAgentStateMatrix(t *testing.T) {
 							p = w.make(s)
 						}
 						who, status := a(p, want)
+						if isLinked(who) && slices.Contains(hidden, op.OperationID) && status != http.StatusNotFound {
+							status = http.StatusForbidden
+						}
 						if who == "" {
 							continue
 						}
@@ -148,10 +155,20 @@ var actors = []func(*place, row) (token string, status int){
 		return token("supervisor", "sue"+string(p.customer)), r.supervisor
 	},
 	func(p *place, r row) (string, int) { return token("auditor", "olga"+string(p.customer)), r.auditor },
+	func(p *place, r row) (string, int) { return token("agent", linked+string(p.customer)), r.agent },
+	func(p *place, r row) (string, int) {
+		return token("supervisor", linked+"s"+string(p.customer)), r.supervisor
+	},
+	func(p *place, r row) (string, int) { return token("auditor", linked+"a"+string(p.customer)), r.auditor },
 	func(*place, row) (string, int) { return "a customer", 401 },
 	func(*place, row) (string, int) { return "an API key", 401 },
 	func(*place, row) (string, int) { return "nobody", 401 },
 }
+
+// linked begins the names of those who are linked to the customer.
+const linked = "kin"
+
+func isLinked(who string) bool { return strings.Contains(who, "."+linked) }
 
 func token(role, sub string) string {
 	if sub == "" {
@@ -169,6 +186,12 @@ func (w *world) make(s state) *place {
 	p.customer, p.contact, p.free = w.store.Customer.ID, w.store.Customer.Phones[0].ID, w.agent("dee").Sub
 	p.say, p.approval = cmp.Or(p.say, hold.Refused), cmp.Or(p.approval, store.NewID("appr"))
 	p.secrets = append(p.secrets, w.planted()...)
+	boss := w.store.Agent("boss", "supervisor")
+	for suffix, role := range map[string]string{"": "agent", "s": "supervisor", "a": "auditor"} {
+		kin := w.store.Agent(linked+suffix+string(p.customer), role)
+		_, err := w.store.PutAgent(w.t.Context(), boss, store.PutAgent{Sub: kin.Sub, CustomerID: new(p.customer)})
+		w.store.Must(err)
+	}
 	return &p
 }
 
@@ -203,6 +226,13 @@ func (w *world) cell(p *place, op *openapi3.Operation, method, path, who string,
 	name := fmt.Sprintf("%s as %s", op.OperationID, who)
 	if got.status != want && (want >= 10 || got.status/100 != want) {
 		w.t.Errorf("%s: %d %s, want %d", name, got.status, got.body, want)
+	}
+	if isLinked(who) && slices.Contains([]string{"ListQueue", "ListApprovals", "SearchHolds", "NextCase"}, op.OperationID) {
+		for _, id := range []string{p.caseID, p.approval, string(p.hold)} {
+			if bytes.Contains(got.body, []byte(id)) {
+				w.t.Errorf("%s shows what is their own: %s", name, got.body)
+			}
+		}
 	}
 	role, _, _ := strings.Cut(who, ".")
 	if roles, _ := op.Extensions["x-roles"].([]any); want == http.StatusForbidden && !slices.Contains(roles, any(role)) && got.code() != "role_missing" {

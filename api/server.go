@@ -96,6 +96,7 @@ type AgentStore interface {
 	Story(ctx context.Context, by store.By, id hold.ID) (store.Story, error)
 	Export(ctx context.Context, by store.By, id hold.ID) (store.Story, error)
 	Outcomes(ctx context.Context, hours int) (store.Outcomes, error)
+	MayReadTrail(ctx context.Context, by store.By, caseID string) error
 	Face(ctx context.Context, by store.By, caseID, taskID string, n int) (sealed []byte, of string, err error)
 	SecondFace(ctx context.Context, by store.By, approval string, n int) (sealed []byte, of string, err error)
 }

@@ -34,6 +34,9 @@ var (
 	over    = row{0, 403, 409, 409, 403} // of an approval: its first person, and the others
 )
 
+// kin is a row of who has the case and is linked to its customer.
+func kin(had, agent, supervisor int) row { return row{403, had, agent, supervisor, 403} }
+
 var states = []state{
 	{"a case that waits", func(w *world) place {
 		p := w.asked(small)
@@ -61,6 +64,13 @@ var states = []state{
 		p.caseID, p.task = w.found(p)
 		return p
 	}, map[string]row{"UnmaskField": {403, 409, 404, 404, 403}, "GetPicture": {403, 409, 404, 404, 403}}},
+	{"an agent who is linked meanwhile", func(w *world) place {
+		p := w.leased(small)
+		_, err := w.store.PutAgent(w.t.Context(), w.store.Agent(w.name("sam"), "supervisor"), store.PutAgent{Sub: p.has, CustomerID: new(w.store.Customer.ID)})
+		w.store.Must(err)
+		return p
+	}, map[string]row{"NextCase": kin(2, 2, 2), "OpenInbound": kin(409, 409, 409), "GetCase": kin(409, 404, 200), "RenewLease": kin(409, 404, 404), "UnmaskField": kin(409, 404, 404), "PlaceCall": kin(409, 404, 404),
+		"IdentifyCustomer": kin(409, 404, 404), "DisposeTask": kin(409, 404, 404), "GetPicture": kin(409, 404, 404)}},
 	{"a lease that lapsed", func(w *world) place {
 		p := w.leased(small)
 		w.store.Clock.Forward(store.LeaseLife)

@@ -167,9 +167,6 @@ func (t *tx) lookCase(by By, id string) (w *caseWork, err error) {
 	if err = t.get(&of, `SELECT customer_id FROM cases WHERE id = ?`, id); err != nil {
 		return nil, err
 	}
-	if w.agent.linked(of) {
-		return nil, ErrLinked
-	}
 	if w.customer, err = t.lockCustomer(of); err != nil {
 		return nil, err
 	}
@@ -181,6 +178,9 @@ func (t *tx) lookCase(by By, id string) (w *caseWork, err error) {
 	}
 	if err = t.held(w.cs, by, w.now); err != nil {
 		return nil, err
+	}
+	if w.agent.linked(of) { // meanwhile
+		return nil, ErrLinked
 	}
 	return w, t.readWork(w)
 }

@@ -113,7 +113,8 @@ func (t *tx) held(cs Case, by By, now hold.Instant) error {
 
 // lease locks a case that the agent has.
 func (t *tx) lease(id string, by By) (cs Case, now hold.Instant, err error) {
-	if _, err = t.acting(by); err != nil {
+	a, err := t.acting(by)
+	if err != nil {
 		return cs, 0, err
 	}
 	if cs, err = t.lockCase(id); err != nil {
@@ -122,7 +123,10 @@ func (t *tx) lease(id string, by By) (cs Case, now hold.Instant, err error) {
 	if now, err = t.now(); err != nil {
 		return cs, 0, err
 	}
-	return cs, now, t.held(cs, by, now)
+	if err = t.held(cs, by, now); err == nil && a.linked(cs.CustomerID) { // meanwhile
+		err = ErrLinked
+	}
+	return cs, now, err
 }
 
 // RenewLease gives the agent ten more minutes.
@@ -139,10 +143,11 @@ func (s *Store) RenewLease(ctx context.Context, by By, id string) (until hold.In
 	return until, err
 }
 
-// ReturnCase gives the case back to the queue.
+// ReturnCase gives the case back to the queue. Who was linked to its customer
+// meanwhile can do that and nothing else.
 func (s *Store) ReturnCase(ctx context.Context, by By, id string) error {
 	return s.update(ctx, func(t *tx) error {
-		if _, _, err := t.lease(id, by); err != nil {
+		if _, _, err := t.lease(id, by); err != nil && !errors.Is(err, ErrLinked) {
 			return err
 		}
 		return t.endLease(id, by.Sub, "returned", by.actor())

@@ -72,6 +72,7 @@ type DisposeResult struct {
 type work struct {
 	looked
 	held      bool // the task is about a hold
+	linked    bool // the agent is that customer
 	task      Task
 	cs        Case
 	challenge *hold.Challenge
@@ -101,9 +102,7 @@ func (t *tx) lookTask(by By, caseID, taskID string) (w *work, err error) {
 	if err := t.get(&w.task, `SELECT * FROM tasks WHERE id = ? AND case_id = ?`, taskID, caseID); err != nil {
 		return nil, err
 	}
-	if a.linked(w.task.CustomerID) {
-		return nil, ErrLinked
-	}
+	w.linked = a.linked(w.task.CustomerID)
 	if w.held = w.task.HoldID != ""; w.held {
 		if w.looked, err = t.look(w.task.HoldID); err != nil {
 			return nil, err
@@ -134,6 +133,9 @@ func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
 	lease := t.held(w.cs, d.By, w.now)
 	if errors.Is(lease, ErrNotFound) {
 		return DisposeResult{}, lease
+	}
+	if w.linked { // meanwhile
+		return DisposeResult{}, ErrLinked
 	}
 	var said []Said
 	if err := t.all(&said, `SELECT task_id, lease, agent, disposition, final, note, at FROM dispositions WHERE task_id = ? ORDER BY at DESC, id DESC`, w.task.ID); err != nil {

@@ -43,6 +43,17 @@ func (s *Store) SearchHolds(ctx context.Context, by By, q string) (hs []hold.Hol
 	return hs, err
 }
 
+// MayReadTrail tells whether somebody may read a case's trail: who is linked to
+// its customer may not.
+func (s *Store) MayReadTrail(ctx context.Context, by By, caseID string) error {
+	var linked int
+	err := s.get(ctx, &linked, `SELECT COUNT(*) FROM cases c JOIN agents a ON a.customer_id = c.customer_id WHERE c.id = ? AND a.sub = ?`, caseID, by.Sub)
+	if err == nil && linked > 0 {
+		return ErrLinked
+	}
+	return err
+}
+
 // Story is one hold with everything that is on record about it.
 type Story struct {
 	Hold      hold.Hold

@@ -36,7 +36,8 @@ type Bundle struct {
 	// Same tells whether a mutation says by design the same as the proof
 	// (white space around a code). Nil: none does.
 	Same func(proof, mutated string) bool
-	// Failing are deliveries that the outside refuses.
+	// Failing are deliveries that the outside refuses, at least one of each
+	// class but ambiguous, which not every outside has.
 	Failing []Failing
 	// Canaries must never show in an error: phone and account numbers, codes,
 	// and what the provider wrote.
@@ -107,6 +108,14 @@ func withdrawTwice(t *testing.T, b Bundle) {
 var errorText = regexp.MustCompile(`^delivery (retryable|permanent|throttled|ambiguous): [a-z0-9_]{1,64}$`)
 
 func failures(t *testing.T, b Bundle) {
+	if len(b.Canaries) == 0 {
+		t.Fatal("the bundle names no canary")
+	}
+	for _, class := range []channels.DeliveryClass{channels.Retryable, channels.Permanent, channels.Throttled} {
+		if !slices.ContainsFunc(b.Failing, func(f Failing) bool { return f.Class == class }) {
+			t.Errorf("no delivery is %s", class)
+		}
+	}
 	for _, f := range b.Failing {
 		try := f.Try
 		if try == nil {
