@@ -161,6 +161,16 @@ func TestFacePages(t *testing.T) {
 		b.state("face-renewed")
 		p.judge("ana", "same")
 		p.decided(id, hold.Release, hold.ReasonApproved)
+
+		// Who cannot do it is called.
+		id = p.hold("cannot-"+l.locale, who, nil)
+		if link, err = phone.FaceLink(t.Context(), p.URL, token, p.question(token, id).ID); err != nil {
+			t.Fatal(err)
+		}
+		b.open(link)
+		b.click(test("cannot"))
+		b.see(`[data-test="face-calling"]`)
+		b.state("face-calling")
 	}
 }
 

@@ -74,7 +74,7 @@ export function Rail({ c, task }: { c: Case; task: Task | null }) {
         <a className="button" href="#call">
           {w.callTitle}
         </a>
-        {!c.hidden && (
+        {task && !c.hidden && (
           <a className="button" href="#record">
             {w.record}
           </a>
