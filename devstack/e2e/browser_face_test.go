@@ -161,12 +161,24 @@ func TestFacePages(t *testing.T) {
 		b.state("face-renewed")
 		p.judge("ana", "same")
 		p.decided(id, hold.Release, hold.ReasonApproved)
+	}
+}
 
-		// Who cannot do it is called.
-		id = p.hold("cannot-"+l.locale, who, nil)
-		if link, err = phone.FaceLink(t.Context(), p.URL, token, p.question(token, id).ID); err != nil {
+// Who cannot do it is called.
+func TestFaceCannot(t *testing.T) {
+	t.Parallel()
+	p := newPage(t, facePolicy)
+	for locale, who := range speakers {
+		id := p.hold("cannot-"+locale, who, nil)
+		token, err := p.bank.Session(t.Context(), who)
+		if err != nil {
 			t.Fatal(err)
 		}
+		link, err := phone.FaceLink(t.Context(), p.URL, token, p.question(token, id).ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := newTab(t, look{390, "light", locale})
 		b.open(link)
 		b.click(test("cannot"))
 		b.see(`[data-test="face-calling"]`)
