@@ -121,6 +121,7 @@ func TestDoorTellsSlowStories(t *testing.T) {
 			b.typeIn("frame-console", "digits", digits)
 			b.inFrame("frame-console", test("identify")+":not(:disabled)", "e.click()")
 			b.inFrame("frame-console", `progress[value="30"]`, "") // as long as a confirmation takes
+			b.pressIn("frame-phone", "call-hangup")
 			b.pressIn("frame-console", "disposition-confirmed")
 			b.pressIn("frame-console", "dispose-do")
 		}, hold.Released)

@@ -16,7 +16,8 @@ type Running = Case["calls"][number];
 const enough = 30; // seconds that a confirmation takes
 const over = (call: Running | undefined) => !call || ["ended", "failed"].includes(call.status);
 
-export function Call({ c }: { c: Case }) {
+/** `main`: calling is what this is about. */
+export function Call({ c, main }: { c: Case; main: boolean }) {
   const w = useWords(rail), k = useWords(codes), locale = useLocale(), desk = useDesk(), { alarm } = useSession();
   const callable = c.customer.contacts.filter((x) => x.callable);
   const [chosen, setChosen] = useState("");
@@ -53,7 +54,7 @@ export function Call({ c }: { c: Case }) {
       </ul>
       {last && <State c={c} call={last} />}
       {free && (
-        <Button kind={calls.length === 0 && !c.hidden && !alarm ? "primary" : undefined} disabled={!contact} busy={desk.busy === "call"} onClick={place} data-test="place-call">
+        <Button kind={main && calls.length === 0 && !c.hidden && !alarm ? "primary" : undefined} disabled={!contact} busy={desk.busy === "call"} onClick={place} data-test="place-call">
           {calls.length === 0 ? w.place : w.placeAgain} <kbd>c</kbd>
         </Button>
       )}
