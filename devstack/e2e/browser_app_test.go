@@ -201,22 +201,31 @@ func TestAppEnrols(t *testing.T) {
 func TestAppCutOff(t *testing.T) {
 	t.Parallel()
 	p := newPage(t, screens(t))
-	b := p.app(narrow)
-	id := p.hold("cut", "maria", nil)
-	b.see(test("question"))
+	apps, ids := map[string]*tab{}, map[string]hold.ID{}
+	for locale, who := range speakers {
+		apps[locale] = p.app(look{390, "light", locale})
+		ids[locale] = p.hold("cut-"+locale, who, nil)
+		apps[locale].see(test("question"))
+	}
 	if err := p.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	b.see(test("link-cut"))
-	b.click(test("refuse"))
-	b.click(test("deny"))
-	b.see(test("sending") + " .notice")
-	b.said = nil // of connections that were refused
-	b.state("app-sending-cut-off")
+	for _, b := range apps {
+		b.see(test("link-cut"))
+		b.said = nil // of connections that were refused
+		b.state("app-cut-off")
+		b.click(test("refuse"))
+		b.click(test("deny"))
+		b.see(test("sending") + " .notice")
+		b.said = nil
+		b.state("app-sending-cut-off")
+	}
 	p.start()
-	b.see(test("ended-answered"))
-	p.decided(id, hold.Reverse, hold.ReasonRefused)
-	b.see(test("link-socket"))
+	for locale, b := range apps {
+		b.see(test("ended-answered"))
+		p.decided(ids[locale], hold.Reverse, hold.ReasonRefused)
+		b.see(test("link-socket"))
+	}
 }
 
 // Another origin gets no socket, no session and no answer.

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -38,9 +37,13 @@ func (b *tab) says(words string) {
 func TestAppTakesTokenFromAddress(t *testing.T) {
 	t.Parallel()
 	p := newPage(t, screens(t))
-	b := newTab(t, narrow)
+	b := newTab(t, look{390, "light", "zh-Hans"})
 	b.run(network.SetBlockedURLs().WithURLPatterns([]*network.BlockPattern{{URLPattern: "*://*:*/dev/bank.js", Block: true}}))
 	b.open(p.URL + "/app")
+	b.see(test("signed-out"))
+	b.state("app-open-from-bank")
+	b.as(narrow)
+	b.run(chromedp.Reload())
 	b.see(test("signed-out"))
 	b.state("app-open-from-bank")
 	enter := func() {
@@ -75,12 +78,19 @@ const noSocket = `window.WebSocket = class { static OPEN = 1; readyState = 3; co
 func TestAppWithoutSocket(t *testing.T) {
 	t.Parallel()
 	p := newPage(t, screens(t))
+	inLooks(t, func(t *testing.T, l look) {
+		b := newTab(t, l)
+		b.before(noSocket)
+		b.open(p.URL + "/app")
+		b.click(test("known-" + string(speakers[l.locale])))
+		b.see(test("link-polling"))
+		b.state("app-polling")
+	})
 	b := newTab(t, narrow)
 	b.before(noSocket)
 	b.open(p.URL + "/app")
 	b.click(test("known-maria"))
 	b.see(test("link-polling"))
-	b.state("app-polling")
 	id := p.hold("poll", "maria", nil)
 	b.see(test("question"))
 	b.click(test("approve"))
@@ -184,6 +194,7 @@ func TestAppWarnsAndIsCalled(t *testing.T) {
 		b.state("app-calling-read")
 		b.click(test("is-it"))
 		b.see(test("is-it-yes"))
+		b.state("app-is-calling")
 		b.click(test("help"))
 		b.click(test("help-do"))
 		b.see(test("helped"))
@@ -195,22 +206,11 @@ func TestAppWarnsAndIsCalled(t *testing.T) {
 func TestAppCannotKeepKey(t *testing.T) {
 	t.Parallel()
 	p := newPage(t, screens(t))
-	b := newTab(t, narrow)
-	b.before(`Object.defineProperty(window, "indexedDB", {value: undefined})`)
-	b.open(p.URL + "/app?customer=maria")
-	b.see(test("no-storage"))
-	b.state("app-no-storage")
-}
-
-// The time runs out while nobody answers, and while there is no connection.
-func TestAppTimeUp(t *testing.T) {
-	t.Parallel()
-	p := newPage(t, string(bytes.ReplaceAll([]byte(screens(t)), []byte("  transfer: 10m"), []byte("  transfer: 25s"))))
-	b := p.app(narrow)
-	p.hold("late", "maria", nil)
-	b.see(test("question"))
-	b.says("15 seconds left")
-	b.see(test("ended-expired"))
-	b.see(`[data-outcome="reverse"]`)
-	b.state("app-time-up")
+	inLooks(t, func(t *testing.T, l look) {
+		b := newTab(t, l)
+		b.before(`Object.defineProperty(window, "indexedDB", {value: undefined})`)
+		b.open(p.URL + "/app?customer=maria")
+		b.see(test("no-storage"))
+		b.state("app-no-storage")
+	})
 }

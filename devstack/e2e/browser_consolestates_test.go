@@ -138,7 +138,7 @@ func TestConsoleSupervises(t *testing.T) {
 	sam.state("console-revoke")
 	sam.click(test("revoke-do"))
 	sam.gone("dialog")
-	sam.see(`[data-sub="bo"] .status.bad`)
+	sam.see(`[data-sub="bo"] .status.warn`)
 	sam.state("console-revoked")
 	bo.see(test("session-ended"))
 }

@@ -164,6 +164,28 @@ func TestFacePages(t *testing.T) {
 	}
 }
 
+// Who cannot do it is called.
+func TestFaceCannot(t *testing.T) {
+	t.Parallel()
+	p := newPage(t, facePolicy)
+	for locale, who := range speakers {
+		id := p.hold("cannot-"+locale, who, nil)
+		token, err := p.bank.Session(t.Context(), who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		link, err := phone.FaceLink(t.Context(), p.URL, token, p.question(token, id).ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := newTab(t, look{390, "light", locale})
+		b.open(link)
+		b.click(test("cannot"))
+		b.see(`[data-test="face-calling"]`)
+		b.state("face-calling")
+	}
+}
+
 // judge has an agent take the next case and say this of all of it.
 func (p *page) judge(sub string, d hold.Disposition) {
 	p.Helper()

@@ -106,6 +106,7 @@ func TestQueueOfThousand(t *testing.T) {
 	ana.before(longest)
 	ana.open(p.URL + "/console?hint=ana")
 	ana.see(test("queue-row"))
+	ana.state("console-queue-cut-off")
 	ana.keys("n")
 	ana.see(test("payment"))
 	ana.click(test("note"))

@@ -216,7 +216,7 @@ func (b *tab) sound(name string) {
 		b.Errorf("%s: %s", name, f)
 	}
 	var cut []string
-	b.eval(clipped, &cut)
+	b.eval(clipped+`.concat(`+unruly+`)`, &cut)
 	for _, c := range cut {
 		b.Errorf("%s: %s", name, c)
 	}
@@ -232,6 +232,19 @@ const clipped = `(() => {
 		if (s.overflowX === "hidden" && e.scrollWidth > e.clientWidth + 1 || s.overflowY === "hidden" && e.scrollHeight > e.clientHeight + 1)
 			out.push("cut off: <" + e.tagName.toLowerCase() + " class=" + e.className + "> " + e.innerText.slice(0, 60));
 	}
+	return out;
+})()`
+
+// unruly finds what the look does not allow: two things to press above all, and
+// what a customer reads under 18 px.
+const unruly = `(() => {
+	const out = [], open = document.querySelector("dialog[open]") ?? document;
+	const first = [...open.querySelectorAll(".button.primary, .button.danger")].filter(e => e.checkVisibility() && !e.disabled);
+	if (first.length > 1) out.push("more than one primary button: " + first.map(e => e.innerText).join(" | "));
+	if (!/^\/(app|f|face)\b/.test(location.pathname)) return out;
+	for (const e of document.querySelectorAll("body *"))
+		if (parseFloat(getComputedStyle(e).fontSize) < 18 && e.checkVisibility() && !e.closest(".hide, svg, script, style") && [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))
+			out.push("under 18 px: " + e.innerText.slice(0, 60));
 	return out;
 })()`
 

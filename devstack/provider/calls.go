@@ -168,7 +168,12 @@ func (p *Provider) ring(c *Ring, timeout time.Duration) Ring {
 		defer t.Stop()
 		select {
 		case <-t.C:
-			_ = p.EndCall(shown.SID, "no-answer", 0)
+			p.mu.Lock()
+			rings := c.Status == "ringing" // else it was answered, and lasts
+			p.mu.Unlock()
+			if rings {
+				_ = p.EndCall(shown.SID, "no-answer", 0)
+			}
 		case <-c.news:
 		case <-p.stopped.Done():
 		}

@@ -58,9 +58,11 @@ function Ended({ end: told, state, onDone }: { end: End; state: State; onDone: (
   const w = useWords(words);
   const mine: Record<string, string> = { approve: w.approved, deny: w.denied, not_me: w.reported };
   const outcomes = state.outcomes.filter((o) => o.hold_id === told.challenge.hold_id);
-  // Who was away when it was answered learns from the decision what was.
-  const answer = answers[outcomes[0]?.reason ?? ""];
-  const end: End = told.how === "decided" && answer ? { ...told, how: "elsewhere", answer } : told;
+  // Who was away when it was answered, or whose clock is behind, learns from the
+  // decision what was.
+  const reason = outcomes[0]?.reason ?? "", answer = answers[reason];
+  const late = reason === "deadline" && (told.how === "decided" || told.how === "cancelled");
+  const end: End = late ? { ...told, how: "expired" } : told.how === "decided" && answer ? { ...told, how: "elsewhere", answer } : told;
   const texts: Record<End["how"], [string, string]> = {
     answered: [mine[end.answer ?? ""] ?? w.decided, outcomes.length ? "" : w.answeredText],
     elsewhere: [w.elsewhere[end.answer ?? ""] ?? w.decided, w.elsewhereText],

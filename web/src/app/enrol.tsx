@@ -41,7 +41,7 @@ export function Enrol({ model, lost }: { model: Model; lost: Lost | undefined })
       <Field label={w.pin} hint={w.pinHint} error={errors.pin}>
         <input type="password" inputMode="numeric" autoComplete="new-password" maxLength={8} value={pin} onChange={(e) => setPIN(e.target.value.replace(/\D/g, ""))} data-test="new-pin" />
       </Field>
-      {errors.all && <Notice tone="bad" urgent>{errors.all}</Notice>}
+      {errors.all && <Notice tone="warn" urgent>{errors.all}</Notice>}
       <Button type="submit" kind="primary" wide busy={busy} data-test="enrol-do">{w.enrol}</Button>
     </View>
   );

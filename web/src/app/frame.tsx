@@ -88,7 +88,7 @@ function Heading({ children }: { children: ReactNode }) {
   const ref = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     scrollTo(0, 0);
-    ref.current?.focus();
+    ref.current?.focus({ preventScroll: true }); // in a frame it would move the page around it, too
   }, []);
   return (
     <h1 ref={ref} tabIndex={-1}>

@@ -80,7 +80,7 @@ function IsIt({ model }: { model: Model }) {
       <div role="status" data-test={`is-it-${said}`}>
         {said === "no" && <Notice tone="warn">{w.notCalling}</Notice>}
         {said === "yes" && <Notice tone="good">{w.yesCalling}</Notice>}
-        {said === "failed" && <Notice tone="bad">{w.isItUnknown}</Notice>}
+        {said === "failed" && <Notice tone="warn">{w.isItUnknown}</Notice>}
       </div>
     </div>
   );
@@ -106,8 +106,8 @@ export function Help({ model, onBack }: { model: Model; onBack: () => void }) {
     <View test="help-view" title={w.helpTitle}>
       <p>{w.helpText}</p>
       <p><strong>{w.hangUp}</strong></p>
-      {state === "failed" && <Notice tone="bad" urgent>{w.helpFailed}</Notice>}
-      <Button kind="danger" wide busy={state === "busy"} onClick={help} data-test="help-do">{w.helpDo}</Button>
+      {state === "failed" && <Notice tone="warn" urgent>{w.helpFailed}</Notice>}
+      <Button kind="primary" wide busy={state === "busy"} onClick={help} data-test="help-do">{w.helpDo}</Button>
       <Button wide onClick={onBack} data-test="back">{w.back}</Button>
     </View>
   );

@@ -34,7 +34,7 @@ export function Log({ model, onBack }: { model: Model; onBack: () => void }) {
   };
   return (
     <View test="log-view" title={w.log}>
-      {wrong && <Notice tone="bad" urgent>{wrong}</Notice>}
+      {wrong && <Notice tone="warn" urgent>{wrong}</Notice>}
       {failed && <Notice tone="warn">{w.failed}</Notice>}
       {!list && !failed && <Loading />}
       {list?.length === 0 && <p>{w.logEmpty}</p>}

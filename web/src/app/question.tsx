@@ -22,7 +22,7 @@ export function Question({ c, model, refusal, onApprove, children }: { c: Challe
 
 /** Why an answer does not count. */
 export const Refused = ({ why }: { why: string }) =>
-  why ? <Notice tone="bad" urgent><span data-test="refusal">{why}</span></Notice> : null;
+  why ? <Notice tone="warn" urgent><span data-test="refusal">{why}</span></Notice> : null;
 
 /** An IBAN (ISO 13616) in fours, as it is printed; every other account as it is. */
 const grouped = (account: string) => (/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(account) ? account.replace(/(.{4})(?=.)/g, "$1 ") : account);

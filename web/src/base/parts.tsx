@@ -57,7 +57,7 @@ export function Field({ label, hint, error, children }: { label: ReactNode; hint
       <label htmlFor={id}>{label}</label>
       {hint && <span className="muted small" id={`${id}h`}>{hint}</span>}
       {cloneElement(children, { id, "aria-describedby": described, "aria-invalid": error ? true : undefined })}
-      {error && <span className="error" id={`${id}e`} role="alert">{error}</span>}
+      {error && <span className="error" id={`${id}e`} role="alert"><Icon tone="warn" /> {error}</span>}
     </div>
   );
 }
@@ -94,8 +94,8 @@ const countdown: Words<{ left: (t: string) => string; minute: string; soon: stri
   "zh-Hans": { left: (t) => `剩余 ${t}`, minute: "还剩一分钟", soon: "还剩 15 秒" },
 };
 
-/** Time left, said aloud at 60 s and 15 s only. `from` (ms) makes it overdue-red below. */
-export function Countdown({ until, onOver, redBelow = 60_000 }: { until: string; onOver?: () => void; redBelow?: number }) {
+/** Time left, said aloud at 60 s and 15 s only. Below `soon` (ms) it warns; red is for what is over. */
+export function Countdown({ until, onOver, soon = 60_000 }: { until: string; onOver?: () => void; soon?: number }) {
   const w = useWords(countdown), locale = useLocale();
   const ms = Date.parse(until) - useNow();
   const over = ms <= 0;
@@ -114,7 +114,7 @@ export function Countdown({ until, onOver, redBelow = 60_000 }: { until: string;
   }, [second, w]);
   return (
     <span className="numbers">
-      <Status tone={ms < redBelow ? "bad" : "quiet"}>{w.left(left(ms, locale))}</Status>
+      <Status tone={over ? "bad" : ms < soon ? "warn" : "quiet"}>{w.left(left(ms, locale))}</Status>
       <span className="hide" role="status">{said}</span>
     </span>
   );

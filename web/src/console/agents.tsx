@@ -65,7 +65,7 @@ function Row({ a, onEdit, onEnd }: { a: Agent; onEdit: () => void; onEnd: () => 
         {a.name || a.sub} <span className="muted">{f.roles[a.role as keyof typeof f.roles] ?? a.role}</span>
       </th>
       <td data-label={w.state}>
-        {revoked(a) ? <Status tone="bad">{w.revoked}</Status> : a.case_id ? <Status tone="info">{w.onCase}</Status> : <Status tone="quiet">{here ? w.free : w.away}</Status>}{" "}
+        {revoked(a) ? <Status tone="warn">{w.revoked}</Status> : a.case_id ? <Status tone="info">{w.onCase}</Status> : <Status tone="quiet">{here ? w.free : w.away}</Status>}{" "}
         {a.case_id && <Link to={`/console/cases/${a.case_id}`}>{w.seeCase}</Link>}
         {a.limit_reached_at && <Status tone="warn">{w.limit(dateTime(a.limit_reached_at, locale))}</Status>}
         {a.linked && <span className="muted">{w.linked}</span>}

@@ -8,7 +8,7 @@ import { Button, Field, Status, type Tone } from "../base/parts";
 import { useDesk } from "./desk";
 import { useKeys } from "./keys";
 import { Reveal } from "./reveal";
-import { api, type Case } from "./session";
+import { api, useSession, type Case } from "./session";
 import { codes } from "./words/codes";
 import { rail } from "./words/rail";
 
@@ -16,8 +16,9 @@ type Running = Case["calls"][number];
 const enough = 30; // seconds that a confirmation takes
 const over = (call: Running | undefined) => !call || ["ended", "failed"].includes(call.status);
 
-export function Call({ c }: { c: Case }) {
-  const w = useWords(rail), k = useWords(codes), locale = useLocale(), desk = useDesk();
+/** `main`: calling is what this is about. */
+export function Call({ c, main }: { c: Case; main: boolean }) {
+  const w = useWords(rail), k = useWords(codes), locale = useLocale(), desk = useDesk(), { alarm } = useSession();
   const callable = c.customer.contacts.filter((x) => x.callable);
   const [chosen, setChosen] = useState("");
   const contact = callable.find((x) => x.id === chosen) ?? callable[0];
@@ -53,12 +54,12 @@ export function Call({ c }: { c: Case }) {
       </ul>
       {last && <State c={c} call={last} />}
       {free && (
-        <Button kind={calls.length === 0 && !c.hidden ? "primary" : undefined} disabled={!contact} busy={desk.busy === "call"} onClick={place} data-test="place-call">
+        <Button kind={main && calls.length === 0 && !c.hidden && !alarm ? "primary" : undefined} disabled={!contact} busy={desk.busy === "call"} onClick={place} data-test="place-call">
           {calls.length === 0 ? w.place : w.placeAgain} <kbd>c</kbd>
         </Button>
       )}
       {!c.identified && (c.tries_left ?? 0) > 0 && (c.inbound || !over(last) || calls.length > 0) && <Digits c={c} />}
-      {!c.identified && c.tries_left === 0 && <Status tone="bad">{w.noTries}</Status>}
+      {!c.identified && c.tries_left === 0 && <Status tone="warn">{w.noTries}</Status>}
       {c.identified && <Status tone="good">{w.identified}</Status>}
     </section>
   );
@@ -94,7 +95,7 @@ function State({ c, call }: { c: Case; call: Running }) {
 
 /** The number that the customer's app shows; they read it out, never we. */
 function Digits({ c }: { c: Case }) {
-  const w = useWords(rail), k = useWords(codes), desk = useDesk();
+  const w = useWords(rail), k = useWords(codes), desk = useDesk(), { alarm } = useSession();
   const [digits, setDigits] = useState("");
   const tries = c.tries_left ?? 0;
   useEffect(() => setDigits(""), [tries]);
@@ -120,7 +121,7 @@ function Digits({ c }: { c: Case }) {
           data-test="digits"
         />
       </Field>
-      <Button kind="primary" type="submit" disabled={digits.length !== 2} busy={desk.busy === "identify"} data-test="identify">
+      <Button kind={alarm ? undefined : "primary"} type="submit" disabled={digits.length !== 2} busy={desk.busy === "identify"} data-test="identify">
         {w.check}
       </Button>
     </form>

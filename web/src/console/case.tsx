@@ -187,16 +187,19 @@ function TaskView({ c, task, desk, readOnly }: { c: Case; task: Task; desk: Choo
       {h && <NameCheck check={h.payee.name_check} />}
       <section className="card stack tight" data-test="history">
         <h3>{w.history}</h3>
-        {c.earlier.length === 0 && <p className="muted">{w.noHistory}</p>}
-        <ul className="stack tight">
-          {c.earlier.map((e) => (
-            <li key={e.id}>
-              <strong className="numbers">{money(e.amount, locale)}</strong> {e.payee.name} <span className="muted">{e.payee.account}</span>
-              <br />
-              <Decided decision={e.decision} />
-            </li>
-          ))}
-        </ul>
+        {c.earlier.length === 0 ? (
+          <p className="muted">{w.noHistory}</p>
+        ) : (
+          <ul className="stack tight">
+            {c.earlier.map((e) => (
+              <li key={e.id}>
+                <strong className="numbers">{money(e.amount, locale)}</strong> {e.payee.name} <span className="muted">{e.payee.account}</span>
+                <br />
+                <Decided decision={e.decision} />
+              </li>
+            ))}
+          </ul>
+        )}
       </section>
       <Tried c={c} task={task} />
       {!readOnly && <Script task={task} ticked={desk.draft(task.id).ticked} onTick={(ticked) => desk.write(task.id, { ticked })} />}
@@ -237,7 +240,7 @@ function Payment({ c, task, h, readOnly }: { c: Case; task: Task; h: CaseHold; r
         <div>
           <dt>{w.deadlineAt}</dt>
           <dd>
-            <BothClocks at={h.deadline} zone={c.customer.time_zone} test="deadline" /> {!h.decision && <Countdown until={h.deadline} redBelow={0} />}
+            <BothClocks at={h.deadline} zone={c.customer.time_zone} test="deadline" /> {!h.decision && <Countdown until={h.deadline} soon={0} />}
           </dd>
         </div>
         <div>

@@ -13,7 +13,7 @@ import { LiveProvider, useLive } from "./live";
 import { Menu } from "./menu";
 import { Link, View, usePath } from "./router";
 import { Search } from "./search";
-import { askSession, signInPath, stillHere, useSession, watchInput, type Session } from "./session";
+import { askSession, raiseAlarm, signInPath, stillHere, useSession, watchInput, type Session } from "./session";
 import { Story } from "./story";
 import { Wall } from "./wall";
 import { Look, Work } from "./work";
@@ -144,7 +144,11 @@ function Nowhere({ known }: { known: boolean }) {
 function Alarms({ session }: { session: Session }) {
   const w = useWords(frame), locale = useLocale(), { ended, idleAt } = useSession(), at = useNow();
   const idle = idleAt - at, ends = Date.parse(session.ends_at) - at;
-  const over = !ended && (idle <= 0 || ends <= 0);
+  const over = !ended && (idle <= 0 || ends <= 0), warned = ended || (idle > 0 && idle <= warnBefore);
+  useEffect(() => {
+    raiseAlarm(warned);
+    return () => raiseAlarm(false);
+  }, [warned]);
   useEffect(() => {
     if (!over) return;
     void askSession();
@@ -168,16 +172,18 @@ function Alarms({ session }: { session: Session }) {
         </Notice>
       </div>
     );
-  if (idle > 0 && idle <= warnBefore)
+  if (warned)
     return (
       <div data-test="idle-warning">
         <Notice tone="warn" title={w.idleTitle} urgent>
           <p>
             {w.idleBody} <span aria-hidden="true" className="numbers">{left(idle, locale)}</span>
           </p>
-          <Button kind="primary" onClick={() => void stillHere()} data-test="stay">
-            {w.idleStay}
-          </Button>
+          <div>
+            <Button kind="primary" onClick={() => void stillHere()} data-test="stay">
+              {w.idleStay}
+            </Button>
+          </div>
         </Notice>
       </div>
     );

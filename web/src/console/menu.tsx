@@ -72,7 +72,7 @@ export function Menu({ session, onKeys }: { session: Session; onKeys: () => void
         <Button onClick={() => void leave(true)} data-test="signout-everywhere">
           {w.signOutAll}
         </Button>
-        {failed && <Notice tone="bad" urgent>{w.signOutFailed}</Notice>}
+        {failed && <Notice tone="warn" urgent>{w.signOutFailed}</Notice>}
       </div>
     </details>
   );

@@ -50,7 +50,7 @@ export function Rail({ c, task }: { c: Case; task: Task | null }) {
       {mine.map((d) => (
         <Recorded key={d.task.id} done={d} />
       ))}
-      <Call c={c} />
+      <Call c={c} main={task?.kind !== "face"} />
       {task && !c.hidden && (
         <section className="card stack tight" id="record" tabIndex={-1} aria-labelledby="record-title" data-test="dispositions">
           <h2 id="record-title" className="rail-title">
@@ -74,7 +74,7 @@ export function Rail({ c, task }: { c: Case; task: Task | null }) {
         <a className="button" href="#call">
           {w.callTitle}
         </a>
-        {!c.hidden && (
+        {task && !c.hidden && (
           <a className="button" href="#record">
             {w.record}
           </a>

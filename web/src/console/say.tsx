@@ -3,12 +3,14 @@ import type { Refused, Schemas } from "../base/api";
 import { dateTime, time } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Notice, Status, type Tone } from "../base/parts";
+import { useSession } from "./session";
 import { codes } from "./words/codes";
 
 /** What the API refused, in plain words, with what to do about it. */
 export function Trouble({ error, calm }: { error: Refused | null; calm?: boolean }) {
   const w = useWords(codes);
-  if (!error) return null;
+  const { ended } = useSession();
+  if (!error || (ended && error.code === "unauthenticated")) return null; // the page says it once
   const known = w.problems[error.code] ?? w.otherProblem(error.code);
   const cause = error.code === "contact_not_eligible" && error.problem?.detail ? w.causes[error.problem.detail] : undefined;
   const tries = error.problem?.tries_left;

@@ -15,7 +15,7 @@ export type Session = {
   ends_at: string; // RFC 3339, whatever the person does
   now: string;
 };
-export type State = { session: Session | null; ended: boolean; unreachable: boolean; asked: boolean; idleAt: number };
+export type State = { session: Session | null; ended: boolean; unreachable: boolean; asked: boolean; idleAt: number; alarm: boolean };
 
 export type Case = Schemas["Case"];
 export type Task = Schemas["CaseTask"];
@@ -25,12 +25,17 @@ export type Disposition = Schemas["Disposition"];
 
 const saidEvery = 60_000;
 const listeners = new Set<() => void>();
-let state: State = { session: null, ended: false, unreachable: false, asked: false, idleAt: 0 };
+let state: State = { session: null, ended: false, unreachable: false, asked: false, idleAt: 0, alarm: false };
 let lastInput = Date.now(), lastSaid = Date.now();
 
 function become(change: Partial<State>) {
   state = { ...state, ...change };
   listeners.forEach((tell) => tell());
+}
+
+/** The session is over or about to be: what to do about that comes before all else. */
+export function raiseAlarm(alarm: boolean) {
+  if (alarm !== state.alarm) become({ alarm });
 }
 
 export const useSession = () =>

@@ -92,7 +92,7 @@ function Facts({ s }: { s: Whole }) {
       <p className="amount numbers">{money(h.amount, locale)}</p>
       <p className="payee">{h.payee.name}</p>
       <p className="muted">{[h.payee.account, h.payee.bank, h.payee.country].filter(Boolean).join(" · ")}</p>
-      {h.decision ? <Decided decision={h.decision} /> : <Countdown until={h.deadline} redBelow={0} />}
+      {h.decision ? <Decided decision={h.decision} /> : <Countdown until={h.deadline} soon={0} />}
       {s.frozen && <Status tone="warn">{w.customerFrozen}</Status>}
       <dl className="facts">
         {facts.map(([what, value]) => (

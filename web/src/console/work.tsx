@@ -63,9 +63,9 @@ function Middle({ name, test, children }: { name: string; test: string; children
 }
 
 function NextButton() {
-  const w = useWords(work), desk = useDesk();
+  const w = useWords(work), desk = useDesk(), { alarm } = useSession();
   return (
-    <Button kind="primary" busy={desk.busy === "next"} onClick={desk.next} data-test="next">
+    <Button kind={alarm ? undefined : "primary"} busy={desk.busy === "next"} onClick={desk.next} data-test="next">
       {w.next} <kbd>n</kbd>
     </Button>
   );

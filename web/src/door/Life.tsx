@@ -64,7 +64,7 @@ export function Life({ hold }: { hold: Hold | null }) {
         <>
           <p className="what"><strong className="numbers">{money(hold.amount, locale)}</strong> {w.to} <bdi>{hold.payee.name}</bdi></p>
           {undecided && <p className="row apart"><span>{w.deadline}</span><Countdown until={hold.deadline} key={hold.id} /></p>}
-          {undecided && hold.rung && hold.rung.ends_at < hold.deadline && <p className="row apart"><span>{w.nextStep}</span><Countdown until={hold.rung.ends_at} redBelow={0} key={hold.rung.ends_at} /></p>}
+          {undecided && hold.rung && hold.rung.ends_at < hold.deadline && <p className="row apart"><span>{w.nextStep}</span><Countdown until={hold.rung.ends_at} soon={0} key={hold.rung.ends_at} /></p>}
           <h3>{w.steps}</h3>
           {hold.challenges.length === 0 && <p className="muted">{w.noSteps}</p>}
           <ol className="steps">
