@@ -14,7 +14,8 @@ import (
 )
 
 func (s *Server) ListQueue(ctx context.Context, r gen.ListQueueRequestObject) (gen.ListQueueResponseObject, error) {
-	items, err := s.Holds.Queue(ctx, callerOf(ctx).agent, string(r.Params.Status), orDefault(r.Params.Limit))
+	limit := orDefault(r.Params.Limit)
+	items, err := s.Holds.Queue(ctx, callerOf(ctx).agent, store.QueuePage{Status: string(r.Params.Status), After: string(r.Params.After), Limit: limit})
 	if err != nil {
 		return nil, err
 	}
@@ -29,6 +30,9 @@ func (s *Server) ListQueue(ctx context.Context, r gen.ListQueueRequestObject) (g
 			return nil, err
 		}
 		page.Cases = append(page.Cases, v)
+	}
+	if len(items) == limit {
+		page.Next = gen.Cursor(items[limit-1].ID)
 	}
 	return page, nil
 }

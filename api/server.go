@@ -81,7 +81,7 @@ type AgentStore interface {
 	Dispose(ctx context.Context, d store.Dispose) (store.DisposeResult, error)
 	Reassign(ctx context.Context, by store.By, caseID, to string) error
 	OpenInbound(ctx context.Context, in store.Inbound) (string, error)
-	Queue(ctx context.Context, by store.By, status string, limit int) ([]store.QueueItem, error)
+	Queue(ctx context.Context, by store.By, p store.QueuePage) ([]store.QueueItem, error)
 	QueueStats(ctx context.Context) (store.QueueStats, error)
 	QueueChanges(ctx context.Context, from hold.Instant, after string, limit int) ([]store.QueueChange, error)
 	Approvals(ctx context.Context, by store.By, limit int) ([]store.Approval, error)

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -38,6 +39,7 @@ type Config struct {
 	Bus                            *store.Bus
 	Issuer, ClientID, ClientSecret string // an empty ClientID: nobody signs in here
 	PublicURL                      string
+	Styles                         template.HTML    // of the pages around the sign-in
 	FrameAncestors                 []string         // origins that may show these pages in a frame; none: nobody
 	Client                         *http.Client     // calls the identity provider
 	Now                            func() time.Time // for the ID token; nil: the machine's

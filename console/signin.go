@@ -178,8 +178,9 @@ func (c *Console) begun(r *http.Request, now hold.Instant) (s signingIn, err err
 
 type view struct {
 	messages.SigninWords
-	Next  string // where to go on, at once
-	Retry string
+	Styles template.HTML
+	Next   string // where to go on, at once
+	Retry  string
 }
 
 // pages go on without a script; html/template escapes what is in them.
@@ -188,11 +189,12 @@ var pages = template.Must(template.New("").Parse(`<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
+{{.Styles}}
 {{if .Next}}<meta http-equiv="refresh" content="0;url={{.Next}}">
 <title>{{.SignedIn}}</title>
-<main><h1>{{.SignedIn}}</h1><p><a href="{{.Next}}">{{.GoOn}}</a></p></main>
+<main class="signin stack"><h1>{{.SignedIn}}</h1><p><a class="button primary" href="{{.Next}}">{{.GoOn}}</a></p></main>
 {{else}}<title>{{.NotSignedIn}}</title>
-<main><h1>{{.NotSignedIn}}</h1><p data-test="signin-why">{{.Why}}</p>{{if .Retry}}<p><a data-test="signin-again" href="{{.Retry}}">{{.Again}}</a></p>{{end}}</main>
+<main class="signin stack"><h1>{{.NotSignedIn}}</h1><p data-test="signin-why">{{.Why}}</p>{{if .Retry}}<p><a class="button primary" data-test="signin-again" href="{{.Retry}}">{{.Again}}</a></p>{{end}}</main>
 {{end}}</html>
 `))
 
@@ -218,7 +220,8 @@ func (c *Console) page(w http.ResponseWriter, status int, v view) {
 		ancestors = strings.Join(c.FrameAncestors, " ")
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors "+ancestors)
+	v.Styles = c.Styles
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors "+ancestors)
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	w.WriteHeader(status)

@@ -35,7 +35,7 @@ func TestSignIn(t *testing.T) {
 		t.Errorf("cookies %q", set)
 	}
 	for name, want := range map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
-		"Content-Security-Policy": "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"} {
+		"Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"} {
 		if got := done.Header.Get(name); got != want {
 			t.Errorf("%s: %s", name, got)
 		}

@@ -7,13 +7,18 @@ import (
 
 	"holdfast/api"
 	"holdfast/console"
+	"holdfast/web"
 )
 
 const sweepConsoleEvery = time.Minute
 
 // console stands in front of the API for agents' browsers.
 func (p *Process) console(server http.Handler) (http.Handler, error) {
-	c := console.Config{Store: p.holds, Bus: p.holds.Bus, Issuer: p.OIDCIssuer, ClientID: p.OIDCClientID, ClientSecret: p.OIDCClientSecret, PublicURL: p.PublicURL, FrameAncestors: p.FrameAncestors,
+	pages, err := web.New(web.Files(), web.Options{})
+	if err != nil {
+		return nil, err
+	}
+	c := console.Config{Styles: pages.Styles("console"), Store: p.holds, Bus: p.holds.Bus, Issuer: p.OIDCIssuer, ClientID: p.OIDCClientID, ClientSecret: p.OIDCClientSecret, PublicURL: p.PublicURL, FrameAncestors: p.FrameAncestors,
 		Client: p.guard.Client(5 * time.Second), API: server, Refuse: api.WriteProblem, Count: p.metrics.count, Log: p.log}
 	if p.agents != nil {
 		c.Verify = p.agents.Verify

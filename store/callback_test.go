@@ -368,10 +368,10 @@ func TestLinkedAgent(t *testing.T) {
 		expect(b, "none", next, "")
 		_, err = b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Rules: storetest.CallRules})
 		refused("inbound", err)
-		items, err := b.Queue(ctx, ana, "", 10)
+		items, err := b.Queue(ctx, ana, store.QueuePage{Limit: 10})
 		b.Must(err)
 		expect(b, "their queue", len(items), 0)
-		items, err = b.Queue(ctx, bo, "", 10)
+		items, err = b.Queue(ctx, bo, store.QueuePage{Limit: 10})
 		b.Must(err)
 		expect(b, "another's", len(items), 1)
 
@@ -470,7 +470,7 @@ func TestInboundIsHidden(t *testing.T) {
 		id, _ := b.Called(storetest.CallLadder(), 10_00)
 		ana, sam := b.Agent("ana", "agent"), b.Agent("sam", "supervisor")
 		items := func() []store.QueueItem {
-			items, err := b.Queue(ctx, sam, "", 10)
+			items, err := b.Queue(ctx, sam, store.QueuePage{Limit: 10})
 			b.Must(err)
 			return items
 		}

@@ -219,22 +219,33 @@ type QueueItem struct {
 	OldestAt hold.Instant `db:"oldest_at"`
 }
 
-// Queue lists cases that are open, the best first; status narrows. A case whose
-// customer rang in and is not identified yet shows nothing of its holds, and an
-// agent's own is not there.
-func (s *Store) Queue(ctx context.Context, by By, status string, limit int) (items []QueueItem, err error) {
+// QueuePage is a page of the queue.
+type QueuePage struct {
+	Status string // narrows; empty: every open case
+	After  string // the case that the page before ended with
+	Limit  int
+}
+
+// Queue lists cases that are open, the best first. A case whose customer rang in
+// and is not identified yet shows nothing of its holds, and an agent's own is
+// not there.
+func (s *Store) Queue(ctx context.Context, by By, p QueuePage) (items []QueueItem, err error) {
 	if err := s.bringBack(ctx); err != nil {
 		return nil, err
 	}
 	where, args := `c.status <> 'closed' AND c.customer_id <> `+linkedTo, []any{by.Sub}
-	if status != "" {
-		where, args = where+` AND c.status = ?`, append(args, status)
+	if p.Status != "" {
+		where, args = where+` AND c.status = ?`, append(args, p.Status)
+	}
+	if p.After != "" { // by where it stood, whatever has become of it
+		where += ` AND EXISTS (SELECT 1 FROM cases p WHERE p.id = ? AND (c.priority < p.priority OR (c.priority = p.priority AND (c.deadline > p.deadline OR (c.deadline = p.deadline AND c.id > p.id)))))`
+		args = append(args, p.After)
 	}
 	err = s.view(ctx, func(t *tx) error {
 		if err := t.all(&items, `SELECT c.*, (SELECT COUNT(*) FROM tasks k WHERE k.case_id = c.id AND k.status <> 'closed') AS tasks,
 			(SELECT COALESCE(MAX(k.attempt), 0) FROM tasks k WHERE k.case_id = c.id AND k.status <> 'closed') AS attempt,
 			(SELECT COALESCE(MIN(k.created_at), 0) FROM tasks k WHERE k.case_id = c.id AND k.status <> 'closed') AS oldest_at
-			FROM cases c WHERE `+where+` ORDER BY c.priority DESC, c.deadline, c.id LIMIT ?`, append(args, limit)...); err != nil {
+			FROM cases c WHERE `+where+` ORDER BY c.priority DESC, c.deadline, c.id LIMIT ?`, append(args, p.Limit)...); err != nil {
 			return err
 		}
 		for i := range items {

@@ -29,7 +29,7 @@ func TestHours(t *testing.T) {
 		next, err := b.NextCase(ctx, ana)
 		b.Must(err)
 		expect(b, "nobody gets it at night", next, "")
-		items, err := b.Queue(ctx, ana, "", 10)
+		items, err := b.Queue(ctx, ana, store.QueuePage{Limit: 10})
 		b.Must(err)
 		expect(b, "it waits", items[0].Status, "later")
 		expect(b, "for the morning", items[0].Until, hold.At(evening.Add(12*time.Hour)))

@@ -226,7 +226,7 @@ func TestOneCaseAnAgent(t *testing.T) {
 				}
 				return err
 			}))
-			items, err := b.Queue(ctx, store.By{}, "leased", 1000)
+			items, err := b.Queue(ctx, store.By{}, store.QueuePage{Status: "leased", Limit: 1000})
 			b.Must(err)
 			n := 0
 			for _, it := range items {

@@ -117,6 +117,13 @@ func (p *Pages) Head(name string) template.HTML {
 	return template.HTML(bytes.Join(headTags.FindAll(p.files[name+".html"].plain, -1), []byte("\n"))) //nolint:gosec // as it was built
 }
 
+var styleTags = regexp.MustCompile(`<link rel="stylesheet"[^>]*>`)
+
+// Styles is what loads a page's style alone.
+func (p *Pages) Styles(name string) template.HTML {
+	return template.HTML(bytes.Join(styleTags.FindAll(p.files[name+".html"].plain, -1), []byte("\n"))) //nolint:gosec // as it was built
+}
+
 // policy lets a page load what comes from here and nothing else.
 func (p *Pages) policy() string {
 	script, sockets, ancestors := "'self'", "'self'", "'none'"

@@ -1055,6 +1055,9 @@ type QueueItem struct {
 type QueuePage struct {
 	Cases []QueueItem `json:"cases"`
 
+	// Next Absent on the last page.
+	Next Cursor `json:"next,omitempty"`
+
 	// Now RFC 3339 in UTC, at most microseconds.
 	//
 	// Example: 2026-03-01T12:00:00Z
@@ -1318,6 +1321,9 @@ type ListApprovalsParams struct {
 // ListQueueParams defines parameters for ListQueue.
 type ListQueueParams struct {
 	Status CaseStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// After The `next` of the page before. Absent, the first page.
+	After Cursor `form:"after,omitempty" json:"after,omitempty"`
 
 	// Limit How many at most. Absent, 50.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -4531,6 +4537,14 @@ func NewListQueueRequest(server string, params *ListQueueParams) (*http.Request,
 		var rawQueryFragments []string
 
 		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "status", params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 			return nil, err
 		} else {
 			for _, qp := range strings.Split(queryFrag, "&") {

@@ -1071,6 +1071,9 @@ type QueueItem struct {
 type QueuePage struct {
 	Cases []QueueItem `json:"cases"`
 
+	// Next Absent on the last page.
+	Next Cursor `json:"next,omitempty"`
+
 	// Now RFC 3339 in UTC, at most microseconds.
 	//
 	// Example: 2026-03-01T12:00:00Z
@@ -1334,6 +1337,9 @@ type ListApprovalsParams struct {
 // ListQueueParams defines parameters for ListQueue.
 type ListQueueParams struct {
 	Status CaseStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// After The `next` of the page before. Absent, the first page.
+	After Cursor `form:"after,omitempty" json:"after,omitempty"`
 
 	// Limit How many at most. Absent, 50.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -2055,6 +2061,19 @@ func (siw *ServerInterfaceWrapper) ListQueue(w http.ResponseWriter, r *http.Requ
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "status"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "status", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
 		}
 		return
 	}

@@ -33,16 +33,6 @@ func (b *tab) says(words string) {
 	b.run(named("says "+words, chromedp.Poll(js, nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(patience))))
 }
 
-// narrowest is a phone at 400 % zoom.
-func (b *tab) narrowest(name string) {
-	b.Helper()
-	was := b.look
-	b.as(look{320, "light", was.locale})
-	b.sound(name + "_320")
-	b.picture(name + "_320")
-	b.as(was)
-}
-
 // A bank that can only open an address hands the token over in its fragment.
 // The device is found again by its key: nobody says which customer it is.
 func TestAppTakesTokenFromAddress(t *testing.T) {
@@ -52,7 +42,7 @@ func TestAppTakesTokenFromAddress(t *testing.T) {
 	b.run(network.SetBlockedURLs().WithURLPatterns([]*network.BlockPattern{{URLPattern: "*://*:*/dev/bank.js", Block: true}}))
 	b.open(p.URL + "/app")
 	b.see(test("signed-out"))
-	b.state("open-from-bank")
+	b.state("app-open-from-bank")
 	enter := func() {
 		token, err := p.bank.Session(t.Context(), "maria")
 		if err != nil {
@@ -90,10 +80,9 @@ func TestAppWithoutSocket(t *testing.T) {
 	b.open(p.URL + "/app")
 	b.click(test("known-maria"))
 	b.see(test("link-polling"))
-	b.state("polling")
+	b.state("app-polling")
 	id := p.hold("poll", "maria", nil)
 	b.see(test("question"))
-	b.narrowest("question")
 	b.click(test("approve"))
 	b.enter(test("pin"), "1234\r")
 	b.see(test("ended-answered"))
@@ -125,7 +114,7 @@ func TestAppTakenBackAndRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 		one.see(test("ended-cancelled"))
-		one.state("taken-back")
+		one.state("app-taken-back")
 		one.click(test("done"))
 		one.see(test("question"))
 		one.says("990")
@@ -148,8 +137,7 @@ func TestAppTakenBackAndRemoved(t *testing.T) {
 		other.click(`[data-device="` + id1 + `"] ` + test("remove"))
 		other.click(test("sure-do"))
 		one.see(test("revoked"))
-		one.state("revoked")
-		one.narrowest("revoked")
+		one.state("app-revoked")
 		one.click(test("revoked-act"))
 		one.see(test("enrol"))
 	})
@@ -166,17 +154,16 @@ func TestAppWarnsAndIsCalled(t *testing.T) {
 		b := p.app(l)
 		p.hold("scam-"+l.locale, who, func(r *hold.Request) { r.Risk.Reasons = []string{"impersonation"} })
 		b.see(test("warning"))
-		b.state("warning")
-		b.narrowest("warning")
+		b.state("app-warning")
 		b.click(test("onward"))
 		b.see(test("callback-only"))
-		b.state("callback-only")
+		b.state("app-callback-only")
 		b.click(test("approve"))
 		b.enter(test("pin"), "1234")
-		b.state("ask-for-call")
+		b.state("app-ask-for-call")
 		b.click(test("send"))
 		b.see(test("ended-answered"))
-		b.state("call-follows")
+		b.state("app-call-follows")
 		b.click(test("done"))
 		agent, err := stack.NewAgent(p.Coordinates, map[string]string{"en": "ana", "zh-Hans": "bo"}[l.locale])
 		if err != nil {
@@ -192,16 +179,15 @@ func TestAppWarnsAndIsCalled(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.see(test("digits"))
-		b.state("calling")
-		b.narrowest("calling")
+		b.state("app-calling")
 		b.click(test("calling-read"))
-		b.state("calling-read")
+		b.state("app-calling-read")
 		b.click(test("is-it"))
 		b.see(test("is-it-yes"))
 		b.click(test("help"))
 		b.click(test("help-do"))
 		b.see(test("helped"))
-		b.state("helped")
+		b.state("app-helped")
 	})
 }
 
@@ -213,7 +199,7 @@ func TestAppCannotKeepKey(t *testing.T) {
 	b.before(`Object.defineProperty(window, "indexedDB", {value: undefined})`)
 	b.open(p.URL + "/app?customer=maria")
 	b.see(test("no-storage"))
-	b.state("no-storage")
+	b.state("app-no-storage")
 }
 
 // The time runs out while nobody answers, and while there is no connection.
@@ -226,5 +212,5 @@ func TestAppTimeUp(t *testing.T) {
 	b.says("15 seconds left")
 	b.see(test("ended-expired"))
 	b.see(`[data-outcome="reverse"]`)
-	b.state("time-up")
+	b.state("app-time-up")
 }

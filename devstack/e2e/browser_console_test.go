@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/network"
+
 	"holdfast/api/client"
 	"holdfast/devstack/phone"
 	"holdfast/devstack/provider"
@@ -41,76 +43,100 @@ func (p *page) pickUp(h provider.Handset, before int) provider.Ring {
 	return got[0]
 }
 
+// freeze stops what the page learns of its case, so that a state which passes can
+// be looked at.
+func (b *tab) freeze() {
+	b.Helper()
+	b.run(network.SetBlockedURLs().WithURLPatterns([]*network.BlockPattern{{URLPattern: "*://*:*/console/v1/callbacks/case_*", Block: true}}))
+}
+
+// callIs waits for a call's state.
+func (b *tab) callIs(state string) {
+	b.Helper()
+	b.see(`[data-test="call-state"][data-state="` + state + `"]`)
+}
+
 // A payment that looks like a scam: the next case by a key, the call, the two
 // digits that the customer's app shows, the word, and a second person.
 func TestConsoleCalls(t *testing.T) {
 	t.Parallel()
 	p := newPage(t, screens(t))
-	for n, locale := range []string{"en", "zh-Hans"} {
-		who := speakers[locale]
-		person, _ := stack.Named(who)
-		app := p.app(look{390, "light", locale})
-		ana := p.console("ana", look{1440, "light", locale})
-		ana.see(test("no-case"))
-		ana.state("no-case_" + locale)
-		id := p.hold("call-"+locale, who, func(r *hold.Request) { r.Risk.Reasons, r.Payee.Name = []string{"impersonation"}, hostile })
-		ana.see(test("queue-row"))
-		ana.click(test("no-case") + " h2") // anywhere but a field
-		ana.keys("n")
-		ana.see(test("payment"))
-		ana.state("case_" + locale)
-		ana.keys("c")
-		desk, customer := p.handset(stack.AgentNumbers["ana"]), p.handset(person.Number)
-		p.pickUp(desk, n)
-		ring := p.pickUp(customer, 0)
-		app.see(test("calling"))
-		app.see(test("digits"))
-		app.state("calling_" + locale)
-		var digits string
-		app.eval(`document.querySelector('[data-test="digits"]').textContent`, &digits)
-		ana.see(`[data-test="call-state"][data-state="connected"]`)
-		ana.enter(test("digits"), digits)
-		ana.click(test("identify"))
-		ana.gone(test("digits"))
-		ana.state("identified_" + locale)
-		if err := customer.HangUp(t.Context(), ring.SID, 31*time.Second); err != nil {
-			t.Fatal(err)
-		}
-		ana.see(`[data-test="call-state"][data-state="ended"]`)
-		ana.click(test("rail") + " h2")
-		ana.keys("1")
-		ana.see(test("dispose"))
-		var note string
-		ana.eval(`document.querySelector('dialog textarea').value`, &note)
-		if note != "" {
-			t.Errorf("the key was typed into the note: %q", note)
-		}
-		ana.state("confirm_" + locale)
-		ana.click(test("dispose-do"))
-		ana.see(test("recorded"))
-		sam := p.console("sam", look{1440, "light", locale})
-		sam.open(p.URL + "/console/approvals")
-		sam.see(test("approval"))
-		sam.state("approval_" + locale)
-		sam.click(test("approve"))
-		sam.enter(test("decide-reason"), "Heard her out.")
-		sam.click(test("decide-do"))
-		p.decided(id, hold.Release, hold.ReasonApproved)
-		sam.open(p.URL + "/console/holds/" + string(id))
-		sam.see(test("proof"))
-		sam.state("story_" + locale)
-		sam.open(p.URL + "/console/wall")
-		sam.see(test("figures"))
-		sam.state("wall_" + locale)
-		sam.open(p.URL + "/console/agents")
-		sam.see(test("agents-table"))
-		sam.state("agents_" + locale)
-		sam.open(p.URL + "/console/search")
-		sam.enter(test("search-q"), string(who))
-		sam.click(test("search-do"))
-		sam.see(test("found"))
-		sam.state("search_" + locale)
+	maria, _ := stack.Named("maria")
+	app, ana := p.app(narrow), p.console("ana", wide)
+	ana.see(test("no-case"))
+	ana.state("console-no-case")
+	id := p.hold("call", "maria", func(r *hold.Request) { r.Risk.Reasons, r.Payee.Name = []string{"impersonation"}, hostile })
+	ana.see(test("queue-row"))
+	ana.click(test("no-case") + " h2") // anywhere but a field
+	ana.keys("n")
+	ana.see(test("payment"))
+	ana.state("console-case")
+
+	first, second := p.console("ana", wide), p.console("ana", wide) // her other windows
+	first.see(test("payment"))
+	second.see(test("payment"))
+	ana.keys("c")
+	first.callIs("placed")
+	first.freeze()
+	p.pickUp(p.handset(stack.AgentNumbers["ana"]), 0)
+	second.callIs("ringing")
+	second.freeze()
+	customer := p.handset(maria.Number)
+	ring := p.pickUp(customer, 0)
+	ana.callIs("connected")
+	first.state("console-ringing-agent")
+	second.state("console-ringing-customer")
+	ana.state("console-connected")
+
+	app.see(test("digits"))
+	var digits string
+	app.eval(`document.querySelector('[data-test="digits"]').textContent`, &digits)
+	ana.enter(test("digits"), digits)
+	ana.click(test("identify"))
+	ana.gone(test("digits"))
+	ana.state("console-identified")
+	if err := customer.HangUp(t.Context(), ring.SID, 31*time.Second); err != nil {
+		t.Fatal(err)
 	}
+	ana.callIs("ended")
+	ana.state("console-call-ended")
+	ana.click(test("rail") + " h2")
+	ana.keys("1")
+	ana.see(test("dispose"))
+	var note string
+	ana.eval(`document.querySelector('dialog textarea').value`, &note)
+	if note != "" {
+		t.Errorf("the key was typed into the note: %q", note)
+	}
+	ana.state("console-confirm")
+	ana.enter(test("dispose")+" textarea", "She knows the payee from school.")
+	ana.click(test("dispose-do"))
+	ana.see(test("recorded"))
+	ana.state("console-recorded")
+
+	sam := p.console("sam", wide)
+	sam.open(p.URL + "/console/approvals")
+	sam.see(test("approval"))
+	sam.state("console-approval")
+	sam.click(test("approve"))
+	sam.enter(test("decide-reason"), "Heard her out.")
+	sam.state("console-approve")
+	sam.click(test("decide-do"))
+	p.decided(id, hold.Release, hold.ReasonApproved)
+	sam.open(p.URL + "/console/holds/" + string(id))
+	sam.see(test("proof"))
+	sam.state("console-story")
+	sam.open(p.URL + "/console/wall")
+	sam.see(test("figures"))
+	sam.state("console-wall")
+	sam.open(p.URL + "/console/agents")
+	sam.see(test("agents-table"))
+	sam.state("console-agents")
+	sam.open(p.URL + "/console/search")
+	sam.enter(test("search-q"), "maria")
+	sam.click(test("search-do"))
+	sam.see(test("found"))
+	sam.state("console-search")
 }
 
 // Two consoles on one queue: everybody has a customer of their own, and who
@@ -159,7 +185,7 @@ func TestTwoConsoles(t *testing.T) {
 	}
 	ana.see(test("lease-lost"))
 	ana.see(test("kept-note"))
-	ana.state("lease-lost")
+	ana.state("console-lease-lost")
 }
 
 // A face check is judged beside the portrait, and a session that was ended
@@ -187,16 +213,16 @@ func TestConsoleJudgesFace(t *testing.T) {
 	ana.see(test("face"))
 	ana.see(test("face") + " img")
 	ana.eval(`Promise.all([...document.querySelectorAll('[data-test="face"] img')].map(i => i.decode()))`, nil)
-	ana.state("face")
+	ana.state("console-face")
 	ana.click(test("disposition-same"))
 	ana.click(test("dispose-do"))
 	p.decided(id, hold.Release, hold.ReasonApproved)
 	again.click(test("menu"))
 	again.click(test("signout-everywhere"))
 	again.see(test("signin"))
-	again.state("signed-out")
+	again.state("console-signed-out")
 	ana.eval(`dispatchEvent(new Event("focus"))`, nil)
 	ana.click(test("next"))
 	ana.see(test("session-ended"))
-	ana.state("session-ended")
+	ana.state("console-session-ended")
 }

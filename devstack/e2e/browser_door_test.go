@@ -64,19 +64,19 @@ func TestDoor(t *testing.T) {
 		b := newTab(t, look{1440, "light", locale})
 		b.open(p.URL + "/")
 		b.see(test("frame-app"))
-		b.state("door_" + locale)
+		b.state("door-start")
 		b.play("ordinary", func() {
 			b.pressIn("frame-app", "approve")
 			b.typeIn("frame-app", "pin", "1234")
 			b.pressIn("frame-app", "send")
 		}, hold.Released)
-		b.state("door-released_" + locale)
+		b.state("door-released")
 		b.pressIn("frame-app", "done")
 		b.play("stolen", func() {
 			b.pressIn("frame-app", "not-me")
 			b.pressIn("frame-app", "not-me-do")
 		}, hold.Reversed)
-		b.state("door-reversed_" + locale)
+		b.state("door-reversed")
 		if locale == "en" {
 			continue
 		}
@@ -100,9 +100,9 @@ func TestPhonesPage(t *testing.T) {
 		b := newTab(t, look{390, "light", locale})
 		b.open(p.URL + "/phone?customer=maria")
 		b.see(test("text"))
-		b.state("phone_" + locale)
+		b.state("phone-texts")
 		b.open(p.URL + "/phone")
 		b.see(test("phones"))
-		b.state("phones_" + locale)
+		b.state("phone-all")
 	}
 }

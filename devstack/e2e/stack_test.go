@@ -43,7 +43,12 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(storetest.Main(m))
+	code := storetest.Main(m)
+	if missing := unseen(); code == 0 && len(missing) > 0 {
+		fmt.Fprintf(os.Stderr, "FAIL: %d states are listed and have no picture:\n%s\n", len(missing), strings.Join(missing, "\n"))
+		code = 1
+	}
+	os.Exit(code)
 }
 
 func childOptions(dir string) stack.Options {

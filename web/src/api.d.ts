@@ -2012,6 +2012,8 @@ export interface components {
         };
         QueuePage: {
             cases: components["schemas"]["QueueItem"][];
+            /** @description Absent on the last page. */
+            next?: components["schemas"]["Cursor"];
             now: components["schemas"]["Time"];
         };
         QueueStats: {
@@ -3196,6 +3198,8 @@ export interface operations {
         parameters: {
             query?: {
                 status?: components["schemas"]["CaseStatus"];
+                /** @description The `next` of the page before. Absent, the first page. */
+                after?: components["parameters"]["Cursor"];
                 /** @description How many at most. Absent, 50. */
                 limit?: components["parameters"]["Limit"];
             };

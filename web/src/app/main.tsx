@@ -1,6 +1,7 @@
 import "../base/base.css";
 import "./app.css";
 import { createRoot } from "react-dom/client";
+import { keepFocus } from "../base/focus";
 import { browserLocale, LocaleProvider, useWords } from "../base/locale";
 import { findBank } from "../sdk";
 import { App } from "./app";
@@ -18,6 +19,7 @@ function SignedOut() {
 }
 
 const bank = findBank();
+keepFocus();
 createRoot(document.getElementById("root")!).render(
   bank ? (
     <App model={new Model(bank)} />

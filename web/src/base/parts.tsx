@@ -105,10 +105,12 @@ export function Countdown({ until, onOver, redBelow = 60_000 }: { until: string;
     if (over) done.current?.();
   }, [over]);
   const [said, say] = useState("");
-  const second = Math.ceil(ms / 1000);
+  const second = Math.ceil(ms / 1000), before = useRef(second);
   useEffect(() => {
-    if (second === 60) say(w.minute);
-    else if (second === 15) say(w.soon);
+    const past = (n: number) => before.current > n && second <= n; // a late tick may leave out a second
+    if (past(15)) say(w.soon);
+    else if (past(60)) say(w.minute);
+    before.current = second;
   }, [second, w]);
   return (
     <span className="numbers">

@@ -3,7 +3,7 @@
 import { useNow } from "../base/clock";
 import { languageName, money, time } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
-import { Countdown, Notice, Status, type Tone } from "../base/parts";
+import { Button, Countdown, Notice, Status, type Tone } from "../base/parts";
 import type { Desk } from "./desk";
 import { Face } from "./face";
 import { Reveal } from "./reveal";
@@ -40,7 +40,7 @@ export function CustomerHead({ c, readOnly }: { c: Case; readOnly?: boolean }) {
   );
 }
 
-type Chooser = Pick<Desk, "choose" | "changes" | "seen" | "draft" | "write" | "done">;
+type Chooser = Pick<Desk, "choose" | "changes" | "seen" | "overtaken" | "seenOvertaken" | "draft" | "write" | "done">;
 
 export function CaseView({ c, task, desk, readOnly }: { c: Case; task: Task | null; desk: Chooser; readOnly?: boolean }) {
   const w = useWords(work);
@@ -52,11 +52,13 @@ export function CaseView({ c, task, desk, readOnly }: { c: Case; task: Task | nu
         </Notice>
       </div>
     );
-  const change = task?.hold && desk.changes[task.hold.id];
   return (
     <>
+      {desk.overtaken.length > 0 && <Elsewhere desk={desk} />}
       {c.tasks.length > 1 && <TaskList c={c} task={task} choose={desk.choose} />}
-      {change && <Changed from={change.from} to={change.to} onSeen={() => desk.seen(change.to.id)} />}
+      {Object.values(desk.changes).map((x) => (
+        <Changed key={x.to.id} from={x.from} to={x.to} onSeen={() => desk.seen(x.to.id)} />
+      ))}
       {task && <TaskView key={task.id} c={c} task={task} desk={desk} readOnly={readOnly ?? false} />}
     </>
   );
@@ -87,6 +89,37 @@ function TaskList({ c, task, choose }: { c: Case; task: Task | null; choose: (id
   );
 }
 
+/** Payments that were decided elsewhere: the work goes on when that has been seen. */
+function Elsewhere({ desk }: { desk: Chooser }) {
+  const w = useWords(work), locale = useLocale();
+  return (
+    <div data-test="decided-elsewhere">
+      <Notice tone="warn" title={w.decidedElsewhere} urgent>
+        {desk.overtaken.map(({ task, decision }) => (
+          <div key={task.id} className="stack tight">
+            <p>
+              {task.hold && <strong>{money(task.hold.amount, locale)} · {task.hold.payee.name}</strong>}
+            </p>
+            <Decided decision={decision} />
+            {desk.draft(task.id).note.trim() && (
+              <div>
+                {w.keptNote}
+                <blockquote data-test="kept-note">{desk.draft(task.id).note}</blockquote>
+              </div>
+            )}
+          </div>
+        ))}
+        <p>{w.decidedBody}</p>
+        <div>
+          <Button onClick={desk.seenOvertaken} data-test="go-on">
+            {w.understood}
+          </Button>
+        </div>
+      </Notice>
+    </div>
+  );
+}
+
 function Changed({ from, to, onSeen }: { from: CaseHold; to: CaseHold; onSeen: () => void }) {
   const w = useWords(work), locale = useLocale();
   const lines = [
@@ -97,6 +130,9 @@ function Changed({ from, to, onSeen }: { from: CaseHold; to: CaseHold; onSeen: (
   return (
     <div data-test="changed">
       <Notice tone="warn" title={w.changedTitle} urgent>
+        <p>
+          {money(to.amount, locale)} · {to.payee.name}
+        </p>
         <ul>
           {lines.length === 0 && <li>{w.changedOther}</li>}
           {lines.map(([what, a, b]) => (
@@ -107,9 +143,7 @@ function Changed({ from, to, onSeen }: { from: CaseHold; to: CaseHold; onSeen: (
         </ul>
         <p>{w.changedBody}</p>
         <div>
-          <button type="button" className="button" onClick={onSeen}>
-            {w.understood}
-          </button>
+          <Button onClick={onSeen}>{w.understood}</Button>
         </div>
       </Notice>
     </div>

@@ -1,7 +1,7 @@
 // The agent's desk: the one case that they have, kept while they look at other
 // views, with what they typed. Nothing typed is ever thrown away by an event.
 import { createContext, useCallback, useContext, useEffect, useRef, useState, type ReactNode } from "react";
-import { Refused, reply } from "../base/api";
+import { Refused, reply, type Schemas } from "../base/api";
 import { now, setClock } from "../base/clock";
 import { useLive } from "./live";
 import { api, idleFor, useSession, type Case, type CaseHold, type Disposition, type Stands, type Task } from "./session";
@@ -9,6 +9,8 @@ import { api, idleFor, useSession, type Case, type CaseHold, type Disposition, t
 /** What was typed and ticked for a task; it stays on this page only. */
 export type Draft = { note: string; ticked: string[] };
 export type Change = { from: CaseHold; to: CaseHold };
+/** A payment that somebody else decided while it was worked on. */
+export type Overtaken = { task: Task; decision: Schemas["Decision"] };
 /** What an agent's own disposition came to. */
 export type Done = { task: Task; disposition: Disposition; outcome: string; nextAt?: string };
 
@@ -22,6 +24,7 @@ export type Desk = {
   error: Refused | null;
   busy: string; // what is under way
   changes: Record<string, Change>; // by hold
+  overtaken: Overtaken[]; // until the agent has seen it: the work stops for so long
   draft: (id: string) => Draft;
   write: (id: string, change: Partial<Draft>) => void;
   choose: (task: string) => void;
@@ -33,6 +36,7 @@ export type Desk = {
   renew: () => void;
   said: (d: Done) => Promise<void>;
   seen: (hold: string) => void;
+  seenOvertaken: () => void;
   clear: () => void;
 };
 
@@ -52,7 +56,9 @@ export function DeskProvider({ me, works, children }: { me: string; works: boole
   const [error, setError] = useState<Refused | null>(null);
   const [busy, setBusy] = useState("");
   const [changes, setChanges] = useState<Desk["changes"]>({});
+  const [overtaken, setOvertaken] = useState<Overtaken[]>([]);
   const [drafts, setDrafts] = useState<Record<string, Draft>>({});
+  const known = useRef(new Map<string, Task>()); // the last task about each payment of this case
   const state = useRef({ shown, lost, done });
   state.current = { shown, lost, done };
 
@@ -61,12 +67,25 @@ export function DeskProvider({ me, works, children }: { me: string; works: boole
     if (state.current.shown?.id !== c.id || state.current.lost) {
       setDone([]);
       setChanges({});
-    } else {
-      const before = holdsOf(state.current.shown);
-      for (const to of holdsOf(c)) {
-        const from = before.find((h) => h.id === to.id);
-        if (from && from.revision !== to.revision) setChanges((was) => ({ ...was, [to.id]: { from: was[to.id]?.from ?? from, to } }));
-      }
+      setOvertaken([]);
+      known.current.clear();
+    }
+    for (const [hold, task] of known.current) {
+      const decision = c.earlier.find((e) => e.id === hold)?.decision;
+      if (!decision || c.tasks.some((t) => t.hold?.id === hold)) continue;
+      known.current.delete(hold);
+      if (!state.current.done.some((d) => d.task.hold?.id === hold)) setOvertaken((was) => [...was, { task, decision }]);
+    }
+    // A changed payment is asked about by a new task, which may come later than the
+    // old one goes. What was typed and chosen goes along.
+    for (const task of c.tasks) {
+      const to = task.hold, before = to && known.current.get(to.id), from = before?.hold;
+      if (!to) continue;
+      known.current.set(to.id, task);
+      if (!before || !from || from.revision === to.revision) continue;
+      setChanges((was) => ({ ...was, [to.id]: { from: was[to.id]?.from ?? from, to } }));
+      setDrafts((was) => (was[before.id] && !was[task.id] ? { ...was, [task.id]: was[before.id]! } : was));
+      choose((was) => (was === before.id ? task.id : was));
     }
     setLost(null);
     setNothing(false);
@@ -171,10 +190,10 @@ export function DeskProvider({ me, works, children }: { me: string; works: boole
   }, [renew, ended]);
 
   const open = shown?.tasks.filter((t) => t.status === "open") ?? [];
-  const task = shown?.tasks.find((t) => t.id === chosen) ?? open.find((t) => !done.some((d) => d.task.id === t.id)) ?? open[0] ?? shown?.tasks[0] ?? null;
+  const task = overtaken.length > 0 ? null : shown?.tasks.find((t) => t.id === chosen) ?? open.find((t) => !done.some((d) => d.task.id === t.id)) ?? open[0] ?? shown?.tasks[0] ?? null;
 
   const desk: Desk = {
-    looking, shown, lost, done, nothing, task, error, busy, changes, choose, run, next, take, refresh, renew,
+    looking, shown, lost, done, nothing, task, error, busy, changes, overtaken, choose, run, next, take, refresh, renew,
     draft: (id) => drafts[id] ?? { note: "", ticked: [] },
     write: (id, change) => setDrafts((was) => ({ ...was, [id]: { ...(was[id] ?? { note: "", ticked: [] }), ...change } })),
     giveBack: () =>
@@ -190,6 +209,7 @@ export function DeskProvider({ me, works, children }: { me: string; works: boole
       await refresh();
     },
     seen: (hold) => setChanges(({ [hold]: _, ...rest }) => rest),
+    seenOvertaken: () => setOvertaken([]),
     clear: () => setError(null),
   };
   return <Context.Provider value={desk}>{children}</Context.Provider>;

@@ -64,6 +64,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       clearTimeout(later);
       clearTimeout(gone);
       clearInterval(timer);
+      set((l) => ({ ...l, cut: false })); // the end of the session says enough
     };
   }, [on]);
   return <Context.Provider value={live}>{children}</Context.Provider>;

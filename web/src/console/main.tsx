@@ -1,6 +1,7 @@
 import "../base/base.css";
 import "./console.css";
 import { createRoot } from "react-dom/client";
+import { keepFocus } from "../base/focus";
 import { LocaleProvider } from "../base/locale";
 import { Frame } from "./frame";
 import { useSettings } from "./settings";
@@ -14,4 +15,5 @@ function Console() {
   );
 }
 
+keepFocus();
 createRoot(document.getElementById("root")!).render(<Console />);

@@ -16,7 +16,10 @@ export function Menu({ session, onKeys }: { session: Session; onKeys: () => void
   const close = () => box.current?.removeAttribute("open");
   useEffect(() => {
     const outside = (e: Event) => {
-      if (e instanceof KeyboardEvent ? e.key === "Escape" : !box.current?.contains(e.target as Node)) close();
+      const within = box.current?.contains(e.target as Node);
+      if (e instanceof KeyboardEvent ? e.key !== "Escape" : within) return;
+      if (within && box.current?.open) box.current.querySelector("summary")?.focus();
+      close();
     };
     addEventListener("pointerdown", outside);
     addEventListener("keydown", outside);
@@ -55,6 +58,7 @@ export function Menu({ session, onKeys }: { session: Session; onKeys: () => void
         </fieldset>
         <Button
           onClick={() => {
+            box.current?.querySelector("summary")?.focus(); // where it is when the dialog has closed
             close();
             onKeys();
           }}

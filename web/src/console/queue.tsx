@@ -1,21 +1,16 @@
 // The queue: what waits, the best first. Nothing in it names a customer.
-import { memo, useEffect, useState } from "react";
-import { reply, type Schemas } from "../base/api";
-import { useNow } from "../base/clock";
+import { memo, useEffect, useRef, useState } from "react";
+import { useMinutesTo } from "../base/clock";
 import { languageName, left, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Loading, Status } from "../base/parts";
-import { useFetched } from "./data";
 import { useLive } from "./live";
 import { Link } from "./router";
+import { groups, useRows, type Group, type Item } from "./rows";
 import { Trouble } from "./say";
-import { api, useSession } from "./session";
+import { useSession } from "./session";
 import { codes } from "./words/codes";
 import { work } from "./words/work";
-
-type Item = Schemas["QueueItem"];
-const groups = ["waiting", "leased", "later", "review"] as const;
-const atMost = 200; // what the API gives
 
 const query = matchMedia("(min-width: 1101px)");
 
@@ -31,13 +26,12 @@ function useWide() {
 }
 
 export function Queue({ onRingsIn, working }: { onRingsIn: () => void; working: boolean }) {
-  const w = useWords(work), c = useWords(codes), wide = useWide(), { pulse, stats } = useLive();
-  const [group, setGroup] = useState<(typeof groups)[number]>("waiting");
-  const got = useFetched(() => reply(api.GET("/v1/callbacks", { params: { query: { status: group, limit: atMost } } })), [group], pulse);
+  const w = useWords(work), c = useWords(codes), wide = useWide(), { stats } = useLive();
+  const [group, setGroup] = useState<Group>("waiting");
+  const { rows, error, further } = useRows(group);
   const [unfolded, unfold] = useState(!working);
   useEffect(() => unfold(!working), [working]);
   const counts = stats && { waiting: stats.waiting, leased: stats.leased, later: stats.later, review: stats.review };
-  const rows = got.data?.cases;
   const body = (
     <div className="stack tight queue-body">
       <Button onClick={onRingsIn} data-test="inbound">
@@ -45,7 +39,7 @@ export function Queue({ onRingsIn, working }: { onRingsIn: () => void; working: 
       </Button>
       <div className="field">
         <label htmlFor="group">{w.show}</label>
-        <select id="group" value={group} onChange={(e) => setGroup(e.target.value as typeof group)} data-test="queue-group">
+        <select id="group" value={group} onChange={(e) => setGroup(e.target.value as Group)} data-test="queue-group">
           {groups.map((g) => (
             <option key={g} value={g}>
               {c.cases[g]} {counts ? `(${counts[g]})` : ""}
@@ -53,14 +47,15 @@ export function Queue({ onRingsIn, working }: { onRingsIn: () => void; working: 
           ))}
         </select>
       </div>
-      <Trouble error={got.error} calm />
-      {!rows && !got.error && <Loading />}
+      <Trouble error={error} calm />
+      {!rows && !error && <Loading />}
       {rows?.length === 0 && <p className="muted">{w.queueEmpty}</p>}
       {rows && counts && counts[group] > rows.length && <p className="muted small">{w.first(rows.length, counts[group])}</p>}
       <ul className="queue-rows" tabIndex={0} aria-label={w.queue} data-test="queue-rows">
         {rows?.map((item) => (
           <Row key={item.id} item={item} />
         ))}
+        {further && <Further key={rows?.length} onSeen={further} />}
       </ul>
     </div>
   );
@@ -88,6 +83,22 @@ export function Queue({ onRingsIn, working }: { onRingsIn: () => void; working: 
   );
 }
 
+/** The end of the rows that are read: when it comes in sight, more are. */
+function Further({ onSeen }: { onSeen: () => void }) {
+  const ref = useRef<HTMLLIElement>(null), seen = useRef(onSeen);
+  seen.current = onSeen;
+  useEffect(() => {
+    const o = new IntersectionObserver((all) => all.some((e) => e.isIntersecting) && seen.current(), { root: ref.current!.parentElement, rootMargin: "600px 0px" });
+    o.observe(ref.current!);
+    return () => o.disconnect();
+  }, []);
+  return (
+    <li ref={ref}>
+      <Loading />
+    </li>
+  );
+}
+
 const same = (a: { item: Item }, b: { item: Item }) => JSON.stringify(a.item) === JSON.stringify(b.item);
 
 const Row = memo(function Row({ item }: { item: Item }) {
@@ -101,7 +112,7 @@ const Row = memo(function Row({ item }: { item: Item }) {
         </strong>
         <Left until={item.deadline} />
       </div>
-      <p className="reason" lang={item.reasons?.length ? "en" : undefined}>
+      <p className="reason">
         {item.reasons?.[0] ?? ""}
         {(item.reasons?.length ?? 0) > 1 && <span className="muted"> +{item.reasons!.length - 1}</span>}
       </p>
@@ -125,12 +136,12 @@ const Row = memo(function Row({ item }: { item: Item }) {
 
 /** A row's time left: nobody is told aloud of a thousand of them. */
 function Left({ until }: { until: string }) {
-  const w = useWords(work), locale = useLocale(), ms = Date.parse(until) - useNow(10_000);
+  const w = useWords(work), locale = useLocale(), minutes = useMinutesTo(until);
   return (
     <span className="numbers small">
-      <Status tone={ms <= 0 ? "bad" : ms < 3600_000 ? "warn" : "quiet"}>
+      <Status tone={minutes === 0 ? "bad" : minutes < 60 ? "warn" : "quiet"}>
         <span className="hide">{w.deadline} </span>
-        {ms <= 0 ? w.over : left(Math.ceil(ms / 60_000) * 60_000, locale)}
+        {minutes === 0 ? w.over : left(minutes * 60_000, locale)}
       </Status>
     </span>
   );

@@ -36,6 +36,14 @@ export function choose(change: Partial<Settings>) {
   listeners.forEach((tell) => tell());
 }
 
+// What is chosen in another window holds here as well.
+addEventListener("storage", (e) => {
+  if (e.key !== place) return;
+  settings = read();
+  show();
+  listeners.forEach((tell) => tell());
+});
+
 const subscribe = (tell: () => void) => {
   listeners.add(tell);
   return () => void listeners.delete(tell);

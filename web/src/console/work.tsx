@@ -1,5 +1,5 @@
 // The agent's day: the queue, the case in the middle, what to do at the right.
-import { useState } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { dateTime, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Loading, Notice } from "../base/parts";
@@ -37,15 +37,28 @@ export function Work() {
         <Lost stands={desk.lost.stands} />
       ) : (
         <>
-          <section className="middle stack" aria-label={w.case} data-test="case">
+          <Middle key={desk.shown.id} name={w.case} test="case">
             <CustomerHead c={desk.shown} />
             <CaseView c={desk.shown} task={desk.task} desk={desk} />
-          </section>
+          </Middle>
           <Rail c={desk.shown} task={desk.task} />
         </>
       )}
       {ringsIn && <Inbound onClose={() => setRingsIn(false)} />}
     </View>
+  );
+}
+
+/** The middle of the view. It takes the focus when what had it went away with the middle before. */
+function Middle({ name, test, children }: { name: string; test: string; children: ReactNode }) {
+  const ref = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (navigator.userActivation?.hasBeenActive && document.activeElement === document.body) ref.current?.focus({ preventScroll: true });
+  }, []);
+  return (
+    <section ref={ref} className="middle stack" tabIndex={-1} aria-label={name} data-test={test}>
+      {children}
+    </section>
   );
 }
 
@@ -61,7 +74,7 @@ function NextButton() {
 function Empty() {
   const w = useWords(work), desk = useDesk(), { stats } = useLive();
   return (
-    <section className="middle stack" data-test="no-case">
+    <Middle name={w.noCase} test="no-case">
       {desk.done.map((d) => (
         <Recorded key={d.task.id} done={d} />
       ))}
@@ -71,7 +84,7 @@ function Empty() {
       <div>
         <NextButton />
       </div>
-    </section>
+    </Middle>
   );
 }
 
@@ -99,7 +112,7 @@ function Lost({ stands }: { stands: Stands | null }) {
   const [copied, setCopied] = useState(false);
   const notes = (desk.shown?.tasks ?? []).map((t) => desk.draft(t.id).note).filter((n) => n.trim() !== "");
   return (
-    <section className="middle stack" data-test={stands?.decision ? "decided-elsewhere" : "lease-lost"}>
+    <Middle name={stands?.decision ? w.decidedElsewhere : w.leaseLost} test={stands?.decision ? "decided-elsewhere" : "lease-lost"}>
       <Notice tone="warn" title={stands?.decision ? w.decidedElsewhere : w.leaseLost} urgent>
         {stands?.decision ? <Decided decision={stands.decision} /> : null}
         <p>{stands?.decision ? w.decidedBody : w.leaseLostBody}</p>
@@ -119,7 +132,7 @@ function Lost({ stands }: { stands: Stands | null }) {
       <div>
         <NextButton />
       </div>
-    </section>
+    </Middle>
   );
 }
 
@@ -153,7 +166,7 @@ export function Look({ id }: { id: string }) {
           </div>
           {c.agent === session?.sub && <p className="muted">{w.yours}</p>}
           <CustomerHead c={c} readOnly />
-          <CaseView c={c} task={task} desk={{ ...desk, choose, changes: {} }} readOnly />
+          <CaseView c={c} task={task} desk={{ ...desk, choose, changes: {}, overtaken: [] }} readOnly />
         </div>
       )}
     </View>

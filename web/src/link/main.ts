@@ -3,6 +3,7 @@
 // What it says never counts: people or a vendor judge the pictures.
 import "../base/base.css";
 import "./link.css";
+import { keepFocus } from "../base/focus";
 
 const $ = <T extends HTMLElement>(id: string) => document.getElementById(id) as T | null;
 const camera = () => navigator.mediaDevices.getUserMedia({ video: { facingMode: "user" }, audio: false });
@@ -57,8 +58,11 @@ function takePictures(form: HTMLFormElement, words: DOMStringMap) {
     camera().then(
       (stream) => {
         video.srcObject = stream;
-        take.disabled = false;
-        said.textContent = "";
+        const ready = () => {
+          take.disabled = false; // a press before there is a picture would do nothing
+          said.textContent = "";
+        };
+        video.addEventListener("loadeddata", ready, { once: true });
       },
       () => {
         take.disabled = true;
@@ -120,6 +124,7 @@ function takePictures(form: HTMLFormElement, words: DOMStringMap) {
   show();
 }
 
+keepFocus();
 const button = $<HTMLButtonElement>("try");
 if (button) tryCamera(button, button.dataset);
 const form = $<HTMLFormElement>("pictures");

@@ -1,0 +1,151 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+
+	"holdfast/api/client"
+	"holdfast/devstack/stack"
+	"holdfast/hold"
+)
+
+// crowd holds a payment of each of n customers that only a call can release.
+func (p *page) crowd(n int) {
+	p.Helper()
+	next := make(chan int, n)
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for i := range next {
+				who := stack.Person{ID: hold.CustomerID(fmt.Sprintf("crowd%04d", i)), Name: "Customer", Phrase: "x", Number: fmt.Sprintf("+4915151%06d", i), Since: time.Now().AddDate(-1, 0, 0)}
+				if err := p.bank.PutPerson(p.Context(), who); err != nil {
+					p.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	var lines bytes.Buffer
+	out := json.NewEncoder(&lines)
+	for i := range n {
+		line := struct {
+			Key  string       `json:"idempotency_key"`
+			Hold hold.Request `json:"hold"`
+		}{fmt.Sprintf("crowd-%d", i), hold.Request{TransactionID: fmt.Sprintf("crowd-%d", i), CustomerID: hold.CustomerID(fmt.Sprintf("crowd%04d", i)), Kind: hold.KindTransfer,
+			Amount: hold.Money{Minor: int64(10_000 + i*137), Currency: "EUR"}, Payee: hold.Payee{Name: "Anna Kovacs", Account: "DE02120300000000202051"}, RequestedAt: hold.At(time.Now()),
+			Origin: hold.Origin{Channel: "web"}, Risk: hold.Risk{Score: 600 + i%300, Reasons: []string{"impersonation", "new_payee"}}}}
+		if err := out.Encode(line); err != nil {
+			p.Fatal(err)
+		}
+	}
+	res, err := p.bank.SubmitHoldBatchWithBody(p.Context(), "application/x-ndjson", &lines)
+	if err != nil {
+		p.Fatal(err)
+	}
+	defer res.Body.Close()
+	taken := 0
+	for s := bufio.NewScanner(res.Body); s.Scan(); taken++ {
+		if strings.Contains(s.Text(), `"problem"`) {
+			p.Fatal(s.Text())
+		}
+	}
+	if res.StatusCode != http.StatusOK || taken != n {
+		p.Fatalf("the batch answered %d with %d lines", res.StatusCode, taken)
+	}
+}
+
+// longest watches what keeps the page from answering: the longest task, and the
+// longest time from a key to the picture after it, in ms.
+const longest = `window.longest = {task: 0, key: 0};
+new PerformanceObserver(l => l.getEntries().forEach(e => window.longest.task = Math.max(window.longest.task, e.duration))).observe({type: "longtask"});
+new PerformanceObserver(l => l.getEntries().forEach(e => { if (e.name === "keydown") window.longest.key = Math.max(window.longest.key, e.duration); })).observe({type: "event", durationThreshold: 16});`
+
+// wheel turns the mouse's wheel over something.
+func (b *tab) wheel(selector string, by float64) {
+	b.Helper()
+	var at struct{ X, Y float64 }
+	b.eval(fmt.Sprintf(`(r => ({X: r.left + r.width / 2, Y: r.top + r.height / 2}))(document.querySelector(%q).getBoundingClientRect())`, selector), &at)
+	b.run(chromedp.ActionFunc(func(ctx context.Context) error {
+		return input.DispatchMouseEvent(input.MouseWheel, at.X, at.Y).WithDeltaX(0).WithDeltaY(by).Do(ctx)
+	}))
+}
+
+// A thousand customers wait. An agent scrolls through all of them while typing a
+// note and while cases are taken and given back: every letter arrives, the last
+// row is reached, and the page never stands still for long.
+func TestQueueOfThousand(t *testing.T) {
+	t.Parallel()
+	const rows, slowest = 1000, 1000 // ms
+	p := newPage(t, screens(t))
+	p.crowd(rows + 1)
+	bo, err := stack.NewAgent(p.Coordinates, "bo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var q client.QueueStats
+	until(p, "the queue", func() bool {
+		res, err := bo.GetQueueStats(t.Context())
+		return stack.Reply(res, err, &q) == nil && q.Waiting == rows+1
+	})
+	ana := newTab(t, wide)
+	ana.before(longest)
+	ana.open(p.URL + "/console?hint=ana")
+	ana.see(test("queue-row"))
+	ana.keys("n")
+	ana.see(test("payment"))
+	ana.click(test("note"))
+	ana.eval(`new Promise(ok => setTimeout(() => { for (const end = performance.now() + 150; performance.now() < end;); ok(); }))`, nil)
+	ana.run(named("the watch sees a long task", chromedp.Poll(`window.longest.task >= 150`, nil, chromedp.WithPollingTimeout(patience))))
+	ana.eval(`window.longest = {task: 0, key: 0}`, nil)
+	const end = `(() => { const l = document.querySelector('[data-test="queue-rows"]'), rows = l.querySelectorAll('[data-test="queue-row"]'), last = rows[rows.length - 1].getBoundingClientRect(), box = l.getBoundingClientRect();
+		return rows.length === %d && last.bottom <= box.bottom + 1 && last.top >= box.top; })()`
+	typed, began := "", time.Now()
+	for reached := false; !reached; {
+		if len(typed) == 1900 {
+			ana.give("the last row does not come")
+		}
+		key := string("abcdefghij klmnopqrst uvwxyz"[len(typed)%28])
+		ana.keys(key)
+		typed += key
+		ana.wheel(test("queue-rows"), 700)
+		if len(typed)%40 == 0 {
+			var c client.Case
+			res, err := bo.NextCase(t.Context())
+			if err := stack.Reply(res, err, &c); err != nil {
+				t.Fatal(err)
+			}
+			res, err = bo.ReturnCase(t.Context(), c.Id)
+			if err := stack.Reply(res, err, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ana.eval(fmt.Sprintf(end, rows), &reached)
+	}
+	var note string
+	ana.eval(`document.querySelector('[data-test="note"]').value`, &note)
+	if note != typed {
+		t.Errorf("typed %d letters, and %d arrived", len(typed), len(note))
+	}
+	var worst struct{ Task, Key float64 }
+	ana.eval(`({Task: window.longest.task, Key: window.longest.key})`, &worst)
+	t.Logf("%d letters in %s over %d rows; the longest task took %.0f ms, the slowest key %.0f ms until it showed", len(typed), time.Since(began).Round(time.Millisecond), rows, worst.Task, worst.Key)
+	if worst.Task > slowest {
+		t.Errorf("the page stood still for %.0f ms", worst.Task)
+	}
+	ana.sound("a thousand rows")
+}
