@@ -32,7 +32,7 @@ func (s *Server) viewApproval(ctx context.Context, a store.Approval) (gen.Approv
 	out := gen.Approval{Id: a.ID, Kind: a.Kind, Revision: a.Revision, First: a.First, Reason: a.Reason, Status: a.Status, Second: a.Second, Cause: a.Cause,
 		CreatedAt: a.CreatedAt, ClosedAt: a.ClosedAt, Portrait: a.Portrait}
 	if a.Gesture != "" {
-		out.Gesture = messages.Gesture(a.Gesture, "en")
+		out.Gesture = messages.Gesture(a.Gesture, callerOf(ctx).locale)
 	}
 	if a.Kind == "unfreeze" { // there is nothing else to know it by
 		out.CustomerId = a.CustomerID

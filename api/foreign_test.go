@@ -13,8 +13,7 @@ import (
 // asked for in it, answers like what is missing, byte for byte.
 func TestForeignInOwnCase(t *testing.T) {
 	t.Parallel()
-	w := &world{bench: newBench(t)}
-	w.store.Must(w.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
+	w := newWorld(t)
 	other, mine := w.make(stateOf(t, "a face to be judged")), w.make(stateOf(t, "a case that somebody has"))
 	at := "/v1/callbacks/" + mine.caseID
 	say := func(task string) client.DispositionRequest {

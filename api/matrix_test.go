@@ -75,9 +75,21 @@ type place struct {
 // world is a bench that makes places.
 type world struct {
 	*bench
-	n     int // of the place: everybody in it is new
+	n     int      // of the place: everybody in it is new
+	boss  store.By // a supervisor of no place
 	token string
 	told  []string // the secrets of every place so far
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{bench: newBench(t)}
+	w.store.Must(w.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
+	w.token, w.boss = w.tokenOf("lin"), w.store.Agent("boss", "supervisor")
+	for sub, role := range map[string]string{linked: "agent", linked + "s": "supervisor", linked + "a": "auditor"} {
+		w.store.Agent(sub, role)
+	}
+	return w
 }
 
 func (w *world) name(who string) string { return fmt.Sprint(who, w.n) }
@@ -97,9 +109,7 @@ func TestAgentStateMatrix(t *testing.T) {
 	for _, s := range states {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			w := &world{bench: newBench(t)}
-			w.store.Must(w.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
-			w.token = w.tokenOf("lin")
+			w := newWorld(t)
 			var p *place
 			tried := 0
 			for _, path := range doc.Paths.InMatchingOrder() {
@@ -155,17 +165,17 @@ var actors = []func(*place, row) (token string, status int){
 		return token("supervisor", "sue"+string(p.customer)), r.supervisor
 	},
 	func(p *place, r row) (string, int) { return token("auditor", "olga"+string(p.customer)), r.auditor },
-	func(p *place, r row) (string, int) { return token("agent", linked+string(p.customer)), r.agent },
+	func(_ *place, r row) (string, int) { return token("agent", linked), r.agent },
 	func(p *place, r row) (string, int) {
-		return token("supervisor", linked+"s"+string(p.customer)), r.supervisor
+		return token("supervisor", linked+"s"), r.supervisor
 	},
-	func(p *place, r row) (string, int) { return token("auditor", linked+"a"+string(p.customer)), r.auditor },
+	func(_ *place, r row) (string, int) { return token("auditor", linked+"a"), r.auditor },
 	func(*place, row) (string, int) { return "a customer", 401 },
 	func(*place, row) (string, int) { return "an API key", 401 },
 	func(*place, row) (string, int) { return "nobody", 401 },
 }
 
-// linked begins the names of those who are linked to the customer.
+// linked begins the names of those who are linked to the customer of the place.
 const linked = "kin"
 
 func isLinked(who string) bool { return strings.Contains(who, "."+linked) }
@@ -186,10 +196,8 @@ func (w *world) make(s state) *place {
 	p.customer, p.contact, p.free = w.store.Customer.ID, w.store.Customer.Phones[0].ID, w.agent("dee").Sub
 	p.say, p.approval = cmp.Or(p.say, hold.Refused), cmp.Or(p.approval, store.NewID("appr"))
 	p.secrets = append(p.secrets, w.planted()...)
-	boss := w.store.Agent("boss", "supervisor")
-	for suffix, role := range map[string]string{"": "agent", "s": "supervisor", "a": "auditor"} {
-		kin := w.store.Agent(linked+suffix+string(p.customer), role)
-		_, err := w.store.PutAgent(w.t.Context(), boss, store.PutAgent{Sub: kin.Sub, CustomerID: new(p.customer)})
+	for _, suffix := range []string{"", "s", "a"} {
+		_, err := w.store.PutAgent(w.t.Context(), w.boss, store.PutAgent{Sub: linked + suffix, CustomerID: new(p.customer)})
 		w.store.Must(err)
 	}
 	return &p
@@ -202,17 +210,16 @@ func (w *world) clear(p *place) {
 		_, _, err := w.store.Override(w.t.Context(), id, w.store.Look(id).Revision, "client:bank", "")
 		w.store.Must(err)
 	}
-	by := w.store.Agent("ida", "supervisor") // what is about the customer alone
-	for {
-		id, err := w.store.NextCase(w.t.Context(), by)
+	for { // what is about the customer alone
+		id, err := w.store.NextCase(w.t.Context(), w.boss)
 		w.store.Must(err)
 		if id == "" {
 			return
 		}
-		v, err := w.store.ViewCase(w.t.Context(), by, id)
+		v, err := w.store.ViewCase(w.t.Context(), w.boss, id)
 		w.store.Must(err)
 		for _, k := range v.Tasks {
-			_, err := w.store.Dispose(w.t.Context(), w.store.Disposing(by, v, k, hold.Refused))
+			_, err := w.store.Dispose(w.t.Context(), w.store.Disposing(w.boss, v, k, hold.Refused))
 			w.store.Must(err)
 		}
 	}

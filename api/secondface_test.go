@@ -24,6 +24,10 @@ func TestSecondFaceOverHTTP(t *testing.T) {
 	if a := page.Approvals[0]; a.Hold.Id != id || a.Gesture != "Smile." || a.Portrait {
 		t.Errorf("approval %+v", a)
 	}
+	x.read(x.do("GET", "/v1/approvals", nil, "Authorization", "Bearer supervisor.sam", "Accept-Language", "zh-Hans"), 200, &page)
+	if page.Approvals[0].Gesture != "请微笑。" {
+		t.Errorf("in the reader's language: %q", page.Approvals[0].Gesture)
+	}
 	see := func(sub, role, id, n string) reply {
 		return x.as(sub, role, "GET", "/v1/approvals/"+id+"/pictures/"+n, nil)
 	}

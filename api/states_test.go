@@ -66,7 +66,7 @@ var states = []state{
 	}, map[string]row{"UnmaskField": {403, 409, 404, 404, 403}, "GetPicture": {403, 409, 404, 404, 403}}},
 	{"an agent who is linked meanwhile", func(w *world) place {
 		p := w.leased(small)
-		_, err := w.store.PutAgent(w.t.Context(), w.store.Agent(w.name("sam"), "supervisor"), store.PutAgent{Sub: p.has, CustomerID: new(w.store.Customer.ID)})
+		_, err := w.store.PutAgent(w.t.Context(), w.boss, store.PutAgent{Sub: p.has, CustomerID: new(w.store.Customer.ID)})
 		w.store.Must(err)
 		return p
 	}, map[string]row{"NextCase": kin(2, 2, 2), "OpenInbound": kin(409, 409, 409), "GetCase": kin(409, 404, 200), "RenewLease": kin(409, 404, 404), "UnmaskField": kin(409, 404, 404), "PlaceCall": kin(409, 404, 404),
@@ -87,7 +87,7 @@ var states = []state{
 		p := w.leased(small)
 		p.had, p.has = p.has, w.name("bo")
 		w.agent("bo")
-		w.store.Must(w.store.Reassign(w.t.Context(), w.store.Agent(w.name("sam"), "supervisor"), p.caseID, p.has))
+		w.store.Must(w.store.Reassign(w.t.Context(), w.boss, p.caseID, p.has))
 		return p
 	}, nil},
 	{"a case that is closed", func(w *world) place {
@@ -134,7 +134,7 @@ var states = []state{
 	}, map[string]row{"OpenInbound": free, "ReassignCase": no, "AskApproval": stale, "DecideApproval": over}},
 	{"an override is asked for", func(w *world) place {
 		p := w.leased(small)
-		id, _, _, err := w.store.AskOverride(w.t.Context(), w.store.Agent(w.name("sam"), "supervisor"), p.hold, 1, "checked")
+		id, _, _, err := w.store.AskOverride(w.t.Context(), w.boss, p.hold, 1, "checked")
 		w.store.Must(err)
 		p.approval = id
 		return p
@@ -195,9 +195,9 @@ func (p place) lost() place { p.had, p.has = p.has, ""; return p }
 // sees them.
 func (w *world) found(p place) (caseID, task string) {
 	w.t.Helper()
-	st, err := w.store.Story(w.t.Context(), w.store.Agent(w.name("sam"), "supervisor"), p.hold)
+	st, err := w.store.Story(w.t.Context(), w.boss, p.hold)
 	w.store.Must(err)
-	v, err := w.store.ViewCase(w.t.Context(), w.store.Agent(w.name("sam"), "supervisor"), st.CaseID)
+	v, err := w.store.ViewCase(w.t.Context(), w.boss, st.CaseID)
 	w.store.Must(err)
 	for _, k := range v.Tasks {
 		if k.HoldID == p.hold {
@@ -211,7 +211,7 @@ func (w *world) found(p place) (caseID, task string) {
 // say disposes of the place's task as who has it.
 func (w *world) say(p place, d hold.Disposition) (approval string) {
 	w.t.Helper()
-	by := w.store.Agent(p.has, "agent")
+	by := store.By{Sub: p.has, Role: "agent", IssuedAt: w.store.Clock.Now()}
 	v, err := w.store.ViewCase(w.t.Context(), by, p.caseID)
 	w.store.Must(err)
 	said := w.store.Disposing(by, v, v.Tasks[0], d)
@@ -228,7 +228,7 @@ func (w *world) say(p place, d hold.Disposition) (approval string) {
 func (w *world) confirmed() place {
 	w.t.Helper()
 	p := w.leased(large)
-	by := w.store.Agent(p.has, "agent")
+	by := store.By{Sub: p.has, Role: "agent", IssuedAt: w.store.Clock.Now()}
 	v, err := w.store.ViewCase(w.t.Context(), by, p.caseID)
 	w.store.Must(err)
 	w.store.Proved(by, v)

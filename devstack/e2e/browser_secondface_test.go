@@ -37,7 +37,7 @@ func TestConsoleSecondFace(t *testing.T) {
 	bo.open(p.URL + "/console/approvals")
 	bo.see(test("face-show"))
 	bo.gone(test("face"))
-	bo.state("approval-face-closed")
+	bo.state("console-second-face-asked")
 	bo.click(test("face-show"))
 	bo.see(test("face"))
 	bo.counts(test("face")+" .picture img", 2)
@@ -51,7 +51,7 @@ func TestConsoleSecondFace(t *testing.T) {
 	bo.click(test("frame-3"))
 	bo.click(test("zoom")) // in the middle of 1 to 4
 	bo.see(test("face") + ` .picture img[style*="250%"]`)
-	bo.state("approval-face")
+	bo.state("console-second-face")
 	bo.click(test("approve"))
 	bo.enter(test("decide-reason"), "The same person.")
 	bo.click(test("decide-do"))
