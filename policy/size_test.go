@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// A file of the largest size is refused or read in seconds, however it is
+// A file of the largest size is refused or read in seconds (a minute where the
+// machine has much else to do), however it is
 // built: policies may be uploaded.
 func TestLoadIsBounded(t *testing.T) {
 	t.Parallel()
@@ -30,7 +31,7 @@ func TestLoadIsBounded(t *testing.T) {
 			if _, err := Load([]byte(source)); err == nil {
 				t.Error("no fault")
 			}
-			if took := time.Since(start); took > 10*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %s", took)
 			}
 		})
