@@ -485,6 +485,10 @@ func TestInboundIsHidden(t *testing.T) {
 		expect(b, "in the queue too", len(items()[0].Holds), 0)
 		_, err = b.Unmask(ctx, store.Unmask{By: ana, CaseID: in, Field: "account", Of: string(id), Reason: "curious"})
 		expect(b, "nothing is unmasked", errors.Is(err, store.ErrIdentityMissing), true)
+		for _, d := range []hold.Disposition{hold.Confirmed, hold.Refused, hold.NotTheirs, hold.SameFace} {
+			_, err := b.Dispose(ctx, b.Disposing(ana, v, v.Tasks[0], d))
+			expect(b, string(d)+" of nobody", errors.Is(err, store.ErrIdentityMissing), true)
+		}
 		b.Proved(ana, v)
 		expect(b, "then they are", len(items()[0].Holds), 1)
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
@@ -261,6 +262,17 @@ func (s *Store) LiveCalls(ctx context.Context, sub string) (sids []string, err e
 // number.
 func (cs Case) identified(leg hold.Leg) bool {
 	return cs.Lease > 0 && (cs.IdentifiedLease == cs.Lease || cs.InboundLease == cs.Lease && leg.Connected >= hold.MinConnected)
+}
+
+// hidden tells whether the customer rang in and neither their number was right
+// nor were they rung back: their word is nobody's.
+func (t *tx) hidden(cs Case, now hold.Instant) (bool, error) {
+	if !cs.rangInUnknown() {
+		return false, nil
+	}
+	var calls []CallRow
+	err := t.all(&calls, `SELECT * FROM calls WHERE case_id = ? AND lease = ? AND connected_at <> 0`, cs.ID, cs.Lease)
+	return !slices.ContainsFunc(calls, func(c CallRow) bool { return c.Connected(now) >= hold.MinConnected }), err
 }
 
 // rangInUnknown tells whether the customer rang in and their number was not

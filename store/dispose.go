@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -136,6 +137,11 @@ func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
 	}
 	if w.linked { // meanwhile
 		return DisposeResult{}, ErrLinked
+	}
+	if d.Disposition.Answer() != "" || d.Disposition.OfFaces() {
+		if hidden, err := t.hidden(w.cs, w.now); err != nil || hidden {
+			return DisposeResult{}, cmp.Or(err, ErrIdentityMissing)
+		}
 	}
 	var said []Said
 	if err := t.all(&said, `SELECT task_id, lease, agent, disposition, final, note, at FROM dispositions WHERE task_id = ? ORDER BY at DESC, id DESC`, w.task.ID); err != nil {
