@@ -57,6 +57,8 @@ var codes = map[string]struct {
 	"case_open":                {409, "Return the case that you have first"},
 	"agent_number_missing":     {409, "A supervisor has to set your number first"},
 	"contact_not_eligible":     {409, "This number may not be called"},
+	"face_unseen":              {409, "Look at the three pictures and the portrait first"},
+	"portrait_missing":         {409, "The bank has given no portrait to hold the pictures against"},
 	"quiet_hours":              {409, "It is too early or too late in the customer's day for a call"},
 	"call_under_way":           {409, "There is a call under way"},
 	"identity_check_failed":    {409, "Too many wrong numbers in this lease"},
@@ -159,7 +161,7 @@ func asFault(err error) *fault {
 var sentinels = map[error]string{
 	store.ErrRevoked: "unauthenticated", store.ErrLinked: "agent_linked", store.ErrLeaseLost: "lease_lost", store.ErrLeased: "case_leased",
 	store.ErrCaseOpen: "case_open", store.ErrIdentityMissing: "identity_missing", store.ErrSamePerson: "same_person", store.ErrNotSupervisor: "role_missing",
-	store.ErrApprovalClosed: "approval_closed", store.ErrApprovalPending: "approval_pending", store.ErrNotFrozen: "not_frozen", store.ErrLinkDead: "challenge_expired", store.ErrLinksSpent: "link_limit",
+	store.ErrFaceUnseen: "face_unseen", store.ErrApprovalClosed: "approval_closed", store.ErrApprovalPending: "approval_pending", store.ErrNotFrozen: "not_frozen", store.ErrLinkDead: "challenge_expired", store.ErrLinksSpent: "link_limit",
 }
 
 // answerFault writes an error as a problem document, and ours into the log.

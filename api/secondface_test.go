@@ -21,7 +21,7 @@ func TestSecondFaceOverHTTP(t *testing.T) {
 	}
 	var page client.ApprovalPage
 	x.read(x.as("sam", "supervisor", "GET", "/v1/approvals", nil), 200, &page)
-	if a := page.Approvals[0]; a.Hold.Id != id || a.Gesture != "Smile." || a.Portrait {
+	if a := page.Approvals[0]; a.Hold.Id != id || a.Gesture != "Smile." || !a.Portrait {
 		t.Errorf("approval %+v", a)
 	}
 	x.read(x.do("GET", "/v1/approvals", nil, "Authorization", "Bearer supervisor.sam", "Accept-Language", "zh-Hans"), 200, &page)
@@ -42,8 +42,13 @@ func TestSecondFaceOverHTTP(t *testing.T) {
 	if first := see("ana", "agent", approval, "1"); missing.status != 404 || first.status != 404 || !bytes.Equal(first.body, missing.body) {
 		t.Errorf("the first person: %d %s, a missing one: %d %s", first.status, first.body, missing.status, missing.body)
 	}
-	if r := see("sam", "supervisor", approval, "0"); r.status != 404 {
-		t.Errorf("no portrait: %d", r.status)
+	if r := x.as("bo", "agent", "POST", "/v1/approvals/"+approval, client.ApprovalDecision{Decision: "approve", Reason: "in a hurry"}); r.status != 409 || r.code() != "face_unseen" {
+		t.Errorf("unseen: %d %s", r.status, r.body)
+	}
+	for _, n := range []string{"0", "1", "3"} {
+		if r := see("bo", "agent", approval, n); r.status != 200 {
+			t.Errorf("picture %s: %d", n, r.status)
+		}
 	}
 	if r := see("olga", "auditor", approval, "1"); r.code() != "role_missing" {
 		t.Errorf("an auditor: %s", r.body)

@@ -63,7 +63,7 @@ var states = []state{
 		w.store.Must(err)
 		p.caseID, p.task = w.found(p)
 		return p
-	}, map[string]row{"UnmaskField": {403, 409, 404, 404, 403}, "GetPicture": {403, 409, 404, 404, 403}}},
+	}, map[string]row{"UnmaskField": {403, 409, 404, 404, 403}, "GetPicture": {403, 409, 404, 404, 403}, "DisposeTask": {403, 409, 404, 404, 403}}},
 	{"an agent who is linked meanwhile", func(w *world) place {
 		p := w.leased(small)
 		_, err := w.store.PutAgent(w.t.Context(), w.boss, store.PutAgent{Sub: p.has, CustomerID: new(w.store.Customer.ID)})
@@ -114,7 +114,7 @@ var states = []state{
 		p := place{hold: id, holds: []hold.ID{id}, had: ana.Sub, approval: approval}
 		p.caseID, p.task = w.found(p)
 		return p
-	}, map[string]row{"OpenInbound": free, "ReassignCase": refused, "DecideApproval": {0, 403, 200, 200, 403}, "GetApprovalPicture": {0, 404, 200, 200, 403}}},
+	}, map[string]row{"OpenInbound": free, "ReassignCase": refused, "DecideApproval": {0, 403, 409, 409, 403}, "GetApprovalPicture": {0, 404, 200, 200, 403}}},
 	{"a second person has approved", func(w *world) place {
 		p := w.confirmed()
 		w.second(p, true)

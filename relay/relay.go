@@ -175,5 +175,15 @@ func (s *Sweeper) Once(ctx context.Context) error {
 			s.Log.WarnContext(ctx, "the sweeper found a hold that nobody had brought on", "hold", id, "state", p.State)
 		}
 	}
+	return errors.Join(append(errs, s.nightfall(ctx))...)
+}
+
+// nightfall lets cases wait for the morning that nobody took in their hours.
+func (s *Sweeper) nightfall(ctx context.Context) error {
+	cases, err := s.Store.Nightfall(ctx, 1000)
+	errs := []error{err}
+	for _, id := range cases {
+		errs = append(errs, s.Store.PlanAnew(ctx, id))
+	}
 	return errors.Join(errs...)
 }

@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"io"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -238,9 +239,7 @@ func TestFaceReview(t *testing.T) {
 	if len(v.Tasks) != 1 || v.Tasks[0].Kind != "face" || len(v.Faces) != 1 {
 		t.Fatalf("%+v %+v", v.Tasks, v.Faces)
 	}
-	if _, _, err := c.db.Face(t.Context(), by, caseID, v.Tasks[0].ID, 1); err != nil {
-		t.Error(err)
-	}
+	c.b.Seen(by, v, v.Tasks[0])
 	say := func(d hold.Disposition) store.DisposeResult {
 		res, err := c.db.Dispose(t.Context(), store.Dispose{By: by, CaseID: caseID, TaskID: v.Tasks[0].ID, Disposition: d, Revision: 1, Judge: storetest.JudgeFace})
 		c.must(err)
@@ -365,5 +364,29 @@ func TestVendorJudges(t *testing.T) {
 	c.must(err)
 	if d := c.b.Look(id).Decision; d == nil || d.Outcome != hold.Release {
 		t.Errorf("%+v", d)
+	}
+}
+
+// Whoever sends slowly holds up nobody: the pages of others are served.
+func TestSlowBodiesHoldUpNobody(t *testing.T) {
+	t.Parallel()
+	c := newChecks(t, "")
+	_, _, link := c.asked("Anna Kovacs")
+	for range 80 {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(c.url, "http://"))
+		c.must(err)
+		t.Cleanup(func() { _ = conn.Close() })
+		_, err = fmt.Fprintf(conn, "POST /f/nothing/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nconsent=")
+		c.must(err)
+	}
+	b := &browser{checks: c}
+	if status, _, _ := b.ask("GET", link, "", nil); status != 200 {
+		t.Errorf("a page: %d", status)
+	}
+	if status := b.start(link); status != 303 {
+		t.Errorf("a start: %d", status)
+	}
+	if status, _, _ := b.ask("POST", link+"/start", "application/x-www-form-urlencoded", strings.NewReader("x="+strings.Repeat("y", 20<<10))); status != 410 && status != 200 {
+		t.Errorf("a large form: %d", status)
 	}
 }

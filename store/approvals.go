@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -47,6 +48,9 @@ var ErrApprovalClosed = errors.New("the approval does not wait any more")
 
 // ErrApprovalPending means that the same waits already.
 var ErrApprovalPending = errors.New("the same waits for a second person already")
+
+// ErrFaceUnseen means that the second person has not looked at the pictures.
+var ErrFaceUnseen = errors.New("look at the pictures and the portrait first")
 
 // ErrNotFrozen means that there is no freeze to end.
 var ErrNotFrozen = errors.New("the customer is not frozen")
@@ -207,7 +211,7 @@ func (s *Store) Decide(ctx context.Context, d Second) (res SecondResult, err err
 type waiting struct {
 	Approval
 	l         looked
-	firstGone bool // the first person's access was revoked since
+	firstGone string // why the first person's word is void: revoked since, or linked to the customer
 }
 
 func (t *tx) lookApproval(a Approval) (w *waiting, err error) {
@@ -215,11 +219,16 @@ func (t *tx) lookApproval(a Approval) (w *waiting, err error) {
 	// The first person's row comes before the hold's: a revocation of theirs
 	// either came before this, or waits for it.
 	if sub, ok := strings.CutPrefix(a.First, "agent:"); ok {
-		var revoked hold.Instant
-		if err := t.get(&revoked, `SELECT revoked_at FROM agents WHERE sub = ?`+t.lock("SHARE"), sub); err != nil {
+		var first Agent
+		if err := t.get(&first, `SELECT * FROM agents WHERE sub = ?`+t.lock("SHARE"), sub); err != nil {
 			return nil, err
 		}
-		w.firstGone = revoked >= a.CreatedAt
+		switch {
+		case first.RevokedAt >= a.CreatedAt:
+			w.firstGone = "agent_revoked"
+		case first.linked(a.CustomerID):
+			w.firstGone = "agent_linked"
+		}
 	}
 	if a.HoldID != "" {
 		w.l, err = t.look(a.HoldID)
@@ -235,8 +244,8 @@ func (t *tx) lookApproval(a Approval) (w *waiting, err error) {
 // second does what the second person says, unless what the first saw is no
 // longer so.
 func (t *tx) second(w *waiting, d Second) (ChangeOutcome, error) {
-	if w.firstGone {
-		return ApprovalVoid, t.void(w, "agent_revoked")
+	if w.firstGone != "" {
+		return ApprovalVoid, t.void(w, w.firstGone)
 	}
 	if w.HoldID != "" {
 		before := w.l.Status
@@ -253,10 +262,17 @@ func (t *tx) second(w *waiting, d Second) (ChangeOutcome, error) {
 		case w.Revision != w.l.Revision, w.TxDigest != w.l.TxDigest:
 			return RevisionStale, t.void(w, "amended")
 		}
-		if _, asked, err := t.confirmed(w); err != nil {
+		task, asked, err := t.confirmed(w)
+		if err != nil {
 			return "", err
-		} else if w.Kind == "confirm" && asked == nil {
+		}
+		if w.Kind == "confirm" && asked == nil {
 			return ApprovalVoid, t.void(w, "not_asked_any_more")
+		}
+		if d.Approve && task.Kind == "face" {
+			if why, err := t.unseen(task, w.ID, d.By); err != nil || why != "" {
+				return "", cmp.Or(err, ErrFaceUnseen)
+			}
 		}
 	}
 	status := "rejected"
@@ -394,6 +410,18 @@ func (t *tx) reopen(w *waiting) error {
 	n, err := t.exec(`UPDATE tasks SET status = 'open', skill = ?, lease = 0 WHERE id = ? AND status = 'review'`, supervisor, w.TaskID)
 	if err != nil || n == 0 {
 		return err
+	}
+	if w.HoldID != "" { // the rung waits for the next call, and its workflow hears of it
+		var task Task
+		if err := t.get(&task, `SELECT * FROM tasks WHERE id = ?`, w.TaskID); err != nil {
+			return err
+		}
+		if err := t.awaitTask(w.l.Hold, task, max(w.l.now, task.ReadyAt).Add(promised)); err != nil {
+			return err
+		}
+		if err := t.outbox(w.HoldID, OutboxWake, w.l.now); err != nil {
+			return err
+		}
 	}
 	cs, err := t.caseOf(w.CustomerID)
 	if err != nil {

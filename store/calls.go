@@ -321,7 +321,9 @@ func (s *Store) Identify(ctx context.Context, by By, caseID, digits string) (ok 
 		kind := "case.misidentified"
 		if ok {
 			kind = "case.identified"
-			_, err = t.exec(`UPDATE cases SET identified_lease = lease WHERE id = ?`, cs.ID)
+			if _, err = t.exec(`UPDATE cases SET identified_lease = lease WHERE id = ?`, cs.ID); err == nil {
+				_, err = t.exec(`UPDATE leases SET hidden = 0 WHERE case_id = ? AND lease = ?`, cs.ID, cs.Lease)
+			}
 		} else {
 			_, err = t.exec(`INSERT INTO looks (agent, kind, at) VALUES (?, 'misidentified', ?)`, by.Sub, now)
 		}

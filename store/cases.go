@@ -184,7 +184,7 @@ func (t *tx) settleCase(cs Case, now hold.Instant) error {
 	default:
 		cs.Status, cs.Until = "waiting", 0
 	}
-	cs.rank(open, now)
+	cs.rank(open, max(now, ready)) // as it will be when it comes back
 	t.publish(TopicQueue)
 	_, err := t.exec(`UPDATE cases SET status = ?, priority = ?, deadline = ?, due_at = ?, until = ?, ready_until = ?, agent = ?, language = ?, skill = ?, expertise = ?, digits = ?, tries = ?, updated_at = ? WHERE id = ?`,
 		cs.Status, cs.Priority, cs.Deadline, cs.DueAt, cs.Until, cs.ReadyUntil, cs.Agent, cs.Language, cs.Skill, cs.Expertise, cs.Digits, cs.Tries, now, cs.ID)

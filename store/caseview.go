@@ -47,8 +47,12 @@ func (s *Store) ViewCase(ctx context.Context, by By, id string) (v CaseView, err
 		if v.Now, err = t.now(); err != nil {
 			return err
 		}
-		if err := t.held(v.Case, by, v.Now); err != nil && by.Role != supervisor {
-			return err
+		held := t.held(v.Case, by, v.Now)
+		if by.Role == supervisor {
+			held = nil
+		}
+		if held != nil && !errors.Is(held, ErrLeaseLost) {
+			return held
 		}
 		var a Agent
 		if err := t.get(&a, `SELECT * FROM agents WHERE sub = ?`, by.Sub); err != nil {
@@ -56,6 +60,9 @@ func (s *Store) ViewCase(ctx context.Context, by By, id string) (v CaseView, err
 		}
 		if a.linked(v.CustomerID) {
 			return ErrLinked
+		}
+		if held != nil {
+			return held
 		}
 		return t.viewCase(&v)
 	})
@@ -70,14 +77,30 @@ func (s *Store) ViewCase(ctx context.Context, by By, id string) (v CaseView, err
 	})
 }
 
-// DecidedMeanwhile is the latest decision of a case's hold since an agent's last
-// lease of it began, for who has lost it; nil: there is none that they may know.
+// DecidedMeanwhile is the latest decision, since an agent's last lease of a case
+// began and before the next one did, of a hold that the lease showed them; nil:
+// there is none that they may know.
 func (s *Store) DecidedMeanwhile(ctx context.Context, by By, caseID string) (d *hold.Decision, err error) {
 	err = s.view(ctx, func(t *tx) error {
+		var l struct {
+			BeganAt hold.Instant `db:"began_at"`
+			EndedBy hold.Instant `db:"ended_by"` // the next lease; 0: there is none
+		}
+		err := t.get(&l, `SELECT l.began_at, COALESCE((SELECT MIN(n.began_at) FROM leases n WHERE n.case_id = l.case_id AND n.lease > l.lease), 0) AS ended_by
+			FROM leases l JOIN cases c ON c.id = l.case_id WHERE l.case_id = ? AND l.agent = ? AND l.hidden = 0 AND c.customer_id <> `+linkedTo+` ORDER BY l.lease DESC LIMIT 1`, caseID, by.Sub, by.Sub)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if l.EndedBy == 0 {
+			if l.EndedBy, err = t.now(); err != nil {
+				return err
+			}
+		}
 		var found hold.Decision
-		err := t.get(&found, `SELECT d.hold_id, d.outcome, d.reason, d.author, d.decided_at FROM decisions d JOIN tasks k ON k.hold_id = d.hold_id
-			JOIN cases c ON c.id = k.case_id JOIN leases l ON l.case_id = c.id AND l.agent = ? AND l.lease = (SELECT MAX(x.lease) FROM leases x WHERE x.case_id = c.id AND x.agent = l.agent)
-			WHERE c.id = ? AND d.decided_at >= l.began_at AND (c.inbound_lease <> l.lease OR c.identified_lease = l.lease) ORDER BY d.decided_at DESC LIMIT 1`, by.Sub, caseID)
+		err = t.get(&found, `SELECT d.hold_id, d.outcome, d.reason, d.author, d.decided_at FROM decisions d JOIN tasks k ON k.hold_id = d.hold_id
+			WHERE k.case_id = ? AND k.created_at <= ? AND d.decided_at BETWEEN ? AND ? ORDER BY d.decided_at DESC LIMIT 1`, caseID, l.EndedBy, l.BeganAt, l.EndedBy)
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		}

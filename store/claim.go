@@ -88,7 +88,7 @@ func (t *tx) beginLease(cs Case, by By, now hold.Instant) error {
 
 // newLease counts a lease, and gives the holds that it is about.
 func (t *tx) newLease(cs Case, now hold.Instant) (holds []hold.ID, err error) {
-	if _, err := t.exec(`INSERT INTO leases (case_id, lease, agent, began_at) VALUES (?, ?, ?, ?)`, cs.ID, cs.Lease, cs.Agent, now); err != nil {
+	if _, err := t.exec(`INSERT INTO leases (case_id, lease, agent, began_at, hidden) VALUES (?, ?, ?, ?, ?)`, cs.ID, cs.Lease, cs.Agent, now, flag(cs.InboundLease == cs.Lease)); err != nil {
 		return nil, err
 	}
 	t.publish(TopicQueue)
@@ -123,7 +123,7 @@ func (t *tx) lease(id string, by By) (cs Case, now hold.Instant, err error) {
 	if now, err = t.now(); err != nil {
 		return cs, 0, err
 	}
-	if err = t.held(cs, by, now); err == nil && a.linked(cs.CustomerID) { // meanwhile
+	if err = t.held(cs, by, now); (err == nil || errors.Is(err, ErrLeaseLost)) && a.linked(cs.CustomerID) { // meanwhile
 		err = ErrLinked
 	}
 	return cs, now, err

@@ -44,6 +44,8 @@ const (
 	RefusedNoCall    = "call_missing"
 	RefusedNoSpeaker = "language_missing"
 	RefusedKind      = "disposition_mismatch" // of a face check, or not
+	RefusedUnseen    = "face_unseen"
+	RefusedPortrait  = "portrait_missing" // there is nothing to hold the pictures against
 )
 
 // Said is a disposition on record.
@@ -209,6 +211,10 @@ func (t *tx) take(w *work, d Dispose) (res DisposeResult, err error) {
 		}
 	}
 	switch d.Disposition {
+	case hold.SameFace:
+		if why, err := t.unseen(w.task, lookOf(w.task, w.cs.Lease), d.By); err != nil || why != "" {
+			return DisposeResult{Outcome: DisposeRefused, Refusal: why}, err
+		}
 	case hold.CallLater:
 		if d.At <= w.now || d.At >= w.task.Deadline {
 			return refuse(RefusedTooLate)
@@ -316,6 +322,9 @@ func (t *tx) unreached(w *work, wrong bool, call string) (next hold.Instant, err
 		if err := t.spoil(w, call); err != nil {
 			return 0, err
 		}
+		if err := t.othersUncallable(w); err != nil {
+			return 0, err
+		}
 		if w.challenge != nil && noneCallable(w.looked) != "" {
 			return 0, t.giveUp([]hold.Challenge{*w.challenge}, causeUnusable, w.now)
 		}
@@ -333,7 +342,35 @@ func (t *tx) unreached(w *work, wrong bool, call string) (next hold.Instant, err
 	if err := t.planned(w.task); err != nil {
 		return 0, err
 	}
-	return at.ready, t.awaitCall(w, at.ready)
+	return at.ready, t.awaitTask(w.Hold, w.task, at.ready.Add(promised))
+}
+
+// othersUncallable gives up what is asked by callback about the customer's other
+// holds, where no number is left. What somebody confirmed already stays. The
+// customer is locked.
+func (t *tx) othersUncallable(w *work) error {
+	var open []hold.Challenge
+	if err := t.all(&open, `SELECT c.* FROM challenges c WHERE c.customer_id = ? AND c.channel = 'callback' AND c.status = 'open' AND c.hold_id <> ?
+		AND NOT EXISTS (SELECT 1 FROM tasks k WHERE k.challenge_id = c.id AND k.status = 'review') ORDER BY c.hold_id, c.id`, w.customer.ID, w.task.HoldID); err != nil {
+		return err
+	}
+	for _, c := range open {
+		var r holdRow
+		if err := t.get(&r, `SELECT * FROM holds WHERE id = ?`, c.HoldID); err != nil {
+			return err
+		}
+		h, err := r.hold()
+		if err != nil {
+			return err
+		}
+		if noneCallable(looked{Hold: h, customer: w.customer}) == "" {
+			continue
+		}
+		if err := t.giveUp([]hold.Challenge{c}, causeUnusable, w.now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // plan sets when a task is due.
@@ -345,16 +382,6 @@ func (k *Task) plan(w window, terms hold.CallbackTerms) {
 func (t *tx) planned(k Task) error {
 	_, err := t.exec(`UPDATE tasks SET skill = ?, priority = ?, scam = ?, language = ?, attempt = ?, ready_at = ?, ready_until = ?, due_at = ? WHERE id = ?`,
 		k.Skill, k.Priority, flag(k.Scam), k.Language, k.Attempt, k.ReadyAt, k.ReadyUntil, k.DueAt, k.ID)
-	return err
-}
-
-// awaitCall keeps the rung open for a call that is planned.
-func (t *tx) awaitCall(w *work, at hold.Instant) error {
-	until := min(at.Add(promised), w.Deadline)
-	if !w.held || w.challenge == nil || w.challenge.Rung != w.Rung {
-		return nil
-	}
-	_, err := t.exec(`UPDATE holds SET rung_ends_at = ? WHERE id = ? AND rung_ends_at < ?`, until, w.ID, until)
 	return err
 }
 
@@ -416,8 +443,12 @@ func (t *tx) handOn(w *work, d Dispose) error {
 		at = theyAreThere(terms, w.customer, d.At)
 	}
 	k.plan(at, terms)
-	if err := t.planned(k); err != nil || at.ready <= w.now {
+	if err := t.planned(k); err != nil || !w.held {
 		return err
 	}
-	return t.awaitCall(w, at.ready)
+	until := at.ready.Add(promised)
+	if d.Disposition.Escalates() { // only a supervisor's word ends it now, or the deadline
+		until = w.Deadline
+	}
+	return t.awaitTask(w.Hold, k, until)
 }

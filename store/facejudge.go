@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"holdfast/hold"
@@ -21,8 +22,15 @@ func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session str
 		if !k.usable(l, *c) || k.Session != "" {
 			return ErrLinkDead
 		}
-		_, err = t.exec(`UPDATE links SET session = ? WHERE digest = ?`, session, k.Digest)
-		return err
+		if _, err := t.exec(`UPDATE links SET session = ? WHERE digest = ?`, session, k.Digest); err != nil {
+			return err
+		}
+		// What has begun in time may be brought to its end.
+		until := min(k.StartedAt.Add(faceLife), l.Deadline)
+		if _, err := t.exec(`UPDATE challenges SET expires_at = ? WHERE id = ? AND expires_at <> 0 AND expires_at < ?`, until, c.ID, until); err != nil {
+			return err
+		}
+		return t.awaitTask(l.Hold, Task{ChallengeID: c.ID}, until)
 	})
 }
 
@@ -149,6 +157,9 @@ func (s *Store) Face(ctx context.Context, by By, caseID, taskID string, n int) (
 		if sealed, of, err = t.picture(task, n); err != nil {
 			return err
 		}
+		if err := t.looked(lookOf(task, w.cs.Lease), by, n); err != nil {
+			return err
+		}
 		return t.entry(caseID, "case.face_viewed", by.actor(), w.now, map[string]any{"task_id": taskID, "picture": n})
 	})
 	return sealed, of, err
@@ -174,17 +185,42 @@ func (s *Store) SecondFace(ctx context.Context, by By, approval string, n int) (
 		switch {
 		case err != nil:
 			return err
-		case w.Status != "pending", w.First == by.actor(), w.firstGone, asked == nil, task.Kind != "face":
+		case w.Status != "pending", w.First == by.actor(), w.firstGone != "", asked == nil, task.Kind != "face":
 			return ErrNotFound
-		case agent.CustomerID != "" && agent.CustomerID == w.CustomerID:
+		case agent.linked(w.CustomerID):
 			return ErrLinked
 		}
 		if sealed, of, err = t.picture(task, n); err != nil {
 			return err
 		}
+		if err := t.looked(w.ID, by, n); err != nil {
+			return err
+		}
 		return t.entry(string(w.HoldID), "approval.face_viewed", by.actor(), w.l.now, map[string]any{"approval_id": w.ID, "task_id": task.ID, "picture": n})
 	})
 	return sealed, of, err
+}
+
+// lookOf names what an agent looks at in a lease.
+func lookOf(k Task, lease int) string { return k.ID + "/" + strconv.Itoa(lease) }
+
+// looked remembers which picture somebody has seen.
+func (t *tx) looked(of string, by By, n int) error {
+	_, err := t.exec(`INSERT INTO face_looks (of, who, n) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, of, by.Sub, n)
+	return err
+}
+
+// unseen says why nobody may take the pictures of a face for the customer's: who
+// says so has to have seen all three and the portrait.
+func (t *tx) unseen(k Task, of string, by By) (why string, err error) {
+	var has, seen int
+	if err := t.get(&has, `SELECT COUNT(*) FROM portraits WHERE customer_id = ?`, k.CustomerID); err != nil || has == 0 {
+		return RefusedPortrait, err
+	}
+	if err := t.get(&seen, `SELECT COUNT(*) FROM face_looks WHERE of = ? AND who = ?`, of, by.Sub); err != nil || seen < 4 {
+		return RefusedUnseen, err
+	}
+	return "", nil
 }
 
 // picture reads one of a face task's.

@@ -62,81 +62,99 @@ func (w *caseWork) mayRing() bool {
 	return false
 }
 
-// nightfallAtOnce is how many cases one look lets wait for the morning.
-const nightfallAtOnce = 50
-
-// nightfall lets the tasks of cases that nobody took by the end of their hours
-// wait for the next ones. Until it comes by, nobody gets such a case: see claim.
-func (t *tx) nightfall(now hold.Instant) error {
-	var ids []string
-	if err := t.all(&ids, `SELECT id FROM cases WHERE status = 'waiting' AND ready_until <> 0 AND ready_until <= ? ORDER BY ready_until LIMIT ?`+
-		t.lock("NO KEY UPDATE SKIP LOCKED"), now, nightfallAtOnce); err != nil {
-		return err
+// Nightfall gives the cases that nobody took by the end of their hours: until
+// they are planned anew nobody gets them (see claim).
+func (s *Store) Nightfall(ctx context.Context, limit int) (cases []string, err error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return nil, err
 	}
-	for _, id := range ids {
-		cs, err := t.lockCase(id)
-		if err != nil {
+	return cases, s.all(ctx, &cases, `SELECT id FROM cases WHERE status = 'waiting' AND ready_until <> 0 AND ready_until <= ? ORDER BY ready_until, id LIMIT ?`, now, limit)
+}
+
+// PlanAnew lets the tasks of such a case wait for their next hours, and the
+// rungs with them.
+func (s *Store) PlanAnew(ctx context.Context, caseID string) error {
+	return s.update(ctx, func(t *tx) error {
+		var of hold.CustomerID
+		if err := t.get(&of, `SELECT customer_id FROM cases WHERE id = ?`, caseID); err != nil {
 			return err
 		}
-		c, err := t.customer(cs.CustomerID)
-		if err != nil {
+		var ids []hold.ID
+		if err := t.all(&ids, `SELECT DISTINCT hold_id FROM tasks WHERE case_id = ? AND status = 'open' AND hold_id <> '' ORDER BY hold_id`, caseID); err != nil {
 			return err
 		}
-		var tasks []Task
-		if err := t.all(&tasks, `SELECT * FROM tasks WHERE case_id = ? AND status = 'open' AND ready_until <> 0 AND ready_until <= ? ORDER BY id`, id, now); err != nil {
-			return err
-		}
-		for _, k := range tasks {
-			terms, err := t.termsOf(k)
+		holds := map[hold.ID]hold.Hold{}
+		for _, id := range ids {
+			h, err := t.lockHold(id)
 			if err != nil {
 				return err
 			}
-			w := callable(terms, c, now)
-			if _, err := t.exec(`UPDATE tasks SET ready_at = ?, ready_until = ?, due_at = ? WHERE id = ?`, w.ready, w.until, w.ready.Add(time.Duration(terms.Target)), k.ID); err != nil {
+			holds[id] = h
+		}
+		c, err := t.lockCustomer(of)
+		if err != nil {
+			return err
+		}
+		cs, err := t.lockCase(caseID)
+		if err != nil {
+			return err
+		}
+		now, err := t.now()
+		if err != nil || cs.Status != "waiting" || cs.ReadyUntil == 0 || cs.ReadyUntil > now {
+			return err // somebody was faster
+		}
+		var tasks []Task
+		if err := t.all(&tasks, `SELECT * FROM tasks WHERE case_id = ? AND status = 'open' AND ready_until <> 0 AND ready_until <= ? ORDER BY id`, caseID, now); err != nil {
+			return err
+		}
+		for _, k := range tasks {
+			h, known := holds[k.HoldID]
+			if k.HoldID != "" && !known {
+				continue // it came meanwhile, and is planned the next time
+			}
+			terms := h.Terms.Callback.Complete()
+			k.plan(callable(terms, c, now), terms)
+			if err := t.planned(k); err != nil {
+				return err
+			}
+			if err := t.awaitTask(h, k, k.ReadyAt.Add(promised)); err != nil {
 				return err
 			}
 		}
-		if err := t.settleCase(cs, now); err != nil {
-			return err
-		}
-	}
-	return nil
+		return t.settleCase(cs, now)
+	})
 }
 
-// termsOf are the terms of calls of a task's hold, or the defaults.
-func (t *tx) termsOf(k Task) (hold.CallbackTerms, error) {
-	if k.HoldID == "" {
-		return hold.CallbackTerms{}.Complete(), nil
+// awaitTask keeps the open rung that a task is of until then, at most to the
+// deadline. The hold is locked.
+func (t *tx) awaitTask(h hold.Hold, k Task, until hold.Instant) error {
+	if k.ChallengeID == "" {
+		return nil
 	}
-	var r holdRow
-	if err := t.get(&r, `SELECT * FROM holds WHERE id = ?`, k.HoldID); err != nil {
-		return hold.CallbackTerms{}, err
-	}
-	h, err := r.hold()
-	return h.Terms.Callback.Complete(), err
+	until = min(until, h.Deadline)
+	_, err := t.exec(`UPDATE holds SET rung_ends_at = ? WHERE id = ? AND status = 'held' AND rung_ends_at < ?
+		AND EXISTS (SELECT 1 FROM challenges c WHERE c.id = ? AND c.hold_id = holds.id AND c.revision = holds.revision AND c.rung = holds.rung)`, until, h.ID, until, k.ChallengeID)
+	return err
 }
 
 // bringBack lets cases wait again whose lease has lapsed or whose time to call
-// has come, and those wait for the morning whose customer's hours are over.
+// has come.
 func (s *Store) bringBack(ctx context.Context) error {
 	now, err := s.Now(ctx)
 	if err != nil {
 		return err
 	}
 	var found int
-	if err := s.get(ctx, &found, `SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE status IN ('leased', 'later') AND until <= ?
-		UNION ALL SELECT 1 FROM cases WHERE status = 'waiting' AND ready_until <> 0 AND ready_until <= ? LIMIT 1) AS found`, now, now); err != nil || found == 0 {
+	if err := s.get(ctx, &found, `SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE status IN ('leased', 'later') AND until <= ? LIMIT 1) AS found`, now); err != nil || found == 0 {
 		return err
 	}
 	return s.update(ctx, func(t *tx) error {
 		n, err := t.exec(`UPDATE cases SET status = 'waiting', agent = '', digits = '', tries = 0, until = 0, updated_at = ? WHERE id IN (
 			SELECT id FROM cases WHERE status IN ('leased', 'later') AND until <= ? ORDER BY until LIMIT 200`+t.lock("NO KEY UPDATE SKIP LOCKED")+`)`, now, now)
-		if err != nil {
-			return err
-		}
 		if n > 0 {
 			t.publish(TopicQueue)
 		}
-		return t.nightfall(now)
+		return err
 	})
 }

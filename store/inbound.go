@@ -195,6 +195,9 @@ func (t *tx) takeUp(in Inbound) (Customer, error) {
 // that the ladder takes by itself. Without a callback the customer can only
 // refuse on the phone.
 func (t *tx) askNow(l *looked, r hold.Rules) error {
+	if again, err := t.askAgain(l); err != nil || again {
+		return err
+	}
 	if !l.asksByCallback() {
 		step, next := l.walk(), hold.NoRung
 		switch step.Do {
@@ -215,8 +218,18 @@ func (t *tx) askNow(l *looked, r hold.Rules) error {
 		}
 	}
 	w := theyAreThere(l.Terms.Callback, l.customer, l.now)
-	if _, err := t.exec(`UPDATE tasks SET ready_at = ?, ready_until = ? WHERE hold_id = ? AND status = 'open' AND kind <> 'face' AND ready_at > ?`, w.ready, w.until, l.ID, l.now); err != nil {
+	moved, err := t.exec(`UPDATE tasks SET ready_at = ?, ready_until = ? WHERE hold_id = ? AND status = 'open' AND kind <> 'face' AND ready_at > ?`, w.ready, w.until, l.ID, l.now)
+	if err != nil {
 		return err
+	}
+	if moved > 0 {
+		cs, err := t.caseOf(l.customer.ID)
+		if err != nil {
+			return err
+		}
+		if err := t.settleCase(cs, l.now); err != nil {
+			return err
+		}
 	}
 	if l.asksByCallback() {
 		return nil
@@ -227,6 +240,34 @@ func (t *tx) askNow(l *looked, r hold.Rules) error {
 	}
 	return t.addTask(l.customer, Task{HoldID: l.ID, Kind: "inbound", Revision: l.Revision, Reason: firstReason(l.Hold), Priority: hold.PriorityInbound, Deadline: l.Deadline,
 		ReadyAt: w.ready, ReadyUntil: w.until, DueAt: l.now.Add(time.Duration(hold.DefaultTarget))}, l.now)
+}
+
+// askAgain asks by the callback that was undeliverable for the hour alone: now
+// they are there. It tells whether there was one.
+func (t *tx) askAgain(l *looked) (bool, error) {
+	i := slices.IndexFunc(l.challenges, func(c hold.Challenge) bool {
+		return c.Channel == hold.Callback && c.Revision == l.Revision && c.Status == hold.Undeliverable && c.Cause == causeQuietHours
+	})
+	if i < 0 || l.asksByCallback() || noneCallable(*l) != "" {
+		return false, nil
+	}
+	c := &l.challenges[i]
+	c.Status, c.Cause, c.ClosedAt = hold.Open, "", 0
+	if _, err := t.exec(`UPDATE challenges SET status = 'open', cause = '', closed_at = 0 WHERE id = ? AND status = 'undeliverable'`, c.ID); err != nil {
+		return false, err
+	}
+	if err := t.entry(string(l.ID), "challenge.reopened", ActorSystem, l.now, map[string]any{"challenge_id": c.ID, "channel": c.Channel, "cause": "rang_in"}); err != nil {
+		return false, err
+	}
+	asks := l.Terms.Ladder.Rungs[c.Rung].Asks
+	ask := asks[slices.IndexFunc(asks, func(a hold.Ask) bool { return a.Channel == hold.Callback })]
+	if err := t.openTask(*l, *c, ask); err != nil {
+		return false, err
+	}
+	if err := t.awaitTask(l.Hold, Task{ChallengeID: c.ID}, l.now.Add(promised)); err != nil {
+		return false, err
+	}
+	return true, t.outbox(l.ID, OutboxWake, l.now)
 }
 
 // asksByCallback tells whether a callback waits for its answer.

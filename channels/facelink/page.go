@@ -78,14 +78,11 @@ func (p Pages) Handler() http.Handler {
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.guard(w)
-		select {
-		case visitors <- struct{}{}:
-			defer func() { <-visitors }()
-		default:
-			p.failed(w, r, errFull)
-			return
+		limit := int64(maxForm)
+		if r.URL.Path == "/face/frames" {
+			limit = 3*MaxFrame + 64<<10
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, 3*MaxFrame+64<<10)
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		mux.ServeHTTP(w, r)
 	})
 }
@@ -224,6 +221,13 @@ func (p Pages) frames(w http.ResponseWriter, r *http.Request) {
 		p.toVendor(w, r, by, c)
 		return
 	}
+	select {
+	case sending <- struct{}{}:
+		defer func() { <-sending }()
+	default:
+		p.failed(w, r, errFull)
+		return
+	}
 	frames, err := readFrames(r)
 	if err != nil {
 		status := http.StatusBadRequest
@@ -255,9 +259,11 @@ func problem(err error, w messages.FaceWords) string {
 	return w.Three
 }
 
-// visitors bounds how many pages are served at once: each may bring three
-// pictures of 2 MiB.
-var visitors = make(chan struct{}, 64)
+const maxForm = 8 << 10
+
+// sending bounds how many started checks send their pictures at once: each has
+// three of 2 MiB.
+var sending = make(chan struct{}, 64)
 
 var errFull = errors.New("too many at once")
 

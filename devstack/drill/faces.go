@@ -44,6 +44,11 @@ func (p *person) showFace(ctx context.Context, c app.Challenge, face color.Color
 func (c *console) look(ctx context.Context, v client.Case, k client.CaseTask) hold.Disposition {
 	shown, ok := c.colour(ctx, v, k, "1")
 	known, has := c.colour(ctx, v, k, "0")
+	for _, n := range []string{"2", "3"} { // nobody is taken for the customer unseen
+		if _, seen := c.colour(ctx, v, k, n); !seen {
+			ok = false
+		}
+	}
 	switch {
 	case !ok || !has:
 		return hold.NoFace

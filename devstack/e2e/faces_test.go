@@ -62,6 +62,9 @@ func TestFaceHistories(t *testing.T) {
 	}
 	sayFace := func(d hold.Disposition) store.DisposeResult {
 		ana.take()
+		if d == hold.SameFace {
+			w.Seen(ana.by, ana.v, ana.v.Tasks[0])
+		}
 		res, err := w.Dispose(ctx, store.Dispose{By: ana.by, CaseID: ana.v.ID, TaskID: ana.v.Tasks[0].ID, Disposition: d, Revision: 1, Judge: storetest.JudgeFace})
 		w.Must(err)
 		return res
@@ -80,6 +83,7 @@ func TestFaceHistories(t *testing.T) {
 			send(k)
 			res := sayFace(hold.SameFace)
 			bo.by.IssuedAt = w.Clock.Now()
+			w.SeenToo(bo.by, res.ApprovalID)
 			_, err := w.Decide(ctx, store.Second{By: bo.by, ID: res.ApprovalID, Approve: true, Reason: "looked"})
 			w.Must(err)
 		}, hold.ReasonApproved},

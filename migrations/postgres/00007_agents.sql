@@ -6,6 +6,9 @@
 ALTER TABLE tasks ADD COLUMN ready_until BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE cases ADD COLUMN ready_until BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX cases_hours ON cases (ready_until) WHERE status = 'waiting' AND ready_until <> 0;
+-- What waits already is planned anew, within its hours, by the next sweep.
+UPDATE tasks SET ready_until = CASE WHEN ready_at > 0 THEN ready_at ELSE 1 END WHERE status = 'open' AND kind NOT IN ('help', 'face');
+UPDATE cases SET ready_until = 1 WHERE status IN ('waiting', 'later');
 -- What a vendor said of a face check: pass or fail.
 ALTER TABLE links ADD COLUMN verdict TEXT NOT NULL DEFAULT '';
 -- An agent's misses of the customer's two digits are counted as well.
@@ -14,3 +17,13 @@ ALTER TABLE looks ADD CONSTRAINT looks_kind_check CHECK (kind IN ('unmask', 'inb
 -- What agents know, blank-separated, and what a case asks of who takes it.
 ALTER TABLE agents ADD COLUMN skills TEXT NOT NULL DEFAULT '';
 ALTER TABLE cases ADD COLUMN expertise TEXT NOT NULL DEFAULT '';
+-- Who has looked at which picture of a face check: of a task, in a lease, or of
+-- what waits for a second person. 0 is the portrait.
+CREATE TABLE face_looks (
+    of  TEXT NOT NULL,
+    who TEXT NOT NULL,
+    n   INTEGER NOT NULL CHECK (n BETWEEN 0 AND 3),
+    PRIMARY KEY (of, who, n)
+);
+-- A lease that began with a ring-in hides the case until it is known who it is.
+ALTER TABLE leases ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;

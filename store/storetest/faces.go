@@ -67,6 +67,27 @@ func (b *Bundle) Pictured(c hold.Challenge) (link int) {
 // Picture is the n-th of a link's, as it was sealed.
 func Picture(link, n int) []byte { return []byte{byte(link), byte(n)} }
 
+// Seen lets an agent look at the portrait and the three pictures of a face task.
+// The bank gives a portrait where there is none.
+func (b *Bundle) Seen(by store.By, v store.CaseView, k store.Task) {
+	b.T.Helper()
+	ctx := context.Background()
+	b.Must(b.PutPortrait(ctx, v.CustomerID, store.Sealed{Bytes: []byte("portrait"), Digest: hold.DigestOf([]byte("portrait"))}, "client:bank"))
+	for n := range 4 {
+		_, _, err := b.Face(ctx, by, v.ID, k.ID, n)
+		b.Must(err)
+	}
+}
+
+// SeenToo lets the second person look.
+func (b *Bundle) SeenToo(by store.By, approval string) {
+	b.T.Helper()
+	for n := range 4 {
+		_, _, err := b.SecondFace(context.Background(), by, approval, n)
+		b.Must(err)
+	}
+}
+
 // Faces is a face check whose pictures an agent took for the customer's, and what
 // waits for a second person.
 func (b *Bundle) Faces(by store.By) (id hold.ID, approval string) {
@@ -74,6 +95,7 @@ func (b *Bundle) Faces(by store.By) (id hold.ID, approval string) {
 	id, c := b.Faced(false)
 	b.Pictured(c)
 	v := b.Case(by)
+	b.Seen(by, v, v.Tasks[0])
 	d := b.Disposing(by, v, v.Tasks[0], hold.SameFace)
 	d.Judge = JudgeFace
 	res, err := b.Dispose(context.Background(), d)

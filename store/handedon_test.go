@@ -1,0 +1,224 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"holdfast/hold"
+	"holdfast/store"
+	"holdfast/store/storetest"
+)
+
+// A task that goes on to a supervisor keeps its hold: the rung's own time, long
+// over, decides nothing; the deadline stays.
+func TestHandedOnPastTheRung(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		ana, sam := b.Agent("ana", "agent"), b.Agent("sam", "supervisor")
+		ladder := hold.Ladder{Name: "call", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", 30*time.Minute, hold.Callback)}}
+		id, _ := b.Called(ladder, 100_00)
+		deadline := b.Look(id).Deadline
+		b.Clock.Forward(28 * time.Minute)
+		v := b.Case(ana)
+		b.Clock.Forward(4 * time.Minute)
+		b.Disposed(ana, v, hold.SuspectedScam)
+		p, err := b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "it waits", p.State, hold.Waiting)
+		b.Clock.Forward(6 * time.Hour)
+		p, err = b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "and waits", p.State, hold.Waiting)
+		expect(b, "for the deadline that it had", b.Look(id).Deadline, deadline)
+		v = b.Case(sam)
+		b.Disposed(sam, v, hold.Refused)
+		_, err = b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "the supervisor's word", b.Look(id).Decision.Reason, hold.ReasonRefused)
+		verify(b)
+	})
+}
+
+// What a second person rejects is asked again: its workflow hears of it, and the
+// rung waits for the next call.
+func TestRejectedIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		ladder := hold.Ladder{Name: "x", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", 30*time.Minute, hold.Callback)}}
+		id, _ := b.Called(ladder, 5_001_00)
+		ana := b.Agent("ana", "agent")
+		v := b.Case(ana)
+		b.Proved(ana, v)
+		res := b.Disposed(ana, v, hold.Confirmed)
+		b.Clock.Forward(time.Hour)
+		before := wakes(b, id)
+		_, err := decide(b, b.Agent("bo", "agent"), res.ApprovalID, false)
+		b.Must(err)
+		expect(b, "woken", wakes(b, id), before+1)
+		p, err := b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "it waits for the next call", p.State, hold.Waiting)
+		expect(b, "half an hour", p.Remaining, 30*time.Minute)
+		expect(b, "a supervisor's", b.Case(b.Agent("sam", "supervisor")).ID, v.ID)
+		verify(b)
+	})
+}
+
+func wakes(b *storetest.Bundle, id hold.ID) (n int) {
+	b.T.Helper()
+	db := storetest.Raw(b.T, b.URL)
+	b.Must(db.Get(&n, db.Rebind(`SELECT COUNT(*) FROM outbox WHERE kind = 'wake' AND workflow_id = ?`), id))
+	return n
+}
+
+// The first person turns out to be the customer: their word is void.
+func TestFirstIsLinked(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id, ana, approval := reviewed(b)
+		_, err := b.PutAgent(ctx, b.Agent("sue", "supervisor"), store.PutAgent{Sub: ana.Sub, CustomerID: new(b.Customer.ID)})
+		b.Must(err)
+		res, err := decide(b, b.Agent("bo", "agent"), approval, true)
+		b.Must(err)
+		expect(b, "void", res.Outcome, store.ApprovalVoid)
+		expect(b, "because", res.Approval.Cause, "agent_linked")
+		_, err = b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "held", b.Look(id).Status, hold.Held)
+		verify(b)
+	})
+}
+
+// What was decided meanwhile is told to who was shown the hold: not to who had a
+// stranger on the line, nor to the customer themselves, nor of later holds.
+func TestDecidedMeanwhile(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		ana, bo, sam := b.Agent("ana", "agent"), b.Agent("bo", "agent"), b.Agent("sam", "supervisor")
+		told := func(what string, by store.By, caseID string, want hold.ID) {
+			t.Helper()
+			d, err := b.DecidedMeanwhile(ctx, by, caseID)
+			b.Must(err)
+			got := hold.ID("")
+			if d != nil {
+				got = d.HoldID
+			}
+			expect(b, what, got, want)
+		}
+		reverse := func(id hold.ID) {
+			_, _, err := b.Override(ctx, id, 1, "client:bank", "")
+			b.Must(err)
+		}
+		inbound := func(by store.By) string {
+			in, err := b.OpenInbound(ctx, store.Inbound{By: by, CustomerID: b.Customer.ID, Reason: "r", Rules: storetest.CallRules})
+			b.Must(err)
+			return in
+		}
+		id, _ := b.Called(storetest.CallLadder(), 100_00)
+		in := inbound(ana)
+		b.Must(b.ReturnCase(ctx, ana, in))
+		b.Clock.Forward(time.Minute)
+		inbound(bo)
+		reverse(id)
+		told("a stranger's agent", ana, in, "")
+		told("the next one's", bo, in, "")
+
+		b.Customer = b.NewCustomer("second")
+		id, _ = b.Called(storetest.CallLadder(), 100_00)
+		v := b.Case(ana)
+		reverse(id)
+		told("who had it in hand", ana, v.ID, id)
+		b.Clock.Forward(time.Minute)
+		_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", CustomerID: new(b.Customer.ID)})
+		b.Must(err)
+		told("who is the customer", ana, v.ID, "")
+		_, err = b.ViewCase(ctx, ana, v.ID)
+		expect(b, "nor do they see the case", errors.Is(err, store.ErrLinked), true)
+		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", CustomerID: new(hold.CustomerID(""))})
+		b.Must(err)
+
+		b.Customer = b.NewCustomer("third")
+		b.Called(storetest.CallLadder(), 100_00)
+		v = b.Case(ana)
+		b.Must(b.ReturnCase(ctx, ana, v.ID))
+		b.Clock.Forward(time.Minute)
+		expect(b, "another has it", b.Case(bo).ID, v.ID)
+		b.Clock.Forward(time.Minute)
+		later, _ := b.Called(storetest.CallLadder(), 101_00)
+		reverse(later)
+		told("of a hold that came later", ana, v.ID, "")
+		told("who has the case now", bo, v.ID, later)
+	})
+}
+
+// A number that is nobody's ends what is asked on it about every hold.
+func TestWrongNumberEndsTheOthersToo(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		phoned(b, "one", storetest.Mobile(numberA, year))
+		_, first := b.Called(storetest.CallLadder(), 100_00)
+		_, second := b.Called(storetest.CallLadder(), 101_00)
+		ana := b.Agent("ana", "agent")
+		wrongNumber(b, ana, b.Case(ana), numberA)
+		for _, c := range []hold.Challenge{first, second} {
+			expect(b, "undeliverable", now(b, c).Status, hold.Undeliverable)
+			expect(b, "woken", wakes(b, c.HoldID) > 0, true)
+		}
+		verify(b)
+	})
+}
+
+// A check that began in time may be brought to its end.
+func TestVendorAnswersInTime(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id, c := b.Faced(false)
+		b.Clock.Forward(25 * time.Minute)
+		_, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+		b.Must(err)
+		_, err = b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 71), "smile")
+		b.Must(err)
+		b.Must(b.FaceSession(ctx, linkOf(c.ID, 71), "session-late"))
+		b.Clock.Forward(6 * time.Minute)
+		out, err := b.TakeFaceResult(ctx, store.FaceResult{Session: "session-late", HoldID: id, ChallengeID: c.ID, Pass: true, At: b.Clock.Now()})
+		b.Must(err)
+		expect(b, "taken", out, store.CallbackTaken)
+		_, err = b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "released", b.Look(id).Decision.Outcome, hold.Release)
+		verify(b)
+	})
+}
+
+// Nobody is taken for the customer unseen, or without a portrait to hold them
+// against; what was seen in another lease does not count.
+func TestFaceIsLookedAt(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		_, c := b.Faced(false)
+		b.Pictured(c)
+		ana := b.Agent("ana", "agent")
+		same := func(v store.CaseView) store.DisposeResult {
+			d := b.Disposing(ana, v, v.Tasks[0], hold.SameFace)
+			d.Judge = storetest.JudgeFace
+			res, err := b.Dispose(ctx, d)
+			b.Must(err)
+			return res
+		}
+		v := b.Case(ana)
+		expect(b, "no portrait", same(v).Refusal, store.RefusedPortrait)
+		b.Seen(ana, v, v.Tasks[0])
+		b.Must(b.ReturnCase(ctx, ana, v.ID))
+		v = b.Case(ana)
+		expect(b, "in another lease", same(v).Refusal, store.RefusedUnseen)
+		for n := range 3 {
+			_, _, err := b.Face(ctx, ana, v.ID, v.Tasks[0].ID, n)
+			b.Must(err)
+		}
+		expect(b, "but one", same(v).Refusal, store.RefusedUnseen)
+		b.Seen(ana, v, v.Tasks[0])
+		expect(b, "seen", same(v).Outcome, store.Reviewing)
+		verify(b)
+	})
+}
