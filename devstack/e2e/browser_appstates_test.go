@@ -102,6 +102,7 @@ func TestAppWithoutSocket(t *testing.T) {
 	p.hold("poll-reversed", "maria", nil)
 	b.see(test("question"))
 	held := p.hold("poll-other", "maria", func(r *hold.Request) { r.Payee.Name = "Second" })
+	b.says("1 more wait")
 	res, err := p.bank.DecideHold(t.Context(), held, &client.DecideHoldParams{IfMatch: `"1"`}, client.DecisionRequest{Outcome: hold.Reverse, Reason: "The customer came to the branch."})
 	if err := stack.Reply(res, err, nil); err != nil {
 		t.Fatal(err)
