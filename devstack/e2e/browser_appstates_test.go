@@ -102,10 +102,13 @@ func TestAppWithoutSocket(t *testing.T) {
 	p.hold("poll-reversed", "maria", nil)
 	b.see(test("question"))
 	held := p.hold("poll-other", "maria", func(r *hold.Request) { r.Payee.Name = "Second" })
+	b.says("1 more wait")
 	res, err := p.bank.DecideHold(t.Context(), held, &client.DecideHoldParams{IfMatch: `"1"`}, client.DecisionRequest{Outcome: hold.Reverse, Reason: "The customer came to the branch."})
 	if err := stack.Reply(res, err, nil); err != nil {
 		t.Fatal(err)
 	}
+	b.see(`[data-test="ended-decided"] [data-outcome="reverse"]`)
+	b.click(test("done"))
 	b.see(test("question"))
 }
 
@@ -175,19 +178,9 @@ func TestAppWarnsAndIsCalled(t *testing.T) {
 		b.see(test("ended-answered"))
 		b.state("app-call-follows")
 		b.click(test("done"))
-		agent, err := stack.NewAgent(p.Coordinates, map[string]string{"en": "ana", "zh-Hans": "bo"}[l.locale])
-		if err != nil {
-			t.Fatal(err)
-		}
-		var c client.Case
-		until(p, "the case", func() bool {
-			res, err := agent.NextCase(t.Context())
-			return stack.Reply(res, err, &c) == nil
-		})
-		res, err := agent.PlaceCall(t.Context(), c.Id, client.CallRequest{ContactId: c.Customer.Contacts[0].Id})
-		if err := stack.Reply(res, err, nil); err != nil {
-			t.Fatal(err)
-		}
+		person, _ := stack.Named(who)
+		p.rings(map[string]string{"en": "ana", "zh-Hans": "bo"}[l.locale], person.Number)
+		p.pickUp(p.handset(person.Number), 0)
 		b.see(test("digits"))
 		b.state("app-calling")
 		b.click(test("calling-read"))

@@ -38,7 +38,7 @@ func TestConsoleIdle(t *testing.T) {
 	ana.see(test("no-case"))
 	raw := storetest.Raw(t, p.Database)
 	defer raw.Close()
-	raw.MustExec(raw.Rebind(`UPDATE console_sessions SET seen_at = ?`), int64(hold.At(time.Now().Add(30*time.Second-store.ConsoleIdle))))
+	raw.MustExec(raw.Rebind(`UPDATE console_sessions SET seen_at = ?`), int64(hold.At(time.Now().Add(55*time.Second-store.ConsoleIdle))))
 	ana.run(chromedp.Reload())
 	ana.see(test("idle-warning"))
 	ana.state("console-idle-warning")

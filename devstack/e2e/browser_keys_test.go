@@ -22,11 +22,14 @@ type stop struct {
 }
 
 const whereFocus = `(want => {
-	const e = document.activeElement, lost = !e || e === document.body || e === document.documentElement;
-	if (lost) return {Lost: true, What: "nothing"};
+	let e = document.activeElement;
+	const nothing = x => !x || x === x.ownerDocument.body || x === x.ownerDocument.documentElement;
+	if (nothing(e)) return {Lost: true, What: "nothing"};
+	while (e.contentDocument && !nothing(e.contentDocument.activeElement)) e = e.contentDocument.activeElement; // in a frame
+	if (e.contentDocument) return {Shown: true, What: e.outerHTML};
 	const ringed = x => { const s = getComputedStyle(x); return s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 1; };
-	const box = (e.closest("label") ?? e).getBoundingClientRect(), y = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2;
-	const seen = [0.1, 0.5, 0.9].some(f => { const at = document.elementFromPoint(box.left + box.width * f, y); return at && (e.contains(at) || at.contains(e) || e.closest("label")?.contains(at)); });
+	const box = (e.closest("label") ?? e).getBoundingClientRect(), doc = e.ownerDocument, y = (Math.max(box.top, 0) + Math.min(box.bottom, doc.defaultView.innerHeight)) / 2;
+	const seen = [0.1, 0.5, 0.9].some(f => { const at = doc.elementFromPoint(box.left + box.width * f, y); return at && (e.contains(at) || at.contains(e) || e.closest("label")?.contains(at)); });
 	return {There: e.matches(want), Shown: ringed(e) || !!e.closest("label") && ringed(e.closest("label")), Hidden: !seen, What: e.outerHTML.slice(0, 160)};
 })`
 
@@ -38,9 +41,11 @@ func (b *tab) where(want string) (s stop) {
 }
 
 // tabTo presses Tab until something has the focus.
-func (b *tab) tabTo(selector string) {
+func (b *tab) tabTo(selector string) { b.Helper(); b.see(selector); b.tabOn(selector) }
+
+// tabOn is tabTo, also for what stands in a frame.
+func (b *tab) tabOn(selector string) {
 	b.Helper()
-	b.see(selector)
 	around := 0
 	for range 300 {
 		b.keys(kb.Tab)

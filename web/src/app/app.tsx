@@ -67,6 +67,7 @@ function Ended({ end: told, state, onDone }: { end: End; state: State; onDone: (
     answered: [mine[end.answer ?? ""] ?? w.decided, outcomes.length ? "" : w.answeredText],
     elsewhere: [w.elsewhere[end.answer ?? ""] ?? w.decided, w.elsewhereText],
     decided: [w.decided, outcomes.length ? "" : w.decidedText],
+    gone: [w.decided, ""],
     expired: [w.expired, outcomes.length ? "" : w.expiredText],
     cancelled: [w.cancelled, w.cancelledText],
   };

@@ -88,7 +88,8 @@ function Heading({ children }: { children: ReactNode }) {
   const ref = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     scrollTo(0, 0);
-    ref.current?.focus({ preventScroll: true }); // in a frame it would move the page around it, too
+    // In a frame it leaves the page around it where it is, and the focus as well.
+    if (window.parent === window || document.hasFocus()) ref.current?.focus({ preventScroll: true });
   }, []);
   return (
     <h1 ref={ref} tabIndex={-1}>

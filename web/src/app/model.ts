@@ -30,6 +30,7 @@ export class Model {
   readonly client: Client;
   private listeners = new Set<() => void>();
   private connection: Connection | undefined;
+  private gone: End[] = []; // questions of which it is not known whether they were decided
   private told = new Set<string>(); // holds whose end the customer has been told
 
   constructor(readonly bank: Bank) {
@@ -82,10 +83,10 @@ export class Model {
       ready: (me) => this.set({ me }),
       challenges: (challenges) => {
         this.set({ challenges, looked: true });
-        if (this.state.ends.some((e) => !this.outcomeOf(e))) void this.learn();
+        if ([...this.gone, ...this.state.ends].some((e) => !this.outcomeOf(e))) void this.learn();
       },
       ended: (e) => this.ended(e),
-      outcome: (o) => this.set({ outcomes: [o, ...this.state.outcomes.filter((x) => x.hold_id !== o.hold_id)].slice(0, 20) }),
+      outcome: (o) => this.learned([o, ...this.state.outcomes.filter((x) => x.hold_id !== o.hold_id)].slice(0, 20)),
       notice: (notice) => this.set({ notice }),
       call: (call) => this.set({ call }),
       stopped: (why) => this.set({ phase: why === "unauthenticated" ? "ended" : "revoked" }),
@@ -98,12 +99,24 @@ export class Model {
   private async learn() {
     const lines = await this.client.log().catch(() => []);
     const told = lines.flatMap((l) => (l.hold_id && l.amount && l.outcome ? [{ hold_id: l.hold_id, amount: l.amount, payee_shown: l.payee_shown ?? "", outcome: l.outcome, text: l.text, decided_at: l.time }] : []));
-    this.set({ outcomes: [...this.state.outcomes, ...told.filter((t) => !this.state.outcomes.some((o) => o.hold_id === t.hold_id))] });
+    this.learned([...this.state.outcomes, ...told.filter((t) => !this.state.outcomes.some((o) => o.hold_id === t.hold_id))]);
+  }
+
+  private learned(outcomes: Outcome[]) {
+    this.set({ outcomes });
+    const decided = this.gone.filter((e) => this.outcomeOf(e));
+    this.gone = this.gone.filter((e) => !this.outcomeOf(e));
+    for (const e of decided) this.ended({ ...e, how: "decided" });
   }
 
   /** A hold's other questions end with it: the customer is told once. */
   private ended(e: End) {
     const hold = e.challenge.hold_id;
+    if (e.how === "gone") {
+      this.gone.push(e);
+      return void this.learn();
+    }
+    if (e.how === "expired" && this.state.challenges.some((c) => c.hold_id === hold)) return; // it can still be answered in another way
     if (this.told.has(hold) && (e.how === "cancelled" || e.how === "decided")) return;
     if (e.how !== "cancelled") this.told.add(hold);
     this.set({ ends: [...this.state.ends.filter((x) => x.challenge.hold_id !== hold), e] });

@@ -6,7 +6,9 @@ import { useWords } from "../base/locale";
 import { choose, keysOn, useSettings } from "./settings";
 import { frame } from "./words/frame";
 
-const typing = (t: EventTarget | null) => t instanceof HTMLElement && (t.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(t.tagName));
+// Boxes to tick, and the like, take no letters.
+const typing = (t: EventTarget | null) =>
+  t instanceof HTMLInputElement ? !/^(checkbox|radio|range)$/.test(t.type) : t instanceof HTMLElement && (t.isContentEditable || /^(TEXTAREA|SELECT)$/.test(t.tagName));
 
 /** Does what a key says, while the part shows. An open dialog keeps them off. */
 export function useKeys(keys: Record<string, (() => void) | undefined>) {

@@ -9,8 +9,11 @@ import { Socket, type Call, type Notice, type Outcome, type Ready } from "./sock
 
 export type Link = "connecting" | "socket" | "polling" | "cut";
 
-/** How a question ended. `answer` is the one that stands, where it is known. */
-export type End = { challenge: Challenge; how: "answered" | "elsewhere" | "decided" | "expired" | "cancelled"; answer?: string };
+/**
+ * How a question ended. `answer` is the one that stands, where it is known. "gone" is
+ * one that a list has no more: decided, or asked in another way from now on.
+ */
+export type End = { challenge: Challenge; how: "answered" | "elsewhere" | "decided" | "expired" | "cancelled" | "gone"; answer?: string };
 
 /** Why an answer does not count: a code of the API's problems. */
 export type Refusal = { code: string; left?: number };
@@ -114,7 +117,7 @@ export class Connection {
     for (const c of before) {
       if (list.some((l) => l.id === c.id)) this.missing.delete(c.id);
       else if (this.socket.ready && c.channel !== "sms" && !this.missing.has(c.id)) this.missing.add(c.id);
-      else this.close(c.id, Date.parse(c.answerable_until) <= now() ? "expired" : "decided");
+      else this.close(c.id, Date.parse(c.answerable_until) <= now() ? "expired" : "gone");
     }
     // A list does not know which device asks: what the socket said of that stays.
     const fresh = list.filter((c) => !this.over.has(c.id)).map((c) => ({ ...c, can_approve: known.get(c.id)?.can_approve ?? c.can_approve, why_not: known.get(c.id)?.why_not ?? c.why_not }));
