@@ -15,6 +15,7 @@ import (
 	"holdfast/api"
 	"holdfast/hold"
 	"holdfast/store"
+	"holdfast/store/storetest"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -83,7 +84,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{bench: newBench(t)}
+	w := &world{bench: benchOn(t, storetest.New(t, storetest.PostgresURL(t)))}
 	w.store.Must(w.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
 	w.token, w.boss = w.tokenOf("lin"), w.store.Agent("boss", "supervisor")
 	for sub, role := range map[string]string{linked: "agent", linked + "s": "supervisor", linked + "a": "auditor"} {

@@ -182,6 +182,9 @@ func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
 		if pgCode(err) == "55P03" {
 			return fmt.Errorf("%w: %w", ErrBusy, err)
 		}
+		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil { // the caller's time ended it
+			return fmt.Errorf("%w: %w", ctx.Err(), err)
+		}
 		return err
 	}
 }
