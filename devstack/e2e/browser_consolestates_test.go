@@ -90,6 +90,19 @@ func TestConsoleOvertaken(t *testing.T) {
 	if h := p.lookAt(other); h.Status != hold.Held {
 		t.Errorf("the other payment is %s", h.Status)
 	}
+	// The last one: nothing is left of the case.
+	ana.enter(test("note"), "She is sure")
+	res, err = p.bank.DecideHold(t.Context(), other, &client.DecideHoldParams{IfMatch: `"1"`}, client.DecisionRequest{Outcome: hold.Reverse, Reason: "The customer came to the branch."})
+	if err := stack.Reply(res, err, nil); err != nil {
+		t.Fatal(err)
+	}
+	ana.see(test("decided-elsewhere") + ".middle")
+	ana.says("the bank’s system")
+	ana.eval(`document.querySelector('[data-test="kept-note"]').value`, &note)
+	if !contains(note, "She is sure") {
+		t.Errorf("what was typed is lost: %q", note)
+	}
+	ana.state("console-all-decided-elsewhere")
 }
 
 // lookAt is a hold as it is.

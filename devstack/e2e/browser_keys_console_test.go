@@ -91,6 +91,7 @@ func TestConsoleByKeyboard(t *testing.T) {
 		sam.keeps(test("decide-reason"))
 		sam.write(test("decide-reason"), "Looked at it.")
 		sam.press(test("decide-do"))
+		sam.gone("dialog")
 		sam.keeps(test("approval-done"))
 		if n == 0 {
 			p.decided(id, hold.Release, hold.ReasonApproved)
