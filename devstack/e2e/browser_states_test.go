@@ -22,11 +22,7 @@ var states = map[string][]string{
 		"not-me", "reported", "elsewhere", "enrol", "enrol-wrong", "enrolled", "young", "refuse", "refused", "cut-off", "sending-cut-off", "open-from-bank", "polling",
 		"taken-back", "revoked", "warning", "callback-only", "ask-for-call", "call-follows", "calling", "calling-read", "is-calling", "helped", "no-storage", "time-up", "no-number", "acknowledgement-lost"},
 	"console": {"no-case", "case", "ringing-agent", "ringing-customer", "connected", "call-ended", "identified", "not-callable", "confirm", "recorded", "approval", "approve", "changed-since", "story", "wall", "agents",
-<<<<<<< HEAD
-		"search", "lease-lost", "face", "second-face-asked", "second-face", "signed-out", "session-ended", "idle-warning", "idle-ended", "decided-elsewhere", "amended", "unfreeze", "unfreeze-approval", "revoke", "revoked",
-=======
-		"search", "lease-lost", "face", "signed-out", "session-ended", "idle-warning", "idle-ended", "decided-elsewhere", "all-decided-elsewhere", "amended", "unfreeze", "unfreeze-approval", "revoke", "revoked",
->>>>>>> screens
+		"search", "lease-lost", "face", "second-face-asked", "second-face", "signed-out", "session-ended", "idle-warning", "idle-ended", "decided-elsewhere", "all-decided-elsewhere", "amended", "unfreeze", "unfreeze-approval", "revoke", "revoked",
 		"menu", "keys", "loading", "away", "unreachable", "queue-cut-off"},
 	"face":  {"ask", "check", "taken", "thanks", "dead", "renewed", "calling"},
 	"door":  {"start", "released", "reversed", "scam", "scam-call", "silence", "silence-over"},
