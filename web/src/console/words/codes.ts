@@ -136,7 +136,7 @@ export const codes: Words<typeof en> = {
       agent_number_missing: "您本人的电话尚未设置，请主管在“坐席”中设置。",
       contact_not_eligible: "该号码不可拨打，请选择其他号码。",
         face_unseen: "请先查看三张照片和证件照。",
-      portrait_missing: "银行没有该客户的证件照：请选择“无法判断”，或致电客户。",
+      portrait_missing: "银行没有该客户的证件照：请记录“无法辨认”，或致电客户。",
       quiet_hours: "客户当地时间过早或过晚。请选择“稍后再拨”，或等客户要求时再拨。",
       call_under_way: "有通话正在进行，请等待结束。",
       identity_check_failed: "数字错误次数过多。请退回案件，或登记已知情况。",
