@@ -81,12 +81,12 @@ func TestUpgradeFromVersion6(t *testing.T) {
 			t.Fatalf("%s: %v", dialect, err)
 		}
 		for _, q := range []string{
-			`INSERT INTO customers (id, name, locale, time_zone, phrase, created_at, updated_at) VALUES ('maria', 'M', 'en', 'UTC', 'x', 1, 1)`,
+			`INSERT INTO customers (id, name, locale, time_zone, phrase, created_at, updated_at) VALUES ('maria', 'M', 'en', 'UTC', 'x', 1, 1), ('omar', 'O', 'en', 'UTC', 'x', 1, 1)`,
 			`INSERT INTO agents (sub) VALUES ('ana')`,
-			`INSERT INTO cases (id, customer_id, status, priority, deadline, due_at, language, created_at, updated_at) VALUES ('case_1', 'maria', 'waiting', 500, 9, 9, 'en', 1, 1)`,
+			`INSERT INTO cases (id, customer_id, status, priority, deadline, due_at, language, created_at, updated_at) VALUES ('case_1', 'maria', 'waiting', 500, 9, 9, 'en', 1, 1), ('case_2', 'omar', 'waiting', 500, 9, 9, 'en', 1, 1)`,
 			`INSERT INTO leases (case_id, lease, agent, began_at) VALUES ('case_1', 1, 'ana', 1)`,
 			`INSERT INTO tasks (id, case_id, customer_id, kind, status, priority, deadline, ready_at, due_at, language, created_at) VALUES
-				('task_1', 'case_1', 'maria', 'reply', 'open', 500, 9, 7, 9, 'en', 1), ('task_2', 'case_1', 'maria', 'help', 'open', 500, 9, 7, 9, 'en', 1)`,
+				('task_1', 'case_1', 'maria', 'reply', 'open', 500, 9, 7, 9, 'en', 1), ('task_2', 'case_2', 'omar', 'help', 'open', 500, 9, 7, 9, 'en', 1)`,
 			`INSERT INTO looks (agent, kind, at) VALUES ('ana', 'unmask', 3)`,
 		} {
 			db.MustExec(q)
@@ -98,7 +98,7 @@ func TestUpgradeFromVersion6(t *testing.T) {
 		if err := db.Select(&got, `SELECT id || ' ' || ready_until FROM tasks UNION ALL SELECT id || ' ' || ready_until FROM cases UNION ALL SELECT agent || ' ' || kind || ' ' || at FROM looks ORDER BY 1`); err != nil {
 			t.Fatal(err)
 		}
-		if want := "ana unmask 3, case_1 1, task_1 7, task_2 0"; strings.Join(got, ", ") != want {
+		if want := "ana unmask 3, case_1 1, case_2 0, task_1 7, task_2 0"; strings.Join(got, ", ") != want {
 			t.Errorf("%s: %v, want %s", dialect, got, want)
 		}
 		db.MustExec(`INSERT INTO looks (agent, kind, at) VALUES ('ana', 'misidentified', 4)`)

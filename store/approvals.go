@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -51,6 +50,9 @@ var ErrApprovalPending = errors.New("the same waits for a second person already"
 
 // ErrFaceUnseen means that the second person has not looked at the pictures.
 var ErrFaceUnseen = errors.New("look at the pictures and the portrait first")
+
+// ErrNoPortrait means that there is nothing to hold the pictures against.
+var ErrNoPortrait = errors.New("there is no portrait to hold the pictures against")
 
 // ErrNotFrozen means that there is no freeze to end.
 var ErrNotFrozen = errors.New("the customer is not frozen")
@@ -270,8 +272,13 @@ func (t *tx) second(w *waiting, d Second) (ChangeOutcome, error) {
 			return ApprovalVoid, t.void(w, "not_asked_any_more")
 		}
 		if d.Approve && task.Kind == "face" {
-			if why, err := t.unseen(task, w.ID, d.By); err != nil || why != "" {
-				return "", cmp.Or(err, ErrFaceUnseen)
+			switch why, err := t.unseen(task, w.ID, d.By); {
+			case err != nil:
+				return "", err
+			case why == RefusedPortrait:
+				return "", ErrNoPortrait
+			case why != "":
+				return "", ErrFaceUnseen
 			}
 		}
 	}

@@ -251,9 +251,12 @@ func (t *tx) closeTasks(customer hold.CustomerID, column, id, cause string, now 
 	return t.settleCase(cs, now)
 }
 
-// busy is until when an agent is at the hold's open rung.
+// busy is until when an agent is at one of the hold's open questions, of the open
+// rung or of one that was left.
 func (t *tx) busy(l looked) (until hold.Instant, err error) {
-	if l.Rung == hold.NoRung || !l.Terms.Ladder.Rungs[l.Rung].Has(hold.Callback) && !l.Terms.Ladder.Rungs[l.Rung].Has(hold.FaceLink) {
+	if !slices.ContainsFunc(l.challenges, func(c hold.Challenge) bool {
+		return c.Revision == l.Revision && c.Status == hold.Open && (c.Channel == hold.Callback || c.Channel == hold.FaceLink)
+	}) {
 		return 0, nil
 	}
 	return until, t.get(&until, `SELECT COALESCE(MAX(CASE WHEN k.status = 'review' THEN k.deadline WHEN c.status = 'leased' THEN c.until ELSE 0 END), 0)

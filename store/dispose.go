@@ -399,10 +399,14 @@ func (t *tx) notReached(w *work) error {
 		return err
 	}
 	rung := w.Terms.Ladder.Rungs[w.challenge.Rung]
-	if w.challenge.Rung != w.Rung || len(rung.Asks) > 1 && rung.Quorum != hold.All {
+	if w.challenge.Rung != w.Rung {
 		return nil
 	}
-	if _, err := t.exec(`UPDATE holds SET rung_ends_at = ?, look_at = ? WHERE id = ? AND rung_ends_at > ?`, w.now, w.now, w.ID, w.now); err != nil {
+	ends := w.now
+	if len(rung.Asks) > 1 && rung.Quorum != hold.All { // the other channels have the rung's own time
+		ends = max(ends, w.RungOpenedAt.Add(time.Duration(rung.Timeout)))
+	}
+	if _, err := t.exec(`UPDATE holds SET rung_ends_at = ?, look_at = ? WHERE id = ? AND rung_ends_at > ?`, ends, ends, w.ID, ends); err != nil {
 		return err
 	}
 	return t.outbox(w.ID, OutboxWake, w.now)

@@ -222,3 +222,118 @@ func TestFaceIsLookedAt(t *testing.T) {
 		verify(b)
 	})
 }
+
+// A call that can only come after the deadline holds nothing up: the next rung is
+// asked in its time.
+func TestTooLateACallHoldsNothingUp(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		forwardTo(b, time.Date(2026, 3, 4, 18, 30, 0, 0, rome(t)))
+		a := b.Accepting(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{storetest.Rung("call", 2*time.Hour, hold.Callback), storetest.Rung("push", time.Hour, hold.Push)}})
+		terms := a.Terms
+		a.Terms = func(c store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+			t, _, err := terms(c, now)
+			return t, now.Add(4 * time.Hour), err
+		}
+		res, err := b.AcceptHold(ctx, a)
+		b.Must(err)
+		_, err = b.OpenRung(ctx, res.HoldID, 0, hold.NoRung, storetest.CallRules)
+		b.Must(err)
+		b.Clock.Forward(91 * time.Minute)
+		planAnew(b, 1)
+		b.Clock.Forward(30 * time.Minute)
+		p, err := b.Conclude(ctx, res.HoldID)
+		b.Must(err)
+		expect(b, "the next rung opens", p.State, hold.Opening)
+	})
+}
+
+// A case that is leased as the hours end, or that has another thing to do at any
+// hour, keeps its rung until the morning like every other.
+func TestLeasedAtNightfall(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		forwardTo(b, time.Date(2026, 3, 4, 19, 35, 0, 0, rome(t)))
+		ladder := hold.Ladder{Name: "call", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", 30*time.Minute, hold.Callback)}}
+		leased, _ := b.Called(ladder, 100_00)
+		ana := b.Agent("ana", "agent")
+		b.Clock.Forward(23 * time.Minute)
+		v := b.Case(ana)
+		b.Customer = b.NewCustomer("frightened")
+		helped, _ := b.Called(ladder, 100_00)
+		b.Must(b.AskForHelp(ctx, "frightened"))
+		b.Clock.Forward(3 * time.Minute)
+		planAnew(b, 2)
+		b.Clock.Forward(5 * time.Minute)
+		_, err := b.RenewLease(ctx, ana, v.ID)
+		b.Must(err)
+		b.Must(b.ReturnCase(ctx, ana, v.ID))
+		b.Clock.Forward(40 * time.Minute)
+		for _, id := range []hold.ID{leased, helped} {
+			p, err := b.Conclude(ctx, id)
+			b.Must(err)
+			expect(b, "it waits", p.State, hold.Waiting)
+			expect(b, "for the morning", b.Look(id).RungEndsAt, hold.At(time.Date(2026, 3, 5, 8, 30, 0, 0, rome(t))))
+		}
+		verify(b)
+	})
+}
+
+// When a supervisor's plan is spent as well, a rung with other channels has its
+// own time again.
+func TestSupervisorsPlanIsSpent(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		both := storetest.Rung("both", time.Hour, hold.Push, hold.Callback)
+		id, _ := b.Called(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{both, storetest.Rung("again", time.Hour, hold.Push)}}, 100_00)
+		b.Disposed(b.Agent("ana", "agent"), b.Case(b.Agent("ana", "agent")), hold.Vulnerable)
+		expect(b, "it waits for a supervisor", b.Look(id).RungEndsAt, b.Look(id).Deadline)
+		sam := b.Agent("sam", "supervisor")
+		for range 3 {
+			if res := b.Disposed(sam, b.Case(sam), hold.NoAnswer); res.NextAt != 0 {
+				b.Clock.Forward(res.NextAt.Sub(b.Clock.Now()))
+			}
+		}
+		p, err := b.Conclude(ctx, id)
+		b.Must(err)
+		expect(b, "the next rung opens", p.State, hold.Opening)
+		verify(b)
+	})
+}
+
+// A callback that was asked again is waited for while the agent is at it, though
+// its rung was left.
+func TestAskedAgainOnALeftRung(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		forwardTo(b, time.Date(2026, 3, 4, 20, 30, 0, 0, rome(t)))
+		a := b.Accepting(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", time.Hour, hold.Callback), storetest.Rung("app", 10*time.Minute, hold.Push)}})
+		terms := a.Terms
+		a.Terms = func(c store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+			t, _, err := terms(c, now)
+			t.Callback.FourEyes = map[string]int64{"EUR": 500000}
+			return t, now.Add(2 * time.Hour), err
+		}
+		res, err := b.AcceptHold(ctx, a)
+		b.Must(err)
+		_, err = b.OpenRung(ctx, res.HoldID, 0, hold.NoRung, storetest.CallRules)
+		b.Must(err)
+		expect(b, "the call's rung was left", b.Look(res.HoldID).Rung, 1)
+		b.Clock.Forward(8 * time.Minute)
+		ana := b.Agent("ana", "agent")
+		in, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: res.HoldID, Reason: "r", Rules: storetest.CallRules})
+		b.Must(err)
+		b.Clock.Forward(4 * time.Minute)
+		p, err := b.Conclude(ctx, res.HoldID)
+		b.Must(err)
+		expect(b, "they are on the line", p.State, hold.Waiting)
+		v, err := b.ViewCase(ctx, ana, in)
+		b.Must(err)
+		b.Proved(ana, v)
+		b.Disposed(ana, v, hold.Confirmed)
+		_, err = b.Conclude(ctx, res.HoldID)
+		b.Must(err)
+		expect(b, "released", b.Look(res.HoldID).Decision.Outcome, hold.Release)
+		verify(b)
+	})
+}

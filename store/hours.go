@@ -62,18 +62,19 @@ func (w *caseWork) mayRing() bool {
 	return false
 }
 
-// Nightfall gives the cases that nobody took by the end of their hours: until
-// they are planned anew nobody gets them (see claim).
+// Nightfall gives the cases with tasks that nobody did by the end of their
+// hours, those somebody is at as well: until they are planned anew nobody gets
+// them (see claim).
 func (s *Store) Nightfall(ctx context.Context, limit int) (cases []string, err error) {
 	now, err := s.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return cases, s.all(ctx, &cases, `SELECT id FROM cases WHERE status = 'waiting' AND ready_until <> 0 AND ready_until <= ? ORDER BY ready_until, id LIMIT ?`, now, limit)
+	return cases, s.all(ctx, &cases, `SELECT DISTINCT case_id FROM tasks WHERE status = 'open' AND ready_until <> 0 AND ready_until <= ? ORDER BY case_id LIMIT ?`, now, limit)
 }
 
 // PlanAnew lets the tasks of such a case wait for their next hours, and the
-// rungs with them.
+// rungs with them. A lease goes on.
 func (s *Store) PlanAnew(ctx context.Context, caseID string) error {
 	return s.update(ctx, func(t *tx) error {
 		var of hold.CustomerID
@@ -101,12 +102,12 @@ func (s *Store) PlanAnew(ctx context.Context, caseID string) error {
 			return err
 		}
 		now, err := t.now()
-		if err != nil || cs.Status != "waiting" || cs.ReadyUntil == 0 || cs.ReadyUntil > now {
-			return err // somebody was faster
+		if err != nil {
+			return err
 		}
 		var tasks []Task
-		if err := t.all(&tasks, `SELECT * FROM tasks WHERE case_id = ? AND status = 'open' AND ready_until <> 0 AND ready_until <= ? ORDER BY id`, caseID, now); err != nil {
-			return err
+		if err := t.all(&tasks, `SELECT * FROM tasks WHERE case_id = ? AND status = 'open' AND ready_until <> 0 AND ready_until <= ? ORDER BY id`, caseID, now); err != nil || len(tasks) == 0 {
+			return err // somebody was faster
 		}
 		for _, k := range tasks {
 			h, known := holds[k.HoldID]
@@ -127,9 +128,9 @@ func (s *Store) PlanAnew(ctx context.Context, caseID string) error {
 }
 
 // awaitTask keeps the open rung that a task is of until then, at most to the
-// deadline. The hold is locked.
+// deadline, when there can be a call before it. The hold is locked.
 func (t *tx) awaitTask(h hold.Hold, k Task, until hold.Instant) error {
-	if k.ChallengeID == "" {
+	if k.ChallengeID == "" || k.ReadyAt >= h.Deadline { // a call that comes too late holds nothing up
 		return nil
 	}
 	until = min(until, h.Deadline)

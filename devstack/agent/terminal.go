@@ -43,6 +43,7 @@ const help = `
   return               give the case back
   queue                how many wait
   approvals            what waits for a second person
+  (a face check is judged in the web console: it takes a look at the pictures)
   approve 1 | reject 1 the first of them
   quit
 `

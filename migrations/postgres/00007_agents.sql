@@ -5,10 +5,11 @@
 -- +goose Up
 ALTER TABLE tasks ADD COLUMN ready_until BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE cases ADD COLUMN ready_until BIGINT NOT NULL DEFAULT 0;
-CREATE INDEX cases_hours ON cases (ready_until) WHERE status = 'waiting' AND ready_until <> 0;
+CREATE INDEX tasks_hours ON tasks (ready_until) WHERE status = 'open' AND ready_until <> 0;
 -- What waits already is planned anew, within its hours, by the next sweep.
 UPDATE tasks SET ready_until = CASE WHEN ready_at > 0 THEN ready_at ELSE 1 END WHERE status = 'open' AND kind NOT IN ('help', 'face');
-UPDATE cases SET ready_until = 1 WHERE status IN ('waiting', 'later');
+UPDATE cases SET ready_until = 1 WHERE status IN ('waiting', 'later', 'leased') AND id NOT IN (SELECT case_id FROM tasks WHERE status = 'open' AND ready_until = 0)
+    AND id IN (SELECT case_id FROM tasks WHERE status = 'open');
 -- What a vendor said of a face check: pass or fail.
 ALTER TABLE links ADD COLUMN verdict TEXT NOT NULL DEFAULT '';
 -- An agent's misses of the customer's two digits are counted as well.

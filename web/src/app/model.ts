@@ -3,6 +3,8 @@
 import { Refused } from "../base/api";
 import { checkPIN, Client, Connection, type Answer, type Bank, type Call, type Challenge, type Device, type End, type Link, type Notice, type Outcome, type Ready, type UV } from "../sdk";
 
+const learnEvery = 10_000; // ms, while something is not known to be decided
+
 export type Phase = "loading" | "noStorage" | "enrol" | "ready" | "revoked" | "ended";
 
 /** Why this browser has no key any more, as far as it is known. */
@@ -30,6 +32,7 @@ export class Model {
   readonly client: Client;
   private listeners = new Set<() => void>();
   private connection: Connection | undefined;
+  private learnt = 0; // when the log was asked last, ms
   private gone: End[] = []; // questions of which it is not known whether they were decided
   private told = new Set<string>(); // holds whose end the customer has been told
 
@@ -83,7 +86,7 @@ export class Model {
       ready: (me) => this.set({ me }),
       challenges: (challenges) => {
         this.set({ challenges, looked: true });
-        if ([...this.gone, ...this.state.ends].some((e) => !this.outcomeOf(e))) void this.learn();
+        if (Date.now() - this.learnt > learnEvery && [...this.gone, ...this.state.ends].some((e) => !this.outcomeOf(e))) void this.learn();
       },
       ended: (e) => this.ended(e),
       outcome: (o) => this.learned([o, ...this.state.outcomes.filter((x) => x.hold_id !== o.hold_id)].slice(0, 20)),
@@ -97,6 +100,7 @@ export class Model {
 
   /** The log says what was decided while there was no socket. */
   private async learn() {
+    this.learnt = Date.now();
     const lines = await this.client.log().catch(() => []);
     const told = lines.flatMap((l) => (l.hold_id && l.amount && l.outcome ? [{ hold_id: l.hold_id, amount: l.amount, payee_shown: l.payee_shown ?? "", outcome: l.outcome, text: l.text, decided_at: l.time }] : []));
     this.learned([...this.state.outcomes, ...told.filter((t) => !this.state.outcomes.some((o) => o.hold_id === t.hold_id))]);

@@ -273,7 +273,9 @@ function NameCheck({ check }: { check: string | undefined }) {
 /** What to say and ask, in the policy's words. */
 function Script({ task, ticked, onTick }: { task: Task; ticked: string[]; onTick: (ticked: string[]) => void }) {
   const w = useWords(work);
-  const lines = [...new Set(task.hold?.reasons.flatMap((r) => r.script) ?? [])];
+  // By where they stand, not by their words: these follow the reader's language.
+  const all = task.hold?.reasons.flatMap((r) => r.script.map((text, i) => ({ key: `${r.code}.${i}`, text }))) ?? [];
+  const lines = all.filter((line, i) => all.findIndex((l) => l.text === line.text) === i);
   return (
     <section className="card stack tight" data-test="script">
       <h3>{w.script}</h3>
@@ -283,9 +285,9 @@ function Script({ task, ticked, onTick }: { task: Task; ticked: string[]; onTick
         <>
           <p className="muted small">{w.scriptNote}</p>
           {lines.map((line) => (
-            <label className="tick" key={line}>
-              <input type="checkbox" checked={ticked.includes(line)} onChange={(e) => onTick(e.target.checked ? [...ticked, line] : ticked.filter((t) => t !== line))} />
-              {line}
+            <label className="tick" key={line.key}>
+              <input type="checkbox" checked={ticked.includes(line.key)} onChange={(e) => onTick(e.target.checked ? [...ticked, line.key] : ticked.filter((t) => t !== line.key))} />
+              {line.text}
             </label>
           ))}
         </>

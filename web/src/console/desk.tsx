@@ -107,7 +107,7 @@ export function DeskProvider({ me, works, children }: { me: string; works: boole
       if (got.agent !== me || got.status !== "leased") return await lose(); // a supervisor may read on
       take(got);
     } catch (e) {
-      if (e instanceof Refused && (e.code === "lease_lost" || e.code === "not_found")) await lose();
+      if (e instanceof Refused && ["lease_lost", "agent_linked", "not_found"].includes(e.code)) await lose();
     }
   }, [me, take, lose]);
 
@@ -119,7 +119,7 @@ export function DeskProvider({ me, works, children }: { me: string; works: boole
         return await call();
       } catch (e) {
         const refused = e instanceof Refused ? e : new Refused(null);
-        if (refused.code === "lease_lost") await lose();
+        if (refused.code === "lease_lost" || refused.code === "agent_linked") await lose();
         else setError(refused);
         if (["hold_decided", "already_disposed", "revision_stale", "number_incorrect"].includes(refused.code)) await refresh();
         return undefined;

@@ -14,6 +14,7 @@ const en = {
   onRecord: "Each look is on record.",
   kind: "Judged to be the same person",
   broken: "The picture cannot be shown",
+  again: "Fetch the pictures again",
 };
 
 export const face: Words<typeof en> = {
@@ -32,5 +33,6 @@ export const face: Words<typeof en> = {
     onRecord: "每次查看都会被记录。",
     kind: "人脸判定为同一人",
     broken: "图片无法显示",
+    again: "重新获取图片",
   },
 };

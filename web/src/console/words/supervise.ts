@@ -118,7 +118,7 @@ const en = {
   hash: "Hash",
   kinds: {
     "hold.accepted": "Held", "hold.amended": "Changed", "hold.decided": "Decided", "hold.settled": "Settled", "hold.overridden": "Overridden", "hold.reported": "Reported", "hold.viewed": "Looked at", "hold.exported": "Exported",
-    "challenge.opened": "Asked", "challenge.undeliverable": "Could not be asked", "challenge.expired": "Question expired", "challenge.cancelled": "Question withdrawn",
+    "challenge.opened": "Asked", "challenge.reopened": "Asked again: they are there", "challenge.undeliverable": "Could not be asked", "challenge.expired": "Question expired", "challenge.cancelled": "Question withdrawn",
     "answer.accepted": "Answered", "answer.refused": "Answer refused", "answer.late": "Answered too late", "task.opened": "Put in the queue", "task.disposed": "Result recorded", "task.not_reached": "Not reached",
     "approval.asked": "Second person asked for", "approval.approved": "Second person approved", "approval.rejected": "Second person rejected", "approval.void": "Became void", "case.leased": "Taken by an agent",
     "settlement.parked": "Settlement parked", "settlement.unparked": "Settlement tried again", "face.submitted": "Pictures taken", "face.judged": "Pictures judged", "link.opened": "Link opened", "link.started": "Link used",
@@ -245,7 +245,7 @@ export const supervise: Words<typeof en> = {
     hash: "哈希值",
     kinds: {
       "hold.accepted": "暂停", "hold.amended": "变更", "hold.decided": "作出决定", "hold.settled": "完成结算", "hold.overridden": "人工放行", "hold.reported": "客户举报", "hold.viewed": "被查看", "hold.exported": "被导出",
-      "challenge.opened": "发起询问", "challenge.undeliverable": "无法询问", "challenge.expired": "询问过期", "challenge.cancelled": "询问撤回",
+      "challenge.opened": "发起询问", "challenge.reopened": "再次询问：客户已接通", "challenge.undeliverable": "无法询问", "challenge.expired": "询问过期", "challenge.cancelled": "询问撤回",
       "answer.accepted": "已答复", "answer.refused": "答复被拒", "answer.late": "答复过晚", "task.opened": "进入队列", "task.disposed": "登记结果", "task.not_reached": "未联系上",
       "approval.asked": "申请复核", "approval.approved": "复核同意", "approval.rejected": "复核驳回", "approval.void": "申请失效", "case.leased": "坐席领取",
       "settlement.parked": "结算搁置", "settlement.unparked": "重新结算", "face.submitted": "已拍摄图片", "face.judged": "图片已判定", "link.opened": "链接已打开", "link.started": "链接已使用",
