@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"image/color"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -199,6 +200,13 @@ func (p *page) judge(sub string, d hold.Disposition) {
 		p.Fatal(err)
 	}
 	for _, k := range c.Tasks {
+		for _, n := range []string{"0", "1", "2", "3"} { // looked at before it is judged
+			res, err := a.GetPicture(p.Context(), c.Id, k.Id, n)
+			if err != nil || res.StatusCode != http.StatusOK {
+				p.Fatalf("picture %s: %v", n, err)
+			}
+			_ = res.Body.Close()
+		}
 		res, err := a.DisposeTask(p.Context(), c.Id, client.DispositionRequest{TaskId: k.Id, Disposition: d, Revision: k.Hold.Revision})
 		if err := stack.Reply(res, err, nil); err != nil {
 			p.Fatal(err)
