@@ -279,6 +279,9 @@ func (c *console) second(ctx context.Context) {
 			c.trouble("approvals", err)
 		}
 		for _, a := range page.Approvals {
+			if a.Gesture != "" {
+				c.lookToo(ctx, a.Id)
+			}
 			res, err := c.DecideApproval(ctx, a.Id, client.ApprovalDecision{Decision: "approve", Reason: "listened in"})
 			err = stack.Reply(res, err, nil)
 			var refused *stack.Refused
