@@ -95,6 +95,27 @@ func (t *tx) newLease(cs Case, now hold.Instant) (holds []hold.ID, err error) {
 	return holds, t.all(&holds, `SELECT hold_id FROM tasks WHERE case_id = ? AND status <> 'closed' AND hold_id <> '' ORDER BY hold_id`, cs.ID)
 }
 
+// bringBack lets cases wait again whose lease has lapsed or whose time to call
+// has come.
+func (s *Store) bringBack(ctx context.Context) error {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return err
+	}
+	var found int
+	if err := s.get(ctx, &found, `SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE status IN ('leased', 'later') AND until <= ? LIMIT 1) AS found`, now); err != nil || found == 0 {
+		return err
+	}
+	return s.update(ctx, func(t *tx) error {
+		n, err := t.exec(`UPDATE cases SET status = 'waiting', agent = '', digits = '', tries = 0, until = 0, updated_at = ? WHERE id IN (
+			SELECT id FROM cases WHERE status IN ('leased', 'later') AND until <= ? ORDER BY until LIMIT 200`+t.lock("NO KEY UPDATE SKIP LOCKED")+`)`, now, now)
+		if n > 0 {
+			t.publish(TopicQueue)
+		}
+		return err
+	})
+}
+
 // held tells whether the agent has the lease of a case. Who never had it
 // learns nothing of it.
 func (t *tx) held(cs Case, by By, now hold.Instant) error {

@@ -99,11 +99,7 @@ func (t *tx) faceFailed(l looked, c hold.Challenge, k linkRow, cause string) err
 			return err
 		}
 		t.publish(string(c.CustomerID))
-		if c.Rung != l.Rung {
-			return nil
-		}
-		_, err := t.exec(`UPDATE holds SET rung_ends_at = ? WHERE id = ? AND rung_ends_at < ?`, until, l.ID, until)
-		return err
+		return t.awaitTask(l.Hold, Task{ChallengeID: c.ID}, until)
 	}
 	to := hold.Undeliverable
 	if cause == "not_same" {
@@ -147,11 +143,9 @@ func (s *Store) Face(ctx context.Context, by By, caseID, taskID string, n int) (
 		if err := t.get(&task, `SELECT * FROM tasks WHERE id = ? AND case_id = ? AND kind = 'face'`, taskID, caseID); err != nil {
 			return err
 		}
-		v := CaseView{Case: w.cs, Now: w.now}
-		if err := t.viewCase(&v); err != nil {
+		if hidden, err := t.hidden(w.cs, w.now); err != nil {
 			return err
-		}
-		if v.Hidden {
+		} else if hidden {
 			return ErrIdentityMissing
 		}
 		if sealed, of, err = t.picture(task, n); err != nil {

@@ -138,24 +138,3 @@ func (t *tx) awaitTask(h hold.Hold, k Task, until hold.Instant) error {
 		AND EXISTS (SELECT 1 FROM challenges c WHERE c.id = ? AND c.hold_id = holds.id AND c.revision = holds.revision AND c.rung = holds.rung)`, until, h.ID, until, k.ChallengeID)
 	return err
 }
-
-// bringBack lets cases wait again whose lease has lapsed or whose time to call
-// has come.
-func (s *Store) bringBack(ctx context.Context) error {
-	now, err := s.Now(ctx)
-	if err != nil {
-		return err
-	}
-	var found int
-	if err := s.get(ctx, &found, `SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE status IN ('leased', 'later') AND until <= ? LIMIT 1) AS found`, now); err != nil || found == 0 {
-		return err
-	}
-	return s.update(ctx, func(t *tx) error {
-		n, err := t.exec(`UPDATE cases SET status = 'waiting', agent = '', digits = '', tries = 0, until = 0, updated_at = ? WHERE id IN (
-			SELECT id FROM cases WHERE status IN ('leased', 'later') AND until <= ? ORDER BY until LIMIT 200`+t.lock("NO KEY UPDATE SKIP LOCKED")+`)`, now, now)
-		if n > 0 {
-			t.publish(TopicQueue)
-		}
-		return err
-	})
-}
