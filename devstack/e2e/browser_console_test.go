@@ -1,14 +1,12 @@
 package e2e
 
 import (
-	"image/color"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/network"
 
 	"holdfast/api/client"
-	"holdfast/devstack/phone"
 	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
@@ -193,21 +191,7 @@ func TestTwoConsoles(t *testing.T) {
 func TestConsoleJudgesFace(t *testing.T) {
 	t.Parallel()
 	p := newPage(t, facePolicy)
-	if err := p.bank.PutPortrait(t.Context(), "maria", color.White); err != nil {
-		t.Fatal(err)
-	}
-	id := p.hold("judged", "maria", nil)
-	token, err := p.bank.Session(t.Context(), "maria")
-	if err != nil {
-		t.Fatal(err)
-	}
-	link, err := phone.FaceLink(t.Context(), p.URL, token, p.question(token, id).ID)
-	if err == nil {
-		_, err = phone.Browser(t.Context(), link, color.White)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	id := p.pictured("judged", nil)
 	ana, again := p.console("ana", wide), p.console("ana", wide)
 	ana.click(test("next"))
 	ana.see(test("face"))

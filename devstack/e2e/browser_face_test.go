@@ -187,6 +187,29 @@ func TestFaceCannot(t *testing.T) {
 	}
 }
 
+// pictured is a hold of Maria's whose face check has her pictures, to be held
+// against her portrait.
+func (p *page) pictured(tx string, change func(*hold.Request)) hold.ID {
+	p.Helper()
+	err := p.bank.PutPortrait(p.Context(), "maria", color.White)
+	if err != nil {
+		p.Fatal(err)
+	}
+	id := p.hold(tx, "maria", change)
+	token, err := p.bank.Session(p.Context(), "maria")
+	if err != nil {
+		p.Fatal(err)
+	}
+	link, err := phone.FaceLink(p.Context(), p.URL, token, p.question(token, id).ID)
+	if err == nil {
+		_, err = phone.Browser(p.Context(), link, color.White)
+	}
+	if err != nil {
+		p.Fatal(err)
+	}
+	return id
+}
+
 // judge has an agent take the next case and say this of all of it.
 func (p *page) judge(sub string, d hold.Disposition) {
 	p.Helper()

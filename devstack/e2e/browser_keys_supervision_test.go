@@ -1,12 +1,10 @@
 package e2e
 
 import (
-	"image/color"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
 
-	"holdfast/devstack/phone"
 	"holdfast/hold"
 )
 
@@ -73,21 +71,7 @@ func TestSupervisionByKeyboard(t *testing.T) {
 func TestJudgingByKeyboard(t *testing.T) {
 	t.Parallel()
 	p := newPage(t, facePolicy)
-	if err := p.bank.PutPortrait(t.Context(), "maria", color.White); err != nil {
-		t.Fatal(err)
-	}
-	id := p.hold("keys-judged", "maria", nil)
-	token, err := p.bank.Session(t.Context(), "maria")
-	if err != nil {
-		t.Fatal(err)
-	}
-	link, err := phone.FaceLink(t.Context(), p.URL, token, p.question(token, id).ID)
-	if err == nil {
-		_, err = phone.Browser(t.Context(), link, color.White)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	id := p.pictured("keys-judged", nil)
 	ana := newTab(t, wide)
 	ana.signIn(p, "ana", "/console")
 	ana.see(test("queue-row"))

@@ -1,10 +1,8 @@
 package e2e
 
 import (
-	"image/color"
 	"testing"
 
-	"holdfast/devstack/phone"
 	"holdfast/hold"
 )
 
@@ -14,21 +12,7 @@ import (
 func TestConsoleSecondFace(t *testing.T) {
 	t.Parallel()
 	p := newPage(t, facePolicy)
-	if err := p.bank.PutPortrait(t.Context(), "maria", color.White); err != nil {
-		t.Fatal(err)
-	}
-	id := p.hold("second", "maria", func(r *hold.Request) { r.Amount.Minor = 500_001 })
-	token, err := p.bank.Session(t.Context(), "maria")
-	if err != nil {
-		t.Fatal(err)
-	}
-	link, err := phone.FaceLink(t.Context(), p.URL, token, p.question(token, id).ID)
-	if err == nil {
-		_, err = phone.Browser(t.Context(), link, color.White)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	id := p.pictured("second", func(r *hold.Request) { r.Amount.Minor = 500_001 })
 	p.judge("ana", hold.SameFace)
 	ana, bo := p.console("ana", wide), p.console("bo", wide)
 	ana.open(p.URL + "/console/approvals")
