@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"holdfast/hold"
 	"holdfast/store"
 	"holdfast/workflows"
 
@@ -128,62 +127,4 @@ func (r *Relay) send(ctx context.Context, row store.OutboxRow) error {
 		return nil
 	}
 	return err
-}
-
-// Sweeper finds holds that nobody has brought on in time.
-type Sweeper struct {
-	Store *store.Store
-	Log   *slog.Logger
-	Found func(state hold.State) // for the metrics and their alarm
-}
-
-// SweepEvery is the time between two sweeps.
-const SweepEvery = 10 * time.Second
-
-// Run sweeps until the context ends.
-func (s *Sweeper) Run(ctx context.Context) {
-	tick := time.NewTicker(SweepEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			if err := s.Once(ctx); err != nil && ctx.Err() == nil {
-				s.Log.WarnContext(ctx, "the sweep failed and will be tried again", "error", err)
-			}
-		}
-	}
-}
-
-// Once sweeps until nothing is overdue. One hold that cannot be swept does not
-// keep the others.
-func (s *Sweeper) Once(ctx context.Context) error {
-	ids, err := s.Store.Overdue(ctx, 1000)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, id := range ids {
-		found, p, err := s.Store.Sweep(ctx, id)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if found {
-			s.Found(p.State)
-			s.Log.WarnContext(ctx, "the sweeper found a hold that nobody had brought on", "hold", id, "state", p.State)
-		}
-	}
-	return errors.Join(append(errs, s.nightfall(ctx))...)
-}
-
-// nightfall lets cases wait for the morning that nobody took in their hours.
-func (s *Sweeper) nightfall(ctx context.Context) error {
-	cases, err := s.Store.Nightfall(ctx, 1000)
-	errs := []error{err}
-	for _, id := range cases {
-		errs = append(errs, s.Store.PlanAnew(ctx, id))
-	}
-	return errors.Join(errs...)
 }

@@ -11,7 +11,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -21,7 +20,6 @@ import (
 	"holdfast/hold"
 	"holdfast/migrations"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/jmoiron/sqlx"
 	_ "modernc.org/sqlite"
@@ -159,140 +157,4 @@ func (s *Store) Close() error {
 		errs = append(errs, s.write.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// tx is one transaction. Topics are published and events counted once it has
-// committed.
-type tx struct {
-	*sqlx.Tx
-	s      *Store
-	topics []string
-	events []string
-}
-
-// update runs fn in one write transaction: READ COMMITTED on Postgres,
-// immediate on SQLite. A deadlock that the database broke is tried again,
-// three times in all.
-func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
-	for try := 1; ; try++ {
-		err := s.updateOnce(ctx, fn)
-		if pgCode(err) == "40P01" && try < 3 {
-			continue
-		}
-		if pgCode(err) == "55P03" {
-			return fmt.Errorf("%w: %w", ErrBusy, err)
-		}
-		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil { // the caller's time ended it
-			return fmt.Errorf("%w: %w", ctx.Err(), err)
-		}
-		return err
-	}
-}
-
-func (s *Store) updateOnce(ctx context.Context, fn func(t *tx) error) error {
-	raw, err := s.write.BeginTxx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("beginning a transaction: %w", err)
-	}
-	t := &tx{Tx: raw, s: s}
-	defer raw.Rollback() //nolint:errcheck // after a commit it does nothing
-	if err := fn(t); err != nil {
-		return err
-	}
-	if err := raw.Commit(); err != nil {
-		return fmt.Errorf("committing: %w", err)
-	}
-	s.publish(t.topics)
-	for _, e := range t.events {
-		s.counts(e)
-	}
-	return nil
-}
-
-// view runs fn in one transaction that only reads.
-func (s *Store) view(ctx context.Context, fn func(t *tx) error) error {
-	raw, err := s.read.BeginTxx(ctx, &sql.TxOptions{ReadOnly: s.dialect == "postgres"})
-	if err != nil {
-		return fmt.Errorf("beginning to read: %w", err)
-	}
-	defer raw.Rollback() //nolint:errcheck // there is nothing to commit
-	return fn(&tx{Tx: raw, s: s})
-}
-
-func (t *tx) get(dst any, q string, args ...any) error {
-	return notFound(t.Tx.Get(dst, t.Rebind(q), args...))
-}
-
-func (t *tx) all(dst any, q string, args ...any) error {
-	return t.Tx.Select(dst, t.Rebind(q), args...)
-}
-
-// exec runs a statement and gives the number of rows it changed.
-func (t *tx) exec(q string, args ...any) (int64, error) {
-	r, err := t.Tx.Exec(t.Rebind(q), args...)
-	if err != nil {
-		return 0, err
-	}
-	return r.RowsAffected()
-}
-
-// lock is the suffix that locks the rows of a SELECT. SQLite's writer is alone
-// already.
-func (t *tx) lock(strength string) string {
-	if t.s.dialect == "sqlite" {
-		return ""
-	}
-	return " FOR " + strength
-}
-
-// now is the store's clock: read after the lock, never the transaction's start.
-func (t *tx) now() (hold.Instant, error) { return t.s.clockOf(t.Tx.Get) }
-
-// Now is the store's clock outside a transaction.
-func (s *Store) Now(ctx context.Context) (hold.Instant, error) {
-	return s.clockOf(func(dst any, q string, args ...any) error { return s.read.GetContext(ctx, dst, q, args...) })
-}
-
-func (s *Store) clockOf(get func(dst any, q string, args ...any) error) (us hold.Instant, err error) {
-	switch {
-	case s.clock != nil:
-		return s.clock(), nil
-	case s.dialect == "sqlite":
-		err = get(&us, `SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)`)
-	default:
-		err = get(&us, `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`)
-	}
-	return us, err
-}
-
-func (t *tx) count(event string) { t.events = append(t.events, event) }
-
-func (t *tx) publish(topics ...string) { t.topics = append(t.topics, topics...) }
-
-func (s *Store) get(ctx context.Context, dst any, q string, args ...any) error {
-	return notFound(s.read.GetContext(ctx, dst, s.read.Rebind(q), args...))
-}
-
-func (s *Store) all(ctx context.Context, dst any, q string, args ...any) error {
-	return s.read.SelectContext(ctx, dst, s.read.Rebind(q), args...)
-}
-
-func notFound(err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return ErrNotFound
-	}
-	return err
-}
-
-func pgCode(err error) string {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		return pg.Code
-	}
-	return ""
-}
-
-// isUnique tells whether err is a broken UNIQUE or PRIMARY KEY.
-func isUnique(err error) bool {
-	return err != nil && (pgCode(err) == "23505" || strings.Contains(err.Error(), "UNIQUE constraint failed"))
 }
