@@ -232,6 +232,8 @@ func TestApprovalOverHTTP(t *testing.T) {
 		}
 	}
 	x.read(x.as("sue", "supervisor", "POST", "/v1/approvals/"+ticket.ApprovalId, yes), 200, nil)
+	_, err := x.store.Conclude(t.Context(), id)
+	x.store.Must(err)
 	if d := x.store.Look(id).Decision; d.Outcome != hold.Release || d.Author != "agent:sue" {
 		t.Errorf("decision %+v", d)
 	}

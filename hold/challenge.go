@@ -24,6 +24,19 @@ const (
 // Valid tells whether a is one of the three answers.
 func (a Answer) Valid() bool { return a == Approve || a == Deny || a == NotMe }
 
+// Overrules tells whether a refusal comes before what was said of the same
+// question: not_me before deny, and either before an approval or nothing. An
+// approval overrules nothing.
+func (a Answer) Overrules(before Answer) bool {
+	switch a {
+	case NotMe:
+		return before != NotMe
+	case Deny:
+		return before != Deny && before != NotMe
+	}
+	return false
+}
+
 // Challenge is one question on one channel. It is unique by hold, revision,
 // rung and channel.
 type Challenge struct {
@@ -42,7 +55,8 @@ type Challenge struct {
 	OpenedAt   Instant          `db:"opened_at"`
 	ExpiresAt  Instant          `db:"expires_at"` // zero: until the hold is decided
 	ClosedAt   Instant          `db:"closed_at"`
-	Answer     Answer           `db:"answer"` // the standing answer, once answered
+	Answer     Answer           `db:"answer"`  // the standing answer, once answered
+	VoidAt     Instant          `db:"void_at"` // since when an approval counts no more: refused, frozen or suspected after it
 	// For SMS: which number was asked, which key its code is derived from, how
 	// many digits it has, and how many wrong ones were tried, in the app and by
 	// reply.

@@ -10,8 +10,11 @@ const (
 	Opening State = "opening" // the rung named by Rung is to be opened
 	Stale   State = "stale"   // amended meanwhile: Revision is the current one
 	Decided State = "decided" // settle it
-	Parked  State = "parked"  // decided; the ledger's refusal waits for a human
-	Settled State = "settled" // nothing is left to do
+	// Deciding is the sweeper's alone: a release stands, and the workflow, which
+	// tells the ledger next, is woken to conclude it.
+	Deciding State = "deciding"
+	Parked   State = "parked"  // decided; the ledger's refusal waits for a human
+	Settled  State = "settled" // nothing is left to do
 )
 
 // Progress is what a look at a hold found or did. It enters the workflow's

@@ -227,6 +227,9 @@ func TestOverrideTakesTwo(t *testing.T) {
 		}
 		_, err = decide(b, b.Agent("sue", "supervisor"), approval, true)
 		b.Must(err)
+		expect(b, "held until the ledger is about to be told", b.Look(id).Status, hold.Held)
+		_, err = b.Conclude(ctx, id)
+		b.Must(err)
 		d := b.Look(id).Decision
 		expect(b, "released", d.Outcome, hold.Release)
 		expect(b, "by", d.Author, "agent:sue")

@@ -213,6 +213,7 @@ func (s *Store) Decide(ctx context.Context, d Second) (res SecondResult, err err
 type waiting struct {
 	Approval
 	l         looked
+	held      locked // of an unfreeze: the customer and what waits
 	firstGone string // why the first person's word is void: revoked since, or linked to the customer
 }
 
@@ -234,8 +235,8 @@ func (t *tx) lookApproval(a Approval) (w *waiting, err error) {
 	}
 	if a.HoldID != "" {
 		w.l, err = t.look(a.HoldID)
-	} else if w.l.customer, err = t.lockCustomer(a.CustomerID); err == nil {
-		w.l.now, err = t.now()
+	} else if w.held, err = t.lockHeld(a.CustomerID); err == nil {
+		w.l.customer, w.l.now = w.held.customers[a.CustomerID], w.held.now
 	}
 	if err != nil {
 		return nil, err
@@ -250,17 +251,12 @@ func (t *tx) second(w *waiting, d Second) (ChangeOutcome, error) {
 		return ApprovalVoid, t.void(w, w.firstGone)
 	}
 	if w.HoldID != "" {
-		before := w.l.Status
-		if _, err := t.conclude(&w.l); err != nil { // what stands comes first
+		if err := t.concludeRefusal(&w.l); err != nil { // what speaks against it comes first
 			return "", err
 		}
 		switch {
 		case w.l.Status.Decided():
-			var err error
-			if !before.Decided() {
-				err = t.outbox(w.HoldID, OutboxWake, w.l.now)
-			}
-			return HoldDecided, err
+			return HoldDecided, nil
 		case w.Revision != w.l.Revision, w.TxDigest != w.l.TxDigest:
 			return RevisionStale, t.void(w, "amended")
 		}
@@ -316,12 +312,16 @@ func (a Approval) subject() string {
 // voidPending voids what waits for a second person and has lost its reason. What
 // it is about is locked, and its tasks are closed by the caller.
 func (t *tx) voidPending(where, arg, cause string, now hold.Instant) error {
+	return t.voidThose(`status = 'pending' AND `+where, arg, cause, now)
+}
+
+func (t *tx) voidThose(where, arg, cause string, now hold.Instant) error {
 	var as []Approval
-	if err := t.all(&as, `SELECT * FROM approvals WHERE status = 'pending' AND `+where+` ORDER BY id`, arg); err != nil {
+	if err := t.all(&as, `SELECT * FROM approvals WHERE `+where+` ORDER BY id`, arg); err != nil {
 		return err
 	}
 	for _, a := range as {
-		n, err := t.exec(`UPDATE approvals SET status = 'void', cause = ?, closed_at = ? WHERE id = ? AND status = 'pending'`, cause, now, a.ID)
+		n, err := t.exec(`UPDATE approvals SET status = 'void', second = '', cause = ?, closed_at = ? WHERE id = ? AND status = ?`, cause, now, a.ID, a.Status)
 		if err != nil {
 			return err
 		}
@@ -340,16 +340,15 @@ func (t *tx) voidPending(where, arg, cause string, now hold.Instant) error {
 func (t *tx) carryOut(w *waiting, by By) error {
 	switch w.Kind {
 	case "unfreeze":
-		_, err := t.unfreeze(w.l.customer, w.l.now, by.actor(), w.ID)
-		return err
+		return t.unfreeze(w.held, by.actor(), w.ID)
 	case "override":
 		if err := t.entry(string(w.HoldID), "hold.overridden", by.actor(), w.l.now, map[string]any{"outcome": hold.Release, "approval_id": w.ID, "first": w.First}); err != nil {
 			return err
 		}
-		if err := t.decide(&w.l, hold.Release, hold.ReasonOverride, by.actor()); err != nil {
+		if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, w.l.now, w.HoldID); err != nil {
 			return err
 		}
-		return t.outbox(w.HoldID, OutboxWake, w.l.now)
+		return t.outbox(w.HoldID, OutboxWake, w.l.now) // and who concludes it finds what two people want
 	}
 	task, asked, err := t.confirmed(w)
 	if err != nil {

@@ -155,16 +155,11 @@ func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
 		}
 	}
 	if w.held {
-		before := w.Status
-		if _, err := t.conclude(&w.looked); err != nil { // what stands comes first
+		if err := t.concludeRefusal(&w.looked); err != nil { // what speaks against it comes first
 			return DisposeResult{}, err
 		}
 		if w.Status.Decided() {
-			var err error
-			if !before.Decided() {
-				err = t.outbox(w.ID, OutboxWake, w.now)
-			}
-			return DisposeResult{Outcome: DisposeDecided}, err
+			return DisposeResult{Outcome: DisposeDecided}, t.refusedLate(w, d, lease)
 		}
 		if d.Revision != w.Revision || w.task.Revision != w.Revision {
 			return DisposeResult{Outcome: DisposeStale}, nil
@@ -177,6 +172,19 @@ func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
 		return DisposeResult{}, ErrLeaseLost
 	}
 	return t.take(w, d)
+}
+
+// refusedLate hears a customer who refuses on the phone what was decided a
+// moment before: a release is offered for recall.
+func (t *tx) refusedLate(w *work, d Dispose, lease error) error {
+	answer := d.Disposition.Answer()
+	if lease != nil || answer == "" || answer == hold.Approve {
+		return nil
+	}
+	if err := t.recall(&w.looked, answer, d.By.actor()); err != nil || answer != hold.NotMe {
+		return err
+	}
+	return t.freeze(w.customer, w.now, d.By.actor(), "not_me", w.ID)
 }
 
 // take does what the disposition says.
@@ -262,7 +270,12 @@ func (t *tx) take(w *work, d Dispose) (res DisposeResult, err error) {
 	case d.Disposition.Unreached():
 		res.NextAt, err = t.unreached(w, d.Disposition == hold.WrongNumber, call)
 	default:
-		err = t.handOn(w, d)
+		if d.Disposition.Escalates() {
+			err = t.suspect(w, d.Disposition, d.By.actor())
+		}
+		if err == nil {
+			err = t.handOn(w, d)
+		}
 		res.NextAt = d.At
 	}
 	if err != nil {

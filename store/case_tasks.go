@@ -84,6 +84,9 @@ func zone(c Customer) *time.Location {
 // openTask queues a callback challenge.
 func (t *tx) openTask(l looked, c hold.Challenge, ask hold.Ask) error {
 	w := firstCall(l)
+	if l.SuspectedAt != 0 { // whatever the ladder says
+		ask.Skill = supervisor
+	}
 	return t.addTask(l.customer, Task{HoldID: l.ID, ChallengeID: c.ID, Kind: "callback", Revision: l.Revision, Reason: firstReason(l.Hold), Priority: hold.Priority(l.Hold, ask, l.now), Skill: ask.Skill,
 		Deadline: l.Deadline, ReadyAt: w.ready, ReadyUntil: w.until, DueAt: w.ready.Add(time.Duration(l.Terms.Callback.Complete().Target))}, l.now)
 }

@@ -99,7 +99,7 @@ func (s *Store) DecidedMeanwhile(ctx context.Context, by By, caseID string) (d *
 			}
 		}
 		var found hold.Decision
-		err = t.get(&found, `SELECT d.hold_id, d.outcome, d.reason, d.author, d.decided_at FROM decisions d JOIN tasks k ON k.hold_id = d.hold_id
+		err = t.get(&found, decisionOf+`JOIN tasks k ON k.hold_id = d.hold_id
 			WHERE k.case_id = ? AND k.created_at <= ? AND d.decided_at BETWEEN ? AND ? ORDER BY d.decided_at DESC LIMIT 1`, caseID, l.EndedBy, l.BeganAt, l.EndedBy)
 		if errors.Is(err, ErrNotFound) {
 			return nil
@@ -164,7 +164,7 @@ func (t *tx) holdsOf(rows []holdRow) (hs []hold.Hold, err error) {
 		}
 		if h.Status.Decided() {
 			h.Decision = &hold.Decision{}
-			if err := t.get(h.Decision, `SELECT hold_id, outcome, reason, author, decided_at FROM decisions WHERE hold_id = ?`, h.ID); err != nil {
+			if err := t.get(h.Decision, decisionOf+`WHERE d.hold_id = ?`, h.ID); err != nil {
 				return nil, err
 			}
 		}

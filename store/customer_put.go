@@ -11,14 +11,16 @@ import (
 
 // Customer is the bank's customer as on record.
 type Customer struct {
-	ID        hold.CustomerID `db:"id"`
-	Name      string          `db:"name"`
-	Locale    string          `db:"locale"`
-	TimeZone  string          `db:"time_zone"` // IANA
-	Phrase    string          `db:"phrase"`    // known to the customer and to us: shows that it is us who asks
-	FrozenAt  hold.Instant    `db:"frozen_at"`
-	CreatedAt hold.Instant    `db:"created_at"`
-	UpdatedAt hold.Instant    `db:"updated_at"`
+	ID       hold.CustomerID `db:"id"`
+	Name     string          `db:"name"`
+	Locale   string          `db:"locale"`
+	TimeZone string          `db:"time_zone"` // IANA
+	Phrase   string          `db:"phrase"`    // known to the customer and to us: shows that it is us who asks
+	FrozenAt hold.Instant    `db:"frozen_at"`
+	// Until when a suspicion of one of their holds bears on the others.
+	SuspectedUntil hold.Instant `db:"suspected_until"`
+	CreatedAt      hold.Instant `db:"created_at"`
+	UpdatedAt      hold.Instant `db:"updated_at"`
 	// Wrong codes since the last right one, and since when they are counted.
 	MissesRow   int           `db:"misses_row"`
 	MissesSince hold.Instant  `db:"misses_since"`

@@ -285,7 +285,7 @@ func TestSupervisorsPlanIsSpent(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		both := storetest.Rung("both", time.Hour, hold.Push, hold.Callback)
-		id, _ := b.Called(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{both, storetest.Rung("again", time.Hour, hold.Push)}}, 100_00)
+		id, _ := b.Called(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{both, storetest.Rung("again", time.Hour, hold.Callback)}}, 100_00)
 		b.Disposed(b.Agent("ana", "agent"), b.Case(b.Agent("ana", "agent")), hold.Vulnerable)
 		expect(b, "it waits for a supervisor", b.Look(id).RungEndsAt, b.Look(id).Deadline)
 		sam := b.Agent("sam", "supervisor")

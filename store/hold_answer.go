@@ -94,7 +94,7 @@ func (t *tx) answer(a Attempt) (AnswerResult, error) {
 		return res, t.refused(l, *c, a, res.Refusal)
 	}
 	res.Answer = j.Answer
-	res.Outcome = l.late(*c)
+	res.Outcome = l.taken(*c, j.Answer)
 	if res.Outcome != AnswerAccepted {
 		return res, t.recordLate(l, *c, a, j, res.Outcome)
 	}
@@ -161,6 +161,16 @@ func (l looked) late(c hold.Challenge) AnswerOutcome {
 	return AnswerAccepted
 }
 
+// taken says why an answer to c comes too late, or AnswerAccepted. As long as
+// nothing is decided a refusal never does, whatever has become of the question:
+// expired, taken back, of an earlier revision, or approved before.
+func (l looked) taken(c hold.Challenge, a hold.Answer) AnswerOutcome {
+	if !l.Status.Decided() && a.Overrules(c.Answer) {
+		return AnswerAccepted
+	}
+	return l.late(c)
+}
+
 func (t *tx) insertAnswer(l looked, c hold.Challenge, a Attempt, j Judgement, late AnswerOutcome) error {
 	_, err := t.exec(`INSERT INTO answers (id, challenge_id, device_id, answer, uv, proof_digest, late, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		NewID("ans"), c.ID, a.DeviceID, j.Answer, j.UV, a.ProofDigest, late, l.now)
@@ -168,7 +178,7 @@ func (t *tx) insertAnswer(l looked, c hold.Challenge, a Attempt, j Judgement, la
 }
 
 // recordLate keeps a good answer that came too late. A not_me freezes whenever
-// it comes.
+// it comes, and a refusal of what was released is offered for recall.
 func (t *tx) recordLate(l looked, c hold.Challenge, a Attempt, j Judgement, late AnswerOutcome) error {
 	if err := t.insertAnswer(l, c, a, j, late); err != nil {
 		return err
@@ -176,6 +186,11 @@ func (t *tx) recordLate(l looked, c hold.Challenge, a Attempt, j Judgement, late
 	if c.Attempts <= maxRefusalEntries {
 		if err := t.entry(string(l.ID), "answer.late", ActorCustomer, l.now, a.body(l, map[string]any{
 			"challenge_id": c.ID, "answer": j.Answer, "late": late})); err != nil {
+			return err
+		}
+	}
+	if j.Answer != hold.Approve {
+		if err := t.recall(&l, j.Answer, ActorCustomer); err != nil {
 			return err
 		}
 	}
@@ -187,14 +202,16 @@ func (t *tx) recordLate(l looked, c hold.Challenge, a Attempt, j Judgement, late
 
 // stands makes the answer the challenge's own and wakes the workflow.
 func (t *tx) stands(l *looked, c *hold.Challenge, a Attempt, j Judgement) error {
+	if _, err := t.exec(`UPDATE answers SET late = 'overruled' WHERE challenge_id = ? AND late = ''`, c.ID); err != nil {
+		return err
+	}
 	if err := t.insertAnswer(*l, *c, a, j, ""); err != nil {
 		return err
 	}
-	if _, err := t.exec(`UPDATE challenges SET status = 'answered', answer = ?, closed_at = ? WHERE id = ? AND status = 'open'`,
-		j.Answer, l.now, c.ID); err != nil {
+	if _, err := t.exec(`UPDATE challenges SET status = 'answered', answer = ?, closed_at = ?, void_at = 0 WHERE id = ?`, j.Answer, l.now, c.ID); err != nil {
 		return err
 	}
-	c.Status, c.Answer, c.ClosedAt = hold.Answered, j.Answer, l.now
+	c.Status, c.Answer, c.ClosedAt, c.VoidAt = hold.Answered, j.Answer, l.now, 0
 	body := a.body(*l, map[string]any{"challenge_id": c.ID, "channel": c.Channel, "answer": j.Answer, "uv": j.UV, "tx_digest": c.TxDigest})
 	if a.ProofDigest != "" { // never of a code: a digest of six digits gives them away
 		body["proof_digest"] = a.ProofDigest
@@ -209,7 +226,7 @@ func (t *tx) stands(l *looked, c *hold.Challenge, a Attempt, j Judgement) error 
 		}
 	}
 	if j.Answer != hold.Approve {
-		if err := t.cancelOpen(l.challenges, "refused", l.now); err != nil {
+		if err := t.speakAgainst(l); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"holdfast/hold"
 )
@@ -18,10 +17,12 @@ type looked struct {
 	rangIn     bool         // the customer is on the line: no hour is too late
 	now        hold.Instant
 	lookAt     hold.Instant
+	overridden string // by whom, second, two people release it on the bank's word
 }
 
 func (l looked) walk() hold.Step {
-	f := l.Facts(l.challenges, l.customer.FrozenAt != 0, l.received)
+	f := l.Facts(l.challenges, hold.Standing{Frozen: l.customer.FrozenAt != 0, Suspected: l.now < l.customer.SuspectedUntil,
+		Received: l.received, Overridden: l.overridden != ""})
 	f.Busy = l.busy
 	return hold.Walk(f, l.now)
 }
@@ -29,23 +30,24 @@ func (l looked) walk() hold.Step {
 // look is the first two of the three statements by which a hold is decided:
 // lock, then read. The clock is read after the locks.
 func (t *tx) look(id hold.ID) (l looked, err error) {
-	if l.Hold, err = t.lockHold(id); err != nil {
+	all, err := t.lockAll([]hold.ID{id}, nil)
+	if err != nil {
 		return l, err
 	}
-	if l.customer, err = t.lockCustomer(l.Request.CustomerID); err != nil {
-		return l, err
-	}
-	if l.now, err = t.now(); err != nil {
-		return l, err
-	}
-	return l, t.read(&l)
+	return all.holds[0], t.read(&all.holds[0])
 }
 
 // read fills in what happened to the hold.
 func (t *tx) read(l *looked) (err error) {
-	if err = t.get(&l.lookAt, `SELECT look_at FROM holds WHERE id = ?`, l.ID); err != nil {
+	var kept struct {
+		LookAt     hold.Instant `db:"look_at"`
+		Overridden string       `db:"overridden"`
+	}
+	if err = t.get(&kept, `SELECT h.look_at, COALESCE((SELECT a.second FROM approvals a WHERE a.hold_id = h.id AND a.kind = 'override'
+		AND a.status = 'approved' AND a.revision = h.revision), '') AS overridden FROM holds h WHERE h.id = ?`, l.ID); err != nil {
 		return err
 	}
+	l.lookAt, l.overridden = kept.LookAt, kept.Overridden
 	if l.challenges, err = t.challenges(l.ID); err != nil {
 		return err
 	}
@@ -83,7 +85,9 @@ func (t *tx) wait(l looked, until hold.Instant) (hold.Progress, error) {
 }
 
 // Conclude looks at a hold and decides it when that is due: lock, read,
-// decide. It returns the decision on record when there is one.
+// decide. It returns the decision on record when there is one. It is asked right
+// before the ledger is told, and is where a release is concluded: until then
+// the hold is held, and whoever speaks against it is heard.
 func (s *Store) Conclude(ctx context.Context, id hold.ID) (p hold.Progress, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		l, err := t.look(id)
@@ -102,7 +106,7 @@ func (t *tx) conclude(l *looked) (hold.Progress, error) {
 	}
 	switch step := l.walk(); step.Do {
 	case hold.DoDecide:
-		if err := t.decide(l, step.Outcome, step.Reason, authorOf(step.Reason)); err != nil {
+		if err := t.decide(l, step.Outcome, step.Reason, l.authorOf(step.Reason)); err != nil {
 			return hold.Progress{}, err
 		}
 		return l.over(), nil
@@ -113,9 +117,29 @@ func (t *tx) conclude(l *looked) (hold.Progress, error) {
 	}
 }
 
-func authorOf(why hold.Reason) string {
-	if slices.Contains([]hold.Reason{hold.ReasonApproved, hold.ReasonRefused, hold.ReasonNotMe}, why) {
+// concludeRefusal reverses a hold when that is due, for everybody who is not
+// about to tell the ledger: a report, a disposition, an amendment. A release is
+// left as it stands.
+func (t *tx) concludeRefusal(l *looked) error {
+	if l.Status.Decided() {
+		return nil
+	}
+	step := l.walk()
+	if step.Do != hold.DoDecide || step.Outcome != hold.Reverse {
+		return nil
+	}
+	if err := t.decide(l, step.Outcome, step.Reason, l.authorOf(step.Reason)); err != nil {
+		return err
+	}
+	return t.outbox(l.ID, OutboxWake, l.now)
+}
+
+func (l looked) authorOf(why hold.Reason) string {
+	switch why {
+	case hold.ReasonApproved, hold.ReasonRefused, hold.ReasonNotMe:
 		return ActorCustomer
+	case hold.ReasonOverride:
+		return l.overridden
 	}
 	return "policy"
 }

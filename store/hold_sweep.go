@@ -27,9 +27,9 @@ func (s *Store) Overdue(ctx context.Context, limit int) (ids []hold.ID, err erro
 		ORDER BY look_at LIMIT ?`, now.Add(-overdueDeadline), now.Add(-overdueLook), limit)
 }
 
-// Sweep brings one overdue hold on: what stands is concluded here, without
-// Temporal, and its workflow is woken for the rest. It tells whether there was
-// anything to do.
+// Sweep brings one overdue hold on: what speaks against it is concluded here,
+// without Temporal, and once the deadline has passed everything is. Its workflow
+// is woken for the rest. It tells whether there was anything to do.
 func (s *Store) Sweep(ctx context.Context, id hold.ID) (found bool, p hold.Progress, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		l, err := t.look(id)
@@ -41,7 +41,7 @@ func (s *Store) Sweep(ctx context.Context, id hold.ID) (found bool, p hold.Progr
 			return nil // somebody was faster
 		}
 		found = true
-		if p, err = t.conclude(&l); err != nil {
+		if p, err = t.bringOn(&l); err != nil {
 			return err
 		}
 		if p.State == hold.Waiting {
@@ -53,4 +53,14 @@ func (s *Store) Sweep(ctx context.Context, id hold.ID) (found bool, p hold.Progr
 		return t.outbox(id, OutboxWake, l.now)
 	})
 	return found, p, err
+}
+
+// bringOn concludes what the sweeper may: a release only past the deadline, when
+// there is nothing left to wait for.
+func (t *tx) bringOn(l *looked) (hold.Progress, error) {
+	step := l.walk()
+	if !l.Status.Decided() && l.now < l.Deadline && step.Do == hold.DoDecide && step.Outcome == hold.Release {
+		return hold.Progress{State: hold.Deciding, Revision: l.Revision, Rung: l.Rung}, nil
+	}
+	return t.conclude(l)
 }

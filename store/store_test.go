@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -187,8 +188,8 @@ func TestAnswersThatDoNotCount(t *testing.T) {
 		res, err = b.Answer(ctx, good)
 		b.Must(err)
 		expect(b, "replayed", res.Outcome, store.AnswerReplayed)
-		res = b.Say(c.ID, b.Old(), hold.Deny)
-		expect(b, "second", res.Outcome, store.LateAnswered)
+		res = b.Say(c.ID, b.Old(), hold.Approve)
+		expect(b, "a second approval", res.Outcome, store.LateAnswered)
 		expect(b, "what stands", res.Standing, hold.Approve)
 
 		_, err = b.Conclude(ctx, id)
@@ -247,14 +248,16 @@ func TestHundredAnswersAtOnce(t *testing.T) {
 				}
 				return err
 			}))
-			if len(stood) != 1 {
+			want := hold.Release
+			if name == "conflicting" { // a refusal overrules an approval, never the other way round
+				want = hold.Reverse
+				if len(stood) > 2 || !slices.Contains(stood, hold.Deny) {
+					t.Fatalf("%s: %v stand", name, stood)
+				}
+			} else if len(stood) != 1 {
 				t.Fatalf("%s: %d answers stand", name, len(stood))
 			}
 			b.Must(many(20, func(int) error { _, err := b.Conclude(ctx, id); return err }))
-			want := hold.Reverse
-			if stood[0] == hold.Approve {
-				want = hold.Release
-			}
 			expect(b, name, b.Look(id).Decision.Outcome, want)
 			cs, err := b.Challenges(ctx, id)
 			b.Must(err)
@@ -394,11 +397,20 @@ func TestAmendAndOverride(t *testing.T) {
 		b.Must(err)
 		expect(b, "asked anew", cs[1].TxDigest, h.TxDigest)
 
-		// An answer that was acknowledged is not overruled by an override.
+		// Until the ledger is about to be told, the bank's reversal beats an approval
+		// that was acknowledged; after that it comes too late.
 		expect(b, "approve", b.Say(cs[1].ID, b.Old(), hold.Approve).Outcome, store.AnswerAccepted)
 		h, out, err = b.Override(ctx, id, 2, "client:bank", "called the branch")
 		b.Must(err)
-		expect(b, "override", out, store.HoldDecided)
+		expect(b, "override", out, store.Changed)
+		expect(b, "stands", h.Decision.Outcome, hold.Reverse)
+		id, c = b.Asked(storetest.PushLadder())
+		b.Say(c.ID, b.Old(), hold.Approve)
+		_, err = b.Conclude(ctx, id)
+		b.Must(err)
+		h, out, err = b.Override(ctx, id, 1, "client:bank", "called the branch")
+		b.Must(err)
+		expect(b, "override after it", out, store.HoldDecided)
 		expect(b, "stands", h.Decision.Outcome, hold.Release)
 
 		free := b.Held(storetest.PushLadder())
@@ -540,7 +552,8 @@ func TestSweepBringsHoldsHome(t *testing.T) {
 		found, p, err := b.Sweep(ctx, id)
 		b.Must(err)
 		expect(b, "found", found, true)
-		expect(b, "concluded without Temporal", p.State, hold.Decided)
+		expect(b, "a release is the workflow's to conclude", p.State, hold.Deciding)
+		expect(b, "so it is held", b.Look(id).Status, hold.Held)
 		found, _, err = b.Sweep(ctx, id)
 		b.Must(err)
 		expect(b, "not again at once", found, false)
@@ -548,6 +561,12 @@ func TestSweepBringsHoldsHome(t *testing.T) {
 		found, _, err = b.Sweep(ctx, id)
 		b.Must(err)
 		expect(b, "still unsettled", found, true)
+		refused, c := b.Asked(storetest.PushLadder())
+		b.Say(c.ID, b.Old(), hold.Deny)
+		b.Clock.Forward(61 * time.Second)
+		_, p, err = b.Sweep(ctx, refused)
+		b.Must(err)
+		expect(b, "a reversal is concluded without Temporal", p.State, hold.Decided)
 
 		late := b.Held(storetest.PushLadder())
 		b.Clock.Forward(24*time.Hour + 21*time.Second)
@@ -555,6 +574,10 @@ func TestSweepBringsHoldsHome(t *testing.T) {
 		b.Must(err)
 		expect(b, "past the deadline", p.State, hold.Decided)
 		expect(b, "reversed", b.Look(late).Decision.Reason, hold.ReasonDeadline)
+		_, p, err = b.Sweep(ctx, id)
+		b.Must(err)
+		expect(b, "past the deadline a release is concluded as well", p.State, hold.Decided)
+		expect(b, "released", b.Look(id).Decision.Outcome, hold.Release)
 		verify(b)
 	})
 }

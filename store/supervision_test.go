@@ -287,9 +287,9 @@ func TestStory(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		sam, olga := b.Agent("sam", "supervisor"), b.Agent("olga", "auditor")
 		id, _ := b.Called(storetest.CallLadder(), 100_00)
+		b.Must(b.AskForHelp(ctx, b.Customer.ID))
 		_, _, _, err := b.AskOverride(ctx, sam, id, 1, "checked")
 		b.Must(err)
-		b.Must(b.AskForHelp(ctx, b.Customer.ID))
 		_, err = b.BankAsksUnfreeze(ctx, "client:bank", b.Customer.ID, "spoke")
 		b.Must(err)
 		look := func(by store.By) store.Story {
@@ -365,6 +365,7 @@ func TestOutcomes(t *testing.T) {
 		b.Must(err)
 		_, err = b.Decide(ctx, store.Second{By: sue, ID: ask, Approve: true, Reason: "too"})
 		b.Must(err)
+		concluded(id)
 		id = b.Held(storetest.PushLadder())
 		b.Clock.Forward(25 * time.Hour) // past its deadline
 		concluded(id)
