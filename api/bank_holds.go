@@ -325,7 +325,7 @@ func (s *Server) ListDecisions(ctx context.Context, r gen.ListDecisionsRequestOb
 	err = s.await(ctx, store.TopicDecisions, r.Params.Wait, func() (bool, error) {
 		items, err := s.Holds.Feed(ctx, after, orDefault(r.Params.Limit))
 		for _, it := range items {
-			page.Decisions = append(page.Decisions, gen.FeedDecision{TransactionId: it.TransactionID, Decision: it.Decision})
+			page.Decisions = append(page.Decisions, gen.FeedDecision{TransactionId: it.TransactionID, Decision: it.Decision, Recall: it.Recall})
 			page.Next = gen.Cursor(strconv.FormatInt(it.Feed, 10))
 		}
 		return len(items) > 0, err

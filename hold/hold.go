@@ -109,7 +109,7 @@ type Decision struct {
 	DecidedAt Instant `db:"decided_at" json:"decided_at"`
 	// RecallAt is when the customer first spoke against a release that was
 	// decided already. Zero: nobody did.
-	RecallAt Instant `db:"recall_at" json:"-"`
+	RecallAt Instant `db:"recall_at" json:"recall_wanted_at,omitempty"`
 }
 
 // Money is an amount in the currency's minor unit (ISO 4217: JPY has none,

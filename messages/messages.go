@@ -8,6 +8,21 @@ import (
 	"holdfast/hold"
 )
 
+var (
+	stopped = Text{"This payment was stopped. ", "这笔付款已撤销。"}
+	tooLate = Text{"This payment had been released before you told us. We have asked your bank to call the money back; nobody can promise that this succeeds. ",
+		"在您告知我们之前，这笔付款已经放行。我们已通知银行尝试追回款项，但无法保证成功。"}
+)
+
+// Reported tells a customer who says that a payment is not theirs what became of
+// it, and what follows.
+func Reported(d hold.Decision, locale string) string {
+	if d.Outcome == hold.Release {
+		return tooLate.In(locale) + protected.In(locale)
+	}
+	return stopped.In(locale) + protected.In(locale)
+}
+
 // Text is one sentence in every locale that Holdfast speaks.
 type Text struct{ En, ZhHans string }
 

@@ -741,6 +741,11 @@ type FaceLink struct {
 type FeedDecision struct {
 	Decision Decision `json:"decision"`
 
+	// Recall Present when this is no new decision: the customer said so of a payment
+	// whose release was decided already. The decision stands; call the money
+	// back if you can.
+	Recall hold.Answer `json:"recall,omitempty"`
+
 	// TransactionId The bank's own id, printable ASCII.
 	//
 	// Example: tx-2026-03-01-0001
@@ -1119,12 +1124,15 @@ type ReassignRequest struct {
 
 // Report What the customer reported and what follows.
 type Report struct {
-	// Decision The decision that stands, if the hold was decided before.
+	// Decision The decision that stands for the payment that was reported.
 	Decision *Decision `json:"decision,omitempty"`
 	Frozen   bool      `json:"frozen"`
 
 	// Text What to do next.
 	Text string `json:"text"`
+
+	// Waiting The payments that still wait. None is released before the bank has spoken with the customer.
+	Waiting []HoldID `json:"waiting,omitempty"`
 }
 
 // Resend Example: {"challenge_id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","resend_at":"2026-03-01T12:01:00Z"}
@@ -1722,8 +1730,10 @@ type ClientInterface interface {
 
 	// ReportNotMe Say that somebody else made a payment
 	//
-	// Freezes the customer. Before the decision the hold is reversed; after
-	// it the report is recorded and the decision stands.
+	// Freezes the customer. As long as nothing is decided the payment is
+	// reversed, whatever was approved. A release that was decided already stands:
+	// the reply says so, and the bank is told that the customer wants the money
+	// back.
 	//
 	// Corresponds with POST /v1/app/holds/{hold_id}/not_me (the `ReportNotMe` operationId).
 	ReportNotMe(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2598,8 +2608,10 @@ func (c *Client) AskForHelp(ctx context.Context, reqEditors ...RequestEditorFn) 
 
 // ReportNotMe Say that somebody else made a payment
 //
-// Freezes the customer. Before the decision the hold is reversed; after
-// it the report is recorded and the decision stands.
+// Freezes the customer. As long as nothing is decided the payment is
+// reversed, whatever was approved. A release that was decided already stands:
+// the reply says so, and the bank is told that the customer wants the money
+// back.
 //
 // Corresponds with POST /v1/app/holds/{hold_id}/not_me (the `ReportNotMe` operationId).
 func (c *Client) ReportNotMe(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -6455,8 +6467,10 @@ type ClientWithResponsesInterface interface {
 
 	// ReportNotMeWithResponse Say that somebody else made a payment
 	//
-	// Freezes the customer. Before the decision the hold is reversed; after
-	// it the report is recorded and the decision stands.
+	// Freezes the customer. As long as nothing is decided the payment is
+	// reversed, whatever was approved. A release that was decided already stands:
+	// the reply says so, and the bank is told that the customer wants the money
+	// back.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -10407,8 +10421,10 @@ func (c *ClientWithResponses) AskForHelpWithResponse(ctx context.Context, reqEdi
 
 // ReportNotMeWithResponse Say that somebody else made a payment
 //
-// Freezes the customer. Before the decision the hold is reversed; after
-// it the report is recorded and the decision stands.
+// Freezes the customer. As long as nothing is decided the payment is
+// reversed, whatever was approved. A release that was decided already stands:
+// the reply says so, and the bank is told that the customer wants the money
+// back.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -757,6 +757,11 @@ type FaceLink struct {
 type FeedDecision struct {
 	Decision Decision `json:"decision"`
 
+	// Recall Present when this is no new decision: the customer said so of a payment
+	// whose release was decided already. The decision stands; call the money
+	// back if you can.
+	Recall hold.Answer `json:"recall,omitempty"`
+
 	// TransactionId The bank's own id, printable ASCII.
 	//
 	// Example: tx-2026-03-01-0001
@@ -1135,12 +1140,15 @@ type ReassignRequest struct {
 
 // Report What the customer reported and what follows.
 type Report struct {
-	// Decision The decision that stands, if the hold was decided before.
+	// Decision The decision that stands for the payment that was reported.
 	Decision *Decision `json:"decision,omitempty"`
 	Frozen   bool      `json:"frozen"`
 
 	// Text What to do next.
 	Text string `json:"text"`
+
+	// Waiting The payments that still wait. None is released before the bank has spoken with the customer.
+	Waiting []HoldID `json:"waiting,omitempty"`
 }
 
 // Resend Example: {"challenge_id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","resend_at":"2026-03-01T12:01:00Z"}
