@@ -6,13 +6,14 @@ import (
 	"slices"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // freeze ends the customer's sessions and cancels every open challenge of
 // theirs but the callbacks. Their other holds are woken: they go to callback
 // only. The
 // customer's row is locked. About is the hold it came from, or empty.
-func (t *tx) freeze(c Customer, now hold.Instant, actor, cause string, about hold.ID) error {
+func (t *tx) freeze(c hold.Customer, now hold.Instant, actor, cause string, about hold.ID) error {
 	if c.FrozenAt == 0 {
 		if _, err := t.exec(`UPDATE customers SET frozen_at = ? WHERE id = ?`, now, c.ID); err != nil {
 			return err
@@ -62,7 +63,7 @@ func (t *tx) wakeHolds(id hold.CustomerID, but hold.ID, now hold.Instant) error 
 
 // unfreeze ends a freeze and wakes the customer's holds. It tells whether
 // there was one. Two people want it: see approvals.
-func (t *tx) unfreeze(c Customer, now hold.Instant, actor, approval string) (was bool, err error) {
+func (t *tx) unfreeze(c hold.Customer, now hold.Instant, actor, approval string) (was bool, err error) {
 	if c.FrozenAt == 0 {
 		return false, nil
 	}
@@ -91,7 +92,7 @@ func (s *Store) AskForHelp(ctx context.Context, id hold.CustomerID) error {
 		if err := t.freeze(c, now, ActorCustomer, "help", ""); err != nil {
 			return err
 		}
-		return t.looseTask(c, "help", hold.PriorityHelp, now)
+		return t.looseTask(c, queue.TaskHelp, hold.PriorityHelp, now)
 	})
 }
 
@@ -109,7 +110,7 @@ func (s *Store) ReportNotMe(ctx context.Context, customer hold.CustomerID, id ho
 		if err != nil {
 			return err
 		}
-		if err := t.entry(string(id), "hold.reported", ActorCustomer, l.now, map[string]any{"answer": hold.NotMe, "status": l.Status}); err != nil {
+		if err := t.entry(string(id), "hold.reported", ActorCustomer, l.Now, map[string]any{"answer": hold.NotMe, "status": l.Status}); err != nil {
 			return err
 		}
 		// What stands is concluded first, as for everybody who decides.
@@ -122,10 +123,10 @@ func (s *Store) ReportNotMe(ctx context.Context, customer hold.CustomerID, id ho
 			}
 		}
 		d = *l.Decision
-		if err := t.outbox(id, OutboxWake, l.now); err != nil {
+		if err := t.outbox(id, OutboxWake, l.Now); err != nil {
 			return err
 		}
-		return t.freeze(l.customer, l.now, ActorCustomer, "not_me", id)
+		return t.freeze(l.Customer, l.Now, ActorCustomer, "not_me", id)
 	})
 	return d, err
 }

@@ -17,7 +17,7 @@ type Amend struct {
 	Change   func(hold.Request) hold.Request
 	// Terms picks the ladder again from the policy version that the hold is
 	// pinned to. deadline is the one to keep or shorten.
-	Terms func(h hold.Hold, c Customer, now hold.Instant) (t hold.Terms, deadline hold.Instant, err error)
+	Terms func(h hold.Hold, c hold.Customer, now hold.Instant) (t hold.Terms, deadline hold.Instant, err error)
 }
 
 // ChangeOutcome says what became of an amendment or an override.
@@ -31,7 +31,7 @@ const (
 
 // change locks a hold, concludes what stands and checks the revision: an
 // answer that was acknowledged is never overruled.
-func (t *tx) change(id hold.ID, revision int) (looked, ChangeOutcome, error) {
+func (t *tx) change(id hold.ID, revision int) (hold.Standing, ChangeOutcome, error) {
 	l, err := t.look(id)
 	if err != nil {
 		return l, "", err
@@ -43,7 +43,7 @@ func (t *tx) change(id hold.ID, revision int) (looked, ChangeOutcome, error) {
 	switch {
 	case l.Status.Decided():
 		if !before.Decided() {
-			err = t.outbox(id, OutboxWake, l.now)
+			err = t.outbox(id, OutboxWake, l.Now)
 		}
 		return l, HoldDecided, err
 	case revision != l.Revision:
@@ -67,10 +67,10 @@ func (s *Store) AmendHold(ctx context.Context, a Amend) (h hold.Hold, out Change
 	return h, out, err
 }
 
-func (t *tx) amend(l looked, a Amend) (hold.Hold, error) {
+func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 	h, from := l.Hold, l.TxDigest
 	h.Request = a.Change(h.Request)
-	terms, deadline, err := a.Terms(h, l.customer, l.now)
+	terms, deadline, err := a.Terms(h, l.Customer, l.Now)
 	if err != nil {
 		return h, err
 	}
@@ -84,22 +84,22 @@ func (t *tx) amend(l looked, a Amend) (hold.Hold, error) {
 	}
 	if _, err := t.exec(`UPDATE holds SET request = ?, terms = ?, tx_digest = ?, revision = ?, deadline = ?, rung = ?,
 		rung_opened_at = 0, rung_ends_at = 0, rung_first_ends_at = 0, look_at = ? WHERE id = ?`,
-		request, kept, h.TxDigest, h.Revision, h.Deadline, h.Rung, l.now, h.ID); err != nil {
+		request, kept, h.TxDigest, h.Revision, h.Deadline, h.Rung, l.Now, h.ID); err != nil {
 		return h, err
 	}
-	if err := t.cancelOpen(l.challenges, "amended", l.now); err != nil {
+	if err := t.cancelOpen(l.Challenges, "amended", l.Now); err != nil {
 		return h, err
 	}
 	if err := t.closeWork(l, "amended"); err != nil {
 		return h, err
 	}
-	if err := t.entry(string(h.ID), "hold.amended", a.Actor, l.now, map[string]any{
+	if err := t.entry(string(h.ID), "hold.amended", a.Actor, l.Now, map[string]any{
 		"revision": h.Revision, "from_tx_digest": from, "tx_digest": h.TxDigest, "request_digest": hold.DigestOf(request),
 		"deadline": h.Deadline, "rule": terms.Rule, "ladder": terms.Ladder.Name, "scam": terms.Scam}); err != nil {
 		return h, err
 	}
 	t.publish(string(h.ID), string(h.Request.CustomerID))
-	return h, t.outbox(h.ID, OutboxWake, l.now)
+	return h, t.outbox(h.ID, OutboxWake, l.Now)
 }
 
 // Override is the bank's own reversal. A release takes four eyes and is not
@@ -111,14 +111,14 @@ func (s *Store) Override(ctx context.Context, id hold.ID, revision int, actor, n
 		if err != nil || o != Changed {
 			return err
 		}
-		if err := t.entry(string(id), "hold.overridden", actor, l.now, map[string]any{"outcome": hold.Reverse, "note": note}); err != nil {
+		if err := t.entry(string(id), "hold.overridden", actor, l.Now, map[string]any{"outcome": hold.Reverse, "note": note}); err != nil {
 			return err
 		}
 		if err := t.decide(&l, hold.Reverse, hold.ReasonOverride, actor); err != nil {
 			return err
 		}
 		h = l.Hold
-		return t.outbox(id, OutboxWake, l.now)
+		return t.outbox(id, OutboxWake, l.Now)
 	})
 	return h, out, err
 }

@@ -36,7 +36,7 @@ func (s *Store) Sweep(ctx context.Context, id hold.ID) (found bool, p hold.Progr
 		if err != nil {
 			return err
 		}
-		overdue := l.lookAt <= l.now.Add(-overdueLook) || l.Status == hold.Held && l.Deadline <= l.now.Add(-overdueDeadline)
+		overdue := l.LookAt <= l.Now.Add(-overdueLook) || l.Status == hold.Held && l.Deadline <= l.Now.Add(-overdueDeadline)
 		if !overdue || l.Status.Settled() || l.ParkedAt != 0 {
 			return nil // somebody was faster
 		}
@@ -47,10 +47,10 @@ func (s *Store) Sweep(ctx context.Context, id hold.ID) (found bool, p hold.Progr
 		if p.State == hold.Waiting {
 			return nil // looked at now; the record says when again
 		}
-		if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, l.now.Add(sweepPause), id); err != nil {
+		if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, l.Now.Add(sweepPause), id); err != nil {
 			return err
 		}
-		return t.outbox(id, OutboxWake, l.now)
+		return t.outbox(id, OutboxWake, l.Now)
 	})
 	return found, p, err
 }

@@ -27,7 +27,7 @@ type Reply struct {
 	SID    string
 	Number string // E.164
 	Said   ReplySaid
-	Judge  func(h hold.Hold, c hold.Challenge, now hold.Instant) (Judgement, error)
+	Judge  func(h hold.Hold, c hold.Challenge, now hold.Instant) (hold.Verdict, error)
 	Rules  hold.ContactRules
 }
 
@@ -89,13 +89,13 @@ func (t *tx) reply(r Reply) (CallbackOutcome, error) {
 
 // askedBy is an open SMS challenge with its hold, locked.
 type askedBy struct {
-	looked
+	hold.Standing
 	challenge *hold.Challenge
 }
 
 // lookNumber locks every hold with an open SMS challenge on a number, then its
 // customers and the number, each in order, and reads them.
-func (t *tx) lookNumber(id string) (asked []askedBy, owners []Customer, now hold.Instant, err error) {
+func (t *tx) lookNumber(id string) (asked []askedBy, owners []hold.Customer, now hold.Instant, err error) {
 	var ids []hold.ID
 	if err = t.all(&ids, `SELECT DISTINCT hold_id FROM challenges WHERE number_id = ? AND status = 'open' ORDER BY hold_id`, id); err != nil {
 		return nil, nil, 0, err
@@ -125,17 +125,17 @@ func (t *tx) lookNumber(id string) (asked []askedBy, owners []Customer, now hold
 		return nil, nil, 0, err
 	}
 	for _, h := range ids {
-		i := slices.IndexFunc(owners, func(c Customer) bool { return c.ID == held[h].Request.CustomerID })
+		i := slices.IndexFunc(owners, func(c hold.Customer) bool { return c.ID == held[h].Request.CustomerID })
 		if i < 0 {
 			continue // the number is not theirs any more
 		}
-		l := looked{Hold: held[h], customer: owners[i], now: now}
+		l := hold.Standing{Hold: held[h], Customer: owners[i], Now: now}
 		if err = t.read(&l); err != nil {
 			return nil, nil, 0, err
 		}
-		for j := range l.challenges {
-			c := &l.challenges[j]
-			if c.NumberID == id && l.late(*c) == AnswerAccepted {
+		for j := range l.Challenges {
+			c := &l.Challenges[j]
+			if c.NumberID == id && l.Late(*c) == hold.AnswerAccepted {
 				asked = append(asked, askedBy{l, c})
 			}
 		}
@@ -151,16 +151,16 @@ func (t *tx) replyTo(a *askedBy, number string, r Reply) (bool, error) {
 		return true, nil // closed by this very reply
 	}
 	if r.Said == ReplyNo {
-		return true, t.stands(&a.looked, a.challenge, by, Judgement{Answer: hold.Deny, UV: hold.UVNone})
+		return true, t.stands(&a.Standing, a.challenge, by, hold.Verdict{Answer: hold.Deny, UV: hold.UVNone})
 	}
 	if a.challenge.Channel != hold.SMS { // a link has no code
 		return false, nil
 	}
 	var missed int
-	if err := t.get(&missed, `SELECT COUNT(*) FROM misses WHERE number_id = ? AND source = 'reply' AND at > ?`, number, a.now.Add(-missWindow)); err != nil {
+	if err := t.get(&missed, `SELECT COUNT(*) FROM misses WHERE number_id = ? AND source = 'reply' AND at > ?`, number, a.Now.Add(-hold.MissWindow)); err != nil {
 		return false, err
 	}
-	if a.challenge.ReplyTries >= maxReplyTries || missed >= maxReplyMisses {
+	if a.challenge.ReplyTries >= hold.MaxReplyTries || missed >= hold.MaxReplyMisses {
 		t.count("reply_tries_spent")
 		return false, nil
 	}
@@ -168,22 +168,22 @@ func (t *tx) replyTo(a *askedBy, number string, r Reply) (bool, error) {
 		return false, err
 	}
 	a.challenge.Attempts, a.challenge.ReplyTries = a.challenge.Attempts+1, a.challenge.ReplyTries+1
-	j, err := r.Judge(a.Hold, *a.challenge, a.now)
+	j, err := r.Judge(a.Hold, *a.challenge, a.Now)
 	switch {
 	case err != nil:
 		return false, err
 	case j.Refusal != "":
-		if err := t.miss(&a.looked, a.challenge, "reply"); err != nil {
+		if err := t.miss(&a.Standing, a.challenge, "reply"); err != nil {
 			return false, err
 		}
-		return true, t.refused(a.looked, *a.challenge, by, j.Refusal)
+		return true, t.refused(a.Standing, *a.challenge, by, j.Refusal)
 	}
-	return true, t.stands(&a.looked, a.challenge, by, j)
+	return true, t.stands(&a.Standing, a.challenge, by, j)
 }
 
 // optOut marks a number that wants no more texts, or wants them again. It is
 // never an answer.
-func (t *tx) optOut(id string, owners []Customer, asked []askedBy, out bool, now hold.Instant) error {
+func (t *tx) optOut(id string, owners []hold.Customer, asked []askedBy, out bool, now hold.Instant) error {
 	at, kind := hold.Instant(0), "number.opted_in"
 	if out {
 		at, kind = now, "number.opted_out"
@@ -209,7 +209,7 @@ func (t *tx) optOut(id string, owners []Customer, asked []askedBy, out bool, now
 
 // callUs answers what nobody can use with "please call us", once a day, and
 // puts it on record, once a question, for whoever calls the customer.
-func (t *tx) callUs(id string, owners []Customer, asked []askedBy, r Reply, now hold.Instant) error {
+func (t *tx) callUs(id string, owners []hold.Customer, asked []askedBy, r Reply, now hold.Instant) error {
 	for _, c := range owners { // whoever has the number is called
 		if err := t.looseTask(c, "reply", replyPriority, now); err != nil {
 			return err
@@ -239,7 +239,7 @@ func (t *tx) callUs(id string, owners []Customer, asked []askedBy, r Reply, now 
 			}
 		}
 	}
-	return t.addText(hold.TextCallUs, owners[0].ID, *owners[0].phone(id), "", "", r.Rules, now, now.Add(noticeLife))
+	return t.addText(hold.TextCallUs, owners[0].ID, *owners[0].Phone(id), "", "", r.Rules, now, now.Add(noticeLife))
 }
 
 // WebhookRefused puts a forged or replayed webhook on record. Callers bound
