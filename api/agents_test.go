@@ -15,6 +15,7 @@ import (
 	"holdfast/api"
 	"holdfast/api/client"
 	"holdfast/hold"
+	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
 
@@ -27,7 +28,7 @@ func (x *bench) verify(_ context.Context, token string) (store.By, error) {
 	if !ok || !slices.Contains([]string{"agent", "supervisor", "auditor"}, role) {
 		return store.By{}, api.ErrNobody
 	}
-	return store.By{Sub: sub, Name: sub + " Example", GivenName: sub, Role: role, IssuedAt: x.store.Clock.Now()}, nil
+	return store.By{Sub: sub, Name: sub + " Example", GivenName: sub, Role: queue.Role(role), IssuedAt: x.store.Clock.Now()}, nil
 }
 
 // as asks as an agent.

@@ -79,23 +79,13 @@ type Device struct {
 	RevokedAt  Instant    `db:"revoked_at"` // zero: in use
 }
 
-// IneligibleReason says why a device may not approve. Empty means it may.
-type IneligibleReason string
-
-const (
-	DeviceRevoked  IneligibleReason = "device_revoked"   // may not answer at all
-	DeviceForeign  IneligibleReason = "device_foreign"   // of another customer
-	DeviceOfOrigin IneligibleReason = "device_of_origin" // the payment came from it
-	DeviceTooYoung IneligibleReason = "device_too_young" // younger than the policy's min_device_age as the hold arrived
-)
-
 // MayApprove applies the rules on who may approve: a device that the payment
 // came from, or that was enrolled less than min_device_age before the hold
 // arrived, or after it, may refuse and never approve.
-func MayApprove(h Hold, d Device) IneligibleReason {
+func MayApprove(h Hold, d Device) Refusal {
 	switch {
 	case d.CustomerID != h.Request.CustomerID:
-		return DeviceForeign
+		return DeviceUnknown
 	case d.RevokedAt != 0:
 		return DeviceRevoked
 	case h.Request.Origin.DeviceID == d.ID:

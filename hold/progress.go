@@ -51,6 +51,31 @@ type SMSRules struct {
 	PrefixHourly int
 }
 
+// DeliveryStatus is where a delivery to a customer's devices stands.
+//
+//	(begun) sending --> sent
+//	           ^  |
+//	           |  v
+//	          failed
+type DeliveryStatus string
+
+const (
+	DeliverySending DeliveryStatus = "sending" // it may have arrived
+	DeliverySent    DeliveryStatus = "sent"
+	DeliveryFailed  DeliveryStatus = "failed" // and may be tried again
+)
+
+// CanBecome tells whether the step from s to next is legal.
+func (s DeliveryStatus) CanBecome(next DeliveryStatus) bool {
+	switch s {
+	case DeliverySending:
+		return next == DeliverySent || next == DeliveryFailed
+	case DeliveryFailed:
+		return next == DeliverySending
+	}
+	return false
+}
+
 // Delivery is one attempt to bring a challenge to the customer: to devices
 // without a socket, or as a text.
 type Delivery struct {

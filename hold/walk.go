@@ -278,30 +278,3 @@ func (f Facts) mayAsk(rung int) bool {
 func decide(o Outcome, why Reason) Step { return Step{Do: DoDecide, Outcome: o, Reason: why} }
 
 func durationOf(d Duration) time.Duration { return time.Duration(d) }
-
-// Standing is what is on record beside the hold and its challenges.
-type Standing struct {
-	Frozen    bool
-	Suspected bool // the customer, not long ago; a hold's own suspicion is its own
-	Received  bool // a device has acknowledged a push of the open rung
-	// Overridden: two people release it on the bank's word, and nobody has spoken
-	// against it since.
-	Overridden bool
-}
-
-// Facts gathers what the walk needs from a hold and its challenges, those of
-// earlier revisions too.
-func (h Hold) Facts(asked []Challenge, s Standing) Facts {
-	f := Facts{
-		Ladder: h.Terms.Ladder, Scam: h.Terms.Scam, Frozen: s.Frozen, Suspected: s.Suspected || h.SuspectedAt != 0, Overridden: s.Overridden,
-		Deadline: h.Deadline, Rung: h.Rung, RungEnds: h.RungEndsAt,
-	}
-	if h.RungFirstEndsAt != 0 && !s.Received {
-		f.RungEnds = h.RungFirstEndsAt
-	}
-	for _, c := range asked {
-		f.Asked = append(f.Asked, Asked{Rung: c.Rung, Channel: c.Channel, Status: c.Status, Answer: c.Answer,
-			Before: c.Revision != h.Revision, Void: c.VoidAt != 0})
-	}
-	return f
-}

@@ -6,13 +6,14 @@ import (
 	"slices"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // freeze ends the customer's sessions and cancels every open challenge of
 // theirs but the callbacks. Their other holds are woken: they go to callback
 // only. The
 // customer's row is locked. About is the hold it came from, or empty.
-func (t *tx) freeze(c Customer, now hold.Instant, actor, cause string, about hold.ID) error {
+func (t *tx) freeze(c hold.Customer, now hold.Instant, actor, cause string, about hold.ID) error {
 	if c.FrozenAt == 0 {
 		if _, err := t.exec(`UPDATE customers SET frozen_at = ? WHERE id = ?`, now, c.ID); err != nil {
 			return err
@@ -116,7 +117,7 @@ func (s *Store) AskForHelp(ctx context.Context, id hold.CustomerID) error {
 		if err := t.freeze(c, now, ActorCustomer, "help", ""); err != nil {
 			return err
 		}
-		return t.looseTask(c, "help", hold.PriorityHelp, now)
+		return t.looseTask(c, queue.TaskHelp, hold.PriorityHelp, now)
 	})
 }
 
@@ -134,7 +135,7 @@ func (s *Store) ReportNotMe(ctx context.Context, customer hold.CustomerID, id ho
 		if err != nil {
 			return err
 		}
-		if err := t.entry(string(id), "hold.reported", ActorCustomer, l.now, map[string]any{"answer": hold.NotMe, "status": l.Status}); err != nil {
+		if err := t.entry(string(id), "hold.reported", ActorCustomer, l.Now, map[string]any{"answer": hold.NotMe, "status": l.Status}); err != nil {
 			return err
 		}
 		if l.Status.Decided() {
@@ -146,10 +147,10 @@ func (s *Store) ReportNotMe(ctx context.Context, customer hold.CustomerID, id ho
 			return err
 		}
 		d = *l.Decision
-		if err := t.outbox(id, OutboxWake, l.now); err != nil {
+		if err := t.outbox(id, OutboxWake, l.Now); err != nil {
 			return err
 		}
-		return t.freeze(l.customer, l.now, ActorCustomer, "not_me", id)
+		return t.freeze(l.Customer, l.Now, ActorCustomer, "not_me", id)
 	})
 	return d, err
 }

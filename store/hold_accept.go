@@ -55,7 +55,7 @@ type Accept struct {
 	Key        string      // Idempotency-Key
 	BodyDigest hold.Digest // of the request as received
 	Request    hold.Request
-	Terms      func(c Customer, now hold.Instant) (hold.Terms, hold.Instant, error)
+	Terms      func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error)
 	Reply      func(hold.Hold) []byte
 }
 

@@ -17,7 +17,7 @@ type Amend struct {
 	Change   func(hold.Request) hold.Request
 	// Terms picks the ladder again from the policy version that the hold is
 	// pinned to. deadline is the one to keep or shorten.
-	Terms func(h hold.Hold, c Customer, now hold.Instant) (t hold.Terms, deadline hold.Instant, err error)
+	Terms func(h hold.Hold, c hold.Customer, now hold.Instant) (t hold.Terms, deadline hold.Instant, err error)
 }
 
 // ChangeOutcome says what became of an amendment or an override.
@@ -31,7 +31,7 @@ const (
 
 // change locks a hold, concludes what speaks against it and checks the
 // revision: a refusal that was acknowledged is never overruled.
-func (t *tx) change(id hold.ID, revision int) (looked, ChangeOutcome, error) {
+func (t *tx) change(id hold.ID, revision int) (hold.Standing, ChangeOutcome, error) {
 	l, err := t.look(id)
 	if err != nil {
 		return l, "", err
@@ -57,10 +57,10 @@ func (s *Store) AmendHold(ctx context.Context, a Amend) (h hold.Hold, out Change
 		if err != nil || o != Changed {
 			return err
 		}
-		if l.now >= l.Deadline { // too late to ask anew: what stands is concluded
+		if l.Now >= l.Deadline { // too late to ask anew: what stands is concluded
 			_, err = t.conclude(&l)
 			h, out = l.Hold, HoldDecided
-			return errors.Join(err, t.outbox(l.ID, OutboxWake, l.now))
+			return errors.Join(err, t.outbox(l.ID, OutboxWake, l.Now))
 		}
 		h, err = t.amend(l, a)
 		return err
@@ -68,10 +68,10 @@ func (s *Store) AmendHold(ctx context.Context, a Amend) (h hold.Hold, out Change
 	return h, out, err
 }
 
-func (t *tx) amend(l looked, a Amend) (hold.Hold, error) {
+func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 	h, from := l.Hold, l.TxDigest
 	h.Request = a.Change(h.Request)
-	terms, deadline, err := a.Terms(h, l.customer, l.now)
+	terms, deadline, err := a.Terms(h, l.Customer, l.Now)
 	if err != nil {
 		return h, err
 	}
@@ -94,25 +94,25 @@ func (t *tx) amend(l looked, a Amend) (hold.Hold, error) {
 
 // askAnew raises the revision: what was asked and approved so far is void, and
 // the ladder begins again. Deadline and counters stay.
-func (t *tx) askAnew(l *looked, kind, actor, cause string, body map[string]any) error {
+func (t *tx) askAnew(l *hold.Standing, kind, actor, cause string, body map[string]any) error {
 	l.Revision++
 	l.Rung, l.RungOpenedAt, l.RungEndsAt, l.RungFirstEndsAt = hold.NoRung, 0, 0, 0
 	if _, err := t.exec(`UPDATE holds SET revision = ?, rung = ?, rung_opened_at = 0, rung_ends_at = 0, rung_first_ends_at = 0, look_at = ? WHERE id = ?`,
-		l.Revision, l.Rung, l.now, l.ID); err != nil {
+		l.Revision, l.Rung, l.Now, l.ID); err != nil {
 		return err
 	}
-	if err := t.cancelOpen(l.challenges, cause, l.now); err != nil {
+	if err := t.cancelOpen(l.Challenges, cause, l.Now); err != nil {
 		return err
 	}
 	if err := t.closeWork(*l, cause); err != nil {
 		return err
 	}
 	body["revision"] = l.Revision
-	if err := t.entry(string(l.ID), kind, actor, l.now, body); err != nil {
+	if err := t.entry(string(l.ID), kind, actor, l.Now, body); err != nil {
 		return err
 	}
 	t.publish(string(l.ID), string(l.Request.CustomerID))
-	return t.outbox(l.ID, OutboxWake, l.now)
+	return t.outbox(l.ID, OutboxWake, l.Now)
 }
 
 // Override is the bank's own reversal. A release takes four eyes and is not
@@ -124,14 +124,14 @@ func (s *Store) Override(ctx context.Context, id hold.ID, revision int, actor, n
 		if err != nil || o != Changed {
 			return err
 		}
-		if err := t.entry(string(id), "hold.overridden", actor, l.now, map[string]any{"outcome": hold.Reverse, "note": note}); err != nil {
+		if err := t.entry(string(id), "hold.overridden", actor, l.Now, map[string]any{"outcome": hold.Reverse, "note": note}); err != nil {
 			return err
 		}
 		if err := t.decide(&l, hold.Reverse, hold.ReasonOverride, actor); err != nil {
 			return err
 		}
 		h = l.Hold
-		return t.outbox(id, OutboxWake, l.now)
+		return t.outbox(id, OutboxWake, l.Now)
 	})
 	return h, out, err
 }

@@ -23,14 +23,14 @@ func (t *tx) overrule(cs []hold.Challenge, cause string, now hold.Instant) error
 
 // speakAgainst ends what else is asked about a hold that was just refused, and
 // what was approved.
-func (t *tx) speakAgainst(l *looked) error {
-	if err := t.cancelOpen(l.challenges, "refused", l.now); err != nil {
+func (t *tx) speakAgainst(l *hold.Standing) error {
+	if err := t.cancelOpen(l.Challenges, "refused", l.Now); err != nil {
 		return err
 	}
-	if err := t.overrule(l.challenges, "refused", l.now); err != nil {
+	if err := t.overrule(l.Challenges, "refused", l.Now); err != nil {
 		return err
 	}
-	return t.overruleBank(`hold_id = ?`, string(l.ID), "refused", l.now)
+	return t.overruleBank(`hold_id = ?`, string(l.ID), "refused", l.Now)
 }
 
 // approvedHeld are the approvals of a customer's waiting holds, hold by hold.
@@ -47,16 +47,16 @@ func (t *tx) overruleBank(where, arg, cause string, now hold.Instant) error {
 
 // recall keeps that somebody spoke against a release that was decided already.
 // The decision is final; the feed tells that they want the money back.
-func (t *tx) recall(l *looked, a hold.Answer, actor string) error {
+func (t *tx) recall(l *hold.Standing, a hold.Answer, actor string) error {
 	if l.Decision == nil || l.Decision.Outcome != hold.Release {
 		return nil
 	}
-	n, err := t.exec(`INSERT INTO recalls (hold_id, answer, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, l.ID, a, l.now)
+	n, err := t.exec(`INSERT INTO recalls (hold_id, answer, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, l.ID, a, l.Now)
 	if err != nil || n == 0 {
 		return err
 	}
-	l.Decision.RecallAt = l.now
+	l.Decision.RecallAt = l.Now
 	t.count("recall_wanted")
 	t.publish(TopicDecisions, string(l.ID))
-	return t.entry(string(l.ID), "recall.wanted", actor, l.now, map[string]any{"answer": a, "status": l.Status})
+	return t.entry(string(l.ID), "recall.wanted", actor, l.Now, map[string]any{"answer": a, "status": l.Status})
 }

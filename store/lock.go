@@ -9,8 +9,8 @@ import (
 // locked is what a transaction has locked, in the order of all locks: holds,
 // then customers. The clock was read after the last lock.
 type locked struct {
-	holds     []looked // in the order of their ids; what happened to them is not read yet
-	customers map[hold.CustomerID]Customer
+	holds     []hold.Standing // in the order of their ids; what happened to them is not read yet
+	customers map[hold.CustomerID]hold.Customer
 	now       hold.Instant
 }
 
@@ -24,10 +24,10 @@ func (t *tx) lockAll(ids []hold.ID, more []hold.CustomerID) (all locked, err err
 		if err != nil {
 			return all, err
 		}
-		all.holds, who = append(all.holds, looked{Hold: h}), append(who, h.Request.CustomerID)
+		all.holds, who = append(all.holds, hold.Standing{Hold: h}), append(who, h.Request.CustomerID)
 	}
 	slices.Sort(who)
-	all.customers = map[hold.CustomerID]Customer{}
+	all.customers = map[hold.CustomerID]hold.Customer{}
 	for _, id := range slices.Compact(who) {
 		if all.customers[id], err = t.lockCustomer(id); err != nil {
 			return all, err
@@ -38,7 +38,7 @@ func (t *tx) lockAll(ids []hold.ID, more []hold.CustomerID) (all locked, err err
 	}
 	for i := range all.holds {
 		l := &all.holds[i]
-		l.customer, l.now = all.customers[l.Request.CustomerID], all.now
+		l.Customer, l.Now = all.customers[l.Request.CustomerID], all.now
 	}
 	return all, nil
 }

@@ -95,18 +95,18 @@ func step(state, input, output any) (bool, any) {
 // approval once, while its question is open.
 func (m model) hears(a hold.Answer, out result) (bool, any) {
 	refuses := a.Overrules(m.answer)
-	switch store.AnswerOutcome(out.outcome) {
-	case store.AnswerAccepted:
+	switch hold.AnswerOutcome(out.outcome) {
+	case hold.AnswerAccepted:
 		ok := m.decision == "" && (refuses || m.answer == "" && m.asked && !m.passed)
 		m.answer = a
 		return ok, m
-	case store.LateAnswered:
+	case hold.LateAnswered:
 		return m.decision == "" && m.asked && m.answer != "" && !refuses, m
-	case store.LateDecided:
+	case hold.LateDecided:
 		return m.decision != "" && m.decision == out.decision, m
-	case store.LateCancelled:
+	case hold.LateCancelled:
 		return m.decision == "" && !m.asked && !refuses, m
-	case store.LateExpired:
+	case hold.LateExpired:
 		ok := m.decision == "" && m.asked && m.answer == "" && !refuses
 		m.passed = true
 		return ok, m
@@ -207,7 +207,7 @@ func race(s *store.Store, raw *sqlx.DB, b *storetest.Bundle, i int) (hold.Hold, 
 	return h, err
 }
 
-func act(s *store.Store, id hold.ID, challenge hold.ChallengeID, c store.Customer, o op) (result, error) {
+func act(s *store.Store, id hold.ID, challenge hold.ChallengeID, c hold.Customer, o op) (result, error) {
 	seen := func(d *hold.Decision) hold.Outcome {
 		if d == nil {
 			return ""
@@ -218,8 +218,8 @@ func act(s *store.Store, id hold.ID, challenge hold.ChallengeID, c store.Custome
 	case "answer":
 		r, err := s.Answer(ctx, store.Attempt{CustomerID: c.ID, ChallengeID: challenge, DeviceID: c.Devices[0].ID,
 			ProofDigest: hold.DigestOf([]byte(store.NewNonce())),
-			Judge: func(hold.Hold, hold.Challenge, *hold.Device, hold.Instant) (store.Judgement, error) {
-				return store.Judgement{Answer: o.answer, UV: hold.UVPIN}, nil
+			Judge: func(hold.Hold, hold.Challenge, *hold.Device, hold.Instant) (hold.Verdict, error) {
+				return hold.Verdict{Answer: o.answer, UV: hold.UVPIN}, nil
 			}})
 		return result{string(r.Outcome), seen(r.Decision)}, err
 	case "conclude":
@@ -232,7 +232,7 @@ func act(s *store.Store, id hold.ID, challenge hold.ChallengeID, c store.Custome
 	case "amend":
 		h, out, err := s.AmendHold(ctx, store.Amend{ID: id, Revision: 1, Actor: "client:bank",
 			Change: func(r hold.Request) hold.Request { r.Amount.Minor++; return r },
-			Terms: func(h hold.Hold, _ store.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+			Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 				return h.Terms, h.Deadline, nil
 			}})
 		return result{string(out), seen(h.Decision)}, err

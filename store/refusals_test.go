@@ -16,7 +16,7 @@ func approvedHold(b *storetest.Bundle) (hold.ID, hold.Challenge) {
 	app := storetest.Rung("app", 5*time.Minute, hold.Push)
 	id, c := b.Called(hold.Ladder{Name: "app, call", Exhausted: hold.ExhaustedWait,
 		Rungs: []hold.Rung{app, storetest.Rung("call", 4*time.Hour, hold.Callback)}}, 100_00)
-	expect(b, "approved", b.Say(c.ID, b.Old(), hold.Approve).Outcome, store.AnswerAccepted)
+	expect(b, "approved", b.Say(c.ID, b.Old(), hold.Approve).Outcome, hold.AnswerAccepted)
 	return id, c
 }
 
@@ -26,7 +26,7 @@ func TestRefusalIsNeverOutrun(t *testing.T) {
 	t.Parallel()
 	amended := func(b *storetest.Bundle, id hold.ID) {
 		_, out, err := b.AmendHold(ctx, store.Amend{ID: id, Revision: 1, Actor: "client:bank", Change: func(r hold.Request) hold.Request { return r },
-			Terms: func(h hold.Hold, _ store.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+			Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 				return h.Terms, h.Deadline, nil
 			}})
 		b.Must(err)
@@ -39,10 +39,10 @@ func TestRefusalIsNeverOutrun(t *testing.T) {
 			expect(b, "told", d.Outcome, hold.Reverse)
 		},
 		"not me, on the same question": func(b *storetest.Bundle, _ hold.ID, c hold.Challenge) {
-			expect(b, "heard", b.Say(c.ID, b.Young(), hold.NotMe).Outcome, store.AnswerAccepted)
+			expect(b, "heard", b.Say(c.ID, b.Young(), hold.NotMe).Outcome, hold.AnswerAccepted)
 		},
 		"refused, on the same question": func(b *storetest.Bundle, _ hold.ID, c hold.Challenge) {
-			expect(b, "heard", b.Say(c.ID, b.Young(), hold.Deny).Outcome, store.AnswerAccepted)
+			expect(b, "heard", b.Say(c.ID, b.Young(), hold.Deny).Outcome, hold.AnswerAccepted)
 		},
 		"help, and the freeze ended by two": func(b *storetest.Bundle, id hold.ID, _ hold.Challenge) {
 			b.Must(b.AskForHelp(ctx, b.Customer.ID))
@@ -51,7 +51,7 @@ func TestRefusalIsNeverOutrun(t *testing.T) {
 		},
 		"refused at the revision before": func(b *storetest.Bundle, id hold.ID, c hold.Challenge) {
 			amended(b, id)
-			expect(b, "heard", b.Say(c.ID, b.Old(), hold.Deny).Outcome, store.AnswerAccepted)
+			expect(b, "heard", b.Say(c.ID, b.Old(), hold.Deny).Outcome, hold.AnswerAccepted)
 		},
 		"amended": func(b *storetest.Bundle, id hold.ID, _ hold.Challenge) { amended(b, id) },
 		"reversed by the bank": func(b *storetest.Bundle, id hold.ID, _ hold.Challenge) {
@@ -86,7 +86,7 @@ func TestNoByTextRefusesWhatWaits(t *testing.T) {
 	t.Parallel()
 	for name, before := range map[string]func(b *storetest.Bundle, c hold.Challenge){
 		"approved by its code": func(b *storetest.Bundle, c hold.Challenge) {
-			expect(b, "code", b.Code(c, &storetest.Compared{}, true).Outcome, store.AnswerAccepted)
+			expect(b, "code", b.Code(c, &storetest.Compared{}, true).Outcome, hold.AnswerAccepted)
 		},
 		"expired": func(b *storetest.Bundle, _ hold.Challenge) { b.Clock.Forward(6 * time.Minute) },
 	} {
@@ -123,10 +123,10 @@ func TestSuspicionBelongsToTheHold(t *testing.T) {
 				b.Must(err)
 				for _, c := range cs {
 					if c.Channel == hold.Push {
-						expect(b, "the push", b.Say(c.ID, b.Old(), hold.Approve).Outcome, store.LateCancelled)
+						expect(b, "the push", b.Say(c.ID, b.Old(), hold.Approve).Outcome, hold.LateCancelled)
 					}
 				}
-				expect(b, "another's push", b.Say(push.ID, b.Old(), hold.Approve).Outcome, store.LateAnswered)
+				expect(b, "another's push", b.Say(push.ID, b.Old(), hold.Approve).Outcome, hold.LateAnswered)
 				for _, h := range []hold.ID{id, other} {
 					_, err := b.Conclude(ctx, h)
 					b.Must(err)
@@ -194,7 +194,7 @@ func TestRecallIsWanted(t *testing.T) {
 		id, c := approvedHold(b)
 		_, err := b.Conclude(ctx, id)
 		b.Must(err)
-		expect(b, "too late", b.Say(c.ID, b.Old(), hold.Deny).Outcome, store.LateDecided)
+		expect(b, "too late", b.Say(c.ID, b.Old(), hold.Deny).Outcome, hold.LateDecided)
 		d, err := b.ReportNotMe(ctx, b.Customer.ID, id)
 		b.Must(err)
 		expect(b, "it stands", d.Outcome, hold.Release)

@@ -11,6 +11,7 @@ import (
 
 	"holdfast/audit"
 	"holdfast/hold"
+	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
 )
@@ -87,7 +88,7 @@ func TestReassignRefused(t *testing.T) {
 		b.Called(storetest.CallLadder(), 100_00)
 		other := b.Case(bo)
 		expect(b, "has another", errors.Is(b.Reassign(ctx, sam, v.ID, "bo"), store.ErrCaseOpen), true)
-		b.Clock.Forward(store.LeaseLife)         // both have lapsed
+		b.Clock.Forward(queue.LeaseLife)         // both have lapsed
 		b.Must(b.Reassign(ctx, sam, v.ID, "bo")) // a lapsed lease is none
 		b.Must(b.Reassign(ctx, sam, v.ID, ""))
 		b.Must(b.Reassign(ctx, sam, v.ID, "")) // it waits already
