@@ -29,7 +29,8 @@ const (
 )
 
 // Dispositions lists every Disposition.
-var Dispositions = []Disposition{Confirmed, Refused, NotTheirs, SuspectedScam, NoAnswer, Voicemail, WrongNumber, OtherLanguage, ThirdParty, Vulnerable, CallLater,
+var Dispositions = []Disposition{Confirmed, Refused, NotTheirs, SuspectedScam, NoAnswer, Voicemail, WrongNumber, OtherLanguage,
+	ThirdParty, Vulnerable, CallLater,
 	SameFace, OtherFace, NoFace}
 
 // Answer is the customer's answer that a disposition brings, empty when it
@@ -159,6 +160,7 @@ func Priority(h Hold, ask Ask, now Instant) int {
 
 // Leg is what a call proves of the customer.
 type Leg struct {
+	Call       string        // the longest that proves anything; empty: none
 	Connected  time.Duration // as the provider reports it
 	Identified bool          // within the same lease
 }

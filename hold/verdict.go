@@ -46,6 +46,14 @@ const (
 	PortraitMissing     Refusal = "portrait_missing"     // there is nothing to hold the pictures against
 )
 
+// Of who may act.
+const (
+	AgentLinked    Refusal = "agent_linked"    // they are this very customer
+	SamePerson     Refusal = "same_person"     // the second person is the first
+	RoleMissing    Refusal = "role_missing"    // it takes a supervisor
+	ApprovalClosed Refusal = "approval_closed" // it does not wait any more
+)
+
 // AnswerOutcome says what became of an attempt at an answer.
 type AnswerOutcome string
 

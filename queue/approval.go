@@ -61,3 +61,19 @@ func (a Approval) Subject() string {
 	}
 	return "customer:" + string(a.CustomerID)
 }
+
+// SecondMay says why somebody may not be the second person of an approval; ""
+// means that they may. By is their actor's name, as First has it.
+func SecondMay(a Approval, second Agent, by string, role Role) hold.Refusal {
+	switch {
+	case second.Linked(a.CustomerID):
+		return hold.AgentLinked
+	case a.First == by:
+		return hold.SamePerson
+	case a.Kind != ApproveConfirmed && role != RoleSupervisor:
+		return hold.RoleMissing
+	case a.Status != ApprovalPending:
+		return hold.ApprovalClosed
+	}
+	return ""
+}

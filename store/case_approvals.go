@@ -12,7 +12,8 @@ import (
 
 // pending are the approvals that wait, with what a face among them was asked to
 // do.
-const pending = `SELECT a.*, COALESCE((SELECT l.gesture FROM links l WHERE l.challenge_id = k.challenge_id AND l.submitted_at <> 0 ORDER BY l.n DESC LIMIT 1), '') AS gesture,
+const pending = `SELECT a.*, COALESCE((SELECT l.gesture FROM links l WHERE l.challenge_id = k.challenge_id AND l.submitted_at <> 0
+	ORDER BY l.n DESC LIMIT 1), '') AS gesture,
 	CASE WHEN k.id IS NOT NULL AND EXISTS (SELECT 1 FROM portraits p WHERE p.customer_id = a.customer_id) THEN 1 ELSE 0 END AS portrait
 	FROM approvals a LEFT JOIN tasks k ON k.id = a.task_id AND k.kind = 'face' WHERE a.status = 'pending' `
 
@@ -37,6 +38,10 @@ var ErrNoPortrait = errors.New("there is no portrait to hold the pictures agains
 // ErrNotFrozen means that there is no freeze to end.
 var ErrNotFrozen = errors.New("the customer is not frozen")
 
+// refusals are the errors that a second person's are told by.
+var refusals = map[hold.Refusal]error{hold.AgentLinked: ErrLinked, hold.SamePerson: ErrSamePerson, hold.RoleMissing: ErrNotSupervisor,
+	hold.ApprovalClosed: ErrApprovalClosed}
+
 // addApproval asks for a second person. subject is the chain it belongs to.
 func (t *tx) addApproval(subject string, a queue.Approval, now hold.Instant) (string, error) {
 	a.ID = NewID("appr")
@@ -60,12 +65,14 @@ func (t *tx) askSecond(w *work, first, note string) (string, error) {
 	if _, err := t.exec(`UPDATE tasks SET status = 'review' WHERE id = ?`, w.task.ID); err != nil {
 		return "", err
 	}
-	return t.addApproval(string(w.ID), queue.Approval{Kind: queue.ApproveConfirmed, CustomerID: w.Customer.ID, HoldID: w.ID, TaskID: w.task.ID, Revision: w.Revision,
+	return t.addApproval(string(w.ID), queue.Approval{Kind: queue.ApproveConfirmed, CustomerID: w.Customer.ID, HoldID: w.ID,
+		TaskID: w.task.ID, Revision: w.Revision,
 		TxDigest: w.TxDigest, First: first, Reason: note}, w.Now)
 }
 
 // AskOverride asks for a release on the bank's own word. It always takes two.
-func (s *Store) AskOverride(ctx context.Context, by By, id hold.ID, revision int, reason string) (approval string, h hold.Hold, out ChangeOutcome, err error) {
+func (s *Store) AskOverride(ctx context.Context, by By, id hold.ID, revision int, reason string) (approval string, h hold.Hold,
+	out ChangeOutcome, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		a, err := t.acting(by)
 		if err != nil {
@@ -83,7 +90,8 @@ func (s *Store) AskOverride(ctx context.Context, by By, id hold.ID, revision int
 		if err != nil || o != Changed {
 			return err
 		}
-		approval, err = t.addApproval(string(id), queue.Approval{Kind: queue.ApproveOverride, CustomerID: l.Customer.ID, HoldID: id, Revision: l.Revision, TxDigest: l.TxDigest,
+		approval, err = t.addApproval(string(id), queue.Approval{Kind: queue.ApproveOverride, CustomerID: l.Customer.ID, HoldID: id,
+			Revision: l.Revision, TxDigest: l.TxDigest,
 			First: by.actor(), Reason: reason}, l.Now)
 		return err
 	})
@@ -124,7 +132,8 @@ func (t *tx) askUnfreeze(first string, id hold.CustomerID, reason string) (strin
 	if err != nil {
 		return "", err
 	}
-	return t.addApproval("customer:"+string(id), queue.Approval{Kind: queue.ApproveUnfreeze, CustomerID: id, First: first, Reason: reason}, now)
+	return t.addApproval("customer:"+string(id), queue.Approval{Kind: queue.ApproveUnfreeze, CustomerID: id, First: first,
+		Reason: reason}, now)
 }
 
 // Approvals lists what waits, the oldest first. Who is linked to a customer does
@@ -169,15 +178,8 @@ func (s *Store) Decide(ctx context.Context, d Second) (res SecondResult, err err
 			return err
 		}
 		res.Approval = w.Approval
-		switch {
-		case agent.Linked(w.CustomerID):
-			return ErrLinked
-		case w.First == d.By.actor():
-			return ErrSamePerson
-		case w.Kind != queue.ApproveConfirmed && d.By.Role != queue.RoleSupervisor:
-			return ErrNotSupervisor
-		case w.Status != queue.ApprovalPending:
-			return ErrApprovalClosed
+		if why := queue.SecondMay(w.Approval, agent, d.By.actor(), d.By.Role); why != "" {
+			return refusals[why]
 		}
 		res.Outcome, err = t.second(w, d)
 		res.Hold = w.l.Hold
@@ -268,7 +270,8 @@ func (t *tx) second(w *waiting, d Second) (ChangeOutcome, error) {
 	}
 	t.publish(TopicQueue)
 	t.count("approval_" + string(status) + "_" + string(w.Kind))
-	if err := t.entry(w.Subject(), "approval."+string(status), d.By.actor(), w.l.Now, map[string]any{"approval_id": w.ID, "kind": w.Kind, "first": w.First,
+	if err := t.entry(w.Subject(), "approval."+string(status), d.By.actor(), w.l.Now, map[string]any{"approval_id": w.ID, "kind": w.Kind,
+		"first":         w.First,
 		"reason_digest": hold.DigestOf([]byte(d.Reason))}); err != nil {
 		return "", err
 	}
@@ -293,7 +296,8 @@ func (t *tx) voidThose(where, arg, cause string, now hold.Instant) error {
 		return err
 	}
 	for _, a := range as {
-		n, err := t.exec(`UPDATE approvals SET status = 'void', second = '', cause = ?, closed_at = ? WHERE id = ? AND status = ?`, cause, now, a.ID, a.Status)
+		n, err := t.exec(`UPDATE approvals SET status = 'void', second = '', cause = ?, closed_at = ? WHERE id = ? AND status = ?`, cause, now,
+			a.ID, a.Status)
 		if err != nil {
 			return err
 		}
@@ -314,7 +318,8 @@ func (t *tx) carryOut(w *waiting, by By) error {
 	case queue.ApproveUnfreeze:
 		return t.unfreeze(w.held, by.actor(), w.ID)
 	case queue.ApproveOverride:
-		if err := t.entry(string(w.HoldID), "hold.overridden", by.actor(), w.l.Now, map[string]any{"outcome": hold.Release, "approval_id": w.ID, "first": w.First}); err != nil {
+		if err := t.entry(string(w.HoldID), "hold.overridden", by.actor(), w.l.Now, map[string]any{"outcome": hold.Release, "approval_id": w.ID,
+			"first": w.First}); err != nil {
 			return err
 		}
 		if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, w.l.Now, w.HoldID); err != nil {
@@ -326,7 +331,8 @@ func (t *tx) carryOut(w *waiting, by By) error {
 	if err != nil {
 		return err
 	}
-	return t.stands(&w.l, asked, Attempt{Via: "agent", Actor: by.actor(), more: map[string]any{"case_id": task.CaseID, "task_id": task.ID, "approval_id": w.ID, "first": w.First}},
+	return t.stands(&w.l, asked, Attempt{Via: "agent", Actor: by.actor(), more: map[string]any{"case_id": task.CaseID, "task_id": task.ID,
+		"approval_id": w.ID, "first": w.First}},
 		hold.Verdict{Answer: hold.Approve, UV: hold.UVNone})
 }
 
@@ -348,7 +354,8 @@ func (t *tx) confirmed(w *waiting) (task queue.Task, asked *hold.Challenge, err 
 
 // void ends an approval that nobody may give any more.
 func (t *tx) void(w *waiting, cause string) error {
-	n, err := t.exec(`UPDATE approvals SET status = 'void', cause = ?, closed_at = ? WHERE id = ? AND status = 'pending'`, cause, w.l.Now, w.ID)
+	n, err := t.exec(`UPDATE approvals SET status = 'void', cause = ?, closed_at = ? WHERE id = ? AND status = 'pending'`, cause,
+		w.l.Now, w.ID)
 	if err != nil || n == 0 {
 		return err
 	}
@@ -382,10 +389,12 @@ func (t *tx) reopen(w *waiting) error {
 		return err
 	}
 	next := queue.Callable(w.l.Terms.Callback, w.l.Customer, w.l.Now)
-	if _, err := t.exec(`UPDATE tasks SET ready_at = ?, ready_until = ? WHERE id = ? AND status = 'review' AND kind <> 'face'`, next.Ready, next.Until, w.TaskID); err != nil {
+	if _, err := t.exec(`UPDATE tasks SET ready_at = ?, ready_until = ? WHERE id = ? AND status = 'review' AND kind <> 'face'`, next.Ready,
+		next.Until, w.TaskID); err != nil {
 		return err
 	}
-	n, err := t.exec(`UPDATE tasks SET status = 'open', skill = ?, lease = 0 WHERE id = ? AND status = 'review'`, queue.SkillSupervisor, w.TaskID)
+	n, err := t.exec(`UPDATE tasks SET status = 'open', skill = ?, lease = 0 WHERE id = ? AND status = 'review'`, queue.SkillSupervisor,
+		w.TaskID)
 	if err != nil || n == 0 {
 		return err
 	}
