@@ -37,7 +37,7 @@ type CallStore interface {
 type CallChannel interface {
 	channels.Channel
 	Find(ctx context.Context, c hold.Call) (channels.Receipt, error)
-	Trust(ctx context.Context, c hold.Call) hold.TextFailed
+	Trust(ctx context.Context, c hold.Call) hold.TextFault
 }
 
 // Calls places calls.

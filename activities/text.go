@@ -42,7 +42,7 @@ type TextStore interface {
 type TextChannel interface {
 	channels.Channel
 	Find(ctx context.Context, t hold.Text) (channels.Receipt, error)
-	Trust(ctx context.Context, t hold.Text) hold.TextFailed
+	Trust(ctx context.Context, t hold.Text) hold.TextFault
 }
 
 // Texts sends text messages.

@@ -9,6 +9,7 @@ import (
 	"holdfast/hold"
 	"holdfast/messages"
 	"holdfast/numbers"
+	"holdfast/queue"
 	"holdfast/store"
 )
 
@@ -28,13 +29,13 @@ func (s *Server) ListApprovals(ctx context.Context, r gen.ListApprovalsRequestOb
 	return page, nil
 }
 
-func (s *Server) viewApproval(ctx context.Context, a store.Approval) (gen.Approval, error) {
+func (s *Server) viewApproval(ctx context.Context, a queue.Approval) (gen.Approval, error) {
 	out := gen.Approval{Id: a.ID, Kind: a.Kind, Revision: a.Revision, First: a.First, Reason: a.Reason, Status: a.Status, Second: a.Second, Cause: a.Cause,
 		CreatedAt: a.CreatedAt, ClosedAt: a.ClosedAt, Portrait: a.Portrait}
 	if a.Gesture != "" {
 		out.Gesture = messages.Gesture(a.Gesture, callerOf(ctx).locale)
 	}
-	if a.Kind == "unfreeze" { // there is nothing else to know it by
+	if a.Kind == queue.ApproveUnfreeze { // there is nothing else to know it by
 		out.CustomerId = a.CustomerID
 	}
 	if a.HoldID == "" {
@@ -55,7 +56,7 @@ func (s *Server) viewApproval(ctx context.Context, a store.Approval) (gen.Approv
 
 func (s *Server) AskApproval(ctx context.Context, r gen.AskApprovalRequestObject) (gen.AskApprovalResponseObject, error) {
 	b, by := r.Body, callerOf(ctx).agent
-	if b.Kind == "unfreeze" {
+	if b.Kind == queue.ApproveUnfreeze {
 		if b.CustomerId == "" {
 			return nil, field("/customer_id", "is missing; whose freeze is to end?")
 		}
@@ -103,8 +104,8 @@ func (s *Server) ListAgents(ctx context.Context, _ gen.ListAgentsRequestObject) 
 	return out, nil
 }
 
-func (s *Server) viewAgent(ctx context.Context, a store.Agent) (gen.Agent, error) {
-	out := gen.Agent{Sub: a.Sub, Name: messages.Safe(a.Name), Role: a.Role, Languages: strings.Fields(a.Languages), Skills: strings.Fields(a.Skills), Linked: a.CustomerID != "", CaseId: a.CaseID,
+func (s *Server) viewAgent(ctx context.Context, a queue.Agent) (gen.Agent, error) {
+	out := gen.Agent{Sub: a.Sub, Name: messages.Safe(a.Name), Role: string(a.Role), Languages: strings.Fields(a.Languages), Skills: strings.Fields(a.Skills), Linked: a.CustomerID != "", CaseId: a.CaseID,
 		SeenAt: a.SeenAt, RevokedAt: a.RevokedAt, LimitReachedAt: a.SpentAt}
 	if a.NumberID == "" {
 		return out, nil
@@ -119,13 +120,13 @@ func (s *Server) PutAgent(ctx context.Context, r gen.PutAgentRequestObject) (gen
 	switch {
 	case r.Body.Number == nil:
 	case *r.Body.Number == "":
-		put.Number = &store.Phone{}
+		put.Number = &hold.Phone{}
 	default:
 		n, err := numbers.Parse(*r.Body.Number)
 		if err != nil {
 			return nil, field("/number", "is no phone number in E.164 (+, country code, number) of a length that its country has")
 		}
-		put.Number = &store.Phone{Number: *r.Body.Number, Country: n.Country, Prefix: n.Prefix, Line: string(n.Line)}
+		put.Number = &hold.Phone{Number: *r.Body.Number, Country: n.Country, Prefix: n.Prefix, Line: string(n.Line)}
 	}
 	a, err := s.Holds.PutAgent(ctx, callerOf(ctx).agent, put)
 	if err != nil {

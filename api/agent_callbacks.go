@@ -10,12 +10,13 @@ import (
 	"holdfast/channels"
 	"holdfast/hold"
 	"holdfast/messages"
+	"holdfast/queue"
 	"holdfast/store"
 )
 
 func (s *Server) ListQueue(ctx context.Context, r gen.ListQueueRequestObject) (gen.ListQueueResponseObject, error) {
 	limit := orDefault(r.Params.Limit)
-	items, err := s.Holds.Queue(ctx, callerOf(ctx).agent, store.QueuePage{Status: string(r.Params.Status), After: string(r.Params.After), Limit: limit})
+	items, err := s.Holds.Queue(ctx, callerOf(ctx).agent, store.QueuePage{Status: r.Params.Status, After: string(r.Params.After), Limit: limit})
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +148,7 @@ func (s *Server) DisposeTask(ctx context.Context, r gen.DisposeTaskRequestObject
 	}
 	switch res.Outcome {
 	case store.DisposeRefused:
-		return nil, refuse(res.Refusal)
+		return nil, refuse(string(res.Refusal))
 	case store.DisposedAlready:
 		return nil, refuse("already_disposed").with(gen.Stands{HoldId: res.HoldID, Disposition: viewSaid(*res.Stands), Decision: res.Decision})
 	case store.DisposeDecided:
@@ -164,7 +165,7 @@ func (s *Server) DisposeTask(ctx context.Context, r gen.DisposeTaskRequestObject
 	if b.Disposition == hold.NotTheirs || b.Disposition == hold.SuspectedScam {
 		if v, err := s.Holds.ViewCase(ctx, callerOf(ctx).agent, string(r.CaseId)); err == nil { // the lease may have ended with this
 			for _, k := range v.Tasks {
-				if k.Status == "open" && k.HoldID != "" && k.ID != string(b.TaskId) {
+				if k.Status == queue.TaskOpen && k.HoldID != "" && k.ID != string(b.TaskId) {
 					out.Also = append(out.Also, gen.TaskID(k.ID))
 				}
 			}
@@ -187,14 +188,13 @@ func (s *Server) liveCall(ctx context.Context, d hold.Disposition, caseID string
 }
 
 // judgeCall holds a disposition against what the call proves.
-func (s *Server) judgeCall(d hold.Disposition) func(hold.Hold, hold.Challenge, hold.Leg, hold.Instant) (store.Judgement, error) {
-	return func(h hold.Hold, c hold.Challenge, leg hold.Leg, now hold.Instant) (store.Judgement, error) {
+func (s *Server) judgeCall(d hold.Disposition) func(hold.Hold, hold.Challenge, hold.Leg, hold.Instant) (hold.Verdict, error) {
+	return func(h hold.Hold, c hold.Challenge, leg hold.Leg, now hold.Instant) (hold.Verdict, error) {
 		channel := s.Agents.Callback
 		if c.Channel == hold.FaceLink {
 			channel = s.Faces.Channel
 		}
-		v, err := channel.Judge(c, channels.Answer{Hold: h, Proof: string(d), Leg: leg, Now: now})
-		return store.Judgement{Answer: v.Answer, UV: v.UV, Refusal: string(v.Refusal)}, err
+		return channel.Judge(c, channels.Answer{Hold: h, Proof: string(d), Leg: leg, Now: now})
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"holdfast/app"
 	"holdfast/hold"
 	"holdfast/messages"
+	"holdfast/queue"
 	"holdfast/store"
 )
 
@@ -81,7 +82,7 @@ func initials(name string) string {
 	return strings.Join(out, " ")
 }
 
-func (s *Server) viewTask(ctx context.Context, v store.CaseView, k store.Task) (gen.CaseTask, error) {
+func (s *Server) viewTask(ctx context.Context, v store.CaseView, k queue.Task) (gen.CaseTask, error) {
 	out := gen.CaseTask{Id: k.ID, Kind: k.Kind, Status: k.Status, Cause: k.Cause, Priority: k.Priority, Attempt: k.Attempt, ReadyAt: k.ReadyAt, DueAt: k.DueAt,
 		Skill: k.Skill, ScamSuspected: k.Scam, Said: []gen.Said{}}
 	for _, d := range v.Said {
@@ -90,7 +91,7 @@ func (s *Server) viewTask(ctx context.Context, v store.CaseView, k store.Task) (
 		}
 	}
 	for _, f := range v.Faces { // the latest counts
-		if k.Kind == "face" && f.ChallengeID == k.ChallengeID {
+		if k.Kind == queue.TaskFace && f.ChallengeID == k.ChallengeID {
 			out.Gesture, out.Portrait = messages.Gesture(f.Gesture, callerOf(ctx).locale), f.Portrait
 		}
 	}
@@ -107,7 +108,7 @@ func (s *Server) viewTask(ctx context.Context, v store.CaseView, k store.Task) (
 	return out, nil
 }
 
-func viewSaid(d store.Said) *gen.Said {
+func viewSaid(d queue.Said) *gen.Said {
 	return &gen.Said{Disposition: d.Disposition, Agent: d.Agent, Note: d.Note, At: d.At}
 }
 

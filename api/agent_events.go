@@ -23,7 +23,10 @@ const (
 func (s *Server) stats(ctx context.Context) (gen.QueueStats, error) {
 	q, err := s.Holds.QueueStats(ctx)
 	out := gen.QueueStats{Waiting: q.Waiting, Leased: q.Leased, Later: q.Later, Review: q.Review, PastTarget: q.PastTarget, Approvals: q.Approvals, OldestDue: q.OldestDue, OldestAt: q.OldestAt,
-		ByPriority: map[string]int{}, ByKind: q.ByKind, ByReason: q.ByReason, Now: q.Now}
+		ByPriority: map[string]int{}, ByKind: map[string]int{}, ByReason: q.ByReason, Now: q.Now}
+	for kind, n := range q.ByKind {
+		out.ByKind[string(kind)] = n
+	}
 	for rank, n := range q.ByPriority {
 		out.ByPriority[strconv.Itoa(rank)] = n
 	}

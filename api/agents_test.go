@@ -15,6 +15,7 @@ import (
 	"holdfast/api"
 	"holdfast/api/client"
 	"holdfast/hold"
+	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
 
@@ -27,7 +28,7 @@ func (x *bench) verify(_ context.Context, token string) (store.By, error) {
 	if !ok || !slices.Contains([]string{"agent", "supervisor", "auditor"}, role) {
 		return store.By{}, api.ErrNobody
 	}
-	return store.By{Sub: sub, Name: sub + " Example", GivenName: sub, Role: role, IssuedAt: x.store.Clock.Now()}, nil
+	return store.By{Sub: sub, Name: sub + " Example", GivenName: sub, Role: queue.Role(role), IssuedAt: x.store.Clock.Now()}, nil
 }
 
 // as asks as an agent.
@@ -232,6 +233,8 @@ func TestApprovalOverHTTP(t *testing.T) {
 		}
 	}
 	x.read(x.as("sue", "supervisor", "POST", "/v1/approvals/"+ticket.ApprovalId, yes), 200, nil)
+	_, err := x.store.Conclude(t.Context(), id)
+	x.store.Must(err)
 	if d := x.store.Look(id).Decision; d.Outcome != hold.Release || d.Author != "agent:sue" {
 		t.Errorf("decision %+v", d)
 	}

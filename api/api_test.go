@@ -462,7 +462,7 @@ func TestRefusedAnswers(t *testing.T) {
 	if r := x.answer(token, c.ID, proof); r.status != 403 || r.code() != "proof_replayed" {
 		t.Errorf("replay: %d %s", r.status, r.body)
 	}
-	if r := x.answer(token, c.ID, x.sign(x.young, c, hold.Deny)); r.status != 409 || r.code() != "already_answered" || !bytes.Contains(r.body, []byte(`"answer":"approve"`)) {
+	if r := x.answer(token, c.ID, x.sign(x.old, c, hold.Approve)); r.status != 409 || r.code() != "already_answered" || !bytes.Contains(r.body, []byte(`"answer":"approve"`)) {
 		t.Errorf("after another answer: %d %s", r.status, r.body)
 	}
 	_, err = x.store.Conclude(t.Context(), c.HoldID)

@@ -118,7 +118,7 @@ func (s *Server) authenticateAgent(ctx context.Context, op *operation, token str
 		return caller{}, refuse("busy")
 	case err != nil:
 		return caller{}, err
-	case !slices.Contains(op.roles, by.Role):
+	case !slices.Contains(op.roles, string(by.Role)):
 		return caller{}, refuse("role_missing").because("this takes the role " + strings.Join(op.roles, " or "))
 	}
 	return caller{agent: by}, nil

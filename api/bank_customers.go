@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/api/gen"
+	"holdfast/hold"
 	"holdfast/numbers"
 	"holdfast/store"
 )
@@ -25,10 +26,10 @@ func (s *Server) PutCustomer(ctx context.Context, r gen.PutCustomerRequestObject
 		if err != nil {
 			return nil, field(fmt.Sprintf("/phones/%d/number", i), "is no phone number in E.164 (+, country code, number) of a length that its country has")
 		}
-		put.Phones = append(put.Phones, store.Phone{Number: p.Number, Since: p.Since, Country: n.Country, Prefix: n.Prefix, Line: string(n.Line)})
+		put.Phones = append(put.Phones, hold.Phone{Number: p.Number, Since: p.Since, Country: n.Country, Prefix: n.Prefix, Line: string(n.Line)})
 	}
 	if b.Phones != nil && put.Phones == nil {
-		put.Phones = []store.Phone{} // an empty list empties it
+		put.Phones = []hold.Phone{} // an empty list empties it
 	}
 	for i, d := range b.Devices {
 		at := fmt.Sprintf("/devices/%d/public_key", i)

@@ -30,7 +30,7 @@ func (s *Server) accept(ctx context.Context, client, key string, req hold.Reques
 	running := s.Policies.Current()
 	res, err := s.Holds.AcceptHold(ctx, store.Accept{
 		ClientID: client, Key: key, BodyDigest: hold.DigestOf(canonical), Request: req,
-		Terms: func(c store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		Terms: func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			terms, deadline, why, err := running.Terms(req, asked(c), now)
 			if err == nil && deadline <= now {
 				err = errDeadline
@@ -66,7 +66,7 @@ func (s *Server) accept(ctx context.Context, client, key string, req hold.Reques
 	}
 }
 
-func asked(c store.Customer) policy.Customer {
+func asked(c hold.Customer) policy.Customer {
 	n := 0
 	for _, d := range c.Devices {
 		if d.RevokedAt == 0 {
@@ -211,7 +211,7 @@ func (s *Server) AmendHold(ctx context.Context, r gen.AmendHoldRequestObject) (g
 			}
 			return req
 		},
-		Terms: func(h hold.Hold, c store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		Terms: func(h hold.Hold, c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			terms, _, _, err := pinned.Terms(h.Request, asked(c), now)
 			return terms, h.Deadline, err
 		},
@@ -325,7 +325,7 @@ func (s *Server) ListDecisions(ctx context.Context, r gen.ListDecisionsRequestOb
 	err = s.await(ctx, store.TopicDecisions, r.Params.Wait, func() (bool, error) {
 		items, err := s.Holds.Feed(ctx, after, orDefault(r.Params.Limit))
 		for _, it := range items {
-			page.Decisions = append(page.Decisions, gen.FeedDecision{TransactionId: it.TransactionID, Decision: it.Decision})
+			page.Decisions = append(page.Decisions, gen.FeedDecision{TransactionId: it.TransactionID, Decision: it.Decision, Recall: it.Recall})
 			page.Next = gen.Cursor(strconv.FormatInt(it.Feed, 10))
 		}
 		return len(items) > 0, err

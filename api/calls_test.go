@@ -18,14 +18,14 @@ func TestCallRefusalsOverHTTP(t *testing.T) {
 	x := newBench(t)
 	x.store.Must(x.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
 	year := x.store.Clock.Now().Add(-365 * 24 * time.Hour)
-	line := func(number, kind string, since hold.Instant) store.Phone {
+	line := func(number, kind string, since hold.Instant) hold.Phone {
 		p := storetest.Mobile(number, since)
 		p.Line = kind
 		return p
 	}
 	var err error
 	x.store.Customer, err = x.store.PutCustomer(t.Context(), store.PutCustomer{ID: "calls", Name: "Maria Rossi", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true,
-		Phones: []store.Phone{line("+393340000001", "mobile", year), line("+393340000002", "voip", year+1), line("+393340000003", "mobile", x.store.Clock.Now())}})
+		Phones: []hold.Phone{line("+393340000001", "mobile", year), line("+393340000002", "voip", year+1), line("+393340000003", "mobile", x.store.Clock.Now())}})
 	x.store.Must(err)
 	x.store.Called(storetest.CallLadder(), 100_00)
 	x.store.Agent("ana", "agent")

@@ -220,7 +220,20 @@ func (s *Server) ReportNotMe(ctx context.Context, r gen.ReportNotMeRequestObject
 		return nil, err
 	}
 	d, err := s.Customers.ReportNotMe(ctx, me, r.HoldId)
-	return gen.ReportNotMe202JSONResponse{Frozen: true, Text: messages.Protected(c.Locale), Decision: &d}, err
+	if err != nil {
+		return nil, err
+	}
+	waiting, err := s.stillHeld(ctx, me)
+	return gen.ReportNotMe202JSONResponse{Frozen: true, Text: messages.Reported(d, c.Locale), Decision: &d, Waiting: waiting}, err
+}
+
+// stillHeld are a customer's payments that wait.
+func (s *Server) stillHeld(ctx context.Context, id hold.CustomerID) (ids []hold.ID, err error) {
+	hs, err := s.Customers.ListHolds(ctx, store.HoldFilter{CustomerID: id, Status: hold.Held, Limit: 50})
+	for _, h := range hs {
+		ids = append(ids, h.ID)
+	}
+	return ids, err
 }
 
 func (s *Server) AskForHelp(ctx context.Context, _ gen.AskForHelpRequestObject) (gen.AskForHelpResponseObject, error) {
@@ -229,6 +242,9 @@ func (s *Server) AskForHelp(ctx context.Context, _ gen.AskForHelpRequestObject) 
 	if err != nil {
 		return nil, err
 	}
-	err = s.Customers.AskForHelp(ctx, me)
-	return gen.AskForHelp202JSONResponse{Frozen: true, Text: messages.Protected(c.Locale)}, err
+	if err := s.Customers.AskForHelp(ctx, me); err != nil {
+		return nil, err
+	}
+	waiting, err := s.stillHeld(ctx, me)
+	return gen.AskForHelp202JSONResponse{Frozen: true, Text: messages.Protected(c.Locale), Waiting: waiting}, err
 }

@@ -14,6 +14,7 @@ import (
 
 	"holdfast/api"
 	"holdfast/hold"
+	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
 
@@ -87,7 +88,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{bench: benchOn(t, storetest.New(t, storetest.PostgresURL(t)))}
 	w.store.Must(w.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
 	w.token, w.boss = w.tokenOf("lin"), w.store.Agent("boss", "supervisor")
-	for sub, role := range map[string]string{linked: "agent", linked + "s": "supervisor", linked + "a": "auditor"} {
+	for sub, role := range map[string]queue.Role{linked: "agent", linked + "s": "supervisor", linked + "a": "auditor"} {
 		w.store.Agent(sub, role)
 	}
 	return w

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"holdfast/api/client"
+	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
 )
@@ -62,7 +63,7 @@ func TestSecondFaceOverHTTP(t *testing.T) {
 	}
 	var done client.Approval
 	x.read(x.as("bo", "agent", "POST", "/v1/approvals/"+approval, client.ApprovalDecision{Decision: "approve", Reason: "looked"}), 200, &done)
-	if r := see("sam", "supervisor", approval, "1"); done.Status != "approved" || r.status != 404 {
+	if r := see("sam", "supervisor", approval, "1"); done.Status != queue.ApprovalApproved || r.status != 404 {
 		t.Errorf("%s, and then: %d", done.Status, r.status)
 	}
 }

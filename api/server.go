@@ -17,6 +17,7 @@ import (
 	"holdfast/channels"
 	"holdfast/hold"
 	"holdfast/policy"
+	"holdfast/queue"
 	"holdfast/store"
 )
 
@@ -38,8 +39,8 @@ type Store interface {
 	Unpark(ctx context.Context, id hold.ID, actor string) (store.UnparkOutcome, error)
 	Chain(ctx context.Context, subject string) ([]audit.Stored, audit.Head, error)
 	Feed(ctx context.Context, after int64, limit int) ([]store.FeedItem, error)
-	PutCustomer(ctx context.Context, p store.PutCustomer) (store.Customer, error)
-	Customer(ctx context.Context, id hold.CustomerID) (store.Customer, error)
+	PutCustomer(ctx context.Context, p store.PutCustomer) (hold.Customer, error)
+	Customer(ctx context.Context, id hold.CustomerID) (hold.Customer, error)
 	DecidedSince(ctx context.Context, customer hold.CustomerID, since hold.Instant, limit int) ([]hold.Hold, error)
 	CustomerLog(ctx context.Context, id hold.CustomerID, limit int) ([]store.LogLine, error)
 	CreateSession(ctx context.Context, id hold.CustomerID, digest string, life time.Duration, actor string) (store.Session, error)
@@ -84,12 +85,12 @@ type AgentStore interface {
 	Queue(ctx context.Context, by store.By, p store.QueuePage) ([]store.QueueItem, error)
 	QueueStats(ctx context.Context) (store.QueueStats, error)
 	QueueChanges(ctx context.Context, from hold.Instant, after string, limit int) ([]store.QueueChange, error)
-	Approvals(ctx context.Context, by store.By, limit int) ([]store.Approval, error)
+	Approvals(ctx context.Context, by store.By, limit int) ([]queue.Approval, error)
 	AskOverride(ctx context.Context, by store.By, id hold.ID, revision int, reason string) (string, hold.Hold, store.ChangeOutcome, error)
 	AskUnfreeze(ctx context.Context, by store.By, id hold.CustomerID, reason string) (string, error)
 	Decide(ctx context.Context, d store.Second) (store.SecondResult, error)
-	Agents(ctx context.Context) ([]store.Agent, error)
-	PutAgent(ctx context.Context, by store.By, p store.PutAgent) (store.Agent, error)
+	Agents(ctx context.Context) ([]queue.Agent, error)
+	PutAgent(ctx context.Context, by store.By, p store.PutAgent) (queue.Agent, error)
 	AgentNumber(ctx context.Context, sub string) (string, error)
 	RevokeAgent(ctx context.Context, by store.By, sub string) error
 	SearchHolds(ctx context.Context, by store.By, q string) ([]hold.Hold, error)

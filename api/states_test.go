@@ -9,6 +9,7 @@ import (
 
 	"holdfast/channels/sms"
 	"holdfast/hold"
+	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
 
@@ -73,12 +74,12 @@ var states = []state{
 		"IdentifyCustomer": kin(409, 404, 404), "DisposeTask": kin(409, 404, 404), "GetPicture": kin(409, 404, 404)}},
 	{"a lease that lapsed", func(w *world) place {
 		p := w.leased(small)
-		w.store.Clock.Forward(store.LeaseLife)
+		w.store.Clock.Forward(queue.LeaseLife)
 		return p.lost()
 	}, map[string]row{"OpenInbound": free}},
 	{"a lease that lapsed, and another's now", func(w *world) place {
 		p := w.leased(small)
-		w.store.Clock.Forward(store.LeaseLife)
+		w.store.Clock.Forward(queue.LeaseLife)
 		p.had, p.has = p.has, w.name("bo")
 		w.store.Case(w.agent("bo"))
 		return p
@@ -246,7 +247,7 @@ func (w *world) amend(id hold.ID) {
 	w.t.Helper()
 	_, out, err := w.store.AmendHold(w.t.Context(), store.Amend{ID: id, Revision: 1, Actor: "client:bank",
 		Change: func(r hold.Request) hold.Request { r.Amount.Minor++; return r },
-		Terms: func(h hold.Hold, _ store.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+		Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 			return h.Terms, h.Deadline, nil
 		}})
 	w.store.Must(err)

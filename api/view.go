@@ -4,7 +4,6 @@ import (
 	"holdfast/api/gen"
 	"holdfast/hold"
 	"holdfast/messages"
-	"holdfast/store"
 )
 
 // viewHold shows a hold to whoever may read it: the account masked, other
@@ -49,7 +48,7 @@ func settlement(h hold.Hold) gen.Settlement {
 	return gen.Settlement{State: "none"}
 }
 
-func viewCustomer(c store.Customer) gen.Customer {
+func viewCustomer(c hold.Customer) gen.Customer {
 	v := gen.Customer{Id: c.ID, Name: c.Name, Locale: c.Locale, TimeZone: c.TimeZone, Frozen: c.FrozenAt != 0, Phones: []gen.Phone{}, Devices: viewDevices(c.Devices)}
 	for _, p := range c.Phones {
 		v.Phones = append(v.Phones, gen.Phone{Number: messages.Number(p.Number), Since: p.Since})

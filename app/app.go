@@ -89,7 +89,7 @@ type Outcome struct {
 
 // Show makes what a device shows for an open challenge. A nil device is
 // a session that has not said which device it is on.
-func (d *Desk) Show(ctx context.Context, h hold.Hold, c hold.Challenge, cust store.Customer, dev *hold.Device) (Challenge, error) {
+func (d *Desk) Show(ctx context.Context, h hold.Hold, c hold.Challenge, cust hold.Customer, dev *hold.Device) (Challenge, error) {
 	p, err := d.policy(ctx, h.Terms.PolicyVersion)
 	if err != nil {
 		return Challenge{}, err
@@ -133,12 +133,11 @@ func (d *Desk) Tell(h hold.Hold, locale string) Outcome {
 func (d *Desk) Answer(ctx context.Context, customer hold.CustomerID, challenge hold.ChallengeID, proof string) (store.AnswerResult, error) {
 	return d.Store.Answer(ctx, store.Attempt{
 		CustomerID: customer, ChallengeID: challenge, DeviceID: d.Device(proof), ProofDigest: hold.DigestOf([]byte(proof)),
-		Judge: func(h hold.Hold, c hold.Challenge, dev *hold.Device, now hold.Instant) (store.Judgement, error) {
+		Judge: func(h hold.Hold, c hold.Challenge, dev *hold.Device, now hold.Instant) (hold.Verdict, error) {
 			if c.Channel != d.Push.Kind() {
-				return store.Judgement{Refusal: "channel_mismatch"}, nil
+				return hold.Verdict{Refusal: hold.ChannelMismatch}, nil
 			}
-			v, err := d.Push.Judge(c, channels.Answer{Hold: h, Device: dev, Proof: proof, Audience: d.Audience, Now: now})
-			return store.Judgement{Answer: v.Answer, UV: v.UV, Refusal: string(v.Refusal)}, err
+			return d.Push.Judge(c, channels.Answer{Hold: h, Device: dev, Proof: proof, Audience: d.Audience, Now: now})
 		},
 	})
 }
@@ -150,13 +149,12 @@ func (d *Desk) AnswerCode(ctx context.Context, customer hold.CustomerID, challen
 }
 
 // JudgeCode compares a code with a challenge's.
-func (d *Desk) JudgeCode(code string) func(hold.Hold, hold.Challenge, hold.Instant) (store.Judgement, error) {
-	return func(h hold.Hold, c hold.Challenge, now hold.Instant) (store.Judgement, error) {
+func (d *Desk) JudgeCode(code string) func(hold.Hold, hold.Challenge, hold.Instant) (hold.Verdict, error) {
+	return func(h hold.Hold, c hold.Challenge, now hold.Instant) (hold.Verdict, error) {
 		if d.SMS == nil {
-			return store.Judgement{}, errors.New("there is an SMS challenge, and texts are not configured")
+			return hold.Verdict{}, errors.New("there is an SMS challenge, and texts are not configured")
 		}
-		v, err := d.SMS.Judge(c, channels.Answer{Hold: h, Proof: code, Audience: d.Audience, Now: now})
-		return store.Judgement{Answer: v.Answer, UV: v.UV, Refusal: string(v.Refusal)}, err
+		return d.SMS.Judge(c, channels.Answer{Hold: h, Proof: code, Audience: d.Audience, Now: now})
 	}
 }
 

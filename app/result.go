@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 
+	"holdfast/hold"
 	"holdfast/store"
 )
 
@@ -18,15 +19,15 @@ func ResultCode(res store.AnswerResult, err error) string {
 		return "internal"
 	}
 	switch res.Outcome {
-	case store.AnswerAccepted:
+	case hold.AnswerAccepted:
 		return "accepted"
-	case store.AnswerRefused, store.AnswerReplayed:
-		return res.Refusal
-	case store.LateAnswered:
+	case hold.AnswerRefused, hold.AnswerReplayed:
+		return string(res.Refusal)
+	case hold.LateAnswered:
 		return "already_answered"
-	case store.LateDecided:
+	case hold.LateDecided:
 		return "hold_decided"
-	case store.LateCancelled:
+	case hold.LateCancelled:
 		return "challenge_cancelled"
 	default:
 		return "challenge_expired"

@@ -22,7 +22,7 @@ type Channel interface {
 	// Judge decides what an attempt at an answer is worth. It is pure and is
 	// called inside the API's transaction, after the attempt was counted. A
 	// refusal is a Verdict; an error is an internal fault.
-	Judge(c hold.Challenge, a Answer) (Verdict, error)
+	Judge(c hold.Challenge, a Answer) (hold.Verdict, error)
 }
 
 // Delivery is one attempt to bring a challenge to the customer.
@@ -39,32 +39,6 @@ type Answer struct {
 	Leg      hold.Leg     // for callback: what the call proves
 	Audience string
 	Now      hold.Instant // the store's clock, read after the lock
-}
-
-// Refusal is a stable code for why an attempt does not count.
-type Refusal string
-
-const (
-	SignatureInvalid Refusal = "signature_invalid"
-	AudienceWrong    Refusal = "audience_wrong"
-	ProofExpired     Refusal = "proof_expired"    // exp passed, or more than 60 s ahead
-	DigestMismatch   Refusal = "digest_mismatch"  // signed for another document
-	NonceMismatch    Refusal = "nonce_mismatch"   // signed for another challenge
-	DeviceUnknown    Refusal = "device_unknown"   // not enrolled for this customer
-	DeviceRevoked    Refusal = "device_revoked"   //
-	DeviceTooYoung   Refusal = "device_too_young" // may refuse, never approve
-	DeviceOfOrigin   Refusal = "device_of_origin" // may refuse, never approve
-	UVTooWeak        Refusal = "uv_too_weak"      // policy asks for a stronger user verification
-	CodeIncorrect    Refusal = "code_incorrect"   // never which part of it
-	CallMissing      Refusal = "call_missing"     // no call connected for long enough, or nobody knows who answered
-	NoAnswer         Refusal = "no_answer"        // the disposition is no answer of the customer's
-)
-
-// Verdict is what an attempt is worth. Refusal is empty when it counts.
-type Verdict struct {
-	Answer  hold.Answer
-	UV      hold.UserVerification
-	Refusal Refusal
 }
 
 // DeliveryError says what a failed delivery means for the next step. Its text

@@ -16,6 +16,7 @@ import (
 	"holdfast/agents"
 	"holdfast/hold"
 	"holdfast/messages"
+	"holdfast/queue"
 	"holdfast/store"
 
 	"golang.org/x/oauth2"
@@ -155,7 +156,7 @@ func (c *Console) begin(ctx context.Context, who agents.Agent, t tokens) (key, e
 	if err != nil {
 		return k, err
 	}
-	by := store.By{Sub: who.Sub, Name: who.Name, GivenName: who.GivenName, Role: string(who.Role), IssuedAt: hold.At(who.IssuedAt)}
+	by := store.By{Sub: who.Sub, Name: who.Name, GivenName: who.GivenName, Role: queue.Role(who.Role), IssuedAt: hold.At(who.IssuedAt)}
 	if err := c.Store.SeeAgent(ctx, by); err != nil {
 		return k, err
 	}

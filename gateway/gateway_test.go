@@ -85,7 +85,7 @@ func (l smallBuffers) Accept() (net.Conn, error) {
 	return c, err
 }
 
-func (b *bench) customer(id hold.CustomerID) (push.Signer, store.Customer) {
+func (b *bench) customer(id hold.CustomerID) (push.Signer, hold.Customer) {
 	b.T.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	b.Must(err)

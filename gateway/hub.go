@@ -22,7 +22,7 @@ import (
 type Store interface {
 	Now(ctx context.Context) (hold.Instant, error)
 	SessionByDigest(ctx context.Context, digest string) (store.Session, error)
-	Customer(ctx context.Context, id hold.CustomerID) (store.Customer, error)
+	Customer(ctx context.Context, id hold.CustomerID) (hold.Customer, error)
 	CustomerLog(ctx context.Context, id hold.CustomerID, limit int) ([]store.LogLine, error)
 	AppCalls(ctx context.Context, customers []hold.CustomerID) ([]store.AppCall, error)
 	OpenPushes(ctx context.Context, customers []hold.CustomerID) ([]hold.Challenge, error)

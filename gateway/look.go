@@ -57,7 +57,7 @@ func (h *Hub) lookAt(ctx context.Context, customers []hold.CustomerID) error {
 	if err := h.calls(ctx, conns, customers); err != nil {
 		return err
 	}
-	owners := map[hold.CustomerID]store.Customer{}
+	owners := map[hold.CustomerID]hold.Customer{}
 	for _, c := range conns {
 		owner, ok := owners[c.customer]
 		if fresh := byCustomer[c.customer]; !ok && h.needsOwner(c, fresh, st) {
@@ -186,7 +186,7 @@ func (h *Hub) needsOwner(c *conn, open []hold.Challenge, st store.Standing) bool
 }
 
 // update says to one socket what has changed for it.
-func (h *Hub) update(ctx context.Context, c *conn, owner store.Customer, open []hold.Challenge, holds map[hold.ID]hold.Hold,
+func (h *Hub) update(ctx context.Context, c *conn, owner hold.Customer, open []hold.Challenge, holds map[hold.ID]hold.Hold,
 	closed map[hold.ChallengeID]hold.Challenge, st store.Standing) error {
 	for _, ch := range open {
 		x, read := holds[ch.HoldID]

@@ -24,6 +24,19 @@ const (
 // Valid tells whether a is one of the three answers.
 func (a Answer) Valid() bool { return a == Approve || a == Deny || a == NotMe }
 
+// Overrules tells whether a refusal comes before what was said of the same
+// question: not_me before deny, and either before an approval or nothing. An
+// approval overrules nothing.
+func (a Answer) Overrules(before Answer) bool {
+	switch a {
+	case NotMe:
+		return before != NotMe
+	case Deny:
+		return before != Deny && before != NotMe
+	}
+	return false
+}
+
 // Challenge is one question on one channel. It is unique by hold, revision,
 // rung and channel.
 type Challenge struct {
@@ -42,7 +55,8 @@ type Challenge struct {
 	OpenedAt   Instant          `db:"opened_at"`
 	ExpiresAt  Instant          `db:"expires_at"` // zero: until the hold is decided
 	ClosedAt   Instant          `db:"closed_at"`
-	Answer     Answer           `db:"answer"` // the standing answer, once answered
+	Answer     Answer           `db:"answer"`  // the standing answer, once answered
+	VoidAt     Instant          `db:"void_at"` // since when an approval counts no more: refused, frozen or suspected after it
 	// For SMS: which number was asked, which key its code is derived from, how
 	// many digits it has, and how many wrong ones were tried, in the app and by
 	// reply.
@@ -65,23 +79,13 @@ type Device struct {
 	RevokedAt  Instant    `db:"revoked_at"` // zero: in use
 }
 
-// IneligibleReason says why a device may not approve. Empty means it may.
-type IneligibleReason string
-
-const (
-	DeviceRevoked  IneligibleReason = "device_revoked"   // may not answer at all
-	DeviceForeign  IneligibleReason = "device_foreign"   // of another customer
-	DeviceOfOrigin IneligibleReason = "device_of_origin" // the payment came from it
-	DeviceTooYoung IneligibleReason = "device_too_young" // younger than the policy's min_device_age as the hold arrived
-)
-
 // MayApprove applies the rules on who may approve: a device that the payment
 // came from, or that was enrolled less than min_device_age before the hold
 // arrived, or after it, may refuse and never approve.
-func MayApprove(h Hold, d Device) IneligibleReason {
+func MayApprove(h Hold, d Device) Refusal {
 	switch {
 	case d.CustomerID != h.Request.CustomerID:
-		return DeviceForeign
+		return DeviceUnknown
 	case d.RevokedAt != 0:
 		return DeviceRevoked
 	case h.Request.Origin.DeviceID == d.ID:

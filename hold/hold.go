@@ -4,6 +4,11 @@
 // standard library.
 package hold
 
+import (
+	"cmp"
+	"time"
+)
+
 // The identifiers of the domain. Each is a prefix and a ULID ("hold_01J…"),
 // except CustomerID, which is the bank's own.
 type (
@@ -102,6 +107,9 @@ type Decision struct {
 	Reason    Reason  `db:"reason" json:"reason"`
 	Author    string  `db:"author" json:"author"` // "customer", "policy", "client:<id>" or "agent:<sub>"
 	DecidedAt Instant `db:"decided_at" json:"decided_at"`
+	// RecallAt is when the customer first spoke against a release that was
+	// decided already. Zero: nobody did.
+	RecallAt Instant `db:"recall_at" json:"recall_wanted_at,omitempty"`
 }
 
 // Money is an amount in the currency's minor unit (ISO 4217: JPY has none,
@@ -183,7 +191,16 @@ type Terms struct {
 	MinContactAge Duration      `json:"min_contact_age"`
 	SMS           SMSTerms      `json:"sms"`
 	Callback      CallbackTerms `json:"callback"`
+	// Suspicion is for how long a suspicion of one hold bears on the customer's
+	// others.
+	Suspicion Duration `json:"suspicion,omitempty"`
 }
+
+// DefaultSuspicion is Suspicion where a policy says nothing.
+const DefaultSuspicion = Duration(72 * time.Hour)
+
+// SuspicionLasts is Suspicion, or the default.
+func (t Terms) SuspicionLasts() Duration { return cmp.Or(t.Suspicion, DefaultSuspicion) }
 
 // Hold is one flagged transaction that waits.
 type Hold struct {
@@ -205,4 +222,5 @@ type Hold struct {
 	RungFirstEndsAt Instant
 	Decision        *Decision
 	ParkedAt        Instant // settlement is parked since
+	SuspectedAt     Instant // since when somebody on the phone has a suspicion: a supervisor decides
 }

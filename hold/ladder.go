@@ -102,18 +102,6 @@ type Ask struct {
 	Skill string `json:"skill,omitempty"`
 }
 
-// MaxLinks is how many links one question by facelink may have.
-const MaxLinks = 3
-
-// QuestionLife is how long the question can be answered: as long as its proof,
-// or as long as its links one after the other. Zero: until the hold is decided.
-func (a Ask) QuestionLife() Duration {
-	if a.Channel == FaceLink {
-		return MaxLinks * a.Lifetime
-	}
-	return a.Lifetime
-}
-
 // Span is a part of the day in minutes after midnight, [From, To), To at most
 // 1440. From after To runs over midnight.
 type Span struct {

@@ -10,8 +10,11 @@ const (
 	Opening State = "opening" // the rung named by Rung is to be opened
 	Stale   State = "stale"   // amended meanwhile: Revision is the current one
 	Decided State = "decided" // settle it
-	Parked  State = "parked"  // decided; the ledger's refusal waits for a human
-	Settled State = "settled" // nothing is left to do
+	// Deciding is the sweeper's alone: a release stands, and the workflow, which
+	// tells the ledger next, is woken to conclude it.
+	Deciding State = "deciding"
+	Parked   State = "parked"  // decided; the ledger's refusal waits for a human
+	Settled  State = "settled" // nothing is left to do
 )
 
 // Progress is what a look at a hold found or did. It enters the workflow's
@@ -46,6 +49,31 @@ type SMSRules struct {
 	// PrefixHourly is how many texts with a code go to one prefix (calling code
 	// and three digits) in an hour, whatever the policy says. 0: no bound.
 	PrefixHourly int
+}
+
+// DeliveryStatus is where a delivery to a customer's devices stands.
+//
+//	(begun) sending --> sent
+//	           ^  |
+//	           |  v
+//	          failed
+type DeliveryStatus string
+
+const (
+	DeliverySending DeliveryStatus = "sending" // it may have arrived
+	DeliverySent    DeliveryStatus = "sent"
+	DeliveryFailed  DeliveryStatus = "failed" // and may be tried again
+)
+
+// CanBecome tells whether the step from s to next is legal.
+func (s DeliveryStatus) CanBecome(next DeliveryStatus) bool {
+	switch s {
+	case DeliverySending:
+		return next == DeliverySent || next == DeliveryFailed
+	case DeliveryFailed:
+		return next == DeliverySending
+	}
+	return false
 }
 
 // Delivery is one attempt to bring a challenge to the customer: to devices

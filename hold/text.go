@@ -16,6 +16,45 @@ const (
 // TextKinds lists every TextKind.
 var TextKinds = []TextKind{TextChallenge, TextReminder, TextOutcome, TextEnrolled, TextCallUs}
 
+// TextStatus is where a text stands.
+//
+//	(asked for) waiting <-> sending --> sent --> delivered
+//	               |  \       |  \       |         ^
+//	               |   +------|---+------+--> failed
+//	               +----------+--> cancelled
+//
+// The provider's news may leave sending out, and one that failed by its word may
+// be delivered after all: a second message of the same text was. A send that
+// surely did not happen waits again.
+type TextStatus string
+
+const (
+	TextWaiting   TextStatus = "waiting"   // for its workflow
+	TextSending   TextStatus = "sending"   // it may have been sent
+	TextSent      TextStatus = "sent"      // the provider has it
+	TextDelivered TextStatus = "delivered" // by the provider's word
+	TextFailed    TextStatus = "failed"    // a code says why
+	TextCancelled TextStatus = "cancelled" // what it asks is decided or closed
+)
+
+// TextStatuses lists every TextStatus.
+var TextStatuses = []TextStatus{TextWaiting, TextSending, TextSent, TextDelivered, TextFailed, TextCancelled}
+
+// CanBecome tells whether the step from s to next is legal.
+func (s TextStatus) CanBecome(next TextStatus) bool {
+	switch s {
+	case TextWaiting:
+		return next == TextSending || next == TextSent || next == TextFailed || next == TextCancelled
+	case TextSending:
+		return next == TextWaiting || next == TextSent || next == TextFailed || next == TextCancelled
+	case TextSent:
+		return next == TextDelivered || next == TextFailed
+	case TextFailed:
+		return next == TextDelivered
+	}
+	return false
+}
+
 // Asks tells whether the text carries a code. Only those are limited by hold
 // and number; the others follow at most once from what they tell of.
 func (k TextKind) Asks() bool { return k == TextChallenge || k == TextReminder }
@@ -64,13 +103,13 @@ type Text struct {
 	Left     time.Duration // until the rung is left or the code dies
 }
 
-// TextFailed says why a text could not be sent: a code, never a provider's
+// TextFault says why a text could not be sent: a code, never a provider's
 // words.
-type TextFailed string
+type TextFault string
 
 const (
-	FailSIMSwapped   TextFailed = "sim_swapped"   // within the policy's time
-	FailLineType     TextFailed = "line_type"     // not a mobile line: VoIP, fixed, premium
-	FailTrustUnknown TextFailed = "trust_unknown" // nobody knows, and the policy refuses that
-	FailThrottled    TextFailed = "throttled"     // for longer than there is time
+	FailSIMSwapped   TextFault = "sim_swapped"   // within the policy's time
+	FailLineType     TextFault = "line_type"     // not a mobile line: VoIP, fixed, premium
+	FailTrustUnknown TextFault = "trust_unknown" // nobody knows, and the policy refuses that
+	FailThrottled    TextFault = "throttled"     // for longer than there is time
 )

@@ -7,14 +7,20 @@ import (
 
 // Facts is what is on record for one hold, as far as it bears on what follows.
 type Facts struct {
-	Ladder   Ladder
-	Scam     bool // released only by a callback
-	Frozen   bool // the customer is frozen: asked by callback only
-	Deadline Instant
-	Rung     int     // the rung that is open; NoRung before the first
-	RungEnds Instant // when the open rung goes unanswered
-	Busy     Instant // an agent is at it until then: the rung's end waits, the deadline never
-	Asked    []Asked // the challenges of the current revision, in any order
+	Ladder Ladder
+	Scam   bool // released only by a callback
+	Frozen bool // the customer is frozen: asked by callback only
+	// Suspected: somebody on the phone had a suspicion, of this hold or, not long
+	// ago, of the customer. It is asked by callback only.
+	Suspected bool
+	Deadline  Instant
+	Rung      int     // the rung that is open; NoRung before the first
+	RungEnds  Instant // when the open rung goes unanswered
+	Busy      Instant // an agent is at it until then: the rung's end waits, the deadline never
+	Asked     []Asked // the challenges, in any order
+	// Overridden: two people release it on the bank's word, and nobody has spoken
+	// against it since.
+	Overridden bool
 }
 
 // Asked is a challenge as the walk sees it.
@@ -23,7 +29,15 @@ type Asked struct {
 	Channel Channel
 	Status  ChallengeStatus
 	Answer  Answer // the standing answer; empty when there is none
+	// Before: it asked about an earlier revision. Its refusal counts, its approval
+	// does not.
+	Before bool
+	// Void: a refusal, a freeze or a suspicion came after its approval.
+	Void bool
 }
+
+// approves tells whether its approval counts.
+func (a Asked) approves() bool { return a.Answer == Approve && !a.Before && !a.Void }
 
 // Do is what the walk says to do next.
 type Do string
@@ -54,6 +68,9 @@ func Walk(f Facts, now Instant) Step {
 	if f.answered(NotMe) {
 		return decide(Reverse, ReasonNotMe)
 	}
+	if f.Overridden {
+		return decide(Release, ReasonOverride)
+	}
 	if step, ok := f.refusals(now); ok {
 		return step
 	}
@@ -79,16 +96,17 @@ const (
 	failed // unanswered or undeliverable, told apart by the challenges
 )
 
-// refusals handles any standing deny. The rung's edge reverses, or names a
-// later callback rung, which is then the only way to a release.
+// refusals handles any standing deny, of whatever revision. The rung's edge
+// reverses, or names a later callback rung, which is then the only way to a
+// release.
 func (f Facts) refusals(now Instant) (Step, bool) {
 	target := NoRung
 	for _, a := range f.Asked {
 		if a.Answer != Deny {
 			continue
 		}
-		to := f.Ladder.index(string(f.Ladder.Rungs[a.Rung].Refused))
-		if to <= a.Rung || !f.Ladder.Rungs[to].Has(Callback) {
+		to := f.refusedTo(a.Rung)
+		if to == NoRung {
 			return decide(Reverse, ReasonRefused), true
 		}
 		target = max(target, to)
@@ -97,6 +115,19 @@ func (f Facts) refusals(now Instant) (Step, bool) {
 		return Step{Do: DoOpen, Rung: target}, true
 	}
 	return Step{}, false
+}
+
+// refusedTo is the callback rung that a rung's refusal leads to; NoRung: it
+// reverses.
+func (f Facts) refusedTo(rung int) int {
+	if rung >= len(f.Ladder.Rungs) { // of a ladder before an amendment
+		return NoRung
+	}
+	to := f.Ladder.index(string(f.Ladder.Rungs[rung].Refused))
+	if to <= rung || !f.Ladder.Rungs[to].Has(Callback) {
+		return NoRung
+	}
+	return to
 }
 
 // approvals looks at every rung that was asked, left ones too: a push answered
@@ -110,18 +141,29 @@ func (f Facts) approvals() (Step, bool) {
 	return Step{}, false
 }
 
-// releases tells whether an approval of the rung may release. A scam, a frozen
-// customer or a refusal before leaves only the callback.
+// releases tells whether an approval of the rung may release. By a callback
+// always; else not after a scam, a freeze, a suspicion or a refusal, nor past a
+// gate that nobody gave.
 func (f Facts) releases(rung int) bool {
-	if !f.callbackOnly() {
+	if slices.ContainsFunc(f.Asked, func(a Asked) bool { return a.Rung == rung && a.Channel == Callback && a.approves() }) {
 		return true
 	}
-	return slices.ContainsFunc(f.Asked, func(a Asked) bool {
-		return a.Rung == rung && a.Channel == Callback && a.Answer == Approve
-	})
+	return !f.Scam && !f.byCallback() && f.gatesGiven(rung)
 }
 
-func (f Facts) callbackOnly() bool { return f.Scam || f.Frozen || f.answered(Deny) }
+// byCallback tells whether the customer is asked by callback only.
+func (f Facts) byCallback() bool { return f.Frozen || f.Suspected || f.answered(Deny) }
+
+// gatesGiven tells whether every gate before a rung has its approval. A rung is
+// a gate when its approval leads on.
+func (f Facts) gatesGiven(rung int) bool {
+	for r := range rung {
+		if f.Ladder.Rungs[r].Approved != EdgeRelease && f.ending(r) != approved {
+			return false
+		}
+	}
+	return true
+}
 
 func (f Facts) answered(w Answer) bool {
 	return slices.ContainsFunc(f.Asked, func(a Asked) bool { return a.Answer == w })
@@ -130,7 +172,7 @@ func (f Facts) answered(w Answer) bool {
 // current follows the open rung: wait for it, or leave it by its edge.
 func (f Facts) current(now Instant) Step {
 	rung := f.Ladder.Rungs[f.Rung]
-	if f.Frozen && !rung.Has(Callback) {
+	if !f.mayAsk(f.Rung) {
 		return f.open(f.Rung + 1)
 	}
 	switch f.ending(f.Rung) {
@@ -153,14 +195,14 @@ func (f Facts) current(now Instant) Step {
 func (f Facts) ending(rung int) ending {
 	var asked, yes, dead int
 	for _, a := range f.Asked {
-		if a.Rung != rung {
+		if a.Rung != rung || a.Before {
 			continue
 		}
 		asked++
 		switch {
 		case a.Answer == Deny || a.Answer == NotMe:
 			return refused
-		case a.Answer == Approve:
+		case a.approves():
 			yes++
 		case a.Status != Open:
 			dead++
@@ -185,7 +227,7 @@ func (f Facts) ending(rung int) ending {
 func (f Facts) unreachable(rung int) bool {
 	n, dead := 0, 0
 	for _, a := range f.Asked {
-		if a.Rung == rung {
+		if a.Rung == rung && !a.Before {
 			n++
 			if a.Status == Undeliverable {
 				dead++
@@ -216,34 +258,23 @@ func (f Facts) follow(e Edge, why Reason) Step {
 // ladder says when none is left.
 func (f Facts) open(i int) Step {
 	for ; i < len(f.Ladder.Rungs); i++ {
-		if !f.Frozen && !f.answered(Deny) || f.Ladder.Rungs[i].Has(Callback) {
+		if f.mayAsk(i) {
 			return Step{Do: DoOpen, Rung: i}
 		}
 	}
-	if f.Ladder.Exhausted == ExhaustedReverse && !f.Frozen {
+	if f.Ladder.Exhausted == ExhaustedReverse && !f.Frozen && !f.Suspected {
 		return decide(Reverse, ReasonExhausted)
 	}
 	return Step{Do: DoWait, Until: f.Deadline}
 }
 
+// mayAsk tells whether a rung's question can lead anywhere: a callback always,
+// the rest when a callback is not the only way and the gates before it are
+// given.
+func (f Facts) mayAsk(rung int) bool {
+	return f.Ladder.Rungs[rung].Has(Callback) || !f.byCallback() && f.gatesGiven(rung)
+}
+
 func decide(o Outcome, why Reason) Step { return Step{Do: DoDecide, Outcome: o, Reason: why} }
 
 func durationOf(d Duration) time.Duration { return time.Duration(d) }
-
-// Facts gathers what the walk needs from a hold and its challenges. received
-// tells whether a device has acknowledged a push of the open rung.
-func (h Hold) Facts(asked []Challenge, frozen, received bool) Facts {
-	f := Facts{
-		Ladder: h.Terms.Ladder, Scam: h.Terms.Scam, Frozen: frozen,
-		Deadline: h.Deadline, Rung: h.Rung, RungEnds: h.RungEndsAt,
-	}
-	if h.RungFirstEndsAt != 0 && !received {
-		f.RungEnds = h.RungFirstEndsAt
-	}
-	for _, c := range asked {
-		if c.Revision == h.Revision {
-			f.Asked = append(f.Asked, Asked{Rung: c.Rung, Channel: c.Channel, Status: c.Status, Answer: c.Answer})
-		}
-	}
-	return f
-}

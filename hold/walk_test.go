@@ -166,6 +166,30 @@ func TestTransitions(t *testing.T) {
 	}
 }
 
+// The same for texts and deliveries.
+func TestTextTransitions(t *testing.T) {
+	t.Parallel()
+	const w, s, sent, d, f, c = hold.TextWaiting, hold.TextSending, hold.TextSent, hold.TextDelivered, hold.TextFailed, hold.TextCancelled
+	texts := map[[2]hold.TextStatus]bool{{w, s}: true, {w, sent}: true, {w, f}: true, {w, c}: true, {s, w}: true, {s, sent}: true, {s, f}: true, {s, c}: true,
+		{sent, d}: true, {sent, f}: true, {f, d}: true}
+	for _, from := range hold.TextStatuses {
+		for _, to := range hold.TextStatuses {
+			if got := from.CanBecome(to); got != texts[[2]hold.TextStatus{from, to}] {
+				t.Errorf("a text from %s to %s: %t", from, to, got)
+			}
+		}
+	}
+	const going, gone, failed = hold.DeliverySending, hold.DeliverySent, hold.DeliveryFailed
+	deliveries := map[[2]hold.DeliveryStatus]bool{{going, gone}: true, {going, failed}: true, {failed, going}: true}
+	for _, from := range []hold.DeliveryStatus{going, gone, failed} {
+		for _, to := range []hold.DeliveryStatus{going, gone, failed} {
+			if got := from.CanBecome(to); got != deliveries[[2]hold.DeliveryStatus{from, to}] {
+				t.Errorf("a delivery from %s to %s: %t", from, to, got)
+			}
+		}
+	}
+}
+
 // The canonical document is RFC 8785 by an implementation that is not ours.
 func TestCanonicalDocument(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -194,11 +218,11 @@ func TestCanonicalDocument(t *testing.T) {
 func TestMayApprove(t *testing.T) {
 	h := hold.Hold{AcceptedAt: start, Request: hold.Request{CustomerID: "maria", Origin: hold.Origin{DeviceID: "dev_origin"}},
 		Terms: hold.Terms{MinDeviceAge: hold.Duration(12 * time.Hour)}}
-	for want, d := range map[hold.IneligibleReason]hold.Device{
+	for want, d := range map[hold.Refusal]hold.Device{
 		"":                  {ID: "dev_a", CustomerID: "maria", Since: start.Add(-12 * time.Hour), EnrolledAt: start.Add(-12 * time.Hour)},
 		hold.DeviceTooYoung: {ID: "dev_a", CustomerID: "maria", Since: start.Add(-12*time.Hour + time.Microsecond)},
 		hold.DeviceOfOrigin: {ID: "dev_origin", CustomerID: "maria", Since: start.Add(-48 * time.Hour)},
-		hold.DeviceForeign:  {ID: "dev_a", CustomerID: "omar", Since: start.Add(-48 * time.Hour)},
+		hold.DeviceUnknown:  {ID: "dev_a", CustomerID: "omar", Since: start.Add(-48 * time.Hour)},
 		hold.DeviceRevoked:  {ID: "dev_a", CustomerID: "maria", Since: start.Add(-48 * time.Hour), RevokedAt: start},
 	} {
 		if got := hold.MayApprove(h, d); got != want {

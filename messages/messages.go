@@ -8,6 +8,21 @@ import (
 	"holdfast/hold"
 )
 
+var (
+	stopped = Text{"This payment was stopped. ", "这笔付款已撤销。"}
+	tooLate = Text{"This payment had been released before you told us. We have asked your bank to call the money back; nobody can promise that this succeeds. ",
+		"在您告知我们之前，这笔付款已经放行。我们已通知银行尝试追回款项，但无法保证成功。"}
+)
+
+// Reported tells a customer who says that a payment is not theirs what became of
+// it, and what follows.
+func Reported(d hold.Decision, locale string) string {
+	if d.Outcome == hold.Release {
+		return tooLate.In(locale) + protected.In(locale)
+	}
+	return stopped.In(locale) + protected.In(locale)
+}
+
 // Text is one sentence in every locale that Holdfast speaks.
 type Text struct{ En, ZhHans string }
 
@@ -61,15 +76,15 @@ var notices = map[string]Text{
 // kinds that are not told.
 func Notice(kind, locale string) string { return notices[kind].In(locale) }
 
-var cannot = map[hold.IneligibleReason]Text{
+var cannot = map[hold.Refusal]Text{
 	hold.DeviceOfOrigin: {"The payment came from this device. Approve it on another one; you can refuse it here.", "这笔付款来自本设备。请用另一台设备同意；您可以在这里拒绝。"},
 	hold.DeviceTooYoung: {"This device is too new to approve. You can refuse here.", "本设备启用时间太短，不能同意付款。您可以在这里拒绝。"},
 	hold.DeviceRevoked:  {"This device was removed from your account.", "本设备已从您的账户移除。"},
-	hold.DeviceForeign:  {"This device cannot answer.", "本设备不能答复。"},
+	hold.DeviceUnknown:  {"This device cannot answer.", "本设备不能答复。"},
 }
 
 // CannotApprove tells the customer why this device may not approve.
-func CannotApprove(why hold.IneligibleReason, locale string) string { return cannot[why].In(locale) }
+func CannotApprove(why hold.Refusal, locale string) string { return cannot[why].In(locale) }
 
 var callbackOnly = Text{"Only a call with us can release this payment. Refuse it here if it is wrong.", "只有与我们通话后才能放行这笔付款。如有问题，您可以在这里拒绝。"}
 

@@ -14,6 +14,7 @@ import (
 	"holdfast/channels/callback"
 	"holdfast/hold"
 	"holdfast/outbound"
+	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/twilio"
 
@@ -91,7 +92,7 @@ func (p *Process) verifyAgent(ctx context.Context, token string) (store.By, erro
 	case err != nil:
 		return store.By{}, api.ErrNobody
 	}
-	return store.By{Sub: a.Sub, Name: a.Name, GivenName: a.GivenName, Role: string(a.Role), IssuedAt: hold.At(a.IssuedAt)}, nil
+	return store.By{Sub: a.Sub, Name: a.Name, GivenName: a.GivenName, Role: queue.Role(a.Role), IssuedAt: hold.At(a.IssuedAt)}, nil
 }
 
 // callWorker places calls, at the rate at which one bank's agents can talk.

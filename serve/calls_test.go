@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
 )
@@ -79,7 +80,7 @@ func TestCallStatusWebhook(t *testing.T) {
 	t.Parallel()
 	f := newFront(t)
 	by, caseID, call := f.calling()
-	view := func() store.CallRow {
+	view := func() queue.Call {
 		v, err := f.db.ViewCase(t.Context(), by, caseID)
 		f.must(err)
 		return v.Calls[0]
@@ -100,7 +101,7 @@ func TestCallStatusWebhook(t *testing.T) {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
 	}
-	if a := f.webhook(at+"/customer", about(otherSID, "in-progress"), nil); a.status != 204 || view().Status != "connected" {
+	if a := f.webhook(at+"/customer", about(otherSID, "in-progress"), nil); a.status != 204 || view().Status != queue.CallConnected {
 		t.Fatalf("%d, %s", a.status, view().Status)
 	}
 	if a := f.webhook(at+"/customer", about(otherSID, "in-progress"), nil); a.status != 403 {
@@ -113,7 +114,7 @@ func TestCallStatusWebhook(t *testing.T) {
 	longer := about("CA11111111111111111111111111111111", "completed")
 	longer.Set("CallDuration", "3000")
 	_ = f.webhook(at+"/customer", longer, nil)
-	if c := view(); c.Status != "ended" || c.Connected(0) != 31*time.Second {
+	if c := view(); c.Status != queue.CallEnded || c.Connected(0) != 31*time.Second {
 		t.Errorf("%+v", c)
 	}
 }

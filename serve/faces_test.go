@@ -22,6 +22,7 @@ import (
 
 	"holdfast/channels/facelink"
 	"holdfast/hold"
+	"holdfast/queue"
 	"holdfast/serve"
 	"holdfast/store"
 	"holdfast/store/storetest"
@@ -78,7 +79,7 @@ func (c *checks) asked(payee string) (hold.ID, hold.Challenge, string) {
 	a := c.b.Accepting(hold.Ladder{Name: "face", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{face, storetest.Rung("call", time.Hour, hold.Callback)}})
 	a.ClientID, a.Request.TransactionID, a.Key, a.Request.Payee.Name = "bank", store.NewNonce(), store.NewNonce(), payee
 	terms := a.Terms
-	a.Terms = func(cu store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+	a.Terms = func(cu hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
 		t, deadline, err := terms(cu, now)
 		t.Callback = hold.CallbackTerms{FourEyes: map[string]int64{"EUR": 500000}, Hours: &hold.Span{From: 0, To: 24 * 60}}
 		return t, deadline, err
@@ -236,7 +237,7 @@ func TestFaceReview(t *testing.T) {
 	c.must(err)
 	v, err := c.db.ViewCase(t.Context(), by, caseID)
 	c.must(err)
-	if len(v.Tasks) != 1 || v.Tasks[0].Kind != "face" || len(v.Faces) != 1 {
+	if len(v.Tasks) != 1 || v.Tasks[0].Kind != queue.TaskFace || len(v.Faces) != 1 {
 		t.Fatalf("%+v %+v", v.Tasks, v.Faces)
 	}
 	c.b.Seen(by, v, v.Tasks[0])
@@ -245,7 +246,7 @@ func TestFaceReview(t *testing.T) {
 		c.must(err)
 		return res
 	}
-	if res := say(hold.Confirmed); res.Refusal != store.RefusedKind {
+	if res := say(hold.Confirmed); res.Refusal != hold.DispositionMismatch {
 		t.Errorf("confirmed: %+v", res)
 	}
 	if res := say(hold.SameFace); res.Outcome != store.Disposed {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // By is who acts: an agent by a token of the identity provider.
@@ -14,27 +15,11 @@ type By struct {
 	Sub       string
 	Name      string
 	GivenName string
-	Role      string       // agent, supervisor or auditor
+	Role      queue.Role
 	IssuedAt  hold.Instant // of the token, in whole seconds
 }
 
 func (b By) actor() string { return "agent:" + b.Sub }
-
-// Agent is an agent as on record.
-type Agent struct {
-	Sub        string          `db:"sub"`
-	Name       string          `db:"name"`
-	GivenName  string          `db:"given_name"`
-	Role       string          `db:"role"`
-	NumberID   string          `db:"number_id"`
-	Languages  string          `db:"languages"`   // separated by blanks; empty: every one
-	Skills     string          `db:"skills"`      // the same; empty: none
-	CustomerID hold.CustomerID `db:"customer_id"` // who they are as a customer
-	RevokedAt  hold.Instant    `db:"revoked_at"`
-	SeenAt     hold.Instant    `db:"seen_at"`
-	SpentAt    hold.Instant    `db:"spent_at"` // when they last reached a limit on looks
-	CaseID     string          `db:"case_id"`  // on which they are now; of Agents only
-}
 
 // ErrRevoked means that the agent's token was issued before their access was
 // revoked.
@@ -42,9 +27,6 @@ var ErrRevoked = errors.New("the agent's access is revoked")
 
 // ErrLinked means that the agent is linked to this very customer.
 var ErrLinked = errors.New("the agent is linked to this customer")
-
-// linked tells whether the agent is that customer.
-func (a Agent) linked(c hold.CustomerID) bool { return a.CustomerID != "" && a.CustomerID == c }
 
 // linkedTo is the customer, or none, that an agent is.
 const linkedTo = `COALESCE((SELECT NULLIF(a.customer_id, '') FROM agents a WHERE a.sub = ?), '-')`
@@ -58,7 +40,7 @@ func (s *Store) SeeAgent(ctx context.Context, by By) error {
 	if err != nil {
 		return err
 	}
-	var a Agent
+	var a queue.Agent
 	err = s.get(ctx, &a, `SELECT * FROM agents WHERE sub = ?`, by.Sub)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
@@ -81,9 +63,9 @@ func (s *Store) SeeAgent(ctx context.Context, by By) error {
 
 // acting locks the agent's row against a revocation, and refuses who is
 // revoked. It comes before every other lock.
-func (t *tx) acting(by By) (a Agent, err error) { return t.lockAgent(by, "SHARE") }
+func (t *tx) acting(by By) (a queue.Agent, err error) { return t.lockAgent(by, "SHARE") }
 
-func (t *tx) lockAgent(by By, strength string) (a Agent, err error) {
+func (t *tx) lockAgent(by By, strength string) (a queue.Agent, err error) {
 	var one int
 	if err := t.get(&one, `SELECT 1 FROM agents WHERE sub = ?`+t.lock(strength), by.Sub); err != nil {
 		return a, err
@@ -100,7 +82,7 @@ func (t *tx) lockAgent(by By, strength string) (a Agent, err error) {
 // PutAgent is what a supervisor says of an agent. What is nil stays as it was.
 type PutAgent struct {
 	Sub        string
-	Number     *Phone           // without a number: none
+	Number     *hold.Phone      // without a number: none
 	Languages  []string         // empty: every one
 	Skills     []string         // empty: none
 	CustomerID *hold.CustomerID // empty: nobody
@@ -108,7 +90,7 @@ type PutAgent struct {
 
 // PutAgent sets an agent's own number, languages and skills, and who they are as
 // a customer. Nobody changes the last of their own record: ErrSamePerson.
-func (s *Store) PutAgent(ctx context.Context, by By, p PutAgent) (a Agent, err error) {
+func (s *Store) PutAgent(ctx context.Context, by By, p PutAgent) (a queue.Agent, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		strength := "SHARE"
 		if p.Sub == by.Sub {
@@ -147,7 +129,7 @@ func (s *Store) PutAgent(ctx context.Context, by By, p PutAgent) (a Agent, err e
 	return a, err
 }
 
-func (t *tx) apply(a *Agent, p PutAgent) (err error) {
+func (t *tx) apply(a *queue.Agent, p PutAgent) (err error) {
 	if p.Number != nil && p.Number.Number == "" {
 		a.NumberID = ""
 	} else if p.Number != nil {
@@ -168,7 +150,7 @@ func (t *tx) apply(a *Agent, p PutAgent) (err error) {
 }
 
 // Agents lists every agent with the case they are on.
-func (s *Store) Agents(ctx context.Context) (as []Agent, err error) {
+func (s *Store) Agents(ctx context.Context) (as []queue.Agent, err error) {
 	return as, s.all(ctx, &as, `SELECT a.*, COALESCE(c.id, '') AS case_id FROM agents a LEFT JOIN cases c ON c.agent = a.sub ORDER BY a.sub LIMIT 1000`)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"holdfast/audit"
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 const (
@@ -61,7 +62,7 @@ type Story struct {
 	Head      audit.Head     // zero: the hold has none, which is a fault
 	CaseID    string         // the customer's open case; empty: none
 	Frozen    bool
-	Approvals []Approval // what waits about the hold, or its customer's freeze
+	Approvals []queue.Approval // what waits about the hold, or its customer's freeze
 	Now       hold.Instant
 }
 
@@ -125,7 +126,7 @@ func (s *Store) lookAt(ctx context.Context, by By, st Story, kind string) error 
 		if err != nil {
 			return err
 		}
-		if a.linked(st.Hold.Request.CustomerID) {
+		if a.Linked(st.Hold.Request.CustomerID) {
 			return ErrLinked
 		}
 		var one int

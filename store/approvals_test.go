@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
 )
@@ -115,7 +116,7 @@ func TestAmendedBetween(t *testing.T) {
 		id, _, approval := reviewed(b)
 		_, out, err := b.AmendHold(ctx, store.Amend{ID: id, Revision: 1, Actor: "client:bank",
 			Change: func(r hold.Request) hold.Request { r.Payee.Account = "DE99"; return r },
-			Terms: func(h hold.Hold, _ store.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+			Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 				return h.Terms, h.Deadline, nil
 			}})
 		b.Must(err)
@@ -178,7 +179,7 @@ func TestRevokeRaces(t *testing.T) {
 			b.Must(err)
 			_, err = b.Conclude(ctx, id)
 			b.Must(err)
-			if released := b.Look(id).Status == hold.Releasing; released != (a.Status == "approved") || a.Status == "pending" {
+			if released := b.Look(id).Status == hold.Releasing; released != (a.Status == queue.ApprovalApproved) || a.Status == queue.ApprovalPending {
 				t.Errorf("approval %s, released %v", a.Status, released)
 			}
 			b.Clock.Forward(time.Second)
@@ -226,6 +227,9 @@ func TestOverrideTakesTwo(t *testing.T) {
 			t.Errorf("with an agent: %v", err)
 		}
 		_, err = decide(b, b.Agent("sue", "supervisor"), approval, true)
+		b.Must(err)
+		expect(b, "held until the ledger is about to be told", b.Look(id).Status, hold.Held)
+		_, err = b.Conclude(ctx, id)
 		b.Must(err)
 		d := b.Look(id).Decision
 		expect(b, "released", d.Outcome, hold.Release)
@@ -371,7 +375,7 @@ func TestDecisionRaces(t *testing.T) {
 			_, err = b.Conclude(ctx, id)
 			b.Must(err)
 			d := b.Look(id).Decision
-			refused := push.Outcome == store.AnswerAccepted && word == hold.Deny
+			refused := push.Outcome == hold.AnswerAccepted && word == hold.Deny
 			switch {
 			case pushErr != nil, saidErr != nil && !errors.Is(saidErr, store.ErrLeaseLost):
 				t.Errorf("round %d: %v, %v", i, pushErr, saidErr)
@@ -379,9 +383,9 @@ func TestDecisionRaces(t *testing.T) {
 				t.Fatalf("round %d: nothing was decided; push %s, disposition %s", i, push.Outcome, said.Outcome)
 			case refused && d.Outcome != hold.Reverse:
 				t.Errorf("round %d: an accepted refusal was overruled", i)
-			case !refused && d.Outcome != hold.Release && (push.Outcome == store.AnswerAccepted || said.Outcome == store.Disposed):
+			case !refused && d.Outcome != hold.Release && (push.Outcome == hold.AnswerAccepted || said.Outcome == store.Disposed):
 				t.Errorf("round %d: an accepted word was overruled: push %s, disposition %s, decided for %s", i, push.Outcome, said.Outcome, d.Reason)
-			case d.Outcome == hold.Release && said.Outcome != store.Disposed && push.Outcome != store.AnswerAccepted:
+			case d.Outcome == hold.Release && said.Outcome != store.Disposed && push.Outcome != hold.AnswerAccepted:
 				t.Errorf("round %d: released without anybody's word", i)
 			}
 			outcomes[d.Reason]++

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -22,36 +23,6 @@ const (
 	maxMissesHour = 10 // of them, by one agent
 	callLife      = 3 * time.Minute
 )
-
-// CallRow is one call as on record.
-type CallRow struct {
-	ID          string          `db:"id"`
-	CaseID      string          `db:"case_id"`
-	Lease       int             `db:"lease"`
-	Agent       string          `db:"agent"`
-	CustomerID  hold.CustomerID `db:"customer_id"`
-	NumberID    string          `db:"number_id"`
-	Rules       []byte          `db:"rules"`
-	Status      string          `db:"status"` // waiting, placing, placed, ringing, connected, ended, failed
-	Code        string          `db:"code"`
-	Rings       int             `db:"rings"`
-	SID         string          `db:"sid"`
-	CreatedAt   hold.Instant    `db:"created_at"`
-	ConnectedAt hold.Instant    `db:"connected_at"`
-	ConnectedUS int64           `db:"connected_us"`
-	EndedAt     hold.Instant    `db:"ended_at"`
-}
-
-// Connected is how long the call has been connected, as far as is known.
-func (c CallRow) Connected(now hold.Instant) time.Duration {
-	if c.Status == "connected" {
-		return now.Sub(c.ConnectedAt)
-	}
-	return time.Duration(c.ConnectedUS) * time.Microsecond
-}
-
-// over tells whether the call has come to its end.
-func (c CallRow) over() bool { return c.EndedAt != 0 }
 
 // PlaceOutcome says what became of a wish to call.
 type PlaceOutcome string
@@ -85,7 +56,7 @@ func (s *Store) PlaceCall(ctx context.Context, by By, caseID, contact string, lo
 			return nil
 		}
 		rules, at := w.callRules(loose)
-		if cause = uncallable(w.customer.phone(contact), rules, at); cause != "" {
+		if cause = uncallable(w.customer.Phone(contact), rules, at); cause != "" {
 			out = CallUntrusted
 			return nil
 		}
@@ -131,15 +102,12 @@ func (s *Store) PlaceCall(ctx context.Context, by By, caseID, contact string, lo
 // does not keep an agent from calling.
 func (t *tx) lapseCalls(now hold.Instant) error {
 	_, err := t.exec(`UPDATE calls SET status = 'failed', code = 'lost', ended_at = ? WHERE status NOT IN ('ended', 'failed') AND (
-		(connected_at = 0 AND created_at < ?) OR created_at < ?)`, now, now.Add(-callLife), now.Add(-CallLimit))
+		(connected_at = 0 AND created_at < ?) OR created_at < ?)`, now, now.Add(-callLife), now.Add(-queue.CallLimit))
 	return err
 }
 
-// CallLimit is how long a call may last.
-const CallLimit = time.Hour
-
 // newDigits makes the number that the customer's app shows.
-func (t *tx) newDigits(cs Case) error {
+func (t *tx) newDigits(cs queue.Case) error {
 	n, err := rand.Int(rand.Reader, big.NewInt(100))
 	if err != nil {
 		return err
@@ -150,10 +118,10 @@ func (t *tx) newDigits(cs Case) error {
 
 // caseWork is an agent's case with its customer and holds, locked.
 type caseWork struct {
-	agent    Agent
-	customer Customer
-	cs       Case
-	tasks    []Task
+	agent    queue.Agent
+	customer hold.Customer
+	cs       queue.Case
+	tasks    []queue.Task
 	holds    []hold.Hold
 	now      hold.Instant
 }
@@ -180,7 +148,7 @@ func (t *tx) lookCase(by By, id string) (w *caseWork, err error) {
 	if err = t.held(w.cs, by, w.now); err != nil {
 		return nil, err
 	}
-	if w.agent.linked(of) { // meanwhile
+	if w.agent.Linked(of) { // meanwhile
 		return nil, ErrLinked
 	}
 	return w, t.readWork(w)
@@ -220,20 +188,20 @@ func (w *caseWork) callRules(loose hold.ContactRules) (hold.ContactRules, hold.I
 // proof is what the calls of this lease prove, and the best of them. A call that
 // has not ended counts only while the provider says that it goes on.
 func (t *tx) proof(w *work, live string) (leg hold.Leg, id string, err error) {
-	var calls []CallRow
+	var calls []queue.Call
 	if err := t.all(&calls, `SELECT * FROM calls WHERE case_id = ? AND lease = ? AND connected_at <> 0`, w.cs.ID, w.cs.Lease); err != nil {
 		return leg, "", err
 	}
 	for _, c := range calls {
-		if !c.over() && c.ID != live {
+		if !c.Over() && c.ID != live {
 			continue
 		}
-		p := w.customer.phone(c.NumberID)
-		if d := c.Connected(w.now); p != nil && p.UnusableAt == 0 && d >= leg.Connected {
+		p := w.Customer.Phone(c.NumberID)
+		if d := c.Connected(w.Now); p != nil && p.UnusableAt == 0 && d >= leg.Connected {
 			leg.Connected, id = d, c.ID
 		}
 	}
-	leg.Identified = w.cs.identified(leg)
+	leg.Identified = w.cs.Identified(leg)
 	return leg, id, nil
 }
 
@@ -257,32 +225,19 @@ func (s *Store) LiveCalls(ctx context.Context, sub string) (sids []string, err e
 	return sids, s.all(ctx, &sids, `SELECT sid FROM calls WHERE agent = ? AND sid <> '' AND ended_at = 0 ORDER BY created_at`, sub)
 }
 
-// identified tells whether the customer is who they are: their app showed the
-// number that they read out, or they rang in and were rung back on the record's
-// number.
-func (cs Case) identified(leg hold.Leg) bool {
-	return cs.Lease > 0 && (cs.IdentifiedLease == cs.Lease || cs.InboundLease == cs.Lease && leg.Connected >= hold.MinConnected)
-}
-
 // hidden tells whether the customer rang in and neither their number was right
 // nor were they rung back: their word is nobody's.
-func (t *tx) hidden(cs Case, now hold.Instant) (bool, error) {
-	if !cs.rangInUnknown() {
+func (t *tx) hidden(cs queue.Case, now hold.Instant) (bool, error) {
+	if !cs.RangInUnknown() {
 		return false, nil
 	}
-	var calls []CallRow
+	var calls []queue.Call
 	err := t.all(&calls, `SELECT * FROM calls WHERE case_id = ? AND lease = ? AND connected_at <> 0`, cs.ID, cs.Lease)
-	return !slices.ContainsFunc(calls, func(c CallRow) bool { return c.Connected(now) >= hold.MinConnected }), err
-}
-
-// rangInUnknown tells whether the customer rang in and their number was not
-// right so far.
-func (cs Case) rangInUnknown() bool {
-	return cs.Lease > 0 && cs.InboundLease == cs.Lease && cs.IdentifiedLease != cs.Lease
+	return !slices.ContainsFunc(calls, func(c queue.Call) bool { return c.Connected(now) >= hold.MinConnected }), err
 }
 
 // lastCall is the latest call of the lease that rang at the customer's.
-func (t *tx) lastCall(cs Case) (id string, err error) {
+func (t *tx) lastCall(cs queue.Case) (id string, err error) {
 	err = t.get(&id, `SELECT id FROM calls WHERE case_id = ? AND lease = ? AND sid <> '' ORDER BY created_at DESC, id DESC LIMIT 1`, cs.ID, cs.Lease)
 	if errors.Is(err, ErrNotFound) {
 		return "", nil
@@ -359,7 +314,7 @@ func (s *Store) AppCalls(ctx context.Context, ids []hold.CustomerID) (cs []AppCa
 	}
 	q, args, err := sqlx.In(`SELECT c.customer_id, a.given_name, c.digits, CASE WHEN c.inbound_lease = c.lease THEN 1 ELSE 0 END AS inbound FROM cases c JOIN agents a ON a.sub = c.agent
 		WHERE c.customer_id IN (?) AND c.status = 'leased' AND c.until > ? AND c.digits <> '' AND (c.inbound_lease = c.lease OR EXISTS (
-			SELECT 1 FROM calls x WHERE x.case_id = c.id AND x.lease = c.lease AND x.status NOT IN ('ended', 'failed') AND x.created_at > ?))`, ids, now, now.Add(-CallLimit))
+			SELECT 1 FROM calls x WHERE x.case_id = c.id AND x.lease = c.lease AND x.status NOT IN ('ended', 'failed') AND x.created_at > ?))`, ids, now, now.Add(-queue.CallLimit))
 	if err != nil {
 		return nil, err
 	}

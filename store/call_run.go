@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // BeginCall marks a call as being placed and gives it, when it is still wanted
@@ -14,7 +15,7 @@ import (
 func (s *Store) BeginCall(ctx context.Context, id string) (out *hold.Call, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		c, w, err := t.lookCall(id)
-		if err != nil || c.Status != "waiting" && c.Status != "placing" {
+		if err != nil || c.Status != queue.CallWaiting && c.Status != queue.CallPlacing {
 			return err
 		}
 		call, cause, err := t.goes(c, w)
@@ -22,9 +23,9 @@ func (s *Store) BeginCall(ctx context.Context, id string) (out *hold.Call, err e
 			return err
 		}
 		if cause != "" {
-			return t.endCall(c, w, "failed", cause, 0)
+			return t.endCall(c, w, queue.CallFailed, cause, 0)
 		}
-		call.Repeated = c.Status == "placing"
+		call.Repeated = c.Status == queue.CallPlacing
 		if !call.Repeated {
 			if _, err := t.exec(`UPDATE calls SET status = 'placing', rings = rings + 1 WHERE id = ?`, id); err != nil {
 				return err
@@ -37,7 +38,7 @@ func (s *Store) BeginCall(ctx context.Context, id string) (out *hold.Call, err e
 }
 
 // lookCall locks what a call is about, in the order of all locks, and reads it.
-func (t *tx) lookCall(id string) (c CallRow, w *caseWork, err error) {
+func (t *tx) lookCall(id string) (c queue.Call, w *caseWork, err error) {
 	if err = t.get(&c, `SELECT * FROM calls WHERE id = ?`, id); err != nil {
 		return c, nil, err
 	}
@@ -58,15 +59,15 @@ func (t *tx) lookCall(id string) (c CallRow, w *caseWork, err error) {
 }
 
 // goes tells whether a call is still wanted, and who is to be called.
-func (t *tx) goes(c CallRow, w *caseWork) (*hold.Call, string, error) {
+func (t *tx) goes(c queue.Call, w *caseWork) (*hold.Call, string, error) {
 	var rules hold.ContactRules
 	if err := json.Unmarshal(c.Rules, &rules); err != nil {
 		return nil, "", err
 	}
 	_, at := w.callRules(rules)
-	p := w.customer.phone(c.NumberID)
+	p := w.customer.Phone(c.NumberID)
 	switch cause := uncallable(p, rules, at); {
-	case w.cs.Status != "leased" || w.cs.Lease != c.Lease || w.cs.Until <= w.now:
+	case !w.cs.Leased(c.Agent, w.now) || w.cs.Lease != c.Lease:
 		return nil, "lease_lost", nil
 	case cause != "":
 		return nil, cause, nil
@@ -89,7 +90,7 @@ func (t *tx) goes(c CallRow, w *caseWork) (*hold.Call, string, error) {
 func (s *Store) RepeatCall(ctx context.Context, id string) (again bool, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		c, w, err := t.lookCall(id)
-		if err != nil || c.Status != "placing" || c.Rings != 1 {
+		if err != nil || c.Status != queue.CallPlacing || c.Rings != 1 {
 			return err
 		}
 		_, cause, err := t.goes(c, w)
@@ -122,16 +123,16 @@ func (s *Store) CallPlaced(ctx context.Context, id, sid string) error {
 	})
 }
 
-func (t *tx) callPlaced(c *CallRow, w *caseWork, sid string) error {
+func (t *tx) callPlaced(c *queue.Call, w *caseWork, sid string) error {
 	if _, err := t.exec(`INSERT INTO rings (sid, call_id) VALUES (?, ?) ON CONFLICT (sid) DO NOTHING`, sid, c.ID); err != nil {
 		return err
 	}
-	if c.SID != "" || c.over() {
+	if c.SID != "" || c.Over() {
 		return nil
 	}
 	c.SID = sid
-	if c.Status == "waiting" || c.Status == "placing" {
-		c.Status = "placed"
+	if c.Status == queue.CallWaiting || c.Status == queue.CallPlacing {
+		c.Status = queue.CallPlaced
 	}
 	if _, err := t.exec(`UPDATE calls SET sid = ?, status = ? WHERE id = ?`, sid, c.Status, c.ID); err != nil {
 		return err
@@ -150,12 +151,12 @@ func (s *Store) CallFailed(ctx context.Context, id, code string) error {
 		if err != nil {
 			return err
 		}
-		return t.endCall(c, w, "failed", code, 0)
+		return t.endCall(c, w, queue.CallFailed, code, 0)
 	})
 }
 
-func (t *tx) endCall(c CallRow, w *caseWork, status, code string, connected time.Duration) error {
-	if c.over() {
+func (t *tx) endCall(c queue.Call, w *caseWork, status queue.CallStatus, code string, connected time.Duration) error {
+	if c.Over() {
 		return nil
 	}
 	if _, err := t.exec(`UPDATE calls SET status = ?, code = ?, connected_us = ?, ended_at = ? WHERE id = ?`, status, code, connected.Microseconds(), w.now, c.ID); err != nil {
@@ -164,8 +165,8 @@ func (t *tx) endCall(c CallRow, w *caseWork, status, code string, connected time
 	if err := t.touch(w); err != nil {
 		return err
 	}
-	t.count("call_" + status)
-	return t.entry(w.cs.ID, "call."+status, ActorSystem, w.now, map[string]any{"call_id": c.ID, "code": code, "connected": int(connected / time.Second)})
+	t.count("call_" + string(status))
+	return t.entry(w.cs.ID, "call."+string(status), ActorSystem, w.now, map[string]any{"call_id": c.ID, "code": code, "connected": int(connected / time.Second)})
 }
 
 // touch tells whoever follows the case, and the customer's app, that its call
@@ -194,11 +195,11 @@ func (s *Store) AnsweredCall(ctx context.Context, id, sid string) (out *hold.Cal
 			return err
 		}
 		call, cause, err := t.goes(c, w)
-		if err != nil || c.over() || c.ConnectedAt != 0 {
+		if err != nil || c.Over() || c.ConnectedAt != 0 {
 			return err
 		}
 		if cause != "" {
-			return t.endCall(c, w, "failed", cause, 0)
+			return t.endCall(c, w, queue.CallFailed, cause, 0)
 		}
 		out = call
 		return nil
@@ -236,7 +237,7 @@ func (s *Store) CallStatus(ctx context.Context, id, leg, sid, state string, conn
 
 var callEnds = map[string]bool{"completed": true, "busy": true, "failed": true, "no-answer": true, "canceled": true}
 
-func (t *tx) agentLeg(c *CallRow, w *caseWork, sid, state string) error {
+func (t *tx) agentLeg(c *queue.Call, w *caseWork, sid, state string) error {
 	if err := t.callPlaced(c, w, sid); err != nil { // the provider has it, whatever we heard before
 		return err
 	}
@@ -246,12 +247,12 @@ func (t *tx) agentLeg(c *CallRow, w *caseWork, sid, state string) error {
 	if c.ConnectedAt != 0 {
 		return nil // the customer's own leg tells how long
 	}
-	return t.endCall(*c, w, "ended", "agent_"+state, 0)
+	return t.endCall(*c, w, queue.CallEnded, "agent_"+state, 0)
 }
 
-func (t *tx) customerLeg(c *CallRow, w *caseWork, state string, connected time.Duration) error {
+func (t *tx) customerLeg(c *queue.Call, w *caseWork, state string, connected time.Duration) error {
 	switch {
-	case c.over():
+	case c.Over():
 		return nil
 	case state == "in-progress":
 		if _, err := t.exec(`UPDATE calls SET status = 'connected', connected_at = ? WHERE id = ? AND connected_at = 0`, w.now, c.ID); err != nil {
@@ -271,7 +272,7 @@ func (t *tx) customerLeg(c *CallRow, w *caseWork, state string, connected time.D
 		if c.ConnectedAt == 0 {
 			connected = 0 // a leg that was never answered proves nothing
 		}
-		return t.endCall(*c, w, "ended", code, connected)
+		return t.endCall(*c, w, queue.CallEnded, code, connected)
 	}
 	return nil
 }

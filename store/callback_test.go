@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
 )
@@ -65,7 +66,7 @@ func TestProofIsOfItsLease(t *testing.T) {
 		v = b.Case(ana)
 		expect(b, "in another lease", b.Disposed(ana, v, hold.Confirmed).Refusal, "call_missing")
 		b.Proved(ana, v)
-		_, err := b.PutCustomer(ctx, store.PutCustomer{ID: b.Customer.ID, Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "t", Phones: []store.Phone{}})
+		_, err := b.PutCustomer(ctx, store.PutCustomer{ID: b.Customer.ID, Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "t", Phones: []hold.Phone{}})
 		b.Must(err)
 		expect(b, "by a number that is gone", b.Disposed(ana, v, hold.Confirmed).Refusal, "call_missing")
 	})
@@ -110,7 +111,7 @@ func TestDispositions(t *testing.T) {
 		d := b.Disposing(ana, v, v.Tasks[0], hold.OtherLanguage)
 		res, err := b.Dispose(ctx, d)
 		b.Must(err)
-		expect(b, "no language", res.Refusal, store.RefusedNoSpeaker)
+		expect(b, "no language", res.Refusal, hold.LanguageMissing)
 		d.Language = "fr"
 		_, err = b.Dispose(ctx, d)
 		b.Must(err)
@@ -119,12 +120,12 @@ func TestDispositions(t *testing.T) {
 		next, err = b.NextCase(ctx, ana)
 		b.Must(err)
 		expect(b, "not for who does not speak it", next, "")
-		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &store.Phone{Number: "+393399000001", Country: "IT", Line: "mobile"}, Languages: []string{"fr"}})
+		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &hold.Phone{Number: "+393399000001", Country: "IT", Line: "mobile"}, Languages: []string{"fr"}})
 		b.Must(err)
 		v = b.Case(ana)
 		expect(b, "for who does", v.Language, "fr")
 		b.Must(b.ReturnCase(ctx, ana, v.ID))
-		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &store.Phone{Number: "+393399000001", Country: "IT", Line: "mobile"}, Languages: []string{"en"}})
+		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &hold.Phone{Number: "+393399000001", Country: "IT", Line: "mobile"}, Languages: []string{"en"}})
 		b.Must(err)
 
 		id, v = fresh("later")
@@ -133,7 +134,7 @@ func TestDispositions(t *testing.T) {
 			d.At = at
 			res, err := b.Dispose(ctx, d)
 			b.Must(err)
-			expect(b, "no such time", res.Refusal, store.RefusedTooLate)
+			expect(b, "no such time", res.Refusal, hold.TimeInvalid)
 		}
 		d.At = b.Clock.Now().Add(6 * time.Hour)
 		_, err = b.Dispose(ctx, d)
@@ -200,12 +201,12 @@ func TestRungWaitsForTheLease(t *testing.T) {
 		p, err := b.Conclude(ctx, id)
 		b.Must(err)
 		expect(b, "waits", p.State, hold.Waiting)
-		expect(b, "for the lease", p.Remaining, store.LeaseLife-2*time.Minute)
+		expect(b, "for the lease", p.Remaining, queue.LeaseLife-2*time.Minute)
 		_, err = b.RenewLease(ctx, ana, v.ID)
 		b.Must(err)
 		p, err = b.Conclude(ctx, id)
 		b.Must(err)
-		expect(b, "renewed", p.Remaining, store.LeaseLife)
+		expect(b, "renewed", p.Remaining, queue.LeaseLife)
 		for b.Clock.Now() < b.Look(id).Deadline {
 			b.Clock.Forward(9 * time.Minute)
 			_, err = b.RenewLease(ctx, ana, v.ID)
@@ -229,7 +230,7 @@ func TestLeaseLost(t *testing.T) {
 		if _, err := b.ViewCase(ctx, bo, v.ID); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("another's case: %v", err)
 		}
-		b.Clock.Forward(store.LeaseLife)
+		b.Clock.Forward(queue.LeaseLife)
 		taken := b.Case(bo)
 		expect(b, "it came back", taken.ID, v.ID)
 		_, err := b.Dispose(ctx, b.Disposing(ana, v, v.Tasks[0], hold.Refused))

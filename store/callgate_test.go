@@ -13,7 +13,7 @@ import (
 var year = storetest.Start.Add(-365 * 24 * time.Hour)
 
 // phoned makes the bundle's customer one with these numbers on record.
-func phoned(b *storetest.Bundle, id string, phones ...store.Phone) {
+func phoned(b *storetest.Bundle, id string, phones ...hold.Phone) {
 	b.T.Helper()
 	var err error
 	b.Customer, err = b.PutCustomer(ctx, store.PutCustomer{ID: hold.CustomerID(id), Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true, Phones: phones})
@@ -53,16 +53,16 @@ func TestCallGate(t *testing.T) {
 		ana := b.Agent("ana", "agent")
 		for i, c := range []struct {
 			name, want string
-			change     func(p *store.Phone)
+			change     func(p *hold.Phone)
 		}{
-			{"a mobile", "queued", func(*store.Phone) {}},
-			{"a fixed line", "queued", func(p *store.Phone) { p.Line = "fixed" }},
-			{"a line of unknown kind", "queued", func(p *store.Phone) { p.Line = "unknown" }},
-			{"exactly old enough", "queued", func(p *store.Phone) { p.Since = b.Clock.Now().Add(-72 * time.Hour) }},
-			{"not quite old enough", "contact_not_eligible number_too_young", func(p *store.Phone) { p.Since = b.Clock.Now().Add(-72*time.Hour + time.Microsecond) }},
-			{"VoIP", "contact_not_eligible line_type", func(p *store.Phone) { p.Line = "voip" }},
-			{"premium, or a pager", "contact_not_eligible line_type", func(p *store.Phone) { p.Line = "other" }},
-			{"of no country", "contact_not_eligible country_refused", func(p *store.Phone) { p.Country = "" }},
+			{"a mobile", "queued", func(*hold.Phone) {}},
+			{"a fixed line", "queued", func(p *hold.Phone) { p.Line = "fixed" }},
+			{"a line of unknown kind", "queued", func(p *hold.Phone) { p.Line = "unknown" }},
+			{"exactly old enough", "queued", func(p *hold.Phone) { p.Since = b.Clock.Now().Add(-72 * time.Hour) }},
+			{"not quite old enough", "contact_not_eligible number_too_young", func(p *hold.Phone) { p.Since = b.Clock.Now().Add(-72*time.Hour + time.Microsecond) }},
+			{"VoIP", "contact_not_eligible line_type", func(p *hold.Phone) { p.Line = "voip" }},
+			{"premium, or a pager", "contact_not_eligible line_type", func(p *hold.Phone) { p.Line = "other" }},
+			{"of no country", "contact_not_eligible country_refused", func(p *hold.Phone) { p.Country = "" }},
 		} {
 			tried, good := storetest.Mobile(fmt.Sprintf("+39334%07d", i), year), storetest.Mobile(fmt.Sprintf("+39335%07d", i), year)
 			c.change(&tried)
@@ -103,7 +103,7 @@ func TestCallOnlyTheRecordsNumbers(t *testing.T) {
 			expect(b, "another's or nobody's", out, "contact_not_eligible number_gone")
 		}
 		own := number(b, "+393340000002")
-		_, err := b.PutCustomer(ctx, store.PutCustomer{ID: "asked", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", Phones: []store.Phone{}})
+		_, err := b.PutCustomer(ctx, store.PutCustomer{ID: "asked", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", Phones: []hold.Phone{}})
 		b.Must(err)
 		_, out := called(b, ana, v, own)
 		expect(b, "taken off the record", out, "contact_not_eligible number_gone")
@@ -151,7 +151,7 @@ func TestCallGateUntilItRings(t *testing.T) {
 			}},
 			{"lease_lost", func(by store.By, v store.CaseView) { b.Must(b.ReturnCase(ctx, by, v.ID)) }},
 			{"agent_number_missing", func(by store.By, _ store.CaseView) {
-				_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: by.Sub, Number: &store.Phone{}})
+				_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: by.Sub, Number: &hold.Phone{}})
 				b.Must(err)
 			}},
 			{"too_late", func(store.By, store.CaseView) { b.Clock.Forward(3 * time.Minute) }},
@@ -181,7 +181,7 @@ func TestCallGateUntilItRings(t *testing.T) {
 				}
 				v, err := b.ViewCase(ctx, sam, v.ID)
 				b.Must(err)
-				expect(b, rings, v.Calls[0].Status+" "+v.Calls[0].Code, "failed "+c.want)
+				expect(b, rings, string(v.Calls[0].Status)+" "+v.Calls[0].Code, "failed "+c.want)
 				if ring() != nil {
 					t.Errorf("%s, %s: a call that has ended rings", c.want, rings)
 				}
@@ -201,7 +201,7 @@ func TestCallRefusedByLookup(t *testing.T) {
 		b.Called(storetest.CallLadder(), 100_00)
 		ana := b.Agent("ana", "agent")
 		v := b.Case(ana)
-		for _, found := range []hold.TextFailed{hold.FailSIMSwapped, hold.FailLineType, hold.FailTrustUnknown} {
+		for _, found := range []hold.TextFault{hold.FailSIMSwapped, hold.FailLineType, hold.FailTrustUnknown} {
 			id, out := called(b, ana, v, v.Customer.Phones[0].ID)
 			expect(b, "asked", out, "queued")
 			_, err := b.BeginCall(ctx, id)
@@ -266,7 +266,7 @@ func TestCallTakesAnAgentsNumber(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		b.Called(storetest.CallLadder(), 100_00)
 		ana, sam := b.Agent("ana", "agent"), b.Agent("sam", "supervisor")
-		_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &store.Phone{}})
+		_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &hold.Phone{}})
 		b.Must(err)
 		v := b.Case(ana)
 		_, out := called(b, ana, v, v.Customer.Phones[0].ID)

@@ -7,28 +7,8 @@ import (
 	"strings"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
-
-// Approval is what waits for a second person.
-type Approval struct {
-	ID         string          `db:"id"`
-	Kind       string          `db:"kind"` // confirm, override, unfreeze
-	CustomerID hold.CustomerID `db:"customer_id"`
-	HoldID     hold.ID         `db:"hold_id"`
-	TaskID     string          `db:"task_id"`
-	Revision   int             `db:"revision"`
-	TxDigest   hold.Digest     `db:"tx_digest"`
-	First      string          `db:"first"` // agent:<sub> or client:<id>
-	Reason     string          `db:"reason"`
-	Status     string          `db:"status"` // pending, approved, rejected, void
-	Second     string          `db:"second"`
-	Answer     string          `db:"answer"` // what the second said
-	Cause      string          `db:"cause"`  // why it is void
-	CreatedAt  hold.Instant    `db:"created_at"`
-	ClosedAt   hold.Instant    `db:"closed_at"`
-	Gesture    string          `db:"gesture"`  // of a face that waits, in lists: what was asked
-	Portrait   bool            `db:"portrait"` // the same: there is one to hold it against
-}
 
 // pending are the approvals that wait, with what a face among them was asked to
 // do.
@@ -58,7 +38,7 @@ var ErrNoPortrait = errors.New("there is no portrait to hold the pictures agains
 var ErrNotFrozen = errors.New("the customer is not frozen")
 
 // addApproval asks for a second person. subject is the chain it belongs to.
-func (t *tx) addApproval(subject string, a Approval, now hold.Instant) (string, error) {
+func (t *tx) addApproval(subject string, a queue.Approval, now hold.Instant) (string, error) {
 	a.ID = NewID("appr")
 	n, err := t.exec(`INSERT INTO approvals (id, kind, customer_id, hold_id, task_id, revision, tx_digest, first, reason, status, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING`,
@@ -70,7 +50,7 @@ func (t *tx) addApproval(subject string, a Approval, now hold.Instant) (string, 
 		return "", ErrApprovalPending
 	}
 	t.publish(TopicQueue)
-	t.count("approval_asked_" + a.Kind)
+	t.count("approval_asked_" + string(a.Kind))
 	return a.ID, t.entry(subject, "approval.asked", a.First, now, map[string]any{"approval_id": a.ID, "kind": a.Kind, "revision": a.Revision,
 		"tx_digest": a.TxDigest, "reason_digest": hold.DigestOf([]byte(a.Reason))})
 }
@@ -80,8 +60,8 @@ func (t *tx) askSecond(w *work, first, note string) (string, error) {
 	if _, err := t.exec(`UPDATE tasks SET status = 'review' WHERE id = ?`, w.task.ID); err != nil {
 		return "", err
 	}
-	return t.addApproval(string(w.ID), Approval{Kind: "confirm", CustomerID: w.customer.ID, HoldID: w.ID, TaskID: w.task.ID, Revision: w.Revision,
-		TxDigest: w.TxDigest, First: first, Reason: note}, w.now)
+	return t.addApproval(string(w.ID), queue.Approval{Kind: queue.ApproveConfirmed, CustomerID: w.Customer.ID, HoldID: w.ID, TaskID: w.task.ID, Revision: w.Revision,
+		TxDigest: w.TxDigest, First: first, Reason: note}, w.Now)
 }
 
 // AskOverride asks for a release on the bank's own word. It always takes two.
@@ -95,7 +75,7 @@ func (s *Store) AskOverride(ctx context.Context, by By, id hold.ID, revision int
 		if err := t.get(&of, `SELECT customer_id FROM holds WHERE id = ?`, id); err != nil {
 			return err
 		}
-		if a.linked(of) {
+		if a.Linked(of) {
 			return ErrLinked
 		}
 		l, o, err := t.change(id, revision)
@@ -103,8 +83,8 @@ func (s *Store) AskOverride(ctx context.Context, by By, id hold.ID, revision int
 		if err != nil || o != Changed {
 			return err
 		}
-		approval, err = t.addApproval(string(id), Approval{Kind: "override", CustomerID: l.customer.ID, HoldID: id, Revision: l.Revision, TxDigest: l.TxDigest,
-			First: by.actor(), Reason: reason}, l.now)
+		approval, err = t.addApproval(string(id), queue.Approval{Kind: queue.ApproveOverride, CustomerID: l.Customer.ID, HoldID: id, Revision: l.Revision, TxDigest: l.TxDigest,
+			First: by.actor(), Reason: reason}, l.Now)
 		return err
 	})
 	return approval, h, out, err
@@ -117,7 +97,7 @@ func (s *Store) AskUnfreeze(ctx context.Context, by By, id hold.CustomerID, reas
 		if err != nil {
 			return err
 		}
-		if a.linked(id) {
+		if a.Linked(id) {
 			return ErrLinked
 		}
 		approval, err = t.askUnfreeze(by.actor(), id, reason)
@@ -144,17 +124,17 @@ func (t *tx) askUnfreeze(first string, id hold.CustomerID, reason string) (strin
 	if err != nil {
 		return "", err
 	}
-	return t.addApproval("customer:"+string(id), Approval{Kind: "unfreeze", CustomerID: id, First: first, Reason: reason}, now)
+	return t.addApproval("customer:"+string(id), queue.Approval{Kind: queue.ApproveUnfreeze, CustomerID: id, First: first, Reason: reason}, now)
 }
 
 // Approvals lists what waits, the oldest first. Who is linked to a customer does
 // not see what waits for that one.
-func (s *Store) Approvals(ctx context.Context, by By, limit int) (as []Approval, err error) {
+func (s *Store) Approvals(ctx context.Context, by By, limit int) (as []queue.Approval, err error) {
 	return as, s.all(ctx, &as, pending+`AND a.customer_id <> `+linkedTo+` ORDER BY a.created_at, a.id LIMIT ?`, by.Sub, limit)
 }
 
 // Approval reads one.
-func (s *Store) Approval(ctx context.Context, id string) (a Approval, err error) {
+func (s *Store) Approval(ctx context.Context, id string) (a queue.Approval, err error) {
 	return a, s.get(ctx, &a, `SELECT * FROM approvals WHERE id = ?`, id)
 }
 
@@ -168,7 +148,7 @@ type Second struct {
 
 // SecondResult is the approval as it then is, with the hold it is about.
 type SecondResult struct {
-	Approval Approval
+	Approval queue.Approval
 	Hold     hold.Hold
 	Outcome  ChangeOutcome // Changed, or why it was void
 }
@@ -190,13 +170,13 @@ func (s *Store) Decide(ctx context.Context, d Second) (res SecondResult, err err
 		}
 		res.Approval = w.Approval
 		switch {
-		case agent.linked(w.CustomerID):
+		case agent.Linked(w.CustomerID):
 			return ErrLinked
 		case w.First == d.By.actor():
 			return ErrSamePerson
-		case w.Kind != "confirm" && d.By.Role != supervisor:
+		case w.Kind != queue.ApproveConfirmed && d.By.Role != queue.RoleSupervisor:
 			return ErrNotSupervisor
-		case w.Status != "pending":
+		case w.Status != queue.ApprovalPending:
 			return ErrApprovalClosed
 		}
 		res.Outcome, err = t.second(w, d)
@@ -211,31 +191,32 @@ func (s *Store) Decide(ctx context.Context, d Second) (res SecondResult, err err
 
 // waiting is an approval with the hold or customer it is about, locked.
 type waiting struct {
-	Approval
-	l         looked
+	queue.Approval
+	l         hold.Standing
+	held      locked // of an unfreeze: the customer and what waits
 	firstGone string // why the first person's word is void: revoked since, or linked to the customer
 }
 
-func (t *tx) lookApproval(a Approval) (w *waiting, err error) {
+func (t *tx) lookApproval(a queue.Approval) (w *waiting, err error) {
 	w = &waiting{}
 	// The first person's row comes before the hold's: a revocation of theirs
 	// either came before this, or waits for it.
 	if sub, ok := strings.CutPrefix(a.First, "agent:"); ok {
-		var first Agent
+		var first queue.Agent
 		if err := t.get(&first, `SELECT * FROM agents WHERE sub = ?`+t.lock("SHARE"), sub); err != nil {
 			return nil, err
 		}
 		switch {
 		case first.RevokedAt >= a.CreatedAt:
 			w.firstGone = "agent_revoked"
-		case first.linked(a.CustomerID):
+		case first.Linked(a.CustomerID):
 			w.firstGone = "agent_linked"
 		}
 	}
 	if a.HoldID != "" {
 		w.l, err = t.look(a.HoldID)
-	} else if w.l.customer, err = t.lockCustomer(a.CustomerID); err == nil {
-		w.l.now, err = t.now()
+	} else if w.held, err = t.lockHeld(a.CustomerID); err == nil {
+		w.l.Customer, w.l.Now = w.held.customers[a.CustomerID], w.held.now
 	}
 	if err != nil {
 		return nil, err
@@ -250,17 +231,12 @@ func (t *tx) second(w *waiting, d Second) (ChangeOutcome, error) {
 		return ApprovalVoid, t.void(w, w.firstGone)
 	}
 	if w.HoldID != "" {
-		before := w.l.Status
-		if _, err := t.conclude(&w.l); err != nil { // what stands comes first
+		if err := t.concludeRefusal(&w.l); err != nil { // what speaks against it comes first
 			return "", err
 		}
 		switch {
 		case w.l.Status.Decided():
-			var err error
-			if !before.Decided() {
-				err = t.outbox(w.HoldID, OutboxWake, w.l.now)
-			}
-			return HoldDecided, err
+			return HoldDecided, nil
 		case w.Revision != w.l.Revision, w.TxDigest != w.l.TxDigest:
 			return RevisionStale, t.void(w, "amended")
 		}
@@ -268,31 +244,31 @@ func (t *tx) second(w *waiting, d Second) (ChangeOutcome, error) {
 		if err != nil {
 			return "", err
 		}
-		if w.Kind == "confirm" && asked == nil {
+		if w.Kind == queue.ApproveConfirmed && asked == nil {
 			return ApprovalVoid, t.void(w, "not_asked_any_more")
 		}
-		if d.Approve && task.Kind == "face" {
+		if d.Approve && task.Kind == queue.TaskFace {
 			switch why, err := t.unseen(task, w.ID, d.By); {
 			case err != nil:
 				return "", err
-			case why == RefusedPortrait:
+			case why == hold.PortraitMissing:
 				return "", ErrNoPortrait
 			case why != "":
 				return "", ErrFaceUnseen
 			}
 		}
 	}
-	status := "rejected"
+	status := queue.ApprovalRejected
 	if d.Approve {
-		status = "approved"
+		status = queue.ApprovalApproved
 	}
 	if _, err := t.exec(`UPDATE approvals SET status = ?, second = ?, answer = ?, closed_at = ? WHERE id = ? AND status = 'pending'`,
-		status, d.By.actor(), d.Reason, w.l.now, w.ID); err != nil {
+		status, d.By.actor(), d.Reason, w.l.Now, w.ID); err != nil {
 		return "", err
 	}
 	t.publish(TopicQueue)
-	t.count("approval_" + status + "_" + w.Kind)
-	if err := t.entry(w.subject(), "approval."+status, d.By.actor(), w.l.now, map[string]any{"approval_id": w.ID, "kind": w.Kind, "first": w.First,
+	t.count("approval_" + string(status) + "_" + string(w.Kind))
+	if err := t.entry(w.Subject(), "approval."+string(status), d.By.actor(), w.l.Now, map[string]any{"approval_id": w.ID, "kind": w.Kind, "first": w.First,
 		"reason_digest": hold.DigestOf([]byte(d.Reason))}); err != nil {
 		return "", err
 	}
@@ -305,23 +281,19 @@ func (t *tx) second(w *waiting, d Second) (ChangeOutcome, error) {
 // ApprovalVoid means that what the first person asked for is void.
 const ApprovalVoid ChangeOutcome = "approval_void"
 
-// subject is the chain that an approval belongs to.
-func (a Approval) subject() string {
-	if a.HoldID != "" {
-		return string(a.HoldID)
-	}
-	return "customer:" + string(a.CustomerID)
-}
-
 // voidPending voids what waits for a second person and has lost its reason. What
 // it is about is locked, and its tasks are closed by the caller.
 func (t *tx) voidPending(where, arg, cause string, now hold.Instant) error {
-	var as []Approval
-	if err := t.all(&as, `SELECT * FROM approvals WHERE status = 'pending' AND `+where+` ORDER BY id`, arg); err != nil {
+	return t.voidThose(`status = 'pending' AND `+where, arg, cause, now)
+}
+
+func (t *tx) voidThose(where, arg, cause string, now hold.Instant) error {
+	var as []queue.Approval
+	if err := t.all(&as, `SELECT * FROM approvals WHERE `+where+` ORDER BY id`, arg); err != nil {
 		return err
 	}
 	for _, a := range as {
-		n, err := t.exec(`UPDATE approvals SET status = 'void', cause = ?, closed_at = ? WHERE id = ? AND status = 'pending'`, cause, now, a.ID)
+		n, err := t.exec(`UPDATE approvals SET status = 'void', second = '', cause = ?, closed_at = ? WHERE id = ? AND status = ?`, cause, now, a.ID, a.Status)
 		if err != nil {
 			return err
 		}
@@ -329,7 +301,7 @@ func (t *tx) voidPending(where, arg, cause string, now hold.Instant) error {
 			continue
 		}
 		t.publish(TopicQueue)
-		if err := t.entry(a.subject(), "approval.void", ActorSystem, now, map[string]any{"approval_id": a.ID, "cause": cause}); err != nil {
+		if err := t.entry(a.Subject(), "approval.void", ActorSystem, now, map[string]any{"approval_id": a.ID, "cause": cause}); err != nil {
 			return err
 		}
 	}
@@ -339,50 +311,49 @@ func (t *tx) voidPending(where, arg, cause string, now hold.Instant) error {
 // carryOut does what two people want.
 func (t *tx) carryOut(w *waiting, by By) error {
 	switch w.Kind {
-	case "unfreeze":
-		_, err := t.unfreeze(w.l.customer, w.l.now, by.actor(), w.ID)
-		return err
-	case "override":
-		if err := t.entry(string(w.HoldID), "hold.overridden", by.actor(), w.l.now, map[string]any{"outcome": hold.Release, "approval_id": w.ID, "first": w.First}); err != nil {
+	case queue.ApproveUnfreeze:
+		return t.unfreeze(w.held, by.actor(), w.ID)
+	case queue.ApproveOverride:
+		if err := t.entry(string(w.HoldID), "hold.overridden", by.actor(), w.l.Now, map[string]any{"outcome": hold.Release, "approval_id": w.ID, "first": w.First}); err != nil {
 			return err
 		}
-		if err := t.decide(&w.l, hold.Release, hold.ReasonOverride, by.actor()); err != nil {
+		if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, w.l.Now, w.HoldID); err != nil {
 			return err
 		}
-		return t.outbox(w.HoldID, OutboxWake, w.l.now)
+		return t.outbox(w.HoldID, OutboxWake, w.l.Now) // and who concludes it finds what two people want
 	}
 	task, asked, err := t.confirmed(w)
 	if err != nil {
 		return err
 	}
 	return t.stands(&w.l, asked, Attempt{Via: "agent", Actor: by.actor(), more: map[string]any{"case_id": task.CaseID, "task_id": task.ID, "approval_id": w.ID, "first": w.First}},
-		Judgement{Answer: hold.Approve, UV: hold.UVNone})
+		hold.Verdict{Answer: hold.Approve, UV: hold.UVNone})
 }
 
 // confirmed is the task that the first person confirmed, and its question while
 // it can still be answered.
-func (t *tx) confirmed(w *waiting) (task Task, asked *hold.Challenge, err error) {
+func (t *tx) confirmed(w *waiting) (task queue.Task, asked *hold.Challenge, err error) {
 	if w.TaskID == "" {
 		return task, nil, nil
 	}
 	if err := t.get(&task, `SELECT * FROM tasks WHERE id = ?`, w.TaskID); err != nil {
 		return task, nil, err
 	}
-	i := slices.IndexFunc(w.l.challenges, func(c hold.Challenge) bool { return c.ID == task.ChallengeID })
-	if i < 0 || w.l.late(w.l.challenges[i]) != AnswerAccepted {
+	i := slices.IndexFunc(w.l.Challenges, func(c hold.Challenge) bool { return c.ID == task.ChallengeID })
+	if i < 0 || w.l.Late(w.l.Challenges[i]) != hold.AnswerAccepted {
 		return task, nil, nil
 	}
-	return task, &w.l.challenges[i], nil
+	return task, &w.l.Challenges[i], nil
 }
 
 // void ends an approval that nobody may give any more.
 func (t *tx) void(w *waiting, cause string) error {
-	n, err := t.exec(`UPDATE approvals SET status = 'void', cause = ?, closed_at = ? WHERE id = ? AND status = 'pending'`, cause, w.l.now, w.ID)
+	n, err := t.exec(`UPDATE approvals SET status = 'void', cause = ?, closed_at = ? WHERE id = ? AND status = 'pending'`, cause, w.l.Now, w.ID)
 	if err != nil || n == 0 {
 		return err
 	}
 	t.publish(TopicQueue)
-	if err := t.entry(w.subject(), "approval.void", ActorSystem, w.l.now, map[string]any{"approval_id": w.ID, "cause": cause}); err != nil {
+	if err := t.entry(w.Subject(), "approval.void", ActorSystem, w.l.Now, map[string]any{"approval_id": w.ID, "cause": cause}); err != nil {
 		return err
 	}
 	return t.reopen(w)
@@ -390,12 +361,12 @@ func (t *tx) void(w *waiting, cause string) error {
 
 // voidApproval voids one by its id.
 func (t *tx) voidApproval(id, cause string) error {
-	var a Approval
+	var a queue.Approval
 	if err := t.get(&a, `SELECT * FROM approvals WHERE id = ?`, id); err != nil {
 		return err
 	}
 	w, err := t.lookApproval(a)
-	if err != nil || w.Status != "pending" {
+	if err != nil || w.Status != queue.ApprovalPending {
 		return err
 	}
 	return t.void(w, cause)
@@ -410,23 +381,23 @@ func (t *tx) reopen(w *waiting) error {
 	if _, err := t.exec(`UPDATE dispositions SET final = 0 WHERE task_id = ? AND final = 1`, w.TaskID); err != nil {
 		return err
 	}
-	next := callable(w.l.Terms.Callback, w.l.customer, w.l.now)
-	if _, err := t.exec(`UPDATE tasks SET ready_at = ?, ready_until = ? WHERE id = ? AND status = 'review' AND kind <> 'face'`, next.ready, next.until, w.TaskID); err != nil {
+	next := queue.Callable(w.l.Terms.Callback, w.l.Customer, w.l.Now)
+	if _, err := t.exec(`UPDATE tasks SET ready_at = ?, ready_until = ? WHERE id = ? AND status = 'review' AND kind <> 'face'`, next.Ready, next.Until, w.TaskID); err != nil {
 		return err
 	}
-	n, err := t.exec(`UPDATE tasks SET status = 'open', skill = ?, lease = 0 WHERE id = ? AND status = 'review'`, supervisor, w.TaskID)
+	n, err := t.exec(`UPDATE tasks SET status = 'open', skill = ?, lease = 0 WHERE id = ? AND status = 'review'`, queue.SkillSupervisor, w.TaskID)
 	if err != nil || n == 0 {
 		return err
 	}
 	if w.HoldID != "" { // the rung waits for the next call, and its workflow hears of it
-		var task Task
+		var task queue.Task
 		if err := t.get(&task, `SELECT * FROM tasks WHERE id = ?`, w.TaskID); err != nil {
 			return err
 		}
-		if err := t.awaitTask(w.l.Hold, task, max(w.l.now, task.ReadyAt).Add(promised)); err != nil {
+		if err := t.awaitTask(w.l.Hold, task, max(w.l.Now, task.ReadyAt).Add(queue.Promised)); err != nil {
 			return err
 		}
-		if err := t.outbox(w.HoldID, OutboxWake, w.l.now); err != nil {
+		if err := t.outbox(w.HoldID, OutboxWake, w.l.Now); err != nil {
 			return err
 		}
 	}
@@ -434,5 +405,5 @@ func (t *tx) reopen(w *waiting) error {
 	if err != nil {
 		return err
 	}
-	return t.settleCase(cs, w.l.now)
+	return t.settleCase(cs, w.l.Now)
 }

@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 
 	"github.com/jmoiron/sqlx"
 )
-
-// LeaseLife is how long an agent has a case without a renewal.
-const LeaseLife = 10 * time.Minute
 
 // ErrLeaseLost means that the agent had the case and has it no longer.
 var ErrLeaseLost = errors.New("the lease is lost")
@@ -57,9 +54,9 @@ func (s *Store) NextCase(ctx context.Context, by By) (id string, err error) {
 
 // claim is the one statement: the best case that waits within its hours, for who
 // is not its customer, knows what it asks and speaks its language.
-func (t *tx) claim(a Agent, by By, now hold.Instant) (cs Case, err error) {
+func (t *tx) claim(a queue.Agent, by By, now hold.Instant) (cs queue.Case, err error) {
 	where, args := ``, []any{a.CustomerID, now}
-	if by.Role != supervisor {
+	if by.Role != queue.RoleSupervisor {
 		where += ` AND skill = '' AND expertise IN (?)`
 		args = append(args, append(strings.Fields(a.Skills), ""))
 	}
@@ -73,12 +70,12 @@ func (t *tx) claim(a Agent, by By, now hold.Instant) (cs Case, err error) {
 	}
 	err = t.get(&cs, `UPDATE cases SET status = 'leased', agent = ?, until = ?, lease = lease + 1, tries = 0, digits = '', updated_at = ?
 		WHERE id = (`+pick+` ORDER BY priority DESC, deadline, id LIMIT 1`+t.lock("NO KEY UPDATE SKIP LOCKED")+`) AND status = 'waiting' RETURNING *`,
-		append([]any{by.Sub, now.Add(LeaseLife), now}, args...)...)
+		append([]any{by.Sub, now.Add(queue.LeaseLife), now}, args...)...)
 	return cs, err
 }
 
 // beginLease puts a lease on record that an agent took.
-func (t *tx) beginLease(cs Case, by By, now hold.Instant) error {
+func (t *tx) beginLease(cs queue.Case, by By, now hold.Instant) error {
 	holds, err := t.newLease(cs, now)
 	if err != nil {
 		return err
@@ -87,7 +84,7 @@ func (t *tx) beginLease(cs Case, by By, now hold.Instant) error {
 }
 
 // newLease counts a lease, and gives the holds that it is about.
-func (t *tx) newLease(cs Case, now hold.Instant) (holds []hold.ID, err error) {
+func (t *tx) newLease(cs queue.Case, now hold.Instant) (holds []hold.ID, err error) {
 	if _, err := t.exec(`INSERT INTO leases (case_id, lease, agent, began_at, hidden) VALUES (?, ?, ?, ?, ?)`, cs.ID, cs.Lease, cs.Agent, now, flag(cs.InboundLease == cs.Lease)); err != nil {
 		return nil, err
 	}
@@ -118,8 +115,8 @@ func (s *Store) bringBack(ctx context.Context) error {
 
 // held tells whether the agent has the lease of a case. Who never had it
 // learns nothing of it.
-func (t *tx) held(cs Case, by By, now hold.Instant) error {
-	if cs.Agent == by.Sub && cs.Status == "leased" && cs.Until > now {
+func (t *tx) held(cs queue.Case, by By, now hold.Instant) error {
+	if cs.Leased(by.Sub, now) {
 		return nil
 	}
 	var n int
@@ -133,7 +130,7 @@ func (t *tx) held(cs Case, by By, now hold.Instant) error {
 }
 
 // lease locks a case that the agent has.
-func (t *tx) lease(id string, by By) (cs Case, now hold.Instant, err error) {
+func (t *tx) lease(id string, by By) (cs queue.Case, now hold.Instant, err error) {
 	a, err := t.acting(by)
 	if err != nil {
 		return cs, 0, err
@@ -144,7 +141,7 @@ func (t *tx) lease(id string, by By) (cs Case, now hold.Instant, err error) {
 	if now, err = t.now(); err != nil {
 		return cs, 0, err
 	}
-	if err = t.held(cs, by, now); (err == nil || errors.Is(err, ErrLeaseLost)) && a.linked(cs.CustomerID) { // meanwhile
+	if err = t.held(cs, by, now); (err == nil || errors.Is(err, ErrLeaseLost)) && a.Linked(cs.CustomerID) { // meanwhile
 		err = ErrLinked
 	}
 	return cs, now, err
@@ -157,7 +154,7 @@ func (s *Store) RenewLease(ctx context.Context, by By, id string) (until hold.In
 		if err != nil {
 			return err
 		}
-		until = now.Add(LeaseLife)
+		until = now.Add(queue.LeaseLife)
 		_, err = t.exec(`UPDATE cases SET until = ?, updated_at = ? WHERE id = ?`, until, now, cs.ID)
 		return err
 	})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // Dispose is what an agent says of one task.
@@ -22,7 +23,7 @@ type Dispose struct {
 	Language    string       // for language
 	// Judge holds an answer against what the call proves. It is pure and is
 	// called under the locks.
-	Judge func(h hold.Hold, c hold.Challenge, leg hold.Leg, now hold.Instant) (Judgement, error)
+	Judge func(h hold.Hold, c hold.Challenge, leg hold.Leg, now hold.Instant) (hold.Verdict, error)
 }
 
 // DisposeOutcome says what became of a Dispose.
@@ -37,33 +38,11 @@ const (
 	DisposeRefused  DisposeOutcome = "refused" // Refusal says why
 )
 
-// The refusals of a disposition besides the channel's.
-const (
-	RefusedTooLate   = "call_later_invalid" // past the deadline, or not ahead
-	RefusedNoAsk     = "nothing_to_confirm"
-	RefusedNoCall    = "call_missing"
-	RefusedNoSpeaker = "language_missing"
-	RefusedKind      = "disposition_mismatch" // of a face check, or not
-	RefusedUnseen    = "face_unseen"
-	RefusedPortrait  = "portrait_missing" // there is nothing to hold the pictures against
-)
-
-// Said is a disposition on record.
-type Said struct {
-	TaskID      string           `db:"task_id"`
-	Lease       int              `db:"lease"`
-	Agent       string           `db:"agent"`
-	Disposition hold.Disposition `db:"disposition"`
-	Final       bool             `db:"final"`
-	Note        string           `db:"note"`
-	At          hold.Instant     `db:"at"`
-}
-
 // DisposeResult is the outcome with what stands.
 type DisposeResult struct {
 	Outcome    DisposeOutcome
-	Refusal    string
-	Stands     *Said
+	Refusal    hold.Refusal
+	Stands     *queue.Said
 	HoldID     hold.ID
 	Decision   *hold.Decision
 	Revision   int // the hold's current one
@@ -73,11 +52,11 @@ type DisposeResult struct {
 
 // work is a task with everything around it, locked.
 type work struct {
-	looked
+	hold.Standing
 	held      bool // the task is about a hold
 	linked    bool // the agent is that customer
-	task      Task
-	cs        Case
+	task      queue.Task
+	cs        queue.Case
 	challenge *hold.Challenge
 }
 
@@ -105,16 +84,16 @@ func (t *tx) lookTask(by By, caseID, taskID string) (w *work, err error) {
 	if err := t.get(&w.task, `SELECT * FROM tasks WHERE id = ? AND case_id = ?`, taskID, caseID); err != nil {
 		return nil, err
 	}
-	w.linked = a.linked(w.task.CustomerID)
+	w.linked = a.Linked(w.task.CustomerID)
 	if w.held = w.task.HoldID != ""; w.held {
-		if w.looked, err = t.look(w.task.HoldID); err != nil {
+		if w.Standing, err = t.look(w.task.HoldID); err != nil {
 			return nil, err
 		}
 	} else {
-		if w.customer, err = t.lockCustomer(w.task.CustomerID); err != nil {
+		if w.Customer, err = t.lockCustomer(w.task.CustomerID); err != nil {
 			return nil, err
 		}
-		if w.now, err = t.now(); err != nil {
+		if w.Now, err = t.now(); err != nil {
 			return nil, err
 		}
 	}
@@ -124,16 +103,16 @@ func (t *tx) lookTask(by By, caseID, taskID string) (w *work, err error) {
 	if err := t.get(&w.task, `SELECT * FROM tasks WHERE id = ?`, taskID); err != nil {
 		return nil, err
 	}
-	for i := range w.challenges {
-		if w.challenges[i].ID == w.task.ChallengeID {
-			w.challenge = &w.challenges[i]
+	for i := range w.Challenges {
+		if w.Challenges[i].ID == w.task.ChallengeID {
+			w.challenge = &w.Challenges[i]
 		}
 	}
 	return w, nil
 }
 
 func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
-	lease := t.held(w.cs, d.By, w.now)
+	lease := t.held(w.cs, d.By, w.Now)
 	if errors.Is(lease, ErrNotFound) {
 		return DisposeResult{}, lease
 	}
@@ -141,11 +120,11 @@ func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
 		return DisposeResult{}, ErrLinked
 	}
 	if d.Disposition.Answer() != "" || d.Disposition.OfFaces() {
-		if hidden, err := t.hidden(w.cs, w.now); err != nil || hidden {
+		if hidden, err := t.hidden(w.cs, w.Now); err != nil || hidden {
 			return DisposeResult{}, cmp.Or(err, ErrIdentityMissing)
 		}
 	}
-	var said []Said
+	var said []queue.Said
 	if err := t.all(&said, `SELECT task_id, lease, agent, disposition, final, note, at FROM dispositions WHERE task_id = ? ORDER BY at DESC, id DESC`, w.task.ID); err != nil {
 		return DisposeResult{}, err
 	}
@@ -155,16 +134,11 @@ func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
 		}
 	}
 	if w.held {
-		before := w.Status
-		if _, err := t.conclude(&w.looked); err != nil { // what stands comes first
+		if err := t.concludeRefusal(&w.Standing); err != nil { // what speaks against it comes first
 			return DisposeResult{}, err
 		}
 		if w.Status.Decided() {
-			var err error
-			if !before.Decided() {
-				err = t.outbox(w.ID, OutboxWake, w.now)
-			}
-			return DisposeResult{Outcome: DisposeDecided}, err
+			return DisposeResult{Outcome: DisposeDecided}, t.refusedLate(w, d, lease)
 		}
 		if d.Revision != w.Revision || w.task.Revision != w.Revision {
 			return DisposeResult{Outcome: DisposeStale}, nil
@@ -173,37 +147,50 @@ func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
 	if lease != nil {
 		return DisposeResult{}, lease
 	}
-	if w.task.Status != "open" {
+	if w.task.Status != queue.TaskOpen {
 		return DisposeResult{}, ErrLeaseLost
 	}
 	return t.take(w, d)
 }
 
+// refusedLate hears a customer who refuses on the phone what was decided a
+// moment before: a release is offered for recall.
+func (t *tx) refusedLate(w *work, d Dispose, lease error) error {
+	answer := d.Disposition.Answer()
+	if lease != nil || answer == "" || answer == hold.Approve {
+		return nil
+	}
+	if err := t.recall(&w.Standing, answer, d.By.actor()); err != nil || answer != hold.NotMe {
+		return err
+	}
+	return t.freeze(w.Customer, w.Now, d.By.actor(), "not_me", w.ID)
+}
+
 // take does what the disposition says.
 func (t *tx) take(w *work, d Dispose) (res DisposeResult, err error) {
 	res.Outcome = Disposed
-	refuse := func(code string) (DisposeResult, error) {
-		t.count("disposition_refused_" + code)
+	refuse := func(code hold.Refusal) (DisposeResult, error) {
+		t.count("disposition_refused_" + string(code))
 		return DisposeResult{Outcome: DisposeRefused, Refusal: code}, nil
 	}
-	var j Judgement
+	var j hold.Verdict
 	var leg hold.Leg
 	var call string
 	answer := d.Disposition.Answer()
 	switch {
-	case (w.task.Kind == "face") != d.Disposition.OfFaces():
-		return refuse(RefusedKind)
+	case (w.task.Kind == queue.TaskFace) != d.Disposition.OfFaces():
+		return refuse(hold.DispositionMismatch)
 	case answer == "":
 	case w.held && w.challenge == nil && answer == hold.Approve:
-		return refuse(RefusedNoAsk)
+		return refuse(hold.NothingToConfirm)
 	case w.challenge != nil:
-		if late := w.late(*w.challenge); late != AnswerAccepted {
+		if late := w.Late(*w.challenge); late != hold.AnswerAccepted {
 			return DisposeResult{Outcome: DisposeStale}, nil
 		}
 		if leg, call, err = t.proof(w, d.Live); err != nil {
 			return res, err
 		}
-		if j, err = d.Judge(w.Hold, *w.challenge, leg, w.now); err != nil {
+		if j, err = d.Judge(w.Hold, *w.challenge, leg, w.Now); err != nil {
 			return res, err
 		}
 		if j.Refusal != "" {
@@ -216,25 +203,25 @@ func (t *tx) take(w *work, d Dispose) (res DisposeResult, err error) {
 			return DisposeResult{Outcome: DisposeRefused, Refusal: why}, err
 		}
 	case hold.CallLater:
-		if d.At <= w.now || d.At >= w.task.Deadline {
-			return refuse(RefusedTooLate)
+		if d.At <= w.Now || d.At >= w.task.Deadline {
+			return refuse(hold.TimeInvalid)
 		}
 	case hold.OtherLanguage:
 		if d.Language == "" {
-			return refuse(RefusedNoSpeaker)
+			return refuse(hold.LanguageMissing)
 		}
 	case hold.WrongNumber:
 		if call, err = t.lastCall(w.cs); err != nil {
 			return res, err
 		}
 		if call == "" {
-			return refuse(RefusedNoCall)
+			return refuse(hold.CallMissing)
 		}
 	}
 	two := answer == hold.Approve && w.held && (w.task.Scam || w.Terms.Callback.NeedsTwo(w.Request.Amount))
 	final := answer != "" || d.Disposition == hold.OtherFace
 	if _, err := t.exec(`INSERT INTO dispositions (id, task_id, lease, agent, disposition, final, note, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		NewID("disp"), w.task.ID, w.cs.Lease, d.By.Sub, d.Disposition, flag(final), d.Note, w.now); err != nil {
+		NewID("disp"), w.task.ID, w.cs.Lease, d.By.Sub, d.Disposition, flag(final), d.Note, w.Now); err != nil {
 		return res, err
 	}
 	if _, err := t.exec(`UPDATE tasks SET lease = ? WHERE id = ?`, w.cs.Lease, w.task.ID); err != nil {
@@ -247,7 +234,7 @@ func (t *tx) take(w *work, d Dispose) (res DisposeResult, err error) {
 	if call != "" {
 		body["call_id"], body["connected"], body["identified"] = call, int(leg.Connected/time.Second), leg.Identified
 	}
-	if err := t.entry(w.subject(), "task.disposed", d.By.actor(), w.now, body); err != nil {
+	if err := t.entry(w.subject(), "task.disposed", d.By.actor(), w.Now, body); err != nil {
 		return res, err
 	}
 	t.count("disposition_" + string(d.Disposition))
@@ -262,17 +249,22 @@ func (t *tx) take(w *work, d Dispose) (res DisposeResult, err error) {
 	case d.Disposition.Unreached():
 		res.NextAt, err = t.unreached(w, d.Disposition == hold.WrongNumber, call)
 	default:
-		err = t.handOn(w, d)
+		if d.Disposition.Escalates() {
+			err = t.suspect(w, d.Disposition, d.By.actor())
+		}
+		if err == nil {
+			err = t.handOn(w, d)
+		}
 		res.NextAt = d.At
 	}
 	if err != nil {
 		return res, err
 	}
 	cs, err := t.lockCase(w.cs.ID)
-	if err != nil || cs.Status == "closed" {
+	if err != nil || cs.Status == queue.CaseClosed {
 		return res, err
 	}
-	return res, t.settleCase(cs, w.now)
+	return res, t.settleCase(cs, w.Now)
 }
 
 func flag(b bool) int {
@@ -291,29 +283,29 @@ func (w *work) subject() string {
 }
 
 // answered makes the customer's word stand.
-func (t *tx) answered(w *work, by By, j Judgement, answer hold.Answer) error {
+func (t *tx) answered(w *work, by By, j hold.Verdict, answer hold.Answer) error {
 	switch {
 	case w.challenge != nil:
-		return t.stands(&w.looked, w.challenge, Attempt{Via: "agent", Actor: by.actor(), more: map[string]any{"case_id": w.cs.ID, "task_id": w.task.ID}}, j)
+		return t.stands(&w.Standing, w.challenge, Attempt{Via: "agent", Actor: by.actor(), more: map[string]any{"case_id": w.cs.ID, "task_id": w.task.ID}}, j)
 	case !w.held:
 		if answer == hold.NotMe {
-			if err := t.freeze(w.customer, w.now, by.actor(), "not_me", ""); err != nil {
+			if err := t.freeze(w.Customer, w.Now, by.actor(), "not_me", ""); err != nil {
 				return err
 			}
 		}
-		return t.closeTasks(w.customer.ID, "id", w.task.ID, "dealt_with", w.now)
+		return t.closeTasks(w.Customer.ID, "id", w.task.ID, "dealt_with", w.Now)
 	}
 	why := hold.ReasonRefused
 	if answer == hold.NotMe {
 		why = hold.ReasonNotMe
 	}
-	if err := t.decide(&w.looked, hold.Reverse, why, by.actor()); err != nil {
+	if err := t.decide(&w.Standing, hold.Reverse, why, by.actor()); err != nil {
 		return err
 	}
-	if err := t.outbox(w.ID, OutboxWake, w.now); err != nil || answer != hold.NotMe {
+	if err := t.outbox(w.ID, OutboxWake, w.Now); err != nil || answer != hold.NotMe {
 		return err
 	}
-	return t.freeze(w.customer, w.now, by.actor(), "not_me", w.ID)
+	return t.freeze(w.Customer, w.Now, by.actor(), "not_me", w.ID)
 }
 
 // unreached plans the next attempt, or leaves the rung.
@@ -325,8 +317,8 @@ func (t *tx) unreached(w *work, wrong bool, call string) (next hold.Instant, err
 		if err := t.othersUncallable(w); err != nil {
 			return 0, err
 		}
-		if w.challenge != nil && noneCallable(w.looked) != "" {
-			return 0, t.giveUp([]hold.Challenge{*w.challenge}, causeUnusable, w.now)
+		if w.challenge != nil && noneCallable(w.Standing) != "" {
+			return 0, t.giveUp([]hold.Challenge{*w.challenge}, causeUnusable, w.Now)
 		}
 	}
 	terms := w.Terms.Callback.Complete()
@@ -334,15 +326,15 @@ func (t *tx) unreached(w *work, wrong bool, call string) (next hold.Instant, err
 	if w.task.Attempt >= len(terms.Plan) {
 		return 0, t.notReached(w)
 	}
-	at := callable(terms, w.customer, w.now.Add(time.Duration(terms.Plan[w.task.Attempt])))
-	if at.ready >= w.task.Deadline {
+	at := queue.Callable(terms, w.Customer, w.Now.Add(time.Duration(terms.Plan[w.task.Attempt])))
+	if at.Ready >= w.task.Deadline {
 		return 0, t.notReached(w)
 	}
-	w.task.plan(at, terms)
+	w.task.Plan(at, terms)
 	if err := t.planned(w.task); err != nil {
 		return 0, err
 	}
-	return at.ready, t.awaitTask(w.Hold, w.task, at.ready.Add(promised))
+	return at.Ready, t.awaitTask(w.Hold, w.task, at.Ready.Add(queue.Promised))
 }
 
 // othersUncallable gives up what is asked by callback about the customer's other
@@ -351,7 +343,7 @@ func (t *tx) unreached(w *work, wrong bool, call string) (next hold.Instant, err
 func (t *tx) othersUncallable(w *work) error {
 	var open []hold.Challenge
 	if err := t.all(&open, `SELECT c.* FROM challenges c WHERE c.customer_id = ? AND c.channel = 'callback' AND c.status = 'open' AND c.hold_id <> ?
-		AND NOT EXISTS (SELECT 1 FROM tasks k WHERE k.challenge_id = c.id AND k.status = 'review') ORDER BY c.hold_id, c.id`, w.customer.ID, w.task.HoldID); err != nil {
+		AND NOT EXISTS (SELECT 1 FROM tasks k WHERE k.challenge_id = c.id AND k.status = 'review') ORDER BY c.hold_id, c.id`, w.Customer.ID, w.task.HoldID); err != nil {
 		return err
 	}
 	for _, c := range open {
@@ -363,23 +355,18 @@ func (t *tx) othersUncallable(w *work) error {
 		if err != nil {
 			return err
 		}
-		if noneCallable(looked{Hold: h, customer: w.customer}) == "" {
+		if noneCallable(hold.Standing{Hold: h, Customer: w.Customer}) == "" {
 			continue
 		}
-		if err := t.giveUp([]hold.Challenge{c}, causeUnusable, w.now); err != nil {
+		if err := t.giveUp([]hold.Challenge{c}, causeUnusable, w.Now); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// plan sets when a task is due.
-func (k *Task) plan(w window, terms hold.CallbackTerms) {
-	k.ReadyAt, k.ReadyUntil, k.DueAt = w.ready, w.until, w.ready.Add(time.Duration(terms.Target))
-}
-
 // planned puts what became of a task on record.
-func (t *tx) planned(k Task) error {
+func (t *tx) planned(k queue.Task) error {
 	_, err := t.exec(`UPDATE tasks SET skill = ?, priority = ?, scam = ?, language = ?, attempt = ?, ready_at = ?, ready_until = ?, due_at = ? WHERE id = ?`,
 		k.Skill, k.Priority, flag(k.Scam), k.Language, k.Attempt, k.ReadyAt, k.ReadyUntil, k.DueAt, k.ID)
 	return err
@@ -388,13 +375,13 @@ func (t *tx) planned(k Task) error {
 // notReached leaves the rung as unanswered. The task stays, so that a customer
 // who rings back is still asked; nobody is sent after them any more.
 func (t *tx) notReached(w *work) error {
-	if err := t.entry(w.subject(), "task.not_reached", ActorSystem, w.now, map[string]any{"task_id": w.task.ID, "attempts": w.task.Attempt}); err != nil {
+	if err := t.entry(w.subject(), "task.not_reached", ActorSystem, w.Now, map[string]any{"task_id": w.task.ID, "attempts": w.task.Attempt}); err != nil {
 		return err
 	}
 	if !w.held || w.challenge == nil {
-		return t.closeTasks(w.customer.ID, "id", w.task.ID, "not_reached", w.now)
+		return t.closeTasks(w.Customer.ID, "id", w.task.ID, "not_reached", w.Now)
 	}
-	w.task.plan(window{ready: w.task.Deadline}, hold.CallbackTerms{})
+	w.task.Plan(queue.Window{Ready: w.task.Deadline}, hold.CallbackTerms{})
 	if err := t.planned(w.task); err != nil {
 		return err
 	}
@@ -402,14 +389,14 @@ func (t *tx) notReached(w *work) error {
 	if w.challenge.Rung != w.Rung {
 		return nil
 	}
-	ends := w.now
+	ends := w.Now
 	if len(rung.Asks) > 1 && rung.Quorum != hold.All { // the other channels have the rung's own time
 		ends = max(ends, w.RungOpenedAt.Add(time.Duration(rung.Timeout)))
 	}
 	if _, err := t.exec(`UPDATE holds SET rung_ends_at = ?, look_at = ? WHERE id = ? AND rung_ends_at > ?`, ends, ends, w.ID, ends); err != nil {
 		return err
 	}
-	return t.outbox(w.ID, OutboxWake, w.now)
+	return t.outbox(w.ID, OutboxWake, w.Now)
 }
 
 // spoil marks the number that was called as of no use for this customer.
@@ -418,39 +405,39 @@ func (t *tx) spoil(w *work, call string) error {
 	if err := t.get(&number, `SELECT number_id FROM calls WHERE id = ?`, call); err != nil {
 		return err
 	}
-	if _, err := t.exec(`UPDATE phones SET unusable_at = ? WHERE customer_id = ? AND number_id = ? AND unusable_at = 0`, w.now, w.customer.ID, number); err != nil {
+	if _, err := t.exec(`UPDATE phones SET unusable_at = ? WHERE customer_id = ? AND number_id = ? AND unusable_at = 0`, w.Now, w.Customer.ID, number); err != nil {
 		return err
 	}
-	if p := w.customer.phone(number); p != nil {
-		p.UnusableAt = w.now
+	if p := w.Customer.Phone(number); p != nil {
+		p.UnusableAt = w.Now
 	}
-	if err := t.entry("customer:"+string(w.customer.ID), "number.unusable", ActorSystem, w.now, map[string]any{"number_id": number, "call_id": call}); err != nil {
+	if err := t.entry("customer:"+string(w.Customer.ID), "number.unusable", ActorSystem, w.Now, map[string]any{"number_id": number, "call_id": call}); err != nil {
 		return err
 	}
-	return t.dropNumber(w.customer.ID, number, w.now)
+	return t.dropNumber(w.Customer.ID, number, w.Now)
 }
 
 // handOn passes the task to a supervisor, a speaker, or a later time.
 func (t *tx) handOn(w *work, d Dispose) error {
 	k, terms := w.task, w.Terms.Callback.Complete()
-	at := callable(terms, w.customer, w.now)
+	at := queue.Callable(terms, w.Customer, w.Now)
 	if w.cs.InboundLease == w.cs.Lease { // on the line, or a moment ago
-		at = theyAreThere(terms, w.customer, w.now)
+		at = queue.TheyAreThere(terms, w.Customer, w.Now)
 	}
 	switch {
 	case d.Disposition.Escalates():
-		k.Skill, k.Priority = supervisor, min(hold.PriorityInbound-1, k.Priority+escalatedBy)
+		k.Skill, k.Priority = queue.SkillSupervisor, min(hold.PriorityInbound-1, k.Priority+escalatedBy)
 		k.Scam = k.Scam || d.Disposition == hold.SuspectedScam
 	case d.Disposition == hold.OtherLanguage:
 		k.Language = d.Language
 	default:
-		at = theyAreThere(terms, w.customer, d.At)
+		at = queue.TheyAreThere(terms, w.Customer, d.At)
 	}
-	k.plan(at, terms)
+	k.Plan(at, terms)
 	if err := t.planned(k); err != nil || !w.held {
 		return err
 	}
-	until := at.ready.Add(promised)
+	until := at.Ready.Add(queue.Promised)
 	if d.Disposition.Escalates() { // only a supervisor's word ends it now, or the deadline
 		until = w.Deadline
 	}

@@ -2,46 +2,10 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
-
-// promised is how long past a time that the customer named, or at which they
-// turned to us, they may be called, whatever the hour.
-const promised = 30 * time.Minute
-
-// window is when a customer may be called: from ready until the hours end, or
-// at any hour from ready on when until is 0.
-type window struct{ ready, until hold.Instant }
-
-// callable is the first window from an instant on.
-func callable(terms hold.CallbackTerms, c Customer, from hold.Instant) window {
-	ready := terms.CallTime(from, zone(c))
-	return window{ready, terms.CallEnd(ready, zone(c))}
-}
-
-// theyAreThere is the window of a customer who turns to us, or named the time.
-func theyAreThere(terms hold.CallbackTerms, c Customer, at hold.Instant) window {
-	return window{at, later(terms.CallEnd(at, zone(c)), at.Add(promised))}
-}
-
-// later is the later of two ends, where 0 is none.
-func later(a, b hold.Instant) hold.Instant {
-	if a == 0 || b == 0 {
-		return 0
-	}
-	return max(a, b)
-}
-
-// firstCall is when a callback's first attempt is due.
-func firstCall(l looked) window {
-	terms := l.Terms.Callback.Complete()
-	if l.rangIn {
-		return theyAreThere(terms, l.customer, l.now)
-	}
-	return callable(terms, l.customer, l.now.Add(time.Duration(terms.Plan[0])))
-}
 
 // mayRing tells whether the case's customer may be called now: within the hours
 // of one of its holds, when they named the time, or because they are there.
@@ -50,12 +14,12 @@ func (w *caseWork) mayRing() bool {
 		return true
 	}
 	for _, k := range w.tasks {
-		if k.Status == "open" && k.Kind != "face" && k.ReadyAt <= w.now && (k.ReadyUntil == 0 || w.now < k.ReadyUntil) {
+		if k.Status == queue.TaskOpen && k.Kind != queue.TaskFace && k.Window().Contains(w.now) {
 			return true
 		}
 	}
 	for _, h := range w.holds {
-		if h.Terms.Callback.CallTime(w.now, zone(w.customer)) == w.now {
+		if h.Terms.Callback.CallTime(w.now, w.customer.Zone()) == w.now {
 			return true
 		}
 	}
@@ -105,7 +69,7 @@ func (s *Store) PlanAnew(ctx context.Context, caseID string) error {
 		if err != nil {
 			return err
 		}
-		var tasks []Task
+		var tasks []queue.Task
 		if err := t.all(&tasks, `SELECT * FROM tasks WHERE case_id = ? AND status = 'open' AND ready_until <> 0 AND ready_until <= ? ORDER BY id`, caseID, now); err != nil || len(tasks) == 0 {
 			return err // somebody was faster
 		}
@@ -115,11 +79,11 @@ func (s *Store) PlanAnew(ctx context.Context, caseID string) error {
 				continue // it came meanwhile, and is planned the next time
 			}
 			terms := h.Terms.Callback.Complete()
-			k.plan(callable(terms, c, now), terms)
+			k.Plan(queue.Callable(terms, c, now), terms)
 			if err := t.planned(k); err != nil {
 				return err
 			}
-			if err := t.awaitTask(h, k, k.ReadyAt.Add(promised)); err != nil {
+			if err := t.awaitTask(h, k, k.ReadyAt.Add(queue.Promised)); err != nil {
 				return err
 			}
 		}
@@ -129,7 +93,7 @@ func (s *Store) PlanAnew(ctx context.Context, caseID string) error {
 
 // awaitTask keeps the open rung that a task is of until then, at most to the
 // deadline, when there can be a call before it. The hold is locked.
-func (t *tx) awaitTask(h hold.Hold, k Task, until hold.Instant) error {
+func (t *tx) awaitTask(h hold.Hold, k queue.Task, until hold.Instant) error {
 	if k.ChallengeID == "" || k.ReadyAt >= h.Deadline { // a call that comes too late holds nothing up
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 const (
@@ -100,7 +101,7 @@ func (t *tx) openInbound(in Inbound) (string, error) {
 			return "", err
 		}
 	}
-	if a.linked(in.CustomerID) {
+	if a.Linked(in.CustomerID) {
 		return "", ErrLinked
 	}
 	var other string
@@ -126,7 +127,7 @@ func (t *tx) openInbound(in Inbound) (string, error) {
 		return "", err
 	}
 	if tasks == 0 {
-		if err := t.looseTask(c, "inbound", hold.PriorityInbound, now); err != nil {
+		if err := t.looseTask(c, queue.TaskInbound, hold.PriorityInbound, now); err != nil {
 			return "", err
 		}
 	}
@@ -137,7 +138,7 @@ func (t *tx) openInbound(in Inbound) (string, error) {
 	cs.Lease++
 	cs.InboundLease, cs.Agent = cs.Lease, in.By.Sub
 	if _, err := t.exec(`UPDATE cases SET status = 'leased', agent = ?, until = ?, lease = ?, inbound_lease = ?, tries = 0, updated_at = ? WHERE id = ?`,
-		in.By.Sub, now.Add(LeaseLife), cs.Lease, cs.Lease, now, cs.ID); err != nil {
+		in.By.Sub, now.Add(queue.LeaseLife), cs.Lease, cs.Lease, now, cs.ID); err != nil {
 		return "", err
 	}
 	if err := t.newDigits(cs); err != nil {
@@ -153,17 +154,17 @@ func (t *tx) openInbound(in Inbound) (string, error) {
 
 // takeUp locks the customer's waiting holds, each in order, and then the
 // customer, and opens the callback that each still has before it.
-func (t *tx) takeUp(in Inbound) (Customer, error) {
+func (t *tx) takeUp(in Inbound) (hold.Customer, error) {
 	var ids []hold.ID
 	if err := t.all(&ids, `SELECT id FROM holds WHERE customer_id = ? AND status = 'held' ORDER BY deadline, id LIMIT ?`, in.CustomerID, maxInbound); err != nil {
-		return Customer{}, err
+		return hold.Customer{}, err
 	}
 	slices.Sort(ids)
 	var held []hold.Hold
 	for _, id := range ids {
 		h, err := t.lockHold(id)
 		if err != nil {
-			return Customer{}, err
+			return hold.Customer{}, err
 		}
 		held = append(held, h)
 	}
@@ -179,7 +180,7 @@ func (t *tx) takeUp(in Inbound) (Customer, error) {
 		if h.Status.Decided() || now >= h.Deadline {
 			continue
 		}
-		l := looked{Hold: h, customer: c, now: now, rangIn: true}
+		l := hold.Standing{Hold: h, Customer: c, Now: now, RangIn: true}
 		if err := t.read(&l); err != nil {
 			return c, err
 		}
@@ -194,15 +195,15 @@ func (t *tx) takeUp(in Inbound) (Customer, error) {
 // already. It passes over no rung that has to approve as well, and over no edge
 // that the ladder takes by itself. Without a callback the customer can only
 // refuse on the phone.
-func (t *tx) askNow(l *looked, r hold.Rules) error {
+func (t *tx) askNow(l *hold.Standing, r hold.Rules) error {
 	if again, err := t.askAgain(l); err != nil || again {
 		return err
 	}
-	if !l.asksByCallback() {
-		step, next := l.walk(), hold.NoRung
+	if !l.AsksByCallback() {
+		step, next := l.Walk(), hold.NoRung
 		switch step.Do {
 		case hold.DoDecide:
-			return t.outbox(l.ID, OutboxWake, l.now)
+			return t.outbox(l.ID, OutboxWake, l.Now)
 		case hold.DoOpen:
 			next = l.Terms.Ladder.NextCallback(l.Rung, step.Rung)
 		case hold.DoWait:
@@ -212,51 +213,51 @@ func (t *tx) askNow(l *looked, r hold.Rules) error {
 			if _, err := t.open(l, next, r); err != nil {
 				return err
 			}
-			if err := t.outbox(l.ID, OutboxWake, l.now); err != nil {
+			if err := t.outbox(l.ID, OutboxWake, l.Now); err != nil {
 				return err
 			}
 		}
 	}
-	w := theyAreThere(l.Terms.Callback, l.customer, l.now)
-	moved, err := t.exec(`UPDATE tasks SET ready_at = ?, ready_until = ? WHERE hold_id = ? AND status = 'open' AND kind <> 'face' AND ready_at > ?`, w.ready, w.until, l.ID, l.now)
+	w := queue.TheyAreThere(l.Terms.Callback, l.Customer, l.Now)
+	moved, err := t.exec(`UPDATE tasks SET ready_at = ?, ready_until = ? WHERE hold_id = ? AND status = 'open' AND kind <> 'face' AND ready_at > ?`, w.Ready, w.Until, l.ID, l.Now)
 	if err != nil {
 		return err
 	}
 	if moved > 0 {
-		cs, err := t.caseOf(l.customer.ID)
+		cs, err := t.caseOf(l.Customer.ID)
 		if err != nil {
 			return err
 		}
-		if err := t.settleCase(cs, l.now); err != nil {
+		if err := t.settleCase(cs, l.Now); err != nil {
 			return err
 		}
 	}
-	if l.asksByCallback() {
+	if l.AsksByCallback() {
 		return nil
 	}
 	var before int
 	if err := t.get(&before, `SELECT COUNT(*) FROM tasks WHERE hold_id = ? AND status <> 'closed'`, l.ID); err != nil || before > 0 {
 		return err
 	}
-	return t.addTask(l.customer, Task{HoldID: l.ID, Kind: "inbound", Revision: l.Revision, Reason: firstReason(l.Hold), Priority: hold.PriorityInbound, Deadline: l.Deadline,
-		ReadyAt: w.ready, ReadyUntil: w.until, DueAt: l.now.Add(time.Duration(hold.DefaultTarget))}, l.now)
+	return t.addTask(l.Customer, queue.Task{HoldID: l.ID, Kind: queue.TaskInbound, Revision: l.Revision, Reason: firstReason(l.Hold), Priority: hold.PriorityInbound, Deadline: l.Deadline,
+		ReadyAt: w.Ready, ReadyUntil: w.Until, DueAt: l.Now.Add(time.Duration(hold.DefaultTarget))}, l.Now)
 }
 
 // askAgain asks by the callback that was undeliverable for the hour alone: now
 // they are there. It tells whether there was one.
-func (t *tx) askAgain(l *looked) (bool, error) {
-	i := slices.IndexFunc(l.challenges, func(c hold.Challenge) bool {
+func (t *tx) askAgain(l *hold.Standing) (bool, error) {
+	i := slices.IndexFunc(l.Challenges, func(c hold.Challenge) bool {
 		return c.Channel == hold.Callback && c.Revision == l.Revision && c.Status == hold.Undeliverable && c.Cause == causeQuietHours
 	})
-	if i < 0 || l.asksByCallback() || noneCallable(*l) != "" {
+	if i < 0 || l.AsksByCallback() || noneCallable(*l) != "" {
 		return false, nil
 	}
-	c := &l.challenges[i]
+	c := &l.Challenges[i]
 	c.Status, c.Cause, c.ClosedAt = hold.Open, "", 0
 	if _, err := t.exec(`UPDATE challenges SET status = 'open', cause = '', closed_at = 0 WHERE id = ? AND status = 'undeliverable'`, c.ID); err != nil {
 		return false, err
 	}
-	if err := t.entry(string(l.ID), "challenge.reopened", ActorSystem, l.now, map[string]any{"challenge_id": c.ID, "channel": c.Channel, "cause": "rang_in"}); err != nil {
+	if err := t.entry(string(l.ID), "challenge.reopened", ActorSystem, l.Now, map[string]any{"challenge_id": c.ID, "channel": c.Channel, "cause": "rang_in"}); err != nil {
 		return false, err
 	}
 	asks := l.Terms.Ladder.Rungs[c.Rung].Asks
@@ -264,15 +265,8 @@ func (t *tx) askAgain(l *looked) (bool, error) {
 	if err := t.openTask(*l, *c, ask); err != nil {
 		return false, err
 	}
-	if err := t.awaitTask(l.Hold, Task{ChallengeID: c.ID}, l.now.Add(promised)); err != nil {
+	if err := t.awaitTask(l.Hold, queue.Task{ChallengeID: c.ID}, l.Now.Add(queue.Promised)); err != nil {
 		return false, err
 	}
-	return true, t.outbox(l.ID, OutboxWake, l.now)
-}
-
-// asksByCallback tells whether a callback waits for its answer.
-func (l looked) asksByCallback() bool {
-	return slices.ContainsFunc(l.challenges, func(c hold.Challenge) bool {
-		return c.Channel == hold.Callback && c.Revision == l.Revision && c.Status == hold.Open
-	})
+	return true, t.outbox(l.ID, OutboxWake, l.Now)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // Reassign ends the lease of a case that there is and begins one of the agent
@@ -26,13 +27,13 @@ func (s *Store) Reassign(ctx context.Context, by By, id, to string) error {
 			return err
 		}
 		switch {
-		case cs.Status == "closed":
+		case cs.Status == queue.CaseClosed:
 			return ErrNotFound
 		case to == "":
 			return t.takeBack(cs, by, now)
-		case a.linked(cs.CustomerID):
+		case a.Linked(cs.CustomerID):
 			return ErrLinked
-		case cs.Status == "review": // there is nothing to do for an agent
+		case cs.Status == queue.CaseReview: // there is nothing to do for an agent
 			return ErrApprovalPending
 		case cs.Agent == to && cs.Until > now:
 			return nil
@@ -51,7 +52,7 @@ func (s *Store) Reassign(ctx context.Context, by By, id, to string) error {
 // handing locks who gives and who gets, in the order of their names, so that
 // two supervisors can give to each other. Who gets is locked against a claim
 // of their own meanwhile: one agent has one case.
-func (t *tx) handing(by By, to string) (a Agent, err error) {
+func (t *tx) handing(by By, to string) (a queue.Agent, err error) {
 	subs := []string{by.Sub}
 	if to != "" && to != by.Sub {
 		subs = append(subs, to)
@@ -74,15 +75,15 @@ func (t *tx) handing(by By, to string) (a Agent, err error) {
 		return a, err
 	}
 	// Who was revoked and has not been seen since has no token that is good.
-	if a.RevokedAt >= a.SeenAt || a.Role != "agent" && a.Role != supervisor {
+	if a.RevokedAt >= a.SeenAt || a.Role != queue.RoleAgent && a.Role != queue.RoleSupervisor {
 		return a, ErrNotFound
 	}
 	return a, nil
 }
 
 // takeBack ends a lease. Without one there is nothing to take.
-func (t *tx) takeBack(cs Case, by By, now hold.Instant) error {
-	if cs.Status != "leased" {
+func (t *tx) takeBack(cs queue.Case, by By, now hold.Instant) error {
+	if cs.Status != queue.CaseLeased {
 		return nil
 	}
 	if err := t.entry(cs.ID, "case.reassigned", by.actor(), now, map[string]any{"lease": cs.Lease, "from": cs.Agent, "to": ""}); err != nil {
@@ -92,10 +93,10 @@ func (t *tx) takeBack(cs Case, by By, now hold.Instant) error {
 	return t.settleCase(cs, now)
 }
 
-func (t *tx) handOver(cs Case, by By, to string, now hold.Instant) error {
+func (t *tx) handOver(cs queue.Case, by By, to string, now hold.Instant) error {
 	from := cs.Agent
 	if err := t.get(&cs, `UPDATE cases SET status = 'leased', agent = ?, until = ?, lease = lease + 1, tries = 0, digits = '', updated_at = ? WHERE id = ? RETURNING *`,
-		to, now.Add(LeaseLife), now, cs.ID); err != nil {
+		to, now.Add(queue.LeaseLife), now, cs.ID); err != nil {
 		return err
 	}
 	holds, err := t.newLease(cs, now)

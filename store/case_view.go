@@ -7,18 +7,19 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // CaseView is everything that an agent works with.
 type CaseView struct {
-	Case
-	Customer   Customer
-	Tasks      []Task // open and in review, and those worked on in this lease
+	queue.Case
+	Customer   hold.Customer
+	Tasks      []queue.Task // open and in review, and those worked on in this lease
 	Holds      []hold.Hold
 	Earlier    []hold.Hold // the customer's decided ones, newest first
 	Challenges []hold.Challenge
-	Said       []Said
-	Calls      []CallRow
+	Said       []queue.Said
+	Calls      []queue.Call
 	Faces      []FaceTask // what was asked in face checks
 	Identified bool
 	Hidden     bool // the customer rang in and is not identified yet
@@ -48,17 +49,17 @@ func (s *Store) ViewCase(ctx context.Context, by By, id string) (v CaseView, err
 			return err
 		}
 		held := t.held(v.Case, by, v.Now)
-		if by.Role == supervisor {
+		if by.Role == queue.RoleSupervisor {
 			held = nil
 		}
 		if held != nil && !errors.Is(held, ErrLeaseLost) {
 			return held
 		}
-		var a Agent
+		var a queue.Agent
 		if err := t.get(&a, `SELECT * FROM agents WHERE sub = ?`, by.Sub); err != nil {
 			return err
 		}
-		if a.linked(v.CustomerID) {
+		if a.Linked(v.CustomerID) {
 			return ErrLinked
 		}
 		if held != nil {
@@ -99,7 +100,7 @@ func (s *Store) DecidedMeanwhile(ctx context.Context, by By, caseID string) (d *
 			}
 		}
 		var found hold.Decision
-		err = t.get(&found, `SELECT d.hold_id, d.outcome, d.reason, d.author, d.decided_at FROM decisions d JOIN tasks k ON k.hold_id = d.hold_id
+		err = t.get(&found, decisionOf+`JOIN tasks k ON k.hold_id = d.hold_id
 			WHERE k.case_id = ? AND k.created_at <= ? AND d.decided_at BETWEEN ? AND ? ORDER BY d.decided_at DESC LIMIT 1`, caseID, l.EndedBy, l.BeganAt, l.EndedBy)
 		if errors.Is(err, ErrNotFound) {
 			return nil
@@ -151,7 +152,7 @@ func (t *tx) viewCase(v *CaseView) (err error) {
 			leg.Connected = max(leg.Connected, c.Connected(v.Now))
 		}
 	}
-	v.Identified = v.identified(leg)
+	v.Identified = v.Case.Identified(leg)
 	v.Hidden = v.InboundLease == v.Lease && v.InboundLease != 0 && !v.Identified
 	return nil
 }
@@ -164,7 +165,7 @@ func (t *tx) holdsOf(rows []holdRow) (hs []hold.Hold, err error) {
 		}
 		if h.Status.Decided() {
 			h.Decision = &hold.Decision{}
-			if err := t.get(h.Decision, `SELECT hold_id, outcome, reason, author, decided_at FROM decisions WHERE hold_id = ?`, h.ID); err != nil {
+			if err := t.get(h.Decision, decisionOf+`WHERE d.hold_id = ?`, h.ID); err != nil {
 				return nil, err
 			}
 		}
@@ -224,7 +225,7 @@ func (v CaseView) whole(u Unmask) string {
 			return v.Holds[i].Request.Payee.Account
 		}
 	case "number":
-		if p := v.Customer.phone(u.Of); p != nil {
+		if p := v.Customer.Phone(u.Of); p != nil {
 			return p.Number
 		}
 	case "customer_name":
@@ -235,7 +236,7 @@ func (v CaseView) whole(u Unmask) string {
 
 // QueueItem is one line of the queue, without anything of the customer's.
 type QueueItem struct {
-	Case
+	queue.Case
 	Tasks    int          `db:"tasks"`
 	Attempt  int          `db:"attempt"`
 	Holds    []hold.Hold  `db:"-"`
@@ -244,8 +245,8 @@ type QueueItem struct {
 
 // QueuePage is a page of the queue.
 type QueuePage struct {
-	Status string // narrows; empty: every open case
-	After  string // the case that the page before ended with
+	Status queue.CaseStatus // narrows; empty: every open case
+	After  string           // the case that the page before ended with
 	Limit  int
 }
 
@@ -272,7 +273,7 @@ func (s *Store) Queue(ctx context.Context, by By, p QueuePage) (items []QueueIte
 			return err
 		}
 		for i := range items {
-			if items[i].rangInUnknown() {
+			if items[i].RangInUnknown() {
 				continue
 			}
 			var rows []holdRow
@@ -290,18 +291,18 @@ func (s *Store) Queue(ctx context.Context, by By, p QueuePage) (items []QueueIte
 
 // QueueStats is the queue in figures.
 type QueueStats struct {
-	Waiting    int            `db:"waiting"`
-	Leased     int            `db:"leased"`
-	Later      int            `db:"later"`
-	Review     int            `db:"review"`
-	PastTarget int            `db:"past_target"`
-	OldestDue  hold.Instant   `db:"oldest_due"` // of those that wait; zero: none does
-	OldestAt   hold.Instant   `db:"oldest_at"`  // since when the one of them waits that has waited longest
-	Approvals  int            `db:"approvals"`
-	ByPriority map[int]int    `db:"-"` // of those that wait, by hundreds
-	ByKind     map[string]int `db:"-"` // of open tasks
-	ByReason   map[string]int `db:"-"` // the same
-	Now        hold.Instant   `db:"-"`
+	Waiting    int                    `db:"waiting"`
+	Leased     int                    `db:"leased"`
+	Later      int                    `db:"later"`
+	Review     int                    `db:"review"`
+	PastTarget int                    `db:"past_target"`
+	OldestDue  hold.Instant           `db:"oldest_due"` // of those that wait; zero: none does
+	OldestAt   hold.Instant           `db:"oldest_at"`  // since when the one of them waits that has waited longest
+	Approvals  int                    `db:"approvals"`
+	ByPriority map[int]int            `db:"-"` // of those that wait, by hundreds
+	ByKind     map[queue.TaskKind]int `db:"-"` // of open tasks
+	ByReason   map[string]int         `db:"-"` // the same
+	Now        hold.Instant           `db:"-"`
 }
 
 // QueueStats counts.
@@ -309,7 +310,7 @@ func (s *Store) QueueStats(ctx context.Context) (q QueueStats, err error) {
 	if err := s.bringBack(ctx); err != nil {
 		return q, err
 	}
-	q.ByPriority, q.ByKind, q.ByReason = map[int]int{}, map[string]int{}, map[string]int{}
+	q.ByPriority, q.ByKind, q.ByReason = map[int]int{}, map[queue.TaskKind]int{}, map[string]int{}
 	err = s.view(ctx, func(t *tx) error {
 		if q.Now, err = t.now(); err != nil {
 			return err
@@ -323,9 +324,9 @@ func (s *Store) QueueStats(ctx context.Context) (q QueueStats, err error) {
 			return err
 		}
 		var by []struct {
-			Kind   string `db:"kind"`
-			Reason string `db:"reason"`
-			N      int    `db:"n"`
+			Kind   queue.TaskKind `db:"kind"`
+			Reason string         `db:"reason"`
+			N      int            `db:"n"`
 		}
 		if err := t.all(&by, `SELECT kind, reason, COUNT(*) AS n FROM tasks WHERE status = 'open' GROUP BY kind, reason`); err != nil {
 			return err
@@ -353,11 +354,11 @@ func (s *Store) QueueStats(ctx context.Context) (q QueueStats, err error) {
 
 // QueueChange is a case that changed.
 type QueueChange struct {
-	ID        string       `db:"id"`
-	Status    string       `db:"status"`
-	Agent     string       `db:"agent"`
-	Priority  int          `db:"priority"`
-	UpdatedAt hold.Instant `db:"updated_at"`
+	ID        string           `db:"id"`
+	Status    queue.CaseStatus `db:"status"`
+	Agent     string           `db:"agent"`
+	Priority  int              `db:"priority"`
+	UpdatedAt hold.Instant     `db:"updated_at"`
 }
 
 // QueueChanges lists the cases that changed after an instant, or at it with a

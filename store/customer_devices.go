@@ -126,7 +126,7 @@ func (s *Store) RevokeDevice(ctx context.Context, customer hold.CustomerID, by, 
 		if err != nil {
 			return err
 		}
-		actor, target := c.device(by), c.device(id)
+		actor, target := c.Device(by), c.Device(id)
 		switch {
 		case target == nil:
 			return ErrNotFound
@@ -137,13 +137,4 @@ func (s *Store) RevokeDevice(ctx context.Context, customer hold.CustomerID, by, 
 		}
 		return t.revokeDevice(*target, "device:"+string(by), now)
 	})
-}
-
-func (c Customer) device(id hold.DeviceID) *hold.Device {
-	for i := range c.Devices {
-		if c.Devices[i].ID == id {
-			return &c.Devices[i]
-		}
-	}
-	return nil
 }

@@ -6,13 +6,14 @@ import (
 	"slices"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // freeze ends the customer's sessions and cancels every open challenge of
 // theirs but the callbacks. Their other holds are woken: they go to callback
 // only. The
 // customer's row is locked. About is the hold it came from, or empty.
-func (t *tx) freeze(c Customer, now hold.Instant, actor, cause string, about hold.ID) error {
+func (t *tx) freeze(c hold.Customer, now hold.Instant, actor, cause string, about hold.ID) error {
 	if c.FrozenAt == 0 {
 		if _, err := t.exec(`UPDATE customers SET frozen_at = ? WHERE id = ?`, now, c.ID); err != nil {
 			return err
@@ -27,6 +28,16 @@ func (t *tx) freeze(c Customer, now hold.Instant, actor, cause string, about hol
 	}
 	slices.SortFunc(open, func(a, b hold.Challenge) int { return cmp.Or(cmp.Compare(a.HoldID, b.HoldID), cmp.Compare(a.ID, b.ID)) })
 	if err := t.cancelOpen(open, "frozen", now); err != nil {
+		return err
+	}
+	approved, err := t.approvedHeld(c.ID)
+	if err != nil {
+		return err
+	}
+	if err := t.overrule(approved, "frozen", now); err != nil { // for good, whatever ends the freeze
+		return err
+	}
+	if err := t.overruleBank(`customer_id = ?`, string(c.ID), "frozen", now); err != nil {
 		return err
 	}
 	if c.FrozenAt == 0 {
@@ -60,20 +71,35 @@ func (t *tx) wakeHolds(id hold.CustomerID, but hold.ID, now hold.Instant) error 
 	return nil
 }
 
-// unfreeze ends a freeze and wakes the customer's holds. It tells whether
-// there was one. Two people want it: see approvals.
-func (t *tx) unfreeze(c Customer, now hold.Instant, actor, approval string) (was bool, err error) {
-	if c.FrozenAt == 0 {
-		return false, nil
+// unfreeze ends a freeze. What waits is asked anew, at another revision: nothing
+// that was said before or meanwhile releases it. Two people want it: see
+// approvals. The customer and what waits are locked.
+func (t *tx) unfreeze(all locked, actor, approval string) error {
+	for _, c := range all.customers {
+		if c.FrozenAt == 0 {
+			continue
+		}
+		if _, err := t.exec(`UPDATE customers SET frozen_at = 0 WHERE id = ?`, c.ID); err != nil {
+			return err
+		}
+		if err := t.entry("customer:"+string(c.ID), "customer.unfrozen", actor, all.now, map[string]any{"approval_id": approval}); err != nil {
+			return err
+		}
+		t.publish(string(c.ID))
 	}
-	if _, err := t.exec(`UPDATE customers SET frozen_at = 0 WHERE id = ?`, c.ID); err != nil {
-		return true, err
+	for i := range all.holds {
+		l := &all.holds[i]
+		if err := t.concludeRefusal(l); err != nil {
+			return err
+		}
+		if l.Status.Decided() {
+			continue
+		}
+		if err := t.askAnew(l, "hold.asked_anew", ActorSystem, "unfrozen", map[string]any{"approval_id": approval}); err != nil {
+			return err
+		}
 	}
-	if err := t.entry("customer:"+string(c.ID), "customer.unfrozen", actor, now, map[string]any{"approval_id": approval}); err != nil {
-		return true, err
-	}
-	t.publish(string(c.ID))
-	return true, t.wakeHolds(c.ID, "", now)
+	return nil
 }
 
 // AskForHelp freezes a customer who thinks that somebody deceives them, and
@@ -91,14 +117,14 @@ func (s *Store) AskForHelp(ctx context.Context, id hold.CustomerID) error {
 		if err := t.freeze(c, now, ActorCustomer, "help", ""); err != nil {
 			return err
 		}
-		return t.looseTask(c, "help", hold.PriorityHelp, now)
+		return t.looseTask(c, queue.TaskHelp, hold.PriorityHelp, now)
 	})
 }
 
 // ReportNotMe is a customer's word, in a session, that a payment is not
-// theirs. It freezes the customer. A hold that waits is reversed; one that is
-// decided stays as it was, and the report is on record. It tells the decision
-// that stands.
+// theirs. It freezes the customer. A hold that waits is reversed, whatever was
+// approved; one that is decided stays as it was, and a release is offered for
+// recall. It tells the decision that stands.
 func (s *Store) ReportNotMe(ctx context.Context, customer hold.CustomerID, id hold.ID) (d hold.Decision, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		var own int
@@ -109,23 +135,22 @@ func (s *Store) ReportNotMe(ctx context.Context, customer hold.CustomerID, id ho
 		if err != nil {
 			return err
 		}
-		if err := t.entry(string(id), "hold.reported", ActorCustomer, l.now, map[string]any{"answer": hold.NotMe, "status": l.Status}); err != nil {
+		if err := t.entry(string(id), "hold.reported", ActorCustomer, l.Now, map[string]any{"answer": hold.NotMe, "status": l.Status}); err != nil {
 			return err
 		}
-		// What stands is concluded first, as for everybody who decides.
-		if _, err := t.conclude(&l); err != nil {
-			return err
+		if l.Status.Decided() {
+			err = t.recall(&l, hold.NotMe, ActorCustomer)
+		} else {
+			err = t.decide(&l, hold.Reverse, hold.ReasonNotMe, ActorCustomer)
 		}
-		if !l.Status.Decided() {
-			if err := t.decide(&l, hold.Reverse, hold.ReasonNotMe, ActorCustomer); err != nil {
-				return err
-			}
+		if err != nil {
+			return err
 		}
 		d = *l.Decision
-		if err := t.outbox(id, OutboxWake, l.now); err != nil {
+		if err := t.outbox(id, OutboxWake, l.Now); err != nil {
 			return err
 		}
-		return t.freeze(l.customer, l.now, ActorCustomer, "not_me", id)
+		return t.freeze(l.Customer, l.Now, ActorCustomer, "not_me", id)
 	})
 	return d, err
 }

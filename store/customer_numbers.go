@@ -8,34 +8,13 @@ import (
 	"holdfast/hold"
 )
 
-// Phone is a number on the bank's record. Country, Prefix and Line are by the
-// numbering plan; package numbers reads them.
-type Phone struct {
-	ID         string       `db:"id"`     // num_…, for entries and logs
-	Number     string       `db:"number"` // E.164
-	Country    string       `db:"country"`
-	Prefix     string       `db:"prefix"`
-	Line       string       `db:"line"`
-	OptedOutAt hold.Instant `db:"opted_out_at"`
-	Since      hold.Instant `db:"since"`
-	UnusableAt hold.Instant `db:"unusable_at"` // agents found that it is not theirs
-}
-
 // phonesOf reads a customer's numbers, those known longest first.
 const phonesOf = `SELECT n.id, n.number, n.country, n.prefix, n.line, n.opted_out_at, p.since, p.unusable_at
 	FROM phones p JOIN numbers n ON n.id = p.number_id WHERE p.customer_id = ? ORDER BY p.since, n.id`
 
-// phone finds a number of the customer's by its id.
-func (c Customer) phone(id string) *Phone {
-	if i := slices.IndexFunc(c.Phones, func(p Phone) bool { return p.ID == id }); i >= 0 {
-		return &c.Phones[i]
-	}
-	return nil
-}
-
 // putPhones replaces the customer's list. What is asked on a number that is
 // taken off becomes undeliverable. Numbers are locked in their order.
-func (t *tx) putPhones(p PutCustomer, old Customer, now hold.Instant) error {
+func (t *tx) putPhones(p PutCustomer, old hold.Customer, now hold.Instant) error {
 	if p.Phones == nil {
 		return nil
 	}
@@ -43,11 +22,11 @@ func (t *tx) putPhones(p PutCustomer, old Customer, now hold.Instant) error {
 		return err
 	}
 	phones := slices.Clone(p.Phones)
-	slices.SortFunc(phones, func(a, b Phone) int { return compare(a.Number, b.Number) })
+	slices.SortFunc(phones, func(a, b hold.Phone) int { return compare(a.Number, b.Number) })
 	kept := map[string]bool{}
 	for _, ph := range phones {
 		known, unusable := hold.Instant(0), hold.Instant(0)
-		if i := slices.IndexFunc(old.Phones, func(o Phone) bool { return o.Number == ph.Number }); i >= 0 {
+		if i := slices.IndexFunc(old.Phones, func(o hold.Phone) bool { return o.Number == ph.Number }); i >= 0 {
 			known, unusable = old.Phones[i].Since, old.Phones[i].UnusableAt
 		}
 		since, err := p.since(ph.Since, known, now)
@@ -77,7 +56,7 @@ func (t *tx) putPhones(p PutCustomer, old Customer, now hold.Instant) error {
 }
 
 // putNumber finds a number's id, or keeps a new one.
-func (t *tx) putNumber(p Phone) (id string, err error) {
+func (t *tx) putNumber(p hold.Phone) (id string, err error) {
 	return id, t.get(&id, `INSERT INTO numbers (id, number, country, prefix, line) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (number) DO UPDATE SET country = excluded.country, prefix = excluded.prefix, line = excluded.line RETURNING id`,
 		NewID("num"), p.Number, p.Country, p.Prefix, p.Line)

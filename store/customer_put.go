@@ -9,30 +9,13 @@ import (
 	"holdfast/hold"
 )
 
-// Customer is the bank's customer as on record.
-type Customer struct {
-	ID        hold.CustomerID `db:"id"`
-	Name      string          `db:"name"`
-	Locale    string          `db:"locale"`
-	TimeZone  string          `db:"time_zone"` // IANA
-	Phrase    string          `db:"phrase"`    // known to the customer and to us: shows that it is us who asks
-	FrozenAt  hold.Instant    `db:"frozen_at"`
-	CreatedAt hold.Instant    `db:"created_at"`
-	UpdatedAt hold.Instant    `db:"updated_at"`
-	// Wrong codes since the last right one, and since when they are counted.
-	MissesRow   int           `db:"misses_row"`
-	MissesSince hold.Instant  `db:"misses_since"`
-	Devices     []hold.Device `db:"-"` // revoked ones too
-	Phones      []Phone       `db:"-"`
-}
-
 // PutCustomer is what a bank says of a customer. A zero Since keeps the one on
 // record, or is now for what is new. Phones, when not nil, replaces the list;
 // Devices adds and revokes and never forgets.
 type PutCustomer struct {
 	ID                             hold.CustomerID
 	Name, Locale, TimeZone, Phrase string
-	Phones                         []Phone
+	Phones                         []hold.Phone
 	Devices                        []PutDevice
 	MayBackdate                    bool // the key has customers:import
 	Actor                          string
@@ -54,7 +37,7 @@ var ErrBackdated = errors.New("since may not be moved back")
 var ErrSinceFuture = errors.New("since lies in the future")
 
 // PutCustomer creates or updates a customer.
-func (s *Store) PutCustomer(ctx context.Context, p PutCustomer) (c Customer, err error) {
+func (s *Store) PutCustomer(ctx context.Context, p PutCustomer) (c hold.Customer, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		now, err := t.now()
 		if err != nil {
@@ -103,7 +86,7 @@ func (p PutCustomer) since(want, known, now hold.Instant) (hold.Instant, error) 
 	return want, nil
 }
 
-func (t *tx) putDevice(p PutCustomer, old Customer, d PutDevice, now hold.Instant) error {
+func (t *tx) putDevice(p PutCustomer, old hold.Customer, d PutDevice, now hold.Instant) error {
 	i := slices.IndexFunc(old.Devices, func(o hold.Device) bool { return string(o.PublicKey) == string(d.PublicKey) })
 	if i < 0 {
 		since, err := p.since(d.Since, 0, now)
@@ -148,7 +131,7 @@ func (t *tx) revokeDevice(d hold.Device, actor string, now hold.Instant) error {
 }
 
 // customer reads a customer with devices and phones.
-func (t *tx) customer(id hold.CustomerID) (c Customer, err error) {
+func (t *tx) customer(id hold.CustomerID) (c hold.Customer, err error) {
 	if err = t.get(&c, `SELECT * FROM customers WHERE id = ?`, id); err != nil {
 		return c, err
 	}
@@ -160,16 +143,16 @@ func (t *tx) customer(id hold.CustomerID) (c Customer, err error) {
 
 // lockCustomer locks the row, but not against children's inserts, and then
 // reads the customer.
-func (t *tx) lockCustomer(id hold.CustomerID) (Customer, error) {
+func (t *tx) lockCustomer(id hold.CustomerID) (hold.Customer, error) {
 	var one int
 	if err := t.get(&one, `SELECT 1 FROM customers WHERE id = ?`+t.lock("NO KEY UPDATE"), id); err != nil {
-		return Customer{}, err
+		return hold.Customer{}, err
 	}
 	return t.customer(id)
 }
 
 // Customer reads a customer with devices and phones.
-func (s *Store) Customer(ctx context.Context, id hold.CustomerID) (c Customer, err error) {
+func (s *Store) Customer(ctx context.Context, id hold.CustomerID) (c hold.Customer, err error) {
 	if err = s.get(ctx, &c, `SELECT * FROM customers WHERE id = ?`, id); err != nil {
 		return c, err
 	}

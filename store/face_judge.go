@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // sessionLife is how long after a check began its vendor may have judged it.
@@ -26,11 +27,11 @@ func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session str
 			return err
 		}
 		// What has begun in time may be brought to its end.
-		until := min(k.StartedAt.Add(faceLife), l.Deadline)
+		until := min(k.StartedAt.Add(hold.FaceLife), l.Deadline)
 		if _, err := t.exec(`UPDATE challenges SET expires_at = ? WHERE id = ? AND expires_at <> 0 AND expires_at < ?`, until, c.ID, until); err != nil {
 			return err
 		}
-		return t.awaitTask(l.Hold, Task{ChallengeID: c.ID}, until)
+		return t.awaitTask(l.Hold, queue.Task{ChallengeID: c.ID}, until)
 	})
 }
 
@@ -48,7 +49,7 @@ type FaceResult struct {
 func (s *Store) TakeFaceResult(ctx context.Context, r FaceResult) (out CallbackOutcome, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		k, l, c, err := t.lookLink("session", r.Session)
-		if errors.Is(err, ErrLinkDead) || err == nil && (l.ID != r.HoldID || c.ID != r.ChallengeID || r.At < k.StartedAt || r.At > min(l.now.Add(time.Minute), k.StartedAt.Add(sessionLife))) {
+		if errors.Is(err, ErrLinkDead) || err == nil && (l.ID != r.HoldID || c.ID != r.ChallengeID || r.At < k.StartedAt || r.At > min(l.Now.Add(time.Minute), k.StartedAt.Add(sessionLife))) {
 			out = CallbackUnknown
 			return nil
 		} else if err != nil {
@@ -70,21 +71,21 @@ func (s *Store) TakeFaceResult(ctx context.Context, r FaceResult) (out CallbackO
 			return nil
 		}
 		out = CallbackTaken
-		if _, err := t.exec(`UPDATE links SET submitted_at = ?, judged_at = ?, verdict = ? WHERE digest = ?`, l.now, l.now, verdict, k.Digest); err != nil {
+		if _, err := t.exec(`UPDATE links SET submitted_at = ?, judged_at = ?, verdict = ? WHERE digest = ?`, l.Now, l.Now, verdict, k.Digest); err != nil {
 			return err
 		}
-		if err := t.entry(string(l.ID), "face.judged", "provider:face", l.now, map[string]any{"challenge_id": c.ID, "link": k.N, "pass": r.Pass}); err != nil {
+		if err := t.entry(string(l.ID), "face.judged", "provider:face", l.Now, map[string]any{"challenge_id": c.ID, "link": k.N, "pass": r.Pass}); err != nil {
 			return err
 		}
 		by := Attempt{Via: "face", Actor: "provider:face"}
-		late := l.late(*c)
+		late := l.Late(*c)
 		switch {
 		case !r.Pass:
 			return t.faceFailed(l, *c, k, "not_same")
-		case late != AnswerAccepted:
-			return t.recordLate(l, *c, by, Judgement{Answer: hold.Approve, UV: hold.UVBiometric}, late)
+		case late != hold.AnswerAccepted:
+			return t.recordLate(l, *c, by, hold.Verdict{Answer: hold.Approve, UV: hold.UVBiometric}, late)
 		}
-		return t.stands(&l, c, by, Judgement{Answer: hold.Approve, UV: hold.UVBiometric})
+		return t.stands(&l, c, by, hold.Verdict{Answer: hold.Approve, UV: hold.UVBiometric})
 	})
 	return out, err
 }
@@ -92,23 +93,23 @@ func (s *Store) TakeFaceResult(ctx context.Context, r FaceResult) (out CallbackO
 // faceFailed leaves the tries that are left, with time for the next, or ends the
 // challenge: pictures that nobody can use reach nobody, somebody else is no
 // answer.
-func (t *tx) faceFailed(l looked, c hold.Challenge, k linkRow, cause string) error {
+func (t *tx) faceFailed(l hold.Standing, c hold.Challenge, k linkRow, cause string) error {
 	if k.N < hold.MaxLinks && cause != "not_same" {
-		until := min(l.now.Add(l.linkLife(c)), l.Deadline)
+		until := min(l.Now.Add(l.LinkLife(c)), l.Deadline)
 		if _, err := t.exec(`UPDATE challenges SET expires_at = ? WHERE id = ? AND status = 'open'`, until, c.ID); err != nil {
 			return err
 		}
 		t.publish(string(c.CustomerID))
-		return t.awaitTask(l.Hold, Task{ChallengeID: c.ID}, until)
+		return t.awaitTask(l.Hold, queue.Task{ChallengeID: c.ID}, until)
 	}
 	to := hold.Undeliverable
 	if cause == "not_same" {
 		to = hold.Expired
 	}
-	if err := t.closeChallenge(c, to, cause, l.now); err != nil {
+	if err := t.closeChallenge(c, to, cause, l.Now); err != nil {
 		return err
 	}
-	return t.outbox(l.ID, OutboxWake, l.now)
+	return t.outbox(l.ID, OutboxWake, l.Now)
 }
 
 // faceJudged is what an agent says of the pictures, other than that it is the
@@ -118,17 +119,17 @@ func (t *tx) faceJudged(w *work, d hold.Disposition) error {
 	if err := t.get(&k, `SELECT * FROM links WHERE challenge_id = ? AND submitted_at <> 0 ORDER BY n DESC LIMIT 1`, w.challenge.ID); err != nil {
 		return err
 	}
-	if _, err := t.exec(`UPDATE links SET judged_at = ? WHERE digest = ?`, w.now, k.Digest); err != nil {
+	if _, err := t.exec(`UPDATE links SET judged_at = ? WHERE digest = ?`, w.Now, k.Digest); err != nil {
 		return err
 	}
 	cause := "unusable"
 	if d == hold.OtherFace {
 		cause = "not_same"
 	}
-	if err := t.closeTasks(w.customer.ID, "id", w.task.ID, cause, w.now); err != nil {
+	if err := t.closeTasks(w.Customer.ID, "id", w.task.ID, cause, w.Now); err != nil {
 		return err
 	}
-	return t.faceFailed(w.looked, *w.challenge, k, cause)
+	return t.faceFailed(w.Standing, *w.challenge, k, cause)
 }
 
 // Face gives one sealed picture of a face task that the agent has: 1 to 3, or
@@ -139,7 +140,7 @@ func (s *Store) Face(ctx context.Context, by By, caseID, taskID string, n int) (
 		if err != nil {
 			return err
 		}
-		var task Task
+		var task queue.Task
 		if err := t.get(&task, `SELECT * FROM tasks WHERE id = ? AND case_id = ? AND kind = 'face'`, taskID, caseID); err != nil {
 			return err
 		}
@@ -167,7 +168,7 @@ func (s *Store) SecondFace(ctx context.Context, by By, approval string, n int) (
 		if err != nil {
 			return err
 		}
-		var a Approval
+		var a queue.Approval
 		if err := t.get(&a, `SELECT * FROM approvals WHERE id = ?`, approval); err != nil {
 			return err
 		}
@@ -179,9 +180,9 @@ func (s *Store) SecondFace(ctx context.Context, by By, approval string, n int) (
 		switch {
 		case err != nil:
 			return err
-		case w.Status != "pending", w.First == by.actor(), w.firstGone != "", asked == nil, task.Kind != "face":
+		case w.Status != queue.ApprovalPending, w.First == by.actor(), w.firstGone != "", asked == nil, task.Kind != queue.TaskFace:
 			return ErrNotFound
-		case agent.linked(w.CustomerID):
+		case agent.Linked(w.CustomerID):
 			return ErrLinked
 		}
 		if sealed, of, err = t.picture(task, n); err != nil {
@@ -190,13 +191,13 @@ func (s *Store) SecondFace(ctx context.Context, by By, approval string, n int) (
 		if err := t.looked(w.ID, by, n); err != nil {
 			return err
 		}
-		return t.entry(string(w.HoldID), "approval.face_viewed", by.actor(), w.l.now, map[string]any{"approval_id": w.ID, "task_id": task.ID, "picture": n})
+		return t.entry(string(w.HoldID), "approval.face_viewed", by.actor(), w.l.Now, map[string]any{"approval_id": w.ID, "task_id": task.ID, "picture": n})
 	})
 	return sealed, of, err
 }
 
 // lookOf names what an agent looks at in a lease.
-func lookOf(k Task, lease int) string { return k.ID + "/" + strconv.Itoa(lease) }
+func lookOf(k queue.Task, lease int) string { return k.ID + "/" + strconv.Itoa(lease) }
 
 // looked remembers which picture somebody has seen.
 func (t *tx) looked(of string, by By, n int) error {
@@ -206,19 +207,19 @@ func (t *tx) looked(of string, by By, n int) error {
 
 // unseen says why nobody may take the pictures of a face for the customer's: who
 // says so has to have seen all three and the portrait.
-func (t *tx) unseen(k Task, of string, by By) (why string, err error) {
+func (t *tx) unseen(k queue.Task, of string, by By) (why hold.Refusal, err error) {
 	var has, seen int
 	if err := t.get(&has, `SELECT COUNT(*) FROM portraits WHERE customer_id = ?`, k.CustomerID); err != nil || has == 0 {
-		return RefusedPortrait, err
+		return hold.PortraitMissing, err
 	}
 	if err := t.get(&seen, `SELECT COUNT(*) FROM face_looks WHERE of = ? AND who = ?`, of, by.Sub); err != nil || seen < 4 {
-		return RefusedUnseen, err
+		return hold.FaceUnseen, err
 	}
 	return "", nil
 }
 
 // picture reads one of a face task's.
-func (t *tx) picture(task Task, n int) (sealed []byte, of string, err error) {
+func (t *tx) picture(task queue.Task, n int) (sealed []byte, of string, err error) {
 	if n == 0 {
 		err = t.get(&sealed, `SELECT sealed FROM portraits WHERE customer_id = ?`, task.CustomerID)
 		return sealed, PortraitOf(task.CustomerID), err

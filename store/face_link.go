@@ -6,13 +6,10 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
-const (
-	linkLife  = 10 * time.Minute // at most
-	faceLife  = 15 * time.Minute // from the start to the pictures
-	reviewFor = 30 * time.Minute // the rung waits for whoever judges
-)
+const reviewFor = 30 * time.Minute // the rung waits for whoever judges
 
 // ErrLinkDead means that a link opens nothing: unknown, used, expired, taken
 // back, or of a question that is closed.
@@ -67,7 +64,7 @@ func (s *Store) OpenLink(ctx context.Context, customer hold.CustomerID, id hold.
 	return n, until, err
 }
 
-func (t *tx) newLink(l looked, c hold.Challenge, bySMS bool, link func(hold.ChallengeID, int) hold.Digest) (int, hold.Instant, error) {
+func (t *tx) newLink(l hold.Standing, c hold.Challenge, bySMS bool, link func(hold.ChallengeID, int) hold.Digest) (int, hold.Instant, error) {
 	var had struct {
 		N      int `db:"n"`
 		Judged int `db:"judging"`
@@ -76,33 +73,23 @@ func (t *tx) newLink(l looked, c hold.Challenge, bySMS bool, link func(hold.Chal
 		return 0, 0, err
 	}
 	switch {
-	case l.late(c) != AnswerAccepted, l.customer.FrozenAt != 0, had.Judged > 0:
+	case l.Late(c) != hold.AnswerAccepted, l.Customer.FrozenAt != 0, had.Judged > 0:
 		return 0, 0, ErrLinkDead
 	case had.N >= hold.MaxLinks:
 		return 0, 0, ErrLinksSpent
 	}
-	until := min(l.now.Add(l.linkLife(c)), l.Deadline)
+	until := min(l.Now.Add(l.LinkLife(c)), l.Deadline)
 	if c.ExpiresAt != 0 {
 		until = min(until, c.ExpiresAt)
 	}
-	if _, err := t.exec(`UPDATE links SET void_at = ? WHERE challenge_id = ? AND void_at = 0 AND submitted_at = 0`, l.now, c.ID); err != nil {
+	if _, err := t.exec(`UPDATE links SET void_at = ? WHERE challenge_id = ? AND void_at = 0 AND submitted_at = 0`, l.Now, c.ID); err != nil {
 		return 0, 0, err
 	}
 	n := had.N + 1
-	if _, err := t.exec(`INSERT INTO links (digest, challenge_id, n, by_sms, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?)`, link(c.ID, n), c.ID, n, flag(bySMS), until, l.now); err != nil {
+	if _, err := t.exec(`INSERT INTO links (digest, challenge_id, n, by_sms, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?)`, link(c.ID, n), c.ID, n, flag(bySMS), until, l.Now); err != nil {
 		return 0, 0, err
 	}
-	return n, until, t.entry(string(l.ID), "link.opened", ActorSystem, l.now, map[string]any{"challenge_id": c.ID, "link": n, "by_sms": bySMS})
-}
-
-// linkLife is how long one link of a question lives.
-func (l looked) linkLife(c hold.Challenge) time.Duration {
-	for _, ask := range l.Terms.Ladder.Rungs[c.Rung].Asks {
-		if ask.Channel == hold.FaceLink && ask.Lifetime > 0 {
-			return min(linkLife, time.Duration(ask.Lifetime))
-		}
-	}
-	return linkLife
+	return n, until, t.entry(string(l.ID), "link.opened", ActorSystem, l.Now, map[string]any{"challenge_id": c.ID, "link": n, "by_sms": bySMS})
 }
 
 // LinkAlive tells whether a link may be started. Looking changes nothing.
@@ -122,7 +109,7 @@ func (s *Store) LinkAlive(ctx context.Context, digest hold.Digest) (alive bool, 
 }
 
 // lookLink locks what a link is about, and reads it anew.
-func (t *tx) lookLink(column string, value any) (k linkRow, l looked, c *hold.Challenge, err error) {
+func (t *tx) lookLink(column string, value any) (k linkRow, l hold.Standing, c *hold.Challenge, err error) {
 	var at struct {
 		Digest   hold.Digest      `db:"digest"`
 		ID       hold.ChallengeID `db:"challenge_id"`
@@ -148,25 +135,25 @@ func (s *Store) StartLink(ctx context.Context, digest, cookie hold.Digest, gestu
 		if err != nil {
 			return err
 		}
-		if k.StartedAt != 0 || k.VoidAt != 0 || l.now >= k.ExpiresAt || l.late(*c) != AnswerAccepted || l.customer.FrozenAt != 0 {
+		if k.StartedAt != 0 || k.VoidAt != 0 || l.Now >= k.ExpiresAt || l.Late(*c) != hold.AnswerAccepted || l.Customer.FrozenAt != 0 {
 			return ErrLinkDead
 		}
-		n, err := t.exec(`UPDATE links SET started_at = ?, cookie = ?, gesture = ? WHERE digest = ? AND started_at = 0`, l.now, cookie, gesture, digest)
+		n, err := t.exec(`UPDATE links SET started_at = ?, cookie = ?, gesture = ? WHERE digest = ? AND started_at = 0`, l.Now, cookie, gesture, digest)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
 			return ErrLinkDead
 		}
-		k.StartedAt, k.Cookie, k.Gesture = l.now, cookie, gesture
+		k.StartedAt, k.Cookie, k.Gesture = l.Now, cookie, gesture
 		v = check(k, l, *c)
-		return t.entry(string(l.ID), "link.started", ActorCustomer, l.now, map[string]any{"challenge_id": c.ID, "link": k.N, "gesture": gesture, "consent": true, "camera": true})
+		return t.entry(string(l.ID), "link.started", ActorCustomer, l.Now, map[string]any{"challenge_id": c.ID, "link": k.N, "gesture": gesture, "consent": true, "camera": true})
 	})
 	return v, err
 }
 
-func check(k linkRow, l looked, c hold.Challenge) FaceCheck {
-	return FaceCheck{Hold: l.Hold, Challenge: c, Locale: l.customer.Locale, Gesture: k.Gesture, Submitted: k.SubmittedAt != 0, Session: k.Session, StartedAt: k.StartedAt, link: k}
+func check(k linkRow, l hold.Standing, c hold.Challenge) FaceCheck {
+	return FaceCheck{Hold: l.Hold, Challenge: c, Locale: l.Customer.Locale, Gesture: k.Gesture, Submitted: k.SubmittedAt != 0, Session: k.Session, StartedAt: k.StartedAt, link: k}
 }
 
 // FaceCheck reads the check that a cookie is bound to.
@@ -186,9 +173,9 @@ func (s *Store) FaceCheck(ctx context.Context, cookie hold.Digest) (v FaceCheck,
 }
 
 // usable tells whether a started check can still be brought to its end.
-func (k linkRow) usable(l looked, c hold.Challenge) bool {
-	return k.StartedAt != 0 && k.VoidAt == 0 && l.now < k.StartedAt.Add(faceLife) && k.SubmittedAt == 0 && c.Status == hold.Open && c.Revision == l.Revision &&
-		!l.Status.Decided() && l.now < l.Deadline && l.customer.FrozenAt == 0
+func (k linkRow) usable(l hold.Standing, c hold.Challenge) bool {
+	return k.StartedAt != 0 && k.VoidAt == 0 && l.Now < k.StartedAt.Add(hold.FaceLife) && k.SubmittedAt == 0 && c.Status == hold.Open && c.Revision == l.Revision &&
+		!l.Status.Decided() && l.Now < l.Deadline && l.Customer.FrozenAt == 0
 }
 
 // Sealed is one picture as the record keeps it.
@@ -218,24 +205,24 @@ func (s *Store) SubmitFrames(ctx context.Context, cookie hold.Digest, frames [3]
 		if err := t.judging(&l, c, k); err != nil {
 			return err
 		}
-		if err := t.entry(string(l.ID), "face.submitted", ActorCustomer, l.now, map[string]any{"challenge_id": c.ID, "link": k.N, "frames": digests}); err != nil {
+		if err := t.entry(string(l.ID), "face.submitted", ActorCustomer, l.Now, map[string]any{"challenge_id": c.ID, "link": k.N, "frames": digests}); err != nil {
 			return err
 		}
 		terms := l.Terms.Callback.Complete()
-		return t.addTask(l.customer, Task{HoldID: l.ID, ChallengeID: c.ID, Kind: "face", Revision: l.Revision, Reason: firstReason(l.Hold), Priority: hold.Priority(l.Hold, hold.Ask{}, l.now),
-			Deadline: l.Deadline, ReadyAt: l.now, DueAt: l.now.Add(time.Duration(terms.Target))}, l.now)
+		return t.addTask(l.Customer, queue.Task{HoldID: l.ID, ChallengeID: c.ID, Kind: queue.TaskFace, Revision: l.Revision, Reason: firstReason(l.Hold), Priority: hold.Priority(l.Hold, hold.Ask{}, l.Now),
+			Deadline: l.Deadline, ReadyAt: l.Now, DueAt: l.Now.Add(time.Duration(terms.Target))}, l.Now)
 	})
 }
 
 // judging lets the rung wait for whoever judges.
-func (t *tx) judging(l *looked, c *hold.Challenge, k linkRow) error {
-	if _, err := t.exec(`UPDATE links SET submitted_at = ? WHERE digest = ?`, l.now, k.Digest); err != nil {
+func (t *tx) judging(l *hold.Standing, c *hold.Challenge, k linkRow) error {
+	if _, err := t.exec(`UPDATE links SET submitted_at = ? WHERE digest = ?`, l.Now, k.Digest); err != nil {
 		return err
 	}
 	if _, err := t.exec(`UPDATE challenges SET expires_at = 0 WHERE id = ?`, c.ID); err != nil {
 		return err
 	}
-	until := min(l.now.Add(reviewFor), l.Deadline)
+	until := min(l.Now.Add(reviewFor), l.Deadline)
 	if c.Rung != l.Rung || l.RungEndsAt >= until {
 		return nil
 	}
@@ -248,7 +235,7 @@ func (t *tx) judging(l *looked, c *hold.Challenge, k linkRow) error {
 func (s *Store) CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) error {
 	return s.update(ctx, func(t *tx) error {
 		k, l, c, err := t.lookLink("digest", by)
-		if err == nil && (k.StartedAt != 0 || l.now >= k.ExpiresAt) {
+		if err == nil && (k.StartedAt != 0 || l.Now >= k.ExpiresAt) {
 			return ErrLinkDead // used: what has begun is its browser's alone
 		}
 		if errors.Is(err, ErrLinkDead) {
@@ -257,18 +244,18 @@ func (s *Store) CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) er
 		if err != nil {
 			return err
 		}
-		if k.SubmittedAt != 0 || k.VoidAt != 0 || l.late(*c) != AnswerAccepted {
+		if k.SubmittedAt != 0 || k.VoidAt != 0 || l.Late(*c) != hold.AnswerAccepted {
 			return ErrLinkDead
 		}
-		if err := t.closeChallenge(*c, hold.Undeliverable, "cannot", l.now); err != nil {
+		if err := t.closeChallenge(*c, hold.Undeliverable, "cannot", l.Now); err != nil {
 			return err
 		}
 		c.Status = hold.Undeliverable
-		l.rangIn = true // they are there: no hour is too late
+		l.RangIn = true // they are there: no hour is too late
 		if err := t.askNow(&l, r); err != nil {
 			return err
 		}
-		return t.outbox(l.ID, OutboxWake, l.now)
+		return t.outbox(l.ID, OutboxWake, l.Now)
 	})
 }
 
@@ -279,7 +266,7 @@ func (s *Store) CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) er
 func (s *Store) RenewLink(ctx context.Context, by hold.Digest, link func(hold.ChallengeID, int) hold.Digest) error {
 	err := s.update(ctx, func(t *tx) error {
 		k, l, c, err := t.lookLink("digest", by)
-		alive := k.StartedAt == 0 && k.VoidAt == 0 && l.now < k.ExpiresAt
+		alive := k.StartedAt == 0 && k.VoidAt == 0 && l.Now < k.ExpiresAt
 		if errors.Is(err, ErrLinkDead) {
 			if k, l, c, err = t.lookLink("cookie", by); err == nil {
 				alive = k.usable(l, *c)
@@ -293,18 +280,18 @@ func (s *Store) RenewLink(ctx context.Context, by hold.Digest, link func(hold.Ch
 			return nil
 		}
 		n, _, err := t.textsAsking(*c)
-		p := l.customer.phone(c.NumberID)
+		p := l.Customer.Phone(c.NumberID)
 		if err != nil || p == nil || n >= maxTextsHold {
 			return err
 		}
-		if limited, err := t.numberLimited(p.ID, l.now); err != nil || limited {
+		if limited, err := t.numberLimited(p.ID, l.Now); err != nil || limited {
 			return err
 		}
 		_, until, err := t.newLink(l, *c, true, link)
 		if err != nil {
 			return err
 		}
-		return t.addText(hold.TextReminder, l.customer.ID, *p, l.ID, c.ID, l.Terms.ContactRules(), l.now, until)
+		return t.addText(hold.TextReminder, l.Customer.ID, *p, l.ID, c.ID, l.Terms.ContactRules(), l.Now, until)
 	})
 	if errors.Is(err, ErrLinkDead) || errors.Is(err, ErrLinksSpent) {
 		return nil

@@ -207,16 +207,16 @@ func TestFaceIsLookedAt(t *testing.T) {
 			return res
 		}
 		v := b.Case(ana)
-		expect(b, "no portrait", same(v).Refusal, store.RefusedPortrait)
+		expect(b, "no portrait", same(v).Refusal, hold.PortraitMissing)
 		b.Seen(ana, v, v.Tasks[0])
 		b.Must(b.ReturnCase(ctx, ana, v.ID))
 		v = b.Case(ana)
-		expect(b, "in another lease", same(v).Refusal, store.RefusedUnseen)
+		expect(b, "in another lease", same(v).Refusal, hold.FaceUnseen)
 		for n := range 3 {
 			_, _, err := b.Face(ctx, ana, v.ID, v.Tasks[0].ID, n)
 			b.Must(err)
 		}
-		expect(b, "but one", same(v).Refusal, store.RefusedUnseen)
+		expect(b, "but one", same(v).Refusal, hold.FaceUnseen)
 		b.Seen(ana, v, v.Tasks[0])
 		expect(b, "seen", same(v).Outcome, store.Reviewing)
 		verify(b)
@@ -231,7 +231,7 @@ func TestTooLateACallHoldsNothingUp(t *testing.T) {
 		forwardTo(b, time.Date(2026, 3, 4, 18, 30, 0, 0, rome(t)))
 		a := b.Accepting(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{storetest.Rung("call", 2*time.Hour, hold.Callback), storetest.Rung("push", time.Hour, hold.Push)}})
 		terms := a.Terms
-		a.Terms = func(c store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			t, _, err := terms(c, now)
 			return t, now.Add(4 * time.Hour), err
 		}
@@ -285,7 +285,7 @@ func TestSupervisorsPlanIsSpent(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		both := storetest.Rung("both", time.Hour, hold.Push, hold.Callback)
-		id, _ := b.Called(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{both, storetest.Rung("again", time.Hour, hold.Push)}}, 100_00)
+		id, _ := b.Called(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{both, storetest.Rung("again", time.Hour, hold.Callback)}}, 100_00)
 		b.Disposed(b.Agent("ana", "agent"), b.Case(b.Agent("ana", "agent")), hold.Vulnerable)
 		expect(b, "it waits for a supervisor", b.Look(id).RungEndsAt, b.Look(id).Deadline)
 		sam := b.Agent("sam", "supervisor")
@@ -309,7 +309,7 @@ func TestAskedAgainOnALeftRung(t *testing.T) {
 		forwardTo(b, time.Date(2026, 3, 4, 20, 30, 0, 0, rome(t)))
 		a := b.Accepting(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", time.Hour, hold.Callback), storetest.Rung("app", 10*time.Minute, hold.Push)}})
 		terms := a.Terms
-		a.Terms = func(c store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			t, _, err := terms(c, now)
 			t.Callback.FourEyes = map[string]int64{"EUR": 500000}
 			return t, now.Add(2 * time.Hour), err

@@ -29,13 +29,14 @@ type holdRow struct {
 	DecidedAt       hold.Instant    `db:"decided_at"`
 	ParkedAt        hold.Instant    `db:"parked_at"`
 	LookAt          hold.Instant    `db:"look_at"`
+	SuspectedAt     hold.Instant    `db:"suspected_at"`
 }
 
 func (r holdRow) hold() (hold.Hold, error) {
 	h := hold.Hold{
 		ID: r.ID, ClientID: r.ClientID, Status: r.Status, Revision: r.Revision, TxDigest: r.TxDigest,
 		Deadline: r.Deadline, AcceptedAt: r.AcceptedAt, Rung: r.Rung, RungOpenedAt: r.RungOpenedAt,
-		RungEndsAt: r.RungEndsAt, RungFirstEndsAt: r.RungFirstEndsAt, ParkedAt: r.ParkedAt,
+		RungEndsAt: r.RungEndsAt, RungFirstEndsAt: r.RungFirstEndsAt, ParkedAt: r.ParkedAt, SuspectedAt: r.SuspectedAt,
 	}
 	if err := json.Unmarshal(r.Request, &h.Request); err != nil {
 		return h, fmt.Errorf("%s: its request cannot be read: %w", r.ID, err)
@@ -54,7 +55,7 @@ type Accept struct {
 	Key        string      // Idempotency-Key
 	BodyDigest hold.Digest // of the request as received
 	Request    hold.Request
-	Terms      func(c Customer, now hold.Instant) (hold.Terms, hold.Instant, error)
+	Terms      func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error)
 	Reply      func(hold.Hold) []byte
 }
 
@@ -185,7 +186,7 @@ func (t *tx) lockHold(id hold.ID) (hold.Hold, error) {
 	h, err := row.hold()
 	if err == nil && h.Status.Decided() {
 		h.Decision = &hold.Decision{}
-		err = t.get(h.Decision, `SELECT hold_id, outcome, reason, author, decided_at FROM decisions WHERE hold_id = ?`, id)
+		err = t.get(h.Decision, decisionOf+`WHERE d.hold_id = ?`, id)
 	}
 	return h, err
 }
@@ -242,7 +243,7 @@ func (s *Store) holds(ctx context.Context, q string, args ...any) ([]hold.Hold, 
 		}
 		if h.Status.Decided() {
 			h.Decision = &hold.Decision{}
-			if err := s.get(ctx, h.Decision, `SELECT hold_id, outcome, reason, author, decided_at FROM decisions WHERE hold_id = ?`, h.ID); err != nil {
+			if err := s.get(ctx, h.Decision, decisionOf+`WHERE d.hold_id = ?`, h.ID); err != nil {
 				return nil, err
 			}
 		}

@@ -17,7 +17,7 @@ type Amend struct {
 	Change   func(hold.Request) hold.Request
 	// Terms picks the ladder again from the policy version that the hold is
 	// pinned to. deadline is the one to keep or shorten.
-	Terms func(h hold.Hold, c Customer, now hold.Instant) (t hold.Terms, deadline hold.Instant, err error)
+	Terms func(h hold.Hold, c hold.Customer, now hold.Instant) (t hold.Terms, deadline hold.Instant, err error)
 }
 
 // ChangeOutcome says what became of an amendment or an override.
@@ -29,23 +29,19 @@ const (
 	HoldDecided   ChangeOutcome = "hold_decided"   // a decision stands
 )
 
-// change locks a hold, concludes what stands and checks the revision: an
-// answer that was acknowledged is never overruled.
-func (t *tx) change(id hold.ID, revision int) (looked, ChangeOutcome, error) {
+// change locks a hold, concludes what speaks against it and checks the
+// revision: a refusal that was acknowledged is never overruled.
+func (t *tx) change(id hold.ID, revision int) (hold.Standing, ChangeOutcome, error) {
 	l, err := t.look(id)
 	if err != nil {
 		return l, "", err
 	}
-	before := l.Status
-	if _, err := t.conclude(&l); err != nil {
+	if err := t.concludeRefusal(&l); err != nil {
 		return l, "", err
 	}
 	switch {
 	case l.Status.Decided():
-		if !before.Decided() {
-			err = t.outbox(id, OutboxWake, l.now)
-		}
-		return l, HoldDecided, err
+		return l, HoldDecided, nil
 	case revision != l.Revision:
 		return l, RevisionStale, nil
 	}
@@ -61,45 +57,62 @@ func (s *Store) AmendHold(ctx context.Context, a Amend) (h hold.Hold, out Change
 		if err != nil || o != Changed {
 			return err
 		}
+		if l.Now >= l.Deadline { // too late to ask anew: what stands is concluded
+			_, err = t.conclude(&l)
+			h, out = l.Hold, HoldDecided
+			return errors.Join(err, t.outbox(l.ID, OutboxWake, l.Now))
+		}
 		h, err = t.amend(l, a)
 		return err
 	})
 	return h, out, err
 }
 
-func (t *tx) amend(l looked, a Amend) (hold.Hold, error) {
+func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 	h, from := l.Hold, l.TxDigest
 	h.Request = a.Change(h.Request)
-	terms, deadline, err := a.Terms(h, l.customer, l.now)
+	terms, deadline, err := a.Terms(h, l.Customer, l.Now)
 	if err != nil {
 		return h, err
 	}
-	h.Revision, h.Terms, h.TxDigest = h.Revision+1, terms, h.Request.Document().Digest()
-	h.Deadline = min(h.Deadline, deadline)
-	h.Rung, h.RungOpenedAt, h.RungEndsAt, h.RungFirstEndsAt = hold.NoRung, 0, 0, 0
+	terms.Scam = terms.Scam || h.Terms.Scam // what was once said to be a scam stays one
+	h.Terms, h.TxDigest, h.Deadline = terms, h.Request.Document().Digest(), min(h.Deadline, deadline)
 	request, err1 := json.Marshal(h.Request)
 	kept, err2 := json.Marshal(h.Terms)
 	if err := errors.Join(err1, err2); err != nil {
 		return h, err
 	}
-	if _, err := t.exec(`UPDATE holds SET request = ?, terms = ?, tx_digest = ?, revision = ?, deadline = ?, rung = ?,
-		rung_opened_at = 0, rung_ends_at = 0, rung_first_ends_at = 0, look_at = ? WHERE id = ?`,
-		request, kept, h.TxDigest, h.Revision, h.Deadline, h.Rung, l.now, h.ID); err != nil {
+	if _, err := t.exec(`UPDATE holds SET request = ?, terms = ?, tx_digest = ?, deadline = ? WHERE id = ?`, request, kept, h.TxDigest, h.Deadline, h.ID); err != nil {
 		return h, err
 	}
-	if err := t.cancelOpen(l.challenges, "amended", l.now); err != nil {
-		return h, err
+	l.Hold = h
+	err = t.askAnew(&l, "hold.amended", a.Actor, "amended", map[string]any{
+		"from_tx_digest": from, "tx_digest": h.TxDigest, "request_digest": hold.DigestOf(request),
+		"deadline": h.Deadline, "rule": terms.Rule, "ladder": terms.Ladder.Name, "scam": terms.Scam})
+	return l.Hold, err
+}
+
+// askAnew raises the revision: what was asked and approved so far is void, and
+// the ladder begins again. Deadline and counters stay.
+func (t *tx) askAnew(l *hold.Standing, kind, actor, cause string, body map[string]any) error {
+	l.Revision++
+	l.Rung, l.RungOpenedAt, l.RungEndsAt, l.RungFirstEndsAt = hold.NoRung, 0, 0, 0
+	if _, err := t.exec(`UPDATE holds SET revision = ?, rung = ?, rung_opened_at = 0, rung_ends_at = 0, rung_first_ends_at = 0, look_at = ? WHERE id = ?`,
+		l.Revision, l.Rung, l.Now, l.ID); err != nil {
+		return err
 	}
-	if err := t.closeWork(l, "amended"); err != nil {
-		return h, err
+	if err := t.cancelOpen(l.Challenges, cause, l.Now); err != nil {
+		return err
 	}
-	if err := t.entry(string(h.ID), "hold.amended", a.Actor, l.now, map[string]any{
-		"revision": h.Revision, "from_tx_digest": from, "tx_digest": h.TxDigest, "request_digest": hold.DigestOf(request),
-		"deadline": h.Deadline, "rule": terms.Rule, "ladder": terms.Ladder.Name, "scam": terms.Scam}); err != nil {
-		return h, err
+	if err := t.closeWork(*l, cause); err != nil {
+		return err
 	}
-	t.publish(string(h.ID), string(h.Request.CustomerID))
-	return h, t.outbox(h.ID, OutboxWake, l.now)
+	body["revision"] = l.Revision
+	if err := t.entry(string(l.ID), kind, actor, l.Now, body); err != nil {
+		return err
+	}
+	t.publish(string(l.ID), string(l.Request.CustomerID))
+	return t.outbox(l.ID, OutboxWake, l.Now)
 }
 
 // Override is the bank's own reversal. A release takes four eyes and is not
@@ -111,14 +124,14 @@ func (s *Store) Override(ctx context.Context, id hold.ID, revision int, actor, n
 		if err != nil || o != Changed {
 			return err
 		}
-		if err := t.entry(string(id), "hold.overridden", actor, l.now, map[string]any{"outcome": hold.Reverse, "note": note}); err != nil {
+		if err := t.entry(string(id), "hold.overridden", actor, l.Now, map[string]any{"outcome": hold.Reverse, "note": note}); err != nil {
 			return err
 		}
 		if err := t.decide(&l, hold.Reverse, hold.ReasonOverride, actor); err != nil {
 			return err
 		}
 		h = l.Hold
-		return t.outbox(id, OutboxWake, l.now)
+		return t.outbox(id, OutboxWake, l.Now)
 	})
 	return h, out, err
 }

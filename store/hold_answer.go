@@ -20,34 +20,13 @@ type Attempt struct {
 	Via         string         // for codes: app or reply; for dispositions: agent
 	Actor       string         // empty: the customer
 	more        map[string]any // for the entry: of which call, by whom
-	Judge       func(h hold.Hold, c hold.Challenge, d *hold.Device, now hold.Instant) (Judgement, error)
+	Judge       func(h hold.Hold, c hold.Challenge, d *hold.Device, now hold.Instant) (hold.Verdict, error)
 }
-
-// Judgement is what an attempt is worth. Refusal, a code, is empty when it
-// counts.
-type Judgement struct {
-	Answer  hold.Answer
-	UV      hold.UserVerification
-	Refusal string
-}
-
-// AnswerOutcome says what became of an Attempt.
-type AnswerOutcome string
-
-const (
-	AnswerAccepted AnswerOutcome = "accepted"  // it stands, durably
-	AnswerRefused  AnswerOutcome = "refused"   // the proof does not count; no effect
-	AnswerReplayed AnswerOutcome = "replayed"  // this very proof was judged before
-	LateAnswered   AnswerOutcome = "answered"  // after another answer; recorded as late
-	LateDecided    AnswerOutcome = "decided"   // after the decision; recorded as late
-	LateCancelled  AnswerOutcome = "cancelled" // the question was taken back; recorded as late
-	LateExpired    AnswerOutcome = "expired"   // after expiry or deadline; recorded as late
-)
 
 // AnswerResult is the outcome with what stands.
 type AnswerResult struct {
-	Outcome   AnswerOutcome
-	Refusal   string // a code, for AnswerRefused
+	Outcome   hold.AnswerOutcome
+	Refusal   hold.Refusal // for hold.AnswerRefused
 	HoldID    hold.ID
 	Answer    hold.Answer // as judged; empty when refused
 	Standing  hold.Answer // the challenge's standing answer, when there is one
@@ -77,12 +56,12 @@ func (t *tx) answer(a Attempt) (AnswerResult, error) {
 	}
 	c.Attempts++
 	res := AnswerResult{HoldID: l.ID, Standing: c.Answer, Decision: l.Decision}
-	j, err := a.Judge(l.Hold, *c, l.customer.device(a.DeviceID), l.now)
+	j, err := a.Judge(l.Hold, *c, l.Customer.Device(a.DeviceID), l.Now)
 	if err != nil {
 		return res, err
 	}
 	if j.Refusal != "" {
-		res.Outcome, res.Refusal = AnswerRefused, j.Refusal
+		res.Outcome, res.Refusal = hold.AnswerRefused, j.Refusal
 		return res, t.refused(l, *c, a, j.Refusal)
 	}
 	var before int
@@ -90,12 +69,12 @@ func (t *tx) answer(a Attempt) (AnswerResult, error) {
 		return res, err
 	}
 	if before > 0 {
-		res.Outcome, res.Refusal = AnswerReplayed, "proof_replayed"
+		res.Outcome, res.Refusal = hold.AnswerReplayed, hold.ProofReplayed
 		return res, t.refused(l, *c, a, res.Refusal)
 	}
 	res.Answer = j.Answer
-	res.Outcome = l.late(*c)
-	if res.Outcome != AnswerAccepted {
+	res.Outcome = l.Takes(*c, j.Answer)
+	if res.Outcome != hold.AnswerAccepted {
 		return res, t.recordLate(l, *c, a, j, res.Outcome)
 	}
 	res.Standing = j.Answer
@@ -103,7 +82,7 @@ func (t *tx) answer(a Attempt) (AnswerResult, error) {
 }
 
 // lookChallenge looks at the hold of a customer's challenge and finds it there.
-func (t *tx) lookChallenge(customer hold.CustomerID, id hold.ChallengeID) (l looked, c *hold.Challenge, err error) {
+func (t *tx) lookChallenge(customer hold.CustomerID, id hold.ChallengeID) (l hold.Standing, c *hold.Challenge, err error) {
 	var of hold.ID
 	if err = t.get(&of, `SELECT hold_id FROM challenges WHERE id = ? AND customer_id = ?`, id, customer); err != nil {
 		return l, nil, err
@@ -111,116 +90,100 @@ func (t *tx) lookChallenge(customer hold.CustomerID, id hold.ChallengeID) (l loo
 	if l, err = t.look(of); err != nil {
 		return l, nil, err
 	}
-	for i := range l.challenges {
-		if l.challenges[i].ID == id {
-			return l, &l.challenges[i], nil
+	for i := range l.Challenges {
+		if l.Challenges[i].ID == id {
+			return l, &l.Challenges[i], nil
 		}
 	}
 	return l, nil, errors.New(string(id) + " has left its hold")
 }
 
-func (t *tx) refused(l looked, c hold.Challenge, a Attempt, code string) error {
+func (t *tx) refused(l hold.Standing, c hold.Challenge, a Attempt, code hold.Refusal) error {
 	if c.Attempts > maxRefusalEntries {
 		return nil
 	}
-	return t.entry(string(l.ID), "answer.refused", ActorCustomer, l.now, a.body(l, map[string]any{
+	return t.entry(string(l.ID), "answer.refused", ActorCustomer, l.Now, a.body(l, map[string]any{
 		"challenge_id": c.ID, "refusal": code, "attempt": c.Attempts}))
 }
 
 // body adds to an entry's body what the attempt came from.
-func (a Attempt) body(l looked, body map[string]any) map[string]any {
+func (a Attempt) body(l hold.Standing, body map[string]any) map[string]any {
 	if a.Via != "" {
 		body["via"] = a.Via
 		maps.Copy(body, a.more)
 	} else {
-		body["device_id"] = l.knownDevice(a.DeviceID)
+		body["device_id"] = l.KnownDevice(a.DeviceID)
 	}
 	return body
 }
 
-// knownDevice keeps what a stranger typed out of the trail.
-func (l looked) knownDevice(id hold.DeviceID) hold.DeviceID {
-	if l.customer.device(id) == nil {
-		return ""
-	}
-	return id
-}
-
-// late says why an answer to c comes too late, or AnswerAccepted.
-func (l looked) late(c hold.Challenge) AnswerOutcome {
-	switch {
-	case l.Status.Decided():
-		return LateDecided
-	case c.Status == hold.Cancelled, c.Revision != l.Revision:
-		return LateCancelled
-	case c.Status == hold.Answered:
-		return LateAnswered
-	case c.Status != hold.Open, c.ExpiresAt != 0 && l.now >= c.ExpiresAt, l.now >= l.Deadline:
-		return LateExpired
-	}
-	return AnswerAccepted
-}
-
-func (t *tx) insertAnswer(l looked, c hold.Challenge, a Attempt, j Judgement, late AnswerOutcome) error {
+func (t *tx) insertAnswer(l hold.Standing, c hold.Challenge, a Attempt, j hold.Verdict, late hold.AnswerOutcome) error {
 	_, err := t.exec(`INSERT INTO answers (id, challenge_id, device_id, answer, uv, proof_digest, late, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		NewID("ans"), c.ID, a.DeviceID, j.Answer, j.UV, a.ProofDigest, late, l.now)
+		NewID("ans"), c.ID, a.DeviceID, j.Answer, j.UV, a.ProofDigest, late, l.Now)
 	return err
 }
 
 // recordLate keeps a good answer that came too late. A not_me freezes whenever
-// it comes.
-func (t *tx) recordLate(l looked, c hold.Challenge, a Attempt, j Judgement, late AnswerOutcome) error {
+// it comes, and a refusal of what was released is offered for recall.
+func (t *tx) recordLate(l hold.Standing, c hold.Challenge, a Attempt, j hold.Verdict, late hold.AnswerOutcome) error {
 	if err := t.insertAnswer(l, c, a, j, late); err != nil {
 		return err
 	}
 	if c.Attempts <= maxRefusalEntries {
-		if err := t.entry(string(l.ID), "answer.late", ActorCustomer, l.now, a.body(l, map[string]any{
+		if err := t.entry(string(l.ID), "answer.late", ActorCustomer, l.Now, a.body(l, map[string]any{
 			"challenge_id": c.ID, "answer": j.Answer, "late": late})); err != nil {
 			return err
 		}
 	}
+	if j.Answer != hold.Approve {
+		if err := t.recall(&l, j.Answer, ActorCustomer); err != nil {
+			return err
+		}
+	}
 	if j.Answer == hold.NotMe {
-		return t.freeze(l.customer, l.now, ActorCustomer, "not_me", l.ID)
+		return t.freeze(l.Customer, l.Now, ActorCustomer, "not_me", l.ID)
 	}
 	return nil
 }
 
 // stands makes the answer the challenge's own and wakes the workflow.
-func (t *tx) stands(l *looked, c *hold.Challenge, a Attempt, j Judgement) error {
+func (t *tx) stands(l *hold.Standing, c *hold.Challenge, a Attempt, j hold.Verdict) error {
+	if _, err := t.exec(`UPDATE answers SET late = 'overruled' WHERE challenge_id = ? AND late = ''`, c.ID); err != nil {
+		return err
+	}
 	if err := t.insertAnswer(*l, *c, a, j, ""); err != nil {
 		return err
 	}
-	if _, err := t.exec(`UPDATE challenges SET status = 'answered', answer = ?, closed_at = ? WHERE id = ? AND status = 'open'`,
-		j.Answer, l.now, c.ID); err != nil {
+	if _, err := t.exec(`UPDATE challenges SET status = 'answered', answer = ?, closed_at = ?, void_at = 0 WHERE id = ?`, j.Answer, l.Now, c.ID); err != nil {
 		return err
 	}
-	c.Status, c.Answer, c.ClosedAt = hold.Answered, j.Answer, l.now
+	c.Status, c.Answer, c.ClosedAt, c.VoidAt = hold.Answered, j.Answer, l.Now, 0
 	body := a.body(*l, map[string]any{"challenge_id": c.ID, "channel": c.Channel, "answer": j.Answer, "uv": j.UV, "tx_digest": c.TxDigest})
 	if a.ProofDigest != "" { // never of a code: a digest of six digits gives them away
 		body["proof_digest"] = a.ProofDigest
 	}
 	actor := cmp.Or(a.Actor, ActorCustomer)
-	if err := t.entry(string(l.ID), "answer.accepted", actor, l.now, body); err != nil {
+	if err := t.entry(string(l.ID), "answer.accepted", actor, l.Now, body); err != nil {
 		return err
 	}
 	if c.Channel == hold.Callback || c.Channel == hold.FaceLink {
-		if err := t.closeTasks(l.Request.CustomerID, "challenge_id", string(c.ID), "answered", l.now); err != nil {
+		if err := t.closeTasks(l.Request.CustomerID, "challenge_id", string(c.ID), "answered", l.Now); err != nil {
 			return err
 		}
 	}
 	if j.Answer != hold.Approve {
-		if err := t.cancelOpen(l.challenges, "refused", l.now); err != nil {
+		if err := t.speakAgainst(l); err != nil {
 			return err
 		}
 	}
 	if j.Answer == hold.NotMe {
-		if err := t.freeze(l.customer, l.now, actor, "not_me", l.ID); err != nil {
+		if err := t.freeze(l.Customer, l.Now, actor, "not_me", l.ID); err != nil {
 			return err
 		}
 	}
-	if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, l.now, l.ID); err != nil {
+	if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, l.Now, l.ID); err != nil {
 		return err
 	}
 	t.publish(string(l.ID), string(l.Request.CustomerID))
-	return t.outbox(l.ID, OutboxWake, l.now)
+	return t.outbox(l.ID, OutboxWake, l.Now)
 }

@@ -28,15 +28,15 @@ func (s *Store) BeginDelivery(ctx context.Context, id hold.ChallengeID) (d *hold
 			return err
 		}
 		var before struct {
-			ID     string `db:"id"`
-			Status string `db:"status"`
+			ID     string              `db:"id"`
+			Status hold.DeliveryStatus `db:"status"`
 		}
 		err = t.get(&before, `SELECT id, status FROM deliveries WHERE challenge_id = ?`, id)
 		switch {
-		case err == nil && before.Status == "sent", len(devices) == 0:
+		case err == nil && before.Status == hold.DeliverySent, len(devices) == 0:
 			return nil
 		case err == nil:
-			d = &hold.Delivery{ID: before.ID, Challenge: c, Devices: devices, Repeated: before.Status == "sending"}
+			d = &hold.Delivery{ID: before.ID, Challenge: c, Devices: devices, Repeated: before.Status == hold.DeliverySending}
 			_, err = t.exec(`UPDATE deliveries SET status = 'sending', at = ? WHERE id = ?`, now, before.ID)
 			return err
 		case !errors.Is(err, ErrNotFound):
@@ -56,9 +56,9 @@ func (s *Store) EndDelivery(ctx context.Context, id, code string) error {
 		if err != nil {
 			return err
 		}
-		status := "sent"
+		status := hold.DeliverySent
 		if code != "" {
-			status = "failed"
+			status = hold.DeliveryFailed
 		}
 		_, err = t.exec(`UPDATE deliveries SET status = ?, code = ?, at = ? WHERE id = ? AND status = 'sending'`, status, code, now, id)
 		return err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 const (
@@ -40,16 +41,16 @@ func (s *Store) OpenRung(ctx context.Context, id hold.ID, revision, rung int, r 
 	return p, err
 }
 
-func (t *tx) openRung(l *looked, revision, rung int, r hold.Rules) (hold.Progress, error) {
+func (t *tx) openRung(l *hold.Standing, revision, rung int, r hold.Rules) (hold.Progress, error) {
 	switch {
 	case l.Status.Decided():
-		return l.over(), nil
+		return l.Over(), nil
 	case revision != 0 && revision != l.Revision:
 		return hold.Progress{State: hold.Stale, Revision: l.Revision, Rung: l.Rung}, nil
 	}
 	var deliver []hold.ChallengeID
 	for {
-		step := l.walk()
+		step := l.Walk()
 		switch {
 		case step.Do == hold.DoDecide:
 			// Conclude decides: one function, one way.
@@ -69,9 +70,9 @@ func (t *tx) openRung(l *looked, revision, rung int, r hold.Rules) (hold.Progres
 
 // open opens one rung and gives the challenges that a device is to be woken
 // for.
-func (t *tx) open(l *looked, rung int, r hold.Rules) (wake []hold.ChallengeID, err error) {
+func (t *tx) open(l *hold.Standing, rung int, r hold.Rules) (wake []hold.ChallengeID, err error) {
 	terms := l.Terms.Ladder.Rungs[rung]
-	online, offline, err := t.connected(l.customer)
+	online, offline, err := t.connected(l.Customer)
 	if err != nil {
 		return nil, err
 	}
@@ -90,15 +91,15 @@ func (t *tx) open(l *looked, rung int, r hold.Rules) (wake []hold.ChallengeID, e
 			wake = append(wake, c.ID)
 		}
 	}
-	l.Rung, l.RungOpenedAt, l.RungEndsAt, l.RungFirstEndsAt = rung, l.now, l.now.Add(time.Duration(terms.Timeout)), 0
-	l.received, l.busy = false, 0
-	if first := firstCall(*l).ready; first > l.now && terms.Has(hold.Callback) && slices.ContainsFunc(l.challenges, func(c hold.Challenge) bool {
+	l.Rung, l.RungOpenedAt, l.RungEndsAt, l.RungFirstEndsAt = rung, l.Now, l.Now.Add(time.Duration(terms.Timeout)), 0
+	l.Received, l.Busy = false, 0
+	if first := queue.FirstCall(*l).Ready; first > l.Now && terms.Has(hold.Callback) && slices.ContainsFunc(l.Challenges, func(c hold.Challenge) bool {
 		return c.Rung == rung && c.Revision == l.Revision && c.Channel == hold.Callback && c.Status == hold.Open
 	}) {
-		l.RungEndsAt = min(max(l.RungEndsAt, first.Add(promised)), l.Deadline) // nobody is called before that
+		l.RungEndsAt = min(max(l.RungEndsAt, first.Add(queue.Promised)), l.Deadline) // nobody is called before that
 	}
 	if online == 0 && pushOnly && r.OfflineWait < time.Duration(terms.Timeout) {
-		l.RungFirstEndsAt = l.now.Add(r.OfflineWait)
+		l.RungFirstEndsAt = l.Now.Add(r.OfflineWait)
 	}
 	_, err = t.exec(`UPDATE holds SET rung = ?, rung_opened_at = ?, rung_ends_at = ?, rung_first_ends_at = ? WHERE id = ?`,
 		l.Rung, l.RungOpenedAt, l.RungEndsAt, l.RungFirstEndsAt, l.ID)
@@ -107,7 +108,7 @@ func (t *tx) open(l *looked, rung int, r hold.Rules) (wake []hold.ChallengeID, e
 }
 
 // connected counts the customer's devices in use with and without a socket.
-func (t *tx) connected(c Customer) (online, offline int, err error) {
+func (t *tx) connected(c hold.Customer) (online, offline int, err error) {
 	now, err := t.now()
 	if err != nil {
 		return 0, 0, err
@@ -129,19 +130,19 @@ func (t *tx) connected(c Customer) (online, offline int, err error) {
 }
 
 // ask puts one question on one channel, open or undeliverable.
-func (t *tx) ask(l *looked, rung int, ask hold.Ask, r hold.Rules) (hold.Challenge, error) {
+func (t *tx) ask(l *hold.Standing, rung int, ask hold.Ask, r hold.Rules) (hold.Challenge, error) {
 	phone, cause, err := t.undeliverable(*l, ask, r)
 	if err != nil {
 		return hold.Challenge{}, err
 	}
 	c := hold.Challenge{ID: hold.ChallengeID(NewID("chal")), HoldID: l.ID, CustomerID: l.Request.CustomerID,
 		Revision: l.Revision, Rung: rung, Channel: ask.Channel, Status: hold.Open, Nonce: NewNonce(),
-		TxDigest: l.TxDigest, MinUV: ask.MinUV, OpenedAt: l.now}
+		TxDigest: l.TxDigest, MinUV: ask.MinUV, OpenedAt: l.Now}
 	if c.MinUV == "" {
 		c.MinUV = hold.UVNone
 	}
 	if life := ask.QuestionLife(); life > 0 {
-		c.ExpiresAt = l.now.Add(time.Duration(life))
+		c.ExpiresAt = l.Now.Add(time.Duration(life))
 	}
 	if phone != nil {
 		c.NumberID = phone.ID
@@ -151,7 +152,7 @@ func (t *tx) ask(l *looked, rung int, ask hold.Ask, r hold.Rules) (hold.Challeng
 	}
 	kind := "challenge.opened"
 	if cause != "" {
-		c.Status, c.Cause, c.ClosedAt, kind = hold.Undeliverable, cause, l.now, "challenge.undeliverable"
+		c.Status, c.Cause, c.ClosedAt, kind = hold.Undeliverable, cause, l.Now, "challenge.undeliverable"
 		t.count("undeliverable_" + string(c.Channel) + "_" + cause)
 	}
 	if _, err := t.exec(`INSERT INTO challenges (id, hold_id, customer_id, revision, rung, channel, status, cause, nonce,
@@ -166,7 +167,7 @@ func (t *tx) ask(l *looked, rung int, ask hold.Ask, r hold.Rules) (hold.Challeng
 		}
 	}
 	if phone != nil {
-		if err := t.addText(hold.TextChallenge, l.customer.ID, *phone, l.ID, c.ID, l.Terms.ContactRules(), l.now, min(c.ExpiresAt, l.Deadline)); err != nil {
+		if err := t.addText(hold.TextChallenge, l.Customer.ID, *phone, l.ID, c.ID, l.Terms.ContactRules(), l.Now, min(c.ExpiresAt, l.Deadline)); err != nil {
 			return c, err
 		}
 	}
@@ -175,7 +176,7 @@ func (t *tx) ask(l *looked, rung int, ask hold.Ask, r hold.Rules) (hold.Challeng
 			return c, err
 		}
 	}
-	l.challenges = append(l.challenges, c)
+	l.Challenges = append(l.Challenges, c)
 	body := map[string]any{"challenge_id": c.ID, "channel": c.Channel, "revision": c.Revision, "rung": rung, "tx_digest": c.TxDigest}
 	if cause != "" {
 		body["cause"] = cause
@@ -183,18 +184,18 @@ func (t *tx) ask(l *looked, rung int, ask hold.Ask, r hold.Rules) (hold.Challeng
 	if phone != nil {
 		body["number_id"] = phone.ID
 	}
-	return c, t.entry(string(l.ID), kind, ActorSystem, l.now, body)
+	return c, t.entry(string(l.ID), kind, ActorSystem, l.Now, body)
 }
 
 // undeliverable says why the customer cannot be asked on a channel now. Empty
 // means that it can be tried; for SMS, on the phone.
-func (t *tx) undeliverable(l looked, ask hold.Ask, r hold.Rules) (phone *Phone, cause string, err error) {
+func (t *tx) undeliverable(l hold.Standing, ask hold.Ask, r hold.Rules) (phone *hold.Phone, cause string, err error) {
 	switch {
 	case !slices.Contains(r.Channels, ask.Channel):
 		return nil, causeNotConfigured, nil
-	case l.customer.FrozenAt != 0 && ask.Channel != hold.Callback:
+	case l.Customer.FrozenAt != 0 && ask.Channel != hold.Callback:
 		return nil, causeFrozen, nil
-	case ask.NotBetween != nil && ask.NotBetween.Contains(minuteOfDay(l.now, l.customer.TimeZone)):
+	case ask.NotBetween != nil && ask.NotBetween.Contains(minuteOfDay(l.Now, l.Customer.TimeZone)):
 		return nil, causeQuietHours, nil
 	case ask.Channel == hold.Push:
 		cause, err = t.pushUndeliverable(l)
@@ -212,8 +213,8 @@ func (t *tx) undeliverable(l looked, ask hold.Ask, r hold.Rules) (phone *Phone, 
 	return nil, "", nil
 }
 
-func (t *tx) pushUndeliverable(l looked) (string, error) {
-	eligible := slices.ContainsFunc(l.customer.Devices, func(d hold.Device) bool { return hold.MayApprove(l.Hold, d) == "" })
+func (t *tx) pushUndeliverable(l hold.Standing) (string, error) {
+	eligible := slices.ContainsFunc(l.Customer.Devices, func(d hold.Device) bool { return hold.MayApprove(l.Hold, d) == "" })
 	if !eligible {
 		return causeNoDevice, nil
 	}
@@ -224,7 +225,7 @@ func (t *tx) pushUndeliverable(l looked) (string, error) {
 	err := t.get(&n, `SELECT
 		(SELECT COUNT(*) FROM challenges WHERE hold_id = ? AND channel = 'push' AND status <> 'undeliverable') AS of_hold,
 		(SELECT COUNT(*) FROM challenges WHERE customer_id = ? AND channel = 'push' AND status <> 'undeliverable'
-			AND answer = '' AND opened_at > ?) AS of_customer`, l.ID, l.Request.CustomerID, l.now.Add(-pushWindow))
+			AND answer = '' AND opened_at > ?) AS of_customer`, l.ID, l.Request.CustomerID, l.Now.Add(-pushWindow))
 	if err == nil && (n.Hold >= maxPushesHold || n.Customer >= maxPushesCustomer) {
 		return causePushLimit, nil
 	}

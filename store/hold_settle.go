@@ -41,7 +41,7 @@ func (s *Store) MarkSettled(ctx context.Context, id hold.ID) error {
 // tellOutcome queues a text about the outcome to whom a text had asked: who has
 // the app hears of it there.
 func (t *tx) tellOutcome(h hold.Hold, now hold.Instant) error {
-	var asked Phone
+	var asked hold.Phone
 	err := t.get(&asked, `SELECT x.number_id AS id, x.prefix FROM texts x WHERE x.hold_id = ? AND x.kind IN ('challenge', 'reminder')
 		AND x.status IN ('sending', 'sent', 'delivered') ORDER BY x.created_at DESC LIMIT 1`, h.ID)
 	if errors.Is(err, ErrNotFound) {

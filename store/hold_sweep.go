@@ -27,30 +27,40 @@ func (s *Store) Overdue(ctx context.Context, limit int) (ids []hold.ID, err erro
 		ORDER BY look_at LIMIT ?`, now.Add(-overdueDeadline), now.Add(-overdueLook), limit)
 }
 
-// Sweep brings one overdue hold on: what stands is concluded here, without
-// Temporal, and its workflow is woken for the rest. It tells whether there was
-// anything to do.
+// Sweep brings one overdue hold on: what speaks against it is concluded here,
+// without Temporal, and once the deadline has passed everything is. Its workflow
+// is woken for the rest. It tells whether there was anything to do.
 func (s *Store) Sweep(ctx context.Context, id hold.ID) (found bool, p hold.Progress, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		l, err := t.look(id)
 		if err != nil {
 			return err
 		}
-		overdue := l.lookAt <= l.now.Add(-overdueLook) || l.Status == hold.Held && l.Deadline <= l.now.Add(-overdueDeadline)
+		overdue := l.LookAt <= l.Now.Add(-overdueLook) || l.Status == hold.Held && l.Deadline <= l.Now.Add(-overdueDeadline)
 		if !overdue || l.Status.Settled() || l.ParkedAt != 0 {
 			return nil // somebody was faster
 		}
 		found = true
-		if p, err = t.conclude(&l); err != nil {
+		if p, err = t.bringOn(&l); err != nil {
 			return err
 		}
 		if p.State == hold.Waiting {
 			return nil // looked at now; the record says when again
 		}
-		if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, l.now.Add(sweepPause), id); err != nil {
+		if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, l.Now.Add(sweepPause), id); err != nil {
 			return err
 		}
-		return t.outbox(id, OutboxWake, l.now)
+		return t.outbox(id, OutboxWake, l.Now)
 	})
 	return found, p, err
+}
+
+// bringOn concludes what the sweeper may: a release only past the deadline, when
+// there is nothing left to wait for.
+func (t *tx) bringOn(l *hold.Standing) (hold.Progress, error) {
+	step := l.Walk()
+	if !l.Status.Decided() && l.Now < l.Deadline && step.Do == hold.DoDecide && step.Outcome == hold.Release {
+		return hold.Progress{State: hold.Deciding, Revision: l.Revision, Rung: l.Rung}, nil
+	}
+	return t.conclude(l)
 }

@@ -193,7 +193,7 @@ func TestRingInPassesOverNoProof(t *testing.T) {
 		b.Must(err)
 		expect(b, "the rung stays", b.Look(id).Rung, 0)
 		b.Proved(ana, v)
-		expect(b, "nothing to confirm yet", b.Disposed(ana, v, hold.Confirmed).Refusal, store.RefusedNoAsk)
+		expect(b, "nothing to confirm yet", b.Disposed(ana, v, hold.Confirmed).Refusal, hold.NothingToConfirm)
 		expect(b, "but to refuse", b.Disposed(ana, v, hold.Refused).Outcome, store.Disposed)
 		expect(b, "reversed", b.Look(id).Decision.Outcome, hold.Reverse)
 		verify(b)
@@ -308,7 +308,7 @@ func TestTheyAreThere(t *testing.T) {
 		b.Customer = b.NewCustomer("short")
 		a := b.Accepting(storetest.CallLadder())
 		terms := a.Terms
-		a.Terms = func(c store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			t, _, err := terms(c, now)
 			t.Callback.FourEyes = map[string]int64{"EUR": 500000}
 			return t, now.Add(2 * time.Hour), err

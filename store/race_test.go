@@ -20,9 +20,8 @@ const races = 2000
 // model is what a hold with one push challenge may do, one step at a time.
 type model struct {
 	revision int
-	answer   hold.Answer  // standing in this revision
-	asked    bool         // the challenge of this revision is there
-	frozen   bool         // a late not_me: an approval releases no more
+	answer   hold.Answer  // the challenge's own, overruled by a refusal as long as nothing is decided
+	asked    bool         // the challenge is of this revision: it can approve
 	passed   bool         // somebody has seen the deadline pass
 	decision hold.Outcome // once made, for ever
 }
@@ -38,67 +37,81 @@ type result struct {
 	decision hold.Outcome
 }
 
-// concluded is the state after what stands was concluded.
-func (m model) concluded(seen hold.Outcome) (model, bool) {
+// against is the state after what speaks against the payment was concluded: for
+// whoever is not about to tell the ledger.
+func (m model) against(seen hold.Outcome) (model, bool) {
 	switch {
 	case m.decision != "":
 		return m, seen == m.decision
-	case m.answer == hold.Approve && !m.frozen:
-		m.decision = hold.Release
 	case m.answer == hold.Deny, m.answer == hold.NotMe:
 		m.decision = hold.Reverse
-	case seen == hold.Reverse: // nothing stands: only the deadline reverses
+	case seen == hold.Reverse && !(m.answer == hold.Approve && m.asked): // nothing stands: only the deadline reverses
 		m.passed, m.decision = true, hold.Reverse
 	default:
-		return m, seen == "" && !m.passed
+		return m, seen == "" && !(m.passed && m.answer == "")
 	}
 	return m, seen == m.decision
+}
+
+// concluded is the state after what stands was concluded.
+func (m model) concluded(seen hold.Outcome) (model, bool) {
+	if m.decision == "" && m.answer == hold.Approve && m.asked {
+		m.decision = hold.Release
+	}
+	return m.against(seen)
 }
 
 func step(state, input, output any) (bool, any) {
 	m, in, out := state.(model), input.(op), output.(result)
 	switch in.name {
 	case "answer":
-		late, next := m, m
-		if in.answer == hold.NotMe && m.decision == "" {
-			late.frozen, late.asked = true, m.asked && m.answer != ""
-		}
-		switch store.AnswerOutcome(out.outcome) {
-		case store.AnswerAccepted:
-			next.answer = in.answer
-			return m.decision == "" && m.answer == "" && m.asked && !m.passed, next
-		case store.LateAnswered:
-			return m.decision == "" && m.asked && m.answer != "", late
-		case store.LateDecided:
-			return m.decision != "" && m.decision == out.decision, m
-		case store.LateCancelled:
-			return m.decision == "" && !m.asked, late
-		case store.LateExpired:
-			late.passed = true
-			return m.decision == "" && m.asked && m.answer == "", late
-		}
-		return false, m
+		return m.hears(in.answer, out)
 	case "conclude":
 		next, ok := m.concluded(out.decision)
 		return ok, next
+	case "amend": // past the deadline it concludes what stands
+		if next, ok := m.concluded(out.decision); store.ChangeOutcome(out.outcome) == store.HoldDecided && ok {
+			return true, next
+		}
 	}
-	// amend and override conclude what stands, and then change what is left.
 	if store.ChangeOutcome(out.outcome) == store.HoldDecided {
-		next, ok := m.concluded(out.decision)
+		next, ok := m.against(out.decision)
 		return ok, next
 	}
-	stands := m.answer != "" && !(m.answer == hold.Approve && m.frozen)
-	ok := m.decision == "" && !stands && !m.passed
+	ok := m.decision == "" && m.answer != hold.Deny && m.answer != hold.NotMe && !(m.passed && m.answer == "")
 	switch {
 	case store.ChangeOutcome(out.outcome) == store.RevisionStale:
 		return ok && m.revision != 1, m
 	case in.name == "amend":
-		m.revision, m.asked, m.answer = m.revision+1, false, ""
+		m.revision, m.asked = m.revision+1, false
 		return ok, m
 	default:
 		m.decision = hold.Reverse
 		return ok && out.decision == hold.Reverse, m
 	}
+}
+
+// hears is an answer: a refusal is taken as long as nothing is decided, an
+// approval once, while its question is open.
+func (m model) hears(a hold.Answer, out result) (bool, any) {
+	refuses := a.Overrules(m.answer)
+	switch hold.AnswerOutcome(out.outcome) {
+	case hold.AnswerAccepted:
+		ok := m.decision == "" && (refuses || m.answer == "" && m.asked && !m.passed)
+		m.answer = a
+		return ok, m
+	case hold.LateAnswered:
+		return m.decision == "" && m.asked && m.answer != "" && !refuses, m
+	case hold.LateDecided:
+		return m.decision != "" && m.decision == out.decision, m
+	case hold.LateCancelled:
+		return m.decision == "" && !m.asked && !refuses, m
+	case hold.LateExpired:
+		ok := m.decision == "" && m.asked && m.answer == "" && !refuses
+		m.passed = true
+		return ok, m
+	}
+	return false, m
 }
 
 // TestRacingDecisions lets an approval, a refusal, a not_me, the deadline, an
@@ -194,7 +207,7 @@ func race(s *store.Store, raw *sqlx.DB, b *storetest.Bundle, i int) (hold.Hold, 
 	return h, err
 }
 
-func act(s *store.Store, id hold.ID, challenge hold.ChallengeID, c store.Customer, o op) (result, error) {
+func act(s *store.Store, id hold.ID, challenge hold.ChallengeID, c hold.Customer, o op) (result, error) {
 	seen := func(d *hold.Decision) hold.Outcome {
 		if d == nil {
 			return ""
@@ -205,8 +218,8 @@ func act(s *store.Store, id hold.ID, challenge hold.ChallengeID, c store.Custome
 	case "answer":
 		r, err := s.Answer(ctx, store.Attempt{CustomerID: c.ID, ChallengeID: challenge, DeviceID: c.Devices[0].ID,
 			ProofDigest: hold.DigestOf([]byte(store.NewNonce())),
-			Judge: func(hold.Hold, hold.Challenge, *hold.Device, hold.Instant) (store.Judgement, error) {
-				return store.Judgement{Answer: o.answer, UV: hold.UVPIN}, nil
+			Judge: func(hold.Hold, hold.Challenge, *hold.Device, hold.Instant) (hold.Verdict, error) {
+				return hold.Verdict{Answer: o.answer, UV: hold.UVPIN}, nil
 			}})
 		return result{string(r.Outcome), seen(r.Decision)}, err
 	case "conclude":
@@ -219,7 +232,7 @@ func act(s *store.Store, id hold.ID, challenge hold.ChallengeID, c store.Custome
 	case "amend":
 		h, out, err := s.AmendHold(ctx, store.Amend{ID: id, Revision: 1, Actor: "client:bank",
 			Change: func(r hold.Request) hold.Request { r.Amount.Minor++; return r },
-			Terms: func(h hold.Hold, _ store.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+			Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 				return h.Terms, h.Deadline, nil
 			}})
 		return result{string(out), seen(h.Decision)}, err

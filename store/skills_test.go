@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
 )
@@ -24,7 +25,7 @@ func TestSkills(t *testing.T) {
 			b.Must(err)
 			expect(b, "not for "+by.Sub, next, "")
 		}
-		put := func(skills ...string) store.Agent {
+		put := func(skills ...string) queue.Agent {
 			a, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "bo", Skills: skills})
 			b.Must(err)
 			return a

@@ -104,7 +104,7 @@ func TestMissesOfACustomer(t *testing.T) {
 		b.Must(b.ResetCounters(ctx, b.Customer.ID, "client:bank"))
 		_, c = b.Texted(storetest.SMSLadder())
 		expect(b, "after the bank's reset", c.Status, hold.Open)
-		expect(b, "the right code", b.Code(c, &seen, true).Outcome, store.AnswerAccepted)
+		expect(b, "the right code", b.Code(c, &seen, true).Outcome, hold.AnswerAccepted)
 		verify(b)
 	})
 }
@@ -196,7 +196,7 @@ func TestParallelRightCodes(t *testing.T) {
 		var accepted atomic.Int64
 		b.Must(many(100, func(i int) error {
 			res, err := try(stores[i%2], c, &seen, true)
-			if res.Outcome == store.AnswerAccepted {
+			if res.Outcome == hold.AnswerAccepted {
 				accepted.Add(1)
 			}
 			return err
@@ -207,7 +207,7 @@ func TestParallelRightCodes(t *testing.T) {
 		expect(b, "state", p.State, hold.Decided)
 		expect(b, "outcome", b.Look(id).Decision.Outcome, hold.Release)
 		res := b.Code(c, &seen, true)
-		expect(b, "once more", res.Outcome, store.LateDecided)
+		expect(b, "once more", res.Outcome, hold.LateDecided)
 		verify(b)
 	})
 }
@@ -229,7 +229,7 @@ func TestForgedRepliesLockNobodyOut(t *testing.T) {
 		expect(b, "one text to a thousand", len(b.TextsWaiting()), 2) // and the one with the code
 		res := b.Code(c, &seen, false)
 		expect(b, "tries left in the app", res.TriesLeft, 2)
-		expect(b, "the app's own code", b.Code(c, &seen, true).Outcome, store.AnswerAccepted)
+		expect(b, "the app's own code", b.Code(c, &seen, true).Outcome, hold.AnswerAccepted)
 		verify(b)
 	})
 }
@@ -289,7 +289,7 @@ func TestReplies(t *testing.T) {
 		_, c = b.Texted(storetest.SMSLadder())
 		expect(b, "and from now on", c.Cause, "opted_out")
 		b.Customer, err = b.PutCustomer(ctx, store.PutCustomer{ID: b.Customer.ID, Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true,
-			Phones: []store.Phone{storetest.Mobile(b.Customer.Phones[0].Number, b.Customer.Phones[0].Since)}})
+			Phones: []hold.Phone{storetest.Mobile(b.Customer.Phones[0].Number, b.Customer.Phones[0].Since)}})
 		b.Must(err)
 		_, c = b.Texted(storetest.SMSLadder())
 		expect(b, "an opt-out outlives the bank's update", c.Cause, "opted_out")
@@ -313,19 +313,19 @@ func TestTrustGate(t *testing.T) {
 	n := 0
 	for _, c := range []struct {
 		want   string
-		change func(p *store.Phone)
+		change func(p *hold.Phone)
 	}{
-		{"", func(*store.Phone) {}},
-		{"number_too_young", func(p *store.Phone) { p.Since = storetest.Start.Add(-71 * time.Hour) }},
-		{"country_refused", func(p *store.Phone) { p.Country = "TG" }},
-		{"line_type", func(p *store.Phone) { p.Line = "voip" }},
-		{"line_type", func(p *store.Phone) { p.Line = "fixed" }},
-		{"line_type", func(p *store.Phone) { p.Line = "other" }},
-		{"trust_unknown", func(p *store.Phone) { p.Line = "unknown" }},
+		{"", func(*hold.Phone) {}},
+		{"number_too_young", func(p *hold.Phone) { p.Since = storetest.Start.Add(-71 * time.Hour) }},
+		{"country_refused", func(p *hold.Phone) { p.Country = "TG" }},
+		{"line_type", func(p *hold.Phone) { p.Line = "voip" }},
+		{"line_type", func(p *hold.Phone) { p.Line = "fixed" }},
+		{"line_type", func(p *hold.Phone) { p.Line = "other" }},
+		{"trust_unknown", func(p *hold.Phone) { p.Line = "unknown" }},
 		{"no_number", nil},
 	} {
 		n++
-		phones := []store.Phone{}
+		phones := []hold.Phone{}
 		if c.change != nil {
 			p := storetest.Mobile(fmt.Sprintf("+39334%07d", n), year)
 			c.change(&p)
@@ -351,7 +351,7 @@ func TestTrustGate(t *testing.T) {
 	old.Country = "TG"
 	var err error
 	b.Customer, err = b.PutCustomer(ctx, store.PutCustomer{ID: "two", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true,
-		Phones: []store.Phone{old, young}})
+		Phones: []hold.Phone{old, young}})
 	b.Must(err)
 	_, asked := b.Texted(storetest.SMSLadder())
 	expect(b, "the second number", asked.NumberID, b.Customer.Phones[1].ID)
@@ -368,7 +368,7 @@ func TestTrustGate(t *testing.T) {
 	b.TextsWaiting()
 	id, _ := b.Texted(storetest.SMSLadder())
 	text := b.TextsWaiting()[0]
-	_, err = b.PutCustomer(ctx, store.PutCustomer{ID: "two", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", Phones: []store.Phone{old}})
+	_, err = b.PutCustomer(ctx, store.PutCustomer{ID: "two", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", Phones: []hold.Phone{old}})
 	b.Must(err)
 	out, err := b.BeginText(ctx, text, storetest.TextRules)
 	b.Must(err)

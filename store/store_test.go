@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -129,7 +130,7 @@ func TestApprovedPushReleases(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		id, c := b.Asked(storetest.PushLadder())
 		res := b.Say(c.ID, b.Old(), hold.Approve)
-		expect(b, "answer", res.Outcome, store.AnswerAccepted)
+		expect(b, "answer", res.Outcome, hold.AnswerAccepted)
 
 		p, err := b.Conclude(ctx, id)
 		b.Must(err)
@@ -167,7 +168,7 @@ func TestAnswersThatDoNotCount(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		id, c := b.Asked(storetest.PushLadder())
-		expect(b, "young device", b.Say(c.ID, b.Young(), hold.Approve).Refusal, string(hold.DeviceTooYoung))
+		expect(b, "young device", b.Say(c.ID, b.Young(), hold.Approve).Refusal, hold.DeviceTooYoung)
 		expect(b, "foreign device", b.Say(c.ID, "dev_other", hold.Approve).Refusal, "device_unknown")
 		cs, err := b.Challenges(ctx, id)
 		b.Must(err)
@@ -183,18 +184,18 @@ func TestAnswersThatDoNotCount(t *testing.T) {
 		good := b.Attempt(c.ID, b.Old(), hold.Approve)
 		res, err := b.Answer(ctx, good)
 		b.Must(err)
-		expect(b, "good", res.Outcome, store.AnswerAccepted)
+		expect(b, "good", res.Outcome, hold.AnswerAccepted)
 		res, err = b.Answer(ctx, good)
 		b.Must(err)
-		expect(b, "replayed", res.Outcome, store.AnswerReplayed)
-		res = b.Say(c.ID, b.Old(), hold.Deny)
-		expect(b, "second", res.Outcome, store.LateAnswered)
+		expect(b, "replayed", res.Outcome, hold.AnswerReplayed)
+		res = b.Say(c.ID, b.Old(), hold.Approve)
+		expect(b, "a second approval", res.Outcome, hold.LateAnswered)
 		expect(b, "what stands", res.Standing, hold.Approve)
 
 		_, err = b.Conclude(ctx, id)
 		b.Must(err)
 		res = b.Say(c.ID, b.Old(), hold.Deny)
-		expect(b, "after the decision", res.Outcome, store.LateDecided)
+		expect(b, "after the decision", res.Outcome, hold.LateDecided)
 		expect(b, "the decision", res.Decision.Outcome, hold.Release)
 		verify(b)
 	})
@@ -206,9 +207,9 @@ func TestAnswerAndDeadline(t *testing.T) {
 		in, c1 := b.Asked(storetest.PushLadder())
 		out, c2 := b.Asked(storetest.PushLadder())
 		b.Clock.Forward(24*time.Hour - time.Second)
-		expect(b, "a second before", b.Say(c1.ID, b.Old(), hold.Approve).Outcome, store.AnswerAccepted)
+		expect(b, "a second before", b.Say(c1.ID, b.Old(), hold.Approve).Outcome, hold.AnswerAccepted)
 		b.Clock.Forward(time.Second)
-		expect(b, "at the deadline", b.Say(c2.ID, b.Old(), hold.Approve).Outcome, store.LateExpired)
+		expect(b, "at the deadline", b.Say(c2.ID, b.Old(), hold.Approve).Outcome, hold.LateExpired)
 		for id, want := range map[hold.ID]hold.Outcome{in: hold.Release, out: hold.Reverse} {
 			_, err := b.Conclude(ctx, id)
 			b.Must(err)
@@ -240,21 +241,23 @@ func TestHundredAnswersAtOnce(t *testing.T) {
 					a.ProofDigest = hold.DigestOf([]byte("one proof"))
 				}
 				res, err := b.Answer(ctx, a)
-				if res.Outcome == store.AnswerAccepted {
+				if res.Outcome == hold.AnswerAccepted {
 					mu.Lock()
 					stood = append(stood, res.Answer)
 					mu.Unlock()
 				}
 				return err
 			}))
-			if len(stood) != 1 {
+			want := hold.Release
+			if name == "conflicting" { // a refusal overrules an approval, never the other way round
+				want = hold.Reverse
+				if len(stood) > 2 || !slices.Contains(stood, hold.Deny) {
+					t.Fatalf("%s: %v stand", name, stood)
+				}
+			} else if len(stood) != 1 {
 				t.Fatalf("%s: %d answers stand", name, len(stood))
 			}
 			b.Must(many(20, func(int) error { _, err := b.Conclude(ctx, id); return err }))
-			want := hold.Reverse
-			if stood[0] == hold.Approve {
-				want = hold.Release
-			}
 			expect(b, name, b.Look(id).Decision.Outcome, want)
 			cs, err := b.Challenges(ctx, id)
 			b.Must(err)
@@ -271,12 +274,12 @@ func TestNotMeFreezes(t *testing.T) {
 		second, c2 := b.Asked(storetest.PushLadder())
 		_, err := b.CreateSession(ctx, b.Customer.ID, "digest", 15*time.Minute, "test")
 		b.Must(err)
-		expect(b, "not me", b.Say(c1.ID, b.Young(), hold.NotMe).Outcome, store.AnswerAccepted)
+		expect(b, "not me", b.Say(c1.ID, b.Young(), hold.NotMe).Outcome, hold.AnswerAccepted)
 
 		if _, err := b.SessionByDigest(ctx, "digest"); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("the session did not end: %v", err)
 		}
-		expect(b, "the other challenge", b.Say(c2.ID, b.Old(), hold.Approve).Outcome, store.LateCancelled)
+		expect(b, "the other challenge", b.Say(c2.ID, b.Old(), hold.Approve).Outcome, hold.LateCancelled)
 		if _, err := b.EnrolmentNonce(ctx, b.Customer.ID); !errors.Is(err, store.ErrFrozen) {
 			t.Errorf("enrolment while frozen: %v", err)
 		}
@@ -330,7 +333,7 @@ func TestOfflineRung(t *testing.T) {
 		b.Must(err)
 		expect(b, "exhausted", p.State, hold.Waiting)
 		expect(b, "until the deadline", p.Remaining, 24*time.Hour-6*time.Minute)
-		expect(b, "answerable", b.Say(c.ID, b.Old(), hold.Approve).Outcome, store.AnswerAccepted)
+		expect(b, "answerable", b.Say(c.ID, b.Old(), hold.Approve).Outcome, hold.AnswerAccepted)
 		p, err = b.Conclude(ctx, id)
 		b.Must(err)
 		expect(b, "counts", p.State, hold.Decided)
@@ -374,7 +377,7 @@ func TestAmendAndOverride(t *testing.T) {
 		id, c := b.Asked(storetest.PushLadder())
 		amend := store.Amend{ID: id, Revision: 1, Actor: "client:bank",
 			Change: func(r hold.Request) hold.Request { r.Amount.Minor = 5; return r },
-			Terms: func(h hold.Hold, _ store.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+			Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 				return h.Terms, h.Deadline, nil
 			}}
 		h, out, err := b.AmendHold(ctx, amend)
@@ -384,7 +387,7 @@ func TestAmendAndOverride(t *testing.T) {
 		_, out, err = b.AmendHold(ctx, amend)
 		b.Must(err)
 		expect(b, "stale", out, store.RevisionStale)
-		expect(b, "the old question", b.Say(c.ID, b.Old(), hold.Approve).Outcome, store.LateCancelled)
+		expect(b, "the old question", b.Say(c.ID, b.Old(), hold.Approve).Outcome, hold.LateCancelled)
 		p, err := b.OpenRung(ctx, id, 1, 0, storetest.Rules)
 		b.Must(err)
 		expect(b, "the old rung", p.State, hold.Stale)
@@ -394,11 +397,20 @@ func TestAmendAndOverride(t *testing.T) {
 		b.Must(err)
 		expect(b, "asked anew", cs[1].TxDigest, h.TxDigest)
 
-		// An answer that was acknowledged is not overruled by an override.
-		expect(b, "approve", b.Say(cs[1].ID, b.Old(), hold.Approve).Outcome, store.AnswerAccepted)
+		// Until the ledger is about to be told, the bank's reversal beats an approval
+		// that was acknowledged; after that it comes too late.
+		expect(b, "approve", b.Say(cs[1].ID, b.Old(), hold.Approve).Outcome, hold.AnswerAccepted)
 		h, out, err = b.Override(ctx, id, 2, "client:bank", "called the branch")
 		b.Must(err)
-		expect(b, "override", out, store.HoldDecided)
+		expect(b, "override", out, store.Changed)
+		expect(b, "stands", h.Decision.Outcome, hold.Reverse)
+		id, c = b.Asked(storetest.PushLadder())
+		b.Say(c.ID, b.Old(), hold.Approve)
+		_, err = b.Conclude(ctx, id)
+		b.Must(err)
+		h, out, err = b.Override(ctx, id, 1, "client:bank", "called the branch")
+		b.Must(err)
+		expect(b, "override after it", out, store.HoldDecided)
 		expect(b, "stands", h.Decision.Outcome, hold.Release)
 
 		free := b.Held(storetest.PushLadder())
@@ -540,7 +552,8 @@ func TestSweepBringsHoldsHome(t *testing.T) {
 		found, p, err := b.Sweep(ctx, id)
 		b.Must(err)
 		expect(b, "found", found, true)
-		expect(b, "concluded without Temporal", p.State, hold.Decided)
+		expect(b, "a release is the workflow's to conclude", p.State, hold.Deciding)
+		expect(b, "so it is held", b.Look(id).Status, hold.Held)
 		found, _, err = b.Sweep(ctx, id)
 		b.Must(err)
 		expect(b, "not again at once", found, false)
@@ -548,6 +561,12 @@ func TestSweepBringsHoldsHome(t *testing.T) {
 		found, _, err = b.Sweep(ctx, id)
 		b.Must(err)
 		expect(b, "still unsettled", found, true)
+		refused, c := b.Asked(storetest.PushLadder())
+		b.Say(c.ID, b.Old(), hold.Deny)
+		b.Clock.Forward(61 * time.Second)
+		_, p, err = b.Sweep(ctx, refused)
+		b.Must(err)
+		expect(b, "a reversal is concluded without Temporal", p.State, hold.Decided)
 
 		late := b.Held(storetest.PushLadder())
 		b.Clock.Forward(24*time.Hour + 21*time.Second)
@@ -555,6 +574,10 @@ func TestSweepBringsHoldsHome(t *testing.T) {
 		b.Must(err)
 		expect(b, "past the deadline", p.State, hold.Decided)
 		expect(b, "reversed", b.Look(late).Decision.Reason, hold.ReasonDeadline)
+		_, p, err = b.Sweep(ctx, id)
+		b.Must(err)
+		expect(b, "past the deadline a release is concluded as well", p.State, hold.Decided)
+		expect(b, "released", b.Look(id).Decision.Outcome, hold.Release)
 		verify(b)
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"holdfast/audit"
 	"holdfast/hold"
+	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
 )
@@ -87,7 +88,7 @@ func TestReassignRefused(t *testing.T) {
 		b.Called(storetest.CallLadder(), 100_00)
 		other := b.Case(bo)
 		expect(b, "has another", errors.Is(b.Reassign(ctx, sam, v.ID, "bo"), store.ErrCaseOpen), true)
-		b.Clock.Forward(store.LeaseLife)         // both have lapsed
+		b.Clock.Forward(queue.LeaseLife)         // both have lapsed
 		b.Must(b.Reassign(ctx, sam, v.ID, "bo")) // a lapsed lease is none
 		b.Must(b.Reassign(ctx, sam, v.ID, ""))
 		b.Must(b.Reassign(ctx, sam, v.ID, "")) // it waits already
@@ -287,9 +288,9 @@ func TestStory(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		sam, olga := b.Agent("sam", "supervisor"), b.Agent("olga", "auditor")
 		id, _ := b.Called(storetest.CallLadder(), 100_00)
+		b.Must(b.AskForHelp(ctx, b.Customer.ID))
 		_, _, _, err := b.AskOverride(ctx, sam, id, 1, "checked")
 		b.Must(err)
-		b.Must(b.AskForHelp(ctx, b.Customer.ID))
 		_, err = b.BankAsksUnfreeze(ctx, "client:bank", b.Customer.ID, "spoke")
 		b.Must(err)
 		look := func(by store.By) store.Story {
@@ -365,6 +366,7 @@ func TestOutcomes(t *testing.T) {
 		b.Must(err)
 		_, err = b.Decide(ctx, store.Second{By: sue, ID: ask, Approve: true, Reason: "too"})
 		b.Must(err)
+		concluded(id)
 		id = b.Held(storetest.PushLadder())
 		b.Clock.Forward(25 * time.Hour) // past its deadline
 		concluded(id)

@@ -11,15 +11,8 @@ import (
 type CodeAttempt struct {
 	CustomerID  hold.CustomerID
 	ChallengeID hold.ChallengeID
-	Judge       func(h hold.Hold, c hold.Challenge, now hold.Instant) (Judgement, error)
+	Judge       func(h hold.Hold, c hold.Challenge, now hold.Instant) (hold.Verdict, error)
 }
-
-// The refusals of a code.
-const (
-	codeExhausted  = "challenge_exhausted"
-	codeIncorrect  = "code_incorrect"
-	codeMismatched = "channel_mismatch"
-)
 
 // AnswerCode judges a code in one transaction: lock, count, judge, record. When
 // the tries are spent nothing is compared any more, and the right code fails
@@ -36,10 +29,10 @@ func (s *Store) AnswerCode(ctx context.Context, a CodeAttempt) (res AnswerResult
 	return res, err
 }
 
-func (t *tx) answerCode(l *looked, c *hold.Challenge, a CodeAttempt) (AnswerResult, error) {
-	res := AnswerResult{HoldID: l.ID, Standing: c.Answer, Decision: l.Decision, Outcome: AnswerRefused}
+func (t *tx) answerCode(l *hold.Standing, c *hold.Challenge, a CodeAttempt) (AnswerResult, error) {
+	res := AnswerResult{HoldID: l.ID, Standing: c.Answer, Decision: l.Decision, Outcome: hold.AnswerRefused}
 	by := Attempt{Via: "app"}
-	refuse := func(code string) (AnswerResult, error) {
+	refuse := func(code hold.Refusal) (AnswerResult, error) {
 		res.Refusal = code
 		return res, t.refused(*l, *c, by, code)
 	}
@@ -47,14 +40,16 @@ func (t *tx) answerCode(l *looked, c *hold.Challenge, a CodeAttempt) (AnswerResu
 		return res, err
 	}
 	c.Attempts++
-	late := l.late(*c)
-	switch spent, err := t.triesSpent(*l, *c); {
+	late := l.Late(*c)
+	missed, err := t.misses(*l, *c)
+	spent := missed.Left() == 0
+	switch {
 	case err != nil:
 		return res, err
 	case c.Channel != hold.SMS:
-		return refuse(codeMismatched)
-	case late == LateExpired && (c.Cause == causeTries || c.Cause == causeMisses), late == AnswerAccepted && (spent || l.customer.phone(c.NumberID) == nil):
-		return refuse(codeExhausted)
+		return refuse(hold.ChannelMismatch)
+	case late == hold.LateExpired && (c.Cause == causeTries || c.Cause == causeMisses), late == hold.AnswerAccepted && (spent || l.Customer.Phone(c.NumberID) == nil):
+		return refuse(hold.CodesExhausted)
 	case spent: // too late, and nothing to compare
 		res.Outcome = late
 		return res, nil
@@ -63,74 +58,61 @@ func (t *tx) answerCode(l *looked, c *hold.Challenge, a CodeAttempt) (AnswerResu
 		return res, err
 	}
 	c.Tries++
-	j, err := a.Judge(l.Hold, *c, l.now)
+	j, err := a.Judge(l.Hold, *c, l.Now)
 	if err != nil {
 		return res, err
 	}
 	switch {
-	case late != AnswerAccepted && j.Refusal != "":
+	case late != hold.AnswerAccepted && j.Refusal != "":
 		res.Outcome = late
 		return res, nil
-	case late != AnswerAccepted:
+	case late != hold.AnswerAccepted:
 		res.Outcome, res.Answer = late, j.Answer
 		return res, t.recordLate(*l, *c, by, j, late)
 	case j.Refusal != "":
 		if err := t.miss(l, c, "app"); err != nil {
 			return res, err
 		}
-		res.TriesLeft, err = t.triesLeft(*l, *c)
+		missed, err := t.misses(*l, *c)
 		if err != nil {
 			return res, err
 		}
+		res.TriesLeft = missed.Left()
 		if res.TriesLeft == 0 {
 			if err := t.exhaust(l, c); err != nil {
 				return res, err
 			}
 		}
-		return refuse(codeIncorrect)
+		return refuse(hold.CodeIncorrect)
 	}
-	if _, err := t.exec(`UPDATE customers SET misses_row = 0 WHERE id = ?`, l.customer.ID); err != nil {
+	if _, err := t.exec(`UPDATE customers SET misses_row = 0 WHERE id = ?`, l.Customer.ID); err != nil {
 		return res, err
 	}
-	res.Outcome, res.Answer, res.Standing = AnswerAccepted, j.Answer, j.Answer
+	res.Outcome, res.Answer, res.Standing = hold.AnswerAccepted, j.Answer, j.Answer
 	return res, t.stands(l, c, by, j)
 }
 
 // miss counts a wrong code. The customer's row is locked.
-func (t *tx) miss(l *looked, c *hold.Challenge, source string) error {
+func (t *tx) miss(l *hold.Standing, c *hold.Challenge, source string) error {
 	if _, err := t.exec(`INSERT INTO misses (customer_id, hold_id, challenge_id, number_id, source, at) VALUES (?, ?, ?, ?, ?, ?)`,
-		l.customer.ID, l.ID, c.ID, c.NumberID, source, l.now); err != nil || source != "app" {
+		l.Customer.ID, l.ID, c.ID, c.NumberID, source, l.Now); err != nil || source != "app" {
 		return err
 	}
-	l.customer.MissesRow++
-	_, err := t.exec(`UPDATE customers SET misses_row = misses_row + 1 WHERE id = ?`, l.customer.ID)
+	l.Customer.MissesRow++
+	_, err := t.exec(`UPDATE customers SET misses_row = misses_row + 1 WHERE id = ?`, l.Customer.ID)
 	return err
 }
 
-// triesLeft is how many more codes may be tried, by challenge, hold and
-// customer, whichever is least.
-func (t *tx) triesLeft(l looked, c hold.Challenge) (int, error) {
+// misses counts the wrong codes that bear on a challenge.
+func (t *tx) misses(l hold.Standing, c hold.Challenge) (hold.Misses, error) {
 	var n struct {
 		Hold     int `db:"of_hold"`
 		Customer int `db:"of_customer"`
 	}
 	err := t.get(&n, `SELECT (SELECT COUNT(*) FROM misses WHERE hold_id = ? AND source = 'app') AS of_hold,
 		(SELECT COUNT(*) FROM misses WHERE customer_id = ? AND source = 'app' AND at > ?) AS of_customer`,
-		l.ID, l.customer.ID, max(l.now.Add(-missWindow), l.customer.MissesSince))
-	return max(0, min(maxTries-c.Tries, maxTriesHold-n.Hold, maxMisses-n.Customer, maxMissesInRow-l.customer.MissesRow)), err
-}
-
-func (t *tx) triesSpent(l looked, c hold.Challenge) (bool, error) {
-	left, err := t.triesLeft(l, c)
-	return left == 0, err
-}
-
-// missesSpent tells whether the customer has missed too often to be asked for a
-// code.
-func (t *tx) missesSpent(c Customer, now hold.Instant) (bool, error) {
-	var n int
-	err := t.get(&n, `SELECT COUNT(*) FROM misses WHERE customer_id = ? AND source = 'app' AND at > ?`, c.ID, max(now.Add(-missWindow), c.MissesSince))
-	return n >= maxMisses || c.MissesRow >= maxMissesInRow, err
+		l.ID, l.Customer.ID, max(l.Now.Add(-hold.MissWindow), l.Customer.MissesSince))
+	return hold.Misses{Challenge: c.Tries, Hold: n.Hold, Customer: n.Customer, InRow: l.Customer.MissesRow}, err
 }
 
 // causeTries closes a challenge whose tries are spent: nobody has answered it,
@@ -139,34 +121,30 @@ const causeTries = "tries_spent"
 
 // exhaust closes what cannot be answered by a code any more: the challenge, or
 // the hold's, or every one of the customer's.
-func (t *tx) exhaust(l *looked, c *hold.Challenge) error {
-	all, err := t.missesSpent(l.customer, l.now)
+func (t *tx) exhaust(l *hold.Standing, c *hold.Challenge) error {
+	missed, err := t.misses(*l, hold.Challenge{})
 	if err != nil {
 		return err
 	}
-	if all {
+	if missed.Spent() {
 		var open []hold.Challenge
-		if err := t.all(&open, `SELECT * FROM challenges WHERE customer_id = ? AND channel = 'sms' AND status = 'open' AND hold_id <> ? ORDER BY hold_id, id`, l.customer.ID, l.ID); err != nil {
+		if err := t.all(&open, `SELECT * FROM challenges WHERE customer_id = ? AND channel = 'sms' AND status = 'open' AND hold_id <> ? ORDER BY hold_id, id`, l.Customer.ID, l.ID); err != nil {
 			return err
 		}
-		if err := t.giveUp(open, causeMisses, l.now); err != nil {
+		if err := t.giveUp(open, causeMisses, l.Now); err != nil {
 			return err
 		}
 	}
-	var left int
-	if left, err = t.triesLeft(*l, hold.Challenge{}); err != nil {
-		return err
-	}
-	for i, o := range l.challenges {
-		if o.Channel == hold.SMS && o.Status == hold.Open && (o.ID == c.ID || left == 0) {
-			if err := t.closeChallenge(o, hold.Expired, causeTries, l.now); err != nil {
+	for i, o := range l.Challenges {
+		if o.Channel == hold.SMS && o.Status == hold.Open && (o.ID == c.ID || missed.Left() == 0) {
+			if err := t.closeChallenge(o, hold.Expired, causeTries, l.Now); err != nil {
 				return err
 			}
-			l.challenges[i].Status, l.challenges[i].Cause = hold.Expired, causeTries
+			l.Challenges[i].Status, l.Challenges[i].Cause = hold.Expired, causeTries
 		}
 	}
 	t.count("tries_spent")
-	return t.outbox(l.ID, OutboxWake, l.now)
+	return t.outbox(l.ID, OutboxWake, l.Now)
 }
 
 // ResetCounters lets a customer be asked for codes again, on the bank's word.
@@ -197,18 +175,20 @@ type CodeTries struct {
 // CodeTries reads what the app shows beside the field for a code.
 func (s *Store) CodeTries(ctx context.Context, c hold.Challenge) (out CodeTries, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		l := looked{Hold: hold.Hold{ID: c.HoldID}}
+		l := hold.Standing{Hold: hold.Hold{ID: c.HoldID}}
 		var err error
-		if l.customer, err = t.customer(c.CustomerID); err != nil {
+		if l.Customer, err = t.customer(c.CustomerID); err != nil {
 			return err
 		}
-		if l.now, err = t.now(); err != nil {
+		if l.Now, err = t.now(); err != nil {
 			return err
 		}
-		if out.Left, err = t.triesLeft(l, c); err != nil {
+		missed, err := t.misses(l, c)
+		if err != nil {
 			return err
 		}
-		if p := l.customer.phone(c.NumberID); p != nil {
+		out.Left = missed.Left()
+		if p := l.Customer.Phone(c.NumberID); p != nil {
 			out.Number = p.Number
 		}
 		n, last, err := t.textsAsking(c)

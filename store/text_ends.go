@@ -22,10 +22,10 @@ func (s *Store) TextSent(ctx context.Context, id, sid string) error {
 
 // textSent marks a text as sent, once.
 func (t *tx) textSent(x *texted) error {
-	if x.Status != "sending" && x.Status != "waiting" {
+	if x.Status != hold.TextSending && x.Status != hold.TextWaiting {
 		return nil
 	}
-	x.Status = "sent"
+	x.Status = hold.TextSent
 	if _, err := t.exec(`UPDATE texts SET status = 'sent' WHERE id = ?`, x.ID); err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (t *tx) textEntry(x *texted, kind string, more map[string]any) error {
 	for k, v := range more {
 		body[k] = v
 	}
-	return t.entry(subject, kind, ActorSystem, x.looked.now, body)
+	return t.entry(subject, kind, ActorSystem, x.looked.Now, body)
 }
 
 // TextFailed records that a text cannot be sent. What it asked is
@@ -53,7 +53,7 @@ func (t *tx) textEntry(x *texted, kind string, more map[string]any) error {
 func (s *Store) TextFailed(ctx context.Context, id, code string) error {
 	return s.update(ctx, func(t *tx) error {
 		x, err := t.lookText(id)
-		if err != nil || x.Status == "failed" || x.Status == "cancelled" {
+		if err != nil || x.Status == hold.TextFailed || x.Status == hold.TextCancelled {
 			return err
 		}
 		return t.failText(&x, code)
@@ -68,7 +68,7 @@ func (t *tx) failText(x *texted, code string) error {
 		return err
 	}
 	if code == twilioOptedOut {
-		if _, err := t.exec(`UPDATE numbers SET opted_out_at = ? WHERE id = ? AND opted_out_at = 0`, x.looked.now, x.NumberID); err != nil {
+		if _, err := t.exec(`UPDATE numbers SET opted_out_at = ? WHERE id = ? AND opted_out_at = 0`, x.looked.Now, x.NumberID); err != nil {
 			return err
 		}
 	}
@@ -83,5 +83,5 @@ func (t *tx) failText(x *texted, code string) error {
 	if err := t.get(&others, `SELECT COUNT(*) FROM texts WHERE challenge_id = ? AND status IN ('sending', 'sent', 'delivered') AND id <> ?`, x.ChallengeID, x.ID); err != nil || others > 0 {
 		return err
 	}
-	return t.giveUp([]hold.Challenge{*x.challenge}, code, x.looked.now)
+	return t.giveUp([]hold.Challenge{*x.challenge}, code, x.looked.Now)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // The limits of texts, each a row or a count of rows under a lock.
@@ -13,13 +14,6 @@ const (
 	maxTextsNumber = 3 // with a code, in numberWindow
 	numberWindow   = 10 * time.Minute
 	resendAfter    = time.Minute
-	maxTries       = 3  // of a challenge, in the app
-	maxTriesHold   = 5  // of all of a hold's challenges, in the app
-	maxMisses      = 10 // of a customer in missWindow, in the app
-	maxMissesInRow = 100
-	missWindow     = 24 * time.Hour
-	maxReplyTries  = 5  // of a challenge, by reply
-	maxReplyMisses = 10 // of a number in missWindow, by reply
 	// Toll fraud: of the last 50 texts to a prefix that had two minutes to be
 	// answered, at least a fifth were, or the prefix gets no more for an hour.
 	unansweredOf     = 50
@@ -49,7 +43,7 @@ const (
 // untrusted is the trust gate for one number at one time, as far as our own
 // record tells: "" when something may be sent there. since is what the number's
 // age is counted to.
-func untrusted(c Customer, p *Phone, r hold.ContactRules, at hold.Instant, lookups bool) string {
+func untrusted(c hold.Customer, p *hold.Phone, r hold.ContactRules, at hold.Instant, lookups bool) string {
 	switch {
 	case c.FrozenAt != 0:
 		return causeFrozen
@@ -75,7 +69,7 @@ func untrusted(c Customer, p *Phone, r hold.ContactRules, at hold.Instant, looku
 
 // uncallable is the trust gate for a call: a freeze does not keep us from
 // calling, nor does an opt-out of texts, and a fixed line rings as well.
-func uncallable(p *Phone, r hold.ContactRules, at hold.Instant) string {
+func uncallable(p *hold.Phone, r hold.ContactRules, at hold.Instant) string {
 	switch {
 	case p == nil:
 		return causeNumberGone
@@ -92,9 +86,9 @@ func uncallable(p *Phone, r hold.ContactRules, at hold.Instant) string {
 }
 
 // callbackUndeliverable says why nobody can call the customer about a hold.
-func callbackUndeliverable(l looked) string {
+func callbackUndeliverable(l hold.Standing) string {
 	cause := noneCallable(l)
-	if cause == "" && firstCall(l).ready >= l.Deadline {
+	if cause == "" && queue.FirstCall(l).Ready >= l.Deadline {
 		return causeQuietHours
 	}
 	return cause
@@ -102,10 +96,10 @@ func callbackUndeliverable(l looked) string {
 
 // noneCallable says why none of the customer's numbers may be called about a
 // hold, by the first; "" means that one may.
-func noneCallable(l looked) string {
+func noneCallable(l hold.Standing) string {
 	why := causeNoNumber
-	for i := range l.customer.Phones {
-		cause := uncallable(&l.customer.Phones[i], l.Terms.ContactRules(), l.AcceptedAt)
+	for i := range l.Customer.Phones {
+		cause := uncallable(&l.Customer.Phones[i], l.Terms.ContactRules(), l.AcceptedAt)
 		if cause == "" {
 			return ""
 		}
@@ -118,29 +112,29 @@ func noneCallable(l looked) string {
 
 // smsUndeliverable chooses the number to ask on, or says why there is none.
 // The customer's row is locked.
-func (t *tx) smsUndeliverable(l looked, r hold.Rules) (*Phone, string, error) {
+func (t *tx) smsUndeliverable(l hold.Standing, r hold.Rules) (*hold.Phone, string, error) {
 	ceiling, ok := l.Terms.SMS.Ceilings[l.Request.Amount.Currency]
 	if !ok || l.Request.Amount.Minor > ceiling {
 		return nil, causeCeiling, nil
 	}
-	if spent, err := t.triesSpent(l, hold.Challenge{}); err != nil || spent { // nobody could use the code
+	if missed, err := t.misses(l, hold.Challenge{}); err != nil || missed.Left() == 0 { // nobody could use the code
 		return nil, causeMisses, err
 	}
 	return t.numberToAsk(l, r)
 }
 
 // numberToAsk chooses the number that a text with a code or a link goes to.
-func (t *tx) numberToAsk(l looked, r hold.Rules) (*Phone, string, error) {
+func (t *tx) numberToAsk(l hold.Standing, r hold.Rules) (*hold.Phone, string, error) {
 	if texts, _, err := t.textsAsking(hold.Challenge{HoldID: l.ID}); err != nil || texts >= maxTextsHold {
 		return nil, causeTextsHold, err
 	}
 	why := causeNoNumber
-	for i := range l.customer.Phones {
-		p := &l.customer.Phones[i]
-		cause := untrusted(l.customer, p, l.Terms.ContactRules(), l.AcceptedAt, r.SMS.Lookups)
+	for i := range l.Customer.Phones {
+		p := &l.Customer.Phones[i]
+		cause := untrusted(l.Customer, p, l.Terms.ContactRules(), l.AcceptedAt, r.SMS.Lookups)
 		if cause == "" {
 			var err error
-			if cause, err = t.numberSpent(*p, l.now, r.SMS.PrefixHourly); err != nil || cause == "" {
+			if cause, err = t.numberSpent(*p, l.Now, r.SMS.PrefixHourly); err != nil || cause == "" {
 				return p, cause, err
 			}
 		}
@@ -153,7 +147,7 @@ func (t *tx) numberToAsk(l looked, r hold.Rules) (*Phone, string, error) {
 
 // numberSpent locks the number and counts: texts to it, then texts to its
 // prefix. The last counts this one.
-func (t *tx) numberSpent(p Phone, now hold.Instant, hourly int) (string, error) {
+func (t *tx) numberSpent(p hold.Phone, now hold.Instant, hourly int) (string, error) {
 	if limited, err := t.numberLimited(p.ID, now); err != nil || limited {
 		return causeTextsNumber, err
 	}
@@ -213,4 +207,6 @@ func (t *tx) countPrefix(prefix string, now hold.Instant, hourly int) (bool, err
 
 // Uncallable says why a number of the customer's gets no call about these
 // holds; "" means that it may.
-func Uncallable(p *Phone, r hold.ContactRules, at hold.Instant) string { return uncallable(p, r, at) }
+func Uncallable(p *hold.Phone, r hold.ContactRules, at hold.Instant) string {
+	return uncallable(p, r, at)
+}

@@ -27,7 +27,7 @@ type Reply struct {
 	SID    string
 	Number string // E.164
 	Said   ReplySaid
-	Judge  func(h hold.Hold, c hold.Challenge, now hold.Instant) (Judgement, error)
+	Judge  func(h hold.Hold, c hold.Challenge, now hold.Instant) (hold.Verdict, error)
 	Rules  hold.ContactRules
 }
 
@@ -70,7 +70,11 @@ func (t *tx) reply(r Reply) (CallbackOutcome, error) {
 	switch {
 	case r.Said == ReplyStop, r.Said == ReplyStart:
 		return CallbackTaken, t.optOut(id, owners, asked, r.Said == ReplyStop, now)
-	case r.Said == ReplyUnclear, len(asked) == 0:
+	case r.Said == ReplyNo && len(asked) > 0:
+		return CallbackTaken, t.replyNo(asked)
+	}
+	asked = slices.DeleteFunc(asked, func(a askedBy) bool { return a.Late(*a.challenge) != hold.AnswerAccepted })
+	if r.Said == ReplyUnclear || len(asked) == 0 {
 		return CallbackTaken, t.callUs(id, owners, asked, r, now)
 	}
 	compared := false
@@ -87,35 +91,47 @@ func (t *tx) reply(r Reply) (CallbackOutcome, error) {
 	return CallbackTaken, nil
 }
 
-// askedBy is an open SMS challenge with its hold, locked.
+// replyNo refuses every hold that a text to the number asked about and that
+// waits, whatever has become of the question since.
+func (t *tx) replyNo(asked []askedBy) error {
+	said := map[hold.ID]bool{}
+	for i := len(asked) - 1; i >= 0; i-- { // by what was asked last
+		a := &asked[i]
+		if said[a.ID] || a.Takes(*a.challenge, hold.Deny) != hold.AnswerAccepted {
+			continue
+		}
+		said[a.ID] = true
+		if err := t.stands(&a.Standing, a.challenge, Attempt{Via: "reply"}, hold.Verdict{Answer: hold.Deny, UV: hold.UVNone}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askedBy is a challenge on a number with its hold, which waits, locked.
 type askedBy struct {
-	looked
+	hold.Standing
 	challenge *hold.Challenge
 }
 
-// lookNumber locks every hold with an open SMS challenge on a number, then its
+// lookNumber locks every waiting hold that a number was asked about, then its
 // customers and the number, each in order, and reads them.
-func (t *tx) lookNumber(id string) (asked []askedBy, owners []Customer, now hold.Instant, err error) {
+func (t *tx) lookNumber(id string) (asked []askedBy, owners []hold.Customer, now hold.Instant, err error) {
 	var ids []hold.ID
-	if err = t.all(&ids, `SELECT DISTINCT hold_id FROM challenges WHERE number_id = ? AND status = 'open' ORDER BY hold_id`, id); err != nil {
+	if err = t.all(&ids, `SELECT DISTINCT c.hold_id FROM challenges c JOIN holds h ON h.id = c.hold_id WHERE c.number_id = ? AND h.status = 'held'
+		AND c.status <> 'undeliverable' ORDER BY c.hold_id`, id); err != nil {
 		return nil, nil, 0, err
-	}
-	held := map[hold.ID]hold.Hold{}
-	for _, h := range ids {
-		if held[h], err = t.lockHold(h); err != nil {
-			return nil, nil, 0, err
-		}
 	}
 	var who []hold.CustomerID
 	if err = t.all(&who, `SELECT customer_id FROM phones WHERE number_id = ? ORDER BY customer_id`, id); err != nil {
 		return nil, nil, 0, err
 	}
+	all, err := t.lockAll(ids, who)
+	if err != nil {
+		return nil, nil, 0, err
+	}
 	for _, c := range who {
-		owner, err := t.lockCustomer(c)
-		if err != nil {
-			return nil, nil, 0, err
-		}
-		owners = append(owners, owner)
+		owners = append(owners, all.customers[c])
 	}
 	var one int
 	if err = t.get(&one, `SELECT 1 FROM numbers WHERE id = ?`+t.lock("NO KEY UPDATE"), id); err != nil {
@@ -124,18 +140,16 @@ func (t *tx) lookNumber(id string) (asked []askedBy, owners []Customer, now hold
 	if now, err = t.now(); err != nil {
 		return nil, nil, 0, err
 	}
-	for _, h := range ids {
-		i := slices.IndexFunc(owners, func(c Customer) bool { return c.ID == held[h].Request.CustomerID })
-		if i < 0 {
+	for _, l := range all.holds {
+		if l.Customer.Phone(id) == nil || l.Status.Decided() {
 			continue // the number is not theirs any more
 		}
-		l := looked{Hold: held[h], customer: owners[i], now: now}
+		l.Now = now
 		if err = t.read(&l); err != nil {
 			return nil, nil, 0, err
 		}
-		for j := range l.challenges {
-			c := &l.challenges[j]
-			if c.NumberID == id && l.late(*c) == AnswerAccepted {
+		for j := range l.Challenges {
+			if c := &l.Challenges[j]; c.NumberID == id && c.Channel != hold.Callback && c.Status != hold.Undeliverable {
 				asked = append(asked, askedBy{l, c})
 			}
 		}
@@ -150,17 +164,14 @@ func (t *tx) replyTo(a *askedBy, number string, r Reply) (bool, error) {
 	if a.challenge.Status != hold.Open {
 		return true, nil // closed by this very reply
 	}
-	if r.Said == ReplyNo {
-		return true, t.stands(&a.looked, a.challenge, by, Judgement{Answer: hold.Deny, UV: hold.UVNone})
-	}
 	if a.challenge.Channel != hold.SMS { // a link has no code
 		return false, nil
 	}
 	var missed int
-	if err := t.get(&missed, `SELECT COUNT(*) FROM misses WHERE number_id = ? AND source = 'reply' AND at > ?`, number, a.now.Add(-missWindow)); err != nil {
+	if err := t.get(&missed, `SELECT COUNT(*) FROM misses WHERE number_id = ? AND source = 'reply' AND at > ?`, number, a.Now.Add(-hold.MissWindow)); err != nil {
 		return false, err
 	}
-	if a.challenge.ReplyTries >= maxReplyTries || missed >= maxReplyMisses {
+	if a.challenge.ReplyTries >= hold.MaxReplyTries || missed >= hold.MaxReplyMisses {
 		t.count("reply_tries_spent")
 		return false, nil
 	}
@@ -168,22 +179,22 @@ func (t *tx) replyTo(a *askedBy, number string, r Reply) (bool, error) {
 		return false, err
 	}
 	a.challenge.Attempts, a.challenge.ReplyTries = a.challenge.Attempts+1, a.challenge.ReplyTries+1
-	j, err := r.Judge(a.Hold, *a.challenge, a.now)
+	j, err := r.Judge(a.Hold, *a.challenge, a.Now)
 	switch {
 	case err != nil:
 		return false, err
 	case j.Refusal != "":
-		if err := t.miss(&a.looked, a.challenge, "reply"); err != nil {
+		if err := t.miss(&a.Standing, a.challenge, "reply"); err != nil {
 			return false, err
 		}
-		return true, t.refused(a.looked, *a.challenge, by, j.Refusal)
+		return true, t.refused(a.Standing, *a.challenge, by, j.Refusal)
 	}
-	return true, t.stands(&a.looked, a.challenge, by, j)
+	return true, t.stands(&a.Standing, a.challenge, by, j)
 }
 
 // optOut marks a number that wants no more texts, or wants them again. It is
 // never an answer.
-func (t *tx) optOut(id string, owners []Customer, asked []askedBy, out bool, now hold.Instant) error {
+func (t *tx) optOut(id string, owners []hold.Customer, asked []askedBy, out bool, now hold.Instant) error {
 	at, kind := hold.Instant(0), "number.opted_in"
 	if out {
 		at, kind = now, "number.opted_out"
@@ -209,7 +220,7 @@ func (t *tx) optOut(id string, owners []Customer, asked []askedBy, out bool, now
 
 // callUs answers what nobody can use with "please call us", once a day, and
 // puts it on record, once a question, for whoever calls the customer.
-func (t *tx) callUs(id string, owners []Customer, asked []askedBy, r Reply, now hold.Instant) error {
+func (t *tx) callUs(id string, owners []hold.Customer, asked []askedBy, r Reply, now hold.Instant) error {
 	for _, c := range owners { // whoever has the number is called
 		if err := t.looseTask(c, "reply", replyPriority, now); err != nil {
 			return err
@@ -239,7 +250,7 @@ func (t *tx) callUs(id string, owners []Customer, asked []askedBy, r Reply, now 
 			}
 		}
 	}
-	return t.addText(hold.TextCallUs, owners[0].ID, *owners[0].phone(id), "", "", r.Rules, now, now.Add(noticeLife))
+	return t.addText(hold.TextCallUs, owners[0].ID, *owners[0].Phone(id), "", "", r.Rules, now, now.Add(noticeLife))
 }
 
 // WebhookRefused puts a forged or replayed webhook on record. Callers bound

@@ -20,7 +20,7 @@ const (
 // ResendResult is the outcome with when the next one may be.
 type ResendResult struct {
 	Outcome ResendOutcome
-	Late    AnswerOutcome
+	Late    hold.AnswerOutcome
 	Again   hold.Instant
 	Now     hold.Instant
 	HoldID  hold.ID
@@ -34,7 +34,7 @@ func (s *Store) Resend(ctx context.Context, customer hold.CustomerID, id hold.Ch
 			return err
 		}
 		res, err = t.resend(l, *c)
-		res.Now, res.HoldID = l.now, l.ID
+		res.Now, res.HoldID = l.Now, l.ID
 		return err
 	})
 	return res, err
@@ -52,27 +52,27 @@ func (t *tx) textsAsking(c hold.Challenge) (int, hold.Instant, error) {
 	return n.Hold, n.Last, err
 }
 
-func (t *tx) resend(l looked, c hold.Challenge) (ResendResult, error) {
+func (t *tx) resend(l hold.Standing, c hold.Challenge) (ResendResult, error) {
 	if c.Channel != hold.SMS {
 		return ResendResult{Outcome: ResendMismatch}, nil
 	}
-	if late := l.late(c); late != AnswerAccepted {
+	if late := l.Late(c); late != hold.AnswerAccepted {
 		return ResendResult{Outcome: ResendLate, Late: late}, nil
 	}
 	n, last, err := t.textsAsking(c)
 	if err != nil {
 		return ResendResult{}, err
 	}
-	if again := last.Add(resendAfter); again > l.now {
+	if again := last.Add(resendAfter); again > l.Now {
 		return ResendResult{Outcome: ResendEarly, Again: again}, nil
 	}
-	p := l.customer.phone(c.NumberID)
+	p := l.Customer.Phone(c.NumberID)
 	if n >= maxTextsHold || p == nil {
 		return ResendResult{Outcome: ResendSpent}, nil
 	}
-	if limited, err := t.numberLimited(p.ID, l.now); err != nil || limited {
+	if limited, err := t.numberLimited(p.ID, l.Now); err != nil || limited {
 		return ResendResult{Outcome: ResendSpent}, err
 	}
-	err = t.addText(hold.TextReminder, l.customer.ID, *p, l.ID, c.ID, l.Terms.ContactRules(), l.now, min(c.ExpiresAt, l.Deadline))
-	return ResendResult{Outcome: Resent, Again: l.now.Add(resendAfter)}, err
+	err = t.addText(hold.TextReminder, l.Customer.ID, *p, l.ID, c.ID, l.Terms.ContactRules(), l.Now, min(c.ExpiresAt, l.Deadline))
+	return ResendResult{Outcome: Resent, Again: l.Now.Add(resendAfter)}, err
 }

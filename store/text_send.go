@@ -20,7 +20,7 @@ type textRow struct {
 	HoldID      hold.ID          `db:"hold_id"`
 	ChallengeID hold.ChallengeID `db:"challenge_id"`
 	Rules       []byte           `db:"rules"`
-	Status      string           `db:"status"`
+	Status      hold.TextStatus  `db:"status"`
 	Code        string           `db:"code"`
 	Sends       int              `db:"sends"`
 	CreatedAt   hold.Instant     `db:"created_at"`
@@ -28,7 +28,7 @@ type textRow struct {
 }
 
 // addText queues a text: its row, and the message that starts its workflow.
-func (t *tx) addText(kind hold.TextKind, c hold.CustomerID, to Phone, id hold.ID, ch hold.ChallengeID, r hold.ContactRules, now, until hold.Instant) error {
+func (t *tx) addText(kind hold.TextKind, c hold.CustomerID, to hold.Phone, id hold.ID, ch hold.ChallengeID, r hold.ContactRules, now, until hold.Instant) error {
 	text := NewID("txt")
 	if _, err := t.exec(`INSERT INTO texts (id, kind, customer_id, number_id, prefix, hold_id, challenge_id, rules, status, created_at, until)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?)`, text, kind, c, to.ID, to.Prefix, id, ch, rulesJSON(r), now, until); err != nil {
@@ -42,7 +42,7 @@ func (t *tx) addText(kind hold.TextKind, c hold.CustomerID, to Phone, id hold.ID
 type texted struct {
 	textRow
 	rules     hold.ContactRules
-	looked    looked // without a hold: customer and now only
+	looked    hold.Standing // without a hold: customer and now only
 	challenge *hold.Challenge
 }
 
@@ -57,10 +57,10 @@ func (t *tx) lookText(id string) (x texted, err error) {
 			return x, err
 		}
 	} else {
-		if x.looked.customer, err = t.lockCustomer(x.CustomerID); err != nil {
+		if x.looked.Customer, err = t.lockCustomer(x.CustomerID); err != nil {
 			return x, err
 		}
-		if x.looked.now, err = t.now(); err != nil {
+		if x.looked.Now, err = t.now(); err != nil {
 			return x, err
 		}
 	}
@@ -68,9 +68,9 @@ func (t *tx) lookText(id string) (x texted, err error) {
 	if err = t.get(&x.textRow, `SELECT * FROM texts WHERE id = ?`, id); err != nil {
 		return x, err
 	}
-	for i := range x.looked.challenges {
-		if x.looked.challenges[i].ID == x.ChallengeID {
-			x.challenge = &x.looked.challenges[i]
+	for i := range x.looked.Challenges {
+		if x.looked.Challenges[i].ID == x.ChallengeID {
+			x.challenge = &x.looked.Challenges[i]
 		}
 	}
 	return x, json.Unmarshal(x.Rules, &x.rules)
@@ -83,7 +83,7 @@ func (x texted) pointless() bool {
 		return false
 	}
 	return x.looked.Status.Decided() || x.challenge == nil || x.challenge.Status != hold.Open ||
-		x.looked.now >= x.challenge.ExpiresAt || x.looked.now >= x.looked.Deadline
+		x.looked.Now >= x.challenge.ExpiresAt || x.looked.Now >= x.looked.Deadline
 }
 
 // BeginText marks a text as sending and gives it, when it is still wanted and
@@ -93,19 +93,19 @@ func (x texted) pointless() bool {
 func (s *Store) BeginText(ctx context.Context, id string, r hold.Rules) (out *hold.Text, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		x, err := t.lookText(id)
-		if err != nil || x.Status != "waiting" && x.Status != "sending" {
+		if err != nil || x.Status != hold.TextWaiting && x.Status != hold.TextSending {
 			return err
 		}
 		if ok, err := t.stillGoes(&x, r); err != nil || !ok {
 			return err
 		}
-		if x.Status == "waiting" {
+		if x.Status == hold.TextWaiting {
 			if _, err := t.exec(`UPDATE texts SET status = 'sending', sends = sends + 1 WHERE id = ?`, id); err != nil {
 				return err
 			}
 		}
-		out = &hold.Text{ID: x.ID, Kind: x.Kind, Hold: x.looked.Hold, Locale: x.looked.customer.Locale, Number: x.looked.customer.phone(x.NumberID).Number,
-			Rules: x.rules, CreatedAt: x.CreatedAt, Until: x.Until, Repeated: x.Status == "sending", Left: x.left()}
+		out = &hold.Text{ID: x.ID, Kind: x.Kind, Hold: x.looked.Hold, Locale: x.looked.Customer.Locale, Number: x.looked.Customer.Phone(x.NumberID).Number,
+			Rules: x.rules, CreatedAt: x.CreatedAt, Until: x.Until, Repeated: x.Status == hold.TextSending, Left: x.left()}
 		if x.challenge != nil {
 			out.Challenge = *x.challenge
 			if err := t.get(&out.Link, `SELECT COALESCE(MAX(n), 0) FROM links WHERE challenge_id = ? AND by_sms = 1`, x.ChallengeID); err != nil {
@@ -123,7 +123,7 @@ func (x texted) left() time.Duration {
 	if x.Kind.Asks() && x.challenge.Rung == x.looked.Rung && x.looked.RungEndsAt != 0 {
 		until = min(until, x.looked.RungEndsAt)
 	}
-	return max(0, until.Sub(x.looked.now))
+	return max(0, until.Sub(x.looked.Now))
 }
 
 // stillGoes ends a text that is late, pointless or not to be trusted.
@@ -132,14 +132,14 @@ func (t *tx) stillGoes(x *texted, r hold.Rules) (bool, error) {
 	case x.pointless():
 		_, err := t.exec(`UPDATE texts SET status = 'cancelled' WHERE id = ?`, x.ID)
 		return false, err
-	case x.looked.now >= x.Until:
+	case x.looked.Now >= x.Until:
 		return false, t.failText(x, "too_late")
 	}
-	at := x.looked.now
+	at := x.looked.Now
 	if x.HoldID != "" {
 		at = x.looked.AcceptedAt
 	}
-	if cause := untrusted(x.looked.customer, x.looked.customer.phone(x.NumberID), x.rules, at, r.SMS.Lookups); cause != "" {
+	if cause := untrusted(x.looked.Customer, x.looked.Customer.Phone(x.NumberID), x.rules, at, r.SMS.Lookups); cause != "" {
 		return false, t.failText(x, cause)
 	}
 	return true, nil
@@ -150,7 +150,7 @@ func (t *tx) stillGoes(x *texted, r hold.Rules) (bool, error) {
 func (s *Store) RepeatText(ctx context.Context, id string, r hold.Rules) (again bool, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		x, err := t.lookText(id)
-		if err != nil || x.Status != "sending" || x.Sends != 1 {
+		if err != nil || x.Status != hold.TextSending || x.Sends != 1 {
 			return err
 		}
 		if ok, err := t.stillGoes(&x, r); err != nil || !ok {

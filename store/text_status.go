@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+
+	"holdfast/hold"
 )
 
 // CallbackOutcome says what became of a provider's webhook.
@@ -30,7 +32,7 @@ func (s *Store) TextStatus(ctx context.Context, id, sid, state, code string) (ou
 		} else if err != nil {
 			return err
 		}
-		n, err := t.exec(`INSERT INTO callbacks (sid, state, at) VALUES (?, ?, ?) ON CONFLICT (sid, state) DO NOTHING`, sid, state, x.looked.now)
+		n, err := t.exec(`INSERT INTO callbacks (sid, state, at) VALUES (?, ?, ?) ON CONFLICT (sid, state) DO NOTHING`, sid, state, x.looked.Now)
 		if err != nil {
 			return err
 		}
@@ -62,7 +64,7 @@ func (t *tx) follow(x *texted, state, code string) error {
 		return err
 	case "undelivered", "failed", "canceled":
 		var alive int
-		if err := t.get(&alive, `SELECT COUNT(*) FROM sids WHERE text_id = ? AND state NOT IN ('undelivered', 'failed', 'canceled')`, x.ID); err != nil || alive > 0 || x.Status == "failed" {
+		if err := t.get(&alive, `SELECT COUNT(*) FROM sids WHERE text_id = ? AND state NOT IN ('undelivered', 'failed', 'canceled')`, x.ID); err != nil || alive > 0 || x.Status == hold.TextFailed {
 			return err
 		}
 		if code == "" {

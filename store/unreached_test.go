@@ -62,7 +62,7 @@ func TestWrongNumberThenTheNext(t *testing.T) {
 func TestWrongNumberWithOthersOnRecord(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		first, second store.Phone
+		first, second hold.Phone
 		wrong         string
 		want          string
 	}{
@@ -86,7 +86,7 @@ func TestWrongNumberWithOthersOnRecord(t *testing.T) {
 	}
 }
 
-func voip(e164 string) store.Phone {
+func voip(e164 string) hold.Phone {
 	p := storetest.Mobile(e164, year)
 	p.Line = "voip"
 	return p

@@ -93,7 +93,7 @@ func (w *world) answer(id hold.ID, a hold.Answer) func() {
 	return func() {
 		cs, err := w.Challenges(context.Background(), id)
 		w.Must(err)
-		if res := w.Say(cs[len(cs)-1].ID, w.Old(), a); res.Outcome != store.AnswerAccepted {
+		if res := w.Say(cs[len(cs)-1].ID, w.Old(), a); res.Outcome != hold.AnswerAccepted {
 			w.T.Errorf("the answer was not accepted: %s %s", res.Outcome, res.Refusal)
 		}
 	}
@@ -195,7 +195,7 @@ func TestAmendedMidRung(t *testing.T) {
 	w.after(time.Minute, func() {
 		_, out, err := w.AmendHold(context.Background(), store.Amend{ID: id, Revision: 1, Actor: "client:bank",
 			Change: func(r hold.Request) hold.Request { r.Amount.Minor = 1; return r },
-			Terms: func(h hold.Hold, _ store.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+			Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 				return h.Terms, h.Deadline, nil
 			}})
 		w.Must(err)

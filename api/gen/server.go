@@ -16,6 +16,7 @@ import (
 
 	"holdfast/app"
 	"holdfast/hold"
+	"holdfast/queue"
 
 	"github.com/oapi-codegen/runtime"
 )
@@ -186,17 +187,17 @@ type Approval struct {
 	First      string     `json:"first"`
 
 	// Gesture Of a face check that waits: what the customer was asked to do, to see in its pictures.
-	Gesture string    `json:"gesture,omitempty"`
-	Hold    *CaseHold `json:"hold,omitempty"`
-	Id      string    `json:"id"`
-	Kind    string    `json:"kind"`
+	Gesture string             `json:"gesture,omitempty"`
+	Hold    *CaseHold          `json:"hold,omitempty"`
+	Id      string             `json:"id"`
+	Kind    queue.ApprovalKind `json:"kind"`
 
 	// Portrait There is one to hold the pictures against.
-	Portrait bool   `json:"portrait,omitempty"`
-	Reason   string `json:"reason"`
-	Revision int    `json:"revision,omitempty"`
-	Second   string `json:"second,omitempty"`
-	Status   string `json:"status"`
+	Portrait bool                 `json:"portrait,omitempty"`
+	Reason   string               `json:"reason"`
+	Revision int                  `json:"revision,omitempty"`
+	Second   string               `json:"second,omitempty"`
+	Status   queue.ApprovalStatus `json:"status"`
 }
 
 // ApprovalDecision Example: {"decision":"approve","reason":"Heard the call out."}
@@ -218,10 +219,10 @@ type ApprovalRequest struct {
 	CustomerId CustomerID `json:"customer_id,omitempty"`
 
 	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
-	HoldId   HoldID `json:"hold_id,omitempty"`
-	Kind     string `json:"kind"`
-	Reason   string `json:"reason"`
-	Revision int    `json:"revision,omitempty"`
+	HoldId   HoldID             `json:"hold_id,omitempty"`
+	Kind     queue.ApprovalKind `json:"kind"`
+	Reason   string             `json:"reason"`
+	Revision int                `json:"revision,omitempty"`
 }
 
 // ApprovalTicket defines model for ApprovalTicket.
@@ -291,10 +292,10 @@ type Case struct {
 	// Now RFC 3339 in UTC, at most microseconds.
 	//
 	// Example: 2026-03-01T12:00:00Z
-	Now      Time       `json:"now"`
-	Priority int        `json:"priority,omitempty"`
-	Status   string     `json:"status"`
-	Tasks    []CaseTask `json:"tasks"`
+	Now      Time             `json:"now"`
+	Priority int              `json:"priority,omitempty"`
+	Status   queue.CaseStatus `json:"status"`
+	Tasks    []CaseTask       `json:"tasks"`
 
 	// TriesLeft Of the number that the customer reads out.
 	TriesLeft int `json:"tries_left,omitempty"`
@@ -312,10 +313,10 @@ type CaseCall struct {
 	// ContactId A number of the customer's.
 	//
 	// Example: num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
-	ContactId ContactID `json:"contact_id"`
-	Id        string    `json:"id"`
-	Status    string    `json:"status"`
-	ThisLease bool      `json:"this_lease,omitempty"`
+	ContactId ContactID        `json:"contact_id"`
+	Id        string           `json:"id"`
+	Status    queue.CallStatus `json:"status"`
+	ThisLease bool             `json:"this_lease,omitempty"`
 }
 
 // CaseCustomer defines model for CaseCustomer.
@@ -382,7 +383,7 @@ type CaseReason struct {
 }
 
 // CaseStatus defines model for CaseStatus.
-type CaseStatus = string
+type CaseStatus = queue.CaseStatus
 
 // CaseTask defines model for CaseTask.
 type CaseTask struct {
@@ -399,8 +400,8 @@ type CaseTask struct {
 	Hold    *CaseHold `json:"hold,omitempty"`
 
 	// Id Example: task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
-	Id   TaskID `json:"id"`
-	Kind string `json:"kind"`
+	Id   TaskID         `json:"id"`
+	Kind queue.TaskKind `json:"kind"`
 
 	// Portrait There is a portrait to hold the pictures against.
 	Portrait bool `json:"portrait,omitempty"`
@@ -409,11 +410,11 @@ type CaseTask struct {
 	// ReadyAt RFC 3339 in UTC, at most microseconds.
 	//
 	// Example: 2026-03-01T12:00:00Z
-	ReadyAt       Time   `json:"ready_at,omitempty"`
-	Said          []Said `json:"said"`
-	ScamSuspected bool   `json:"scam_suspected"`
-	Skill         string `json:"skill,omitempty"`
-	Status        string `json:"status"`
+	ReadyAt       Time             `json:"ready_at,omitempty"`
+	Said          []Said           `json:"said"`
+	ScamSuspected bool             `json:"scam_suspected"`
+	Skill         string           `json:"skill,omitempty"`
+	Status        queue.TaskStatus `json:"status"`
 
 	// TwoNeeded A confirmation waits for a second person.
 	TwoNeeded bool `json:"two_needed,omitempty"`
@@ -756,6 +757,11 @@ type FaceLink struct {
 // FeedDecision defines model for FeedDecision.
 type FeedDecision struct {
 	Decision Decision `json:"decision"`
+
+	// Recall Present when this is no new decision: the customer said so of a payment
+	// whose release was decided already. The decision stands; call the money
+	// back if you can.
+	Recall hold.Answer `json:"recall,omitempty"`
 
 	// TransactionId The bank's own id, printable ASCII.
 	//
@@ -1135,12 +1141,15 @@ type ReassignRequest struct {
 
 // Report What the customer reported and what follows.
 type Report struct {
-	// Decision The decision that stands, if the hold was decided before.
+	// Decision The decision that stands for the payment that was reported.
 	Decision *Decision `json:"decision,omitempty"`
 	Frozen   bool      `json:"frozen"`
 
 	// Text What to do next.
 	Text string `json:"text"`
+
+	// Waiting The payments that still wait. None is released before the bank has spoken with the customer.
+	Waiting []HoldID `json:"waiting,omitempty"`
 }
 
 // Resend Example: {"challenge_id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","resend_at":"2026-03-01T12:01:00Z"}

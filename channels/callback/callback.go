@@ -94,7 +94,7 @@ func (c *Channel) HangUp(ctx context.Context, sid string) error {
 
 // Trust looks the customer's number up, where that is configured: a swapped SIM
 // and a line that is no phone get no call.
-func (c *Channel) Trust(ctx context.Context, call hold.Call) hold.TextFailed {
+func (c *Channel) Trust(ctx context.Context, call hold.Call) hold.TextFault {
 	if !c.Lookups {
 		return ""
 	}
@@ -132,17 +132,17 @@ func (*Channel) Withdraw(context.Context, hold.ChallengeID) error { return nil }
 // Judge holds a disposition against what its call proves. Refusing is always
 // allowed; approving takes a call that the provider reports connected for 30 s
 // and a customer who is known to be the one.
-func (*Channel) Judge(c hold.Challenge, a channels.Answer) (channels.Verdict, error) {
+func (*Channel) Judge(c hold.Challenge, a channels.Answer) (hold.Verdict, error) {
 	answer := hold.Disposition(a.Proof).Answer()
 	switch {
 	case answer == "":
-		return channels.Verdict{Refusal: channels.NoAnswer}, nil
+		return hold.Verdict{Refusal: hold.NotAnAnswer}, nil
 	case c.HoldID != a.Hold.ID || c.TxDigest != a.Hold.TxDigest:
-		return channels.Verdict{Refusal: channels.DigestMismatch}, nil
+		return hold.Verdict{Refusal: hold.DigestMismatch}, nil
 	case answer == hold.Approve && (a.Leg.Connected < hold.MinConnected || !a.Leg.Identified):
-		return channels.Verdict{Refusal: channels.CallMissing}, nil
+		return hold.Verdict{Refusal: hold.CallMissing}, nil
 	}
-	return channels.Verdict{Answer: answer, UV: hold.UVNone}, nil
+	return hold.Verdict{Answer: answer, UV: hold.UVNone}, nil
 }
 
 // twiml is what the agent's phone does when they pick up.

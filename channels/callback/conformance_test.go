@@ -66,12 +66,12 @@ func bundle(t *testing.T) channeltest.Bundle {
 	}
 	return channeltest.Bundle{Channel: &callback.Channel{}, Challenge: c, Answer: answer, Answers: []hold.Answer{hold.Approve, hold.Deny, hold.NotMe},
 		Wrong: []channeltest.Wrong{
-			{Name: "no call", Challenge: c, Answer: with(func(a *channels.Answer) { a.Leg.Connected = 0 }), Refusal: channels.CallMissing},
-			{Name: "connected for 29 s", Challenge: c, Answer: with(func(a *channels.Answer) { a.Leg.Connected = 29 * time.Second }), Refusal: channels.CallMissing},
-			{Name: "nobody knows who it was", Challenge: c, Answer: with(func(a *channels.Answer) { a.Leg.Identified = false }), Refusal: channels.CallMissing},
-			{Name: "of another hold", Challenge: c, Answer: with(func(a *channels.Answer) { a.Hold.ID = "hold_2" }), Refusal: channels.DigestMismatch},
-			{Name: "of another document", Challenge: c, Answer: with(func(a *channels.Answer) { a.Hold.TxDigest = "e" }), Refusal: channels.DigestMismatch},
-			{Name: "no answer", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = string(hold.Voicemail) }), Refusal: channels.NoAnswer},
+			{Name: "no call", Challenge: c, Answer: with(func(a *channels.Answer) { a.Leg.Connected = 0 }), Refusal: hold.CallMissing},
+			{Name: "connected for 29 s", Challenge: c, Answer: with(func(a *channels.Answer) { a.Leg.Connected = 29 * time.Second }), Refusal: hold.CallMissing},
+			{Name: "nobody knows who it was", Challenge: c, Answer: with(func(a *channels.Answer) { a.Leg.Identified = false }), Refusal: hold.CallMissing},
+			{Name: "of another hold", Challenge: c, Answer: with(func(a *channels.Answer) { a.Hold.ID = "hold_2" }), Refusal: hold.DigestMismatch},
+			{Name: "of another document", Challenge: c, Answer: with(func(a *channels.Answer) { a.Hold.TxDigest = "e" }), Refusal: hold.DigestMismatch},
+			{Name: "no answer", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = string(hold.Voicemail) }), Refusal: hold.NotAnAnswer},
 		},
 		Failing:  failing(t),
 		Canaries: []string{customers[1:], agents[1:], account, "Kovacs", sid, auth, "call_1"},
@@ -127,7 +127,7 @@ func TestTrust(t *testing.T) {
 		status int
 		reply  string
 		allow  bool
-		want   hold.TextFailed
+		want   hold.TextFault
 	}{
 		"swapped two days ago":              {200, swapped(2*day) + "," + line("mobile"), true, hold.FailSIMSwapped},
 		"swapped a month ago":               {200, swapped(30*day) + "," + line("mobile"), false, ""},

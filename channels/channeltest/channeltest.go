@@ -49,7 +49,7 @@ type Wrong struct {
 	Name      string
 	Challenge hold.Challenge
 	Answer    channels.Answer
-	Refusal   channels.Refusal
+	Refusal   hold.Refusal
 }
 
 // Failing is a delivery that fails, by a channel wired to an outside that

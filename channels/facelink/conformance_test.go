@@ -44,11 +44,11 @@ func TestConformance(t *testing.T) {
 		}
 		return channeltest.Bundle{Channel: &facelink.Channel{}, Challenge: c, Answer: answer, Answers: []hold.Answer{hold.Approve},
 			Wrong: []channeltest.Wrong{
-				{Name: "somebody else", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = string(hold.OtherFace) }), Refusal: channels.NoAnswer},
-				{Name: "what cannot be told", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = string(hold.NoFace) }), Refusal: channels.NoAnswer},
-				{Name: "what the browser says", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = "pass" }), Refusal: channels.NoAnswer},
-				{Name: "of another hold", Challenge: c, Answer: with(func(a *channels.Answer) { a.Hold.ID = "hold_2" }), Refusal: channels.DigestMismatch},
-				{Name: "of another document", Challenge: c, Answer: with(func(a *channels.Answer) { a.Hold.TxDigest = "e" }), Refusal: channels.DigestMismatch},
+				{Name: "somebody else", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = string(hold.OtherFace) }), Refusal: hold.NotAnAnswer},
+				{Name: "what cannot be told", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = string(hold.NoFace) }), Refusal: hold.NotAnAnswer},
+				{Name: "what the browser says", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = "pass" }), Refusal: hold.NotAnAnswer},
+				{Name: "of another hold", Challenge: c, Answer: with(func(a *channels.Answer) { a.Hold.ID = "hold_2" }), Refusal: hold.DigestMismatch},
+				{Name: "of another document", Challenge: c, Answer: with(func(a *channels.Answer) { a.Hold.TxDigest = "e" }), Refusal: hold.DigestMismatch},
 			},
 			Failing: []channeltest.Failing{
 				{Name: "it sends nothing by itself", Channel: &facelink.Channel{}, Class: channels.Permanent},

@@ -32,14 +32,14 @@ func (*Channel) Deliver(context.Context, channels.Delivery) (channels.Receipt, e
 func (*Channel) Withdraw(context.Context, hold.ChallengeID) error { return nil }
 
 // Judge takes the provider's word: "same" approves. Nothing else is an answer.
-func (*Channel) Judge(c hold.Challenge, a channels.Answer) (channels.Verdict, error) {
+func (*Channel) Judge(c hold.Challenge, a channels.Answer) (hold.Verdict, error) {
 	switch {
 	case hold.Disposition(a.Proof) != hold.SameFace:
-		return channels.Verdict{Refusal: channels.NoAnswer}, nil
+		return hold.Verdict{Refusal: hold.NotAnAnswer}, nil
 	case c.HoldID != a.Hold.ID || c.TxDigest != a.Hold.TxDigest:
-		return channels.Verdict{Refusal: channels.DigestMismatch}, nil
+		return hold.Verdict{Refusal: hold.DigestMismatch}, nil
 	}
-	return channels.Verdict{Answer: hold.Approve, UV: hold.UVBiometric}, nil
+	return hold.Verdict{Answer: hold.Approve, UV: hold.UVBiometric}, nil
 }
 
 // Gestures are what people are asked to do, by chance. Those of the second list

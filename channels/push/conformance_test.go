@@ -36,11 +36,11 @@ func TestConformance(t *testing.T) {
 				return attempt
 			},
 			Wrong: []channeltest.Wrong{
-				{Name: "another challenge", Answer: valid, Refusal: channels.NonceMismatch,
+				{Name: "another challenge", Answer: valid, Refusal: hold.NonceMismatch,
 					Challenge: moved(func(c *hold.Challenge) { c.ID = "chal_2" })},
-				{Name: "another nonce", Answer: valid, Refusal: channels.NonceMismatch,
+				{Name: "another nonce", Answer: valid, Refusal: hold.NonceMismatch,
 					Challenge: moved(func(c *hold.Challenge) { c.Nonce = "AAAAAAAAAAAAAAAAAAAAAA" })},
-				{Name: "another document", Answer: valid, Refusal: channels.DigestMismatch,
+				{Name: "another document", Answer: valid, Refusal: hold.DigestMismatch,
 					Challenge: moved(func(c *hold.Challenge) { c.TxDigest = hold.DigestOf([]byte("another")) })},
 			},
 			Mutate: func(rng *rand.Rand, proof string) string { return mutate(rng, proof, b.device.PublicKey) },
@@ -66,7 +66,7 @@ func TestTwinSignatureSaysTheSame(t *testing.T) {
 		}
 		elsewhere := b.challenge
 		elsewhere.Nonce = "AAAAAAAAAAAAAAAAAAAAAA"
-		if v, err := (&Channel{}).Judge(elsewhere, b.attempt(twin(t, jws))); err != nil || v.Refusal != channels.NonceMismatch {
+		if v, err := (&Channel{}).Judge(elsewhere, b.attempt(twin(t, jws))); err != nil || v.Refusal != hold.NonceMismatch {
 			t.Errorf("%s: the twin counts for another challenge: %+v, %v", a, v, err)
 		}
 	}

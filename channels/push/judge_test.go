@@ -36,27 +36,27 @@ func TestJudgeRefusals(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
 		changes []change
-		approve channels.Refusal
-		refuse  channels.Refusal // of deny and not_me
+		approve hold.Refusal
+		refuse  hold.Refusal // of deny and not_me
 	}{
 		{"valid", nil, "", ""},
-		{"device gone", []change{gone}, channels.DeviceUnknown, channels.DeviceUnknown},
-		{"device gone, garbage", []change{gone, garbage}, channels.DeviceUnknown, channels.DeviceUnknown},
-		{"another's device", []change{foreign, revoked}, channels.DeviceUnknown, channels.DeviceUnknown},
-		{"proof names another device", []change{otherID, revoked}, channels.DeviceUnknown, channels.DeviceUnknown},
-		{"revoked", []change{revoked, audience, late}, channels.DeviceRevoked, channels.DeviceRevoked},
-		{"revoked, garbage", []change{revoked, garbage}, channels.DeviceRevoked, channels.DeviceRevoked},
-		{"garbage", []change{garbage, audience}, channels.SignatureInvalid, channels.SignatureInvalid},
-		{"another key", []change{otherKey, audience}, channels.SignatureInvalid, channels.SignatureInvalid},
-		{"audience", []change{audience, late}, channels.AudienceWrong, channels.AudienceWrong},
-		{"expired", []change{late, nonce}, channels.ProofExpired, channels.ProofExpired},
-		{"nonce", []change{nonce, digest}, channels.NonceMismatch, channels.NonceMismatch},
-		{"digest", []change{digest, origin}, channels.DigestMismatch, channels.DigestMismatch},
-		{"origin", []change{origin, young}, channels.DeviceOfOrigin, ""},
-		{"young", []change{young}, channels.DeviceTooYoung, ""},
-		{"enrolled after the hold", []change{later}, channels.DeviceTooYoung, ""},
+		{"device gone", []change{gone}, hold.DeviceUnknown, hold.DeviceUnknown},
+		{"device gone, garbage", []change{gone, garbage}, hold.DeviceUnknown, hold.DeviceUnknown},
+		{"another's device", []change{foreign, revoked}, hold.DeviceUnknown, hold.DeviceUnknown},
+		{"proof names another device", []change{otherID, revoked}, hold.DeviceUnknown, hold.DeviceUnknown},
+		{"revoked", []change{revoked, audience, late}, hold.DeviceRevoked, hold.DeviceRevoked},
+		{"revoked, garbage", []change{revoked, garbage}, hold.DeviceRevoked, hold.DeviceRevoked},
+		{"garbage", []change{garbage, audience}, hold.SignatureInvalid, hold.SignatureInvalid},
+		{"another key", []change{otherKey, audience}, hold.SignatureInvalid, hold.SignatureInvalid},
+		{"audience", []change{audience, late}, hold.AudienceWrong, hold.AudienceWrong},
+		{"expired", []change{late, nonce}, hold.ProofExpired, hold.ProofExpired},
+		{"nonce", []change{nonce, digest}, hold.NonceMismatch, hold.NonceMismatch},
+		{"digest", []change{digest, origin}, hold.DigestMismatch, hold.DigestMismatch},
+		{"origin", []change{origin, young}, hold.DeviceOfOrigin, ""},
+		{"young", []change{young}, hold.DeviceTooYoung, ""},
+		{"enrolled after the hold", []change{later}, hold.DeviceTooYoung, ""},
 		{"just old enough", []change{oldEnough}, "", ""},
-		{"verification too weak", []change{biometric}, channels.UVTooWeak, ""},
+		{"verification too weak", []change{biometric}, hold.UVTooWeak, ""},
 	} {
 		for _, answer := range []hold.Answer{hold.Approve, hold.Deny, hold.NotMe} {
 			jws, err := b.signer.SignAnswer(b.challenge.ID, b.challenge.Nonce, b.challenge.TxDigest, answer, hold.UVPIN, testNow)
@@ -67,11 +67,11 @@ func TestJudgeRefusals(t *testing.T) {
 			for _, change := range tc.changes {
 				change(&c, &a)
 			}
-			want := channels.Verdict{Answer: answer, UV: hold.UVPIN}
+			want := hold.Verdict{Answer: answer, UV: hold.UVPIN}
 			if r := tc.refuse; answer == hold.Approve && tc.approve != "" {
-				want = channels.Verdict{Refusal: tc.approve}
+				want = hold.Verdict{Refusal: tc.approve}
 			} else if answer != hold.Approve && r != "" {
-				want = channels.Verdict{Refusal: r}
+				want = hold.Verdict{Refusal: r}
 			}
 			if v, err := (&Channel{}).Judge(c, a); err != nil || v != want {
 				t.Errorf("%s, %s: %+v (%v), want %+v", tc.name, answer, v, err, want)
@@ -106,9 +106,9 @@ func TestJudgeTimeEdges(t *testing.T) {
 		{int64(-1) << 62, int64(1) << 62, false},
 	} {
 		jws := forge(t, b.signer.Key, header, with(t, claims, map[string]any{"iat": tc.iat, "exp": tc.exp}))
-		want := channels.Refusal("")
+		want := hold.Refusal("")
 		if !tc.accepted {
-			want = channels.ProofExpired
+			want = hold.ProofExpired
 		}
 		if v, err := (&Channel{}).Judge(b.challenge, b.attempt(jws)); err != nil || v.Refusal != want {
 			t.Errorf("iat now%+d exp %v: %+v, %v", tc.iat, tc.exp, v, err)
@@ -161,7 +161,7 @@ func TestJudgeStrictForm(t *testing.T) {
 	}
 	for name, c := range cases {
 		jws := forge(t, b.signer.Key, c[0], c[1])
-		if v, err := (&Channel{}).Judge(b.challenge, b.attempt(jws)); err != nil || v.Refusal != channels.SignatureInvalid {
+		if v, err := (&Channel{}).Judge(b.challenge, b.attempt(jws)); err != nil || v.Refusal != hold.SignatureInvalid {
 			t.Errorf("%s: %+v, %v", name, v, err)
 		}
 	}
@@ -169,7 +169,7 @@ func TestJudgeStrictForm(t *testing.T) {
 		t.Fatalf("the unchanged proof: %+v, %v", v, err)
 	}
 	noKid := forge(t, b.signer.Key, with(t, header, map[string]any{"kid": nil}), claims)
-	if v, err := (&Channel{}).Judge(b.challenge, b.attempt(noKid)); err != nil || v.Refusal != channels.DeviceUnknown {
+	if v, err := (&Channel{}).Judge(b.challenge, b.attempt(noKid)); err != nil || v.Refusal != hold.DeviceUnknown {
 		t.Errorf("without kid: %+v, %v", v, err)
 	}
 }
@@ -192,7 +192,7 @@ func TestJudgeInternalFaults(t *testing.T) {
 		c, a := b.challenge, b.attempt(b.sign(t, hold.Approve))
 		change(&c, &a)
 		v, err := (&Channel{}).Judge(c, a)
-		if err == nil || v != (channels.Verdict{}) {
+		if err == nil || v != (hold.Verdict{}) {
 			t.Errorf("%s: %+v, %v", name, v, err)
 		}
 		if strings.Contains(fmt.Sprint(err), a.Proof) {

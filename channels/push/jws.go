@@ -179,4 +179,4 @@ func (s span) holds(now hold.Instant) bool {
 		expires > now && expires <= now.Add(maxLife)
 }
 
-func refused(r channels.Refusal) error { return &channels.RefusedError{Refusal: r} }
+func refused(r hold.Refusal) error { return &channels.RefusedError{Refusal: r} }

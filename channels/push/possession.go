@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"holdfast/channels"
 	"holdfast/hold"
 )
 
@@ -50,7 +49,7 @@ func VerifyHello(device hold.Device, nonce, aud, jws string, now hold.Instant) e
 		return err
 	}
 	if subject != string(device.ID) {
-		return refused(channels.DeviceUnknown)
+		return refused(hold.DeviceUnknown)
 	}
 	return nil
 }
@@ -61,11 +60,11 @@ func proofOf(device hold.Device, jws, typ string) (proof, *ecdsa.PublicKey, erro
 	p, err := readProof(jws, typ)
 	switch {
 	case err == nil && p.kid != string(device.ID):
-		return p, nil, refused(channels.DeviceUnknown)
+		return p, nil, refused(hold.DeviceUnknown)
 	case device.RevokedAt != 0:
-		return p, nil, refused(channels.DeviceRevoked)
+		return p, nil, refused(hold.DeviceRevoked)
 	case err != nil:
-		return p, nil, refused(channels.SignatureInvalid)
+		return p, nil, refused(hold.SignatureInvalid)
 	}
 	key, err := ParseJWK(device.PublicKey)
 	if err != nil {
@@ -82,18 +81,18 @@ func proofOf(device hold.Device, jws, typ string) (proof, *ecdsa.PublicKey, erro
 func VerifyEnrol(publicJWK []byte, nonce, aud string, customer hold.CustomerID, jws string, now hold.Instant) error {
 	key, err := ParseJWK(publicJWK)
 	if err != nil {
-		return refused(channels.SignatureInvalid)
+		return refused(hold.SignatureInvalid)
 	}
 	p, err := readProof(jws, typeEnrol)
 	if err != nil || p.kid != "" && p.kid != Thumbprint(key) {
-		return refused(channels.SignatureInvalid)
+		return refused(hold.SignatureInvalid)
 	}
 	var subject string
 	if err := p.possession(key, "customer_id", &subject, nonce, aud, now); err != nil {
 		return err
 	}
 	if subject != string(customer) {
-		return refused(channels.NonceMismatch) // a nonce belongs to one customer
+		return refused(hold.NonceMismatch) // a nonce belongs to one customer
 	}
 	return nil
 }
@@ -111,13 +110,13 @@ func (p proof) possession(key *ecdsa.PublicKey, name string, subject *string, no
 	})
 	switch {
 	case err != nil:
-		return refused(channels.SignatureInvalid)
+		return refused(hold.SignatureInvalid)
 	case gotAud != aud:
-		return refused(channels.AudienceWrong)
+		return refused(hold.AudienceWrong)
 	case !s.holds(now):
-		return refused(channels.ProofExpired)
+		return refused(hold.ProofExpired)
 	case gotNonce != nonce:
-		return refused(channels.NonceMismatch)
+		return refused(hold.NonceMismatch)
 	}
 	return nil
 }
@@ -135,11 +134,11 @@ func VerifyRevoke(device hold.Device, target hold.DeviceID, aud, jws string, now
 	var s span
 	switch err := p.claims(key, fields{"aud": &gotAud, "device_id": &subject, "iat": &s.issued, "exp": &s.expires}); {
 	case err != nil, subject != string(target):
-		return refused(channels.SignatureInvalid)
+		return refused(hold.SignatureInvalid)
 	case gotAud != aud:
-		return refused(channels.AudienceWrong)
+		return refused(hold.AudienceWrong)
 	case !s.holds(now):
-		return refused(channels.ProofExpired)
+		return refused(hold.ProofExpired)
 	}
 	return nil
 }

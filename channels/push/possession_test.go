@@ -9,7 +9,7 @@ import (
 	"holdfast/hold"
 )
 
-func refusalOf(t *testing.T, err error) channels.Refusal {
+func refusalOf(t *testing.T, err error) hold.Refusal {
 	t.Helper()
 	if err == nil {
 		return ""
@@ -38,19 +38,19 @@ func TestVerifyHello(t *testing.T) {
 		aud    string
 		jws    string
 		now    hold.Instant
-		want   channels.Refusal
+		want   hold.Refusal
 	}{
 		{"valid", b.device, testNonce, testAudience, jws, testNow, ""},
-		{"revoked", revoked, testNonce, testAudience, jws, testNow, channels.DeviceRevoked},
-		{"another device", other, testNonce, testAudience, jws, testNow, channels.DeviceUnknown},
-		{"another connection", b.device, "AAAAAAAAAAAAAAAAAAAAAA", testAudience, jws, testNow, channels.NonceMismatch},
-		{"another audience", b.device, testNonce, "https://elsewhere.example", jws, testNow, channels.AudienceWrong},
-		{"late", b.device, testNonce, testAudience, jws, testNow.Add(signedLife), channels.ProofExpired},
-		{"garbage", b.device, testNonce, testAudience, "garbage", testNow, channels.SignatureInvalid},
-		{"an answer", b.device, testNonce, testAudience, b.sign(t, hold.Approve), testNow, channels.SignatureInvalid},
+		{"revoked", revoked, testNonce, testAudience, jws, testNow, hold.DeviceRevoked},
+		{"another device", other, testNonce, testAudience, jws, testNow, hold.DeviceUnknown},
+		{"another connection", b.device, "AAAAAAAAAAAAAAAAAAAAAA", testAudience, jws, testNow, hold.NonceMismatch},
+		{"another audience", b.device, testNonce, "https://elsewhere.example", jws, testNow, hold.AudienceWrong},
+		{"late", b.device, testNonce, testAudience, jws, testNow.Add(signedLife), hold.ProofExpired},
+		{"garbage", b.device, testNonce, testAudience, "garbage", testNow, hold.SignatureInvalid},
+		{"an answer", b.device, testNonce, testAudience, b.sign(t, hold.Approve), testNow, hold.SignatureInvalid},
 		{"claims of another device", b.device, testNonce, testAudience,
-			forge(t, b.signer.Key, header, with(t, claims, map[string]any{"device_id": "dev_2"})), testNow, channels.DeviceUnknown},
-		{"another's signature", b.device, testNonce, testAudience, forge(t, newKey(t), header, claims), testNow, channels.SignatureInvalid},
+			forge(t, b.signer.Key, header, with(t, claims, map[string]any{"device_id": "dev_2"})), testNow, hold.DeviceUnknown},
+		{"another's signature", b.device, testNonce, testAudience, forge(t, newKey(t), header, claims), testNow, hold.SignatureInvalid},
 	} {
 		if got := refusalOf(t, VerifyHello(tc.device, tc.nonce, tc.aud, tc.jws, tc.now)); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
@@ -86,17 +86,17 @@ func TestVerifyEnrol(t *testing.T) {
 		customer hold.CustomerID
 		jws      string
 		now      hold.Instant
-		want     channels.Refusal
+		want     hold.Refusal
 	}{
 		{"valid", public, "maria", jws, testNow, ""},
 		{"without kid", public, "maria", forge(t, b.signer.Key, with(t, header, map[string]any{"kid": nil}), claims), testNow, ""},
-		{"another kid", public, "maria", forge(t, b.signer.Key, with(t, header, map[string]any{"kid": "dev_1"}), claims), testNow, channels.SignatureInvalid},
-		{"another key", PublicJWK(&newKey(t).PublicKey), "maria", jws, testNow, channels.SignatureInvalid},
-		{"no key", nil, "maria", jws, testNow, channels.SignatureInvalid},
-		{"another customer", public, "lin", jws, testNow, channels.NonceMismatch},
-		{"late", public, "maria", jws, testNow.Add(time.Minute), channels.ProofExpired},
-		{"a hello", public, "maria", hello, testNow, channels.SignatureInvalid},
-		{"an answer", public, "maria", b.sign(t, hold.Approve), testNow, channels.SignatureInvalid},
+		{"another kid", public, "maria", forge(t, b.signer.Key, with(t, header, map[string]any{"kid": "dev_1"}), claims), testNow, hold.SignatureInvalid},
+		{"another key", PublicJWK(&newKey(t).PublicKey), "maria", jws, testNow, hold.SignatureInvalid},
+		{"no key", nil, "maria", jws, testNow, hold.SignatureInvalid},
+		{"another customer", public, "lin", jws, testNow, hold.NonceMismatch},
+		{"late", public, "maria", jws, testNow.Add(time.Minute), hold.ProofExpired},
+		{"a hello", public, "maria", hello, testNow, hold.SignatureInvalid},
+		{"an answer", public, "maria", b.sign(t, hold.Approve), testNow, hold.SignatureInvalid},
 	} {
 		if got := refusalOf(t, VerifyEnrol(tc.public, testNonce, testAudience, tc.customer, tc.jws, tc.now)); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
@@ -139,16 +139,16 @@ func TestVerifyRevoke(t *testing.T) {
 		aud    string
 		jws    string
 		now    hold.Instant
-		want   channels.Refusal
+		want   hold.Refusal
 	}{
 		{"valid", b.device, "dev_9", testAudience, jws, testNow, ""},
-		{"revoked itself", revoked, "dev_9", testAudience, jws, testNow, channels.DeviceRevoked},
-		{"by another device", other, "dev_9", testAudience, jws, testNow, channels.DeviceUnknown},
-		{"another target", b.device, "dev_8", testAudience, jws, testNow, channels.SignatureInvalid},
-		{"another audience", b.device, "dev_9", "https://elsewhere.example", jws, testNow, channels.AudienceWrong},
-		{"late", b.device, "dev_9", testAudience, jws, testNow.Add(signedLife), channels.ProofExpired},
-		{"a hello", b.device, "dev_9", testAudience, hello, testNow, channels.SignatureInvalid},
-		{"another's signature", b.device, "dev_9", testAudience, forge(t, newKey(t), header, claims), testNow, channels.SignatureInvalid},
+		{"revoked itself", revoked, "dev_9", testAudience, jws, testNow, hold.DeviceRevoked},
+		{"by another device", other, "dev_9", testAudience, jws, testNow, hold.DeviceUnknown},
+		{"another target", b.device, "dev_8", testAudience, jws, testNow, hold.SignatureInvalid},
+		{"another audience", b.device, "dev_9", "https://elsewhere.example", jws, testNow, hold.AudienceWrong},
+		{"late", b.device, "dev_9", testAudience, jws, testNow.Add(signedLife), hold.ProofExpired},
+		{"a hello", b.device, "dev_9", testAudience, hello, testNow, hold.SignatureInvalid},
+		{"another's signature", b.device, "dev_9", testAudience, forge(t, newKey(t), header, claims), testNow, hold.SignatureInvalid},
 	} {
 		if got := refusalOf(t, VerifyRevoke(tc.device, tc.target, tc.aud, tc.jws, tc.now)); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)

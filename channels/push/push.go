@@ -77,61 +77,61 @@ func (c *answerClaims) fields() fields {
 //
 // The limits: exp later than now and at most 60 s ahead; iat at most 60 s back
 // and, for clocks that run fast, at most 10 s ahead.
-func (*Channel) Judge(c hold.Challenge, a channels.Answer) (channels.Verdict, error) {
+func (*Channel) Judge(c hold.Challenge, a channels.Answer) (hold.Verdict, error) {
 	if err := consistent(c, a); err != nil {
-		return channels.Verdict{}, err
+		return hold.Verdict{}, err
 	}
 	p, malformed := readProof(a.Proof, typeAnswer)
 	switch {
 	case a.Device == nil, a.Device.CustomerID != c.CustomerID,
 		malformed == nil && p.kid != string(a.Device.ID):
-		return refuse(channels.DeviceUnknown)
+		return refuse(hold.DeviceUnknown)
 	case a.Device.RevokedAt != 0:
-		return refuse(channels.DeviceRevoked)
+		return refuse(hold.DeviceRevoked)
 	case malformed != nil:
-		return refuse(channels.SignatureInvalid)
+		return refuse(hold.SignatureInvalid)
 	}
 	key, err := ParseJWK(a.Device.PublicKey)
 	if err != nil {
-		return channels.Verdict{}, fmt.Errorf("stored key of %s: %w", a.Device.ID, err)
+		return hold.Verdict{}, fmt.Errorf("stored key of %s: %w", a.Device.ID, err)
 	}
 	var said answerClaims
 	if p.claims(key, said.fields()) != nil || !said.answer.Valid() || !known(said.uv) {
-		return refuse(channels.SignatureInvalid)
+		return refuse(hold.SignatureInvalid)
 	}
 	if r := said.refusal(c, a); r != "" {
 		return refuse(r)
 	}
-	return channels.Verdict{Answer: said.answer, UV: said.uv}, nil
+	return hold.Verdict{Answer: said.answer, UV: said.uv}, nil
 }
 
 // refusal holds the claims against the challenge, guards 4 to 8.
-func (s answerClaims) refusal(c hold.Challenge, a channels.Answer) channels.Refusal {
+func (s answerClaims) refusal(c hold.Challenge, a channels.Answer) hold.Refusal {
 	switch {
 	case s.audience != a.Audience:
-		return channels.AudienceWrong
+		return hold.AudienceWrong
 	case !s.span.holds(a.Now):
-		return channels.ProofExpired
+		return hold.ProofExpired
 	case s.challenge != string(c.ID), s.nonce != c.Nonce:
-		return channels.NonceMismatch
+		return hold.NonceMismatch
 	case s.digest != string(c.TxDigest):
-		return channels.DigestMismatch
+		return hold.DigestMismatch
 	case s.answer != hold.Approve:
 		return "" // whoever holds the device may refuse
 	}
 	switch hold.MayApprove(a.Hold, *a.Device) {
 	case "":
 	case hold.DeviceOfOrigin:
-		return channels.DeviceOfOrigin
+		return hold.DeviceOfOrigin
 	case hold.DeviceTooYoung:
-		return channels.DeviceTooYoung
+		return hold.DeviceTooYoung
 	case hold.DeviceRevoked:
-		return channels.DeviceRevoked
+		return hold.DeviceRevoked
 	default:
-		return channels.DeviceUnknown
+		return hold.DeviceUnknown
 	}
 	if !s.uv.AtLeast(c.MinUV) {
-		return channels.UVTooWeak
+		return hold.UVTooWeak
 	}
 	return ""
 }
@@ -156,6 +156,6 @@ func known(u hold.UserVerification) bool {
 	return u == hold.UVNone || u == hold.UVPIN || u == hold.UVBiometric
 }
 
-func refuse(r channels.Refusal) (channels.Verdict, error) {
-	return channels.Verdict{Refusal: r}, nil
+func refuse(r hold.Refusal) (hold.Verdict, error) {
+	return hold.Verdict{Refusal: r}, nil
 }

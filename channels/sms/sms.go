@@ -63,18 +63,18 @@ func (*Channel) Withdraw(context.Context, hold.ChallengeID) error { return nil }
 
 // Judge tells whether a code is the challenge's. It says code_incorrect for
 // anything else and nothing more. Counting comes before it.
-func (c *Channel) Judge(ch hold.Challenge, a channels.Answer) (channels.Verdict, error) {
+func (c *Channel) Judge(ch hold.Challenge, a channels.Answer) (hold.Verdict, error) {
 	if ch.Channel != hold.SMS || ch.HoldID != a.Hold.ID {
-		return channels.Verdict{}, errors.New("judge sms: challenge of another channel or hold")
+		return hold.Verdict{}, errors.New("judge sms: challenge of another channel or hold")
 	}
 	code, err := c.Keys.Code(ch)
 	if err != nil {
-		return channels.Verdict{}, err
+		return hold.Verdict{}, err
 	}
 	if !hmac.Equal([]byte(code), []byte(a.Proof)) {
-		return channels.Verdict{Refusal: channels.CodeIncorrect}, nil
+		return hold.Verdict{Refusal: hold.CodeIncorrect}, nil
 	}
-	return channels.Verdict{Answer: hold.Approve, UV: hold.UVNone}, nil
+	return hold.Verdict{Answer: hold.Approve, UV: hold.UVNone}, nil
 }
 
 // body writes the text with its code.
@@ -130,7 +130,7 @@ func (c *Channel) Find(ctx context.Context, t hold.Text) (channels.Receipt, erro
 
 // Trust looks a number up: "" when a text may go there, else why not. A look-up
 // that fails is tried once more and then says that it is unknown.
-func (c *Channel) Trust(ctx context.Context, t hold.Text) hold.TextFailed {
+func (c *Channel) Trust(ctx context.Context, t hold.Text) hold.TextFault {
 	if !c.Lookups {
 		return ""
 	}

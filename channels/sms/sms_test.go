@@ -176,11 +176,11 @@ func TestConformance(t *testing.T) {
 			Answers: []hold.Answer{hold.Approve},
 			Answer:  func(hold.Answer) channels.Answer { return attempt(code) },
 			Wrong: []channeltest.Wrong{
-				{Name: "another challenge", Answer: attempt(code), Refusal: channels.CodeIncorrect, Challenge: moved(func(c *hold.Challenge) { c.ID = "chal_2" })},
-				{Name: "another document", Answer: attempt(code), Refusal: channels.CodeIncorrect, Challenge: moved(func(c *hold.Challenge) { c.TxDigest = hold.DigestOf(nil) })},
-				{Name: "another key", Answer: attempt(code), Refusal: channels.CodeIncorrect, Challenge: moved(func(c *hold.Challenge) { c.KeyID = "old" })},
-				{Name: "one digit more", Answer: attempt(code + "0"), Refusal: channels.CodeIncorrect, Challenge: ch},
-				{Name: "one digit less", Answer: attempt(code[1:]), Refusal: channels.CodeIncorrect, Challenge: ch},
+				{Name: "another challenge", Answer: attempt(code), Refusal: hold.CodeIncorrect, Challenge: moved(func(c *hold.Challenge) { c.ID = "chal_2" })},
+				{Name: "another document", Answer: attempt(code), Refusal: hold.CodeIncorrect, Challenge: moved(func(c *hold.Challenge) { c.TxDigest = hold.DigestOf(nil) })},
+				{Name: "another key", Answer: attempt(code), Refusal: hold.CodeIncorrect, Challenge: moved(func(c *hold.Challenge) { c.KeyID = "old" })},
+				{Name: "one digit more", Answer: attempt(code + "0"), Refusal: hold.CodeIncorrect, Challenge: ch},
+				{Name: "one digit less", Answer: attempt(code[1:]), Refusal: hold.CodeIncorrect, Challenge: ch},
 			},
 			Mutate: func(rng *rand.Rand, proof string) string {
 				if rng.IntN(2) == 0 {
@@ -236,7 +236,7 @@ func TestTrust(t *testing.T) {
 		status int
 		reply  string
 		allow  bool
-		want   hold.TextFailed
+		want   hold.TextFault
 	}{
 		"swapped two days ago":        {200, `{"sim_swap":{"last_sim_swap":{"last_sim_swap_date":"2026-02-27T00:00:00Z"}},"line_type_intelligence":{"type":"mobile"}}`, true, hold.FailSIMSwapped},
 		"swapped a month ago":         {200, `{"sim_swap":{"last_sim_swap":{"last_sim_swap_date":"2026-01-27T00:00:00Z"}},"line_type_intelligence":{"type":"mobile"}}`, false, ""},

@@ -12,6 +12,7 @@ import (
 	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // spokenWord is what a customer says into the phone: the number that their app
@@ -135,14 +136,14 @@ func (c *console) trouble(what string, err error) {
 func (c *console) handle(ctx context.Context, v client.Case) {
 	var said spokenWord
 	var reached bool
-	if slices.ContainsFunc(v.Tasks, func(k client.CaseTask) bool { return k.Status == "open" && k.Kind != "face" }) {
+	if slices.ContainsFunc(v.Tasks, func(k client.CaseTask) bool { return k.Status == queue.TaskOpen && k.Kind != queue.TaskFace }) {
 		said, reached = c.call(ctx, v)
 	}
 	for _, k := range v.Tasks {
-		if k.Status != "open" {
+		if k.Status != queue.TaskOpen {
 			continue
 		}
-		if k.Kind == "face" {
+		if k.Kind == queue.TaskFace {
 			c.dispose(ctx, v, k, c.look(ctx, v, k))
 			continue
 		}
@@ -219,7 +220,7 @@ func (c *console) call(ctx context.Context, v client.Case) (said spokenWord, rea
 			c.trouble("case", err)
 			break
 		}
-		if n := len(now.Calls); n > 0 && now.Calls[n-1].Status == "ended" {
+		if n := len(now.Calls); n > 0 && now.Calls[n-1].Status == queue.CallEnded {
 			break
 		}
 		pause(ctx, 50*time.Millisecond)

@@ -17,6 +17,7 @@ import (
 	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
+	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
 )
@@ -29,7 +30,7 @@ type console struct {
 	v      store.CaseView
 }
 
-func (w *world) console(sub, role string) *console {
+func (w *world) console(sub string, role queue.Role) *console {
 	w.T.Helper()
 	c := &console{world: w, by: w.Agent(sub, role)}
 	var err error
@@ -63,9 +64,8 @@ func (c *console) say(d hold.Disposition) store.DisposeResult {
 func (c *console) sayAt(d hold.Disposition, at hold.Instant) store.DisposeResult {
 	c.T.Helper()
 	res, err := c.Dispose(context.Background(), store.Dispose{By: c.by, CaseID: c.v.ID, TaskID: c.v.Tasks[0].ID, Disposition: d, Revision: c.v.Tasks[0].Revision, At: at,
-		Judge: func(h hold.Hold, ch hold.Challenge, leg hold.Leg, now hold.Instant) (store.Judgement, error) {
-			v, err := c.calls.Judge(ch, channels.Answer{Hold: h, Proof: string(d), Leg: leg, Now: now})
-			return store.Judgement{Answer: v.Answer, UV: v.UV, Refusal: string(v.Refusal)}, err
+		Judge: func(h hold.Hold, ch hold.Challenge, leg hold.Leg, now hold.Instant) (hold.Verdict, error) {
+			return c.calls.Judge(ch, channels.Answer{Hold: h, Proof: string(d), Leg: leg, Now: now})
 		}})
 	c.Must(err)
 	return res
@@ -96,7 +96,7 @@ func (c *console) talk() string {
 	rings, err = c.texts.AwaitRing(ctx, customer, theirs)
 	c.Must(err)
 	c.Must(c.texts.Answer(rings[0].SID))
-	status := func() string {
+	status := func() queue.CallStatus {
 		v, err := c.ViewCase(ctx, c.by, c.v.ID)
 		c.Must(err)
 		return v.Calls[len(v.Calls)-1].Status
@@ -209,7 +209,7 @@ func TestCallHistories(t *testing.T) {
 			until(t, "the end", func() bool {
 				v, err := w.ViewCase(ctx, ana.by, ana.v.ID)
 				w.Must(err)
-				return v.Calls[0].Status == "failed"
+				return v.Calls[0].Status == queue.CallFailed
 			})
 			ana.say(hold.Refused)
 		}, hold.ReasonRefused, 0},
@@ -231,7 +231,7 @@ func TestCallHistories(t *testing.T) {
 			ana.take()
 			ana.talk()
 			for _, k := range ana.v.Tasks { // the call for help, and the payment
-				ana.v.Tasks = []store.Task{k}
+				ana.v.Tasks = []queue.Task{k}
 				ana.say(map[bool]hold.Disposition{true: hold.Confirmed, false: hold.Refused}[k.HoldID != ""])
 			}
 		}, hold.ReasonApproved, 1},
@@ -241,7 +241,7 @@ func TestCallHistories(t *testing.T) {
 			ana.say(hold.Confirmed)
 			_, _, err := w.AmendHold(ctx, store.Amend{ID: id, Revision: 1, Actor: "client:bank",
 				Change: func(r hold.Request) hold.Request { r.Amount.Minor = 100; return r },
-				Terms: func(h hold.Hold, _ store.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+				Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 					return h.Terms, h.Deadline, nil
 				}})
 			w.Must(err)
@@ -258,7 +258,7 @@ func TestCallHistories(t *testing.T) {
 			until(t, "the refusal", func() bool {
 				v, err := w.ViewCase(ctx, ana.by, ana.v.ID)
 				w.Must(err)
-				return v.Calls[0].Status == "failed"
+				return v.Calls[0].Status == queue.CallFailed
 			})
 			ana.say(hold.Refused)
 		}, hold.ReasonRefused, 0},

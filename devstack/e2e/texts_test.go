@@ -21,10 +21,10 @@ import (
 
 // textOf gives the n-th text of a hold, by its row.
 func (w *world) textOf(id hold.ID, n int) (text struct {
-	ID     string `db:"id"`
-	Status string `db:"status"`
-	Code   string `db:"code"`
-	Sends  int    `db:"sends"`
+	ID     string          `db:"id"`
+	Status hold.TextStatus `db:"status"`
+	Code   string          `db:"code"`
+	Sends  int             `db:"sends"`
 }) {
 	w.T.Helper()
 	raw := storetest.Raw(w.T, w.URL)
@@ -59,12 +59,12 @@ func TestTextHistories(t *testing.T) {
 		w.Must(err)
 		return provider.Code(got[len(got)-1].Body)
 	}
-	judge := func(code string) func(hold.Hold, hold.Challenge, hold.Instant) (store.Judgement, error) {
-		return func(_ hold.Hold, c hold.Challenge, _ hold.Instant) (store.Judgement, error) {
+	judge := func(code string) func(hold.Hold, hold.Challenge, hold.Instant) (hold.Verdict, error) {
+		return func(_ hold.Hold, c hold.Challenge, _ hold.Instant) (hold.Verdict, error) {
 			if right, err := w.codes.Code(c); err != nil || right != code {
-				return store.Judgement{Refusal: "code_incorrect"}, err
+				return hold.Verdict{Refusal: hold.CodeIncorrect}, err
 			}
-			return store.Judgement{Answer: hold.Approve, UV: hold.UVNone}, nil
+			return hold.Verdict{Answer: hold.Approve, UV: hold.UVNone}, nil
 		}
 	}
 	enter := func(id hold.ID, n int, code string) {
@@ -83,8 +83,8 @@ func TestTextHistories(t *testing.T) {
 		line   provider.Line
 		do     func(id hold.ID)
 		reason hold.Reason
-		first  string // what became of the first text
-		texts  int    // that arrived
+		first  hold.TextStatus // what became of the first text
+		texts  int             // that arrived
 	}{
 		{"sms_approved", text, provider.Fault{}, provider.Line{}, func(id hold.ID) { enter(id, 0, arrived()) }, hold.ReasonApproved, "sent", 2},
 		{"sms_approved_by_reply", text, provider.Fault{}, provider.Line{}, func(hold.ID) { reply(store.ReplyCode, arrived()) }, hold.ReasonApproved, "sent", 2},
@@ -101,7 +101,7 @@ func TestTextHistories(t *testing.T) {
 		{"sms_sim_swapped_then_push", then, provider.Fault{}, provider.Line{Swapped: time.Now().AddDate(0, 0, -2)}, push, hold.ReasonApproved, "failed", 0},
 		{"sms_undelivered_then_push", then, provider.Fault{}, provider.Line{}, func(id hold.ID) {
 			arrived()
-			until(t, "the text to be sent", func() bool { return w.textOf(id, 0).Status == "sent" })
+			until(t, "the text to be sent", func() bool { return w.textOf(id, 0).Status == hold.TextSent })
 			_, err := w.TextStatus(ctx, w.textOf(id, 0).ID, w.texts.Messages(number())[0].SID, "undelivered", "twilio_30003")
 			w.Must(err)
 			push(id)
@@ -112,7 +112,7 @@ func TestTextHistories(t *testing.T) {
 		{"text_broken_then_sent_again", text, provider.Fault{Kind: provider.Broken, Times: 1}, provider.Line{}, func(id hold.ID) { enter(id, 0, arrived()) }, hold.ReasonApproved, "sent", 2},
 		{"text_cut_then_found", text, provider.Fault{Kind: provider.Cut, Times: 1}, provider.Line{}, func(id hold.ID) {
 			arrived()
-			until(t, "the text to be found", func() bool { return w.textOf(id, 0).Status == "sent" })
+			until(t, "the text to be found", func() bool { return w.textOf(id, 0).Status == hold.TextSent })
 			if got := w.textOf(id, 0); got.Sends != 1 {
 				t.Errorf("it may have been sent %d times", got.Sends)
 			}

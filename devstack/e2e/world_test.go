@@ -166,7 +166,7 @@ func (w *world) accept(l hold.Ladder, deadline time.Duration) hold.ID {
 	if w.minor != 0 {
 		a.Request.Amount.Minor = w.minor
 	}
-	a.Terms = func(_ store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+	a.Terms = func(_ hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
 		return hold.Terms{PolicyVersion: "v1", Rule: "default", Ladder: l, MinDeviceAge: hold.Duration(12 * time.Hour), MinContactAge: storetest.Contact.MinAge,
 			SMS: storetest.Contact.SMS, Callback: hold.CallbackTerms{FourEyes: map[string]int64{"EUR": 125000}, Hours: &hold.Span{From: 0, To: 24 * 60},
 				Plan: []hold.Duration{0, hold.Duration(time.Second), hold.Duration(time.Second)}}}, now.Add(deadline), nil

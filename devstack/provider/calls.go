@@ -23,7 +23,7 @@ type Ring struct {
 	Parent   string    `json:"parent,omitempty"` // the agent's leg of a customer's
 	To       string    `json:"to"`
 	From     string    `json:"from"`
-	Status   string    `json:"status"`
+	Status   State     `json:"status"`
 	Said     string    `json:"said,omitempty"` // what the phone was told
 	At       time.Time `json:"at"`
 	Answered time.Time `json:"answered_at,omitzero"`
@@ -33,10 +33,6 @@ type Ring struct {
 	wire     wire
 	news     chan struct{} // closed when it ends
 }
-
-var over = []string{"completed", "busy", "failed", "no-answer", "canceled"}
-
-func (r Ring) over() bool { return slices.Contains(over, r.Status) }
 
 func (p *Provider) createCall(w http.ResponseWriter, r *http.Request) {
 	_ = r.ParseForm()
@@ -96,8 +92,8 @@ func (p *Provider) updateCall(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.calls.Add(1)
-	go func() { defer p.calls.Done(); _ = p.EndCall(c.SID, "completed", 0) }()
-	c.Status = "completed"
+	go func() { defer p.calls.Done(); _ = p.EndCall(c.SID, Completed, 0) }()
+	c.Status = Completed
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(p.showCall(c))
 }
@@ -153,7 +149,7 @@ func (p *Provider) AwaitRing(ctx context.Context, number string, n int) ([]Ring,
 
 // ring lets a phone ring until somebody does something or the time is up.
 func (p *Provider) ring(c *Ring, timeout time.Duration) Ring {
-	c.SID, c.Status, c.At, c.news = newSID("CA"), "ringing", time.Now(), make(chan struct{})
+	c.SID, c.Status, c.At, c.news = newSID("CA"), Ringing, time.Now(), make(chan struct{})
 	p.mu.Lock()
 	p.rings = append(p.rings, c)
 	p.counts["calls"]++
@@ -163,16 +159,16 @@ func (p *Provider) ring(c *Ring, timeout time.Duration) Ring {
 	p.calls.Add(1)
 	go func() {
 		defer p.calls.Done()
-		p.tell(shown, "ringing", 0)
+		p.tell(shown, Ringing, 0)
 		t := time.NewTimer(timeout)
 		defer t.Stop()
 		select {
 		case <-t.C:
 			p.mu.Lock()
-			rings := c.Status == "ringing" // else it was answered, and lasts
+			rings := c.Status == Ringing // else it was answered, and lasts
 			p.mu.Unlock()
 			if rings {
-				_ = p.EndCall(shown.SID, "no-answer", 0)
+				_ = p.EndCall(shown.SID, NoAnswer, 0)
 			}
 		case <-c.news:
 		case <-p.stopped.Done():
@@ -182,13 +178,13 @@ func (p *Provider) ring(c *Ring, timeout time.Duration) Ring {
 }
 
 // tell calls the status webhook of a leg.
-func (p *Provider) tell(c Ring, state string, duration time.Duration) {
+func (p *Provider) tell(c Ring, state State, duration time.Duration) {
 	if c.status == "" || c.wire == Lost {
 		return
 	}
 	form := p.callForm(c)
-	form.Set("CallStatus", state)
-	if state == "completed" {
+	form.Set("CallStatus", string(state))
+	if state == Completed {
 		form.Set("CallDuration", strconv.Itoa(int(duration/time.Second)))
 	}
 	p.post(c.status, form, p.AuthToken)
@@ -198,7 +194,7 @@ func (p *Provider) tell(c Ring, state string, duration time.Duration) {
 }
 
 func (p *Provider) callForm(c Ring) url.Values {
-	form := url.Values{"CallSid": {c.SID}, "AccountSid": {p.AccountSID}, "From": {c.From}, "To": {c.To}, "CallStatus": {c.Status}, "ApiVersion": {"2010-04-01"}, "Direction": {"outbound-api"}}
+	form := url.Values{"CallSid": {c.SID}, "AccountSid": {p.AccountSID}, "From": {c.From}, "To": {c.To}, "CallStatus": {string(c.Status)}, "ApiVersion": {"2010-04-01"}, "Direction": {"outbound-api"}}
 	if c.Parent != "" {
 		form.Set("ParentCallSid", c.Parent)
 		form.Set("Direction", "outbound-dial")
@@ -221,18 +217,18 @@ func (p *Provider) find(sid string) (*Ring, error) {
 func (p *Provider) Answer(sid string) error {
 	p.mu.Lock()
 	c, err := p.find(sid)
-	if err != nil || c.Status != "ringing" {
+	if err != nil || c.Status != Ringing {
 		p.mu.Unlock()
 		return errors.Join(err, errNotRinging(err))
 	}
-	c.Status, c.Answered = "in-progress", time.Now()
+	c.Status, c.Answered = InProgress, time.Now()
 	p.changed()
 	shown := *c
 	p.mu.Unlock()
 	p.calls.Add(1)
 	go func() {
 		defer p.calls.Done()
-		p.tell(shown, "in-progress", 0)
+		p.tell(shown, InProgress, 0)
 		if shown.url != "" {
 			p.follow(shown)
 		}
@@ -250,15 +246,15 @@ func errNotRinging(err error) error {
 // EndCall ends a call, and the legs that hang on it: "completed" when somebody
 // hangs up, "busy" when they decline. A duration above 0 is what the account is
 // told that it lasted.
-func (p *Provider) EndCall(sid, state string, lasted time.Duration) error {
+func (p *Provider) EndCall(sid string, state State, lasted time.Duration) error {
 	p.mu.Lock()
 	c, err := p.find(sid)
-	if err != nil || c.over() {
+	if err != nil || c.Status.over() {
 		p.mu.Unlock()
 		return err
 	}
-	if c.Status == "ringing" && state == "completed" {
-		state = "canceled"
+	if c.Status == Ringing && state == Completed {
+		state = Canceled
 	}
 	if lasted == 0 && !c.Answered.IsZero() {
 		lasted = time.Since(c.Answered)
@@ -269,14 +265,14 @@ func (p *Provider) EndCall(sid, state string, lasted time.Duration) error {
 	shown := *c
 	var others []string
 	for _, o := range p.rings {
-		if (o.Parent == c.SID || o.SID == c.Parent) && !o.over() {
+		if (o.Parent == c.SID || o.SID == c.Parent) && !o.Status.over() {
 			others = append(others, o.SID)
 		}
 	}
 	p.mu.Unlock()
 	p.tell(shown, state, lasted)
 	for _, o := range others {
-		_ = p.EndCall(o, "completed", lasted)
+		_ = p.EndCall(o, Completed, lasted)
 	}
 	return nil
 }
@@ -310,7 +306,7 @@ func (p *Provider) follow(c Ring) {
 		p.mu.Lock()
 		p.broken = append(p.broken, "TwiML: "+err.Error())
 		p.mu.Unlock()
-		_ = p.EndCall(c.SID, "failed", 0)
+		_ = p.EndCall(c.SID, Failed, 0)
 		return
 	}
 	for _, s := range doc.Steps {
@@ -323,7 +319,7 @@ func (p *Provider) follow(c Ring) {
 			}
 			p.mu.Unlock()
 		case "Hangup":
-			_ = p.EndCall(c.SID, "completed", 0)
+			_ = p.EndCall(c.SID, Completed, 0)
 			return
 		case "Dial":
 			timeout, _ := strconv.Atoi(s.attr("timeout"))

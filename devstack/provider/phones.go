@@ -65,9 +65,9 @@ func (p *Provider) phones(mux *http.ServeMux) {
 		case "answer":
 			err = p.Answer(r.PathValue("sid"))
 		case "hangup":
-			err = p.EndCall(r.PathValue("sid"), "completed", lasted)
+			err = p.EndCall(r.PathValue("sid"), Completed, lasted)
 		case "decline":
-			err = p.EndCall(r.PathValue("sid"), "busy", 0)
+			err = p.EndCall(r.PathValue("sid"), Busy, 0)
 		default:
 			w.WriteHeader(http.StatusNotFound)
 			return

@@ -43,7 +43,7 @@ type Message struct {
 	SID      string    `json:"sid"`
 	To       string    `json:"to"`
 	Body     string    `json:"body"`
-	Status   string    `json:"status"`
+	Status   State     `json:"status"`
 	At       time.Time `json:"at"`
 	callback string
 	wire     wire

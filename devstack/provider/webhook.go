@@ -35,7 +35,7 @@ func (p *Provider) report(m *Message) {
 			return
 		}
 		p.mu.Lock()
-		m.Status = state
+		m.Status = State(state)
 		p.changed()
 		p.mu.Unlock()
 		form := url.Values{"MessageSid": {m.SID}, "SmsSid": {m.SID}, "AccountSid": {p.AccountSID}, "From": {p.From}, "To": {m.To},

@@ -12,6 +12,7 @@ import (
 	"holdfast/api/client"
 	"holdfast/channels/push"
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // clear ends the door's undecided holds of a customer, and a freeze.
@@ -96,7 +97,7 @@ func (f *front) unfreeze(ctx context.Context, id hold.CustomerID) error {
 		if err := Reply(res, err, &waiting); err != nil {
 			return err
 		}
-		i := slices.IndexFunc(waiting.Approvals, func(w client.Approval) bool { return w.Kind == "unfreeze" && w.CustomerId == id })
+		i := slices.IndexFunc(waiting.Approvals, func(w client.Approval) bool { return w.Kind == queue.ApproveUnfreeze && w.CustomerId == id })
 		if i < 0 {
 			return nil
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 	"holdfast/store"
 
 	"github.com/jmoiron/sqlx"
@@ -21,7 +22,7 @@ func CallLadder() hold.Ladder {
 }
 
 // Agent signs an agent in, with a number of their own.
-func (b *Bundle) Agent(sub, role string) store.By {
+func (b *Bundle) Agent(sub string, role queue.Role) store.By {
 	b.T.Helper()
 	by := store.By{Sub: sub, Name: sub + " Example", GivenName: sub, Role: role, IssuedAt: b.Clock.Now()}
 	b.Must(b.SeeAgent(context.Background(), by))
@@ -50,7 +51,7 @@ func (b *Bundle) Called(l hold.Ladder, minor int64) (hold.ID, hold.Challenge) {
 	a := b.Accepting(l)
 	a.Request.Amount.Minor = minor
 	terms := a.Terms
-	a.Terms = func(c store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+	a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
 		t, deadline, err := terms(c, now)
 		t.Callback.FourEyes = map[string]int64{"EUR": 500000}
 		return t, deadline, err
@@ -120,17 +121,17 @@ func (b *Bundle) Proved(by store.By, v store.CaseView) {
 }
 
 // JudgeCall is the rule of the callback channel, for tests of the store.
-func JudgeCall(w hold.Answer) func(hold.Hold, hold.Challenge, hold.Leg, hold.Instant) (store.Judgement, error) {
-	return func(_ hold.Hold, _ hold.Challenge, leg hold.Leg, _ hold.Instant) (store.Judgement, error) {
+func JudgeCall(w hold.Answer) func(hold.Hold, hold.Challenge, hold.Leg, hold.Instant) (hold.Verdict, error) {
+	return func(_ hold.Hold, _ hold.Challenge, leg hold.Leg, _ hold.Instant) (hold.Verdict, error) {
 		if w == hold.Approve && (leg.Connected < hold.MinConnected || !leg.Identified) {
-			return store.Judgement{Refusal: "call_missing"}, nil
+			return hold.Verdict{Refusal: hold.CallMissing}, nil
 		}
-		return store.Judgement{Answer: w, UV: hold.UVNone}, nil
+		return hold.Verdict{Answer: w, UV: hold.UVNone}, nil
 	}
 }
 
 // Disposing is what an agent says of a task, while their call goes on.
-func (b *Bundle) Disposing(by store.By, v store.CaseView, task store.Task, d hold.Disposition) store.Dispose {
+func (b *Bundle) Disposing(by store.By, v store.CaseView, task queue.Task, d hold.Disposition) store.Dispose {
 	b.T.Helper()
 	live, _, err := b.LiveCall(context.Background(), by, v.ID)
 	b.Must(err)
@@ -177,6 +178,6 @@ func Queue(t testing.TB, db *sqlx.DB, n int) {
 }
 
 // JudgeFace takes a face check's disposition for what it says.
-func JudgeFace(hold.Hold, hold.Challenge, hold.Leg, hold.Instant) (store.Judgement, error) {
-	return store.Judgement{Answer: hold.Approve, UV: hold.UVBiometric}, nil
+func JudgeFace(hold.Hold, hold.Challenge, hold.Leg, hold.Instant) (hold.Verdict, error) {
+	return hold.Verdict{Answer: hold.Approve, UV: hold.UVBiometric}, nil
 }

@@ -50,7 +50,7 @@ type Bundle struct {
 	T        testing.TB
 	Clock    *Clock
 	URL      string
-	Customer store.Customer // one device a year old, one just enrolled
+	Customer hold.Customer // one device a year old, one just enrolled
 	txs      atomic.Int64
 }
 
@@ -120,11 +120,11 @@ func (b *Bundle) Must(err error) {
 
 // NewCustomer adds a customer with an old device and a new one. The keys are
 // no keys: the store never looks inside.
-func (b *Bundle) NewCustomer(id hold.CustomerID) store.Customer {
+func (b *Bundle) NewCustomer(id hold.CustomerID) hold.Customer {
 	b.T.Helper()
 	c, err := b.PutCustomer(context.Background(), store.PutCustomer{
 		ID: id, Name: "Maria Rossi", Locale: "en", TimeZone: "Europe/Rome", Phrase: "blue kettle", Actor: "client:" + Client, MayBackdate: true,
-		Phones: []store.Phone{Mobile(fmt.Sprintf("+39333%07d", numbersGiven.Add(1)), Start.Add(-365*24*time.Hour))},
+		Phones: []hold.Phone{Mobile(fmt.Sprintf("+39333%07d", numbersGiven.Add(1)), Start.Add(-365*24*time.Hour))},
 		Devices: []store.PutDevice{
 			{Name: "old", PublicKey: []byte(string(id) + " old"), Since: Start.Add(-365 * 24 * time.Hour)},
 			{Name: "new", PublicKey: []byte(string(id) + " new")}}})
@@ -135,8 +135,8 @@ func (b *Bundle) NewCustomer(id hold.CustomerID) store.Customer {
 var numbersGiven atomic.Int64
 
 // Mobile is an Italian mobile number on record since.
-func Mobile(number string, since hold.Instant) store.Phone {
-	return store.Phone{Number: number, Country: "IT", Prefix: "39333", Line: "mobile", Since: since}
+func Mobile(number string, since hold.Instant) hold.Phone {
+	return hold.Phone{Number: number, Country: "IT", Prefix: "39333", Line: "mobile", Since: since}
 }
 
 // Old is the device that may approve, Young the one that may not.
@@ -178,7 +178,7 @@ func (b *Bundle) Accepting(l hold.Ladder) store.Accept {
 		Request: hold.Request{TransactionID: fmt.Sprintf("tx-%d", n), CustomerID: b.Customer.ID, Kind: hold.KindTransfer,
 			Amount: hold.Money{Minor: 125000, Currency: "EUR"}, Payee: hold.Payee{Name: "Anna Kovacs", Account: "DE02100100100006820101"},
 			RequestedAt: b.Clock.Now(), Origin: hold.Origin{Channel: "web"}, Risk: hold.Risk{Score: 700, Reasons: []string{"new_payee"}}},
-		Terms: func(_ store.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		Terms: func(_ hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			return hold.Terms{PolicyVersion: "v1", Rule: "default", Ladder: l, MinDeviceAge: hold.Duration(12 * time.Hour),
 				MinContactAge: Contact.MinAge, SMS: Contact.SMS}, now.Add(24 * time.Hour), nil
 		},
@@ -215,14 +215,14 @@ func (b *Bundle) Asked(l hold.Ladder) (hold.ID, hold.Challenge) {
 // who may approve and takes the word for the rest.
 func (b *Bundle) Attempt(c hold.ChallengeID, d hold.DeviceID, w hold.Answer) store.Attempt {
 	return store.Attempt{CustomerID: b.Customer.ID, ChallengeID: c, DeviceID: d, ProofDigest: hold.DigestOf([]byte(store.NewNonce())),
-		Judge: func(h hold.Hold, _ hold.Challenge, dev *hold.Device, _ hold.Instant) (store.Judgement, error) {
+		Judge: func(h hold.Hold, _ hold.Challenge, dev *hold.Device, _ hold.Instant) (hold.Verdict, error) {
 			if dev == nil {
-				return store.Judgement{Refusal: "device_unknown"}, nil
+				return hold.Verdict{Refusal: hold.DeviceUnknown}, nil
 			}
 			if why := hold.MayApprove(h, *dev); why != "" && w == hold.Approve {
-				return store.Judgement{Refusal: string(why)}, nil
+				return hold.Verdict{Refusal: why}, nil
 			}
-			return store.Judgement{Answer: w, UV: hold.UVPIN}, nil
+			return hold.Verdict{Answer: w, UV: hold.UVPIN}, nil
 		}}
 }
 

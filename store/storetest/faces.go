@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 	"holdfast/store"
 )
 
@@ -69,7 +70,7 @@ func Picture(link, n int) []byte { return []byte{byte(link), byte(n)} }
 
 // Seen lets an agent look at the portrait and the three pictures of a face task.
 // The bank gives a portrait where there is none.
-func (b *Bundle) Seen(by store.By, v store.CaseView, k store.Task) {
+func (b *Bundle) Seen(by store.By, v store.CaseView, k queue.Task) {
 	b.T.Helper()
 	ctx := context.Background()
 	b.Must(b.PutPortrait(ctx, v.CustomerID, store.Sealed{Bytes: []byte("portrait"), Digest: hold.DigestOf([]byte("portrait"))}, "client:bank"))

@@ -40,13 +40,13 @@ func (b *Bundle) Open(id hold.ID) hold.Challenge {
 type Compared struct{ N atomic.Int64 }
 
 // Judge says whether the code is right, and counts.
-func (c *Compared) Judge(right bool) func(hold.Hold, hold.Challenge, hold.Instant) (store.Judgement, error) {
-	return func(hold.Hold, hold.Challenge, hold.Instant) (store.Judgement, error) {
+func (c *Compared) Judge(right bool) func(hold.Hold, hold.Challenge, hold.Instant) (hold.Verdict, error) {
+	return func(hold.Hold, hold.Challenge, hold.Instant) (hold.Verdict, error) {
 		c.N.Add(1)
 		if !right {
-			return store.Judgement{Refusal: "code_incorrect"}, nil
+			return hold.Verdict{Refusal: hold.CodeIncorrect}, nil
 		}
-		return store.Judgement{Answer: hold.Approve, UV: hold.UVNone}, nil
+		return hold.Verdict{Answer: hold.Approve, UV: hold.UVNone}, nil
 	}
 }
 

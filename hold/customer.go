@@ -1,0 +1,76 @@
+package hold
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Customer is the bank's customer as on record.
+type Customer struct {
+	ID       CustomerID `db:"id"`
+	Name     string     `db:"name"`
+	Locale   string     `db:"locale"`
+	TimeZone string     `db:"time_zone"` // IANA
+	Phrase   string     `db:"phrase"`    // known to the customer and to us: shows that it is us who asks
+	// SuspectedUntil is until when a suspicion of one of their holds bears on the
+	// others.
+	SuspectedUntil Instant `db:"suspected_until"`
+	FrozenAt       Instant `db:"frozen_at"`
+	CreatedAt      Instant `db:"created_at"`
+	UpdatedAt      Instant `db:"updated_at"`
+	// Wrong codes since the last right one, and since when they are counted.
+	MissesRow   int      `db:"misses_row"`
+	MissesSince Instant  `db:"misses_since"`
+	Devices     []Device `db:"-"` // revoked ones too
+	Phones      []Phone  `db:"-"`
+}
+
+// Phone is a number on the bank's record. Country, Prefix and Line are by the
+// numbering plan; package numbers reads them.
+type Phone struct {
+	ID         string  `db:"id"`     // num_…, for entries and logs
+	Number     string  `db:"number"` // E.164
+	Country    string  `db:"country"`
+	Prefix     string  `db:"prefix"`
+	Line       string  `db:"line"`
+	OptedOutAt Instant `db:"opted_out_at"`
+	Since      Instant `db:"since"`
+	UnusableAt Instant `db:"unusable_at"` // agents found that it is not theirs
+}
+
+// Device finds a device of the customer's by its id; nil: they have none of it.
+func (c Customer) Device(id DeviceID) *Device {
+	if i := slices.IndexFunc(c.Devices, func(d Device) bool { return d.ID == id }); i >= 0 {
+		return &c.Devices[i]
+	}
+	return nil
+}
+
+// Phone finds a number of the customer's by its id; nil: it is not theirs.
+func (c Customer) Phone(id string) *Phone {
+	if i := slices.IndexFunc(c.Phones, func(p Phone) bool { return p.ID == id }); i >= 0 {
+		return &c.Phones[i]
+	}
+	return nil
+}
+
+// HasApp tells whether a device of the customer's is in use.
+func (c Customer) HasApp() bool {
+	return slices.ContainsFunc(c.Devices, func(d Device) bool { return d.RevokedAt == 0 })
+}
+
+// Zone is the customer's time zone; UTC when it is unknown here.
+func (c Customer) Zone() *time.Location {
+	if loc, err := time.LoadLocation(c.TimeZone); err == nil {
+		return loc
+	}
+	return time.UTC
+}
+
+// Language is the part of the customer's locale that says what is spoken: "de"
+// of "de-AT".
+func (c Customer) Language() string {
+	tag, _, _ := strings.Cut(c.Locale, "-")
+	return tag
+}

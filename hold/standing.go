@@ -1,0 +1,93 @@
+package hold
+
+import "slices"
+
+// Standing is a hold with everything on record that bears on what follows, as it
+// stands at one instant. The store reads it under the hold's and the customer's
+// locks; what is ruled from it is pure.
+type Standing struct {
+	Hold
+	Customer   Customer
+	Challenges []Challenge
+	Received   bool    // a device has acknowledged a push of the open rung
+	Busy       Instant // an agent is at the open rung until then
+	RangIn     bool    // the customer is on the line: no hour is too late
+	Now        Instant
+	LookAt     Instant // when somebody has to look at the hold next
+	// Overridden is by whom, second, two people release it on the bank's word.
+	// Empty: nobody does, or somebody has spoken against it since.
+	Overridden string
+}
+
+// Walk says what follows.
+func (s Standing) Walk() Step { return Walk(s.facts(), s.Now) }
+
+// facts gathers what the walk needs. The challenges of earlier revisions are
+// among them: a refusal is never forgotten.
+func (s Standing) facts() Facts {
+	f := Facts{
+		Ladder: s.Terms.Ladder, Scam: s.Terms.Scam, Frozen: s.Customer.FrozenAt != 0,
+		Suspected: s.SuspectedAt != 0 || s.Now < s.Customer.SuspectedUntil, Overridden: s.Overridden != "",
+		Deadline: s.Deadline, Rung: s.Rung, RungEnds: s.RungEndsAt, Busy: s.Busy,
+	}
+	if s.RungFirstEndsAt != 0 && !s.Received {
+		f.RungEnds = s.RungFirstEndsAt
+	}
+	for _, c := range s.Challenges {
+		f.Asked = append(f.Asked, Asked{Rung: c.Rung, Channel: c.Channel, Status: c.Status, Answer: c.Answer,
+			Before: c.Revision != s.Revision, Void: c.VoidAt != 0})
+	}
+	return f
+}
+
+// Takes says why an answer to c comes too late, or AnswerAccepted. As long as
+// nothing is decided a refusal never does, whatever has become of the question:
+// expired, taken back, of an earlier revision, or approved before.
+func (s Standing) Takes(c Challenge, a Answer) AnswerOutcome {
+	if !s.Status.Decided() && a.Overrules(c.Answer) {
+		return AnswerAccepted
+	}
+	return s.Late(c)
+}
+
+// Late says why an approval of c comes too late, or AnswerAccepted.
+func (s Standing) Late(c Challenge) AnswerOutcome {
+	switch {
+	case s.Status.Decided():
+		return LateDecided
+	case c.Status == Cancelled, c.Revision != s.Revision:
+		return LateCancelled
+	case c.Status == Answered:
+		return LateAnswered
+	case c.Status != Open, c.ExpiresAt != 0 && s.Now >= c.ExpiresAt, s.Now >= s.Deadline:
+		return LateExpired
+	}
+	return AnswerAccepted
+}
+
+// Over tells what is left to do for a hold that is decided.
+func (s Standing) Over() Progress {
+	p := Progress{State: Decided, Revision: s.Revision, Rung: s.Rung}
+	switch {
+	case s.Status.Settled():
+		p.State = Settled
+	case s.ParkedAt != 0:
+		p.State = Parked
+	}
+	return p
+}
+
+// AsksByCallback tells whether a callback waits for its answer.
+func (s Standing) AsksByCallback() bool {
+	return slices.ContainsFunc(s.Challenges, func(c Challenge) bool {
+		return c.Channel == Callback && c.Revision == s.Revision && c.Status == Open
+	})
+}
+
+// KnownDevice keeps what a stranger typed out of the trail.
+func (s Standing) KnownDevice(id DeviceID) DeviceID {
+	if s.Customer.Device(id) == nil {
+		return ""
+	}
+	return id
+}

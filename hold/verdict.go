@@ -1,0 +1,60 @@
+package hold
+
+// Verdict is what an attempt at an answer is worth. Refusal is empty when it
+// counts.
+type Verdict struct {
+	Answer  Answer
+	UV      UserVerification
+	Refusal Refusal
+}
+
+// Refusal is a stable code for why something that was attempted does not count.
+// It is a value: what was counted and written down for it commits.
+type Refusal string
+
+// Of a proof.
+const (
+	SignatureInvalid Refusal = "signature_invalid"
+	AudienceWrong    Refusal = "audience_wrong"
+	ProofExpired     Refusal = "proof_expired"    // exp passed, or more than 60 s ahead
+	ProofReplayed    Refusal = "proof_replayed"   // this very proof was judged before
+	DigestMismatch   Refusal = "digest_mismatch"  // signed for another document
+	NonceMismatch    Refusal = "nonce_mismatch"   // signed for another challenge
+	ChannelMismatch  Refusal = "channel_mismatch" // the challenge is not answered this way
+	UVTooWeak        Refusal = "uv_too_weak"      // policy asks for a stronger user verification
+	DeviceUnknown    Refusal = "device_unknown"   // not enrolled for this customer
+	DeviceRevoked    Refusal = "device_revoked"   // may not answer at all
+	DeviceTooYoung   Refusal = "device_too_young" // may refuse, never approve: younger than min_device_age as the hold arrived
+	DeviceOfOrigin   Refusal = "device_of_origin" // may refuse, never approve: the payment came from it
+)
+
+// Of a code.
+const (
+	CodeIncorrect  Refusal = "code_incorrect"      // never which part of it
+	CodesExhausted Refusal = "challenge_exhausted" // too many were tried; nothing is compared any more
+)
+
+// Of a disposition.
+const (
+	NotAnAnswer         Refusal = "no_answer"            // the disposition is no answer of the customer's
+	CallMissing         Refusal = "call_missing"         // no call connected for long enough, or nobody knows who answered
+	NothingToConfirm    Refusal = "nothing_to_confirm"   // no callback asks about the hold
+	TimeInvalid         Refusal = "call_later_invalid"   // past the deadline, or not ahead
+	LanguageMissing     Refusal = "language_missing"     // none was named
+	DispositionMismatch Refusal = "disposition_mismatch" // of a face check, or not
+	FaceUnseen          Refusal = "face_unseen"          // who judges has not looked at all of it
+	PortraitMissing     Refusal = "portrait_missing"     // there is nothing to hold the pictures against
+)
+
+// AnswerOutcome says what became of an attempt at an answer.
+type AnswerOutcome string
+
+const (
+	AnswerAccepted AnswerOutcome = "accepted"  // it stands, durably
+	AnswerRefused  AnswerOutcome = "refused"   // the proof does not count; no effect
+	AnswerReplayed AnswerOutcome = "replayed"  // this very proof was judged before
+	LateAnswered   AnswerOutcome = "answered"  // after another answer; recorded as late
+	LateDecided    AnswerOutcome = "decided"   // after the decision; recorded as late
+	LateCancelled  AnswerOutcome = "cancelled" // the question was taken back; recorded as late
+	LateExpired    AnswerOutcome = "expired"   // after expiry or deadline; recorded as late
+)

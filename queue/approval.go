@@ -1,0 +1,63 @@
+package queue
+
+import "holdfast/hold"
+
+// ApprovalStatus is where an approval stands.
+//
+//	(asked) pending --> approved
+//	           |  +---> rejected
+//	           +------> void
+type ApprovalStatus string
+
+const (
+	ApprovalPending  ApprovalStatus = "pending"  // for a second person
+	ApprovalApproved ApprovalStatus = "approved" // by that person
+	ApprovalRejected ApprovalStatus = "rejected" // by that person
+	ApprovalVoid     ApprovalStatus = "void"     // what the first person saw is no longer so
+)
+
+// ApprovalStatuses lists every ApprovalStatus.
+var ApprovalStatuses = []ApprovalStatus{ApprovalPending, ApprovalApproved, ApprovalRejected, ApprovalVoid}
+
+// CanBecome tells whether the step from s to next is legal.
+func (s ApprovalStatus) CanBecome(next ApprovalStatus) bool {
+	return s == ApprovalPending && (next == ApprovalApproved || next == ApprovalRejected || next == ApprovalVoid)
+}
+
+// ApprovalKind says what two people want.
+type ApprovalKind string
+
+const (
+	ApproveConfirmed ApprovalKind = "confirm"  // a customer's approval that an agent took down
+	ApproveOverride  ApprovalKind = "override" // a release on the bank's own word
+	ApproveUnfreeze  ApprovalKind = "unfreeze" // the end of a customer's freeze
+)
+
+// Approval is what waits for a second person.
+type Approval struct {
+	ID         string          `db:"id"`
+	Kind       ApprovalKind    `db:"kind"`
+	CustomerID hold.CustomerID `db:"customer_id"`
+	HoldID     hold.ID         `db:"hold_id"`
+	TaskID     string          `db:"task_id"`
+	Revision   int             `db:"revision"`
+	TxDigest   hold.Digest     `db:"tx_digest"`
+	First      string          `db:"first"` // agent:<sub> or client:<id>
+	Reason     string          `db:"reason"`
+	Status     ApprovalStatus  `db:"status"`
+	Second     string          `db:"second"`
+	Answer     string          `db:"answer"` // what the second said
+	Cause      string          `db:"cause"`  // why it is void
+	CreatedAt  hold.Instant    `db:"created_at"`
+	ClosedAt   hold.Instant    `db:"closed_at"`
+	Gesture    string          `db:"gesture"`  // of a face that waits, in lists: what was asked
+	Portrait   bool            `db:"portrait"` // the same: there is one to hold it against
+}
+
+// Subject is the chain that an approval belongs to.
+func (a Approval) Subject() string {
+	if a.HoldID != "" {
+		return string(a.HoldID)
+	}
+	return "customer:" + string(a.CustomerID)
+}

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"slices"
+	"time"
+
+	"holdfast/hold"
+	"holdfast/queue"
+)
+
+// suspect keeps an agent's suspicion. It belongs to the hold, over rungs,
+// revisions and amendments: only a supervisor's call releases it. The customer's
+// other holds, open and new, are asked by callback only for as long as the
+// policy says. What was approved so far is void where that is no longer enough.
+func (t *tx) suspect(w *work, d hold.Disposition, actor string) error {
+	until := max(w.Customer.SuspectedUntil, w.Now.Add(time.Duration(w.Terms.SuspicionLasts())))
+	if _, err := t.exec(`UPDATE customers SET suspected_until = ? WHERE id = ?`, until, w.Customer.ID); err != nil {
+		return err
+	}
+	w.Customer.SuspectedUntil = until
+	if w.held {
+		if err := t.suspectHold(&w.Standing, d, actor, until); err != nil {
+			return err
+		}
+	} else if err := t.entry("customer:"+string(w.Customer.ID), "customer.suspected", actor, w.Now, map[string]any{"disposition": d, "until": until}); err != nil {
+		return err
+	}
+	if err := t.callOnly(w.Customer.ID, w.Now); err != nil {
+		return err
+	}
+	t.count("suspected")
+	return t.wakeHolds(w.Customer.ID, "", w.Now)
+}
+
+func (t *tx) suspectHold(l *hold.Standing, d hold.Disposition, actor string, until hold.Instant) error {
+	if l.SuspectedAt == 0 {
+		l.SuspectedAt = l.Now
+		if _, err := t.exec(`UPDATE holds SET suspected_at = ? WHERE id = ?`, l.Now, l.ID); err != nil {
+			return err
+		}
+	}
+	if err := t.entry(string(l.ID), "hold.suspected", actor, l.Now, map[string]any{"disposition": d, "until": until}); err != nil {
+		return err
+	}
+	if err := t.overrule(l.Challenges, "suspected", l.Now); err != nil {
+		return err
+	}
+	if err := t.voidPending(`hold_id = ?`, string(l.ID), "suspected", l.Now); err != nil {
+		return err
+	}
+	if err := t.overruleBank(`hold_id = ?`, string(l.ID), "suspected", l.Now); err != nil {
+		return err
+	}
+	// What an agent was asked about it, and what waited for a second person, is a
+	// supervisor's now.
+	if _, err := t.exec(`UPDATE dispositions SET final = 0 WHERE final = 1 AND task_id IN (SELECT id FROM tasks WHERE hold_id = ? AND status = 'review')`, l.ID); err != nil {
+		return err
+	}
+	_, err := t.exec(`UPDATE tasks SET skill = ?, lease = CASE WHEN status = 'review' THEN 0 ELSE lease END, status = 'open' WHERE hold_id = ? AND status <> 'closed'`, queue.SkillSupervisor, l.ID)
+	return err
+}
+
+// callOnly takes back what a customer is asked without a call, and what they
+// approved without one. The customer is locked.
+func (t *tx) callOnly(id hold.CustomerID, now hold.Instant) error {
+	var open []hold.Challenge
+	if err := t.all(&open, `SELECT * FROM challenges WHERE customer_id = ? AND status = 'open' AND channel <> 'callback' ORDER BY hold_id, id`, id); err != nil {
+		return err
+	}
+	if err := t.cancelOpen(open, "suspected", now); err != nil {
+		return err
+	}
+	approved, err := t.approvedHeld(id)
+	if err != nil {
+		return err
+	}
+	return t.overrule(slices.DeleteFunc(approved, func(c hold.Challenge) bool { return c.Channel == hold.Callback }), "suspected", now)
+}

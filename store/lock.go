@@ -1,0 +1,63 @@
+package store
+
+import (
+	"slices"
+
+	"holdfast/hold"
+)
+
+// locked is what a transaction has locked, in the order of all locks: holds,
+// then customers. The clock was read after the last lock.
+type locked struct {
+	holds     []hold.Standing // in the order of their ids; what happened to them is not read yet
+	customers map[hold.CustomerID]hold.Customer
+	now       hold.Instant
+}
+
+// lockAll locks holds and their customers, and more customers, each kind in the
+// order of its ids. Who looks at a hold comes by here.
+func (t *tx) lockAll(ids []hold.ID, more []hold.CustomerID) (all locked, err error) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	who := slices.Clone(more)
+	for _, id := range ids {
+		h, err := t.lockHold(id)
+		if err != nil {
+			return all, err
+		}
+		all.holds, who = append(all.holds, hold.Standing{Hold: h}), append(who, h.Request.CustomerID)
+	}
+	slices.Sort(who)
+	all.customers = map[hold.CustomerID]hold.Customer{}
+	for _, id := range slices.Compact(who) {
+		if all.customers[id], err = t.lockCustomer(id); err != nil {
+			return all, err
+		}
+	}
+	if all.now, err = t.now(); err != nil {
+		return all, err
+	}
+	for i := range all.holds {
+		l := &all.holds[i]
+		l.Customer, l.Now = all.customers[l.Request.CustomerID], all.now
+	}
+	return all, nil
+}
+
+// lockHeld locks a customer with every hold of theirs that waits, and reads what
+// happened to each. One that is accepted meanwhile is not among them: nobody has
+// said anything about it yet.
+func (t *tx) lockHeld(id hold.CustomerID) (all locked, err error) {
+	var ids []hold.ID
+	if err := t.all(&ids, `SELECT id FROM holds WHERE customer_id = ? AND status = 'held' ORDER BY id`, id); err != nil {
+		return all, err
+	}
+	if all, err = t.lockAll(ids, []hold.CustomerID{id}); err != nil {
+		return all, err
+	}
+	for i := range all.holds {
+		if err := t.read(&all.holds[i]); err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}
