@@ -740,6 +740,8 @@ type FaceLink struct {
 
 // FeedDecision defines model for FeedDecision.
 type FeedDecision struct {
+	// ClientId Whose transaction it is.
+	ClientId string   `json:"client_id"`
 	Decision Decision `json:"decision"`
 
 	// Recall Present when this is no new decision: the customer said so of a payment
@@ -760,7 +762,7 @@ type Health struct {
 	Status string            `json:"status"`
 }
 
-// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
 type Hold struct {
 	// AcceptedAt RFC 3339 in UTC, at most microseconds.
 	//
@@ -770,6 +772,9 @@ type Hold struct {
 	// Amount Example: {"currency":"EUR","minor":125000}
 	Amount     Money       `json:"amount"`
 	Challenges []Challenge `json:"challenges"`
+
+	// ClientId Whose transaction it is.
+	ClientId string `json:"client_id,omitempty"`
 
 	// CustomerId The bank's own id.
 	//
@@ -1240,7 +1245,7 @@ type Story struct {
 	// Frozen The customer is.
 	Frozen bool `json:"frozen"`
 
-	// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+	// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
 	Hold Hold `json:"hold"`
 
 	// Now RFC 3339 in UTC, at most microseconds.
@@ -2074,6 +2079,8 @@ type ClientInterface interface {
 
 	// ListHolds List holds, the oldest first
 	//
+	// Those of all clients. A `transaction_id` may be several clients'.
+	//
 	// Corresponds with GET /v1/holds (the `ListHolds` operationId).
 	ListHolds(ctx context.Context, params *ListHoldsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -2081,7 +2088,8 @@ type ClientInterface interface {
 	//
 	// The hold is durable before the reply. A repeat with the same key and
 	// body gets the stored reply; while the first is still in flight it waits
-	// up to 2 s. Keys belong to the client and live as long as the hold.
+	// up to 2 s. Keys belong to the client and live as long as the hold. A
+	// transaction is its client's too: each has its own ids, and one hold of each.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2092,7 +2100,8 @@ type ClientInterface interface {
 	//
 	// The hold is durable before the reply. A repeat with the same key and
 	// body gets the stored reply; while the first is still in flight it waits
-	// up to 2 s. Keys belong to the client and live as long as the hold.
+	// up to 2 s. Keys belong to the client and live as long as the hold. A
+	// transaction is its client's too: each has its own ids, and one hold of each.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2121,7 +2130,10 @@ type ClientInterface interface {
 	// AmendHoldWithBody Amend a hold that is not decided
 	//
 	// Raises the revision, voids the open challenges and asks again by the
-	// pinned version of the policy. The deadline stays.
+	// pinned version of the policy. The deadline stays, and so does every reason
+	// that marks a scam: it comes before those given here, eight in all. The hold
+	// of another client is as if there were none, without the scope `holds:amend`
+	// beside.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2131,7 +2143,10 @@ type ClientInterface interface {
 	// AmendHold Amend a hold that is not decided
 	//
 	// Raises the revision, voids the open challenges and asks again by the
-	// pinned version of the policy. The deadline stays.
+	// pinned version of the policy. The deadline stays, and so does every reason
+	// that marks a scam: it comes before those given here, eight in all. The hold
+	// of another client is as if there were none, without the scope `holds:amend`
+	// beside.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2145,7 +2160,8 @@ type ClientInterface interface {
 
 	// DecideHoldWithBody The bank decides
 	//
-	// A key may only reverse. A release is refused with `four_eyes_required`.
+	// A key may only reverse, any client's hold. A release is refused with
+	// `four_eyes_required`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2154,7 +2170,8 @@ type ClientInterface interface {
 
 	// DecideHold The bank decides
 	//
-	// A key may only reverse. A release is refused with `four_eyes_required`.
+	// A key may only reverse, any client's hold. A release is refused with
+	// `four_eyes_required`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3332,6 +3349,8 @@ func (c *Client) ListDecisions(ctx context.Context, params *ListDecisionsParams,
 
 // ListHolds List holds, the oldest first
 //
+// Those of all clients. A `transaction_id` may be several clients'.
+//
 // Corresponds with GET /v1/holds (the `ListHolds` operationId).
 func (c *Client) ListHolds(ctx context.Context, params *ListHoldsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListHoldsRequest(c.Server, params)
@@ -3349,7 +3368,8 @@ func (c *Client) ListHolds(ctx context.Context, params *ListHoldsParams, reqEdit
 //
 // The hold is durable before the reply. A repeat with the same key and
 // body gets the stored reply; while the first is still in flight it waits
-// up to 2 s. Keys belong to the client and live as long as the hold.
+// up to 2 s. Keys belong to the client and live as long as the hold. A
+// transaction is its client's too: each has its own ids, and one hold of each.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3370,7 +3390,8 @@ func (c *Client) SubmitHoldWithBody(ctx context.Context, params *SubmitHoldParam
 //
 // The hold is durable before the reply. A repeat with the same key and
 // body gets the stored reply; while the first is still in flight it waits
-// up to 2 s. Keys belong to the client and live as long as the hold.
+// up to 2 s. Keys belong to the client and live as long as the hold. A
+// transaction is its client's too: each has its own ids, and one hold of each.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3429,7 +3450,10 @@ func (c *Client) GetHold(ctx context.Context, holdId HoldID, params *GetHoldPara
 // AmendHoldWithBody Amend a hold that is not decided
 //
 // Raises the revision, voids the open challenges and asks again by the
-// pinned version of the policy. The deadline stays.
+// pinned version of the policy. The deadline stays, and so does every reason
+// that marks a scam: it comes before those given here, eight in all. The hold
+// of another client is as if there were none, without the scope `holds:amend`
+// beside.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3449,7 +3473,10 @@ func (c *Client) AmendHoldWithBody(ctx context.Context, holdId HoldID, params *A
 // AmendHold Amend a hold that is not decided
 //
 // Raises the revision, voids the open challenges and asks again by the
-// pinned version of the policy. The deadline stays.
+// pinned version of the policy. The deadline stays, and so does every reason
+// that marks a scam: it comes before those given here, eight in all. The hold
+// of another client is as if there were none, without the scope `holds:amend`
+// beside.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3483,7 +3510,8 @@ func (c *Client) ListHoldAudit(ctx context.Context, holdId HoldID, params *ListH
 
 // DecideHoldWithBody The bank decides
 //
-// A key may only reverse. A release is refused with `four_eyes_required`.
+// A key may only reverse, any client's hold. A release is refused with
+// `four_eyes_required`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3502,7 +3530,8 @@ func (c *Client) DecideHoldWithBody(ctx context.Context, holdId HoldID, params *
 
 // DecideHold The bank decides
 //
-// A key may only reverse. A release is refused with `four_eyes_required`.
+// A key may only reverse, any client's hold. A release is refused with
+// `four_eyes_required`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -6841,6 +6870,8 @@ type ClientWithResponsesInterface interface {
 
 	// ListHoldsWithResponse List holds, the oldest first
 	//
+	// Those of all clients. A `transaction_id` may be several clients'.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/holds (the `ListHolds` operationId).
@@ -6850,7 +6881,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// The hold is durable before the reply. A repeat with the same key and
 	// body gets the stored reply; while the first is still in flight it waits
-	// up to 2 s. Keys belong to the client and live as long as the hold.
+	// up to 2 s. Keys belong to the client and live as long as the hold. A
+	// transaction is its client's too: each has its own ids, and one hold of each.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6861,7 +6893,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// The hold is durable before the reply. A repeat with the same key and
 	// body gets the stored reply; while the first is still in flight it waits
-	// up to 2 s. Keys belong to the client and live as long as the hold.
+	// up to 2 s. Keys belong to the client and live as long as the hold. A
+	// transaction is its client's too: each has its own ids, and one hold of each.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6892,7 +6925,10 @@ type ClientWithResponsesInterface interface {
 	// AmendHoldWithBodyWithResponse Amend a hold that is not decided
 	//
 	// Raises the revision, voids the open challenges and asks again by the
-	// pinned version of the policy. The deadline stays.
+	// pinned version of the policy. The deadline stays, and so does every reason
+	// that marks a scam: it comes before those given here, eight in all. The hold
+	// of another client is as if there were none, without the scope `holds:amend`
+	// beside.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6902,7 +6938,10 @@ type ClientWithResponsesInterface interface {
 	// AmendHoldWithResponse Amend a hold that is not decided
 	//
 	// Raises the revision, voids the open challenges and asks again by the
-	// pinned version of the policy. The deadline stays.
+	// pinned version of the policy. The deadline stays, and so does every reason
+	// that marks a scam: it comes before those given here, eight in all. The hold
+	// of another client is as if there were none, without the scope `holds:amend`
+	// beside.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6918,7 +6957,8 @@ type ClientWithResponsesInterface interface {
 
 	// DecideHoldWithBodyWithResponse The bank decides
 	//
-	// A key may only reverse. A release is refused with `four_eyes_required`.
+	// A key may only reverse, any client's hold. A release is refused with
+	// `four_eyes_required`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6927,7 +6967,8 @@ type ClientWithResponsesInterface interface {
 
 	// DecideHoldWithResponse The bank decides
 	//
-	// A key may only reverse. A release is refused with `four_eyes_required`.
+	// A key may only reverse, any client's hold. A release is refused with
+	// `four_eyes_required`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -11023,6 +11064,8 @@ func (c *ClientWithResponses) ListDecisionsWithResponse(ctx context.Context, par
 
 // ListHoldsWithResponse List holds, the oldest first
 //
+// Those of all clients. A `transaction_id` may be several clients'.
+//
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /v1/holds (the `ListHolds` operationId).
@@ -11038,7 +11081,8 @@ func (c *ClientWithResponses) ListHoldsWithResponse(ctx context.Context, params 
 //
 // The hold is durable before the reply. A repeat with the same key and
 // body gets the stored reply; while the first is still in flight it waits
-// up to 2 s. Keys belong to the client and live as long as the hold.
+// up to 2 s. Keys belong to the client and live as long as the hold. A
+// transaction is its client's too: each has its own ids, and one hold of each.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11055,7 +11099,8 @@ func (c *ClientWithResponses) SubmitHoldWithBodyWithResponse(ctx context.Context
 //
 // The hold is durable before the reply. A repeat with the same key and
 // body gets the stored reply; while the first is still in flight it waits
-// up to 2 s. Keys belong to the client and live as long as the hold.
+// up to 2 s. Keys belong to the client and live as long as the hold. A
+// transaction is its client's too: each has its own ids, and one hold of each.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11104,7 +11149,10 @@ func (c *ClientWithResponses) GetHoldWithResponse(ctx context.Context, holdId Ho
 // AmendHoldWithBodyWithResponse Amend a hold that is not decided
 //
 // Raises the revision, voids the open challenges and asks again by the
-// pinned version of the policy. The deadline stays.
+// pinned version of the policy. The deadline stays, and so does every reason
+// that marks a scam: it comes before those given here, eight in all. The hold
+// of another client is as if there were none, without the scope `holds:amend`
+// beside.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11120,7 +11168,10 @@ func (c *ClientWithResponses) AmendHoldWithBodyWithResponse(ctx context.Context,
 // AmendHoldWithResponse Amend a hold that is not decided
 //
 // Raises the revision, voids the open challenges and asks again by the
-// pinned version of the policy. The deadline stays.
+// pinned version of the policy. The deadline stays, and so does every reason
+// that marks a scam: it comes before those given here, eight in all. The hold
+// of another client is as if there were none, without the scope `holds:amend`
+// beside.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11148,7 +11199,8 @@ func (c *ClientWithResponses) ListHoldAuditWithResponse(ctx context.Context, hol
 
 // DecideHoldWithBodyWithResponse The bank decides
 //
-// A key may only reverse. A release is refused with `four_eyes_required`.
+// A key may only reverse, any client's hold. A release is refused with
+// `four_eyes_required`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11163,7 +11215,8 @@ func (c *ClientWithResponses) DecideHoldWithBodyWithResponse(ctx context.Context
 
 // DecideHoldWithResponse The bank decides
 //
-// A key may only reverse. A release is refused with `four_eyes_required`.
+// A key may only reverse, any client's hold. A release is refused with
+// `four_eyes_required`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -65,7 +65,7 @@ func (d *Drill) check(ctx context.Context, decided map[hold.ID]hold.Decision) ([
 	two := Check{Invariant: "2: no release without a valid approval on record"}
 	three := Check{Invariant: "3: what was acknowledged is on record"}
 	four := Check{Invariant: "4: audit and state agree, and the trail verifies"}
-	eight := Check{Invariant: "8: the ledger heard one outcome of each hold"}
+	eight := Check{Invariant: "8: the ledger heard one outcome of each hold, and of the payment that was sent"}
 	for _, p := range d.plans {
 		h, ok := e.holds[p.hold]
 		three.must(ok, "%s was acknowledged and is not on record", p.hold)
@@ -78,6 +78,9 @@ func (d *Drill) check(ctx context.Context, decided map[hold.ID]hold.Decision) ([
 		}
 		post, ok := e.postings[p.hold]
 		eight.must(ok && post.Outcome == h.Decision.Outcome && post.Conflicts == 0, "%s: decided %s, the ledger has %q with %d conflicts", p.hold, h.Decision.Outcome, post.Outcome, post.Conflicts)
+		q := p.Payment.Request
+		eight.must(post.TransactionID == q.TransactionID && post.CustomerID == q.CustomerID &&
+			post.Amount == q.Amount && post.PayeeAccount == q.Payee.Account, "%s: the ledger heard of another payment than was sent", p.hold)
 		if err := agrees(ctx, db, h, &one, &four); err != nil {
 			return nil, e, err
 		}
