@@ -123,8 +123,11 @@ func (b *Bundle) Proved(by store.By, v store.CaseView) {
 // JudgeCall is the rule of the callback channel, for tests of the store.
 func JudgeCall(w hold.Answer) func(hold.Hold, hold.Challenge, hold.Leg, hold.Instant) (hold.Verdict, error) {
 	return func(_ hold.Hold, _ hold.Challenge, leg hold.Leg, _ hold.Instant) (hold.Verdict, error) {
-		if w == hold.Approve && (leg.Connected < hold.MinConnected || !leg.Identified) {
+		switch {
+		case w == hold.Approve && leg.Connected < hold.MinConnected:
 			return hold.Verdict{Refusal: hold.CallMissing}, nil
+		case w == hold.Approve && !leg.Identified && !leg.Vouched:
+			return hold.Verdict{Refusal: hold.IdentityMissing}, nil
 		}
 		return hold.Verdict{Answer: w, UV: hold.UVNone}, nil
 	}
@@ -135,7 +138,7 @@ func (b *Bundle) Disposing(by store.By, v store.CaseView, task queue.Task, d hol
 	b.T.Helper()
 	live, _, err := b.LiveCall(context.Background(), by, v.ID)
 	b.Must(err)
-	return store.Dispose{By: by, CaseID: v.ID, TaskID: task.ID, Disposition: d, Revision: task.Revision, Live: live, Judge: JudgeCall(d.Answer())}
+	return store.Dispose{By: by, CaseID: v.ID, TaskID: task.ID, Disposition: d, Revision: task.Revision, Live: queue.Live{Call: live}, Judge: JudgeCall(d.Answer())}
 }
 
 // Disposed disposes of a case's first task.
