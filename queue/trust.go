@@ -66,7 +66,7 @@ func Rang(calls []Call, lease int) (latest *Call) {
 // their own, after the first one's word.
 func Heard(a Approval, second string, calls []Call, c hold.Customer, live Live, now hold.Instant) bool {
 	return slices.ContainsFunc(calls, func(k Call) bool {
-		return k.Agent == second && k.CreatedAt > a.CreatedAt && k.talks(c, live) && k.Connected(now) >= hold.MinConnected
+		return k.Agent == second && k.CreatedAt >= a.CreatedAt && k.talks(c, live) && k.Connected(now) >= hold.MinConnected
 	})
 }
 

@@ -99,6 +99,29 @@ func (b *Bundle) Rang(by store.By, v store.CaseView, connected time.Duration) st
 	return id
 }
 
+// RangInVain rings the case's customer, who does not pick up.
+func (b *Bundle) RangInVain(by store.By, v store.CaseView) {
+	b.T.Helper()
+	ctx := context.Background()
+	id, out, cause, err := b.PlaceCall(ctx, by, v.ID, v.Customer.Phones[0].ID, Contact)
+	b.Must(err)
+	if out != store.CallQueued {
+		b.T.Fatalf("call: %s %s", out, cause)
+	}
+	_, err = b.BeginCall(ctx, id)
+	b.Must(err)
+	b.Must(b.CallPlaced(ctx, id, "CA"+id))
+	_, err = b.CallStatus(ctx, id, "customer", "CB"+id, "no-answer", 0)
+	b.Must(err)
+}
+
+// Missed says of a case's first task that the customer was rung in vain.
+func (b *Bundle) Missed(by store.By, v store.CaseView, d hold.Disposition) store.DisposeResult {
+	b.T.Helper()
+	b.RangInVain(by, v)
+	return b.Disposed(by, v, d)
+}
+
 // Hung ends a call.
 func (b *Bundle) Hung(id string, connected time.Duration) {
 	b.T.Helper()
