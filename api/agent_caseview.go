@@ -98,7 +98,26 @@ func (s *Server) viewTask(ctx context.Context, v store.CaseView, k queue.Task) (
 		}
 		out.Hold, out.TwoNeeded = &shown, queue.NeedsTwo(k, h)
 	}
-	return out, nil
+	if k.Kind.Urgent() {
+		out.Script = messages.UrgentScript(k.Kind == queue.TaskHelp, callerOf(ctx).locale)
+	}
+	return out, s.offer(&out, v, k, callerOf(ctx).agent)
+}
+
+// offer tells what `confirmed` would come to now, of a call that goes on as far as
+// we know: by the very rule that takes it.
+func (s *Server) offer(out *gen.CaseTask, v store.CaseView, k queue.Task, by store.By) error {
+	f := v.Facts(k, by.Role)
+	if f.Challenge == nil || k.Kind != queue.TaskCallback || k.Status != queue.TaskOpen || !v.Leased(by.Sub, v.Now) {
+		return nil
+	}
+	var err error
+	if f.Verdict, err = s.judgeCall(hold.Confirmed)(f.Hold.Hold, *f.Challenge, f.Proof(), v.Now); err != nil {
+		return err
+	}
+	r := queue.Rule(f, queue.Word{Disposition: hold.Confirmed})
+	out.WhyNot, out.SecondCalls = string(r.Refusal), r.Next == queue.NextTalk
+	return nil
 }
 
 func viewSaid(d queue.Said) *gen.Said {

@@ -44,13 +44,15 @@ var codes = map[string]struct {
 	"challenge_exhausted":      {403, "Too many codes were tried; nothing is compared any more"},
 	"webhook_refused":          {403, "The webhook is not signed for this address, is malformed, or came before"},
 	"role_missing":             {403, "This takes another role"},
+	"skill_missing":            {403, "This takes somebody who knows such cases"},
 	"agent_linked":             {403, "The agent is linked to this customer"},
 	"same_person":              {403, "The second person is the first"},
 	"identity_missing":         {403, "Check who the customer is first"},
 	"number_incorrect":         {403, "This is not the number"},
 	"lease_lost":               {409, "The lease has lapsed or was returned"},
 	"already_disposed":         {409, "The task has its disposition"},
-	"call_missing":             {409, "It takes a call of this lease, connected for 30 s, and an identity check"},
+	"call_missing":             {409, "It takes a call of this lease; to confirm, one with a person for 30 s"},
+	"provider_silent":          {409, "The provider does not say whether the call goes on, or how long it was; try again in a moment"},
 	"nothing_to_confirm":       {409, "No callback asks about this hold"},
 	"call_later_invalid":       {409, "The time is past, or not before the deadline"},
 	"case_leased":              {409, "Another agent has this customer"},
@@ -71,7 +73,7 @@ var codes = map[string]struct {
 	"looks_limit":              {429, "Too many looks in this hour"},
 	"image_invalid":            {400, "This is no JPEG or PNG picture of 64 to 4096 pixels a side"},
 	"link_limit":               {409, "There were three links already"},
-	"disposition_mismatch":     {409, "A face check is judged same, not_same or unusable, and nothing else is"},
+	"disposition_mismatch":     {409, "Face checks, urgent calls and other calls each have their own results"},
 	"faces_not_configured":     {409, "Face checks are not configured here"},
 	"frozen":                   {403, "The customer is frozen"},
 	"origin_refused":           {403, "This origin may not open a socket"},
@@ -161,7 +163,7 @@ func asFault(err error) *fault {
 var sentinels = map[error]string{
 	store.ErrRevoked: "unauthenticated", store.ErrLinked: "agent_linked", store.ErrLeaseLost: "lease_lost", store.ErrLeased: "case_leased",
 	store.ErrCaseOpen: "case_open", store.ErrIdentityMissing: "identity_missing", store.ErrSamePerson: "same_person", store.ErrNotSupervisor: "role_missing",
-	store.ErrFaceUnseen: "face_unseen", store.ErrNoPortrait: "portrait_missing", store.ErrApprovalClosed: "approval_closed", store.ErrApprovalPending: "approval_pending", store.ErrNotFrozen: "not_frozen", store.ErrLinkDead: "challenge_expired", store.ErrLinksSpent: "link_limit",
+	store.ErrFaceUnseen: "face_unseen", store.ErrNoPortrait: "portrait_missing", store.ErrApprovalClosed: "approval_closed", store.ErrApprovalPending: "approval_pending", store.ErrCallMissing: "call_missing", store.ErrNotFrozen: "not_frozen", store.ErrLinkDead: "challenge_expired", store.ErrLinksSpent: "link_limit",
 }
 
 // answerFault writes an error as a problem document, and ours into the log.

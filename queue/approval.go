@@ -44,6 +44,7 @@ type Approval struct {
 	TxDigest   hold.Digest     `db:"tx_digest"`
 	First      string          `db:"first"` // agent:<sub> or client:<id>
 	Reason     string          `db:"reason"`
+	Talk       bool            `db:"talk"` // the second speaks with the customer in a call of their own
 	Status     ApprovalStatus  `db:"status"`
 	Second     string          `db:"second"`
 	Answer     string          `db:"answer"` // what the second said

@@ -5,6 +5,8 @@ import (
 
 	"holdfast/hold"
 	"holdfast/queue"
+
+	"pgregory.net/rapid"
 )
 
 func TestSecondMay(t *testing.T) {
@@ -33,4 +35,24 @@ func TestSecondMay(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
+}
+
+// Who has the authority for a case's best task is who its claim gives it to.
+func TestClaimsAreForWhoMayDoThem(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		cs := queue.Case{Status: queue.CaseWaiting, CustomerID: "maria"}
+		k := aTask(t)
+		k.Skill = rapid.SampledFrom([]string{"", "fraud", "business", queue.SkillSupervisor}).Draw(t, "needs")
+		k.Language = rapid.SampledFrom([]string{"en", "zh"}).Draw(t, "language")
+		k.First = rapid.SampledFrom([]string{"", "agent:ana", "agent:bo"}).Draw(t, "first")
+		cs.Settle([]queue.Task{k}, start)
+		a := queue.Agent{Sub: "ana", Skills: rapid.SampledFrom([]string{"", "fraud", "fraud business"}).Draw(t, "skills"),
+			Languages: rapid.SampledFrom([]string{"", "en", "en zh"}).Draw(t, "languages")}
+		role := rapid.SampledFrom([]queue.Role{queue.RoleAgent, queue.RoleSupervisor}).Draw(t, "role")
+		speaks := a.Languages != "en" || k.Language == "en"
+		if want := a.Takes(k, role) == "" && speaks && k.First != "agent:ana"; a.MayClaim(cs, role) != want {
+			t.Fatalf("%+v claims %+v: %t", a, k, !want)
+		}
+	})
 }

@@ -19,9 +19,13 @@ type Facts struct {
 	Hold      hold.Standing
 	Challenge *hold.Challenge // what the task asks; nil: nothing
 	Case      Case
+	Began     hold.Instant // the lease
 	Task      Task
+	Agent     Agent
+	Role      Role
 	Calls     []Call       // of the case
 	Live      Live         // of those that have not ended
+	Waits     *Approval    // what somebody confirmed without a proof, and a second person is to hear; nil: nothing
 	Verdict   hold.Verdict // the channel's, on what Proof gives, when the word answers the challenge
 	Unseen    hold.Refusal // why nobody may take the pictures of a face for the customer's
 }
@@ -29,22 +33,41 @@ type Facts struct {
 // about tells whether the task is about a hold.
 func (f Facts) about() bool { return f.Task.HoldID != "" }
 
-// Proof is what the calls of the lease prove.
+// Proof is what the calls of the lease prove, and who vouches for it.
 func (f Facts) Proof() hold.Leg {
-	return Proof(f.Case, f.Calls, f.Hold.Customer, f.Live, f.Hold.Now)
+	leg := Proof(f.Case, f.Calls, f.Hold.Customer, f.Live, f.Hold.Now)
+	leg.Vouched = f.about() && (Elsewhere(f.Hold, f.Began) || f.oneTalk() || f.second())
+	return leg
 }
+
+// oneTalk tells whether the policy lets one agent's talk suffice: for small
+// amounts, without the app, and where nobody suspects anything.
+func (f Facts) oneTalk() bool {
+	return !f.Hold.Customer.HasApp() && f.Hold.Terms.Callback.TalkSuffices(f.Hold.Request.Amount) &&
+		!f.Hold.Terms.Scam && f.Hold.SuspectedAt == 0 && !f.Task.Scam && f.Hold.Now >= f.Hold.Customer.SuspectedUntil
+}
+
+// second tells whether this is the second person, on the line themselves.
+func (f Facts) second() bool {
+	return f.Waits != nil && !f.first() && Heard(*f.Waits, f.Agent.Sub, f.Calls, f.Hold.Customer, f.Live, f.Hold.Now)
+}
+
+// first tells whether this is who confirmed it before.
+func (f Facts) first() bool { return f.Waits != nil && f.Waits.First == f.Agent.Actor() }
 
 // Next is what follows from a disposition.
 type Next string
 
 const (
-	NextStands  Next = "stands"  // the customer's answer stands, as the answer to the question
-	NextReverse Next = "reverse" // they refuse what nobody asks: the hold is reversed
-	NextClose   Next = "close"   // the task, which is about no hold, is dealt with
-	NextSecond  Next = "second"  // a second person looks at it first
-	NextFace    Next = "face"    // the pictures are judged, and not for the customer's
-	NextAttempt Next = "attempt" // the plan's next, or none is left
-	NextHandOn  Next = "hand_on" // to a supervisor, a speaker, or a later time
+	NextStands   Next = "stands"   // the customer's answer stands, as the answer to the question
+	NextReverse  Next = "reverse"  // they refuse what nobody asks: the hold is reversed
+	NextClose    Next = "close"    // the task, which is about no hold, is dealt with
+	NextSecond   Next = "second"   // a second person looks at it first
+	NextTalk     Next = "talk"     // a second person speaks with the customer first, in a call of their own
+	NextSeconded Next = "seconded" // this was the second person: the answer stands
+	NextFace     Next = "face"     // the pictures are judged, and not for the customer's
+	NextAttempt  Next = "attempt"  // the plan's next, or none is left
+	NextHandOn   Next = "hand_on"  // to a supervisor, a speaker, or a later time
 )
 
 // Ruling is what a disposition comes to.
@@ -61,23 +84,48 @@ type Ruling struct {
 // Rule says what follows when an agent says something of a task that is theirs.
 // It is pure, and the only place that decides what a disposition is worth: what
 // a console offers is told by the same.
+//
+// The guards run in this order: is it of such a task, does the agent have the
+// authority, is what it rests on there. Whoever has the case may hear a refusal
+// or a suspicion: those are never refused for who heard them.
 func Rule(f Facts, w Word) Ruling {
-	answer := w.Disposition.Answer()
-	switch {
-	case (f.Task.Kind == TaskFace) != w.Disposition.OfFaces():
+	d, answer := w.Disposition, w.Disposition.Answer()
+	if !f.Task.Kind.takes(d) {
 		return Ruling{Refusal: hold.DispositionMismatch}
-	case answer != "":
-		return f.answer(w.Disposition, answer)
-	case w.Disposition.OfFaces():
-		return Ruling{Next: NextFace, Final: w.Disposition == hold.OtherFace}
-	case w.Disposition.Unreached():
-		return f.unreached(w.Disposition)
-	case w.Disposition == hold.CallLater && (w.At <= f.Hold.Now || w.At >= f.Task.Deadline):
-		return Ruling{Refusal: hold.TimeInvalid}
-	case w.Disposition == hold.OtherLanguage && w.Language == "":
-		return Ruling{Refusal: hold.LanguageMissing}
 	}
-	return Ruling{Next: NextHandOn, Suspect: w.Disposition.Escalates()}
+	if against := answer == hold.Deny || answer == hold.NotMe || d.Escalates(); !against {
+		if why := f.Agent.Takes(f.Task, f.Role); why != "" {
+			return Ruling{Refusal: why}
+		}
+	}
+	switch {
+	case answer != "":
+		return f.answer(d, answer)
+	case d.OfFaces():
+		return Ruling{Next: NextFace, Final: d == hold.OtherFace}
+	case d == hold.SafeNow:
+		return f.safe()
+	case d.Unreached():
+		return f.unreached()
+	case d == hold.CallLater && (w.At <= f.Hold.Now || w.At >= f.Task.Deadline):
+		return Ruling{Refusal: hold.TimeInvalid}
+	case d == hold.OtherLanguage && w.Language == "":
+		return Ruling{Refusal: hold.LanguageMissing}
+	case d == hold.Scammed && f.Role == RoleSupervisor:
+		return Ruling{Next: NextClose, Final: true, Suspect: true}
+	}
+	return Ruling{Next: NextHandOn, Suspect: d.Escalates()}
+}
+
+// takes tells whether a disposition is one of such a task.
+func (k TaskKind) takes(d hold.Disposition) bool {
+	switch {
+	case k.Urgent():
+		return d.OfUrgent() || d == hold.NotTheirs
+	case k == TaskFace:
+		return d.OfFaces()
+	}
+	return !d.OfUrgent() && !d.OfFaces()
 }
 
 // answer rules on a customer's answer. An approval is worth what the channel
@@ -85,10 +133,12 @@ func Rule(f Facts, w Word) Ruling {
 func (f Facts) answer(d hold.Disposition, answer hold.Answer) Ruling {
 	r := Ruling{Next: NextStands, Final: true, Freeze: answer == hold.NotMe}
 	switch {
+	case f.Challenge != nil && f.Hold.Takes(*f.Challenge, answer) != hold.AnswerAccepted:
+		return Ruling{Late: true}
+	case f.Challenge != nil && answer == hold.Approve:
+		r.Leg = f.Proof()
+		return f.approve(r, d)
 	case f.Challenge != nil:
-		if f.Hold.Takes(*f.Challenge, answer) != hold.AnswerAccepted {
-			return Ruling{Late: true}
-		}
 		if f.Verdict.Refusal != "" {
 			return Ruling{Refusal: f.Verdict.Refusal}
 		}
@@ -100,26 +150,57 @@ func (f Facts) answer(d hold.Disposition, answer hold.Answer) Ruling {
 	default:
 		r.Next = NextClose
 	}
-	switch {
+	return r
+}
+
+// approve rules on an approval of what the task asks: it stands, or a second
+// person looks, or speaks with the customer as well.
+func (f Facts) approve(r Ruling, d hold.Disposition) Ruling {
+	switch why := f.Verdict.Refusal; {
+	case why == hold.IdentityMissing && f.first():
+		return Ruling{Refusal: hold.SamePerson}
+	case why == hold.IdentityMissing:
+		r.Next, r.Final = NextTalk, false
+		return r
+	case why == hold.CallMissing && f.unsettled():
+		return Ruling{Refusal: hold.ProviderSilent}
+	case why != "":
+		return Ruling{Refusal: why}
 	case d == hold.SameFace && f.Unseen != "":
 		return Ruling{Refusal: f.Unseen}
-	case answer == hold.Approve && f.about() && NeedsTwo(f.Task, f.Hold.Hold):
+	case f.second():
+		r.Next = NextSeconded
+	case NeedsTwo(f.Task, f.Hold.Hold):
 		r.Next = NextSecond
 	}
 	return r
 }
 
-// unreached rules on a customer who was not spoken to.
-func (f Facts) unreached(d hold.Disposition) Ruling {
-	r := Ruling{Next: NextAttempt}
-	if d == hold.WrongNumber {
-		rang := Rang(f.Calls, f.Case.Lease)
-		if rang == nil {
-			return Ruling{Refusal: hold.CallMissing}
-		}
-		r.Leg.Call = rang.ID
+// unsettled tells whether a call would do if it goes on, as it does as far as we
+// know, and the provider has not said so.
+func (f Facts) unsettled() bool {
+	told := f.Proof().Connected
+	f.Live = AsFarAsKnown
+	return told < hold.MinConnected && f.Proof().Connected >= hold.MinConnected
+}
+
+// safe rules on a customer who was spoken to and is safe.
+func (f Facts) safe() Ruling {
+	f.Live = AsFarAsKnown
+	leg := f.Proof()
+	if leg.Connected < hold.MinConnected && !leg.Identified {
+		return Ruling{Refusal: hold.CallMissing}
 	}
-	return r
+	return Ruling{Next: NextClose, Final: true, Leg: leg}
+}
+
+// unreached rules on a customer who was not spoken to: it takes a call that rang.
+func (f Facts) unreached() Ruling {
+	rang := Rang(f.Calls, f.Case.Lease)
+	if rang == nil {
+		return Ruling{Refusal: hold.CallMissing}
+	}
+	return Ruling{Next: NextAttempt, Leg: hold.Leg{Call: rang.ID}}
 }
 
 // Unreached plans the next attempt at a customer who was not reached. It tells
@@ -152,8 +233,8 @@ func HandOn(f Facts, w Word) (Task, hold.Instant) {
 	}
 	switch {
 	case w.Disposition.Escalates():
-		k.Skill, k.Priority = SkillSupervisor, min(hold.PriorityInbound-1, k.Priority+escalatedBy)
-		k.Scam = k.Scam || w.Disposition == hold.SuspectedScam
+		k.Skill, k.Priority = SkillSupervisor, max(k.Priority, min(hold.PriorityInbound-1, k.Priority+escalatedBy))
+		k.Scam = k.Scam || w.Disposition != hold.Vulnerable
 	case w.Disposition == hold.OtherLanguage:
 		k.Language = w.Language
 	default:
@@ -164,4 +245,12 @@ func HandOn(f Facts, w Word) (Task, hold.Instant) {
 		return k, f.Hold.Deadline
 	}
 	return k, at.Ready.Add(Promised)
+}
+
+// HandToSecond plans a task for a second person's call, and tells until when the
+// open rung waits for it.
+func HandToSecond(f Facts) (Task, hold.Instant) {
+	k, terms := f.Task, f.Hold.Terms.Callback.Complete()
+	k.Plan(TheyAreThere(terms, f.Hold.Customer, f.Hold.Now), terms)
+	return k, f.Hold.Deadline
 }

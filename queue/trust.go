@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"slices"
 	"time"
 
 	"holdfast/hold"
@@ -18,26 +19,30 @@ var AsFarAsKnown = Live{Known: true}
 func (l Live) goesOn(c Call) bool { return l.Known || c.ID == l.Call }
 
 // Proof is what the calls of a case's lease prove of its customer. A number that
-// is not theirs any more proves nothing, nor does a call without an end that
-// nobody says goes on. This is the one definition: what a console shows, what it
-// hides and what is taken are told from it.
+// is not theirs any more proves nothing, nor does a machine that answered, nor a
+// call without an end that nobody says goes on. That they rang in, or were rung
+// back, says nothing of who they are: an agent claims it. This is the one
+// definition: what a console shows, what it hides and what is taken are told
+// from it.
 func Proof(cs Case, calls []Call, c hold.Customer, live Live, now hold.Instant) (leg hold.Leg) {
 	for _, k := range calls {
-		if k.Lease != cs.Lease || k.ConnectedAt == 0 || !k.Over() && !live.goesOn(k) {
-			continue
-		}
-		p := c.Phone(k.NumberID)
-		if d := k.Connected(now); p != nil && p.UnusableAt == 0 && d >= leg.Connected {
-			leg.Connected, leg.Call = d, k.ID
+		if k.Lease == cs.Lease && k.talks(c, live) && k.Connected(now) >= leg.Connected {
+			leg.Connected, leg.Call = k.Connected(now), k.ID
 		}
 	}
-	leg.Identified = cs.Lease > 0 && (cs.IdentifiedLease == cs.Lease || cs.RangIn() && leg.Connected >= hold.MinConnected)
+	leg.Identified = cs.Lease > 0 && cs.IdentifiedLease == cs.Lease
 	return leg
+}
+
+// talks tells whether somebody at a number of the customer's was on the line.
+func (k Call) talks(c hold.Customer, live Live) bool {
+	p := c.Phone(k.NumberID)
+	return k.ConnectedAt != 0 && !k.Machine && (k.Over() || live.goesOn(k)) && p != nil && p.UnusableAt == 0
 }
 
 // Hidden tells whether nothing of the payments is shown, and nobody's word is
 // taken: the customer rang in, and neither was their number right nor were they
-// rung back.
+// rung back, which makes it a call like any other of ours.
 func Hidden(cs Case, leg hold.Leg) bool {
 	return cs.RangInUnknown() && leg.Connected < hold.MinConnected
 }
@@ -55,6 +60,23 @@ func Rang(calls []Call, lease int) (latest *Call) {
 		}
 	}
 	return latest
+}
+
+// Heard tells whether a second person has spoken with the customer in a call of
+// their own, after the first one's word.
+func Heard(a Approval, second string, calls []Call, c hold.Customer, live Live, now hold.Instant) bool {
+	return slices.ContainsFunc(calls, func(k Call) bool {
+		return k.Agent == second && k.CreatedAt >= a.CreatedAt && k.talks(c, live) && k.Connected(now) >= hold.MinConnected
+	})
+}
+
+// Elsewhere tells whether the customer approved this very revision on another
+// channel that takes a person and not only their number, since then.
+func Elsewhere(s hold.Standing, since hold.Instant) bool {
+	return since != 0 && slices.ContainsFunc(s.Challenges, func(c hold.Challenge) bool {
+		return (c.Channel == hold.Push || c.Channel == hold.FaceLink) && c.Revision == s.Revision && c.TxDigest == s.TxDigest &&
+			c.Answer == hold.Approve && c.VoidAt == 0 && c.ClosedAt >= since
+	})
 }
 
 // CallRules are the strictest that a case's holds have for a number: those with
@@ -77,14 +99,11 @@ func NeedsTwo(k Task, h hold.Hold) bool {
 	return k.Scam || h.Terms.Callback.NeedsTwo(h.Request.Amount)
 }
 
-// seconds of a leg, as the trail tells them.
-func seconds(d time.Duration) int { return int(d / time.Second) }
-
 // Told is what the trail tells of a leg: which call, how long, and whether it was
 // known who it was.
 func Told(leg hold.Leg) map[string]any {
 	if leg.Call == "" {
 		return nil
 	}
-	return map[string]any{"call_id": leg.Call, "connected": seconds(leg.Connected), "identified": leg.Identified}
+	return map[string]any{"call_id": leg.Call, "connected": int(leg.Connected / time.Second), "identified": leg.Identified, "vouched": leg.Vouched}
 }

@@ -239,6 +239,41 @@ func (s *Store) CallStatus(ctx context.Context, id, leg, sid, state string, conn
 	return out, err
 }
 
+// CallHeard records whether the provider heard a machine answer at the
+// customer's. A machine is no talk, whatever comes of the call.
+func (s *Store) CallHeard(ctx context.Context, id, sid string, machine bool) (out CallbackOutcome, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		c, w, err := t.lookCall(id)
+		if errors.Is(err, ErrNotFound) {
+			out = CallbackUnknown
+			return nil
+		} else if err != nil {
+			return err
+		}
+		n, err := t.exec(`INSERT INTO callbacks (sid, state, at) VALUES (?, 'answered-by', ?) ON CONFLICT (sid, state) DO NOTHING`, sid, w.now)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			out = CallbackReplayed
+			return nil
+		}
+		out = CallbackTaken
+		if !machine {
+			return nil
+		}
+		if _, err := t.exec(`UPDATE calls SET machine = 1 WHERE id = ?`, c.ID); err != nil {
+			return err
+		}
+		if err := t.touch(w); err != nil {
+			return err
+		}
+		t.count("call_machine")
+		return t.entry(w.cs.ID, "call.machine", ActorSystem, w.now, map[string]any{"call_id": c.ID})
+	})
+	return out, err
+}
+
 var callEnds = map[string]bool{"completed": true, "busy": true, "failed": true, "no-answer": true, "canceled": true}
 
 func (t *tx) agentLeg(c *queue.Call, w *caseWork, sid, state string) error {

@@ -40,22 +40,33 @@ func (s *Store) NextCase(ctx context.Context, by By) (id string, err error) {
 		if !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		cs, err := t.claim(a, by, now)
+		cs, err := t.claim(a, by, now, a.LooksPast())
+		if errors.Is(err, ErrNotFound) && a.LooksPast() { // no other waits
+			cs, err = t.claim(a, by, now, false)
+		}
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		} else if err != nil {
 			return err
 		}
-		id = cs.ID
+		if id = cs.ID; cs.Urgent() != a.Urgent {
+			if _, err := t.exec(`UPDATE agents SET urgent = ? WHERE sub = ?`, flag(cs.Urgent()), by.Sub); err != nil {
+				return err
+			}
+		}
 		return t.beginLease(cs, by, now)
 	})
 	return id, err
 }
 
 // claim is the one statement: the best case that waits within its hours, for who
-// is not its customer, knows what it asks and speaks its language.
-func (t *tx) claim(a queue.Agent, by By, now hold.Instant) (cs queue.Case, err error) {
-	where, args := ``, []any{a.CustomerID, now}
+// may claim it (queue.Agent.MayClaim). past looks past urgent ones.
+func (t *tx) claim(a queue.Agent, by By, now hold.Instant, past bool) (cs queue.Case, err error) {
+	where, args := ``, []any{a.CustomerID, now, by.actor()}
+	if past {
+		where += ` AND priority < ?`
+		args = append(args, hold.PriorityFreeze)
+	}
 	if by.Role != queue.RoleSupervisor {
 		where += ` AND skill = '' AND expertise IN (?)`
 		args = append(args, append(strings.Fields(a.Skills), ""))
@@ -65,7 +76,7 @@ func (t *tx) claim(a queue.Agent, by By, now hold.Instant) (cs queue.Case, err e
 		args = append(args, strings.Fields(a.Languages))
 	}
 	pick, args, err := sqlx.In(`SELECT id FROM cases WHERE status = 'waiting' AND customer_id <> ?
-		AND (ready_until = 0 OR ready_until > ?)`+where, args...)
+		AND (ready_until = 0 OR ready_until > ?) AND not_for <> ?`+where, args...)
 	if err != nil {
 		return cs, err
 	}

@@ -17,7 +17,7 @@ type Dispose struct {
 	Disposition hold.Disposition
 	Revision    int // of the hold, as the agent saw it; 0 without a hold
 	Note        string
-	Live        string       // the call that the provider says goes on; "": it has not been asked, or none does
+	Live        queue.Live   // the provider's word about the call that has not ended
 	At          hold.Instant // for call_later
 	Language    string       // for language
 	// Judge holds an answer against what the call proves. It is pure and is
@@ -46,14 +46,18 @@ type DisposeResult struct {
 	Decision   *hold.Decision
 	Revision   int // the hold's current one
 	ApprovalID string
+	Talk       bool         // the second person speaks with the customer, too
 	NextAt     hold.Instant // of the next attempt, when there is one
+	Spent      bool         // nobody is sent after the customer any more
 }
 
 // work is a task with everything around it, locked.
 type work struct {
 	hold.Standing
 	held      bool // the task is about a hold
-	linked    bool // the agent is that customer
+	agent     queue.Agent
+	began     hold.Instant    // the case's lease
+	waits     *queue.Approval // what a second person is to hear
 	task      queue.Task
 	cs        queue.Case
 	calls     []queue.Call
@@ -84,7 +88,11 @@ func (t *tx) lookTask(by By, caseID, taskID string) (w *work, err error) {
 	if err := t.get(&w.task, `SELECT * FROM tasks WHERE id = ? AND case_id = ?`, taskID, caseID); err != nil {
 		return nil, err
 	}
-	w.linked = a.Linked(w.task.CustomerID)
+	w.agent = a
+	gone, err := t.firstOf(w)
+	if err != nil {
+		return nil, err
+	}
 	if w.held = w.task.HoldID != ""; w.held {
 		if w.Standing, err = t.look(w.task.HoldID); err != nil {
 			return nil, err
@@ -108,8 +116,41 @@ func (t *tx) lookTask(by By, caseID, taskID string) (w *work, err error) {
 			w.challenge = &w.Challenges[i]
 		}
 	}
-	w.calls, err = t.callsOf(w.cs)
+	if w.calls, err = t.callsOf(w.cs); err != nil {
+		return nil, err
+	}
+	if w.began, err = t.beganAt(w.cs); err != nil {
+		return nil, err
+	}
+	if w.waits, err = t.talkAwaited(w.task.ID); gone != "" {
+		w.waits = nil // whoever revokes or links them voids it
+	}
 	return w, err
+}
+
+// firstOf locks who confirmed a task without a proof, before anything else is
+// locked, and says why their word is void.
+func (t *tx) firstOf(w *work) (gone string, err error) {
+	a, err := t.talkAwaited(w.task.ID)
+	if err != nil || a == nil {
+		return "", err
+	}
+	return t.firstGone(*a)
+}
+
+// talkAwaited is what a second person is to hear about a task; nil: nothing.
+func (t *tx) talkAwaited(task string) (*queue.Approval, error) {
+	var a queue.Approval
+	err := t.get(&a, `SELECT * FROM approvals WHERE task_id = ? AND status = 'pending' AND talk = 1`, task)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	return &a, err
+}
+
+// beganAt is when a case's lease began; 0 before the first.
+func (t *tx) beganAt(cs queue.Case) (at hold.Instant, err error) {
+	return at, t.get(&at, `SELECT COALESCE(MAX(began_at), 0) FROM leases WHERE case_id = ? AND lease = ?`, cs.ID, cs.Lease)
 }
 
 // callsOf are a case's calls, the earliest first.
@@ -127,10 +168,10 @@ func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
 	if errors.Is(lease, ErrNotFound) {
 		return DisposeResult{}, lease
 	}
-	if w.linked { // meanwhile
+	if w.agent.Linked(w.task.CustomerID) { // meanwhile
 		return DisposeResult{}, ErrLinked
 	}
-	if (d.Disposition.Answer() != "" || d.Disposition.OfFaces()) && w.hidden() {
+	if (d.Disposition.Answer() != "" || d.Disposition.OfFaces() || d.Disposition == hold.SafeNow) && w.hidden() {
 		return DisposeResult{}, ErrIdentityMissing
 	}
 	var said []queue.Said
@@ -210,7 +251,8 @@ func (d Dispose) word() queue.Word {
 
 // facts is what bears on a disposition.
 func (t *tx) facts(w *work, d Dispose) (f queue.Facts, err error) {
-	f = queue.Facts{Hold: w.Standing, Challenge: w.challenge, Case: w.cs, Task: w.task, Calls: w.calls, Live: queue.Live{Call: d.Live}}
+	f = queue.Facts{Hold: w.Standing, Challenge: w.challenge, Case: w.cs, Began: w.began, Task: w.task, Agent: w.agent, Role: d.By.Role,
+		Calls: w.calls, Live: d.Live, Waits: w.waits}
 	if d.Disposition.Answer() != "" && w.challenge != nil {
 		if f.Verdict, err = d.Judge(w.Hold, *w.challenge, f.Proof(), w.Now); err != nil {
 			return f, err

@@ -16,9 +16,14 @@ func (t *tx) ensue(w *work, d Dispose, f queue.Facts, r queue.Ruling) (res Dispo
 		}
 	}
 	switch r.Next {
-	case queue.NextSecond:
-		res.Outcome = Reviewing
-		res.ApprovalID, err = t.askSecond(w, d.By.actor(), d.Note)
+	case queue.NextSecond, queue.NextTalk:
+		res.Outcome, res.Talk = Reviewing, r.Next == queue.NextTalk
+		res.ApprovalID, err = t.askSecond(w, f, d.By.actor(), d.Note, res.Talk)
+	case queue.NextSeconded:
+		if err = t.closeApproval(*w.waits, queue.ApprovalApproved, d.By, d.Note, w.Now); err == nil {
+			err = t.stands(&w.Standing, w.challenge, Attempt{Via: "agent", Actor: d.By.actor(),
+				more: map[string]any{"case_id": w.cs.ID, "task_id": w.task.ID, "approval_id": w.waits.ID, "first": w.waits.First}}, f.Verdict)
+		}
 	case queue.NextStands:
 		err = t.stands(&w.Standing, w.challenge, Attempt{Via: "agent", Actor: d.By.actor(),
 			more: map[string]any{"case_id": w.cs.ID, "task_id": w.task.ID}}, f.Verdict)
@@ -35,8 +40,9 @@ func (t *tx) ensue(w *work, d Dispose, f queue.Facts, r queue.Ruling) (res Dispo
 		err = t.faceJudged(w, d.Disposition)
 	case queue.NextAttempt:
 		res.NextAt, err = t.unreached(w, d.Disposition == hold.WrongNumber, r.Leg.Call)
+		res.Spent = res.NextAt == 0
 	case queue.NextHandOn:
-		res.NextAt, err = d.At, t.handOn(w, queue.Facts{Hold: w.Standing, Case: w.cs, Task: w.task}, d.word())
+		res.NextAt, err = d.At, t.handOn(w, f, d.word())
 	}
 	return res, err
 }

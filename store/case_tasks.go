@@ -100,7 +100,9 @@ func (t *tx) lockCase(id string) (cs queue.Case, err error) {
 // settleCase makes of a case what its tasks say.
 func (t *tx) settleCase(cs queue.Case, now hold.Instant) error {
 	var tasks []queue.Task
-	if err := t.all(&tasks, `SELECT * FROM tasks WHERE case_id = ? AND status <> 'closed' ORDER BY id`, cs.ID); err != nil {
+	if err := t.all(&tasks, `SELECT k.*, COALESCE((SELECT a.first FROM approvals a WHERE a.hold_id = k.hold_id AND a.task_id = k.id
+			AND a.status = 'pending' AND a.talk = 1), '') AS first
+		FROM tasks k WHERE k.case_id = ? AND k.status <> 'closed' ORDER BY k.id`, cs.ID); err != nil {
 		return err
 	}
 	if cs.Settle(tasks, now) {
@@ -111,9 +113,9 @@ func (t *tx) settleCase(cs queue.Case, now hold.Instant) error {
 	}
 	t.publish(TopicQueue)
 	_, err := t.exec(`UPDATE cases SET status = ?, priority = ?, deadline = ?, due_at = ?, until = ?, ready_until = ?, agent = ?, language = ?,
-		skill = ?, expertise = ?, digits = ?, tries = ?, updated_at = ? WHERE id = ?`,
+		skill = ?, expertise = ?, not_for = ?, digits = ?, tries = ?, updated_at = ? WHERE id = ?`,
 		cs.Status, cs.Priority, cs.Deadline, cs.DueAt, cs.Until, cs.ReadyUntil, cs.Agent, cs.Language,
-		cs.Skill, cs.Expertise, cs.Digits, cs.Tries, now, cs.ID)
+		cs.Skill, cs.Expertise, cs.NotFor, cs.Digits, cs.Tries, now, cs.ID)
 	return err
 }
 

@@ -23,7 +23,32 @@ type CaseView struct {
 	Faces      []FaceTask // what was asked in face checks
 	Identified bool
 	Hidden     bool // the customer rang in and is not identified yet
+	Viewer     queue.Agent
+	Began      hold.Instant     // the lease
+	Waits      []queue.Approval // what a second person is to hear, of these tasks
 	Now        hold.Instant
+}
+
+// Facts is what bears on what the viewer may say of a task, as far as our own
+// record tells: what is offered is ruled as it will be when it is said.
+func (v CaseView) Facts(k queue.Task, role queue.Role) queue.Facts {
+	f := queue.Facts{Case: v.Case, Began: v.Began, Task: k, Agent: v.Viewer, Role: role, Calls: v.Calls, Live: queue.AsFarAsKnown}
+	if i := slices.IndexFunc(v.Holds, func(h hold.Hold) bool { return h.ID == k.HoldID }); i >= 0 {
+		f.Hold.Hold = v.Holds[i]
+	}
+	f.Hold.Customer, f.Hold.Now = v.Customer, v.Now
+	for i, c := range v.Challenges {
+		if c.HoldID == k.HoldID {
+			f.Hold.Challenges = append(f.Hold.Challenges, c)
+		}
+		if c.ID == k.ChallengeID {
+			f.Challenge = &v.Challenges[i]
+		}
+	}
+	if i := slices.IndexFunc(v.Waits, func(a queue.Approval) bool { return a.TaskID == k.ID }); i >= 0 {
+		f.Waits = &v.Waits[i]
+	}
+	return f
 }
 
 // FaceTask is what the customer of a face check was asked to do.
@@ -55,11 +80,10 @@ func (s *Store) ViewCase(ctx context.Context, by By, id string) (v CaseView, err
 		if held != nil && !errors.Is(held, ErrLeaseLost) {
 			return held
 		}
-		var a queue.Agent
-		if err := t.get(&a, `SELECT * FROM agents WHERE sub = ?`, by.Sub); err != nil {
+		if err := t.get(&v.Viewer, `SELECT * FROM agents WHERE sub = ?`, by.Sub); err != nil {
 			return err
 		}
-		if a.Linked(v.CustomerID) {
+		if v.Viewer.Linked(v.CustomerID) {
 			return ErrLinked
 		}
 		if held != nil {
@@ -154,6 +178,13 @@ func (t *tx) viewCase(v *CaseView) (err error) {
 		WHERE p.customer_id = ?) THEN 1 ELSE 0 END AS portrait
 		FROM links k JOIN tasks x ON x.challenge_id = k.challenge_id WHERE x.case_id = ? AND x.kind = 'face' AND x.status <> 'closed'
 			AND k.submitted_at <> 0 ORDER BY k.n`, v.CustomerID, v.ID); err != nil {
+		return err
+	}
+	if v.Began, err = t.beganAt(v.Case); err != nil {
+		return err
+	}
+	if err = t.all(&v.Waits, `SELECT a.* FROM approvals a JOIN tasks k ON k.id = a.task_id
+		WHERE k.case_id = ? AND a.status = 'pending' AND a.talk = 1`, v.ID); err != nil {
 		return err
 	}
 	leg := queue.Proof(v.Case, v.Calls, v.Customer, queue.AsFarAsKnown, v.Now)
