@@ -44,6 +44,7 @@ const (
 	DispositionMismatch Refusal = "disposition_mismatch" // of a face check, or not
 	FaceUnseen          Refusal = "face_unseen"          // who judges has not looked at all of it
 	PortraitMissing     Refusal = "portrait_missing"     // there is nothing to hold the pictures against
+	PortraitTooYoung    Refusal = "portrait_too_young"   // it may be the thief's own: see MayCompare
 )
 
 // AnswerOutcome says what became of an attempt at an answer.

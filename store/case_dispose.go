@@ -199,7 +199,7 @@ func (t *tx) take(w *work, d Dispose) (res DisposeResult, err error) {
 	}
 	switch d.Disposition {
 	case hold.SameFace:
-		if why, err := t.unseen(w.task, lookOf(w.task, w.cs.Lease), d.By); err != nil || why != "" {
+		if why, err := t.unseen(w.Hold, lookOf(w.task, w.cs.Lease), d.By); err != nil || why != "" {
 			return DisposeResult{Outcome: DisposeRefused, Refusal: why}, err
 		}
 	case hold.CallLater:

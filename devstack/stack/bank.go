@@ -138,7 +138,8 @@ func (b *Bank) PutPortrait(ctx context.Context, id hold.CustomerID, face color.C
 	if err := jpeg.Encode(&body, img, nil); err != nil {
 		return err
 	}
-	res, err := b.PutPortraitWithBody(ctx, id, "image/jpeg", &body)
+	since := client.PutPortraitParams{Since: hold.At(time.Now().AddDate(-2, 0, 0))} // nothing is held against one that is new
+	res, err := b.PutPortraitWithBody(ctx, id, &since, "image/jpeg", &body)
 	return Reply(res, err, nil)
 }
 
