@@ -76,7 +76,12 @@ func benchOn(t *testing.T, b *storetest.Bundle) *bench {
 			}
 			return push.PublicJWK(k), nil
 		}},
-		Faces: api.FaceRules{Channel: &facelink.Channel{}, Open: func(sealed []byte, _ string) ([]byte, error) { return sealed, nil }},
+		Faces: api.FaceRules{Channel: &facelink.Channel{}, Open: func(sealed []byte, _ string) ([]byte, error) { return sealed, nil },
+			Seal: func(picture []byte, _ string) ([]byte, error) { return picture, nil },
+			Clean: func(b []byte) ([]byte, hold.Digest, error) {
+				frame, err := facelink.Clean(b)
+				return frame.JPEG, frame.Digest, err
+			}},
 		Agents: api.AgentRules{Verify: x.verify, Callback: &callback.Channel{}, Rules: storetest.CallRules, Calls: true,
 			UnderWay: func(_ context.Context, sid string) bool { return sid == x.underWay },
 			HangUp:   func(_ context.Context, sid string) error { x.hungUp = append(x.hungUp, sid); return nil }},

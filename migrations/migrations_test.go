@@ -99,7 +99,8 @@ func TestUpgradeFromVersion8(t *testing.T) {
 		db := at(t, dialect, url, 8)
 		hold := func(id, client, tx string) string {
 			return fmt.Sprintf(`INSERT INTO holds (id, client_id, customer_id, transaction_id, request, terms, tx_digest, status, revision,
-				deadline, accepted_at, decided_at, look_at, suspected_at) VALUES ('%s', '%s', 'maria', '%s', '{}', '{}', 'd', 'releasing', 2, 9, 1, 5, 6, 7)`, id, client, tx)
+				deadline, accepted_at, decided_at, look_at, suspected_at)
+				VALUES ('%s', '%s', 'maria', '%s', '{}', '{}', 'd', 'releasing', 2, 9, 1, 5, 6, 7)`, id, client, tx)
 		}
 		for _, q := range []string{
 			`INSERT INTO clients (id, created_at) VALUES ('one', 1), ('two', 1)`,
@@ -119,7 +120,8 @@ func TestUpgradeFromVersion8(t *testing.T) {
 			t.Fatalf("%s: %v", dialect, err)
 		}
 		var got []string
-		if err := db.Select(&got, `SELECT h.id || ' ' || h.suspected_at || ' ' || i.key || ' ' || c.id || ' ' || d.outcome || ' ' || m.source || ' ' || p.since FROM holds h
+		if err := db.Select(&got, `SELECT h.id || ' ' || h.suspected_at || ' ' || i.key || ' ' || c.id || ' ' || d.outcome || ' ' ||
+			m.source || ' ' || p.since FROM holds h
 			JOIN idempotency i ON i.hold_id = h.id JOIN challenges c ON c.hold_id = h.id JOIN decisions d ON d.hold_id = h.id
 			JOIN misses m ON m.hold_id = h.id JOIN portraits p ON p.customer_id = h.customer_id`); err != nil {
 			t.Fatal(err)

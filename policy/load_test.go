@@ -85,6 +85,7 @@ func TestLoadFaults(t *testing.T) {
 		"merge key":       {top("<<: {a: b}\n"), []at{{2, 1, "<<", "unknown key"}}},
 		"not a duration":  {top("min_device_age: 12 hours\n"), []at{{2, 17, "min_device_age", "duration"}}},
 		"negative age":    {top("min_contact_age: -1s\n"), []at{{2, 18, "min_contact_age", "at least"}}},
+		"portrait age":    {top("min_portrait_age: 0s\n"), []at{{2, 19, "min_portrait_age", "at least 1s"}}},
 		"unknown kind":    {top("deadlines: {cheque: 1h}\n"), []at{{2, 13, "deadlines.cheque", "unknown key"}}},
 		"deadline zero":   {top("deadlines:\n  card: 0s\n"), []at{{3, 9, "deadlines.card", "at least 1s"}}},
 		"deadline length": {top("deadlines: {card: 721h}\n"), []at{{2, 19, "deadlines.card", "at most 720h"}}},
@@ -191,8 +192,8 @@ func TestLoadDefaults(t *testing.T) {
 `
 	p := mustLoad(t, source)
 
-	if p.minDeviceAge != 12*time.Hour || p.minContactAge != 72*time.Hour {
-		t.Errorf("ages %s and %s", p.minDeviceAge, p.minContactAge)
+	if p.minDeviceAge != 12*time.Hour || p.minContactAge != 72*time.Hour || p.minPortrait != 72*time.Hour {
+		t.Errorf("ages %s, %s and %s", p.minDeviceAge, p.minContactAge, p.minPortrait)
 	}
 	if p.Name() != "test" || len(p.Version()) != 16 || string(p.Source()) != source {
 		t.Errorf("name %q, version %q", p.Name(), p.Version())

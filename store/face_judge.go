@@ -210,13 +210,14 @@ func (t *tx) looked(of string, by By, n int) error {
 	return err
 }
 
-// unseen says why nobody may take the pictures of a face for the customer's: who
-// says so has to have seen all three and the portrait.
-func (t *tx) unseen(k queue.Task, of string, by By) (why hold.Refusal, err error) {
-	var has, seen int
-	if err := t.get(&has, `SELECT COUNT(*) FROM portraits WHERE customer_id = ?`, k.CustomerID); err != nil || has == 0 {
-		return hold.PortraitMissing, err
+// unseen says why somebody may not take the pictures of a face for the
+// customer's: they have to have seen all three, and a portrait that proves
+// something.
+func (t *tx) unseen(h hold.Hold, of string, by By) (why hold.Refusal, err error) {
+	if why, err = t.mayCompare(h); err != nil || why != "" {
+		return why, err
 	}
+	var seen int
 	if err := t.get(&seen, `SELECT COUNT(*) FROM face_looks WHERE of = ? AND who = ?`, of, by.Sub); err != nil || seen < 4 {
 		return hold.FaceUnseen, err
 	}

@@ -304,27 +304,6 @@ func FrameOf(id hold.ChallengeID, n int) string {
 	return "frame " + string(id) + " " + string(rune('0'+n))
 }
 
-// PortraitOf is what a customer's portrait is sealed for.
-func PortraitOf(id hold.CustomerID) string { return "portrait " + string(id) }
-
-// PutPortrait keeps what the bank has a customer look like.
-func (s *Store) PutPortrait(ctx context.Context, id hold.CustomerID, p Sealed, actor string) error {
-	return s.update(ctx, func(t *tx) error {
-		if _, err := t.lockCustomer(id); err != nil {
-			return err
-		}
-		now, err := t.now()
-		if err != nil {
-			return err
-		}
-		if _, err := t.exec(`INSERT INTO portraits (customer_id, sealed, digest, put_at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (customer_id) DO UPDATE SET sealed = excluded.sealed, digest = excluded.digest, put_at = excluded.put_at`, id, p.Bytes, p.Digest, now); err != nil {
-			return err
-		}
-		return t.entry("customer:"+string(id), "portrait.put", actor, now, map[string]any{"digest": p.Digest})
-	})
-}
-
 // PurgeFaces deletes the pictures of holds that were decided longer ago than
 // that, up to 100 holds a call, and tells of how many.
 func (s *Store) PurgeFaces(ctx context.Context, after time.Duration) (n int, err error) {

@@ -106,7 +106,8 @@ func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 	l.Hold = h
 	err = t.askAnew(&l, "hold.amended", a.Actor, "amended", map[string]any{
 		"from_tx_digest": from, "tx_digest": h.TxDigest, "request_digest": hold.DigestOf(request),
-		"deadline": h.Deadline, "risk_score": h.Request.Risk.Score, "reasons": h.Request.Risk.Reasons, "rule": terms.Rule, "ladder": terms.Ladder.Name, "scam": terms.Scam})
+		"deadline": h.Deadline, "risk_score": h.Request.Risk.Score, "reasons": h.Request.Risk.Reasons,
+		"rule": terms.Rule, "ladder": terms.Ladder.Name, "scam": terms.Scam})
 	return l.Hold, err
 }
 

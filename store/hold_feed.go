@@ -20,7 +20,7 @@ type FeedItem struct {
 	Feed          int64       `db:"feed"`
 	ClientID      string      `db:"client_id"`
 	TransactionID string      `db:"transaction_id"` // the client's
-	Recall        hold.Answer `db:"recall"` // what they said; empty: it is the decision
+	Recall        hold.Answer `db:"recall"`         // what they said; empty: it is the decision
 }
 
 // Feed reads up to limit decisions and recalls after the given place. Places are
@@ -33,8 +33,9 @@ func (s *Store) Feed(ctx context.Context, after int64, limit int) (items []FeedI
 	return items, s.all(ctx, &items, `SELECT * FROM (
 		SELECT d.hold_id, d.outcome, d.reason, d.author, d.decided_at, 0 AS recall_at, '' AS recall, d.feed, h.client_id, h.transaction_id
 			FROM decisions d JOIN holds h ON h.id = d.hold_id WHERE d.feed > ? UNION ALL
-		SELECT d.hold_id, d.outcome, d.reason, d.author, d.decided_at, r.at AS recall_at, r.answer AS recall, r.feed, h.client_id, h.transaction_id
-			FROM recalls r JOIN decisions d ON d.hold_id = r.hold_id JOIN holds h ON h.id = d.hold_id WHERE r.feed > ?) AS fed
+		SELECT d.hold_id, d.outcome, d.reason, d.author, d.decided_at, r.at AS recall_at, r.answer AS recall, r.feed,
+			h.client_id, h.transaction_id FROM recalls r JOIN decisions d ON d.hold_id = r.hold_id
+			JOIN holds h ON h.id = d.hold_id WHERE r.feed > ?) AS fed
 		ORDER BY feed LIMIT ?`, after, after, limit)
 }
 

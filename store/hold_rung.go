@@ -204,11 +204,8 @@ func (t *tx) undeliverable(l hold.Standing, ask hold.Ask, r hold.Rules) (phone *
 		return t.smsUndeliverable(l, r)
 	case ask.Channel == hold.Callback:
 		return nil, callbackUndeliverable(l), nil
-	case ask.Channel == hold.FaceLink && ask.BySMS:
-		return t.numberToAsk(l, r)
 	case ask.Channel == hold.FaceLink:
-		cause, err = t.pushUndeliverable(l) // the app asks for the link
-		return nil, cause, err
+		return t.faceUndeliverable(l, ask, r)
 	}
 	return nil, "", nil
 }

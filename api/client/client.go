@@ -192,7 +192,7 @@ type Approval struct {
 	Id      string             `json:"id"`
 	Kind    queue.ApprovalKind `json:"kind"`
 
-	// Portrait There is one to hold the pictures against.
+	// Portrait There is one that the pictures can be held against.
 	Portrait bool   `json:"portrait,omitempty"`
 	Reason   string `json:"reason"`
 	Revision int    `json:"revision,omitempty"`
@@ -390,7 +390,7 @@ type CaseTask struct {
 	Id   TaskID         `json:"id"`
 	Kind queue.TaskKind `json:"kind"`
 
-	// Portrait There is a portrait to hold the pictures against.
+	// Portrait There is a portrait that the pictures can be held against.
 	Portrait bool `json:"portrait,omitempty"`
 	Priority int  `json:"priority"`
 
@@ -1375,6 +1375,14 @@ type ListCaseAuditParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// PutPortraitParams defines parameters for PutPortrait.
+type PutPortraitParams struct {
+	// Since Since when it is theirs by the bank's record. Absent, it is now, or what is
+	// on record for the very same picture. Moving it back takes the scope
+	// `customers:import`.
+	Since Time `form:"since,omitempty" json:"since,omitempty"`
+}
+
 // ListDecisionsParams defines parameters for ListDecisions.
 type ListDecisionsParams struct {
 	// After The `next` of the reply before. Absent, from the beginning.
@@ -2043,12 +2051,16 @@ type ClientInterface interface {
 
 	// PutPortraitWithBody Store what a customer looks like
 	//
-	// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written anew, sealed, and shown to who judges a face check.
+	// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written
+	// anew, sealed, and shown to who judges a face check, where no vendor does. Against
+	// one that is younger than the policy's `min_portrait_age` (72 h) as a hold arrives,
+	// or that is put after it, no face is held. The very same picture again keeps its
+	// age; another is new, unless `since` says otherwise.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /v1/customers/{customer_id}/portrait (the `PutPortrait` operationId).
-	PutPortraitWithBody(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	PutPortraitWithBody(ctx context.Context, customerId CustomerID, params *PutPortraitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OpenSessionWithBody Get a customer token for the app
 	//
@@ -3253,13 +3265,17 @@ func (c *Client) ResetCounters(ctx context.Context, customerId CustomerID, reqEd
 
 // PutPortraitWithBody Store what a customer looks like
 //
-// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written anew, sealed, and shown to who judges a face check.
+// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written
+// anew, sealed, and shown to who judges a face check, where no vendor does. Against
+// one that is younger than the policy's `min_portrait_age` (72 h) as a hold arrives,
+// or that is put after it, no face is held. The very same picture again keeps its
+// age; another is new, unless `since` says otherwise.
 //
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /v1/customers/{customer_id}/portrait (the `PutPortrait` operationId).
-func (c *Client) PutPortraitWithBody(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewPutPortraitRequestWithBody(c.Server, customerId, contentType, body)
+func (c *Client) PutPortraitWithBody(ctx context.Context, customerId CustomerID, params *PutPortraitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutPortraitRequestWithBody(c.Server, customerId, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5300,7 +5316,7 @@ func NewResetCountersRequest(server string, customerId CustomerID) (*http.Reques
 }
 
 // NewPutPortraitRequestWithBody constructs an http.Request for the PutPortrait method, with any body, and a specified content type
-func NewPutPortraitRequestWithBody(server string, customerId CustomerID, contentType string, body io.Reader) (*http.Request, error) {
+func NewPutPortraitRequestWithBody(server string, customerId CustomerID, params *PutPortraitParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -5323,6 +5339,29 @@ func NewPutPortraitRequestWithBody(server string, customerId CustomerID, content
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "since", params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
@@ -6832,12 +6871,16 @@ type ClientWithResponsesInterface interface {
 
 	// PutPortraitWithBodyWithResponse Store what a customer looks like
 	//
-	// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written anew, sealed, and shown to who judges a face check.
+	// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written
+	// anew, sealed, and shown to who judges a face check, where no vendor does. Against
+	// one that is younger than the policy's `min_portrait_age` (72 h) as a hold arrives,
+	// or that is put after it, no face is held. The very same picture again keeps its
+	// age; another is new, unless `since` says otherwise.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /v1/customers/{customer_id}/portrait (the `PutPortrait` operationId).
-	PutPortraitWithBodyWithResponse(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutPortraitResponse, error)
+	PutPortraitWithBodyWithResponse(ctx context.Context, customerId CustomerID, params *PutPortraitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutPortraitResponse, error)
 
 	// OpenSessionWithBodyWithResponse Get a customer token for the app
 	//
@@ -10990,13 +11033,17 @@ func (c *ClientWithResponses) ResetCountersWithResponse(ctx context.Context, cus
 
 // PutPortraitWithBodyWithResponse Store what a customer looks like
 //
-// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written anew, sealed, and shown to who judges a face check.
+// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written
+// anew, sealed, and shown to who judges a face check, where no vendor does. Against
+// one that is younger than the policy's `min_portrait_age` (72 h) as a hold arrives,
+// or that is put after it, no face is held. The very same picture again keeps its
+// age; another is new, unless `since` says otherwise.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /v1/customers/{customer_id}/portrait (the `PutPortrait` operationId).
-func (c *ClientWithResponses) PutPortraitWithBodyWithResponse(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutPortraitResponse, error) {
-	rsp, err := c.PutPortraitWithBody(ctx, customerId, contentType, body, reqEditors...)
+func (c *ClientWithResponses) PutPortraitWithBodyWithResponse(ctx context.Context, customerId CustomerID, params *PutPortraitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutPortraitResponse, error) {
+	rsp, err := c.PutPortraitWithBody(ctx, customerId, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}

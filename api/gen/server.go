@@ -192,7 +192,7 @@ type Approval struct {
 	Id      string             `json:"id"`
 	Kind    queue.ApprovalKind `json:"kind"`
 
-	// Portrait There is one to hold the pictures against.
+	// Portrait There is one that the pictures can be held against.
 	Portrait bool   `json:"portrait,omitempty"`
 	Reason   string `json:"reason"`
 	Revision int    `json:"revision,omitempty"`
@@ -406,7 +406,7 @@ type CaseTask struct {
 	Id   TaskID         `json:"id"`
 	Kind queue.TaskKind `json:"kind"`
 
-	// Portrait There is a portrait to hold the pictures against.
+	// Portrait There is a portrait that the pictures can be held against.
 	Portrait bool `json:"portrait,omitempty"`
 	Priority int  `json:"priority"`
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"image/color"
+	"time"
 
 	"holdfast/api/client"
 	"holdfast/app"
@@ -93,7 +94,7 @@ func (d *Drill) unmark(ctx context.Context, id hold.ID) {
 
 // swapFace puts the thief's portrait on record, and then shows the thief's face.
 func (p *person) swapFace(ctx context.Context, c app.Challenge) {
-	if err := p.drill.bank.PutPortrait(ctx, p.id, strangeFace); err != nil {
+	if err := p.drill.bank.PutPortrait(ctx, p.id, strangeFace, time.Time{}); err != nil {
 		p.drill.fault("portrait", err)
 	}
 	p.showFace(ctx, c, color.Color(strangeFace))

@@ -180,7 +180,7 @@ func (d *Drill) register(ctx context.Context) error {
 					return d.bank.PutPerson(ctx, stack.Person{ID: p.id, Name: "Customer " + string(p.id), Phrase: "steady lamp", Number: p.number, Since: since, Devices: p.devices})
 				})
 				if err == nil && p.face {
-					err = d.insist(ctx, func() error { return d.bank.PutPortrait(ctx, p.id, ownFace) })
+					err = d.insist(ctx, func() error { return d.bank.PutPortrait(ctx, p.id, ownFace, since) })
 				}
 				if err == nil && p.behaviour == SIMSwap {
 					err = p.handset().SetLine(ctx, provider.Line{Swapped: time.Now().AddDate(0, 0, -2)})

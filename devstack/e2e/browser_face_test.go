@@ -119,7 +119,7 @@ func TestFacePages(t *testing.T) {
 	p := newPage(t, facePolicy)
 	for _, l := range []look{{390, "light", "en"}, {390, "light", "zh-Hans"}} {
 		who := map[string]hold.CustomerID{"en": "maria", "zh-Hans": "lin"}[l.locale]
-		if err := p.bank.PutPortrait(t.Context(), who, color.White); err != nil {
+		if err := p.bank.PutPortrait(t.Context(), who, color.White, time.Now().AddDate(-2, 0, 0)); err != nil {
 			t.Fatal(err)
 		}
 		id := p.hold("face-"+l.locale, who, func(r *hold.Request) { r.Payee.Name = hostile })
@@ -191,7 +191,7 @@ func TestFaceCannot(t *testing.T) {
 // against her portrait.
 func (p *page) pictured(tx string, change func(*hold.Request)) hold.ID {
 	p.Helper()
-	err := p.bank.PutPortrait(p.Context(), "maria", color.White)
+	err := p.bank.PutPortrait(p.Context(), "maria", color.White, time.Now().AddDate(-2, 0, 0))
 	if err != nil {
 		p.Fatal(err)
 	}

@@ -76,7 +76,7 @@ func TestJudge(t *testing.T) {
 func play(r *rapid.T, s *store.Store, c *clock) {
 	w := newWorld(r, s, c, func(what string, n int) int { return rapid.SampledFrom(numbers[:n]).Draw(r, what) })
 	for _, p := range w.people {
-		w.portrait(p, "owner", 0)
+		w.portrait(p, "owner", w.clock.Now().Add(-year))
 		w.openRung(w.newPayment(p))
 	}
 	for range 5 + w.dice("moves", 25) {
@@ -109,7 +109,7 @@ func TestJudgeAtOnce(t *testing.T) {
 		w := newWorld(t, s, c, func(_ string, n int) int { return luck.IntN(n) })
 		w.atOnce = true
 		for _, p := range w.people {
-			w.portrait(p, "owner", 0)
+			w.portrait(p, "owner", w.clock.Now().Add(-year))
 			w.openRung(w.newPayment(p))
 			w.openRung(w.newPayment(p))
 		}
