@@ -79,7 +79,7 @@ var codes = map[string]struct {
 	"not_found":                {404, "There is none, or it is not yours"},
 	"method_not_allowed":       {405, "The path has no such method"},
 	"idempotency_in_flight":    {409, "A request with this key is under way; repeat it"},
-	"transaction_already_held": {409, "The transaction is held already"},
+	"transaction_already_held": {409, "This transaction of yours is held already"},
 	"hold_decided":             {409, "The hold is decided"},
 	"already_answered":         {409, "The challenge was answered"},
 	"challenge_cancelled":      {409, "The question was taken back"},

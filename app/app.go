@@ -179,7 +179,7 @@ func Pinned(ctx context.Context, set *policy.Set, s interface {
 	if err != nil {
 		return nil, errors.Join(errors.New("policy "+version+" is not on record"), err)
 	}
-	p, err := policy.Load(source)
+	p, err := policy.Recall(source)
 	if err != nil {
 		return nil, errors.Join(errors.New("policy "+version+" cannot be loaded any more"), err)
 	}

@@ -2,12 +2,15 @@ package migrations_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
 
 	"holdfast/migrations"
 	"holdfast/store/storetest"
+
+	"github.com/jmoiron/sqlx"
 )
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
@@ -19,18 +22,7 @@ func TestUpgradeFromVersion1(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	for dialect, url := range map[string]string{"sqlite": storetest.SQLiteURL(t), "postgres": storetest.PostgresURL(t)} {
-		db := storetest.Raw(t, url)
-		if dialect == "postgres" { // it comes migrated
-			db.MustExec(`DROP SCHEMA public CASCADE`)
-			db.MustExec(`CREATE SCHEMA public`)
-		}
-		p, err := migrations.Provider(db.DB, dialect)
-		if err == nil {
-			_, err = p.UpTo(ctx, 1)
-		}
-		if err != nil {
-			t.Fatalf("%s: %v", dialect, err)
-		}
+		db := at(t, dialect, url, 1)
 		for _, q := range []string{
 			`INSERT INTO customers (id, name, locale, time_zone, phrase, created_at, updated_at) VALUES ('maria', 'M', 'en', 'UTC', 'x', 1, 1), ('omar', 'O', 'en', 'UTC', 'x', 1, 1)`,
 			`INSERT INTO phones (customer_id, number, since) VALUES ('maria', '+393331234567', 7), ('omar', '+393331234567', 8), ('omar', '+4915112345678', 9)`,
@@ -68,18 +60,7 @@ func TestUpgradeFromVersion6(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	for dialect, url := range map[string]string{"sqlite": storetest.SQLiteURL(t), "postgres": storetest.PostgresURL(t)} {
-		db := storetest.Raw(t, url)
-		if dialect == "postgres" { // it comes migrated
-			db.MustExec(`DROP SCHEMA public CASCADE`)
-			db.MustExec(`CREATE SCHEMA public`)
-		}
-		p, err := migrations.Provider(db.DB, dialect)
-		if err == nil {
-			_, err = p.UpTo(ctx, 6)
-		}
-		if err != nil {
-			t.Fatalf("%s: %v", dialect, err)
-		}
+		db := at(t, dialect, url, 6)
 		for _, q := range []string{
 			`INSERT INTO customers (id, name, locale, time_zone, phrase, created_at, updated_at) VALUES ('maria', 'M', 'en', 'UTC', 'x', 1, 1), ('omar', 'O', 'en', 'UTC', 'x', 1, 1)`,
 			`INSERT INTO agents (sub) VALUES ('ana')`,
@@ -106,4 +87,73 @@ func TestUpgradeFromVersion6(t *testing.T) {
 			t.Errorf("%s: any kind of look is taken", dialect)
 		}
 	}
+}
+
+// A database of version 8 with a hold in every table that points at one, and a
+// portrait, comes to today's version: all of it is there, a transaction's id is
+// its client's own, and the portrait is theirs since the bank put it.
+func TestUpgradeFromVersion8(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for dialect, url := range map[string]string{"sqlite": storetest.SQLiteURL(t), "postgres": storetest.PostgresURL(t)} {
+		db := at(t, dialect, url, 8)
+		hold := func(id, client, tx string) string {
+			return fmt.Sprintf(`INSERT INTO holds (id, client_id, customer_id, transaction_id, request, terms, tx_digest, status, revision,
+				deadline, accepted_at, decided_at, look_at, suspected_at) VALUES ('%s', '%s', 'maria', '%s', '{}', '{}', 'd', 'releasing', 2, 9, 1, 5, 6, 7)`, id, client, tx)
+		}
+		for _, q := range []string{
+			`INSERT INTO clients (id, created_at) VALUES ('one', 1), ('two', 1)`,
+			`INSERT INTO customers (id, name, locale, time_zone, phrase, created_at, updated_at) VALUES ('maria', 'M', 'en', 'UTC', 'x', 1, 1)`,
+			`INSERT INTO numbers (id, number, country, prefix, line) VALUES ('num_1', '+393331234567', 'IT', '39333', 'mobile')`,
+			hold("hold_1", "one", "tx-1"),
+			`INSERT INTO idempotency (client_id, key, body_digest, hold_id, reply) VALUES ('one', 'k', 'd', 'hold_1', '{}')`,
+			`INSERT INTO challenges (id, hold_id, customer_id, revision, rung, channel, status, nonce, tx_digest, min_uv, opened_at)
+				VALUES ('chal_1', 'hold_1', 'maria', 2, 0, 'push', 'expired', 'n', 'd', 'none', 1)`,
+			`INSERT INTO decisions (hold_id, outcome, reason, author, decided_at) VALUES ('hold_1', 'release', 'approved', 'customer', 5)`,
+			`INSERT INTO misses (customer_id, hold_id, challenge_id, number_id, source, at) VALUES ('maria', 'hold_1', 'chal_1', 'num_1', 'app', 3)`,
+			`INSERT INTO portraits (customer_id, sealed, digest, put_at) VALUES ('maria', 'x', 'd', 4)`,
+		} {
+			db.MustExec(q)
+		}
+		if err := migrations.Up(ctx, db.DB, dialect); err != nil {
+			t.Fatalf("%s: %v", dialect, err)
+		}
+		var got []string
+		if err := db.Select(&got, `SELECT h.id || ' ' || h.suspected_at || ' ' || i.key || ' ' || c.id || ' ' || d.outcome || ' ' || m.source || ' ' || p.since FROM holds h
+			JOIN idempotency i ON i.hold_id = h.id JOIN challenges c ON c.hold_id = h.id JOIN decisions d ON d.hold_id = h.id
+			JOIN misses m ON m.hold_id = h.id JOIN portraits p ON p.customer_id = h.customer_id`); err != nil {
+			t.Fatal(err)
+		}
+		if want := "hold_1 7 k chal_1 release app 4"; strings.Join(got, ", ") != want {
+			t.Errorf("%s: %v, want %s", dialect, got, want)
+		}
+		db.MustExec(hold("hold_2", "two", "tx-1"))
+		for name, q := range map[string]string{"its own twice": hold("hold_3", "one", "tx-1"), "of nobody": hold("hold_4", "three", "tx-2"),
+			"with its children": `DELETE FROM holds WHERE id = 'hold_1'`} {
+			if _, err := db.Exec(q); err == nil {
+				t.Errorf("%s: a hold %s", dialect, name)
+			}
+		}
+	}
+}
+
+// at is an empty database of a version.
+func at(t *testing.T, dialect, url string, version int64) *sqlx.DB {
+	t.Helper()
+	if dialect == "sqlite" {
+		url += "?_pragma=foreign_keys(1)"
+	}
+	db := storetest.Raw(t, url)
+	if dialect == "postgres" { // it comes migrated
+		db.MustExec(`DROP SCHEMA public CASCADE`)
+		db.MustExec(`CREATE SCHEMA public`)
+	}
+	p, err := migrations.Provider(db.DB, dialect)
+	if err == nil {
+		_, err = p.UpTo(context.Background(), version)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", dialect, err)
+	}
+	return db
 }

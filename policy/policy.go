@@ -32,8 +32,14 @@ type Policy struct {
 }
 
 // Load reads a policy. The error is always Faults and holds every fault found.
-func Load(source []byte) (*Policy, error) {
-	r := &reader{}
+func Load(source []byte) (*Policy, error) { return load(source, &reader{}) }
+
+// Recall reads a policy that ran before and that holds are pinned to. It may
+// have gates that can be passed by waiting, which Load refuses by now: the walk
+// does not follow those, and an amendment still finds its ladder.
+func Recall(source []byte) (*Policy, error) { return load(source, &reader{kept: true}) }
+
+func load(source []byte, r *reader) (*Policy, error) {
 	if len(source) > MaxSize {
 		r.faultAt(1, 1, "", "the file is larger than 256 KiB")
 		return nil, r.faults

@@ -743,6 +743,8 @@ type FaceLink struct {
 
 // FeedDecision defines model for FeedDecision.
 type FeedDecision struct {
+	// ClientId Whose transaction it is.
+	ClientId string   `json:"client_id"`
 	Decision Decision `json:"decision"`
 
 	// Recall Present when this is no new decision: the customer said so of a payment
@@ -766,7 +768,7 @@ type Health struct {
 // HeldPayment defines model for HeldPayment.
 type HeldPayment = app.Held
 
-// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
 type Hold struct {
 	// AcceptedAt RFC 3339 in UTC, at most microseconds.
 	//
@@ -776,6 +778,9 @@ type Hold struct {
 	// Amount Example: {"currency":"EUR","minor":125000}
 	Amount     Money       `json:"amount"`
 	Challenges []Challenge `json:"challenges"`
+
+	// ClientId Whose transaction it is.
+	ClientId string `json:"client_id,omitempty"`
 
 	// CustomerId The bank's own id.
 	//
@@ -1254,7 +1259,7 @@ type Story struct {
 	// Frozen The customer is.
 	Frozen bool `json:"frozen"`
 
-	// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+	// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
 	Hold Hold `json:"hold"`
 
 	// Now RFC 3339 in UTC, at most microseconds.
@@ -2088,6 +2093,8 @@ type ClientInterface interface {
 
 	// ListHolds List holds, the oldest first
 	//
+	// Those of all clients. A `transaction_id` may be several clients'.
+	//
 	// Corresponds with GET /v1/holds (the `ListHolds` operationId).
 	ListHolds(ctx context.Context, params *ListHoldsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -2095,7 +2102,8 @@ type ClientInterface interface {
 	//
 	// The hold is durable before the reply. A repeat with the same key and
 	// body gets the stored reply; while the first is still in flight it waits
-	// up to 2 s. Keys belong to the client and live as long as the hold.
+	// up to 2 s. Keys belong to the client and live as long as the hold. A
+	// transaction is its client's too: each has its own ids, and one hold of each.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2106,7 +2114,8 @@ type ClientInterface interface {
 	//
 	// The hold is durable before the reply. A repeat with the same key and
 	// body gets the stored reply; while the first is still in flight it waits
-	// up to 2 s. Keys belong to the client and live as long as the hold.
+	// up to 2 s. Keys belong to the client and live as long as the hold. A
+	// transaction is its client's too: each has its own ids, and one hold of each.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2135,7 +2144,10 @@ type ClientInterface interface {
 	// AmendHoldWithBody Amend a hold that is not decided
 	//
 	// Raises the revision, voids the open challenges and asks again by the
-	// pinned version of the policy. The deadline stays.
+	// pinned version of the policy. The deadline stays, and so does every reason
+	// that marks a scam: it comes before those given here, eight in all. The hold
+	// of another client is as if there were none, without the scope `holds:amend`
+	// beside.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2145,7 +2157,10 @@ type ClientInterface interface {
 	// AmendHold Amend a hold that is not decided
 	//
 	// Raises the revision, voids the open challenges and asks again by the
-	// pinned version of the policy. The deadline stays.
+	// pinned version of the policy. The deadline stays, and so does every reason
+	// that marks a scam: it comes before those given here, eight in all. The hold
+	// of another client is as if there were none, without the scope `holds:amend`
+	// beside.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2159,7 +2174,8 @@ type ClientInterface interface {
 
 	// DecideHoldWithBody The bank decides
 	//
-	// A key may only reverse. A release is refused with `four_eyes_required`.
+	// A key may only reverse, any client's hold. A release is refused with
+	// `four_eyes_required`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2168,7 +2184,8 @@ type ClientInterface interface {
 
 	// DecideHold The bank decides
 	//
-	// A key may only reverse. A release is refused with `four_eyes_required`.
+	// A key may only reverse, any client's hold. A release is refused with
+	// `four_eyes_required`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3346,6 +3363,8 @@ func (c *Client) ListDecisions(ctx context.Context, params *ListDecisionsParams,
 
 // ListHolds List holds, the oldest first
 //
+// Those of all clients. A `transaction_id` may be several clients'.
+//
 // Corresponds with GET /v1/holds (the `ListHolds` operationId).
 func (c *Client) ListHolds(ctx context.Context, params *ListHoldsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListHoldsRequest(c.Server, params)
@@ -3363,7 +3382,8 @@ func (c *Client) ListHolds(ctx context.Context, params *ListHoldsParams, reqEdit
 //
 // The hold is durable before the reply. A repeat with the same key and
 // body gets the stored reply; while the first is still in flight it waits
-// up to 2 s. Keys belong to the client and live as long as the hold.
+// up to 2 s. Keys belong to the client and live as long as the hold. A
+// transaction is its client's too: each has its own ids, and one hold of each.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3384,7 +3404,8 @@ func (c *Client) SubmitHoldWithBody(ctx context.Context, params *SubmitHoldParam
 //
 // The hold is durable before the reply. A repeat with the same key and
 // body gets the stored reply; while the first is still in flight it waits
-// up to 2 s. Keys belong to the client and live as long as the hold.
+// up to 2 s. Keys belong to the client and live as long as the hold. A
+// transaction is its client's too: each has its own ids, and one hold of each.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3443,7 +3464,10 @@ func (c *Client) GetHold(ctx context.Context, holdId HoldID, params *GetHoldPara
 // AmendHoldWithBody Amend a hold that is not decided
 //
 // Raises the revision, voids the open challenges and asks again by the
-// pinned version of the policy. The deadline stays.
+// pinned version of the policy. The deadline stays, and so does every reason
+// that marks a scam: it comes before those given here, eight in all. The hold
+// of another client is as if there were none, without the scope `holds:amend`
+// beside.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3463,7 +3487,10 @@ func (c *Client) AmendHoldWithBody(ctx context.Context, holdId HoldID, params *A
 // AmendHold Amend a hold that is not decided
 //
 // Raises the revision, voids the open challenges and asks again by the
-// pinned version of the policy. The deadline stays.
+// pinned version of the policy. The deadline stays, and so does every reason
+// that marks a scam: it comes before those given here, eight in all. The hold
+// of another client is as if there were none, without the scope `holds:amend`
+// beside.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3497,7 +3524,8 @@ func (c *Client) ListHoldAudit(ctx context.Context, holdId HoldID, params *ListH
 
 // DecideHoldWithBody The bank decides
 //
-// A key may only reverse. A release is refused with `four_eyes_required`.
+// A key may only reverse, any client's hold. A release is refused with
+// `four_eyes_required`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3516,7 +3544,8 @@ func (c *Client) DecideHoldWithBody(ctx context.Context, holdId HoldID, params *
 
 // DecideHold The bank decides
 //
-// A key may only reverse. A release is refused with `four_eyes_required`.
+// A key may only reverse, any client's hold. A release is refused with
+// `four_eyes_required`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -6855,6 +6884,8 @@ type ClientWithResponsesInterface interface {
 
 	// ListHoldsWithResponse List holds, the oldest first
 	//
+	// Those of all clients. A `transaction_id` may be several clients'.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/holds (the `ListHolds` operationId).
@@ -6864,7 +6895,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// The hold is durable before the reply. A repeat with the same key and
 	// body gets the stored reply; while the first is still in flight it waits
-	// up to 2 s. Keys belong to the client and live as long as the hold.
+	// up to 2 s. Keys belong to the client and live as long as the hold. A
+	// transaction is its client's too: each has its own ids, and one hold of each.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6875,7 +6907,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// The hold is durable before the reply. A repeat with the same key and
 	// body gets the stored reply; while the first is still in flight it waits
-	// up to 2 s. Keys belong to the client and live as long as the hold.
+	// up to 2 s. Keys belong to the client and live as long as the hold. A
+	// transaction is its client's too: each has its own ids, and one hold of each.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6906,7 +6939,10 @@ type ClientWithResponsesInterface interface {
 	// AmendHoldWithBodyWithResponse Amend a hold that is not decided
 	//
 	// Raises the revision, voids the open challenges and asks again by the
-	// pinned version of the policy. The deadline stays.
+	// pinned version of the policy. The deadline stays, and so does every reason
+	// that marks a scam: it comes before those given here, eight in all. The hold
+	// of another client is as if there were none, without the scope `holds:amend`
+	// beside.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6916,7 +6952,10 @@ type ClientWithResponsesInterface interface {
 	// AmendHoldWithResponse Amend a hold that is not decided
 	//
 	// Raises the revision, voids the open challenges and asks again by the
-	// pinned version of the policy. The deadline stays.
+	// pinned version of the policy. The deadline stays, and so does every reason
+	// that marks a scam: it comes before those given here, eight in all. The hold
+	// of another client is as if there were none, without the scope `holds:amend`
+	// beside.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6932,7 +6971,8 @@ type ClientWithResponsesInterface interface {
 
 	// DecideHoldWithBodyWithResponse The bank decides
 	//
-	// A key may only reverse. A release is refused with `four_eyes_required`.
+	// A key may only reverse, any client's hold. A release is refused with
+	// `four_eyes_required`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6941,7 +6981,8 @@ type ClientWithResponsesInterface interface {
 
 	// DecideHoldWithResponse The bank decides
 	//
-	// A key may only reverse. A release is refused with `four_eyes_required`.
+	// A key may only reverse, any client's hold. A release is refused with
+	// `four_eyes_required`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -11037,6 +11078,8 @@ func (c *ClientWithResponses) ListDecisionsWithResponse(ctx context.Context, par
 
 // ListHoldsWithResponse List holds, the oldest first
 //
+// Those of all clients. A `transaction_id` may be several clients'.
+//
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /v1/holds (the `ListHolds` operationId).
@@ -11052,7 +11095,8 @@ func (c *ClientWithResponses) ListHoldsWithResponse(ctx context.Context, params 
 //
 // The hold is durable before the reply. A repeat with the same key and
 // body gets the stored reply; while the first is still in flight it waits
-// up to 2 s. Keys belong to the client and live as long as the hold.
+// up to 2 s. Keys belong to the client and live as long as the hold. A
+// transaction is its client's too: each has its own ids, and one hold of each.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11069,7 +11113,8 @@ func (c *ClientWithResponses) SubmitHoldWithBodyWithResponse(ctx context.Context
 //
 // The hold is durable before the reply. A repeat with the same key and
 // body gets the stored reply; while the first is still in flight it waits
-// up to 2 s. Keys belong to the client and live as long as the hold.
+// up to 2 s. Keys belong to the client and live as long as the hold. A
+// transaction is its client's too: each has its own ids, and one hold of each.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11118,7 +11163,10 @@ func (c *ClientWithResponses) GetHoldWithResponse(ctx context.Context, holdId Ho
 // AmendHoldWithBodyWithResponse Amend a hold that is not decided
 //
 // Raises the revision, voids the open challenges and asks again by the
-// pinned version of the policy. The deadline stays.
+// pinned version of the policy. The deadline stays, and so does every reason
+// that marks a scam: it comes before those given here, eight in all. The hold
+// of another client is as if there were none, without the scope `holds:amend`
+// beside.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11134,7 +11182,10 @@ func (c *ClientWithResponses) AmendHoldWithBodyWithResponse(ctx context.Context,
 // AmendHoldWithResponse Amend a hold that is not decided
 //
 // Raises the revision, voids the open challenges and asks again by the
-// pinned version of the policy. The deadline stays.
+// pinned version of the policy. The deadline stays, and so does every reason
+// that marks a scam: it comes before those given here, eight in all. The hold
+// of another client is as if there were none, without the scope `holds:amend`
+// beside.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11162,7 +11213,8 @@ func (c *ClientWithResponses) ListHoldAuditWithResponse(ctx context.Context, hol
 
 // DecideHoldWithBodyWithResponse The bank decides
 //
-// A key may only reverse. A release is refused with `four_eyes_required`.
+// A key may only reverse, any client's hold. A release is refused with
+// `four_eyes_required`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11177,7 +11229,8 @@ func (c *ClientWithResponses) DecideHoldWithBodyWithResponse(ctx context.Context
 
 // DecideHoldWithResponse The bank decides
 //
-// A key may only reverse. A release is refused with `four_eyes_required`.
+// A key may only reverse, any client's hold. A release is refused with
+// `four_eyes_required`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

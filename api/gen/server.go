@@ -759,6 +759,8 @@ type FaceLink struct {
 
 // FeedDecision defines model for FeedDecision.
 type FeedDecision struct {
+	// ClientId Whose transaction it is.
+	ClientId string   `json:"client_id"`
 	Decision Decision `json:"decision"`
 
 	// Recall Present when this is no new decision: the customer said so of a payment
@@ -782,7 +784,7 @@ type Health struct {
 // HeldPayment defines model for HeldPayment.
 type HeldPayment = app.Held
 
-// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
 type Hold struct {
 	// AcceptedAt RFC 3339 in UTC, at most microseconds.
 	//
@@ -792,6 +794,9 @@ type Hold struct {
 	// Amount Example: {"currency":"EUR","minor":125000}
 	Amount     Money       `json:"amount"`
 	Challenges []Challenge `json:"challenges"`
+
+	// ClientId Whose transaction it is.
+	ClientId string `json:"client_id,omitempty"`
 
 	// CustomerId The bank's own id.
 	//
@@ -1270,7 +1275,7 @@ type Story struct {
 	// Frozen The customer is.
 	Frozen bool `json:"frozen"`
 
-	// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+	// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
 	Hold Hold `json:"hold"`
 
 	// Now RFC 3339 in UTC, at most microseconds.

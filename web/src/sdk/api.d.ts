@@ -468,8 +468,10 @@ export interface paths {
         put?: never;
         /**
          * Say that somebody else made a payment
-         * @description Freezes the customer. Before the decision the hold is reversed; after
-         *     it the report is recorded and the decision stands.
+         * @description Freezes the customer. As long as nothing is decided the payment is
+         *     reversed, whatever was approved. A release that was decided already stands:
+         *     the reply says so, and the bank is told that the customer wants the money
+         *     back.
          */
         post: operations["ReportNotMe"];
         delete?: never;
@@ -1615,6 +1617,8 @@ export interface components {
             /** @description customer, policy, client:<id> or agent:<sub>. */
             author: string;
             decided_at: components["schemas"]["Time"];
+            /** @description When the customer first spoke against this release, after it was decided. It stands; the bank may call the money back. */
+            recall_wanted_at?: components["schemas"]["Time"];
         };
         /** @description Telling the ledger; none before the decision. */
         Settlement: {
@@ -1630,6 +1634,13 @@ export interface components {
         FeedDecision: {
             transaction_id: components["schemas"]["TransactionID"];
             decision: components["schemas"]["Decision"];
+            /**
+             * @description Present when this is no new decision: the customer said so of a payment
+             *     whose release was decided already. The decision stands; call the money
+             *     back if you can.
+             * @enum {string}
+             */
+            recall?: "deny" | "not_me";
         };
         DecisionPage: {
             decisions: components["schemas"]["FeedDecision"][];
@@ -1966,8 +1977,10 @@ export interface components {
             frozen: boolean;
             /** @description What to do next. */
             text: string;
-            /** @description The decision that stands, if the hold was decided before. */
+            /** @description The decision that stands for the payment that was reported. */
             decision?: components["schemas"]["Decision"];
+            /** @description The payments that still wait. None is released before the bank has spoken with the customer. */
+            waiting?: components["schemas"]["HoldID"][];
         };
         /** @example case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF */
         CaseID: string;
