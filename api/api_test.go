@@ -631,8 +631,11 @@ func TestFreeze(t *testing.T) {
 	t.Parallel()
 	x := newBench(t)
 	h, _ := x.held("tx-1")
-	x.held("tx-2")
+	other, _ := x.held("tx-2")
 	token := x.token("lin")
+	if r := x.do("GET", "/v1/app/challenges", nil, "Authorization", "Bearer "+token); r.status != 200 || strings.Contains(string(r.body), "protection") {
+		t.Errorf("before the freeze: %s", r.body)
+	}
 	var rep client.Report
 	x.read(x.do("POST", "/v1/app/holds/"+string(h.Id)+"/not_me", nil, "Authorization", "Bearer "+token), 202, &rep)
 	if !rep.Frozen || rep.Decision == nil || rep.Decision.Outcome != hold.Reverse {
@@ -646,6 +649,12 @@ func TestFreeze(t *testing.T) {
 	x.read(x.do("GET", "/v1/app/challenges", nil, "Authorization", "Bearer "+again), 200, &shown)
 	if len(shown.Challenges) != 0 {
 		t.Errorf("asked while frozen: %+v", shown)
+	}
+	if rep.Protection == nil || len(rep.Protection.Held) != 1 || rep.Protection.Held[0].HoldID != other.Id {
+		t.Errorf("what is held is not in the report: %+v", rep.Protection)
+	}
+	if p := shown.Protection; p == nil || p.Call != app.PromiseNone || len(p.Held) != 1 || p.Held[0].Payee.Account != "…2051" { // lin has no number
+		t.Errorf("what stands is not told: %+v", p)
 	}
 	if r := x.do("POST", "/v1/app/devices/nonce", nil, "Authorization", "Bearer "+again); r.code() != "frozen" {
 		t.Errorf("enrolment while frozen: %s", r.body)
