@@ -1970,6 +1970,8 @@ export interface components {
         };
         AppChallengeList: {
             challenges: components["schemas"]["AppChallenge"][];
+            /** @description Of a customer who is frozen; absent otherwise. */
+            protection?: components["schemas"]["Protection"];
             /** @description Our clock, for devices whose own is wrong. */
             now: components["schemas"]["Time"];
         };
@@ -1998,6 +2000,53 @@ export interface components {
             decision?: components["schemas"]["Decision"];
             /** @description The payments that still wait. None is released before the bank has spoken with the customer. */
             waiting?: components["schemas"]["HoldID"][];
+            /** @description What stands now that the customer is frozen. */
+            protection?: components["schemas"]["Protection"];
+        };
+        /**
+         * @description What a frozen customer has to know on every page; see docs/app-protocol.md.
+         * @example {
+         *       "since": "2026-03-01T12:00:00Z",
+         *       "held": [
+         *         {
+         *           "hold_id": "hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF",
+         *           "amount": {
+         *             "minor": 125000,
+         *             "currency": "EUR"
+         *           },
+         *           "payee": {
+         *             "name": "Anna Kovacs",
+         *             "account": "…2051"
+         *           }
+         *         }
+         *       ],
+         *       "call": "promised",
+         *       "phone": "+49 30 5550100"
+         *     }
+         */
+        Protection: {
+            since: components["schemas"]["Time"];
+            /** @description The payments that wait, the earliest deadline first. None is released before the bank has spoken with the customer. */
+            held: components["schemas"]["HeldPayment"][];
+            /**
+             * @description promised: somebody from the bank calls; calling: now; none: nobody can be promised.
+             * @enum {string}
+             */
+            call: "promised" | "calling" | "none";
+            /** @description From when on, of a promise for later. */
+            call_at?: components["schemas"]["Time"];
+            /** @description On which the bank is reached; absent: the number on the card. */
+            phone?: string;
+        };
+        HeldPayment: {
+            hold_id: components["schemas"]["HoldID"];
+            amount: components["schemas"]["Money"];
+            /** @description Safe to show; the account's last four characters. */
+            payee: {
+                name: string;
+                /** @example …2051 */
+                account: string;
+            };
         };
         /** @example case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF */
         CaseID: string;
