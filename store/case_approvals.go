@@ -77,7 +77,7 @@ func (t *tx) askSecond(w *work, f queue.Facts, first, note string, talk bool) (s
 		if err := t.planned(k); err != nil {
 			return "", err
 		}
-		if err := t.awaitTask(w.Hold, k, until); err != nil {
+		if err := t.awaitTask(&w.Hold, k, until); err != nil {
 			return "", err
 		}
 	} else if _, err := t.exec(`UPDATE tasks SET status = 'review' WHERE id = ?`, w.task.ID); err != nil {
@@ -465,7 +465,7 @@ func (t *tx) reopen(w *waiting) error {
 		if err := t.get(&task, `SELECT * FROM tasks WHERE id = ?`, w.TaskID); err != nil {
 			return err
 		}
-		if err := t.awaitTask(w.l.Hold, task, max(w.l.Now, task.ReadyAt).Add(queue.Promised)); err != nil {
+		if err := t.awaitTask(&w.l.Hold, task, max(w.l.Now, task.ReadyAt).Add(queue.Promised)); err != nil {
 			return err
 		}
 		if err := t.outbox(w.HoldID, OutboxWake, w.l.Now); err != nil {

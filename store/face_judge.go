@@ -31,7 +31,7 @@ func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session str
 		if _, err := t.exec(`UPDATE challenges SET expires_at = ? WHERE id = ? AND expires_at <> 0 AND expires_at < ?`, until, c.ID, until); err != nil {
 			return err
 		}
-		return t.awaitTask(l.Hold, queue.Task{ChallengeID: c.ID}, until)
+		return t.awaitAnswer(&l.Hold, c.ID, until)
 	})
 }
 
@@ -100,7 +100,7 @@ func (t *tx) faceFailed(l hold.Standing, c hold.Challenge, k linkRow, cause stri
 			return err
 		}
 		t.publish(string(c.CustomerID))
-		return t.awaitTask(l.Hold, queue.Task{ChallengeID: c.ID}, until)
+		return t.awaitAnswer(&l.Hold, c.ID, until)
 	}
 	to := hold.Undeliverable
 	if cause == "not_same" {

@@ -222,12 +222,15 @@ func (t *tx) judging(l *hold.Standing, c *hold.Challenge, k linkRow) error {
 	if _, err := t.exec(`UPDATE challenges SET expires_at = 0 WHERE id = ?`, c.ID); err != nil {
 		return err
 	}
-	until := min(l.Now.Add(reviewFor), l.Deadline)
-	if c.Rung != l.Rung || l.RungEndsAt >= until {
+	if c.Rung != l.Rung {
 		return nil
 	}
-	_, err := t.exec(`UPDATE holds SET rung_ends_at = ?, rung_first_ends_at = 0 WHERE id = ?`, until, l.ID)
-	return err
+	// They are there: nobody waits for a receipt any more.
+	if _, err := t.exec(`UPDATE holds SET rung_first_ends_at = 0 WHERE id = ?`, l.ID); err != nil {
+		return err
+	}
+	l.RungFirstEndsAt = 0
+	return t.rungEnds(&l.Hold, l.RungKept(l.Now.Add(reviewFor)))
 }
 
 // CannotFace ends a face check that somebody cannot do: an agent calls them, if
