@@ -31,7 +31,7 @@ func (s *Server) ListApprovals(ctx context.Context, r gen.ListApprovalsRequestOb
 
 func (s *Server) viewApproval(ctx context.Context, a queue.Approval) (gen.Approval, error) {
 	out := gen.Approval{Id: a.ID, Kind: a.Kind, Revision: a.Revision, First: a.First, Reason: a.Reason, Status: a.Status, Second: a.Second, Cause: a.Cause,
-		CreatedAt: a.CreatedAt, ClosedAt: a.ClosedAt, Portrait: a.Portrait}
+		CreatedAt: a.CreatedAt, ClosedAt: a.ClosedAt, Portrait: a.Portrait, SecondCalls: a.Talk}
 	if a.Gesture != "" {
 		out.Gesture = messages.Gesture(a.Gesture, callerOf(ctx).locale)
 	}
@@ -126,7 +126,7 @@ func (s *Server) PutAgent(ctx context.Context, r gen.PutAgentRequestObject) (gen
 		if err != nil {
 			return nil, field("/number", "is no phone number in E.164 (+, country code, number) of a length that its country has")
 		}
-		put.Number = &hold.Phone{Number: *r.Body.Number, Country: n.Country, Prefix: n.Prefix, Line: string(n.Line)}
+		put.Number = &hold.Phone{Number: n.Number, Country: n.Country, Prefix: n.Prefix, Line: string(n.Line), Forms: numbers.Forms(n.Number)}
 	}
 	a, err := s.Holds.PutAgent(ctx, callerOf(ctx).agent, put)
 	if err != nil {

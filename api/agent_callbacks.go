@@ -158,11 +158,12 @@ func (s *Server) DisposeTask(ctx context.Context, r gen.DisposeTaskRequestObject
 		f.Revision = res.Revision
 		return nil, f
 	}
-	out := gen.DisposeTask200JSONResponse{TaskId: b.TaskId, Outcome: string(res.Outcome), ApprovalId: res.ApprovalID, NextAt: res.NextAt}
+	out := gen.DisposeTask200JSONResponse{TaskId: b.TaskId, Outcome: string(res.Outcome), ApprovalId: res.ApprovalID, SecondCalls: res.Talk,
+		NextAt: res.NextAt, PlanSpent: res.Spent}
 	if cardLike.MatchString(note) {
 		out.Warning = "The note looks as if it had a card number in it. Tell a supervisor."
 	}
-	if b.Disposition == hold.NotTheirs || b.Disposition == hold.SuspectedScam {
+	if b.Disposition == hold.NotTheirs || b.Disposition == hold.SuspectedScam || b.Disposition == hold.Scammed {
 		if v, err := s.Holds.ViewCase(ctx, callerOf(ctx).agent, string(r.CaseId)); err == nil { // the lease may have ended with this
 			for _, k := range v.Tasks {
 				if k.Status == queue.TaskOpen && k.HoldID != "" && k.ID != string(b.TaskId) {
@@ -176,15 +177,15 @@ func (s *Server) DisposeTask(ctx context.Context, r gen.DisposeTaskRequestObject
 
 // liveCall is the case's call that goes on, by the provider's word: what it lasts
 // counts though it has not ended.
-func (s *Server) liveCall(ctx context.Context, d hold.Disposition, caseID string) (string, error) {
+func (s *Server) liveCall(ctx context.Context, d hold.Disposition, caseID string) (live queue.Live, err error) {
 	if d != hold.Confirmed || s.Agents.UnderWay == nil {
-		return "", nil
+		return live, nil
 	}
 	id, sid, err := s.Holds.LiveCall(ctx, callerOf(ctx).agent, caseID)
-	if err != nil || id == "" || !s.Agents.UnderWay(ctx, sid) {
-		return "", err
+	if err == nil && id != "" && s.Agents.UnderWay(ctx, sid) {
+		live.Call = id
 	}
-	return id, nil
+	return live, err
 }
 
 // judgeCall holds a disposition against what the call proves.

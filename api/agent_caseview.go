@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -30,7 +29,7 @@ func (s *Server) caseOf(ctx context.Context, id string) (gen.Case, error) {
 
 func (s *Server) viewCase(ctx context.Context, v store.CaseView) (gen.Case, error) {
 	out := gen.Case{Id: v.ID, Status: v.Status, Agent: v.Agent, LeaseUntil: v.Until, Deadline: v.Deadline, Priority: v.Priority, Language: v.Language,
-		Inbound: v.InboundLease == v.Lease && v.Lease != 0, Hidden: v.Hidden, Identified: v.Identified, TriesLeft: 3 - v.Tries, Now: v.Now,
+		Inbound: v.RangIn(), Hidden: v.Hidden, Identified: v.Identified, TriesLeft: 3 - v.Tries, Now: v.Now,
 		Customer: s.viewCaseCustomer(v), Tasks: []gen.CaseTask{}, Calls: []gen.CaseCall{}, Earlier: []gen.EarlierHold{}}
 	for _, c := range v.Calls {
 		out.Calls = append(out.Calls, gen.CaseCall{Id: c.ID, Status: c.Status, Code: c.Code, ContactId: c.NumberID, At: c.CreatedAt,
@@ -54,17 +53,11 @@ func (s *Server) viewCase(ctx context.Context, v store.CaseView) (gen.Case, erro
 
 func (s *Server) viewCaseCustomer(v store.CaseView) gen.CaseCustomer {
 	out := gen.CaseCustomer{Name: initials(v.Customer.Name), Locale: v.Customer.Locale, TimeZone: v.Customer.TimeZone, Frozen: v.Customer.FrozenAt != 0,
-		HasApp: slices.ContainsFunc(v.Customer.Devices, func(d hold.Device) bool { return d.RevokedAt == 0 }), Contacts: []gen.Contact{}}
+		HasApp: v.Customer.HasApp(), Contacts: []gen.Contact{}}
 	if zone, err := time.LoadLocation(v.Customer.TimeZone); err == nil {
 		out.LocalTime = v.Now.Time().In(zone).Format("15:04")
 	}
-	rules, at := s.Policies.Current().ContactRules(), v.Now
-	for i, h := range v.Holds {
-		if r := h.Terms.ContactRules(); i == 0 || r.MinAge > rules.MinAge {
-			rules = r
-		}
-		at = min(at, h.AcceptedAt)
-	}
+	rules, at := queue.CallRules(v.Holds, s.Policies.Current().ContactRules(), v.Now)
 	for i, p := range v.Customer.Phones {
 		why := store.Uncallable(&v.Customer.Phones[i], rules, at)
 		out.Contacts = append(out.Contacts, gen.Contact{Id: p.ID, Number: messages.Number(p.Number), Since: p.Since, Callable: why == "", WhyNot: why})
@@ -103,9 +96,28 @@ func (s *Server) viewTask(ctx context.Context, v store.CaseView, k queue.Task) (
 		if err != nil {
 			return out, err
 		}
-		out.Hold, out.TwoNeeded = &shown, k.Scam || h.Terms.Callback.NeedsTwo(h.Request.Amount)
+		out.Hold, out.TwoNeeded = &shown, queue.NeedsTwo(k, h)
 	}
-	return out, nil
+	if k.Kind.Urgent() {
+		out.Script = messages.UrgentScript(k.Kind == queue.TaskHelp, callerOf(ctx).locale)
+	}
+	return out, s.offer(&out, v, k, callerOf(ctx).agent)
+}
+
+// offer tells what `confirmed` would come to now, of a call that goes on as far as
+// we know: by the very rule that takes it.
+func (s *Server) offer(out *gen.CaseTask, v store.CaseView, k queue.Task, by store.By) error {
+	f := v.Facts(k, by.Role)
+	if f.Challenge == nil || k.Kind != queue.TaskCallback || k.Status != queue.TaskOpen || !v.Leased(by.Sub, v.Now) {
+		return nil
+	}
+	var err error
+	if f.Verdict, err = s.judgeCall(hold.Confirmed)(f.Hold.Hold, *f.Challenge, f.Proof(), v.Now); err != nil {
+		return err
+	}
+	r := queue.Rule(f, queue.Word{Disposition: hold.Confirmed})
+	out.WhyNot, out.SecondCalls = string(r.Refusal), r.Next == queue.NextTalk
+	return nil
 }
 
 func viewSaid(d queue.Said) *gen.Said {

@@ -18,15 +18,19 @@ func (s *Server) PutCustomer(ctx context.Context, r gen.PutCustomerRequestObject
 		MayBackdate: who.may("customers:import"), Actor: who.actor()}
 	seen := map[string]bool{}
 	for i, p := range b.Phones {
-		if seen[p.Number] {
-			return nil, field(fmt.Sprintf("/phones/%d/number", i), "is in the list twice")
-		}
-		seen[p.Number] = true
+		at := fmt.Sprintf("/phones/%d/number", i)
 		n, err := numbers.Parse(p.Number)
 		if err != nil {
-			return nil, field(fmt.Sprintf("/phones/%d/number", i), "is no phone number in E.164 (+, country code, number) of a length that its country has")
+			return nil, field(at, "is no phone number in E.164 (+, country code, number) of a length that its country has")
 		}
-		put.Phones = append(put.Phones, hold.Phone{Number: p.Number, Since: p.Since, Country: n.Country, Prefix: n.Prefix, Line: string(n.Line)})
+		phone := hold.Phone{Number: n.Number, Since: p.Since, Country: n.Country, Prefix: n.Prefix, Line: string(n.Line), Forms: numbers.Forms(n.Number)}
+		for _, form := range phone.Forms {
+			if seen[form] {
+				return nil, field(at, "is in the list twice")
+			}
+			seen[form] = true
+		}
+		put.Phones = append(put.Phones, phone)
 	}
 	if b.Phones != nil && put.Phones == nil {
 		put.Phones = []hold.Phone{} // an empty list empties it

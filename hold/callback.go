@@ -28,9 +28,16 @@ const (
 	NoFace    Disposition = "unusable" // cannot be told from these pictures
 )
 
+// Of a call to a customer who is frozen or asks for help. None releases anything.
+const (
+	SafeNow    Disposition = "safe_now"    // they were spoken to, and nobody harms them now
+	Scammed    Disposition = "scam"        // somebody deceives them; goes to a supervisor
+	NotReached Disposition = "not_reached" // the next attempt is due
+)
+
 // Dispositions lists every Disposition.
-var Dispositions = []Disposition{Confirmed, Refused, NotTheirs, SuspectedScam, NoAnswer, Voicemail, WrongNumber, OtherLanguage, ThirdParty, Vulnerable, CallLater,
-	SameFace, OtherFace, NoFace}
+var Dispositions = []Disposition{Confirmed, Refused, NotTheirs, SuspectedScam, NoAnswer, Voicemail, WrongNumber, OtherLanguage, ThirdParty,
+	Vulnerable, CallLater, SameFace, OtherFace, NoFace, SafeNow, Scammed, NotReached}
 
 // Answer is the customer's answer that a disposition brings, empty when it
 // brings none.
@@ -49,14 +56,18 @@ func (d Disposition) Answer() Answer {
 // Unreached tells whether the customer was not spoken to, so that the next
 // attempt of the plan is due.
 func (d Disposition) Unreached() bool {
-	return slices.Contains([]Disposition{NoAnswer, Voicemail, WrongNumber, ThirdParty}, d)
+	return slices.Contains([]Disposition{NoAnswer, Voicemail, WrongNumber, ThirdParty, NotReached}, d)
 }
 
 // OfFaces tells whether the disposition judges a face check, and nothing else.
 func (d Disposition) OfFaces() bool { return d == SameFace || d == OtherFace || d == NoFace }
 
+// OfUrgent tells whether the disposition is of a call to a customer who is frozen
+// or asks for help. NotTheirs is of every call.
+func (d Disposition) OfUrgent() bool { return d == SafeNow || d == Scammed || d == NotReached }
+
 // Escalates tells whether the task goes on to a supervisor.
-func (d Disposition) Escalates() bool { return d == SuspectedScam || d == Vulnerable }
+func (d Disposition) Escalates() bool { return d == SuspectedScam || d == Vulnerable || d == Scammed }
 
 // CallbackTerms are what the policy says of calls. They are pinned with the
 // hold; the zero value stands for the defaults and asks for a second person at
@@ -65,6 +76,12 @@ type CallbackTerms struct {
 	// FourEyes are the amounts, in minor units by currency, above which a
 	// second person confirms. A currency that is not named always needs one.
 	FourEyes map[string]int64 `json:"four_eyes,omitempty"`
+	// OneTalk are the amounts, in minor units by currency, up to which one agent's
+	// talk with a customer who has no app is enough, though nobody else vouches
+	// for who it was. None by default: it is what one dishonest agent can take.
+	OneTalk map[string]int64 `json:"one_talk,omitempty"`
+	// NoUrgent leaves a customer who is frozen after a not_me to call us.
+	NoUrgent bool `json:"no_urgent,omitempty"`
 	// Plan is when to try: each after the one before. Its first is counted from
 	// the rung's opening.
 	Plan []Duration `json:"plan,omitempty"`
@@ -100,6 +117,13 @@ func (t CallbackTerms) Complete() CallbackTerms {
 func (t CallbackTerms) NeedsTwo(m Money) bool {
 	limit, ok := t.FourEyes[m.Currency]
 	return !ok || m.Minor > limit
+}
+
+// TalkSuffices tells whether one agent's talk is enough for an amount, without
+// the app.
+func (t CallbackTerms) TalkSuffices(m Money) bool {
+	limit, ok := t.OneTalk[m.Currency]
+	return ok && m.Minor <= limit
 }
 
 // CallTime is the first moment from at on that lies within the hours, in the
@@ -139,6 +163,7 @@ func (t CallbackTerms) CallEnd(at Instant, zone *time.Location) Instant {
 // Priorities of tasks: the higher comes first.
 const (
 	PriorityHelp    = 1000 // the customer asks for help now
+	PriorityFreeze  = 950  // they are frozen, and were promised a call
 	PriorityInbound = 900
 	defaultAsk      = 5 // of an ask without its own
 )
@@ -159,8 +184,12 @@ func Priority(h Hold, ask Ask, now Instant) int {
 
 // Leg is what a call proves of the customer.
 type Leg struct {
-	Connected  time.Duration // as the provider reports it
-	Identified bool          // within the same lease
+	Call       string        // the longest that proves anything; empty: none
+	Connected  time.Duration // as the provider reports it; a machine is no talk
+	Identified bool          // they read out, within the same lease, the number that their signed-in app showed
+	// Vouched: somebody or something else says who it was: another channel, a
+	// second person with a call of their own, or the policy, for small amounts.
+	Vouched bool
 }
 
 // MinConnected is how long a call must have been connected for a customer's

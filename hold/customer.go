@@ -37,7 +37,13 @@ type Phone struct {
 	OptedOutAt Instant `db:"opted_out_at"`
 	Since      Instant `db:"since"`
 	UnusableAt Instant `db:"unusable_at"` // agents found that it is not theirs
+	// Forms are the ways in which networks write it, as it is given to the record;
+	// nil: Number alone. One line is one number, whichever comes.
+	Forms []string `db:"-"`
 }
+
+// Is tells whether a number is this line's, in any of its forms.
+func (p Phone) Is(e164 string) bool { return e164 == p.Number || slices.Contains(p.Forms, e164) }
 
 // Device finds a device of the customer's by its id; nil: they have none of it.
 func (c Customer) Device(id DeviceID) *Device {

@@ -37,14 +37,25 @@ const (
 // Of a disposition.
 const (
 	NotAnAnswer         Refusal = "no_answer"            // the disposition is no answer of the customer's
-	CallMissing         Refusal = "call_missing"         // no call connected for long enough, or nobody knows who answered
+	CallMissing         Refusal = "call_missing"         // no call of the lease, or none with a person for long enough
+	ProviderSilent      Refusal = "provider_silent"      // whether the call goes on, or how long it was, is not known yet
+	IdentityMissing     Refusal = "identity_missing"     // nobody knows who answered
 	NothingToConfirm    Refusal = "nothing_to_confirm"   // no callback asks about the hold
 	TimeInvalid         Refusal = "call_later_invalid"   // past the deadline, or not ahead
 	LanguageMissing     Refusal = "language_missing"     // none was named
-	DispositionMismatch Refusal = "disposition_mismatch" // of a face check, or not
+	DispositionMismatch Refusal = "disposition_mismatch" // not of such a task: face checks and urgent calls have their own
 	FaceUnseen          Refusal = "face_unseen"          // who judges has not looked at all of it
 	PortraitMissing     Refusal = "portrait_missing"     // there is nothing to hold the pictures against
 	PortraitTooYoung    Refusal = "portrait_too_young"   // it may be the thief's own: see MayCompare
+)
+
+// Of who may act.
+const (
+	AgentLinked    Refusal = "agent_linked"    // they are this very customer
+	SamePerson     Refusal = "same_person"     // the second person is the first
+	RoleMissing    Refusal = "role_missing"    // it takes a supervisor
+	SkillMissing   Refusal = "skill_missing"   // it takes who knows such cases
+	ApprovalClosed Refusal = "approval_closed" // it does not wait any more
 )
 
 // AnswerOutcome says what became of an attempt at an answer.

@@ -28,6 +28,7 @@ const (
 
 // Info is what a number's digits tell.
 type Info struct {
+	Number  string // as it is kept: see Forms
 	Country string // ISO 3166-1 alpha-2; "001" for numbers of no country
 	Prefix  string // the calling code and the three digits after it, without "+"
 	Line    Line
@@ -37,11 +38,13 @@ type Info struct {
 // one network of a country, which is what toll fraud pumps.
 const prefixDigits = 3
 
-// Parse reads a number in E.164. The error is ErrNotE164 and quotes nothing.
+// Parse reads a number in E.164, in whichever of its forms. The error is
+// ErrNotE164 and quotes nothing.
 func Parse(e164 string) (Info, error) {
 	if len(e164) < len("+1234567") || len(e164) > len("+123456789012345") {
 		return Info{}, ErrNotE164
 	}
+	e164 = Forms(e164)[0]
 	n, err := phonenumbers.Parse(e164, "ZZ") // no country: the number has to name it
 	if err != nil || phonenumbers.Format(n, phonenumbers.E164) != e164 || !phonenumbers.IsPossibleNumber(n) {
 		return Info{}, ErrNotE164
@@ -50,7 +53,7 @@ func Parse(e164 string) (Info, error) {
 	if country == "" { // a range of a shared calling code that our metadata does not have
 		country = phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode()))
 	}
-	return Info{Country: country, Prefix: e164[1 : 1+len(strconv.Itoa(int(n.GetCountryCode())))+prefixDigits], Line: line(n)}, nil
+	return Info{Number: e164, Country: country, Prefix: e164[1 : 1+len(strconv.Itoa(int(n.GetCountryCode())))+prefixDigits], Line: line(n)}, nil
 }
 
 func line(n *phonenumbers.PhoneNumber) Line {

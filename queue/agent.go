@@ -1,6 +1,11 @@
 package queue
 
-import "holdfast/hold"
+import (
+	"slices"
+	"strings"
+
+	"holdfast/hold"
+)
 
 // Role is what an agent may do.
 type Role string
@@ -27,8 +32,39 @@ type Agent struct {
 	RevokedAt  hold.Instant    `db:"revoked_at"`
 	SeenAt     hold.Instant    `db:"seen_at"`
 	SpentAt    hold.Instant    `db:"spent_at"` // when they last reached a limit on looks
+	Urgent     bool            `db:"urgent"`   // the last case that they claimed was urgent
 	CaseID     string          `db:"case_id"`  // on which they are now; in lists only
+}
+
+// LooksPast tells whether the agent's next claim looks past urgent cases, as long
+// as others wait: at most half of all claims are such, so that nobody who makes
+// many customers report keeps the rest from being called.
+func (a Agent) LooksPast() bool { return a.Urgent }
+
+// Takes says why the agent may not do a task, in that role; "" means that they
+// may. It is judged when something is said of the task, however it came to them.
+func (a Agent) Takes(k Task, role Role) hold.Refusal {
+	switch {
+	case k.Skill == "" || role == RoleSupervisor:
+		return ""
+	case k.Skill == SkillSupervisor:
+		return hold.RoleMissing
+	case !slices.Contains(strings.Fields(a.Skills), k.Skill):
+		return hold.SkillMissing
+	}
+	return ""
+}
+
+// MayClaim tells whether a case that waits is for the agent. The claim's
+// statement says the same.
+func (a Agent) MayClaim(cs Case, role Role) bool {
+	languages := strings.Fields(a.Languages)
+	return !a.Linked(cs.CustomerID) && cs.NotFor != a.Actor() && a.Takes(Task{Skill: cs.Skill}, role) == "" && a.Takes(Task{Skill: cs.Expertise}, role) == "" &&
+		(len(languages) == 0 || slices.Contains(languages, cs.Language))
 }
 
 // Linked tells whether the agent is that customer.
 func (a Agent) Linked(c hold.CustomerID) bool { return a.CustomerID != "" && a.CustomerID == c }
+
+// Actor is the agent's name in the trail.
+func (a Agent) Actor() string { return "agent:" + a.Sub }

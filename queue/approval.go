@@ -44,6 +44,7 @@ type Approval struct {
 	TxDigest   hold.Digest     `db:"tx_digest"`
 	First      string          `db:"first"` // agent:<sub> or client:<id>
 	Reason     string          `db:"reason"`
+	Talk       bool            `db:"talk"` // the second speaks with the customer in a call of their own
 	Status     ApprovalStatus  `db:"status"`
 	Second     string          `db:"second"`
 	Answer     string          `db:"answer"` // what the second said
@@ -60,4 +61,20 @@ func (a Approval) Subject() string {
 		return string(a.HoldID)
 	}
 	return "customer:" + string(a.CustomerID)
+}
+
+// SecondMay says why somebody may not be the second person of an approval; ""
+// means that they may. By is their actor's name, as First has it.
+func SecondMay(a Approval, second Agent, by string, role Role) hold.Refusal {
+	switch {
+	case second.Linked(a.CustomerID):
+		return hold.AgentLinked
+	case a.First == by:
+		return hold.SamePerson
+	case a.Kind != ApproveConfirmed && role != RoleSupervisor:
+		return hold.RoleMissing
+	case a.Status != ApprovalPending:
+		return hold.ApprovalClosed
+	}
+	return ""
 }

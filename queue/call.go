@@ -74,6 +74,7 @@ type Call struct {
 	CreatedAt   hold.Instant    `db:"created_at"`
 	ConnectedAt hold.Instant    `db:"connected_at"`
 	ConnectedUS int64           `db:"connected_us"`
+	Machine     bool            `db:"machine"` // the provider heard a machine answer
 	EndedAt     hold.Instant    `db:"ended_at"`
 }
 

@@ -67,6 +67,7 @@ type Case struct {
 	Language        string          `db:"language"`
 	Skill           string          `db:"skill"`            // SkillSupervisor, or empty
 	Expertise       string          `db:"expertise"`        // a skill by the policy, or empty
+	NotFor          string          `db:"not_for"`          // agent:<sub> of who said what a second person is to hear; empty: nobody
 	InboundLease    int             `db:"inbound_lease"`    // the lease in which the customer rang in
 	IdentifiedLease int             `db:"identified_lease"` // the one in which their number was right
 	Digits          string          `db:"digits"`
@@ -79,6 +80,10 @@ type Case struct {
 func (cs Case) Leased(agent string, now hold.Instant) bool {
 	return cs.Agent == agent && cs.Status == CaseLeased && cs.Until > now
 }
+
+// Urgent tells whether the case's customer is frozen or asks for help, and waits
+// for a call.
+func (cs Case) Urgent() bool { return cs.Priority >= hold.PriorityFreeze }
 
 // RangIn tells whether the customer rang in in this lease.
 func (cs Case) RangIn() bool { return cs.Lease > 0 && cs.InboundLease == cs.Lease }
@@ -93,7 +98,7 @@ func (cs *Case) Rank(open []Task, now hold.Instant) {
 	if len(ready) == 0 {
 		return
 	}
-	cs.Skill, cs.Expertise = "", ""
+	cs.Skill, cs.Expertise, cs.NotFor = "", "", ready[0].First
 	best := -1
 	for i, k := range ready {
 		switch {
@@ -101,6 +106,9 @@ func (cs *Case) Rank(open []Task, now hold.Instant) {
 			cs.Skill = SkillSupervisor
 		case k.Skill != "" && k.Priority > best:
 			cs.Expertise, best = k.Skill, k.Priority
+		}
+		if k.First != cs.NotFor { // there is something else for them
+			cs.NotFor = ""
 		}
 		if i == 0 {
 			cs.Priority, cs.Deadline, cs.DueAt, cs.Language, cs.ReadyUntil = k.Priority, k.Deadline, k.DueAt, k.Language, k.ReadyUntil

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"slices"
 	"time"
 
 	"holdfast/hold"
@@ -45,4 +46,14 @@ func FirstCall(s hold.Standing) Window {
 		return TheyAreThere(terms, s.Customer, s.Now)
 	}
 	return Callable(terms, s.Customer, s.Now.Add(time.Duration(terms.Plan[0])))
+}
+
+// MayRing tells whether a case's customer may be called now: within the hours of
+// one of its holds, when they named the time, or because they are there.
+func MayRing(cs Case, tasks []Task, holds []hold.Hold, c hold.Customer, now hold.Instant) bool {
+	return cs.RangIn() ||
+		slices.ContainsFunc(tasks, func(k Task) bool {
+			return k.Status == TaskOpen && k.Kind != TaskFace && k.Window().Contains(now)
+		}) ||
+		slices.ContainsFunc(holds, func(h hold.Hold) bool { return h.Terms.Callback.CallTime(now, c.Zone()) == now })
 }

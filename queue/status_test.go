@@ -48,7 +48,8 @@ func TestTaskStatuses(t *testing.T) {
 func TestApprovalStatuses(t *testing.T) {
 	t.Parallel()
 	const p = queue.ApprovalPending
-	legal(t, queue.ApprovalStatuses, []step[queue.ApprovalStatus]{{p, queue.ApprovalApproved}, {p, queue.ApprovalRejected}, {p, queue.ApprovalVoid}}...)
+	legal(t, queue.ApprovalStatuses, []step[queue.ApprovalStatus]{{p, queue.ApprovalApproved}, {p, queue.ApprovalRejected}, {p,
+		queue.ApprovalVoid}}...)
 }
 
 func TestCallStatuses(t *testing.T) {
@@ -98,10 +99,14 @@ func TestACaseIsWhatItsTasksSay(t *testing.T) {
 			if closed := cs.Status == queue.CaseClosed; closed != (len(left) == 0) {
 				t.Fatalf("%d tasks are left, and the case is %s", len(left), cs.Status)
 			}
-			if leased := cs.Status == queue.CaseLeased; leased != (cs.Agent != "") || leased && cs.Until <= now || ended == leased && before.Status == queue.CaseLeased {
+			if leased := cs.Status == queue.CaseLeased; leased != (cs.Agent != "") || leased && cs.Until <= now || ended == leased &&
+				before.Status == queue.CaseLeased {
 				t.Fatalf("%+v, a lease ended: %t", cs, ended)
 			}
-			if cs.Status == queue.CaseWaiting && !slices.ContainsFunc(left, func(k queue.Task) bool { return k.Status == queue.TaskOpen && k.ReadyAt <= now }) {
+			if cs.Status == queue.CaseWaiting && !slices.ContainsFunc(left, func(k queue.Task) bool {
+				return k.Status == queue.TaskOpen &&
+					k.ReadyAt <= now
+			}) {
 				t.Fatalf("it waits, and no task is ready: %+v", left)
 			}
 			if cs.Status == queue.CaseClosed {

@@ -43,12 +43,17 @@ const (
 	TaskCallback TaskKind = "callback" // asks about a hold, on the phone
 	TaskFace     TaskKind = "face"     // judges the pictures of a face check
 	TaskHelp     TaskKind = "help"     // the customer thinks that somebody deceives them
+	TaskFreeze   TaskKind = "freeze"   // they said that a payment is not theirs, and are frozen
 	TaskInbound  TaskKind = "inbound"  // the customer rang in
 	TaskReply    TaskKind = "reply"    // a text that nobody can read
 )
 
 // TaskKinds lists every TaskKind.
-var TaskKinds = []TaskKind{TaskCallback, TaskFace, TaskHelp, TaskInbound, TaskReply}
+var TaskKinds = []TaskKind{TaskCallback, TaskFace, TaskHelp, TaskFreeze, TaskInbound, TaskReply}
+
+// Urgent tells whether it calls a customer who is frozen or asks for help. A
+// customer has one such task at a time.
+func (k TaskKind) Urgent() bool { return k == TaskHelp || k == TaskFreeze }
 
 // Task is one thing to do for a customer: mostly one hold to ask about.
 type Task struct {
@@ -72,6 +77,7 @@ type Task struct {
 	Scam        bool             `db:"scam"`
 	Lease       int              `db:"lease"`
 	Cause       string           `db:"cause"`
+	First       string           `db:"first"` // agent:<sub> of who confirmed it without a proof, while a second person is to call; as Settle reads it
 	CreatedAt   hold.Instant     `db:"created_at"`
 	ClosedAt    hold.Instant     `db:"closed_at"`
 }

@@ -16,6 +16,8 @@ func minutes(t *rapid.T, label string) time.Duration {
 }
 
 func aTask(t *rapid.T) queue.Task {
-	return queue.Task{Kind: rapid.SampledFrom(queue.TaskKinds).Draw(t, "kind"), Status: queue.TaskOpen, Priority: rapid.IntRange(1, 1000).Draw(t, "priority"),
-		Skill: rapid.SampledFrom([]string{"", queue.SkillSupervisor, "fraud"}).Draw(t, "skill"), Deadline: start.Add(4 * time.Hour), ReadyAt: start.Add(minutes(t, "ready"))}
+	return queue.Task{Kind: rapid.SampledFrom(queue.TaskKinds).Draw(t, "kind"), Status: queue.TaskOpen, Priority: rapid.IntRange(1,
+		1000).Draw(t, "priority"),
+		Skill: rapid.SampledFrom([]string{"", queue.SkillSupervisor, "fraud"}).Draw(t,
+			"skill"), Deadline: start.Add(4 * time.Hour), ReadyAt: start.Add(minutes(t, "ready"))}
 }

@@ -14,6 +14,7 @@ import (
 	"holdfast/channels/sms"
 	"holdfast/hold"
 	"holdfast/messages"
+	"holdfast/numbers"
 	"holdfast/outbound"
 	"holdfast/store"
 	"holdfast/twilio"
@@ -107,7 +108,7 @@ func (p *Process) webhooks() http.Handler {
 	if p.sms == nil {
 		return nil
 	}
-	hooks := twilio.Hooks{Account: p.sms.Account, PublicURL: p.providersURL(), Refused: p.twilioRefused, Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log}.Paced()
+	hooks := twilio.Hooks{Account: p.sms.Account, PublicURL: p.providersURL(), Refused: p.twilioRefused, Unmatched: p.twilioUnmatched, Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log}.Paced()
 	mux := http.NewServeMux()
 	mux.Handle("/", p.textWebhooks(hooks))
 	if p.calls() {
@@ -118,6 +119,10 @@ func (p *Process) webhooks() http.Handler {
 	return mux
 }
 
+func (p *Process) twilioUnmatched(ctx context.Context, route, why string) error {
+	return p.apps.WebhookUnmatched(ctx, "twilio", route, why)
+}
+
 func (p *Process) twilioRefused(ctx context.Context, route, why string) error {
 	return p.apps.WebhookRefused(ctx, "twilio", route, why)
 }
@@ -126,7 +131,7 @@ func (p *Process) textWebhooks(hooks *twilio.Hooks) http.Handler {
 	desk := p.desk()
 	return sms.Webhooks{Hooks: hooks,
 		Reply: func(ctx context.Context, sid, from string, r sms.Reply) (sms.Taken, error) {
-			out, err := p.apps.Reply(ctx, store.Reply{SID: sid, Number: from, Said: store.ReplySaid(r.Said), Judge: desk.JudgeCode(r.Code), Rules: p.policies.Current().ContactRules()})
+			out, err := p.apps.Reply(ctx, store.Reply{SID: sid, Forms: numbers.Forms(from), Said: store.ReplySaid(r.Said), Judge: desk.JudgeCode(r.Code), Rules: p.policies.Current().ContactRules()})
 			return sms.Taken(out), err
 		},
 		Status: func(ctx context.Context, text string, s twilio.Status) (sms.Taken, error) {

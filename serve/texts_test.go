@@ -346,6 +346,54 @@ func TestNumbersAtTheDirectory(t *testing.T) {
 	}
 }
 
+// A line that is written in two ways is one number: NO from either form refuses
+// what the other was asked about.
+func TestReplyFromEitherForm(t *testing.T) {
+	t.Parallel()
+	for _, pair := range [][2]string{{"+525512345678", "+5215512345678"}, {"+5491123456789", "+541123456789"},
+		{"+5511987654321", "+551187654321"}, {"+2290197123456", "+22997123456"}} {
+		for _, way := range [][2]string{pair, {pair[1], pair[0]}} {
+			t.Run(way[0]+" from "+way[1], func(t *testing.T) {
+				t.Parallel()
+				f := newFront(t)
+				f.put("maria", way[0], 200)
+				f.put("maria", way[1], 200) // the bank may write it so the next time: it is no new number
+				raw := storetest.Raw(t, f.dsn)
+				raw.MustExec(`UPDATE numbers SET country = 'IT', line = 'mobile' WHERE number LIKE '+5%' OR number LIKE '+2%'`) // that the policy texts to
+				id, _, _ := f.asked("Anna Kovacs")
+				for n, from := range way {
+					if a := f.webhook(replyPath, incoming(n+1, from, "NO"), nil); a.status != 200 {
+						t.Fatalf("%s: %d %s", from, a.status, a.body)
+					}
+				}
+				_, err := f.db.Conclude(t.Context(), id)
+				f.must(err)
+				h, err := f.db.Hold(t.Context(), id)
+				f.must(err)
+				if h.Decision == nil || h.Decision.Reason != hold.ReasonRefused {
+					t.Errorf("the payment is %s: %+v", h.Status, h.Decision)
+				}
+			})
+		}
+	}
+}
+
+// What may be a customer's is never dropped in silence.
+func TestReplyFromNobodyIsOnRecord(t *testing.T) {
+	t.Parallel()
+	f := newFront(t)
+	for n := range 3 {
+		if a := f.webhook(replyPath, incoming(n+1, "+393339999999", "NO"), nil); a.status != 200 {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+	}
+	chain, _, err := f.db.Chain(t.Context(), "provider:twilio")
+	f.must(err)
+	if len(chain) != 3 || !strings.Contains(string(chain[0].Bytes), "webhook.unmatched") || strings.Contains(string(chain[0].Bytes), "39333") {
+		t.Errorf("%d entries: %s", len(chain), chain[0].Bytes)
+	}
+}
+
 // Replies as Twilio tells them: a code approves, NO refuses, 10 kB of emoji get
 // one text; a stranger gets nothing; what is forged, malformed or replayed gets
 // 403, an entry, and changes nothing.
@@ -427,8 +475,8 @@ func TestReplyWebhook(t *testing.T) {
 	}
 	chain, _, err := f.db.Chain(t.Context(), "provider:twilio")
 	f.must(err)
-	if len(chain) != 13 {
-		t.Errorf("%d refusals on record, want 13", len(chain))
+	if len(chain) != 14 {
+		t.Errorf("%d on record, want 13 refusals and the stranger", len(chain))
 	}
 	res := f.do("GET", "/metrics", "", nil)
 	for _, want := range []string{`event="webhook_refused_signature"} 5`, `event="webhook_refused_unreadable"} 1`, `event="webhook_refused_replayed"} 1`, `event="reply_unknown_number"} 1`, `event="reply_unclear"} 3`} {

@@ -50,7 +50,8 @@ func (s *Store) StartConsole(ctx context.Context, by By, digest hold.Digest, sea
 		if err != nil {
 			return err
 		}
-		if _, err := t.exec(`INSERT INTO console_sessions (digest, sub, sealed, created_at, seen_at) VALUES (?, ?, ?, ?, ?)`, digest, by.Sub, sealed, now, now); err != nil {
+		if _, err := t.exec(`INSERT INTO console_sessions (digest, sub, sealed, created_at, seen_at) VALUES (?, ?, ?, ?, ?)`, digest, by.Sub,
+			sealed, now, now); err != nil {
 			return err
 		}
 		return t.entry("agent:"+by.Sub, "agent.signed_in", by.actor(), now, map[string]any{"session": digest})
@@ -218,7 +219,8 @@ func (s *Store) SignOut(ctx context.Context, digest hold.Digest, everywhere bool
 // endSessionsOf ends every session of an agent and tells which.
 func (t *tx) endSessionsOf(sub string, now hold.Instant) ([]hold.Digest, error) {
 	open := []hold.Digest{}
-	if err := t.all(&open, `SELECT digest FROM console_sessions WHERE sub = ? AND ended_at = 0 ORDER BY digest`+t.lock("UPDATE"), sub); err != nil {
+	if err := t.all(&open, `SELECT digest FROM console_sessions WHERE sub = ? AND ended_at = 0 ORDER BY digest`+t.lock("UPDATE"),
+		sub); err != nil {
 		return nil, err
 	}
 	return t.endSessions(open, now)
@@ -227,7 +229,8 @@ func (t *tx) endSessionsOf(sub string, now hold.Instant) ([]hold.Digest, error) 
 // endSessions ends those that have not ended, with their tokens.
 func (t *tx) endSessions(open []hold.Digest, now hold.Instant) ([]hold.Digest, error) {
 	for _, digest := range open {
-		if _, err := t.exec(`UPDATE console_sessions SET ended_at = ?, renewing_until = 0, sealed = ? WHERE digest = ? AND ended_at = 0`, now, []byte{}, digest); err != nil {
+		if _, err := t.exec(`UPDATE console_sessions SET ended_at = ?, renewing_until = 0, sealed = ? WHERE digest = ? AND ended_at = 0`, now,
+			[]byte{}, digest); err != nil {
 			return nil, err
 		}
 		t.publish(TopicConsole(digest))

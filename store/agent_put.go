@@ -55,7 +55,8 @@ func (s *Store) SeeAgent(ctx context.Context, by By) error {
 	}
 	return s.update(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO agents (sub, name, given_name, role, seen_at) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (sub) DO UPDATE SET name = excluded.name, given_name = excluded.given_name, role = excluded.role, seen_at = excluded.seen_at`,
+			ON CONFLICT (sub) DO UPDATE SET name = excluded.name, given_name = excluded.given_name, role = excluded.role,
+				seen_at = excluded.seen_at`,
 			by.Sub, by.Name, by.GivenName, by.Role, now)
 		return err
 	})
@@ -120,11 +121,13 @@ func (s *Store) PutAgent(ctx context.Context, by By, p PutAgent) (a queue.Agent,
 		if err := t.apply(&a, p); err != nil {
 			return err
 		}
-		if _, err := t.exec(`UPDATE agents SET number_id = ?, languages = ?, skills = ?, customer_id = ? WHERE sub = ?`, a.NumberID, a.Languages, a.Skills, a.CustomerID, a.Sub); err != nil {
+		if _, err := t.exec(`UPDATE agents SET number_id = ?, languages = ?, skills = ?, customer_id = ? WHERE sub = ?`, a.NumberID,
+			a.Languages, a.Skills, a.CustomerID, a.Sub); err != nil {
 			return err
 		}
-		return t.entry("agent:"+p.Sub, "agent.put", by.actor(), now, map[string]any{"number_id": a.NumberID, "languages": strings.Fields(a.Languages),
-			"skills": strings.Fields(a.Skills), "customer_id": a.CustomerID})
+		return t.entry("agent:"+p.Sub, "agent.put", by.actor(), now, map[string]any{"number_id": a.NumberID,
+			"languages": strings.Fields(a.Languages),
+			"skills":    strings.Fields(a.Skills), "customer_id": a.CustomerID})
 	})
 	return a, err
 }
@@ -151,7 +154,8 @@ func (t *tx) apply(a *queue.Agent, p PutAgent) (err error) {
 
 // Agents lists every agent with the case they are on.
 func (s *Store) Agents(ctx context.Context) (as []queue.Agent, err error) {
-	return as, s.all(ctx, &as, `SELECT a.*, COALESCE(c.id, '') AS case_id FROM agents a LEFT JOIN cases c ON c.agent = a.sub ORDER BY a.sub LIMIT 1000`)
+	return as, s.all(ctx, &as, `SELECT a.*, COALESCE(c.id, '') AS case_id FROM agents a LEFT JOIN cases c ON c.agent = a.sub
+		ORDER BY a.sub LIMIT 1000`)
 }
 
 // RevokeAgent ends an agent's tokens so far and their sessions in the console,

@@ -39,7 +39,8 @@ func (s *Store) SearchHolds(ctx context.Context, by By, q string) (hs []hold.Hol
 		if hs, err = t.holdsOf(rows); err != nil {
 			return err
 		}
-		return t.entry("agent:"+by.Sub, "holds.searched", by.actor(), now, map[string]any{"query_digest": hold.DigestOf([]byte(q)), "found": len(hs)})
+		return t.entry("agent:"+by.Sub, "holds.searched", by.actor(), now, map[string]any{"query_digest": hold.DigestOf([]byte(q)),
+			"found": len(hs)})
 	})
 	return hs, err
 }
@@ -48,7 +49,8 @@ func (s *Store) SearchHolds(ctx context.Context, by By, q string) (hs []hold.Hol
 // its customer may not.
 func (s *Store) MayReadTrail(ctx context.Context, by By, caseID string) error {
 	var linked int
-	err := s.get(ctx, &linked, `SELECT COUNT(*) FROM cases c JOIN agents a ON a.customer_id = c.customer_id WHERE c.id = ? AND a.sub = ?`, caseID, by.Sub)
+	err := s.get(ctx, &linked, `SELECT COUNT(*) FROM cases c JOIN agents a ON a.customer_id = c.customer_id WHERE c.id = ? AND a.sub = ?`,
+		caseID, by.Sub)
 	if err == nil && linked > 0 {
 		return ErrLinked
 	}
@@ -104,7 +106,8 @@ func (t *tx) story(st *Story, id hold.ID) (err error) {
 	if err := t.get(&st.Head, `SELECT seq, hash FROM audit_heads WHERE subject = ?`, id); err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	if err := t.all(&st.Chain, `SELECT subject, seq, bytes, hash FROM audit_entries WHERE subject = ? AND seq <= ? ORDER BY seq`, id, st.Head.Seq); err != nil {
+	if err := t.all(&st.Chain, `SELECT subject, seq, bytes, hash FROM audit_entries WHERE subject = ? AND seq <= ? ORDER BY seq`, id,
+		st.Head.Seq); err != nil {
 		return err
 	}
 	if err := t.get(&st.Frozen, `SELECT frozen_at <> 0 FROM customers WHERE id = ?`, customer); err != nil {
@@ -114,7 +117,8 @@ func (t *tx) story(st *Story, id hold.ID) (err error) {
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	return t.all(&st.Approvals, pending+`AND (a.hold_id = ? OR a.customer_id = ? AND a.kind = 'unfreeze') ORDER BY a.created_at, a.id LIMIT 10`, id, customer)
+	return t.all(&st.Approvals, pending+`AND (a.hold_id = ? OR a.customer_id = ? AND a.kind = 'unfreeze') ORDER BY a.created_at, a.id
+		LIMIT 10`, id, customer)
 }
 
 // lookAt puts an agent's look at a hold on the hold's chain: once a minute at
@@ -134,7 +138,8 @@ func (s *Store) lookAt(ctx context.Context, by By, st Story, kind string) error 
 			return err
 		}
 		var last []audit.Stored
-		if err := t.all(&last, `SELECT subject, seq, bytes, hash FROM audit_entries WHERE subject = ? ORDER BY seq DESC LIMIT ?`, st.Hold.ID, lookBack); err != nil {
+		if err := t.all(&last, `SELECT subject, seq, bytes, hash FROM audit_entries WHERE subject = ? ORDER BY seq DESC LIMIT ?`, st.Hold.ID,
+			lookBack); err != nil {
 			return err
 		}
 		now, err := t.now()

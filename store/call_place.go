@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"slices"
 	"strings"
 	"time"
 
@@ -41,7 +40,8 @@ const (
 // PlaceCall queues a call of the agent's case: their own phone first, then the
 // customer's, by the bank's record. loose are the rules for a case without a
 // hold.
-func (s *Store) PlaceCall(ctx context.Context, by By, caseID, contact string, loose hold.ContactRules) (id string, out PlaceOutcome, cause string, err error) {
+func (s *Store) PlaceCall(ctx context.Context, by By, caseID, contact string, loose hold.ContactRules) (id string, out PlaceOutcome,
+	cause string, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		w, err := t.lookCase(by, caseID)
 		if err != nil {
@@ -51,17 +51,18 @@ func (s *Store) PlaceCall(ctx context.Context, by By, caseID, contact string, lo
 		case w.agent.NumberID == "":
 			out = CallNoNumber
 			return nil
-		case !w.mayRing():
+		case !queue.MayRing(w.cs, w.tasks, w.holds, w.customer, w.now):
 			out = CallQuiet
 			return nil
 		}
-		rules, at := w.callRules(loose)
+		rules, at := queue.CallRules(w.holds, loose, w.now)
 		if cause = uncallable(w.customer.Phone(contact), rules, at); cause != "" {
 			out = CallUntrusted
 			return nil
 		}
 		var n int
-		if err := t.get(&n, `SELECT COUNT(*) FROM calls WHERE customer_id = ? AND created_at > ?`, w.customer.ID, w.now.Add(-time.Hour)); err != nil {
+		if err := t.get(&n, `SELECT COUNT(*) FROM calls WHERE customer_id = ? AND created_at > ?`, w.customer.ID,
+			w.now.Add(-time.Hour)); err != nil {
 			return err
 		}
 		switch {
@@ -76,7 +77,8 @@ func (s *Store) PlaceCall(ctx context.Context, by By, caseID, contact string, lo
 			return err
 		}
 		id = NewID("call")
-		added, err := t.exec(`INSERT INTO calls (id, case_id, lease, agent, customer_id, number_id, rules, status, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?) ON CONFLICT DO NOTHING`,
+		added, err := t.exec(`INSERT INTO calls (id, case_id, lease, agent, customer_id, number_id, rules, status, created_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?) ON CONFLICT DO NOTHING`,
 			id, w.cs.ID, w.cs.Lease, by.Sub, w.customer.ID, contact, rulesJSON(rules), w.now)
 		if err != nil {
 			return err
@@ -90,7 +92,8 @@ func (s *Store) PlaceCall(ctx context.Context, by By, caseID, contact string, lo
 		}
 		out = CallQueued
 		t.publish(string(w.customer.ID))
-		if err := t.entry(w.cs.ID, "call.asked", by.actor(), w.now, map[string]any{"call_id": id, "lease": w.cs.Lease, "number_id": contact}); err != nil {
+		if err := t.entry(w.cs.ID, "call.asked", by.actor(), w.now, map[string]any{"call_id": id, "lease": w.cs.Lease,
+			"number_id": contact}); err != nil {
 			return err
 		}
 		return t.outbox(hold.ID(id), OutboxCall, w.now)
@@ -159,7 +162,8 @@ func (t *tx) readWork(w *caseWork) error {
 		return err
 	}
 	var rows []holdRow
-	if err := t.all(&rows, `SELECT * FROM holds WHERE id IN (SELECT hold_id FROM tasks WHERE case_id = ? AND status <> 'closed')`, w.cs.ID); err != nil {
+	if err := t.all(&rows, `SELECT * FROM holds WHERE id IN (SELECT hold_id FROM tasks WHERE case_id = ? AND status <> 'closed')`,
+		w.cs.ID); err != nil {
 		return err
 	}
 	for _, r := range rows {
@@ -170,39 +174,6 @@ func (t *tx) readWork(w *caseWork) error {
 		w.holds = append(w.holds, h)
 	}
 	return nil
-}
-
-// callRules are the strictest of the case's holds: those of the one accepted
-// first, with the longest age.
-func (w *caseWork) callRules(loose hold.ContactRules) (hold.ContactRules, hold.Instant) {
-	rules, at := loose, w.now
-	for i, h := range w.holds {
-		if r := h.Terms.ContactRules(); i == 0 || r.MinAge > rules.MinAge {
-			rules = r
-		}
-		at = min(at, h.AcceptedAt)
-	}
-	return rules, at
-}
-
-// proof is what the calls of this lease prove, and the best of them. A call that
-// has not ended counts only while the provider says that it goes on.
-func (t *tx) proof(w *work, live string) (leg hold.Leg, id string, err error) {
-	var calls []queue.Call
-	if err := t.all(&calls, `SELECT * FROM calls WHERE case_id = ? AND lease = ? AND connected_at <> 0`, w.cs.ID, w.cs.Lease); err != nil {
-		return leg, "", err
-	}
-	for _, c := range calls {
-		if !c.Over() && c.ID != live {
-			continue
-		}
-		p := w.Customer.Phone(c.NumberID)
-		if d := c.Connected(w.Now); p != nil && p.UnusableAt == 0 && d >= leg.Connected {
-			leg.Connected, id = d, c.ID
-		}
-	}
-	leg.Identified = w.cs.Identified(leg)
-	return leg, id, nil
 }
 
 // LiveCall is the call of an agent's case that is connected as far as we know,
@@ -225,26 +196,6 @@ func (s *Store) LiveCalls(ctx context.Context, sub string) (sids []string, err e
 	return sids, s.all(ctx, &sids, `SELECT sid FROM calls WHERE agent = ? AND sid <> '' AND ended_at = 0 ORDER BY created_at`, sub)
 }
 
-// hidden tells whether the customer rang in and neither their number was right
-// nor were they rung back: their word is nobody's.
-func (t *tx) hidden(cs queue.Case, now hold.Instant) (bool, error) {
-	if !cs.RangInUnknown() {
-		return false, nil
-	}
-	var calls []queue.Call
-	err := t.all(&calls, `SELECT * FROM calls WHERE case_id = ? AND lease = ? AND connected_at <> 0`, cs.ID, cs.Lease)
-	return !slices.ContainsFunc(calls, func(c queue.Call) bool { return c.Connected(now) >= hold.MinConnected }), err
-}
-
-// lastCall is the latest call of the lease that rang at the customer's.
-func (t *tx) lastCall(cs queue.Case) (id string, err error) {
-	err = t.get(&id, `SELECT id FROM calls WHERE case_id = ? AND lease = ? AND sid <> '' ORDER BY created_at DESC, id DESC LIMIT 1`, cs.ID, cs.Lease)
-	if errors.Is(err, ErrNotFound) {
-		return "", nil
-	}
-	return id, err
-}
-
 // Identify compares the two digits that the customer read out. Counted before
 // it is compared; three a lease, and ten misses of an agent in an hour: there
 // are no more than a hundred numbers.
@@ -262,7 +213,8 @@ func (s *Store) Identify(ctx context.Context, by By, caseID, digits string) (ok 
 			return nil // nothing is compared
 		}
 		var missed int
-		if err := t.get(&missed, `SELECT COUNT(*) FROM looks WHERE agent = ? AND kind = 'misidentified' AND at > ?`, by.Sub, now.Add(-time.Hour)); err != nil {
+		if err := t.get(&missed, `SELECT COUNT(*) FROM looks WHERE agent = ? AND kind = 'misidentified' AND at > ?`, by.Sub,
+			now.Add(-time.Hour)); err != nil {
 			return err
 		}
 		if spent = missed >= maxMissesHour; spent {
@@ -312,9 +264,11 @@ func (s *Store) AppCalls(ctx context.Context, ids []hold.CustomerID) (cs []AppCa
 	if err != nil {
 		return nil, err
 	}
-	q, args, err := sqlx.In(`SELECT c.customer_id, a.given_name, c.digits, CASE WHEN c.inbound_lease = c.lease THEN 1 ELSE 0 END AS inbound FROM cases c JOIN agents a ON a.sub = c.agent
+	q, args, err := sqlx.In(`SELECT c.customer_id, a.given_name, c.digits, CASE WHEN c.inbound_lease = c.lease THEN 1 ELSE 0 END AS inbound
+		FROM cases c JOIN agents a ON a.sub = c.agent
 		WHERE c.customer_id IN (?) AND c.status = 'leased' AND c.until > ? AND c.digits <> '' AND (c.inbound_lease = c.lease OR EXISTS (
-			SELECT 1 FROM calls x WHERE x.case_id = c.id AND x.lease = c.lease AND x.status NOT IN ('ended', 'failed') AND x.created_at > ?))`, ids, now, now.Add(-queue.CallLimit))
+			SELECT 1 FROM calls x WHERE x.case_id = c.id AND x.lease = c.lease AND x.status NOT IN ('ended', 'failed')
+				AND x.created_at > ?))`, ids, now, now.Add(-queue.CallLimit))
 	if err != nil {
 		return nil, err
 	}

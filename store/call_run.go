@@ -64,7 +64,7 @@ func (t *tx) goes(c queue.Call, w *caseWork) (*hold.Call, string, error) {
 	if err := json.Unmarshal(c.Rules, &rules); err != nil {
 		return nil, "", err
 	}
-	_, at := w.callRules(rules)
+	_, at := queue.CallRules(w.holds, rules, w.now)
 	p := w.customer.Phone(c.NumberID)
 	switch cause := uncallable(p, rules, at); {
 	case !w.cs.Leased(c.Agent, w.now) || w.cs.Lease != c.Lease:
@@ -75,7 +75,8 @@ func (t *tx) goes(c queue.Call, w *caseWork) (*hold.Call, string, error) {
 		return nil, "too_late", nil
 	}
 	out := &hold.Call{ID: c.ID, CustomerID: c.CustomerID, Customer: p.Number, Locale: w.customer.Locale, Rules: rules, CreatedAt: c.CreatedAt}
-	if err := t.all(&out.Known, `SELECT r.sid FROM rings r JOIN calls c ON c.id = r.call_id WHERE c.agent = ? AND c.id <> ? AND c.created_at > ?`, c.Agent, c.ID, w.now.Add(-time.Hour)); err != nil {
+	if err := t.all(&out.Known, `SELECT r.sid FROM rings r JOIN calls c ON c.id = r.call_id WHERE c.agent = ? AND c.id <> ?
+		AND c.created_at > ?`, c.Agent, c.ID, w.now.Add(-time.Hour)); err != nil {
 		return nil, "", err
 	}
 	err := t.get(&out.Agent, `SELECT n.number FROM agents a JOIN numbers n ON n.id = a.number_id WHERE a.sub = ?`, c.Agent)
@@ -107,7 +108,8 @@ func (s *Store) RepeatCall(ctx context.Context, id string) (again bool, err erro
 // CallUnplaced takes back a ring that surely did not happen.
 func (s *Store) CallUnplaced(ctx context.Context, id string) error {
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(`UPDATE calls SET rings = rings - 1, status = CASE WHEN rings = 1 THEN 'waiting' ELSE 'placing' END WHERE id = ? AND status = 'placing' AND rings > 0`, id)
+		_, err := t.exec(`UPDATE calls SET rings = rings - 1, status = CASE WHEN rings = 1 THEN 'waiting' ELSE 'placing' END
+			WHERE id = ? AND status = 'placing' AND rings > 0`, id)
 		return err
 	})
 }
@@ -159,14 +161,16 @@ func (t *tx) endCall(c queue.Call, w *caseWork, status queue.CallStatus, code st
 	if c.Over() {
 		return nil
 	}
-	if _, err := t.exec(`UPDATE calls SET status = ?, code = ?, connected_us = ?, ended_at = ? WHERE id = ?`, status, code, connected.Microseconds(), w.now, c.ID); err != nil {
+	if _, err := t.exec(`UPDATE calls SET status = ?, code = ?, connected_us = ?, ended_at = ? WHERE id = ?`, status, code,
+		connected.Microseconds(), w.now, c.ID); err != nil {
 		return err
 	}
 	if err := t.touch(w); err != nil {
 		return err
 	}
 	t.count("call_" + string(status))
-	return t.entry(w.cs.ID, "call."+string(status), ActorSystem, w.now, map[string]any{"call_id": c.ID, "code": code, "connected": int(connected / time.Second)})
+	return t.entry(w.cs.ID, "call."+string(status), ActorSystem, w.now, map[string]any{"call_id": c.ID, "code": code,
+		"connected": int(connected / time.Second)})
 }
 
 // touch tells whoever follows the case, and the customer's app, that its call
@@ -235,6 +239,41 @@ func (s *Store) CallStatus(ctx context.Context, id, leg, sid, state string, conn
 	return out, err
 }
 
+// CallHeard records whether the provider heard a machine answer at the
+// customer's. A machine is no talk, whatever comes of the call.
+func (s *Store) CallHeard(ctx context.Context, id, sid string, machine bool) (out CallbackOutcome, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		c, w, err := t.lookCall(id)
+		if errors.Is(err, ErrNotFound) {
+			out = CallbackUnknown
+			return nil
+		} else if err != nil {
+			return err
+		}
+		n, err := t.exec(`INSERT INTO callbacks (sid, state, at) VALUES (?, 'answered-by', ?) ON CONFLICT (sid, state) DO NOTHING`, sid, w.now)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			out = CallbackReplayed
+			return nil
+		}
+		out = CallbackTaken
+		if !machine {
+			return nil
+		}
+		if _, err := t.exec(`UPDATE calls SET machine = 1 WHERE id = ?`, c.ID); err != nil {
+			return err
+		}
+		if err := t.touch(w); err != nil {
+			return err
+		}
+		t.count("call_machine")
+		return t.entry(w.cs.ID, "call.machine", ActorSystem, w.now, map[string]any{"call_id": c.ID})
+	})
+	return out, err
+}
+
 var callEnds = map[string]bool{"completed": true, "busy": true, "failed": true, "no-answer": true, "canceled": true}
 
 func (t *tx) agentLeg(c *queue.Call, w *caseWork, sid, state string) error {
@@ -255,7 +294,8 @@ func (t *tx) customerLeg(c *queue.Call, w *caseWork, state string, connected tim
 	case c.Over():
 		return nil
 	case state == "in-progress":
-		if _, err := t.exec(`UPDATE calls SET status = 'connected', connected_at = ? WHERE id = ? AND connected_at = 0`, w.now, c.ID); err != nil {
+		if _, err := t.exec(`UPDATE calls SET status = 'connected', connected_at = ? WHERE id = ? AND connected_at = 0`, w.now,
+			c.ID); err != nil {
 			return err
 		}
 		if err := t.touch(w); err != nil {

@@ -116,7 +116,7 @@ func TestCalledThoughOptedOutOrFrozen(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		phoned(b, "quiet", storetest.Mobile("+393340000001", year))
-		_, err := b.Reply(ctx, store.Reply{SID: "SM1", Number: "+393340000001", Said: store.ReplyStop, Rules: storetest.Contact})
+		_, err := b.Reply(ctx, store.Reply{SID: "SM1", Forms: []string{"+393340000001"}, Said: store.ReplyStop, Rules: storetest.Contact})
 		b.Must(err)
 		c, err := b.Store.Customer(ctx, "quiet")
 		b.Must(err)

@@ -12,7 +12,8 @@ import (
 
 // pending are the approvals that wait, with what a face among them was asked to
 // do.
-const pending = `SELECT a.*, COALESCE((SELECT l.gesture FROM links l WHERE l.challenge_id = k.challenge_id AND l.submitted_at <> 0 ORDER BY l.n DESC LIMIT 1), '') AS gesture,
+const pending = `SELECT a.*, COALESCE((SELECT l.gesture FROM links l WHERE l.challenge_id = k.challenge_id AND l.submitted_at <> 0
+	ORDER BY l.n DESC LIMIT 1), '') AS gesture,
 	CASE WHEN k.id IS NOT NULL THEN 1 ELSE 0 END AS portrait
 	FROM approvals a LEFT JOIN tasks k ON k.id = a.task_id AND k.kind = 'face' WHERE a.status = 'pending' `
 
@@ -31,6 +32,9 @@ var ErrApprovalPending = errors.New("the same waits for a second person already"
 // ErrFaceUnseen means that the second person has not looked at the pictures.
 var ErrFaceUnseen = errors.New("look at the pictures and the portrait first")
 
+// ErrCallMissing means that the second person has not spoken with the customer.
+var ErrCallMissing = errors.New("speak with the customer in a call of your own first")
+
 // ErrNoPortrait means that there is nothing to hold the pictures against.
 var ErrNoPortrait = errors.New("there is no portrait to hold the pictures against")
 
@@ -40,12 +44,16 @@ var ErrPortraitTooYoung = errors.New("the portrait is too young to hold the pict
 // ErrNotFrozen means that there is no freeze to end.
 var ErrNotFrozen = errors.New("the customer is not frozen")
 
+// refusals are the errors that a second person's are told by.
+var refusals = map[hold.Refusal]error{hold.AgentLinked: ErrLinked, hold.SamePerson: ErrSamePerson, hold.RoleMissing: ErrNotSupervisor,
+	hold.ApprovalClosed: ErrApprovalClosed}
+
 // addApproval asks for a second person. subject is the chain it belongs to.
 func (t *tx) addApproval(subject string, a queue.Approval, now hold.Instant) (string, error) {
 	a.ID = NewID("appr")
-	n, err := t.exec(`INSERT INTO approvals (id, kind, customer_id, hold_id, task_id, revision, tx_digest, first, reason, status, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING`,
-		a.ID, a.Kind, a.CustomerID, a.HoldID, a.TaskID, a.Revision, a.TxDigest, a.First, a.Reason, now)
+	n, err := t.exec(`INSERT INTO approvals (id, kind, customer_id, hold_id, task_id, revision, tx_digest, first, reason, talk, status, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING`,
+		a.ID, a.Kind, a.CustomerID, a.HoldID, a.TaskID, a.Revision, a.TxDigest, a.First, a.Reason, flag(a.Talk), now)
 	if err != nil {
 		return "", err
 	}
@@ -55,20 +63,33 @@ func (t *tx) addApproval(subject string, a queue.Approval, now hold.Instant) (st
 	t.publish(TopicQueue)
 	t.count("approval_asked_" + string(a.Kind))
 	return a.ID, t.entry(subject, "approval.asked", a.First, now, map[string]any{"approval_id": a.ID, "kind": a.Kind, "revision": a.Revision,
-		"tx_digest": a.TxDigest, "reason_digest": hold.DigestOf([]byte(a.Reason))})
+		"tx_digest": a.TxDigest, "reason_digest": hold.DigestOf([]byte(a.Reason)), "talk": a.Talk})
 }
 
-// askSecond lets a confirmed task wait for a second person.
-func (t *tx) askSecond(w *work, first, note string) (string, error) {
-	if _, err := t.exec(`UPDATE tasks SET status = 'review' WHERE id = ?`, w.task.ID); err != nil {
+// askSecond lets a confirmed task wait for a second person: in review, or, when
+// they are to speak with the customer, in the queue.
+func (t *tx) askSecond(w *work, f queue.Facts, first, note string, talk bool) (string, error) {
+	if err := t.voidPending(`task_id = ?`, w.task.ID, "confirmed_anew", w.Now); err != nil {
 		return "", err
 	}
-	return t.addApproval(string(w.ID), queue.Approval{Kind: queue.ApproveConfirmed, CustomerID: w.Customer.ID, HoldID: w.ID, TaskID: w.task.ID, Revision: w.Revision,
-		TxDigest: w.TxDigest, First: first, Reason: note}, w.Now)
+	if talk {
+		k, until := queue.HandToSecond(f)
+		if err := t.planned(k); err != nil {
+			return "", err
+		}
+		if err := t.awaitTask(w.Hold, k, until); err != nil {
+			return "", err
+		}
+	} else if _, err := t.exec(`UPDATE tasks SET status = 'review' WHERE id = ?`, w.task.ID); err != nil {
+		return "", err
+	}
+	return t.addApproval(string(w.ID), queue.Approval{Kind: queue.ApproveConfirmed, CustomerID: w.Customer.ID, HoldID: w.ID, TaskID: w.task.ID,
+		Revision: w.Revision, TxDigest: w.TxDigest, First: first, Reason: note, Talk: talk}, w.Now)
 }
 
 // AskOverride asks for a release on the bank's own word. It always takes two.
-func (s *Store) AskOverride(ctx context.Context, by By, id hold.ID, revision int, reason string) (approval string, h hold.Hold, out ChangeOutcome, err error) {
+func (s *Store) AskOverride(ctx context.Context, by By, id hold.ID, revision int, reason string) (approval string, h hold.Hold,
+	out ChangeOutcome, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		a, err := t.acting(by)
 		if err != nil {
@@ -86,7 +107,8 @@ func (s *Store) AskOverride(ctx context.Context, by By, id hold.ID, revision int
 		if err != nil || o != Changed {
 			return err
 		}
-		approval, err = t.addApproval(string(id), queue.Approval{Kind: queue.ApproveOverride, CustomerID: l.Customer.ID, HoldID: id, Revision: l.Revision, TxDigest: l.TxDigest,
+		approval, err = t.addApproval(string(id), queue.Approval{Kind: queue.ApproveOverride, CustomerID: l.Customer.ID, HoldID: id,
+			Revision: l.Revision, TxDigest: l.TxDigest,
 			First: by.actor(), Reason: reason}, l.Now)
 		return err
 	})
@@ -127,7 +149,8 @@ func (t *tx) askUnfreeze(first string, id hold.CustomerID, reason string) (strin
 	if err != nil {
 		return "", err
 	}
-	return t.addApproval("customer:"+string(id), queue.Approval{Kind: queue.ApproveUnfreeze, CustomerID: id, First: first, Reason: reason}, now)
+	return t.addApproval("customer:"+string(id), queue.Approval{Kind: queue.ApproveUnfreeze, CustomerID: id, First: first,
+		Reason: reason}, now)
 }
 
 // Approvals lists what waits, the oldest first. Who is linked to a customer does
@@ -186,15 +209,8 @@ func (s *Store) Decide(ctx context.Context, d Second) (res SecondResult, err err
 			return err
 		}
 		res.Approval = w.Approval
-		switch {
-		case agent.Linked(w.CustomerID):
-			return ErrLinked
-		case w.First == d.By.actor():
-			return ErrSamePerson
-		case w.Kind != queue.ApproveConfirmed && d.By.Role != queue.RoleSupervisor:
-			return ErrNotSupervisor
-		case w.Status != queue.ApprovalPending:
-			return ErrApprovalClosed
+		if why := queue.SecondMay(w.Approval, agent, d.By.actor(), d.By.Role); why != "" {
+			return refusals[why]
 		}
 		res.Outcome, err = t.second(w, d)
 		res.Hold = w.l.Hold
@@ -218,17 +234,8 @@ func (t *tx) lookApproval(a queue.Approval) (w *waiting, err error) {
 	w = &waiting{}
 	// The first person's row comes before the hold's: a revocation of theirs
 	// either came before this, or waits for it.
-	if sub, ok := strings.CutPrefix(a.First, "agent:"); ok {
-		var first queue.Agent
-		if err := t.get(&first, `SELECT * FROM agents WHERE sub = ?`+t.lock("SHARE"), sub); err != nil {
-			return nil, err
-		}
-		switch {
-		case first.RevokedAt >= a.CreatedAt:
-			w.firstGone = "agent_revoked"
-		case first.Linked(a.CustomerID):
-			w.firstGone = "agent_linked"
-		}
+	if w.firstGone, err = t.firstGone(a); err != nil {
+		return nil, err
 	}
 	if a.HoldID != "" {
 		w.l, err = t.look(a.HoldID)
@@ -239,6 +246,25 @@ func (t *tx) lookApproval(a queue.Approval) (w *waiting, err error) {
 		return nil, err
 	}
 	return w, t.get(&w.Approval, `SELECT * FROM approvals WHERE id = ?`, a.ID)
+}
+
+// firstGone locks the first person's row, and says why their word is void.
+func (t *tx) firstGone(a queue.Approval) (string, error) {
+	sub, ok := strings.CutPrefix(a.First, "agent:")
+	if !ok {
+		return "", nil
+	}
+	var first queue.Agent
+	if err := t.get(&first, `SELECT * FROM agents WHERE sub = ?`+t.lock("SHARE"), sub); err != nil {
+		return "", err
+	}
+	switch {
+	case first.RevokedAt >= a.CreatedAt:
+		return "agent_revoked", nil
+	case first.Linked(a.CustomerID):
+		return "agent_linked", nil
+	}
+	return "", nil
 }
 
 // second does what the second person says, unless what the first saw is no
@@ -264,6 +290,15 @@ func (t *tx) second(w *waiting, d Second) (ChangeOutcome, error) {
 		if w.Kind == queue.ApproveConfirmed && asked == nil {
 			return ApprovalVoid, t.void(w, "not_asked_any_more")
 		}
+		if d.Approve && w.Talk {
+			heard, err := t.heard(w, task, d.By)
+			if err != nil {
+				return "", err
+			}
+			if !heard {
+				return "", ErrCallMissing
+			}
+		}
 		if d.Approve && task.Kind == queue.TaskFace {
 			switch why, err := t.unseen(w.l.Hold, w.ID, d.By); {
 			case err != nil:
@@ -281,20 +316,31 @@ func (t *tx) second(w *waiting, d Second) (ChangeOutcome, error) {
 	if d.Approve {
 		status = queue.ApprovalApproved
 	}
-	if _, err := t.exec(`UPDATE approvals SET status = ?, second = ?, answer = ?, closed_at = ? WHERE id = ? AND status = 'pending'`,
-		status, d.By.actor(), d.Reason, w.l.Now, w.ID); err != nil {
-		return "", err
-	}
-	t.publish(TopicQueue)
-	t.count("approval_" + string(status) + "_" + string(w.Kind))
-	if err := t.entry(w.Subject(), "approval."+string(status), d.By.actor(), w.l.Now, map[string]any{"approval_id": w.ID, "kind": w.Kind, "first": w.First,
-		"reason_digest": hold.DigestOf([]byte(d.Reason))}); err != nil {
+	if err := t.closeApproval(w.Approval, status, d.By, d.Reason, w.l.Now); err != nil {
 		return "", err
 	}
 	if !d.Approve {
 		return Changed, t.reopen(w)
 	}
 	return Changed, t.carryOut(w, d.By)
+}
+
+// closeApproval puts a second person's word on record.
+func (t *tx) closeApproval(a queue.Approval, to queue.ApprovalStatus, by By, reason string, now hold.Instant) error {
+	if _, err := t.exec(`UPDATE approvals SET status = ?, second = ?, answer = ?, closed_at = ? WHERE id = ? AND status = 'pending'`,
+		to, by.actor(), reason, now, a.ID); err != nil {
+		return err
+	}
+	t.publish(TopicQueue)
+	t.count("approval_" + string(to) + "_" + string(a.Kind))
+	return t.entry(a.Subject(), "approval."+string(to), by.actor(), now, map[string]any{"approval_id": a.ID, "kind": a.Kind, "first": a.First,
+		"reason_digest": hold.DigestOf([]byte(reason))})
+}
+
+// heard tells whether the second person has spoken with the customer themselves.
+func (t *tx) heard(w *waiting, task queue.Task, by By) (bool, error) {
+	calls, err := t.callsOf(queue.Case{ID: task.CaseID})
+	return queue.Heard(w.Approval, by.Sub, calls, w.l.Customer, queue.Live{}, w.l.Now), err
 }
 
 // ApprovalVoid means that what the first person asked for is void.
@@ -312,7 +358,8 @@ func (t *tx) voidThose(where, arg, cause string, now hold.Instant) error {
 		return err
 	}
 	for _, a := range as {
-		n, err := t.exec(`UPDATE approvals SET status = 'void', second = '', cause = ?, closed_at = ? WHERE id = ? AND status = ?`, cause, now, a.ID, a.Status)
+		n, err := t.exec(`UPDATE approvals SET status = 'void', second = '', cause = ?, closed_at = ? WHERE id = ? AND status = ?`, cause, now,
+			a.ID, a.Status)
 		if err != nil {
 			return err
 		}
@@ -333,7 +380,8 @@ func (t *tx) carryOut(w *waiting, by By) error {
 	case queue.ApproveUnfreeze:
 		return t.unfreeze(w.held, by.actor(), w.ID)
 	case queue.ApproveOverride:
-		if err := t.entry(string(w.HoldID), "hold.overridden", by.actor(), w.l.Now, map[string]any{"outcome": hold.Release, "approval_id": w.ID, "first": w.First}); err != nil {
+		if err := t.entry(string(w.HoldID), "hold.overridden", by.actor(), w.l.Now, map[string]any{"outcome": hold.Release, "approval_id": w.ID,
+			"first": w.First}); err != nil {
 			return err
 		}
 		if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, w.l.Now, w.HoldID); err != nil {
@@ -345,7 +393,8 @@ func (t *tx) carryOut(w *waiting, by By) error {
 	if err != nil {
 		return err
 	}
-	return t.stands(&w.l, asked, Attempt{Via: "agent", Actor: by.actor(), more: map[string]any{"case_id": task.CaseID, "task_id": task.ID, "approval_id": w.ID, "first": w.First}},
+	return t.stands(&w.l, asked, Attempt{Via: "agent", Actor: by.actor(), more: map[string]any{"case_id": task.CaseID, "task_id": task.ID,
+		"approval_id": w.ID, "first": w.First}},
 		hold.Verdict{Answer: hold.Approve, UV: hold.UVNone})
 }
 
@@ -367,7 +416,8 @@ func (t *tx) confirmed(w *waiting) (task queue.Task, asked *hold.Challenge, err 
 
 // void ends an approval that nobody may give any more.
 func (t *tx) void(w *waiting, cause string) error {
-	n, err := t.exec(`UPDATE approvals SET status = 'void', cause = ?, closed_at = ? WHERE id = ? AND status = 'pending'`, cause, w.l.Now, w.ID)
+	n, err := t.exec(`UPDATE approvals SET status = 'void', cause = ?, closed_at = ? WHERE id = ? AND status = 'pending'`, cause,
+		w.l.Now, w.ID)
 	if err != nil || n == 0 {
 		return err
 	}
@@ -401,10 +451,12 @@ func (t *tx) reopen(w *waiting) error {
 		return err
 	}
 	next := queue.Callable(w.l.Terms.Callback, w.l.Customer, w.l.Now)
-	if _, err := t.exec(`UPDATE tasks SET ready_at = ?, ready_until = ? WHERE id = ? AND status = 'review' AND kind <> 'face'`, next.Ready, next.Until, w.TaskID); err != nil {
+	if _, err := t.exec(`UPDATE tasks SET ready_at = ?, ready_until = ? WHERE id = ? AND status <> 'closed' AND kind <> 'face'`, next.Ready,
+		next.Until, w.TaskID); err != nil {
 		return err
 	}
-	n, err := t.exec(`UPDATE tasks SET status = 'open', skill = ?, lease = 0 WHERE id = ? AND status = 'review'`, queue.SkillSupervisor, w.TaskID)
+	n, err := t.exec(`UPDATE tasks SET status = 'open', skill = ?, lease = 0 WHERE id = ? AND status <> 'closed'`,
+		queue.SkillSupervisor, w.TaskID)
 	if err != nil || n == 0 {
 		return err
 	}

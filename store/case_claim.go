@@ -40,22 +40,33 @@ func (s *Store) NextCase(ctx context.Context, by By) (id string, err error) {
 		if !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		cs, err := t.claim(a, by, now)
+		cs, err := t.claim(a, by, now, a.LooksPast())
+		if errors.Is(err, ErrNotFound) && a.LooksPast() { // no other waits
+			cs, err = t.claim(a, by, now, false)
+		}
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		} else if err != nil {
 			return err
 		}
-		id = cs.ID
+		if id = cs.ID; cs.Urgent() != a.Urgent {
+			if _, err := t.exec(`UPDATE agents SET urgent = ? WHERE sub = ?`, flag(cs.Urgent()), by.Sub); err != nil {
+				return err
+			}
+		}
 		return t.beginLease(cs, by, now)
 	})
 	return id, err
 }
 
 // claim is the one statement: the best case that waits within its hours, for who
-// is not its customer, knows what it asks and speaks its language.
-func (t *tx) claim(a queue.Agent, by By, now hold.Instant) (cs queue.Case, err error) {
-	where, args := ``, []any{a.CustomerID, now}
+// may claim it (queue.Agent.MayClaim). past looks past urgent ones.
+func (t *tx) claim(a queue.Agent, by By, now hold.Instant, past bool) (cs queue.Case, err error) {
+	where, args := ``, []any{a.CustomerID, now, by.actor()}
+	if past {
+		where += ` AND priority < ?`
+		args = append(args, hold.PriorityFreeze)
+	}
 	if by.Role != queue.RoleSupervisor {
 		where += ` AND skill = '' AND expertise IN (?)`
 		args = append(args, append(strings.Fields(a.Skills), ""))
@@ -64,12 +75,14 @@ func (t *tx) claim(a queue.Agent, by By, now hold.Instant) (cs queue.Case, err e
 		where += ` AND language IN (?)`
 		args = append(args, strings.Fields(a.Languages))
 	}
-	pick, args, err := sqlx.In(`SELECT id FROM cases WHERE status = 'waiting' AND customer_id <> ? AND (ready_until = 0 OR ready_until > ?)`+where, args...)
+	pick, args, err := sqlx.In(`SELECT id FROM cases WHERE status = 'waiting' AND customer_id <> ?
+		AND (ready_until = 0 OR ready_until > ?) AND not_for <> ?`+where, args...)
 	if err != nil {
 		return cs, err
 	}
 	err = t.get(&cs, `UPDATE cases SET status = 'leased', agent = ?, until = ?, lease = lease + 1, tries = 0, digits = '', updated_at = ?
-		WHERE id = (`+pick+` ORDER BY priority DESC, deadline, id LIMIT 1`+t.lock("NO KEY UPDATE SKIP LOCKED")+`) AND status = 'waiting' RETURNING *`,
+		WHERE id = (`+pick+` ORDER BY priority DESC, deadline, id LIMIT 1`+t.lock("NO KEY UPDATE SKIP LOCKED")+`)
+			AND status = 'waiting' RETURNING *`,
 		append([]any{by.Sub, now.Add(queue.LeaseLife), now}, args...)...)
 	return cs, err
 }
@@ -80,12 +93,14 @@ func (t *tx) beginLease(cs queue.Case, by By, now hold.Instant) error {
 	if err != nil {
 		return err
 	}
-	return t.entry(cs.ID, "case.leased", by.actor(), now, map[string]any{"customer_id": cs.CustomerID, "lease": cs.Lease, "holds": holds, "inbound": cs.InboundLease == cs.Lease})
+	return t.entry(cs.ID, "case.leased", by.actor(), now, map[string]any{"customer_id": cs.CustomerID, "lease": cs.Lease, "holds": holds,
+		"inbound": cs.InboundLease == cs.Lease})
 }
 
 // newLease counts a lease, and gives the holds that it is about.
 func (t *tx) newLease(cs queue.Case, now hold.Instant) (holds []hold.ID, err error) {
-	if _, err := t.exec(`INSERT INTO leases (case_id, lease, agent, began_at, hidden) VALUES (?, ?, ?, ?, ?)`, cs.ID, cs.Lease, cs.Agent, now, flag(cs.InboundLease == cs.Lease)); err != nil {
+	if _, err := t.exec(`INSERT INTO leases (case_id, lease, agent, began_at, hidden) VALUES (?, ?, ?, ?, ?)`, cs.ID, cs.Lease, cs.Agent,
+		now, flag(cs.InboundLease == cs.Lease)); err != nil {
 		return nil, err
 	}
 	t.publish(TopicQueue)
@@ -100,12 +115,14 @@ func (s *Store) bringBack(ctx context.Context) error {
 		return err
 	}
 	var found int
-	if err := s.get(ctx, &found, `SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE status IN ('leased', 'later') AND until <= ? LIMIT 1) AS found`, now); err != nil || found == 0 {
+	if err := s.get(ctx, &found, `SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE status IN ('leased', 'later') AND until <= ?
+		LIMIT 1) AS found`, now); err != nil || found == 0 {
 		return err
 	}
 	return s.update(ctx, func(t *tx) error {
 		n, err := t.exec(`UPDATE cases SET status = 'waiting', agent = '', digits = '', tries = 0, until = 0, updated_at = ? WHERE id IN (
-			SELECT id FROM cases WHERE status IN ('leased', 'later') AND until <= ? ORDER BY until LIMIT 200`+t.lock("NO KEY UPDATE SKIP LOCKED")+`)`, now, now)
+			SELECT id FROM cases WHERE status IN ('leased', 'later') AND until <= ?
+				ORDER BY until LIMIT 200`+t.lock("NO KEY UPDATE SKIP LOCKED")+`)`, now, now)
 		if n > 0 {
 			t.publish(TopicQueue)
 		}

@@ -1,10 +1,9 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"time"
+	"maps"
 
 	"holdfast/hold"
 	"holdfast/queue"
@@ -18,7 +17,7 @@ type Dispose struct {
 	Disposition hold.Disposition
 	Revision    int // of the hold, as the agent saw it; 0 without a hold
 	Note        string
-	Live        string       // the call that the provider says goes on; "": it has not been asked, or none does
+	Live        queue.Live   // the provider's word about the call that has not ended
 	At          hold.Instant // for call_later
 	Language    string       // for language
 	// Judge holds an answer against what the call proves. It is pure and is
@@ -47,16 +46,21 @@ type DisposeResult struct {
 	Decision   *hold.Decision
 	Revision   int // the hold's current one
 	ApprovalID string
+	Talk       bool         // the second person speaks with the customer, too
 	NextAt     hold.Instant // of the next attempt, when there is one
+	Spent      bool         // nobody is sent after the customer any more
 }
 
 // work is a task with everything around it, locked.
 type work struct {
 	hold.Standing
 	held      bool // the task is about a hold
-	linked    bool // the agent is that customer
+	agent     queue.Agent
+	began     hold.Instant    // the case's lease
+	waits     *queue.Approval // what a second person is to hear
 	task      queue.Task
 	cs        queue.Case
+	calls     []queue.Call
 	challenge *hold.Challenge
 }
 
@@ -84,7 +88,11 @@ func (t *tx) lookTask(by By, caseID, taskID string) (w *work, err error) {
 	if err := t.get(&w.task, `SELECT * FROM tasks WHERE id = ? AND case_id = ?`, taskID, caseID); err != nil {
 		return nil, err
 	}
-	w.linked = a.Linked(w.task.CustomerID)
+	w.agent = a
+	gone, err := t.firstOf(w)
+	if err != nil {
+		return nil, err
+	}
 	if w.held = w.task.HoldID != ""; w.held {
 		if w.Standing, err = t.look(w.task.HoldID); err != nil {
 			return nil, err
@@ -108,7 +116,51 @@ func (t *tx) lookTask(by By, caseID, taskID string) (w *work, err error) {
 			w.challenge = &w.Challenges[i]
 		}
 	}
-	return w, nil
+	if w.calls, err = t.callsOf(w.cs); err != nil {
+		return nil, err
+	}
+	if w.began, err = t.beganAt(w.cs); err != nil {
+		return nil, err
+	}
+	if w.waits, err = t.talkAwaited(w.task.ID); gone != "" {
+		w.waits = nil // whoever revokes or links them voids it
+	}
+	return w, err
+}
+
+// firstOf locks who confirmed a task without a proof, before anything else is
+// locked, and says why their word is void.
+func (t *tx) firstOf(w *work) (gone string, err error) {
+	a, err := t.talkAwaited(w.task.ID)
+	if err != nil || a == nil {
+		return "", err
+	}
+	return t.firstGone(*a)
+}
+
+// talkAwaited is what a second person is to hear about a task; nil: nothing.
+func (t *tx) talkAwaited(task string) (*queue.Approval, error) {
+	var a queue.Approval
+	err := t.get(&a, `SELECT * FROM approvals WHERE task_id = ? AND status = 'pending' AND talk = 1`, task)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	return &a, err
+}
+
+// beganAt is when a case's lease began; 0 before the first.
+func (t *tx) beganAt(cs queue.Case) (at hold.Instant, err error) {
+	return at, t.get(&at, `SELECT COALESCE(MAX(began_at), 0) FROM leases WHERE case_id = ? AND lease = ?`, cs.ID, cs.Lease)
+}
+
+// callsOf are a case's calls, the earliest first.
+func (t *tx) callsOf(cs queue.Case) (calls []queue.Call, err error) {
+	return calls, t.all(&calls, `SELECT * FROM calls WHERE case_id = ? ORDER BY created_at, id`, cs.ID)
+}
+
+// hidden tells whether the customer who rang in is nobody yet.
+func (w *work) hidden() bool {
+	return queue.Hidden(w.cs, queue.Proof(w.cs, w.calls, w.Customer, queue.AsFarAsKnown, w.Now))
 }
 
 func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
@@ -116,16 +168,15 @@ func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
 	if errors.Is(lease, ErrNotFound) {
 		return DisposeResult{}, lease
 	}
-	if w.linked { // meanwhile
+	if w.agent.Linked(w.task.CustomerID) { // meanwhile
 		return DisposeResult{}, ErrLinked
 	}
-	if d.Disposition.Answer() != "" || d.Disposition.OfFaces() {
-		if hidden, err := t.hidden(w.cs, w.Now); err != nil || hidden {
-			return DisposeResult{}, cmp.Or(err, ErrIdentityMissing)
-		}
+	if (d.Disposition.Answer() != "" || d.Disposition.OfFaces() || d.Disposition == hold.SafeNow) && w.hidden() {
+		return DisposeResult{}, ErrIdentityMissing
 	}
 	var said []queue.Said
-	if err := t.all(&said, `SELECT task_id, lease, agent, disposition, final, note, at FROM dispositions WHERE task_id = ? ORDER BY at DESC, id DESC`, w.task.ID); err != nil {
+	if err := t.all(&said, `SELECT task_id, lease, agent, disposition, final, note, at FROM dispositions
+		WHERE task_id = ? ORDER BY at DESC, id DESC`, w.task.ID); err != nil {
 		return DisposeResult{}, err
 	}
 	for i := range said {
@@ -166,97 +217,24 @@ func (t *tx) refusedLate(w *work, d Dispose, lease error) error {
 	return t.freeze(w.Customer, w.Now, d.By.actor(), "not_me", w.ID)
 }
 
-// take does what the disposition says.
-func (t *tx) take(w *work, d Dispose) (res DisposeResult, err error) {
-	res.Outcome = Disposed
-	refuse := func(code hold.Refusal) (DisposeResult, error) {
-		t.count("disposition_refused_" + string(code))
-		return DisposeResult{Outcome: DisposeRefused, Refusal: code}, nil
+// take puts the disposition on record and does what follows from it.
+func (t *tx) take(w *work, d Dispose) (DisposeResult, error) {
+	f, err := t.facts(w, d)
+	if err != nil {
+		return DisposeResult{}, err
 	}
-	var j hold.Verdict
-	var leg hold.Leg
-	var call string
-	answer := d.Disposition.Answer()
+	r := queue.Rule(f, d.word())
 	switch {
-	case (w.task.Kind == queue.TaskFace) != d.Disposition.OfFaces():
-		return refuse(hold.DispositionMismatch)
-	case answer == "":
-	case w.held && w.challenge == nil && answer == hold.Approve:
-		return refuse(hold.NothingToConfirm)
-	case w.challenge != nil:
-		if late := w.Late(*w.challenge); late != hold.AnswerAccepted {
-			return DisposeResult{Outcome: DisposeStale}, nil
-		}
-		if leg, call, err = t.proof(w, d.Live); err != nil {
-			return res, err
-		}
-		if j, err = d.Judge(w.Hold, *w.challenge, leg, w.Now); err != nil {
-			return res, err
-		}
-		if j.Refusal != "" {
-			return refuse(j.Refusal)
-		}
+	case r.Late:
+		return DisposeResult{Outcome: DisposeStale}, nil
+	case r.Refusal != "":
+		t.count("disposition_refused_" + string(r.Refusal))
+		return DisposeResult{Outcome: DisposeRefused, Refusal: r.Refusal}, nil
 	}
-	switch d.Disposition {
-	case hold.SameFace:
-		if why, err := t.unseen(w.Hold, lookOf(w.task, w.cs.Lease), d.By); err != nil || why != "" {
-			return DisposeResult{Outcome: DisposeRefused, Refusal: why}, err
-		}
-	case hold.CallLater:
-		if d.At <= w.Now || d.At >= w.task.Deadline {
-			return refuse(hold.TimeInvalid)
-		}
-	case hold.OtherLanguage:
-		if d.Language == "" {
-			return refuse(hold.LanguageMissing)
-		}
-	case hold.WrongNumber:
-		if call, err = t.lastCall(w.cs); err != nil {
-			return res, err
-		}
-		if call == "" {
-			return refuse(hold.CallMissing)
-		}
+	if err := t.disposed(w, d, r); err != nil {
+		return DisposeResult{}, err
 	}
-	two := answer == hold.Approve && w.held && (w.task.Scam || w.Terms.Callback.NeedsTwo(w.Request.Amount))
-	final := answer != "" || d.Disposition == hold.OtherFace
-	if _, err := t.exec(`INSERT INTO dispositions (id, task_id, lease, agent, disposition, final, note, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		NewID("disp"), w.task.ID, w.cs.Lease, d.By.Sub, d.Disposition, flag(final), d.Note, w.Now); err != nil {
-		return res, err
-	}
-	if _, err := t.exec(`UPDATE tasks SET lease = ? WHERE id = ?`, w.cs.Lease, w.task.ID); err != nil {
-		return res, err
-	}
-	body := map[string]any{"task_id": w.task.ID, "case_id": w.cs.ID, "lease": w.cs.Lease, "disposition": d.Disposition, "attempt": w.task.Attempt + 1}
-	if d.Note != "" {
-		body["note_digest"] = hold.DigestOf([]byte(d.Note))
-	}
-	if call != "" {
-		body["call_id"], body["connected"], body["identified"] = call, int(leg.Connected/time.Second), leg.Identified
-	}
-	if err := t.entry(w.subject(), "task.disposed", d.By.actor(), w.Now, body); err != nil {
-		return res, err
-	}
-	t.count("disposition_" + string(d.Disposition))
-	switch {
-	case two:
-		res.Outcome = Reviewing
-		res.ApprovalID, err = t.askSecond(w, d.By.actor(), d.Note)
-	case answer != "":
-		err = t.answered(w, d.By, j, answer)
-	case d.Disposition.OfFaces():
-		err = t.faceJudged(w, d.Disposition)
-	case d.Disposition.Unreached():
-		res.NextAt, err = t.unreached(w, d.Disposition == hold.WrongNumber, call)
-	default:
-		if d.Disposition.Escalates() {
-			err = t.suspect(w, d.Disposition, d.By.actor())
-		}
-		if err == nil {
-			err = t.handOn(w, d)
-		}
-		res.NextAt = d.At
-	}
+	res, err := t.ensue(w, d, f, r)
 	if err != nil {
 		return res, err
 	}
@@ -265,6 +243,44 @@ func (t *tx) take(w *work, d Dispose) (res DisposeResult, err error) {
 		return res, err
 	}
 	return res, t.settleCase(cs, w.Now)
+}
+
+func (d Dispose) word() queue.Word {
+	return queue.Word{Disposition: d.Disposition, At: d.At, Language: d.Language}
+}
+
+// facts is what bears on a disposition.
+func (t *tx) facts(w *work, d Dispose) (f queue.Facts, err error) {
+	f = queue.Facts{Hold: w.Standing, Challenge: w.challenge, Case: w.cs, Began: w.began, Task: w.task, Agent: w.agent, Role: d.By.Role,
+		Calls: w.calls, Live: d.Live, Waits: w.waits}
+	if d.Disposition.Answer() != "" && w.challenge != nil {
+		if f.Verdict, err = d.Judge(w.Hold, *w.challenge, f.Proof(), w.Now); err != nil {
+			return f, err
+		}
+	}
+	if d.Disposition == hold.SameFace {
+		f.Unseen, err = t.unseen(w.Hold, lookOf(w.task, w.cs.Lease), d.By)
+	}
+	return f, err
+}
+
+// disposed puts on record what the agent said.
+func (t *tx) disposed(w *work, d Dispose, r queue.Ruling) error {
+	if _, err := t.exec(`INSERT INTO dispositions (id, task_id, lease, agent, disposition, final, note, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		NewID("disp"), w.task.ID, w.cs.Lease, d.By.Sub, d.Disposition, flag(r.Final), d.Note, w.Now); err != nil {
+		return err
+	}
+	if _, err := t.exec(`UPDATE tasks SET lease = ? WHERE id = ?`, w.cs.Lease, w.task.ID); err != nil {
+		return err
+	}
+	body := map[string]any{"task_id": w.task.ID, "case_id": w.cs.ID, "lease": w.cs.Lease, "disposition": d.Disposition,
+		"attempt": w.task.Attempt + 1}
+	if d.Note != "" {
+		body["note_digest"] = hold.DigestOf([]byte(d.Note))
+	}
+	maps.Copy(body, queue.Told(r.Leg))
+	t.count("disposition_" + string(d.Disposition))
+	return t.entry(w.subject(), "task.disposed", d.By.actor(), w.Now, body)
 }
 
 func flag(b bool) int {
@@ -280,166 +296,4 @@ func (w *work) subject() string {
 		return string(w.ID)
 	}
 	return w.cs.ID
-}
-
-// answered makes the customer's word stand.
-func (t *tx) answered(w *work, by By, j hold.Verdict, answer hold.Answer) error {
-	switch {
-	case w.challenge != nil:
-		return t.stands(&w.Standing, w.challenge, Attempt{Via: "agent", Actor: by.actor(), more: map[string]any{"case_id": w.cs.ID, "task_id": w.task.ID}}, j)
-	case !w.held:
-		if answer == hold.NotMe {
-			if err := t.freeze(w.Customer, w.Now, by.actor(), "not_me", ""); err != nil {
-				return err
-			}
-		}
-		return t.closeTasks(w.Customer.ID, "id", w.task.ID, "dealt_with", w.Now)
-	}
-	why := hold.ReasonRefused
-	if answer == hold.NotMe {
-		why = hold.ReasonNotMe
-	}
-	if err := t.decide(&w.Standing, hold.Reverse, why, by.actor()); err != nil {
-		return err
-	}
-	if err := t.outbox(w.ID, OutboxWake, w.Now); err != nil || answer != hold.NotMe {
-		return err
-	}
-	return t.freeze(w.Customer, w.Now, by.actor(), "not_me", w.ID)
-}
-
-// unreached plans the next attempt, or leaves the rung.
-func (t *tx) unreached(w *work, wrong bool, call string) (next hold.Instant, err error) {
-	if wrong {
-		if err := t.spoil(w, call); err != nil {
-			return 0, err
-		}
-		if err := t.othersUncallable(w); err != nil {
-			return 0, err
-		}
-		if w.challenge != nil && noneCallable(w.Standing) != "" {
-			return 0, t.giveUp([]hold.Challenge{*w.challenge}, causeUnusable, w.Now)
-		}
-	}
-	terms := w.Terms.Callback.Complete()
-	w.task.Attempt++
-	if w.task.Attempt >= len(terms.Plan) {
-		return 0, t.notReached(w)
-	}
-	at := queue.Callable(terms, w.Customer, w.Now.Add(time.Duration(terms.Plan[w.task.Attempt])))
-	if at.Ready >= w.task.Deadline {
-		return 0, t.notReached(w)
-	}
-	w.task.Plan(at, terms)
-	if err := t.planned(w.task); err != nil {
-		return 0, err
-	}
-	return at.Ready, t.awaitTask(w.Hold, w.task, at.Ready.Add(queue.Promised))
-}
-
-// othersUncallable gives up what is asked by callback about the customer's other
-// holds, where no number is left. What somebody confirmed already stays. The
-// customer is locked.
-func (t *tx) othersUncallable(w *work) error {
-	var open []hold.Challenge
-	if err := t.all(&open, `SELECT c.* FROM challenges c WHERE c.customer_id = ? AND c.channel = 'callback' AND c.status = 'open' AND c.hold_id <> ?
-		AND NOT EXISTS (SELECT 1 FROM tasks k WHERE k.challenge_id = c.id AND k.status = 'review') ORDER BY c.hold_id, c.id`, w.Customer.ID, w.task.HoldID); err != nil {
-		return err
-	}
-	for _, c := range open {
-		var r holdRow
-		if err := t.get(&r, `SELECT * FROM holds WHERE id = ?`, c.HoldID); err != nil {
-			return err
-		}
-		h, err := r.hold()
-		if err != nil {
-			return err
-		}
-		if noneCallable(hold.Standing{Hold: h, Customer: w.Customer}) == "" {
-			continue
-		}
-		if err := t.giveUp([]hold.Challenge{c}, causeUnusable, w.Now); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// planned puts what became of a task on record.
-func (t *tx) planned(k queue.Task) error {
-	_, err := t.exec(`UPDATE tasks SET skill = ?, priority = ?, scam = ?, language = ?, attempt = ?, ready_at = ?, ready_until = ?, due_at = ? WHERE id = ?`,
-		k.Skill, k.Priority, flag(k.Scam), k.Language, k.Attempt, k.ReadyAt, k.ReadyUntil, k.DueAt, k.ID)
-	return err
-}
-
-// notReached leaves the rung as unanswered. The task stays, so that a customer
-// who rings back is still asked; nobody is sent after them any more.
-func (t *tx) notReached(w *work) error {
-	if err := t.entry(w.subject(), "task.not_reached", ActorSystem, w.Now, map[string]any{"task_id": w.task.ID, "attempts": w.task.Attempt}); err != nil {
-		return err
-	}
-	if !w.held || w.challenge == nil {
-		return t.closeTasks(w.Customer.ID, "id", w.task.ID, "not_reached", w.Now)
-	}
-	w.task.Plan(queue.Window{Ready: w.task.Deadline}, hold.CallbackTerms{})
-	if err := t.planned(w.task); err != nil {
-		return err
-	}
-	rung := w.Terms.Ladder.Rungs[w.challenge.Rung]
-	if w.challenge.Rung != w.Rung {
-		return nil
-	}
-	ends := w.Now
-	if len(rung.Asks) > 1 && rung.Quorum != hold.All { // the other channels have the rung's own time
-		ends = max(ends, w.RungOpenedAt.Add(time.Duration(rung.Timeout)))
-	}
-	if _, err := t.exec(`UPDATE holds SET rung_ends_at = ?, look_at = ? WHERE id = ? AND rung_ends_at > ?`, ends, ends, w.ID, ends); err != nil {
-		return err
-	}
-	return t.outbox(w.ID, OutboxWake, w.Now)
-}
-
-// spoil marks the number that was called as of no use for this customer.
-func (t *tx) spoil(w *work, call string) error {
-	var number string
-	if err := t.get(&number, `SELECT number_id FROM calls WHERE id = ?`, call); err != nil {
-		return err
-	}
-	if _, err := t.exec(`UPDATE phones SET unusable_at = ? WHERE customer_id = ? AND number_id = ? AND unusable_at = 0`, w.Now, w.Customer.ID, number); err != nil {
-		return err
-	}
-	if p := w.Customer.Phone(number); p != nil {
-		p.UnusableAt = w.Now
-	}
-	if err := t.entry("customer:"+string(w.Customer.ID), "number.unusable", ActorSystem, w.Now, map[string]any{"number_id": number, "call_id": call}); err != nil {
-		return err
-	}
-	return t.dropNumber(w.Customer.ID, number, w.Now)
-}
-
-// handOn passes the task to a supervisor, a speaker, or a later time.
-func (t *tx) handOn(w *work, d Dispose) error {
-	k, terms := w.task, w.Terms.Callback.Complete()
-	at := queue.Callable(terms, w.Customer, w.Now)
-	if w.cs.InboundLease == w.cs.Lease { // on the line, or a moment ago
-		at = queue.TheyAreThere(terms, w.Customer, w.Now)
-	}
-	switch {
-	case d.Disposition.Escalates():
-		k.Skill, k.Priority = queue.SkillSupervisor, min(hold.PriorityInbound-1, k.Priority+escalatedBy)
-		k.Scam = k.Scam || d.Disposition == hold.SuspectedScam
-	case d.Disposition == hold.OtherLanguage:
-		k.Language = d.Language
-	default:
-		at = queue.TheyAreThere(terms, w.Customer, d.At)
-	}
-	k.Plan(at, terms)
-	if err := t.planned(k); err != nil || !w.held {
-		return err
-	}
-	until := at.Ready.Add(queue.Promised)
-	if d.Disposition.Escalates() { // only a supervisor's word ends it now, or the deadline
-		until = w.Deadline
-	}
-	return t.awaitTask(w.Hold, k, until)
 }

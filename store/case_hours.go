@@ -7,25 +7,6 @@ import (
 	"holdfast/queue"
 )
 
-// mayRing tells whether the case's customer may be called now: within the hours
-// of one of its holds, when they named the time, or because they are there.
-func (w *caseWork) mayRing() bool {
-	if w.cs.InboundLease == w.cs.Lease {
-		return true
-	}
-	for _, k := range w.tasks {
-		if k.Status == queue.TaskOpen && k.Kind != queue.TaskFace && k.Window().Contains(w.now) {
-			return true
-		}
-	}
-	for _, h := range w.holds {
-		if h.Terms.Callback.CallTime(w.now, w.customer.Zone()) == w.now {
-			return true
-		}
-	}
-	return false
-}
-
 // Nightfall gives the cases with tasks that nobody did by the end of their
 // hours, those somebody is at as well: until they are planned anew nobody gets
 // them (see claim).
@@ -34,7 +15,8 @@ func (s *Store) Nightfall(ctx context.Context, limit int) (cases []string, err e
 	if err != nil {
 		return nil, err
 	}
-	return cases, s.all(ctx, &cases, `SELECT DISTINCT case_id FROM tasks WHERE status = 'open' AND ready_until <> 0 AND ready_until <= ? ORDER BY case_id LIMIT ?`, now, limit)
+	return cases, s.all(ctx, &cases, `SELECT DISTINCT case_id FROM tasks WHERE status = 'open' AND ready_until <> 0 AND ready_until <= ?
+		ORDER BY case_id LIMIT ?`, now, limit)
 }
 
 // PlanAnew lets the tasks of such a case wait for their next hours, and the
@@ -46,7 +28,8 @@ func (s *Store) PlanAnew(ctx context.Context, caseID string) error {
 			return err
 		}
 		var ids []hold.ID
-		if err := t.all(&ids, `SELECT DISTINCT hold_id FROM tasks WHERE case_id = ? AND status = 'open' AND hold_id <> '' ORDER BY hold_id`, caseID); err != nil {
+		if err := t.all(&ids, `SELECT DISTINCT hold_id FROM tasks WHERE case_id = ? AND status = 'open' AND hold_id <> '' ORDER BY hold_id`,
+			caseID); err != nil {
 			return err
 		}
 		holds := map[hold.ID]hold.Hold{}
@@ -70,7 +53,8 @@ func (s *Store) PlanAnew(ctx context.Context, caseID string) error {
 			return err
 		}
 		var tasks []queue.Task
-		if err := t.all(&tasks, `SELECT * FROM tasks WHERE case_id = ? AND status = 'open' AND ready_until <> 0 AND ready_until <= ? ORDER BY id`, caseID, now); err != nil || len(tasks) == 0 {
+		if err := t.all(&tasks, `SELECT * FROM tasks WHERE case_id = ? AND status = 'open' AND ready_until <> 0 AND ready_until <= ?
+			ORDER BY id`, caseID, now); err != nil || len(tasks) == 0 {
 			return err // somebody was faster
 		}
 		for _, k := range tasks {
@@ -99,6 +83,7 @@ func (t *tx) awaitTask(h hold.Hold, k queue.Task, until hold.Instant) error {
 	}
 	until = min(until, h.Deadline)
 	_, err := t.exec(`UPDATE holds SET rung_ends_at = ? WHERE id = ? AND status = 'held' AND rung_ends_at < ?
-		AND EXISTS (SELECT 1 FROM challenges c WHERE c.id = ? AND c.hold_id = holds.id AND c.revision = holds.revision AND c.rung = holds.rung)`, until, h.ID, until, k.ChallengeID)
+		AND EXISTS (SELECT 1 FROM challenges c WHERE c.id = ? AND c.hold_id = holds.id AND c.revision = holds.revision
+			AND c.rung = holds.rung)`, until, h.ID, until, k.ChallengeID)
 	return err
 }

@@ -88,27 +88,8 @@ func (s *Store) OpenInbound(ctx context.Context, in Inbound) (id string, err err
 }
 
 func (t *tx) openInbound(in Inbound) (string, error) {
-	a, err := t.lockAgent(in.By, "NO KEY UPDATE")
+	now, err := t.mayTakeInbound(&in)
 	if err != nil {
-		return "", err
-	}
-	now, err := t.now()
-	if err != nil {
-		return "", err
-	}
-	if in.HoldID != "" {
-		if err := t.get(&in.CustomerID, `SELECT customer_id FROM holds WHERE id = ?`, in.HoldID); err != nil {
-			return "", err
-		}
-	}
-	if a.Linked(in.CustomerID) {
-		return "", ErrLinked
-	}
-	var other string
-	err = t.get(&other, `SELECT id FROM cases WHERE agent = ? AND until > ? AND customer_id <> ?`, in.By.Sub, now, in.CustomerID)
-	if err == nil {
-		return "", ErrCaseOpen
-	} else if !errors.Is(err, ErrNotFound) {
 		return "", err
 	}
 	c, err := t.takeUp(in)
@@ -131,32 +112,67 @@ func (t *tx) openInbound(in Inbound) (string, error) {
 			return "", err
 		}
 	}
-	cs, err = t.lockCase(cs.ID)
+	return cs.ID, t.leaseInbound(cs.ID, in, now)
+}
+
+// mayTakeInbound locks the agent and finds whose the case would be. Who is that
+// customer may not, nor who has another case.
+func (t *tx) mayTakeInbound(in *Inbound) (now hold.Instant, err error) {
+	a, err := t.lockAgent(in.By, "NO KEY UPDATE")
 	if err != nil {
-		return "", err
+		return 0, err
+	}
+	if now, err = t.now(); err != nil {
+		return 0, err
+	}
+	if in.HoldID != "" {
+		if err := t.get(&in.CustomerID, `SELECT customer_id FROM holds WHERE id = ?`, in.HoldID); err != nil {
+			return 0, err
+		}
+	}
+	if a.Linked(in.CustomerID) {
+		return 0, ErrLinked
+	}
+	var other string
+	err = t.get(&other, `SELECT id FROM cases WHERE agent = ? AND until > ? AND customer_id <> ?`, in.By.Sub, now, in.CustomerID)
+	if err == nil {
+		return 0, ErrCaseOpen
+	} else if !errors.Is(err, ErrNotFound) {
+		return 0, err
+	}
+	return now, nil
+}
+
+// leaseInbound begins the lease in which the customer rang in.
+func (t *tx) leaseInbound(id string, in Inbound, now hold.Instant) error {
+	cs, err := t.lockCase(id)
+	if err != nil {
+		return err
 	}
 	cs.Lease++
 	cs.InboundLease, cs.Agent = cs.Lease, in.By.Sub
-	if _, err := t.exec(`UPDATE cases SET status = 'leased', agent = ?, until = ?, lease = ?, inbound_lease = ?, tries = 0, updated_at = ? WHERE id = ?`,
-		in.By.Sub, now.Add(queue.LeaseLife), cs.Lease, cs.Lease, now, cs.ID); err != nil {
-		return "", err
+	if _, err := t.exec(`UPDATE cases SET status = 'leased', agent = ?, until = ?, lease = ?, inbound_lease = ?, tries = 0, updated_at = ?
+		WHERE id = ?`, in.By.Sub, now.Add(queue.LeaseLife), cs.Lease, cs.Lease, now, cs.ID); err != nil {
+		return err
 	}
 	if err := t.newDigits(cs); err != nil {
-		return "", err
+		return err
 	}
-	t.publish(string(c.ID))
+	t.publish(string(cs.CustomerID))
 	t.count("inbound")
-	if err := t.entry(cs.ID, "case.rang_in", in.By.actor(), now, map[string]any{"customer_id": c.ID, "lease": cs.Lease, "reason_digest": hold.DigestOf([]byte(in.Reason))}); err != nil {
-		return "", err
+	if err := t.entry(cs.ID, "case.rang_in", in.By.actor(), now, map[string]any{"customer_id": cs.CustomerID, "lease": cs.Lease,
+		"reason_digest": hold.DigestOf([]byte(in.Reason))}); err != nil {
+		return err
 	}
-	return cs.ID, t.beginLease(cs, in.By, now)
+	return t.beginLease(cs, in.By, now)
 }
 
 // takeUp locks the customer's waiting holds, each in order, and then the
 // customer, and opens the callback that each still has before it.
 func (t *tx) takeUp(in Inbound) (hold.Customer, error) {
 	var ids []hold.ID
-	if err := t.all(&ids, `SELECT id FROM holds WHERE customer_id = ? AND status = 'held' ORDER BY deadline, id LIMIT ?`, in.CustomerID, maxInbound); err != nil {
+	if err := t.all(&ids, `SELECT id FROM holds WHERE customer_id = ? AND status = 'held' ORDER BY deadline, id LIMIT ?`, in.CustomerID,
+		maxInbound); err != nil {
 		return hold.Customer{}, err
 	}
 	slices.Sort(ids)
@@ -219,7 +235,8 @@ func (t *tx) askNow(l *hold.Standing, r hold.Rules) error {
 		}
 	}
 	w := queue.TheyAreThere(l.Terms.Callback, l.Customer, l.Now)
-	moved, err := t.exec(`UPDATE tasks SET ready_at = ?, ready_until = ? WHERE hold_id = ? AND status = 'open' AND kind <> 'face' AND ready_at > ?`, w.Ready, w.Until, l.ID, l.Now)
+	moved, err := t.exec(`UPDATE tasks SET ready_at = ?, ready_until = ? WHERE hold_id = ? AND status = 'open' AND kind <> 'face'
+		AND ready_at > ?`, w.Ready, w.Until, l.ID, l.Now)
 	if err != nil {
 		return err
 	}
@@ -239,7 +256,8 @@ func (t *tx) askNow(l *hold.Standing, r hold.Rules) error {
 	if err := t.get(&before, `SELECT COUNT(*) FROM tasks WHERE hold_id = ? AND status <> 'closed'`, l.ID); err != nil || before > 0 {
 		return err
 	}
-	return t.addTask(l.Customer, queue.Task{HoldID: l.ID, Kind: queue.TaskInbound, Revision: l.Revision, Reason: firstReason(l.Hold), Priority: hold.PriorityInbound, Deadline: l.Deadline,
+	return t.addTask(l.Customer, queue.Task{HoldID: l.ID, Kind: queue.TaskInbound, Revision: l.Revision, Reason: firstReason(l.Hold),
+		Priority: hold.PriorityInbound, Deadline: l.Deadline,
 		ReadyAt: w.Ready, ReadyUntil: w.Until, DueAt: l.Now.Add(time.Duration(hold.DefaultTarget))}, l.Now)
 }
 
@@ -254,10 +272,12 @@ func (t *tx) askAgain(l *hold.Standing) (bool, error) {
 	}
 	c := &l.Challenges[i]
 	c.Status, c.Cause, c.ClosedAt = hold.Open, "", 0
-	if _, err := t.exec(`UPDATE challenges SET status = 'open', cause = '', closed_at = 0 WHERE id = ? AND status = 'undeliverable'`, c.ID); err != nil {
+	if _, err := t.exec(`UPDATE challenges SET status = 'open', cause = '', closed_at = 0 WHERE id = ? AND status = 'undeliverable'`,
+		c.ID); err != nil {
 		return false, err
 	}
-	if err := t.entry(string(l.ID), "challenge.reopened", ActorSystem, l.Now, map[string]any{"challenge_id": c.ID, "channel": c.Channel, "cause": "rang_in"}); err != nil {
+	if err := t.entry(string(l.ID), "challenge.reopened", ActorSystem, l.Now, map[string]any{"challenge_id": c.ID, "channel": c.Channel,
+		"cause": "rang_in"}); err != nil {
 		return false, err
 	}
 	asks := l.Terms.Ladder.Rungs[c.Rung].Asks

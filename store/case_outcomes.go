@@ -62,7 +62,8 @@ func (s *Store) answerTimes(ctx context.Context, o *Outcomes) error {
 	}
 	if err := s.all(ctx, &calls, `SELECT x.case_id, x.connected_at, COALESCE((SELECT MIN(k.ready_at) FROM tasks k WHERE k.case_id = x.case_id
 			AND k.ready_at <= x.connected_at AND (k.closed_at = 0 OR k.closed_at >= x.connected_at)), 0) AS ready_at
-		FROM calls x WHERE x.connected_at <> 0 AND x.connected_at >= ? AND x.connected_at <= ? ORDER BY x.connected_at`, o.From, o.Now); err != nil {
+		FROM calls x WHERE x.connected_at <> 0 AND x.connected_at >= ? AND x.connected_at <= ?
+			ORDER BY x.connected_at`, o.From, o.Now); err != nil {
 		return err
 	}
 	type wait struct {

@@ -95,7 +95,8 @@ func (t *tx) takeBack(cs queue.Case, by By, now hold.Instant) error {
 
 func (t *tx) handOver(cs queue.Case, by By, to string, now hold.Instant) error {
 	from := cs.Agent
-	if err := t.get(&cs, `UPDATE cases SET status = 'leased', agent = ?, until = ?, lease = lease + 1, tries = 0, digits = '', updated_at = ? WHERE id = ? RETURNING *`,
+	if err := t.get(&cs, `UPDATE cases SET status = 'leased', agent = ?, until = ?, lease = lease + 1, tries = 0, digits = '', updated_at = ?
+		WHERE id = ? RETURNING *`,
 		to, now.Add(queue.LeaseLife), now, cs.ID); err != nil {
 		return err
 	}
@@ -105,5 +106,6 @@ func (t *tx) handOver(cs queue.Case, by By, to string, now hold.Instant) error {
 	}
 	t.publish(string(cs.CustomerID)) // whoever called them calls no more
 	t.count("case_reassigned")
-	return t.entry(cs.ID, "case.reassigned", by.actor(), now, map[string]any{"customer_id": cs.CustomerID, "lease": cs.Lease, "from": from, "to": to, "holds": holds})
+	return t.entry(cs.ID, "case.reassigned", by.actor(), now, map[string]any{"customer_id": cs.CustomerID, "lease": cs.Lease, "from": from,
+		"to": to, "holds": holds})
 }

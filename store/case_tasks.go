@@ -13,8 +13,7 @@ import (
 const TopicQueue = "queue"
 
 const (
-	looseLife   = 24 * time.Hour // of a task without a hold, for its place in the queue
-	escalatedBy = 100            // what a supervisor's task gains
+	looseLife = 24 * time.Hour // of a task without a hold, for its place in the queue
 )
 
 // openTask queues a callback challenge.
@@ -23,7 +22,8 @@ func (t *tx) openTask(l hold.Standing, c hold.Challenge, ask hold.Ask) error {
 		ask.Skill = queue.SkillSupervisor
 	}
 	w := queue.FirstCall(l)
-	return t.addTask(l.Customer, queue.Task{HoldID: l.ID, ChallengeID: c.ID, Kind: queue.TaskCallback, Revision: l.Revision, Reason: firstReason(l.Hold),
+	return t.addTask(l.Customer, queue.Task{HoldID: l.ID, ChallengeID: c.ID, Kind: queue.TaskCallback, Revision: l.Revision,
+		Reason:   firstReason(l.Hold),
 		Priority: hold.Priority(l.Hold, ask, l.Now), Skill: ask.Skill, Deadline: l.Deadline, ReadyAt: w.Ready, ReadyUntil: w.Until,
 		DueAt: w.Ready.Add(time.Duration(l.Terms.Callback.Complete().Target))}, l.Now)
 }
@@ -44,8 +44,10 @@ func (t *tx) addTask(c hold.Customer, task queue.Task, now hold.Instant) error {
 		return err
 	}
 	task.ID, task.CaseID, task.CustomerID, task.Language, task.CreatedAt = NewID("task"), cs.ID, c.ID, c.Language(), now
-	n, err := t.exec(`INSERT INTO tasks (id, case_id, customer_id, hold_id, challenge_id, kind, revision, reason, status, priority, skill, deadline, ready_at, ready_until, due_at, language, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, task.ID, task.CaseID, task.CustomerID, task.HoldID, task.ChallengeID, task.Kind, task.Revision, task.Reason,
+	n, err := t.exec(`INSERT INTO tasks (id, case_id, customer_id, hold_id, challenge_id, kind, revision, reason, status, priority, skill,
+		deadline, ready_at, ready_until, due_at, language, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO NOTHING`, task.ID, task.CaseID, task.CustomerID, task.HoldID, task.ChallengeID, task.Kind, task.Revision, task.Reason,
 		task.Priority, task.Skill, task.Deadline, task.ReadyAt, task.ReadyUntil, task.DueAt, task.Language, task.CreatedAt)
 	if err != nil || n == 0 {
 		return err
@@ -61,7 +63,8 @@ func (t *tx) looseTask(c hold.Customer, kind queue.TaskKind, priority int, now h
 	if kind == queue.TaskHelp {
 		w.Until = 0
 	}
-	return t.addTask(c, queue.Task{Kind: kind, Priority: priority, Deadline: now.Add(looseLife), ReadyAt: now, ReadyUntil: w.Until, DueAt: now.Add(time.Duration(hold.DefaultTarget))}, now)
+	return t.addTask(c, queue.Task{Kind: kind, Priority: priority, Deadline: now.Add(looseLife), ReadyAt: now, ReadyUntil: w.Until,
+		DueAt: now.Add(time.Duration(hold.DefaultTarget))}, now)
 }
 
 // openCase finds the customer's open case and locks it, or opens one.
@@ -71,7 +74,8 @@ func (t *tx) openCase(c hold.Customer, now hold.Instant) (queue.Case, error) {
 		return cs, err
 	}
 	cs = queue.Case{ID: NewID("case"), CustomerID: c.ID, Status: queue.CaseWaiting, Language: c.Language(), CreatedAt: now, UpdatedAt: now}
-	_, err = t.exec(`INSERT INTO cases (id, customer_id, status, priority, deadline, due_at, language, created_at, updated_at) VALUES (?, ?, 'waiting', 0, 0, 0, ?, ?, ?)`,
+	_, err = t.exec(`INSERT INTO cases (id, customer_id, status, priority, deadline, due_at, language, created_at, updated_at)
+		VALUES (?, ?, 'waiting', 0, 0, 0, ?, ?, ?)`,
 		cs.ID, cs.CustomerID, cs.Language, now, now)
 	return cs, err
 }
@@ -96,7 +100,9 @@ func (t *tx) lockCase(id string) (cs queue.Case, err error) {
 // settleCase makes of a case what its tasks say.
 func (t *tx) settleCase(cs queue.Case, now hold.Instant) error {
 	var tasks []queue.Task
-	if err := t.all(&tasks, `SELECT * FROM tasks WHERE case_id = ? AND status <> 'closed' ORDER BY id`, cs.ID); err != nil {
+	if err := t.all(&tasks, `SELECT k.*, COALESCE((SELECT a.first FROM approvals a WHERE a.hold_id = k.hold_id AND a.task_id = k.id
+			AND a.status = 'pending' AND a.talk = 1), '') AS first
+		FROM tasks k WHERE k.case_id = ? AND k.status <> 'closed' ORDER BY k.id`, cs.ID); err != nil {
 		return err
 	}
 	if cs.Settle(tasks, now) {
@@ -107,9 +113,9 @@ func (t *tx) settleCase(cs queue.Case, now hold.Instant) error {
 	}
 	t.publish(TopicQueue)
 	_, err := t.exec(`UPDATE cases SET status = ?, priority = ?, deadline = ?, due_at = ?, until = ?, ready_until = ?, agent = ?, language = ?,
-		skill = ?, expertise = ?, digits = ?, tries = ?, updated_at = ? WHERE id = ?`,
+		skill = ?, expertise = ?, not_for = ?, digits = ?, tries = ?, updated_at = ? WHERE id = ?`,
 		cs.Status, cs.Priority, cs.Deadline, cs.DueAt, cs.Until, cs.ReadyUntil, cs.Agent, cs.Language,
-		cs.Skill, cs.Expertise, cs.Digits, cs.Tries, now, cs.ID)
+		cs.Skill, cs.Expertise, cs.NotFor, cs.Digits, cs.Tries, now, cs.ID)
 	return err
 }
 
@@ -131,11 +137,13 @@ func (t *tx) wakeOverdue(id string, now hold.Instant) error {
 // closeTasks ends what is still to be done about a hold, or about one of its
 // challenges. The hold's and the customer's rows are locked.
 func (t *tx) closeTasks(customer hold.CustomerID, column, id, cause string, now hold.Instant) error {
-	n, err := t.exec(`UPDATE tasks SET status = 'closed', closed_at = ?, cause = ? WHERE `+column+` = ? AND status <> 'closed'`, now, cause, id)
+	n, err := t.exec(`UPDATE tasks SET status = 'closed', closed_at = ?, cause = ? WHERE `+column+` = ? AND status <> 'closed'`, now,
+		cause, id)
 	if err != nil || n == 0 {
 		return err
 	}
-	if err := t.voidPending(`task_id <> '' AND task_id IN (SELECT id FROM tasks WHERE `+column+` = ? AND status = 'closed')`, id, cause, now); err != nil {
+	if err := t.voidPending(`task_id <> '' AND task_id IN (SELECT id FROM tasks WHERE `+column+` = ? AND status = 'closed')`, id, cause,
+		now); err != nil {
 		return err
 	}
 	cs, err := t.caseOf(customer)
@@ -153,6 +161,7 @@ func (t *tx) busy(l hold.Standing) (until hold.Instant, err error) {
 	}) {
 		return 0, nil
 	}
-	return until, t.get(&until, `SELECT COALESCE(MAX(CASE WHEN k.status = 'review' THEN k.deadline WHEN c.status = 'leased' THEN c.until ELSE 0 END), 0)
+	return until, t.get(&until, `SELECT COALESCE(MAX(
+			CASE WHEN k.status = 'review' THEN k.deadline WHEN c.status = 'leased' THEN c.until ELSE 0 END), 0)
 		FROM tasks k JOIN cases c ON c.id = k.case_id WHERE k.hold_id = ? AND k.status <> 'closed'`, l.ID)
 }

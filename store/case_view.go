@@ -23,7 +23,32 @@ type CaseView struct {
 	Faces      []FaceTask // what was asked in face checks
 	Identified bool
 	Hidden     bool // the customer rang in and is not identified yet
+	Viewer     queue.Agent
+	Began      hold.Instant     // the lease
+	Waits      []queue.Approval // what a second person is to hear, of these tasks
 	Now        hold.Instant
+}
+
+// Facts is what bears on what the viewer may say of a task, as far as our own
+// record tells: what is offered is ruled as it will be when it is said.
+func (v CaseView) Facts(k queue.Task, role queue.Role) queue.Facts {
+	f := queue.Facts{Case: v.Case, Began: v.Began, Task: k, Agent: v.Viewer, Role: role, Calls: v.Calls, Live: queue.AsFarAsKnown}
+	if i := slices.IndexFunc(v.Holds, func(h hold.Hold) bool { return h.ID == k.HoldID }); i >= 0 {
+		f.Hold.Hold = v.Holds[i]
+	}
+	f.Hold.Customer, f.Hold.Now = v.Customer, v.Now
+	for i, c := range v.Challenges {
+		if c.HoldID == k.HoldID {
+			f.Hold.Challenges = append(f.Hold.Challenges, c)
+		}
+		if c.ID == k.ChallengeID {
+			f.Challenge = &v.Challenges[i]
+		}
+	}
+	if i := slices.IndexFunc(v.Waits, func(a queue.Approval) bool { return a.TaskID == k.ID }); i >= 0 {
+		f.Waits = &v.Waits[i]
+	}
+	return f
 }
 
 // FaceTask is what the customer of a face check was asked to do.
@@ -56,11 +81,10 @@ func (s *Store) ViewCase(ctx context.Context, by By, id string) (v CaseView, err
 		if held != nil && !errors.Is(held, ErrLeaseLost) {
 			return held
 		}
-		var a queue.Agent
-		if err := t.get(&a, `SELECT * FROM agents WHERE sub = ?`, by.Sub); err != nil {
+		if err := t.get(&v.Viewer, `SELECT * FROM agents WHERE sub = ?`, by.Sub); err != nil {
 			return err
 		}
-		if a.Linked(v.CustomerID) {
+		if v.Viewer.Linked(v.CustomerID) {
 			return ErrLinked
 		}
 		if held != nil {
@@ -88,8 +112,10 @@ func (s *Store) DecidedMeanwhile(ctx context.Context, by By, caseID string) (d *
 			BeganAt hold.Instant `db:"began_at"`
 			EndedBy hold.Instant `db:"ended_by"` // the next lease; 0: there is none
 		}
-		err := t.get(&l, `SELECT l.began_at, COALESCE((SELECT MIN(n.began_at) FROM leases n WHERE n.case_id = l.case_id AND n.lease > l.lease), 0) AS ended_by
-			FROM leases l JOIN cases c ON c.id = l.case_id WHERE l.case_id = ? AND l.agent = ? AND l.hidden = 0 AND c.customer_id <> `+linkedTo+` ORDER BY l.lease DESC LIMIT 1`, caseID, by.Sub, by.Sub)
+		err := t.get(&l, `SELECT l.began_at, COALESCE((SELECT MIN(n.began_at) FROM leases n WHERE n.case_id = l.case_id
+			AND n.lease > l.lease), 0) AS ended_by
+			FROM leases l JOIN cases c ON c.id = l.case_id WHERE l.case_id = ? AND l.agent = ? AND l.hidden = 0 AND c.customer_id <> `+linkedTo+`
+				ORDER BY l.lease DESC LIMIT 1`, caseID, by.Sub, by.Sub)
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		} else if err != nil {
@@ -102,7 +128,8 @@ func (s *Store) DecidedMeanwhile(ctx context.Context, by By, caseID string) (d *
 		}
 		var found hold.Decision
 		err = t.get(&found, decisionOf+`JOIN tasks k ON k.hold_id = d.hold_id
-			WHERE k.case_id = ? AND k.created_at <= ? AND d.decided_at BETWEEN ? AND ? ORDER BY d.decided_at DESC LIMIT 1`, caseID, l.EndedBy, l.BeganAt, l.EndedBy)
+			WHERE k.case_id = ? AND k.created_at <= ? AND d.decided_at BETWEEN ? AND ? ORDER BY d.decided_at DESC
+				LIMIT 1`, caseID, l.EndedBy, l.BeganAt, l.EndedBy)
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		}
@@ -116,31 +143,36 @@ func (t *tx) viewCase(v *CaseView) (err error) {
 	if v.Customer, err = t.customer(v.CustomerID); err != nil {
 		return err
 	}
-	if err = t.all(&v.Tasks, `SELECT * FROM tasks WHERE case_id = ? AND (status <> 'closed' OR lease = ?) ORDER BY priority DESC, deadline, id`, v.ID, v.Lease); err != nil {
+	if err = t.all(&v.Tasks, `SELECT * FROM tasks WHERE case_id = ? AND (status <> 'closed' OR lease = ?)
+		ORDER BY priority DESC, deadline, id`, v.ID, v.Lease); err != nil {
 		return err
 	}
 	var rows []holdRow
-	if err = t.all(&rows, `SELECT * FROM holds WHERE id IN (SELECT hold_id FROM tasks WHERE case_id = ? AND (status <> 'closed' OR lease = ?)) ORDER BY id`, v.ID, v.Lease); err != nil {
+	if err = t.all(&rows, `SELECT * FROM holds WHERE id IN (SELECT hold_id FROM tasks WHERE case_id = ?
+		AND (status <> 'closed' OR lease = ?)) ORDER BY id`, v.ID, v.Lease); err != nil {
 		return err
 	}
 	if v.Holds, err = t.holdsOf(rows); err != nil {
 		return err
 	}
-	if err = t.all(&v.Challenges, `SELECT * FROM challenges WHERE hold_id IN (SELECT hold_id FROM tasks WHERE case_id = ? AND (status <> 'closed' OR lease = ?)) ORDER BY opened_at, id`, v.ID, v.Lease); err != nil {
+	if err = t.all(&v.Challenges, `SELECT * FROM challenges WHERE hold_id IN (SELECT hold_id FROM tasks WHERE case_id = ?
+		AND (status <> 'closed' OR lease = ?)) ORDER BY opened_at, id`, v.ID, v.Lease); err != nil {
 		return err
 	}
 	rows = nil
-	if err = t.all(&rows, `SELECT * FROM holds WHERE customer_id = ? AND decided_at > ? ORDER BY decided_at DESC LIMIT ?`, v.CustomerID, v.Now.Add(-earlierSince), earlierHolds); err != nil {
+	if err = t.all(&rows, `SELECT * FROM holds WHERE customer_id = ? AND decided_at > ? ORDER BY decided_at DESC LIMIT ?`, v.CustomerID,
+		v.Now.Add(-earlierSince), earlierHolds); err != nil {
 		return err
 	}
 	if v.Earlier, err = t.holdsOf(rows); err != nil {
 		return err
 	}
-	if err = t.all(&v.Said, `SELECT d.task_id, d.lease, d.agent, d.disposition, d.final, d.note, d.at FROM dispositions d JOIN tasks k ON k.id = d.task_id
+	if err = t.all(&v.Said, `SELECT d.task_id, d.lease, d.agent, d.disposition, d.final, d.note, d.at FROM dispositions d
+		JOIN tasks k ON k.id = d.task_id
 		WHERE k.case_id = ? ORDER BY d.at, d.id`, v.ID); err != nil {
 		return err
 	}
-	if err = t.all(&v.Calls, `SELECT * FROM calls WHERE case_id = ? ORDER BY created_at, id`, v.ID); err != nil {
+	if v.Calls, err = t.callsOf(v.Case); err != nil {
 		return err
 	}
 	if err = t.all(&v.Faces, `SELECT k.challenge_id, k.gesture, x.hold_id FROM links k JOIN tasks x ON x.challenge_id = k.challenge_id
@@ -152,14 +184,15 @@ func (t *tx) viewCase(v *CaseView) (err error) {
 			return err
 		}
 	}
-	var leg hold.Leg
-	for _, c := range v.Calls {
-		if c.Lease == v.Lease && c.ConnectedAt != 0 {
-			leg.Connected = max(leg.Connected, c.Connected(v.Now))
-		}
+	if v.Began, err = t.beganAt(v.Case); err != nil {
+		return err
 	}
-	v.Identified = v.Case.Identified(leg)
-	v.Hidden = v.InboundLease == v.Lease && v.InboundLease != 0 && !v.Identified
+	if err = t.all(&v.Waits, `SELECT a.* FROM approvals a JOIN tasks k ON k.id = a.task_id
+		WHERE k.case_id = ? AND a.status = 'pending' AND a.talk = 1`, v.ID); err != nil {
+		return err
+	}
+	leg := queue.Proof(v.Case, v.Calls, v.Customer, queue.AsFarAsKnown, v.Now)
+	v.Identified, v.Hidden = leg.Identified, queue.Hidden(v.Case, leg)
 	return nil
 }
 
@@ -213,7 +246,8 @@ func (s *Store) Unmask(ctx context.Context, u Unmask) (value string, err error) 
 		if err := t.countLook(u.By, "unmask", w.now); err != nil {
 			return err
 		}
-		return t.entry(w.cs.ID, "case.unmasked", u.By.actor(), w.now, map[string]any{"field": u.Field, "of": u.Of, "reason_digest": hold.DigestOf([]byte(u.Reason))})
+		return t.entry(w.cs.ID, "case.unmasked", u.By.actor(), w.now, map[string]any{"field": u.Field, "of": u.Of,
+			"reason_digest": hold.DigestOf([]byte(u.Reason))})
 	})
 	if errors.Is(err, ErrLooksSpent) {
 		return "", errors.Join(err, s.raise(ctx, u.By, "unmask"))
@@ -268,7 +302,8 @@ func (s *Store) Queue(ctx context.Context, by By, p QueuePage) (items []QueueIte
 		where, args = where+` AND c.status = ?`, append(args, p.Status)
 	}
 	if p.After != "" { // by where it stood, whatever has become of it
-		where += ` AND EXISTS (SELECT 1 FROM cases p WHERE p.id = ? AND (c.priority < p.priority OR (c.priority = p.priority AND (c.deadline > p.deadline OR (c.deadline = p.deadline AND c.id > p.id)))))`
+		where += ` AND EXISTS (SELECT 1 FROM cases p WHERE p.id = ? AND (c.priority < p.priority OR (c.priority = p.priority
+			AND (c.deadline > p.deadline OR (c.deadline = p.deadline AND c.id > p.id)))))`
 		args = append(args, p.After)
 	}
 	err = s.view(ctx, func(t *tx) error {
@@ -279,11 +314,14 @@ func (s *Store) Queue(ctx context.Context, by By, p QueuePage) (items []QueueIte
 			return err
 		}
 		for i := range items {
-			if items[i].RangInUnknown() {
+			if hidden, err := t.hidden(items[i].Case); err != nil {
+				return err
+			} else if hidden {
 				continue
 			}
 			var rows []holdRow
-			if err := t.all(&rows, `SELECT * FROM holds WHERE id IN (SELECT hold_id FROM tasks WHERE case_id = ? AND status <> 'closed') ORDER BY deadline, id LIMIT 20`, items[i].ID); err != nil {
+			if err := t.all(&rows, `SELECT * FROM holds WHERE id IN (SELECT hold_id FROM tasks WHERE case_id = ? AND status <> 'closed')
+				ORDER BY deadline, id LIMIT 20`, items[i].ID); err != nil {
 				return err
 			}
 			if items[i].Holds, err = t.holdsOf(rows); err != nil {
@@ -293,6 +331,23 @@ func (s *Store) Queue(ctx context.Context, by By, p QueuePage) (items []QueueIte
 		return nil
 	})
 	return items, err
+}
+
+// hidden tells whether nothing of a case's payments is shown, as a list reads it.
+func (t *tx) hidden(cs queue.Case) (bool, error) {
+	if !cs.RangInUnknown() {
+		return false, nil
+	}
+	c, err := t.customer(cs.CustomerID)
+	if err != nil {
+		return false, err
+	}
+	now, err := t.now()
+	if err != nil {
+		return false, err
+	}
+	calls, err := t.callsOf(cs)
+	return queue.Hidden(cs, queue.Proof(cs, calls, c, queue.AsFarAsKnown, now)), err
 }
 
 // QueueStats is the queue in figures.
@@ -321,11 +376,14 @@ func (s *Store) QueueStats(ctx context.Context) (q QueueStats, err error) {
 		if q.Now, err = t.now(); err != nil {
 			return err
 		}
-		if err := t.get(&q, `SELECT COALESCE(SUM(CASE WHEN status = 'waiting' THEN 1 ELSE 0 END), 0) AS waiting, COALESCE(SUM(CASE WHEN status = 'leased' THEN 1 ELSE 0 END), 0) AS leased,
-			COALESCE(SUM(CASE WHEN status = 'later' THEN 1 ELSE 0 END), 0) AS later, COALESCE(SUM(CASE WHEN status = 'review' THEN 1 ELSE 0 END), 0) AS review,
+		if err := t.get(&q, `SELECT COALESCE(SUM(CASE WHEN status = 'waiting' THEN 1 ELSE 0 END), 0) AS waiting,
+			COALESCE(SUM(CASE WHEN status = 'leased' THEN 1 ELSE 0 END), 0) AS leased,
+			COALESCE(SUM(CASE WHEN status = 'later' THEN 1 ELSE 0 END), 0) AS later,
+			COALESCE(SUM(CASE WHEN status = 'review' THEN 1 ELSE 0 END), 0) AS review,
 			COALESCE(SUM(CASE WHEN status = 'waiting' AND due_at <= ? THEN 1 ELSE 0 END), 0) AS past_target,
 			COALESCE(MIN(CASE WHEN status = 'waiting' THEN due_at END), 0) AS oldest_due,
-			COALESCE((SELECT MIN(k.ready_at) FROM tasks k JOIN cases w ON w.id = k.case_id WHERE w.status = 'waiting' AND k.status = 'open'), 0) AS oldest_at,
+			COALESCE((SELECT MIN(k.ready_at) FROM tasks k JOIN cases w ON w.id = k.case_id WHERE w.status = 'waiting'
+				AND k.status = 'open'), 0) AS oldest_at,
 			(SELECT COUNT(*) FROM approvals WHERE status = 'pending') AS approvals FROM cases WHERE status <> 'closed'`, q.Now); err != nil {
 			return err
 		}
@@ -347,7 +405,8 @@ func (s *Store) QueueStats(ctx context.Context) (q QueueStats, err error) {
 			Rank int `db:"rank"`
 			N    int `db:"n"`
 		}
-		if err := t.all(&ranks, `SELECT priority / 100 AS rank, COUNT(*) AS n FROM cases WHERE status = 'waiting' GROUP BY priority / 100`); err != nil {
+		if err := t.all(&ranks, `SELECT priority / 100 AS rank, COUNT(*) AS n FROM cases WHERE status = 'waiting'
+			GROUP BY priority / 100`); err != nil {
 			return err
 		}
 		for _, r := range ranks {
@@ -371,5 +430,6 @@ type QueueChange struct {
 // later id, the earliest first. A commit may come later than its time: who
 // follows asks again from a few seconds back, and takes what comes twice as once.
 func (s *Store) QueueChanges(ctx context.Context, from hold.Instant, after string, limit int) (cs []QueueChange, err error) {
-	return cs, s.all(ctx, &cs, `SELECT id, status, agent, priority, updated_at FROM cases WHERE updated_at > ? OR updated_at = ? AND id > ? ORDER BY updated_at, id LIMIT ?`, from, from, after, limit)
+	return cs, s.all(ctx, &cs, `SELECT id, status, agent, priority, updated_at FROM cases WHERE updated_at > ? OR updated_at = ? AND id > ?
+		ORDER BY updated_at, id LIMIT ?`, from, from, after, limit)
 }

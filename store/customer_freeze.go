@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"holdfast/hold"
-	"holdfast/queue"
 )
 
 // freeze ends the customer's sessions and cancels every open challenge of
@@ -20,6 +19,9 @@ func (t *tx) freeze(c hold.Customer, now hold.Instant, actor, cause string, abou
 		}
 	}
 	if _, err := t.exec(`UPDATE sessions SET ended_at = ? WHERE customer_id = ? AND ended_at = 0`, now, c.ID); err != nil {
+		return err
+	}
+	if err := t.promiseCall(c, now, actor, cause, about); err != nil {
 		return err
 	}
 	var open []hold.Challenge
@@ -82,6 +84,9 @@ func (t *tx) unfreeze(all locked, actor, approval string) error {
 		if _, err := t.exec(`UPDATE customers SET frozen_at = 0 WHERE id = ?`, c.ID); err != nil {
 			return err
 		}
+		if err := t.callNoMore(c.ID, all.now); err != nil {
+			return err
+		}
 		if err := t.entry("customer:"+string(c.ID), "customer.unfrozen", actor, all.now, map[string]any{"approval_id": approval}); err != nil {
 			return err
 		}
@@ -114,10 +119,7 @@ func (s *Store) AskForHelp(ctx context.Context, id hold.CustomerID) error {
 		if err != nil {
 			return err
 		}
-		if err := t.freeze(c, now, ActorCustomer, "help", ""); err != nil {
-			return err
-		}
-		return t.looseTask(c, queue.TaskHelp, hold.PriorityHelp, now)
+		return t.freeze(c, now, ActorCustomer, "help", "")
 	})
 }
 

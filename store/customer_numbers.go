@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -26,7 +27,7 @@ func (t *tx) putPhones(p PutCustomer, old hold.Customer, now hold.Instant) error
 	kept := map[string]bool{}
 	for _, ph := range phones {
 		known, unusable := hold.Instant(0), hold.Instant(0)
-		if i := slices.IndexFunc(old.Phones, func(o hold.Phone) bool { return o.Number == ph.Number }); i >= 0 {
+		if i := slices.IndexFunc(old.Phones, func(o hold.Phone) bool { return ph.Is(o.Number) }); i >= 0 {
 			known, unusable = old.Phones[i].Since, old.Phones[i].UnusableAt
 		}
 		since, err := p.since(ph.Since, known, now)
@@ -55,8 +56,18 @@ func (t *tx) putPhones(p PutCustomer, old hold.Customer, now hold.Instant) error
 	return nil
 }
 
-// putNumber finds a number's id, or keeps a new one.
+// putNumber finds a number's id, in whichever form it is on record, or keeps a
+// new one.
 func (t *tx) putNumber(p hold.Phone) (id string, err error) {
+	for _, form := range p.Forms {
+		var known string
+		switch err := t.get(&known, `SELECT number FROM numbers WHERE number = ?`, form); {
+		case err == nil:
+			p.Number = known
+		case !errors.Is(err, ErrNotFound):
+			return "", err
+		}
+	}
 	return id, t.get(&id, `INSERT INTO numbers (id, number, country, prefix, line) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (number) DO UPDATE SET country = excluded.country, prefix = excluded.prefix, line = excluded.line RETURNING id`,
 		NewID("num"), p.Number, p.Country, p.Prefix, p.Line)

@@ -144,7 +144,7 @@ func (s *Store) Face(ctx context.Context, by By, caseID, taskID string, n int) (
 		if err := t.get(&task, `SELECT * FROM tasks WHERE id = ? AND case_id = ? AND kind = 'face'`, taskID, caseID); err != nil {
 			return err
 		}
-		if hidden, err := t.hidden(w.cs, w.now); err != nil {
+		if hidden, err := t.hidden(w.cs); err != nil {
 			return err
 		} else if hidden {
 			return ErrIdentityMissing
@@ -180,10 +180,15 @@ func (s *Store) SecondFace(ctx context.Context, by By, approval string, n int) (
 		switch {
 		case err != nil:
 			return err
-		case w.Status != queue.ApprovalPending, w.First == by.actor(), w.firstGone != "", asked == nil, task.Kind != queue.TaskFace:
+		case w.Status != queue.ApprovalPending, w.firstGone != "", asked == nil, task.Kind != queue.TaskFace:
 			return ErrNotFound
-		case agent.Linked(w.CustomerID):
+		}
+		switch queue.SecondMay(w.Approval, agent, by.actor(), by.Role) {
+		case "":
+		case hold.AgentLinked:
 			return ErrLinked
+		default:
+			return ErrNotFound
 		}
 		if sealed, of, err = t.picture(task, n); err != nil {
 			return err

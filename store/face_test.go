@@ -48,7 +48,7 @@ func TestLinkByText(t *testing.T) {
 		}
 		b.Must(b.RenewLink(ctx, "no link of ours", linkOf))
 		said := func(s store.ReplySaid) {
-			_, err := b.Reply(ctx, store.Reply{SID: "SM" + store.NewNonce(), Number: b.Customer.Phones[0].Number, Said: s, Rules: storetest.Contact,
+			_, err := b.Reply(ctx, store.Reply{SID: "SM" + store.NewNonce(), Forms: []string{b.Customer.Phones[0].Number}, Said: s, Rules: storetest.Contact,
 				Judge: func(hold.Hold, hold.Challenge, hold.Instant) (hold.Verdict, error) {
 					t.Error("a code was compared with a link")
 					return hold.Verdict{Answer: hold.Approve}, nil

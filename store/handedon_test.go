@@ -290,7 +290,7 @@ func TestSupervisorsPlanIsSpent(t *testing.T) {
 		expect(b, "it waits for a supervisor", b.Look(id).RungEndsAt, b.Look(id).Deadline)
 		sam := b.Agent("sam", "supervisor")
 		for range 3 {
-			if res := b.Disposed(sam, b.Case(sam), hold.NoAnswer); res.NextAt != 0 {
+			if res := b.Missed(sam, b.Case(sam), hold.NoAnswer); res.NextAt != 0 {
 				b.Clock.Forward(res.NextAt.Sub(b.Clock.Now()))
 			}
 		}

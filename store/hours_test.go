@@ -122,11 +122,11 @@ func TestNightRung(t *testing.T) {
 		expect(b, "the rung waits for the first call", b.Look(id).RungEndsAt, morning.Add(30*time.Minute))
 		b.Clock.Forward(morning.Sub(b.Clock.Now()))
 		v := b.Case(ana)
-		res := b.Disposed(ana, v, hold.NoAnswer)
+		res := b.Missed(ana, v, hold.NoAnswer)
 		expect(b, "and for the next of the plan", b.Look(id).RungEndsAt, max(morning.Add(30*time.Minute), res.NextAt.Add(30*time.Minute)))
 		b.Clock.Forward(15 * time.Minute)
 		v = b.Case(ana)
-		res = b.Disposed(ana, v, hold.NoAnswer)
+		res = b.Missed(ana, v, hold.NoAnswer)
 		expect(b, "longer than its timeout", b.Look(id).RungEndsAt, res.NextAt.Add(30*time.Minute))
 		verify(b)
 	})
@@ -230,7 +230,7 @@ func TestLaterCases(t *testing.T) {
 			expect(b, "planned", res.Outcome, store.Disposed)
 		}
 		v := two("tomorrow")
-		b.Disposed(ana, v, hold.NoAnswer) // again in a quarter of an hour
+		b.Missed(ana, v, hold.NoAnswer) // again in a quarter of an hour
 		callLater(v, at(5, 10, 0))
 		b.Clock.Forward(20 * time.Minute)
 		_, err := b.Queue(ctx, ana, store.QueuePage{Limit: 10})
@@ -280,7 +280,7 @@ func TestTheyAreThere(t *testing.T) {
 		_, err := b.OpenRung(ctx, id, 0, hold.NoRung, rules)
 		b.Must(err)
 		for range 3 {
-			if res := b.Disposed(ana, b.Case(ana), hold.NoAnswer); res.NextAt != 0 {
+			if res := b.Missed(ana, b.Case(ana), hold.NoAnswer); res.NextAt != 0 {
 				b.Clock.Forward(res.NextAt.Sub(b.Clock.Now()))
 			}
 		}

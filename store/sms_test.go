@@ -221,7 +221,7 @@ func TestForgedRepliesLockNobodyOut(t *testing.T) {
 		number := b.Customer.Phones[0].Number
 		var forged, seen storetest.Compared
 		b.Must(many(1000, func(i int) error {
-			_, err := b.Reply(ctx, store.Reply{SID: fmt.Sprintf("SM%032d", i), Number: number, Said: store.ReplyCode, Judge: forged.Judge(false), Rules: storetest.Contact})
+			_, err := b.Reply(ctx, store.Reply{SID: fmt.Sprintf("SM%032d", i), Forms: []string{number}, Said: store.ReplyCode, Judge: forged.Judge(false), Rules: storetest.Contact})
 			return err
 		}))
 		expect(b, "compared", forged.N.Load(), 5)
@@ -236,7 +236,7 @@ func TestForgedRepliesLockNobodyOut(t *testing.T) {
 
 func reply(b *storetest.Bundle, sid int, said store.ReplySaid, seen *storetest.Compared, right bool) store.CallbackOutcome {
 	b.T.Helper()
-	out, err := b.Reply(ctx, store.Reply{SID: fmt.Sprintf("SM%032d", sid), Number: b.Customer.Phones[0].Number, Said: said, Judge: seen.Judge(right), Rules: storetest.Contact})
+	out, err := b.Reply(ctx, store.Reply{SID: fmt.Sprintf("SM%032d", sid), Forms: []string{b.Customer.Phones[0].Number}, Said: said, Judge: seen.Judge(right), Rules: storetest.Contact})
 	b.Must(err)
 	return out
 }
@@ -297,7 +297,7 @@ func TestReplies(t *testing.T) {
 		_, c = b.Texted(storetest.SMSLadder())
 		expect(b, "asked again", c.Status, hold.Open)
 
-		out, err := b.Reply(ctx, store.Reply{SID: "SM9", Number: "+393339999999", Said: store.ReplyNo, Judge: seen.Judge(true), Rules: storetest.Contact})
+		out, err := b.Reply(ctx, store.Reply{SID: "SM9", Forms: []string{"+393339999999"}, Said: store.ReplyNo, Judge: seen.Judge(true), Rules: storetest.Contact})
 		b.Must(err)
 		expect(b, "a stranger", out, store.CallbackUnknown)
 		verify(b)

@@ -135,6 +135,7 @@ func TestReassignRaces(t *testing.T) {
 			}
 			ana := by[name("ana")]
 			v := b.Case(ana)
+			b.RangInVain(ana, v)
 			b.Must(many(16, func(i int) (err error) {
 				switch i % 8 {
 				case 0, 3:

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -24,11 +23,11 @@ const (
 // true nobody can say: it may refuse, and with a code approve, and never
 // freezes. Rules are for the text that answers it.
 type Reply struct {
-	SID    string
-	Number string // E.164
-	Said   ReplySaid
-	Judge  func(h hold.Hold, c hold.Challenge, now hold.Instant) (hold.Verdict, error)
-	Rules  hold.ContactRules
+	SID   string
+	Forms []string // the number it came from, in each way that networks write it (E.164)
+	Said  ReplySaid
+	Judge func(h hold.Hold, c hold.Challenge, now hold.Instant) (hold.Verdict, error)
+	Rules hold.ContactRules
 }
 
 // callUsEvery is how often a number gets "please call us" at most.
@@ -45,16 +44,19 @@ func (s *Store) Reply(ctx context.Context, r Reply) (out CallbackOutcome, err er
 }
 
 func (t *tx) reply(r Reply) (CallbackOutcome, error) {
-	var id string
-	err := t.get(&id, `SELECT id FROM numbers WHERE number = ?`, r.Number)
-	if errors.Is(err, ErrNotFound) {
-		return CallbackUnknown, nil
-	} else if err != nil {
-		return "", err
+	ids, err := t.numbersOf(r.Forms)
+	if err != nil || len(ids) == 0 {
+		return CallbackUnknown, err
 	}
-	asked, owners, now, err := t.lookNumber(id)
+	asked, owners, now, err := t.lookNumbers(ids)
 	if err != nil {
 		return "", err
+	}
+	id := ids[0]
+	for _, c := range owners { // where an old record has two rows, by the one that is somebody's
+		if i := slices.IndexFunc(ids, func(id string) bool { return c.Phone(id) != nil }); i > 0 {
+			id = ids[i]
+		}
 	}
 	if len(owners) == 0 && r.Said != ReplyStop && r.Said != ReplyStart {
 		return CallbackUnknown, nil // a number that was somebody's once
@@ -79,7 +81,7 @@ func (t *tx) reply(r Reply) (CallbackOutcome, error) {
 	}
 	compared := false
 	for i := range asked {
-		looked, err := t.replyTo(&asked[i], id, r)
+		looked, err := t.replyTo(&asked[i], r)
 		if err != nil {
 			return "", err
 		}
@@ -114,42 +116,49 @@ type askedBy struct {
 	challenge *hold.Challenge
 }
 
-// lookNumber locks every waiting hold that a number was asked about, then its
-// customers and the number, each in order, and reads them.
-func (t *tx) lookNumber(id string) (asked []askedBy, owners []hold.Customer, now hold.Instant, err error) {
-	var ids []hold.ID
-	if err = t.all(&ids, `SELECT DISTINCT c.hold_id FROM challenges c JOIN holds h ON h.id = c.hold_id WHERE c.number_id = ? AND h.status = 'held'
-		AND c.status <> 'undeliverable' ORDER BY c.hold_id`, id); err != nil {
+// numbersOf finds the rows of a line, by its forms.
+func (t *tx) numbersOf(forms []string) (ids []string, err error) {
+	return ids, t.in(&ids, `SELECT id FROM numbers WHERE number IN (?) ORDER BY id`, forms)
+}
+
+// lookNumbers locks every waiting hold that a line was asked about, then its
+// customers and its rows, each in order, and reads them.
+func (t *tx) lookNumbers(ids []string) (asked []askedBy, owners []hold.Customer, now hold.Instant, err error) {
+	var held []hold.ID
+	if err = t.in(&held, `SELECT DISTINCT c.hold_id FROM challenges c JOIN holds h ON h.id = c.hold_id WHERE h.status = 'held'
+		AND c.status <> 'undeliverable' AND c.number_id IN (?) ORDER BY c.hold_id`, ids); err != nil {
 		return nil, nil, 0, err
 	}
 	var who []hold.CustomerID
-	if err = t.all(&who, `SELECT customer_id FROM phones WHERE number_id = ? ORDER BY customer_id`, id); err != nil {
+	if err = t.in(&who, `SELECT DISTINCT customer_id FROM phones WHERE number_id IN (?) ORDER BY customer_id`, ids); err != nil {
 		return nil, nil, 0, err
 	}
-	all, err := t.lockAll(ids, who)
+	all, err := t.lockAll(held, who)
 	if err != nil {
 		return nil, nil, 0, err
 	}
 	for _, c := range who {
 		owners = append(owners, all.customers[c])
 	}
-	var one int
-	if err = t.get(&one, `SELECT 1 FROM numbers WHERE id = ?`+t.lock("NO KEY UPDATE"), id); err != nil {
-		return nil, nil, 0, err
+	for _, id := range ids {
+		if err = t.get(new(int), `SELECT 1 FROM numbers WHERE id = ?`+t.lock("NO KEY UPDATE"), id); err != nil {
+			return nil, nil, 0, err
+		}
 	}
 	if now, err = t.now(); err != nil {
 		return nil, nil, 0, err
 	}
 	for _, l := range all.holds {
-		if l.Customer.Phone(id) == nil || l.Status.Decided() {
-			continue // the number is not theirs any more
+		if l.Status.Decided() {
+			continue
 		}
 		l.Now = now
 		if err = t.read(&l); err != nil {
 			return nil, nil, 0, err
 		}
 		for j := range l.Challenges {
-			if c := &l.Challenges[j]; c.NumberID == id && c.Channel != hold.Callback && c.Status != hold.Undeliverable {
+			// A number that is not theirs any more answers nothing.
+			if c := &l.Challenges[j]; slices.Contains(ids, c.NumberID) && l.Customer.Phone(c.NumberID) != nil && c.Channel != hold.Callback && c.Status != hold.Undeliverable {
 				asked = append(asked, askedBy{l, c})
 			}
 		}
@@ -159,7 +168,7 @@ func (t *tx) lookNumber(id string) (asked []askedBy, owners []hold.Customer, now
 
 // replyTo holds a reply against one open challenge, and tells whether it was
 // looked at: a code is not when too many were tried.
-func (t *tx) replyTo(a *askedBy, number string, r Reply) (bool, error) {
+func (t *tx) replyTo(a *askedBy, r Reply) (bool, error) {
 	by := Attempt{Via: "reply"}
 	if a.challenge.Status != hold.Open {
 		return true, nil // closed by this very reply
@@ -168,7 +177,7 @@ func (t *tx) replyTo(a *askedBy, number string, r Reply) (bool, error) {
 		return false, nil
 	}
 	var missed int
-	if err := t.get(&missed, `SELECT COUNT(*) FROM misses WHERE number_id = ? AND source = 'reply' AND at > ?`, number, a.Now.Add(-hold.MissWindow)); err != nil {
+	if err := t.get(&missed, `SELECT COUNT(*) FROM misses WHERE number_id = ? AND source = 'reply' AND at > ?`, a.challenge.NumberID, a.Now.Add(-hold.MissWindow)); err != nil {
 		return false, err
 	}
 	if a.challenge.ReplyTries >= hold.MaxReplyTries || missed >= hold.MaxReplyMisses {
@@ -256,11 +265,21 @@ func (t *tx) callUs(id string, owners []hold.Customer, asked []askedBy, r Reply,
 // WebhookRefused puts a forged or replayed webhook on record. Callers bound
 // how often they tell.
 func (s *Store) WebhookRefused(ctx context.Context, provider, route, why string) error {
+	return s.webhook(ctx, "webhook.refused", provider, route, why)
+}
+
+// WebhookUnmatched puts a webhook on record that is signed, and about nothing
+// that we know: a customer may have meant something by it. Bounded like those.
+func (s *Store) WebhookUnmatched(ctx context.Context, provider, route, why string) error {
+	return s.webhook(ctx, "webhook.unmatched", provider, route, why)
+}
+
+func (s *Store) webhook(ctx context.Context, kind, provider, route, why string) error {
 	return s.update(ctx, func(t *tx) error {
 		now, err := t.now()
 		if err != nil {
 			return err
 		}
-		return t.entry("provider:"+provider, "webhook.refused", ActorSystem, now, map[string]any{"route": route, "why": why})
+		return t.entry("provider:"+provider, kind, ActorSystem, now, map[string]any{"route": route, "why": why})
 	})
 }

@@ -79,6 +79,16 @@ func (t *tx) all(dst any, q string, args ...any) error {
 	return t.Tx.Select(dst, t.Rebind(q), args...)
 }
 
+// in is all, of a query whose last IN (?) takes a list. An empty list finds
+// nothing.
+func (t *tx) in(dst any, q string, list any) error {
+	q, args, err := sqlx.In(q, list)
+	if err != nil {
+		return err
+	}
+	return t.all(dst, q, args...)
+}
+
 // exec runs a statement and gives the number of rows it changed.
 func (t *tx) exec(q string, args ...any) (int64, error) {
 	r, err := t.Tx.Exec(t.Rebind(q), args...)

@@ -93,18 +93,25 @@ type Leg struct {
 	CallerID  string // E.164
 	Customer  string // E.164
 	StatusURL string // is told how the customer's leg goes
-	RingFor   time.Duration
-	LimitFor  time.Duration
+	// MachineURL is told whether a person or a machine answered. Empty: nobody
+	// listens for that.
+	MachineURL string
+	RingFor    time.Duration
+	LimitFor   time.Duration
 }
 
 // Connect is the TwiML of a Leg.
 func Connect(l Leg) (string, error) {
+	number := &twiml.VoiceNumber{PhoneNumber: l.Customer, StatusCallback: l.StatusURL, StatusCallbackMethod: "POST",
+		StatusCallbackEvent: "initiated ringing answered completed"}
+	if l.MachineURL != "" {
+		number.MachineDetection, number.AmdStatusCallback, number.AmdStatusCallbackMethod = "Enable", l.MachineURL, "POST"
+	}
 	return twiml.Voice([]twiml.Element{
 		&twiml.VoiceSay{Message: spoken(l.Say), Language: l.Language},
 		&twiml.VoiceDial{CallerId: l.CallerID, Timeout: strconv.Itoa(seconds(l.RingFor, 5*time.Second, time.Minute)),
 			TimeLimit: strconv.Itoa(seconds(l.LimitFor, time.Minute, 4*time.Hour)), AnswerOnBridge: "true",
-			InnerElements: []twiml.Element{&twiml.VoiceNumber{PhoneNumber: l.Customer, StatusCallback: l.StatusURL, StatusCallbackMethod: "POST",
-				StatusCallbackEvent: "initiated ringing answered completed"}}},
+			InnerElements: []twiml.Element{number}},
 	})
 }
 

@@ -19,10 +19,12 @@ type Hooks struct {
 	// Refused puts a refusal on record; it is called at most once a second in
 	// the long run, so that a flood fills no trail.
 	Refused func(ctx context.Context, route, why string) error
-	Count   func(event string)
-	Problem func(w http.ResponseWriter, status int, code, title string)
-	Log     *slog.Logger
-	pace    *rate.Limiter
+	// Unmatched does the same with what is signed and about nothing that we know.
+	Unmatched func(ctx context.Context, route, why string) error
+	Count     func(event string)
+	Problem   func(w http.ResponseWriter, status int, code, title string)
+	Log       *slog.Logger
+	pace      *rate.Limiter
 }
 
 const (
@@ -59,10 +61,22 @@ func (h *Hooks) Signed(route string, take func(w http.ResponseWriter, r *http.Re
 
 func (h *Hooks) refuse(w http.ResponseWriter, r *http.Request, route, why string) {
 	h.Count("webhook_refused_" + why)
-	if h.pace.Allow() {
-		if err := h.Refused(r.Context(), route, why); err != nil {
-			h.Log.ErrorContext(r.Context(), "a refused webhook is not on record", "route", route, "why", why, "error", err)
-		}
-	}
+	h.record(r.Context(), h.Refused, route, why)
 	h.Problem(w, http.StatusForbidden, "webhook_refused", "The webhook is not signed for this address, is malformed, or came before")
+}
+
+// Unknown keeps a signed webhook about nothing that we know from being dropped in
+// silence.
+func (h *Hooks) Unknown(ctx context.Context, route, why string) {
+	h.Count(route + "_" + why)
+	h.record(ctx, h.Unmatched, route, why)
+}
+
+func (h *Hooks) record(ctx context.Context, on func(ctx context.Context, route, why string) error, route, why string) {
+	if !h.pace.Allow() {
+		return
+	}
+	if err := on(ctx, route, why); err != nil {
+		h.Log.ErrorContext(ctx, "a webhook is not on record", "route", route, "why", why, "error", err)
+	}
 }

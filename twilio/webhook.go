@@ -99,6 +99,16 @@ func (a *Account) CallStatus(form url.Values) (s CallStatus, ok bool) {
 	return s, ok && callState.MatchString(s.State)
 }
 
+var answeredBy = regexp.MustCompile(`^(human|machine_start|machine_end_beep|machine_end_silence|machine_end_other|fax|unknown)$`)
+
+// AnsweredBy reads a signed webhook for who answered a leg: a machine, or, as far
+// as Twilio can hear, none.
+func (a *Account) AnsweredBy(form url.Values) (sid string, machine, ok bool) {
+	v, ok := a.ofCall(form, "AnsweredBy")
+	by := v["AnsweredBy"]
+	return v["CallSid"], by == "fax" || strings.HasPrefix(by, "machine_"), ok && answeredBy.MatchString(by)
+}
+
 // Answered reads a signed webhook that asks what an answered call is to do, and
 // gives the call's SID.
 func (a *Account) Answered(form url.Values) (sid string, ok bool) {

@@ -193,11 +193,14 @@ type Approval struct {
 	Kind    queue.ApprovalKind `json:"kind"`
 
 	// Portrait There is one that the pictures can be held against.
-	Portrait bool                 `json:"portrait,omitempty"`
-	Reason   string               `json:"reason"`
-	Revision int                  `json:"revision,omitempty"`
-	Second   string               `json:"second,omitempty"`
-	Status   queue.ApprovalStatus `json:"status"`
+	Portrait bool   `json:"portrait,omitempty"`
+	Reason   string `json:"reason"`
+	Revision int    `json:"revision,omitempty"`
+	Second   string `json:"second,omitempty"`
+
+	// SecondCalls The second person has to have spoken with the customer, in a call of their own.
+	SecondCalls bool                 `json:"second_calls,omitempty"`
+	Status      queue.ApprovalStatus `json:"status"`
 }
 
 // ApprovalDecision Example: {"decision":"approve","reason":"Heard the call out."}
@@ -410,14 +413,23 @@ type CaseTask struct {
 	// ReadyAt RFC 3339 in UTC, at most microseconds.
 	//
 	// Example: 2026-03-01T12:00:00Z
-	ReadyAt       Time             `json:"ready_at,omitempty"`
-	Said          []Said           `json:"said"`
-	ScamSuspected bool             `json:"scam_suspected"`
-	Skill         string           `json:"skill,omitempty"`
-	Status        queue.TaskStatus `json:"status"`
+	ReadyAt       Time   `json:"ready_at,omitempty"`
+	Said          []Said `json:"said"`
+	ScamSuspected bool   `json:"scam_suspected"`
+
+	// Script Of a task that is about no payment, what to say.
+	Script []string `json:"script,omitempty"`
+
+	// SecondCalls `confirmed` waits for a second person who speaks with the customer in a call of their own: nothing but the agent's word says who it is.
+	SecondCalls bool             `json:"second_calls,omitempty"`
+	Skill       string           `json:"skill,omitempty"`
+	Status      queue.TaskStatus `json:"status"`
 
 	// TwoNeeded A confirmation waits for a second person.
 	TwoNeeded bool `json:"two_needed,omitempty"`
+
+	// WhyNot Why `confirmed` would not be taken now, as far as we know; a code of problems. Absent: it would.
+	WhyNot string `json:"why_not,omitempty"`
 }
 
 // Challenge defines model for Challenge.
@@ -617,6 +629,12 @@ type DispositionReceipt struct {
 
 	// Outcome review: it waits for a second person.
 	Outcome string `json:"outcome"`
+
+	// PlanSpent This was the last attempt: nobody is sent after the customer any more. The ladder goes on; who rings back is still asked.
+	PlanSpent bool `json:"plan_spent,omitempty"`
+
+	// SecondCalls The second person speaks with the customer in a call of their own; the task waits for them in the queue.
+	SecondCalls bool `json:"second_calls,omitempty"`
 
 	// TaskId Example: task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 	TaskId TaskID `json:"task_id"`

@@ -126,12 +126,9 @@ func failed(err error) error {
 var classes = map[twilio.Class]channels.DeliveryClass{twilio.NotSent: channels.Retryable, twilio.Ambiguous: channels.Ambiguous,
 	twilio.Throttled: channels.Throttled, twilio.Refused: channels.Permanent}
 
-// Withdraw does nothing: a call that rings is ended by who picks up.
-func (*Channel) Withdraw(context.Context, hold.ChallengeID) error { return nil }
-
 // Judge holds a disposition against what its call proves. Refusing is always
-// allowed; approving takes a call that the provider reports connected for 30 s
-// and a customer who is known to be the one.
+// allowed; approving takes a talk that the provider reports connected for 30 s,
+// with somebody who is known to be the customer.
 func (*Channel) Judge(c hold.Challenge, a channels.Answer) (hold.Verdict, error) {
 	answer := hold.Disposition(a.Proof).Answer()
 	switch {
@@ -139,8 +136,10 @@ func (*Channel) Judge(c hold.Challenge, a channels.Answer) (hold.Verdict, error)
 		return hold.Verdict{Refusal: hold.NotAnAnswer}, nil
 	case c.HoldID != a.Hold.ID || c.TxDigest != a.Hold.TxDigest:
 		return hold.Verdict{Refusal: hold.DigestMismatch}, nil
-	case answer == hold.Approve && (a.Leg.Connected < hold.MinConnected || !a.Leg.Identified):
+	case answer == hold.Approve && a.Leg.Connected < hold.MinConnected:
 		return hold.Verdict{Refusal: hold.CallMissing}, nil
+	case answer == hold.Approve && !a.Leg.Identified && !a.Leg.Vouched:
+		return hold.Verdict{Refusal: hold.IdentityMissing}, nil
 	}
 	return hold.Verdict{Answer: answer, UV: hold.UVNone}, nil
 }
@@ -151,5 +150,6 @@ func (c *Channel) twiml(call *hold.Call) (string, error) {
 		return twilio.HangUpSaying(messages.NotWanted(), "en-GB")
 	}
 	return twilio.Connect(twilio.Leg{Say: messages.Connecting(), Language: "en-GB", CallerID: c.From, Customer: call.Customer,
-		StatusURL: c.PublicURL + StatusPath + call.ID + "/customer", RingFor: ringFor, LimitFor: limitFor})
+		StatusURL: c.PublicURL + StatusPath + call.ID + "/customer",
+		MachineURL: c.PublicURL + StatusPath + call.ID + "/machine", RingFor: ringFor, LimitFor: limitFor})
 }

@@ -68,7 +68,7 @@ func bundle(t *testing.T) channeltest.Bundle {
 		Wrong: []channeltest.Wrong{
 			{Name: "no call", Challenge: c, Answer: with(func(a *channels.Answer) { a.Leg.Connected = 0 }), Refusal: hold.CallMissing},
 			{Name: "connected for 29 s", Challenge: c, Answer: with(func(a *channels.Answer) { a.Leg.Connected = 29 * time.Second }), Refusal: hold.CallMissing},
-			{Name: "nobody knows who it was", Challenge: c, Answer: with(func(a *channels.Answer) { a.Leg.Identified = false }), Refusal: hold.CallMissing},
+			{Name: "nobody knows who it was", Challenge: c, Answer: with(func(a *channels.Answer) { a.Leg.Identified = false }), Refusal: hold.IdentityMissing},
 			{Name: "of another hold", Challenge: c, Answer: with(func(a *channels.Answer) { a.Hold.ID = "hold_2" }), Refusal: hold.DigestMismatch},
 			{Name: "of another document", Challenge: c, Answer: with(func(a *channels.Answer) { a.Hold.TxDigest = "e" }), Refusal: hold.DigestMismatch},
 			{Name: "no answer", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = string(hold.Voicemail) }), Refusal: hold.NotAnAnswer},

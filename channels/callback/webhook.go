@@ -34,14 +34,18 @@ type Webhooks struct {
 	// Answered tells whom to ring now that the agent has picked up; nil: nobody.
 	Answered func(ctx context.Context, id, sid string) (call *hold.Call, known bool, err error)
 	Status   func(ctx context.Context, id, leg string, s twilio.CallStatus) (Taken, error)
+	// Heard takes whether a machine answered at the customer's.
+	Heard func(ctx context.Context, id, sid string, machine bool) (Taken, error)
 }
 
 var callID = regexp.MustCompile(`^call_[0-9A-HJKMNP-TV-Z]{26}$`)
 
-// Handler serves POST …/voice/{call_id} and POST …/call/{call_id}/{leg}.
+// Handler serves POST …/voice/{call_id}, POST …/call/{call_id}/machine and
+// POST …/call/{call_id}/{leg}.
 func (h Webhooks) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+VoicePath+"{call_id}", h.Signed("voice", h.answered))
+	mux.HandleFunc("POST "+StatusPath+"{call_id}/machine", h.Signed("call", h.heard))
 	mux.HandleFunc("POST "+StatusPath+"{call_id}/{leg}", h.Signed("call", h.status))
 	return mux
 }
@@ -76,6 +80,20 @@ func (s Webhooks) status(w http.ResponseWriter, r *http.Request, form url.Values
 		return "malformed", nil
 	}
 	taken, err := s.Status(r.Context(), r.PathValue("call_id"), leg, st)
+	return answer(w, taken, err)
+}
+
+func (s Webhooks) heard(w http.ResponseWriter, r *http.Request, form url.Values) (string, error) {
+	sid, machine, ok := s.Account.AnsweredBy(form)
+	if !ok || !callID.MatchString(r.PathValue("call_id")) {
+		return "malformed", nil
+	}
+	taken, err := s.Heard(r.Context(), r.PathValue("call_id"), sid, machine)
+	return answer(w, taken, err)
+}
+
+// answer tells the provider what became of its news.
+func answer(w http.ResponseWriter, taken Taken, err error) (string, error) {
 	switch {
 	case err != nil:
 		return "", err

@@ -56,8 +56,8 @@ func (s Webhooks) reply(w http.ResponseWriter, r *http.Request, form url.Values)
 		return "", err
 	case taken == Replayed:
 		return "replayed", nil
-	case taken == Unknown:
-		s.Count("reply_unknown_number")
+	case taken == Unknown: // it may be a customer's all the same: never dropped in silence
+		s.Unknown(r.Context(), "reply", "unknown_number")
 	}
 	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
 	_, _ = io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?><Response></Response>`) // the provider is gone

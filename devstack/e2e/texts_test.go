@@ -72,7 +72,7 @@ func TestTextHistories(t *testing.T) {
 		w.Must(err)
 	}
 	reply := func(said store.ReplySaid, code string) {
-		_, err := w.Reply(ctx, store.Reply{SID: "SM" + store.NewNonce(), Number: number(), Said: said, Judge: judge(code), Rules: storetest.Contact})
+		_, err := w.Reply(ctx, store.Reply{SID: "SM" + store.NewNonce(), Forms: []string{number()}, Said: said, Judge: judge(code), Rules: storetest.Contact})
 		w.Must(err)
 	}
 	push := func(id hold.ID) { w.Say(w.asked(id, 1).ID, w.Old(), hold.Approve) }

@@ -155,6 +155,9 @@ func (w *world) startCalls(log *slog.Logger) *callback.Channel {
 		Channel: w.calls, Answered: w.AnsweredCall, Status: func(ctx context.Context, id, leg string, st twilio.CallStatus) (callback.Taken, error) {
 			out, err := w.CallStatus(ctx, id, leg, st.SID, st.State, st.Duration)
 			return callback.Taken(out), err
+		}, Heard: func(ctx context.Context, id, sid string, machine bool) (callback.Taken, error) {
+			out, err := w.CallHeard(ctx, id, sid, machine)
+			return callback.Taken(out), err
 		}}.Handler()
 	return w.calls
 }

@@ -30,6 +30,7 @@ type Ring struct {
 	Ended    time.Time `json:"ended_at,omitzero"`
 	url      string    // of the TwiML
 	status   string    // where its status is told
+	machine  string    // where it is told who answered; empty: nowhere
 	wire     wire
 	news     chan struct{} // closed when it ends
 }
@@ -214,7 +215,12 @@ func (p *Provider) find(sid string) (*Ring, error) {
 
 // Answer picks a call up: the agent's phone is then told what to do, the
 // customer's is connected.
-func (p *Provider) Answer(sid string) error {
+func (p *Provider) Answer(sid string) error { return p.answer(sid, "human") }
+
+// AnswerMachine lets an answering machine pick a call up.
+func (p *Provider) AnswerMachine(sid string) error { return p.answer(sid, "machine_start") }
+
+func (p *Provider) answer(sid, by string) error {
 	p.mu.Lock()
 	c, err := p.find(sid)
 	if err != nil || c.Status != Ringing {
@@ -229,6 +235,12 @@ func (p *Provider) Answer(sid string) error {
 	go func() {
 		defer p.calls.Done()
 		p.tell(shown, InProgress, 0)
+		if shown.machine != "" && shown.wire != Lost {
+			form := p.callForm(shown)
+			form.Set("AnsweredBy", by)
+			form.Set("MachineDetectionDuration", "3500")
+			p.post(shown.machine, form, p.AuthToken)
+		}
 		if shown.url != "" {
 			p.follow(shown)
 		}
@@ -324,8 +336,14 @@ func (p *Provider) follow(c Ring) {
 		case "Dial":
 			timeout, _ := strconv.Atoi(s.attr("timeout"))
 			for _, n := range s.Steps {
+				if n.attr("machineDetection") != "" && (n.attr("machineDetection") != "Enable" || n.attr("amdStatusCallback") == "") {
+					p.mu.Lock()
+					p.broken = append(p.broken, "TwiML: machineDetection is Enable here, and tells amdStatusCallback")
+					p.mu.Unlock()
+				}
 				f := p.fault(strings.TrimSpace(n.Text), Calls)
-				p.ring(&Ring{To: strings.TrimSpace(n.Text), From: s.attr("callerId"), Parent: c.SID, status: n.attr("statusCallback"), wire: f.Wire}, time.Duration(timeout)*time.Second)
+				p.ring(&Ring{To: strings.TrimSpace(n.Text), From: s.attr("callerId"), Parent: c.SID, status: n.attr("statusCallback"),
+					machine: n.attr("amdStatusCallback"), wire: f.Wire}, time.Duration(timeout)*time.Second)
 			}
 		}
 	}
@@ -356,7 +374,7 @@ func (p *Provider) ask(c Ring) (doc document, err error) {
 		return doc, err
 	}
 	return doc, known(doc.Steps, map[string][]string{"Say": {"language", "voice"}, "Hangup": {}, "Dial": {"callerId", "timeout", "timeLimit", "answerOnBridge"},
-		"Number": {"statusCallback", "statusCallbackEvent", "statusCallbackMethod"}})
+		"Number": {"statusCallback", "statusCallbackEvent", "statusCallbackMethod", "machineDetection", "amdStatusCallback", "amdStatusCallbackMethod"}})
 }
 
 // known refuses whatever this fake does not do: recording above all.

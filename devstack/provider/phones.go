@@ -64,6 +64,8 @@ func (p *Provider) phones(mux *http.ServeMux) {
 		switch r.PathValue("what") {
 		case "answer":
 			err = p.Answer(r.PathValue("sid"))
+		case "machine":
+			err = p.AnswerMachine(r.PathValue("sid"))
 		case "hangup":
 			err = p.EndCall(r.PathValue("sid"), Completed, lasted)
 		case "decline":

@@ -99,6 +99,29 @@ func (b *Bundle) Rang(by store.By, v store.CaseView, connected time.Duration) st
 	return id
 }
 
+// RangInVain rings the case's customer, who does not pick up.
+func (b *Bundle) RangInVain(by store.By, v store.CaseView) {
+	b.T.Helper()
+	ctx := context.Background()
+	id, out, cause, err := b.PlaceCall(ctx, by, v.ID, v.Customer.Phones[0].ID, Contact)
+	b.Must(err)
+	if out != store.CallQueued {
+		b.T.Fatalf("call: %s %s", out, cause)
+	}
+	_, err = b.BeginCall(ctx, id)
+	b.Must(err)
+	b.Must(b.CallPlaced(ctx, id, "CA"+id))
+	_, err = b.CallStatus(ctx, id, "customer", "CB"+id, "no-answer", 0)
+	b.Must(err)
+}
+
+// Missed says of a case's first task that the customer was rung in vain.
+func (b *Bundle) Missed(by store.By, v store.CaseView, d hold.Disposition) store.DisposeResult {
+	b.T.Helper()
+	b.RangInVain(by, v)
+	return b.Disposed(by, v, d)
+}
+
 // Hung ends a call.
 func (b *Bundle) Hung(id string, connected time.Duration) {
 	b.T.Helper()
@@ -123,8 +146,11 @@ func (b *Bundle) Proved(by store.By, v store.CaseView) {
 // JudgeCall is the rule of the callback channel, for tests of the store.
 func JudgeCall(w hold.Answer) func(hold.Hold, hold.Challenge, hold.Leg, hold.Instant) (hold.Verdict, error) {
 	return func(_ hold.Hold, _ hold.Challenge, leg hold.Leg, _ hold.Instant) (hold.Verdict, error) {
-		if w == hold.Approve && (leg.Connected < hold.MinConnected || !leg.Identified) {
+		switch {
+		case w == hold.Approve && leg.Connected < hold.MinConnected:
 			return hold.Verdict{Refusal: hold.CallMissing}, nil
+		case w == hold.Approve && !leg.Identified && !leg.Vouched:
+			return hold.Verdict{Refusal: hold.IdentityMissing}, nil
 		}
 		return hold.Verdict{Answer: w, UV: hold.UVNone}, nil
 	}
@@ -135,7 +161,7 @@ func (b *Bundle) Disposing(by store.By, v store.CaseView, task queue.Task, d hol
 	b.T.Helper()
 	live, _, err := b.LiveCall(context.Background(), by, v.ID)
 	b.Must(err)
-	return store.Dispose{By: by, CaseID: v.ID, TaskID: task.ID, Disposition: d, Revision: task.Revision, Live: live, Judge: JudgeCall(d.Answer())}
+	return store.Dispose{By: by, CaseID: v.ID, TaskID: task.ID, Disposition: d, Revision: task.Revision, Live: queue.Live{Call: live}, Judge: JudgeCall(d.Answer())}
 }
 
 // Disposed disposes of a case's first task.

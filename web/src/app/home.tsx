@@ -69,14 +69,14 @@ export function Decided({ outcome }: { outcome: Outcome["outcome"] }) {
 /** Asks at this moment whether the bank is calling. */
 function IsIt({ model }: { model: Model }) {
   const w = useWords(words);
-  const [said, say] = useState<"" | "yes" | "no" | "failed">("");
+  const [said, say] = useState<"" | "asks" | "yes" | "no" | "failed">("");
   const ask = () => {
-    say(""); // the same answer is read out again
-    model.client.call().then((c) => say(c.calling ? "yes" : "no"), () => say("failed"));
+    say("asks"); // so that the same answer is read out again
+    model.calling().then((c) => say(c.calling ? "yes" : "no"), () => say("failed"));
   };
   return (
     <div className="is-it">
-      <Button wide onClick={ask} data-test="is-it">{w.isIt}</Button>
+      <Button wide busy={said === "asks"} onClick={ask} data-test="is-it">{w.isIt}</Button>
       <div role="status" data-test={`is-it-${said}`}>
         {said === "no" && <Notice tone="warn">{w.notCalling}</Notice>}
         {said === "yes" && <Notice tone="good">{w.yesCalling}</Notice>}

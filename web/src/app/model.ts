@@ -1,6 +1,6 @@
 // What the app knows: one object, changed by the connection and by the
 // customer; the pages show it.
-import { Refused } from "../base/api";
+import { Refused } from "../sdk/api";
 import { checkPIN, Client, Connection, type Answer, type Bank, type Call, type Challenge, type Device, type End, type Link, type Notice, type Outcome, type Ready, type UV } from "../sdk";
 
 const learnEvery = 10_000; // ms, while something is not known to be decided
@@ -139,6 +139,7 @@ export class Model {
   answer = (c: Challenge, answer: Answer, uv: UV, trying: () => void) => this.connection!.answer(c, answer, uv, trying);
   code = (c: Challenge, code: string) => this.connection!.code(c, code);
   expire = (c: Challenge) => this.connection!.expire(c);
+  calling = () => this.connection!.calling();
   pin = (pin: string) => checkPIN(this.state.device!, pin);
 
   /** Stops everything, and reports a payment if one is named. The sessions end with it. */

@@ -140,7 +140,7 @@ const en = {
   isIt: "Is my bank calling me?",
   notCalling: "No. Nobody from your bank is calling you now. If somebody says so, hang up.",
   yesCalling: "Yes. Your bank is calling you: the two digits are shown on this page.",
-  isItUnknown: "We cannot tell now: there is no connection. If in doubt, hang up and call the number on your card.",
+  isItUnknown: "We cannot tell. Hang up. Then call the number on your card.",
   // Help
   help: "I think I am being scammed",
   helpTitle: "Get help now",
@@ -300,7 +300,7 @@ const zh: typeof en = {
   isIt: "是银行在给我打电话吗？",
   notCalling: "不是。现在没有银行人员给您打电话。如有人这样说，请挂断。",
   yesCalling: "是的，银行正在给您打电话：两位数字显示在本页面上。",
-  isItUnknown: "没有网络，现在无法确认。如有疑问，请挂断，然后拨打银行卡背面的电话。",
+  isItUnknown: "目前无法确认。请挂断电话，再拨打银行卡背面的电话。",
   help: "我觉得我被骗了",
   helpTitle: "立即求助",
   helpText: "在与您通话之前，所有待处理的付款都不会汇出。我们会让您在所有设备上退出登录，并优先给您打电话。您不必完全确定。",

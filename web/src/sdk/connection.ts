@@ -1,8 +1,8 @@
 // What an app keeps while it is open: a socket, looking every few seconds when
 // there is none, and answers that are sent until it is known what became of
 // them. It says what is open; the app shows it.
-import { Refused } from "../base/api";
-import { now } from "../base/servertime";
+import { Refused } from "./api";
+import { now } from "./servertime";
 import type { Answer, Challenge, Client, UV } from "./client";
 import type { Device } from "./device";
 import { Socket, type Call, type Notice, type Outcome, type Ready } from "./socket";
@@ -100,10 +100,27 @@ export class Connection {
       if (!this.socket.ready) this.on.call(await this.client.call());
     } catch (e) {
       if (e instanceof Refused && e.code === "unauthenticated") this.end(e.code);
-      else if (!this.socket.ready && !this.stopped) this.on.link("cut");
-      else this.looked = true;
+      else this.unanswered(e);
     }
     this.lookIn(this.socket.ready ? lookEvery : pollEvery);
+  }
+
+  /** Nobody answered: whatever the socket looks like, it is not connected. */
+  private unanswered(e: unknown) {
+    if (this.stopped) return;
+    this.looked = this.looked || this.socket.ready;
+    if (e instanceof Refused && e.code === "unreachable") this.socket.doubt();
+    if (!this.socket.ready) this.on.link("cut");
+  }
+
+  /** Asks at this moment whether the bank is calling; rejects when that cannot be known. */
+  async calling(): Promise<Call> {
+    try {
+      return await this.client.call();
+    } catch (e) {
+      this.unanswered(e);
+      throw e;
+    }
   }
 
   private lookIn(ms: number) {

@@ -1168,7 +1168,7 @@ export interface paths {
             header?: never;
             path: {
                 call_id: components["parameters"]["CallID"];
-                leg: "agent" | "customer";
+                leg: "agent" | "customer" | "machine";
             };
             cookie?: never;
         };
@@ -1176,7 +1176,7 @@ export interface paths {
         put?: never;
         /**
          * What became of one leg of a call, told by Twilio
-         * @description Signed by Twilio over the public URL.
+         * @description Signed by Twilio over the public URL. `machine` is told whether a person or a machine answered at the customer's.
          */
         post: operations["CallStatusChanged"];
         delete?: never;
@@ -2011,7 +2011,7 @@ export interface components {
         /** @enum {string} */
         CaseStatus: "waiting" | "leased" | "later" | "review";
         /** @enum {string} */
-        Disposition: "confirmed" | "refused" | "not_me" | "suspected_scam" | "no_answer" | "voicemail" | "wrong_number" | "language" | "third_party" | "vulnerable" | "call_later" | "same" | "not_same" | "unusable";
+        Disposition: "confirmed" | "refused" | "not_me" | "suspected_scam" | "no_answer" | "voicemail" | "wrong_number" | "language" | "third_party" | "vulnerable" | "call_later" | "same" | "not_same" | "unusable" | "safe_now" | "scam" | "not_reached";
         /**
          * @description ISO 639.
          * @example de
@@ -2132,7 +2132,7 @@ export interface components {
         CaseTask: {
             id: components["schemas"]["TaskID"];
             /** @enum {string} */
-            kind: "callback" | "face" | "help" | "inbound" | "reply";
+            kind: "callback" | "face" | "freeze" | "help" | "inbound" | "reply";
             /** @description What the customer of a face check was asked to do. */
             gesture?: string;
             /** @description There is a portrait that the pictures can be held against. */
@@ -2150,6 +2150,12 @@ export interface components {
             scam_suspected: boolean;
             /** @description A confirmation waits for a second person. */
             two_needed?: boolean;
+            /** @description Why `confirmed` would not be taken now, as far as we know; a code of problems. Absent: it would. */
+            why_not?: string;
+            /** @description `confirmed` waits for a second person who speaks with the customer in a call of their own: nothing but the agent's word says who it is. */
+            second_calls?: boolean;
+            /** @description Of a task that is about no payment, what to say. */
+            script?: string[];
             hold?: components["schemas"]["CaseHold"];
             said: components["schemas"]["Said"][];
         };
@@ -2283,7 +2289,11 @@ export interface components {
              */
             outcome: "disposed" | "review";
             approval_id?: string;
+            /** @description The second person speaks with the customer in a call of their own; the task waits for them in the queue. */
+            second_calls?: boolean;
             next_at?: components["schemas"]["Time"];
+            /** @description This was the last attempt: nobody is sent after the customer any more. The ladder goes on; who rings back is still asked. */
+            plan_spent?: boolean;
             /** @description The note looks as if it had a card number in it. */
             warning?: string;
             /** @description The other tasks of this case, to which a not_me or a suspected scam may apply as well. */
@@ -2307,6 +2317,8 @@ export interface components {
             gesture?: string;
             /** @description There is one that the pictures can be held against. */
             portrait?: boolean;
+            /** @description The second person has to have spoken with the customer, in a call of their own. */
+            second_calls?: boolean;
             created_at: components["schemas"]["Time"];
             closed_at?: components["schemas"]["Time"];
         };
@@ -2480,7 +2492,7 @@ export interface components {
             /** Format: int32 */
             status: number;
             /** @enum {string} */
-            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "not_frozen" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "internal" | "busy";
+            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "not_frozen" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "internal" | "busy";
             detail?: string;
             /** @description A JSON pointer (RFC 6901) into the body. */
             field?: string;
@@ -3956,7 +3968,7 @@ export interface operations {
             header?: never;
             path: {
                 call_id: components["parameters"]["CallID"];
-                leg: "agent" | "customer";
+                leg: "agent" | "customer" | "machine";
             };
             cookie?: never;
         };
