@@ -36,7 +36,7 @@ type review struct {
 // refusals are the record's answers to who may not, or came too late.
 var refusals = []error{store.ErrNotFound, store.ErrRevoked, store.ErrLinked, store.ErrLeaseLost, store.ErrCaseOpen, store.ErrLeased, store.ErrIdentityMissing,
 	store.ErrLooksSpent, store.ErrSamePerson, store.ErrNotSupervisor, store.ErrApprovalClosed, store.ErrApprovalPending, store.ErrFaceUnseen,
-	store.ErrNoPortrait, store.ErrNotFrozen, store.ErrCallMissing}
+	store.ErrNoPortrait, store.ErrPortraitTooYoung, store.ErrNotFrozen, store.ErrCallMissing}
 
 // refused tells whether the record said no; every other error fails.
 func (w *world) refused(err error) bool {
