@@ -11,14 +11,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List holds, the oldest first */
+        /**
+         * List holds, the oldest first
+         * @description Those of all clients. A `transaction_id` may be several clients'.
+         */
         get: operations["ListHolds"];
         put?: never;
         /**
          * Hold a flagged transaction
          * @description The hold is durable before the reply. A repeat with the same key and
          *     body gets the stored reply; while the first is still in flight it waits
-         *     up to 2 s. Keys belong to the client and live as long as the hold.
+         *     up to 2 s. Keys belong to the client and live as long as the hold. A
+         *     transaction is its client's too: each has its own ids, and one hold of each.
          */
         post: operations["SubmitHold"];
         delete?: never;
@@ -72,7 +76,10 @@ export interface paths {
         /**
          * Amend a hold that is not decided
          * @description Raises the revision, voids the open challenges and asks again by the
-         *     pinned version of the policy. The deadline stays.
+         *     pinned version of the policy. The deadline stays, and so does every reason
+         *     that marks a scam: it comes before those given here, eight in all. The hold
+         *     of another client is as if there were none, without the scope `holds:amend`
+         *     beside.
          */
         patch: operations["AmendHold"];
         trace?: never;
@@ -90,7 +97,8 @@ export interface paths {
         put?: never;
         /**
          * The bank decides
-         * @description A key may only reverse. A release is refused with `four_eyes_required`.
+         * @description A key may only reverse, any client's hold. A release is refused with
+         *     `four_eyes_required`.
          */
         post: operations["DecideHold"];
         delete?: never;
@@ -1493,6 +1501,7 @@ export interface components {
          *       "id": "hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF",
          *       "status": "released",
          *       "revision": 1,
+         *       "client_id": "risk-engine",
          *       "transaction_id": "tx-2026-03-01-0001",
          *       "customer_id": "maria",
          *       "kind": "transfer",
@@ -1552,6 +1561,8 @@ export interface components {
              * @description Counts amendments.
              */
             revision: number;
+            /** @description Whose transaction it is. */
+            client_id?: string;
             transaction_id: components["schemas"]["TransactionID"];
             customer_id: components["schemas"]["CustomerID"];
             kind: components["schemas"]["Kind"];
@@ -1632,6 +1643,8 @@ export interface components {
             next?: components["schemas"]["Cursor"];
         };
         FeedDecision: {
+            /** @description Whose transaction it is. */
+            client_id: string;
             transaction_id: components["schemas"]["TransactionID"];
             decision: components["schemas"]["Decision"];
             /**
@@ -1953,6 +1966,8 @@ export interface components {
         };
         AppChallengeList: {
             challenges: components["schemas"]["AppChallenge"][];
+            /** @description Of a customer who is frozen; absent otherwise. */
+            protection?: components["schemas"]["Protection"];
             /** @description Our clock, for devices whose own is wrong. */
             now: components["schemas"]["Time"];
         };
@@ -1981,6 +1996,53 @@ export interface components {
             decision?: components["schemas"]["Decision"];
             /** @description The payments that still wait. None is released before the bank has spoken with the customer. */
             waiting?: components["schemas"]["HoldID"][];
+            /** @description What stands now that the customer is frozen. */
+            protection?: components["schemas"]["Protection"];
+        };
+        /**
+         * @description What a frozen customer has to know on every page; see docs/app-protocol.md.
+         * @example {
+         *       "since": "2026-03-01T12:00:00Z",
+         *       "held": [
+         *         {
+         *           "hold_id": "hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF",
+         *           "amount": {
+         *             "minor": 125000,
+         *             "currency": "EUR"
+         *           },
+         *           "payee": {
+         *             "name": "Anna Kovacs",
+         *             "account": "…2051"
+         *           }
+         *         }
+         *       ],
+         *       "call": "promised",
+         *       "phone": "+49 30 5550100"
+         *     }
+         */
+        Protection: {
+            since: components["schemas"]["Time"];
+            /** @description The payments that wait, the earliest deadline first. None is released before the bank has spoken with the customer. */
+            held: components["schemas"]["HeldPayment"][];
+            /**
+             * @description promised: somebody from the bank calls; calling: now; none: nobody can be promised.
+             * @enum {string}
+             */
+            call: "promised" | "calling" | "none";
+            /** @description From when on, of a promise for later. */
+            call_at?: components["schemas"]["Time"];
+            /** @description On which the bank is reached; absent: the number on the card. */
+            phone?: string;
+        };
+        HeldPayment: {
+            hold_id: components["schemas"]["HoldID"];
+            amount: components["schemas"]["Money"];
+            /** @description Safe to show; the account's last four characters. */
+            payee: {
+                name: string;
+                /** @example …2051 */
+                account: string;
+            };
         };
         /** @example case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF */
         CaseID: string;
