@@ -27,12 +27,19 @@ type page struct {
 // newPage starts a stack under a policy.
 func newPage(t *testing.T, policy string) *page {
 	t.Helper()
+	return newPageWith(t, policy, func(*stack.Options) {})
+}
+
+// newPageWith is the same on a stack with other options.
+func newPageWith(t *testing.T, policy string, change func(*stack.Options)) *page {
+	t.Helper()
 	dir := t.TempDir()
 	o := childOptions(dir)
 	o.LedgerLoses, o.PolicyFile = 0, filepath.Join(dir, "policy.yaml")
 	if err := os.WriteFile(o.PolicyFile, []byte(policy), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	change(&o)
 	p := &page{T: t, options: o}
 	p.start()
 	t.Cleanup(func() { _ = p.Stop() })

@@ -11,10 +11,11 @@ import { words } from "./words";
 export type Place = "home" | "log" | "devices" | "help";
 
 export function Home({ model, state, onGo }: { model: Model; state: State; onGo: (p: Place) => void }) {
-  const w = useWords(words);
+  const w = useWords(words), p = state.protection;
+  const title = p ? (p.held.length > 0 ? w.heldTitle(p.held.length) : w.noneHeldTitle) : w.nothing;
   return (
-    <View test="home" title={w.nothing}>
-      <p>{w.nothingText}</p>
+    <View test="home" title={title}>
+      <p>{p ? w.protectedText : w.nothingText}</p>
       {state.notice && <Notice tone="info"><span data-test="notice">{state.notice.text}</span></Notice>}
       <Outcomes outcomes={state.outcomes} />
       <div className="links">

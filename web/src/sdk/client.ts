@@ -11,6 +11,8 @@ export type Challenge = Schemas["AppChallenge"];
 export type Answer = "approve" | "deny" | "not_me";
 export type UV = "none" | "pin" | "biometric";
 export type LogLine = Schemas["LogLine"];
+/** What stands for a customer who is frozen. */
+export type Protection = Schemas["Protection"];
 
 /** Milliseconds within which what the customer looks at has to be known, or is not known. */
 const known = 5000;
@@ -64,10 +66,11 @@ export class Client {
     return (await allDevices()).find((d) => theirs.has(d.id));
   }
 
-  async challenges(): Promise<Challenge[]> {
+  /** What is open, and what stands if the customer is frozen. */
+  async look(): Promise<{ challenges: Challenge[]; protection?: Protection }> {
     const list = await within(known, this.ask(() => this.api.GET("/v1/app/challenges")));
     setClock(list.now);
-    return list.challenges;
+    return list;
   }
 
   /** Makes a key and enrols it. The PIN stays on this device. */

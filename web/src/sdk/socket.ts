@@ -1,7 +1,7 @@
 // The socket: docs/app-protocol.md. It connects again by itself, proves the
 // device each time, and is shown everything that is open.
 import { now, setClock } from "./servertime";
-import type { Client, Challenge } from "./client";
+import type { Client, Challenge, Protection } from "./client";
 import type { Device } from "./device";
 import { sign } from "./proof";
 
@@ -19,6 +19,7 @@ export type Events = {
   outcome(o: Outcome): void;
   notice(n: Notice): void;
   call(c: Call): void;
+  protection(p: Protection | undefined): void;
   /** The socket has gone; another is tried unless it says why there will be none. */
   lost(final?: "device_revoked" | "device_unknown"): void;
 };
@@ -151,6 +152,9 @@ export class Socket {
         break;
       case "call":
         this.on.call(m as unknown as Call);
+        break;
+      case "protection":
+        this.on.protection(m["protection"] as Protection | undefined);
         break;
       case "result":
         this.waiting.get(m["ref"] as string)?.(m as unknown as Result);
