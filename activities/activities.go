@@ -100,8 +100,7 @@ func (a *Activities) Settle(ctx context.Context, in HoldInput) (hold.Progress, e
 	case h.Decision == nil:
 		return hold.Progress{}, a.coded(errors.New("not decided"), Settle, in.ID)
 	}
-	err = a.Ledger.Post(ctx, hold.Settlement{HoldID: h.ID, TransactionID: h.Request.TransactionID,
-		Outcome: h.Decision.Outcome, Reason: h.Decision.Reason, DecidedAt: h.Decision.DecidedAt})
+	err = a.Ledger.Post(ctx, h.Settlement())
 	var refusal *hold.LedgerRefusal
 	switch {
 	case errors.As(err, &refusal):

@@ -76,7 +76,12 @@ func benchOn(t *testing.T, b *storetest.Bundle) *bench {
 			}
 			return push.PublicJWK(k), nil
 		}},
-		Faces: api.FaceRules{Channel: &facelink.Channel{}, Open: func(sealed []byte, _ string) ([]byte, error) { return sealed, nil }},
+		Faces: api.FaceRules{Channel: &facelink.Channel{}, Open: func(sealed []byte, _ string) ([]byte, error) { return sealed, nil },
+			Seal: func(picture []byte, _ string) ([]byte, error) { return picture, nil },
+			Clean: func(b []byte) ([]byte, hold.Digest, error) {
+				frame, err := facelink.Clean(b)
+				return frame.JPEG, frame.Digest, err
+			}},
 		Agents: api.AgentRules{Verify: x.verify, Callback: &callback.Channel{}, Rules: storetest.CallRules, Calls: true,
 			UnderWay: func(_ context.Context, sid string) bool { return sid == x.underWay },
 			HangUp:   func(_ context.Context, sid string) error { x.hungUp = append(x.hungUp, sid); return nil }},
@@ -626,8 +631,11 @@ func TestFreeze(t *testing.T) {
 	t.Parallel()
 	x := newBench(t)
 	h, _ := x.held("tx-1")
-	x.held("tx-2")
+	other, _ := x.held("tx-2")
 	token := x.token("lin")
+	if r := x.do("GET", "/v1/app/challenges", nil, "Authorization", "Bearer "+token); r.status != 200 || strings.Contains(string(r.body), "protection") {
+		t.Errorf("before the freeze: %s", r.body)
+	}
 	var rep client.Report
 	x.read(x.do("POST", "/v1/app/holds/"+string(h.Id)+"/not_me", nil, "Authorization", "Bearer "+token), 202, &rep)
 	if !rep.Frozen || rep.Decision == nil || rep.Decision.Outcome != hold.Reverse {
@@ -641,6 +649,12 @@ func TestFreeze(t *testing.T) {
 	x.read(x.do("GET", "/v1/app/challenges", nil, "Authorization", "Bearer "+again), 200, &shown)
 	if len(shown.Challenges) != 0 {
 		t.Errorf("asked while frozen: %+v", shown)
+	}
+	if rep.Protection == nil || len(rep.Protection.Held) != 1 || rep.Protection.Held[0].HoldID != other.Id {
+		t.Errorf("what is held is not in the report: %+v", rep.Protection)
+	}
+	if p := shown.Protection; p == nil || p.Call != app.PromiseNone || len(p.Held) != 1 || p.Held[0].Payee.Account != "…2051" { // lin has no number
+		t.Errorf("what stands is not told: %+v", p)
 	}
 	if r := x.do("POST", "/v1/app/devices/nonce", nil, "Authorization", "Bearer "+again); r.code() != "frozen" {
 		t.Errorf("enrolment while frozen: %s", r.body)

@@ -50,7 +50,7 @@ func (s *Server) PutCustomer(ctx context.Context, r gen.PutCustomerRequestObject
 	c, err := s.Holds.PutCustomer(ctx, put)
 	switch {
 	case errors.Is(err, store.ErrBackdated):
-		return nil, refuse("scope_missing").because("moving a since back needs the scope customers:import")
+		return nil, backdated()
 	case errors.Is(err, store.ErrSinceFuture):
 		return nil, field("since", "of a phone or device lies in the future")
 	case errors.Is(err, store.ErrDeviceKnown):
@@ -59,6 +59,10 @@ func (s *Server) PutCustomer(ctx context.Context, r gen.PutCustomerRequestObject
 		return nil, refuse("device_limit")
 	}
 	return gen.PutCustomer200JSONResponse(viewCustomer(c)), err
+}
+
+func backdated() error {
+	return refuse("scope_missing").because("moving a since back needs the scope customers:import")
 }
 
 const longestSession = 15 * time.Minute

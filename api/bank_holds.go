@@ -197,20 +197,14 @@ func (s *Server) AmendHold(ctx context.Context, r gen.AmendHoldRequestObject) (g
 	if err != nil {
 		return nil, err
 	}
+	who := callerOf(ctx)
+	owner := who.client
+	if who.may("holds:amend") {
+		owner = "" // anybody's
+	}
 	h, out, err := s.Holds.AmendHold(ctx, store.Amend{
-		ID: r.HoldId, Revision: revisionOf(r.Params.IfMatch), Actor: callerOf(ctx).actor(),
-		Change: func(req hold.Request) hold.Request {
-			if r.Body.Amount != nil {
-				req.Amount = *r.Body.Amount
-			}
-			if r.Body.Payee != nil {
-				req.Payee = *r.Body.Payee
-			}
-			if r.Body.Risk != nil {
-				req.Risk = *r.Body.Risk
-			}
-			return req
-		},
+		ID: r.HoldId, Revision: revisionOf(r.Params.IfMatch), Client: owner, Actor: who.actor(),
+		Change: func(req hold.Request) hold.Request { return amended(req, *r.Body, pinned) },
 		Terms: func(h hold.Hold, c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			terms, _, _, err := pinned.Terms(h.Request, asked(c), now)
 			return terms, h.Deadline, err
@@ -221,6 +215,22 @@ func (s *Server) AmendHold(ctx context.Context, r gen.AmendHoldRequestObject) (g
 	}
 	v, err := s.view(ctx, h)
 	return gen.AmendHold200JSONResponse(v), err
+}
+
+// amended is what is held from now on.
+func amended(req hold.Request, by gen.Amendment, p *policy.Policy) hold.Request {
+	if by.Amount != nil {
+		req.Amount = *by.Amount
+	}
+	if by.Payee != nil {
+		req.Payee = *by.Payee
+	}
+	if by.Risk != nil {
+		said := req.Risk.Reasons
+		req.Risk = *by.Risk
+		req.Risk.Reasons = p.Amended(said, by.Risk.Reasons)
+	}
+	return req
 }
 
 func changed(h hold.Hold, out store.ChangeOutcome, err error) error {
@@ -325,7 +335,8 @@ func (s *Server) ListDecisions(ctx context.Context, r gen.ListDecisionsRequestOb
 	err = s.await(ctx, store.TopicDecisions, r.Params.Wait, func() (bool, error) {
 		items, err := s.Holds.Feed(ctx, after, orDefault(r.Params.Limit))
 		for _, it := range items {
-			page.Decisions = append(page.Decisions, gen.FeedDecision{TransactionId: it.TransactionID, Decision: it.Decision, Recall: it.Recall})
+			page.Decisions = append(page.Decisions, gen.FeedDecision{ClientId: it.ClientID, TransactionId: it.TransactionID,
+				Decision: it.Decision, Recall: it.Recall})
 			page.Next = gen.Cursor(strconv.FormatInt(it.Feed, 10))
 		}
 		return len(items) > 0, err

@@ -41,6 +41,11 @@ func (s *Server) ListChallenges(ctx context.Context, _ gen.ListChallengesRequest
 		byID[h.ID] = h
 	}
 	out := gen.ListChallenges200JSONResponse{Challenges: []gen.AppChallenge{}, Now: now}
+	if c.FrozenAt != 0 {
+		if out.Protection, err = s.protection(ctx, me); err != nil {
+			return nil, err
+		}
+	}
 	for _, ch := range open {
 		shown, err := s.Desk.Show(ctx, byID[ch.HoldID], ch, c, nil)
 		if err != nil {
@@ -224,7 +229,11 @@ func (s *Server) ReportNotMe(ctx context.Context, r gen.ReportNotMeRequestObject
 		return nil, err
 	}
 	waiting, err := s.stillHeld(ctx, me)
-	return gen.ReportNotMe202JSONResponse{Frozen: true, Text: messages.Reported(d, c.Locale), Decision: &d, Waiting: waiting}, err
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.protection(ctx, me)
+	return gen.ReportNotMe202JSONResponse{Frozen: true, Text: messages.Reported(d, c.Locale), Decision: &d, Waiting: waiting, Protection: p}, err
 }
 
 // stillHeld are a customer's payments that wait.
@@ -246,5 +255,18 @@ func (s *Server) AskForHelp(ctx context.Context, _ gen.AskForHelpRequestObject) 
 		return nil, err
 	}
 	waiting, err := s.stillHeld(ctx, me)
-	return gen.AskForHelp202JSONResponse{Frozen: true, Text: messages.Protected(c.Locale), Waiting: waiting}, err
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.protection(ctx, me)
+	return gen.AskForHelp202JSONResponse{Frozen: true, Text: messages.Protected(c.Locale), Waiting: waiting, Protection: p}, err
+}
+
+// protection is what stands for a frozen customer; nil: they are not.
+func (s *Server) protection(ctx context.Context, id hold.CustomerID) (*app.Protection, error) {
+	ps, err := s.Desk.Protections(ctx, []hold.CustomerID{id})
+	if p, frozen := ps[id]; err == nil && frozen {
+		return &p, nil
+	}
+	return nil, err
 }

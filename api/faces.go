@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"holdfast/api/gen"
 	"holdfast/hold"
@@ -48,12 +50,28 @@ func (s *Server) takePortrait(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return refuse("image_invalid")
 	}
-	id := hold.CustomerID(r.PathValue("customer_id"))
+	who, id := callerOf(r.Context()), hold.CustomerID(r.PathValue("customer_id"))
 	sealed, err := s.Faces.Seal(clean, store.PortraitOf(id))
 	if err != nil {
 		return err
 	}
-	return s.Holds.PutPortrait(r.Context(), id, store.Sealed{Bytes: sealed, Digest: digest}, callerOf(r.Context()).actor())
+	put := store.PutPortrait{ID: id, Picture: store.Sealed{Bytes: sealed, Digest: digest},
+		MayBackdate: who.may("customers:import"), Actor: who.actor()}
+	if v := r.URL.Query().Get("since"); v != "" { // it was checked to be a time
+		at, err := time.Parse(time.RFC3339Nano, v)
+		if err != nil {
+			return err
+		}
+		put.Since = hold.At(at)
+	}
+	err = s.Holds.PutPortrait(r.Context(), put)
+	switch {
+	case errors.Is(err, store.ErrBackdated):
+		return backdated()
+	case errors.Is(err, store.ErrSinceFuture):
+		return field("since", "lies in the future")
+	}
+	return err
 }
 
 // picture shows an agent one picture of a face check that they have.

@@ -61,6 +61,7 @@ var codes = map[string]struct {
 	"contact_not_eligible":     {409, "This number may not be called"},
 	"face_unseen":              {409, "Look at the three pictures and the portrait first"},
 	"portrait_missing":         {409, "The bank has given no portrait to hold the pictures against"},
+	"portrait_too_young":       {409, "The portrait was put too short a time before the payment, or after it, and proves nothing"},
 	"quiet_hours":              {409, "It is too early or too late in the customer's day for a call"},
 	"call_under_way":           {409, "There is a call under way"},
 	"identity_check_failed":    {409, "Too many wrong numbers in this lease"},
@@ -81,7 +82,7 @@ var codes = map[string]struct {
 	"not_found":                {404, "There is none, or it is not yours"},
 	"method_not_allowed":       {405, "The path has no such method"},
 	"idempotency_in_flight":    {409, "A request with this key is under way; repeat it"},
-	"transaction_already_held": {409, "The transaction is held already"},
+	"transaction_already_held": {409, "This transaction of yours is held already"},
 	"hold_decided":             {409, "The hold is decided"},
 	"already_answered":         {409, "The challenge was answered"},
 	"challenge_cancelled":      {409, "The question was taken back"},
@@ -163,7 +164,9 @@ func asFault(err error) *fault {
 var sentinels = map[error]string{
 	store.ErrRevoked: "unauthenticated", store.ErrLinked: "agent_linked", store.ErrLeaseLost: "lease_lost", store.ErrLeased: "case_leased",
 	store.ErrCaseOpen: "case_open", store.ErrIdentityMissing: "identity_missing", store.ErrSamePerson: "same_person", store.ErrNotSupervisor: "role_missing",
-	store.ErrFaceUnseen: "face_unseen", store.ErrNoPortrait: "portrait_missing", store.ErrApprovalClosed: "approval_closed", store.ErrApprovalPending: "approval_pending", store.ErrCallMissing: "call_missing", store.ErrNotFrozen: "not_frozen", store.ErrLinkDead: "challenge_expired", store.ErrLinksSpent: "link_limit",
+	store.ErrFaceUnseen: "face_unseen", store.ErrNoPortrait: "portrait_missing", store.ErrPortraitTooYoung: "portrait_too_young",
+	store.ErrApprovalClosed: "approval_closed", store.ErrApprovalPending: "approval_pending", store.ErrCallMissing: "call_missing",
+	store.ErrNotFrozen: "not_frozen", store.ErrLinkDead: "challenge_expired", store.ErrLinksSpent: "link_limit",
 }
 
 // answerFault writes an error as a problem document, and ours into the log.

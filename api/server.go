@@ -51,7 +51,7 @@ type Store interface {
 	BankAsksUnfreeze(ctx context.Context, client string, id hold.CustomerID, reason string) (string, error)
 	AppCall(ctx context.Context, id hold.CustomerID) (*store.AppCall, error)
 	OpenLink(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID, link func(hold.ChallengeID, int) hold.Digest) (int, hold.Instant, error)
-	PutPortrait(ctx context.Context, id hold.CustomerID, p store.Sealed, actor string) error
+	PutPortrait(ctx context.Context, p store.PutPortrait) error
 	ReportNotMe(ctx context.Context, customer hold.CustomerID, id hold.ID) (hold.Decision, error)
 	EnrolmentNonce(ctx context.Context, id hold.CustomerID) (string, error)
 	EnrolDevice(ctx context.Context, d hold.Device, nonce string, texts *hold.ContactRules, verify func(now hold.Instant) error) (hold.Device, error)

@@ -11,10 +11,10 @@ import (
 func viewHold(h hold.Hold, asked []hold.Challenge) gen.Hold {
 	q := h.Request
 	v := gen.Hold{
-		Id: h.ID, Status: h.Status, Revision: h.Revision, TransactionId: q.TransactionID, CustomerId: q.CustomerID, Kind: q.Kind,
-		Amount: q.Amount, RequestedAt: q.RequestedAt, Risk: q.Risk, Metadata: q.Metadata, Deadline: h.Deadline, AcceptedAt: h.AcceptedAt,
-		TxDigest: h.TxDigest, Decision: h.Decision, Challenges: []gen.Challenge{}, Settlement: settlement(h),
-		Payee:  maskedPayee(h),
+		Id: h.ID, Status: h.Status, Revision: h.Revision, ClientId: h.ClientID, TransactionId: q.TransactionID, CustomerId: q.CustomerID,
+		Kind: q.Kind, Amount: q.Amount, RequestedAt: q.RequestedAt, Risk: q.Risk, Metadata: q.Metadata,
+		Deadline: h.Deadline, AcceptedAt: h.AcceptedAt, TxDigest: h.TxDigest, Decision: h.Decision,
+		Challenges: []gen.Challenge{}, Settlement: settlement(h), Payee: maskedPayee(h),
 		Ladder: gen.LadderView{Name: h.Terms.Ladder.Name, Rule: h.Terms.Rule, PolicyVersion: h.Terms.PolicyVersion},
 	}
 	if !h.Status.Decided() && h.Rung >= 0 && h.Rung < len(h.Terms.Ladder.Rungs) {

@@ -19,6 +19,8 @@ type Store interface {
 	Answer(ctx context.Context, a store.Attempt) (store.AnswerResult, error)
 	AnswerCode(ctx context.Context, a store.CodeAttempt) (store.AnswerResult, error)
 	PolicySource(ctx context.Context, version string) ([]byte, error)
+	Protections(ctx context.Context, ids []hold.CustomerID, loose hold.ContactRules) (map[hold.CustomerID]store.Protection, error)
+	AppCalls(ctx context.Context, ids []hold.CustomerID) ([]store.AppCall, error)
 }
 
 // Desk serves customers.
@@ -29,6 +31,8 @@ type Desk struct {
 	Device   func(proof string) hold.DeviceID // which device a proof says it is from
 	Policies *policy.Set
 	Audience string // what proofs must be made for: the API's public name
+	Calls    bool   // agents can call
+	Phone    string // on which customers reach the bank; empty: the number on their card
 }
 
 // Document is the transaction document as the app gets it: the app computes
@@ -175,7 +179,7 @@ func Pinned(ctx context.Context, set *policy.Set, s interface {
 	if err != nil {
 		return nil, errors.Join(errors.New("policy "+version+" is not on record"), err)
 	}
-	p, err := policy.Load(source)
+	p, err := policy.Recall(source)
 	if err != nil {
 		return nil, errors.Join(errors.New("policy "+version+" cannot be loaded any more"), err)
 	}

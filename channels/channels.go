@@ -17,8 +17,6 @@ type Channel interface {
 	// Deliver tries once to bring the challenge to the customer. Errors are
 	// *DeliveryError.
 	Deliver(ctx context.Context, d Delivery) (Receipt, error)
-	// Withdraw takes a challenge back where the channel can.
-	Withdraw(ctx context.Context, id hold.ChallengeID) error
 	// Judge decides what an attempt at an answer is worth. It is pure and is
 	// called inside the API's transaction, after the attempt was counted. A
 	// refusal is a Verdict; an error is an internal fault.

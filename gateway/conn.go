@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"holdfast/app"
 	"holdfast/hold"
 	"holdfast/store"
 
@@ -46,6 +47,7 @@ type conn struct {
 	waiting map[hold.ID]bool             // closed, its outcome not told yet
 	told    map[hold.ID]bool             // outcome told
 	call    store.AppCall                // the bank's call that is shown; zero: none
+	guarded *app.Protection              // of a frozen customer, as it is shown; nil: not frozen
 	logSeq  int64
 }
 

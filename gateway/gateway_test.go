@@ -114,6 +114,8 @@ type message struct {
 	Number    string         `json:"number"`
 	Challenge *app.Challenge `json:"challenge"`
 	Outcome   *app.Outcome   `json:"outcome"`
+
+	Protection *app.Protection `json:"protection"`
 }
 
 type client struct {

@@ -57,6 +57,9 @@ func (h *Hub) lookAt(ctx context.Context, customers []hold.CustomerID) error {
 	if err := h.calls(ctx, conns, customers); err != nil {
 		return err
 	}
+	if err := h.protections(ctx, conns, keys(st.Frozen)); err != nil {
+		return err
+	}
 	owners := map[hold.CustomerID]hold.Customer{}
 	for _, c := range conns {
 		owner, ok := owners[c.customer]

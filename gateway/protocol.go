@@ -79,6 +79,11 @@ type callMsg struct {
 	Text    string `json:"text"`
 }
 
+type protectionMsg struct {
+	Type       string          `json:"type"`                 // protection
+	Protection *app.Protection `json:"protection,omitempty"` // absent: they are not frozen any more
+}
+
 type endMsg struct {
 	Type   string `json:"type"` // session_ended, error
 	Reason string `json:"reason"`

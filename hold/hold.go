@@ -183,14 +183,17 @@ func (r Request) Document() Document {
 // Terms are what the policy fixed for a hold when it was accepted or amended.
 // They are kept on the hold, so that a later policy changes nothing for it.
 type Terms struct {
-	PolicyVersion string        `json:"policy_version"`
-	Rule          string        `json:"rule"` // the rule that chose the ladder
-	Ladder        Ladder        `json:"ladder"`
-	Scam          bool          `json:"scam"` // released only by a callback
-	MinDeviceAge  Duration      `json:"min_device_age"`
-	MinContactAge Duration      `json:"min_contact_age"`
-	SMS           SMSTerms      `json:"sms"`
-	Callback      CallbackTerms `json:"callback"`
+	PolicyVersion string   `json:"policy_version"`
+	Rule          string   `json:"rule"` // the rule that chose the ladder
+	Ladder        Ladder   `json:"ladder"`
+	Scam          bool     `json:"scam"` // released only by a callback
+	MinDeviceAge  Duration `json:"min_device_age"`
+	MinContactAge Duration `json:"min_contact_age"`
+	// MinPortraitAge is how old a portrait must be for a face to be held against
+	// it. Absent in terms of before: see PortraitAge.
+	MinPortraitAge Duration      `json:"min_portrait_age,omitempty"`
+	SMS            SMSTerms      `json:"sms"`
+	Callback       CallbackTerms `json:"callback"`
 	// Suspicion is for how long a suspicion of one hold bears on the customer's
 	// others.
 	Suspicion Duration `json:"suspicion,omitempty"`

@@ -130,7 +130,7 @@ func (l Ladder) NextCallback(open, from int) int {
 		if i > open && l.Rungs[i].Has(Callback) {
 			return i
 		}
-		if l.Rungs[i].Approved != EdgeRelease {
+		if l.Gate(i) {
 			return NoRung
 		}
 	}

@@ -34,6 +34,9 @@ type Rules struct {
 	SMS         SMSRules
 	// Link is the digest of a challenge's n-th link, for facelink; nil: none.
 	Link func(id ChallengeID, n int) Digest
+	// FaceVendor: somebody outside judges faces, by what they have on record
+	// themselves. Our portrait is not needed.
+	FaceVendor bool
 	// OfflineWait is how long a push rung waits for a receipt when no device
 	// of the customer is connected as it opens.
 	OfflineWait time.Duration

@@ -34,6 +34,14 @@ func (i Instant) MarshalJSON() ([]byte, error) {
 	return json.Marshal(i.String())
 }
 
+// MarshalText writes RFC 3339 for an address, and nothing for none.
+func (i Instant) MarshalText() ([]byte, error) {
+	if i == 0 {
+		return nil, nil
+	}
+	return []byte(i.String()), nil
+}
+
 // UnmarshalJSON reads RFC 3339 or null.
 func (i *Instant) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {

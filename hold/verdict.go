@@ -46,6 +46,7 @@ const (
 	DispositionMismatch Refusal = "disposition_mismatch" // not of such a task: face checks and urgent calls have their own
 	FaceUnseen          Refusal = "face_unseen"          // who judges has not looked at all of it
 	PortraitMissing     Refusal = "portrait_missing"     // there is nothing to hold the pictures against
+	PortraitTooYoung    Refusal = "portrait_too_young"   // it may be the thief's own: see MayCompare
 )
 
 // Of who may act.

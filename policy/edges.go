@@ -20,7 +20,25 @@ func (r *reader) edges(l hold.Ladder, places []place) {
 		if to := later(l, i, rung.Refused); to != hold.NoRung && !l.Rungs[to].Has(hold.Callback) {
 			r.fault(r.field(p, "refused"), "rung %s has no callback; a refusal leads to reverse or to a callback", rung.Refused)
 		}
+		if rung.Approved == hold.EdgeNext && !r.kept {
+			r.gate(l, i, r.field(p, "unanswered"), "unanswered", rung.Unanswered)
+			r.gate(l, i, r.field(p, "undeliverable"), "undeliverable", rung.Undeliverable)
+		}
 	}
+}
+
+// gate refuses a way round a rung whose approval leads on. An edge that leads
+// nowhere is faulted already.
+func (r *reader) gate(l hold.Ladder, i int, at place, key string, e hold.Edge) {
+	to := later(l, i, e)
+	if e == hold.EdgeNext && i+1 < len(l.Rungs) {
+		to = i + 1
+	}
+	if to == hold.NoRung || l.PassesGate(i, e) {
+		return
+	}
+	r.fault(at, "rung %s is a gate (approved: next) and %s would lead to rung %s without its approval; "+
+		"let it lead to reverse or to a rung with a callback, or ask that rung's channels in this one", l.Rungs[i].Name, key, l.Rungs[to].Name)
 }
 
 func (r *reader) approved(l hold.Ladder, i int, at place) {

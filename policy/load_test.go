@@ -85,6 +85,8 @@ func TestLoadFaults(t *testing.T) {
 		"merge key":       {top("<<: {a: b}\n"), []at{{2, 1, "<<", "unknown key"}}},
 		"not a duration":  {top("min_device_age: 12 hours\n"), []at{{2, 17, "min_device_age", "duration"}}},
 		"negative age":    {top("min_contact_age: -1s\n"), []at{{2, 18, "min_contact_age", "at least"}}},
+		"suspicion":       {top("suspicion: 1s\n"), []at{{2, 12, "suspicion", "at least 1m"}}},
+		"portrait age":    {top("min_portrait_age: 0s\n"), []at{{2, 19, "min_portrait_age", "at least 1s"}}},
 		"unknown kind":    {top("deadlines: {cheque: 1h}\n"), []at{{2, 13, "deadlines.cheque", "unknown key"}}},
 		"deadline zero":   {top("deadlines:\n  card: 0s\n"), []at{{3, 9, "deadlines.card", "at least 1s"}}},
 		"deadline length": {top("deadlines: {card: 721h}\n"), []at{{2, 19, "deadlines.card", "at most 720h"}}},
@@ -128,14 +130,24 @@ func TestLoadFaults(t *testing.T) {
 		"skill of a role":      {rung("ask: [{channel: callback, skill: supervisor}]", "timeout: 1m"), []at{{6, 42, "ladders.main.rungs[0].ask[0].skill", "is a role"}}},
 		"empty span":           {rung(`ask: [{channel: sms, not_between: {from: "07:00", to: "07:00"}}]`, "timeout: 1m"), []at{{6, 43, "ladders.main.rungs[0].ask[0].not_between", "empty"}}},
 
-		"edge to nowhere":           {rung("ask: [{channel: push}]", "timeout: 1m", "unanswered: call"), []at{{8, 21, "ladders.main.rungs[0].unanswered", "name of a later rung"}}},
-		"edge to itself":            {rung("ask: [{channel: push}]", "timeout: 1m", "undeliverable: one"), []at{{8, 24, "ladders.main.rungs[0].undeliverable", "not a later rung"}}},
-		"unanswered releases":       {rung("ask: [{channel: push}]", "timeout: 1m", "unanswered: release"), []at{{8, 21, "ladders.main.rungs[0].unanswered", "must be one of reverse, next"}}},
-		"undeliverable releases":    {rung("ask: [{channel: push}]", "timeout: 1m", "undeliverable: release"), []at{{8, 24, "ladders.main.rungs[0].undeliverable", "must be one of reverse, next"}}},
-		"refused next":              {rung("ask: [{channel: push}]", "timeout: 1m", "refused: next"), []at{{8, 18, "ladders.main.rungs[0].refused", "must be one of reverse"}}},
-		"refused without callback":  {rung("ask: [{channel: push}]", "timeout: 1m", "refused: two", "approved: next"), []at{{8, 18, "ladders.main.rungs[0].refused", "must be one of reverse"}, {9, 19, "ladders.main.rungs[0].approved", "no rung after the last"}}},
-		"refused to a push":         {ladder("    rungs:\n      - {name: a, ask: [{channel: push}], timeout: 1m, refused: b}\n      - {name: b, ask: [{channel: push}], timeout: 1m}\n"), []at{{5, 65, "ladders.main.rungs[0].refused", "has no callback"}}},
-		"approved to a rung":        {ladder("    rungs:\n      - {name: a, ask: [{channel: push}], timeout: 1m, approved: b}\n      - {name: b, ask: [{channel: push}], timeout: 1m}\n"), []at{{5, 66, "ladders.main.rungs[0].approved", "release, next"}}},
+		"edge to nowhere":          {rung("ask: [{channel: push}]", "timeout: 1m", "unanswered: call"), []at{{8, 21, "ladders.main.rungs[0].unanswered", "name of a later rung"}}},
+		"edge to itself":           {rung("ask: [{channel: push}]", "timeout: 1m", "undeliverable: one"), []at{{8, 24, "ladders.main.rungs[0].undeliverable", "not a later rung"}}},
+		"unanswered releases":      {rung("ask: [{channel: push}]", "timeout: 1m", "unanswered: release"), []at{{8, 21, "ladders.main.rungs[0].unanswered", "must be one of reverse, next"}}},
+		"undeliverable releases":   {rung("ask: [{channel: push}]", "timeout: 1m", "undeliverable: release"), []at{{8, 24, "ladders.main.rungs[0].undeliverable", "must be one of reverse, next"}}},
+		"refused next":             {rung("ask: [{channel: push}]", "timeout: 1m", "refused: next"), []at{{8, 18, "ladders.main.rungs[0].refused", "must be one of reverse"}}},
+		"refused without callback": {rung("ask: [{channel: push}]", "timeout: 1m", "refused: two", "approved: next"), []at{{8, 18, "ladders.main.rungs[0].refused", "must be one of reverse"}, {9, 19, "ladders.main.rungs[0].approved", "no rung after the last"}}},
+		"refused to a push":        {ladder("    rungs:\n      - {name: a, ask: [{channel: push}], timeout: 1m, refused: b}\n      - {name: b, ask: [{channel: push}], timeout: 1m}\n"), []at{{5, 65, "ladders.main.rungs[0].refused", "has no callback"}}},
+		"approved to a rung":       {ladder("    rungs:\n      - {name: a, ask: [{channel: push}], timeout: 1m, approved: b}\n      - {name: b, ask: [{channel: push}], timeout: 1m}\n"), []at{{5, 66, "ladders.main.rungs[0].approved", "release, next"}}},
+		"gate passed by waiting": {ladder("    rungs:\n      - {name: a, ask: [{channel: push}], timeout: 1m, approved: next, undeliverable: reverse}\n      - {name: b, ask: [{channel: push}], timeout: 1m}\n"),
+			[]at{{5, 9, "ladders.main.rungs[0]", "unanswered would lead to rung b without its approval; let it lead to reverse or to a rung with a callback, or ask"}}},
+		"gate passed as unreachable": {ladder("    rungs:\n      - {name: a, ask: [{channel: push}], timeout: 1m, approved: next, unanswered: reverse, undeliverable: c}\n" +
+			"      - {name: b, ask: [{channel: callback}], timeout: 1m}\n      - {name: c, ask: [{channel: push}], timeout: 1m}\n"),
+			[]at{{5, 108, "ladders.main.rungs[0].undeliverable", "undeliverable would lead to rung c"}}},
+		"gate in the middle": {ladder("    rungs:\n      - {name: a, ask: [{channel: push}], timeout: 1m, approved: next, unanswered: c, undeliverable: reverse}\n" +
+			"      - {name: b, ask: [{channel: sms}], timeout: 1m, approved: next, unanswered: next, undeliverable: next}\n      - {name: c, ask: [{channel: callback}, {channel: push}], timeout: 1m, approved: next}\n      - {name: d, ask: [{channel: push}], timeout: 1m}\n"),
+			[]at{{7, 9, "ladders.main.rungs[2]", "unanswered would lead to rung d"}, {7, 9, "ladders.main.rungs[2]", "undeliverable would lead to rung d"}}},
+		"gate to nowhere": {ladder("    rungs:\n      - {name: a, ask: [{channel: push}], timeout: 1m, approved: next, unanswered: x, undeliverable: reverse}\n      - {name: b, ask: [{channel: push}], timeout: 1m}\n"),
+			[]at{{5, 84, "ladders.main.rungs[0].unanswered", "name of a later rung"}}},
 		"edge to an earlier rung":   {ladder("    rungs:\n      - {name: a, ask: [{channel: push}], timeout: 1m}\n      - {name: b, ask: [{channel: push}], timeout: 1m, unanswered: a}\n"), []at{{6, 68, "ladders.main.rungs[1].unanswered", "not a later rung"}}},
 		"several faults in a file":  {rung("ask: [{channel: fax}]", "timeout: soon", "colour: red"), []at{{6, 25, "ladders.main.rungs[0].ask[0].channel", "must be one of"}, {7, 18, "ladders.main.rungs[0].timeout", "duration"}, {8, 9, "ladders.main.rungs[0].colour", "unknown key"}}},
 		"no rules":                  {head + "rules: []\n" + laddersPart + reasonsPart, []at{{2, 8, "rules", "has no rules"}}},
@@ -181,8 +193,8 @@ func TestLoadDefaults(t *testing.T) {
 `
 	p := mustLoad(t, source)
 
-	if p.minDeviceAge != 12*time.Hour || p.minContactAge != 72*time.Hour {
-		t.Errorf("ages %s and %s", p.minDeviceAge, p.minContactAge)
+	if p.minDeviceAge != 12*time.Hour || p.minContactAge != 72*time.Hour || p.minPortrait != 72*time.Hour {
+		t.Errorf("ages %s, %s and %s", p.minDeviceAge, p.minContactAge, p.minPortrait)
 	}
 	if p.Name() != "test" || len(p.Version()) != 16 || string(p.Source()) != source {
 		t.Errorf("name %q, version %q", p.Name(), p.Version())
@@ -200,6 +212,27 @@ func TestLoadDefaults(t *testing.T) {
 	}
 	if last.Name != "exhausted" || !last.Has(hold.Callback) || time.Duration(last.Timeout) != 72*time.Hour || l.Exhausted != hold.ExhaustedWait {
 		t.Errorf("exhausted: callback became %+v, then %s", last, l.Exhausted)
+	}
+}
+
+// A policy that ran before gates were gates is refused as a file, and found
+// again for the holds that are pinned to it.
+func TestRecall(t *testing.T) {
+	t.Parallel()
+	old := head + reasonsPart + rulesPart + "ladders:\n  main:\n    rungs:\n      - {name: a, ask: [{channel: push}], timeout: 1m, approved: next}\n" +
+		"      - {name: b, ask: [{channel: sms}], timeout: 1m}\n"
+	if _, err := Load([]byte(old)); err == nil {
+		t.Fatal("the file is loaded")
+	}
+	p, err := Recall([]byte(old))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rungs := p.ladders["main"].Rungs; len(rungs) != 2 || rungs[0].Approved != hold.EdgeNext {
+		t.Errorf("recalled as %+v", rungs)
+	}
+	if _, err := Recall([]byte(old + "colour: red\n")); err == nil {
+		t.Error("what was never a policy is one")
 	}
 }
 

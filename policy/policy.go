@@ -23,6 +23,8 @@ type Policy struct {
 	source        []byte
 	minDeviceAge  time.Duration
 	minContactAge time.Duration
+	suspicion     time.Duration
+	minPortrait   time.Duration // age
 	sms           hold.SMSTerms
 	callback      hold.CallbackTerms
 	deadlines     deadlines
@@ -32,8 +34,14 @@ type Policy struct {
 }
 
 // Load reads a policy. The error is always Faults and holds every fault found.
-func Load(source []byte) (*Policy, error) {
-	r := &reader{}
+func Load(source []byte) (*Policy, error) { return load(source, &reader{}) }
+
+// Recall reads a policy that ran before and that holds are pinned to. It may
+// have gates that can be passed by waiting, which Load refuses by now: the walk
+// does not follow those, and an amendment still finds its ladder.
+func Recall(source []byte) (*Policy, error) { return load(source, &reader{kept: true}) }
+
+func load(source []byte, r *reader) (*Policy, error) {
 	if len(source) > MaxSize {
 		r.faultAt(1, 1, "", "the file is larger than 256 KiB")
 		return nil, r.faults
@@ -62,8 +70,10 @@ func (p *Policy) Version() string { return p.version }
 func (p *Policy) Source() []byte { return bytes.Clone(p.source) }
 
 func (r *reader) policy(at place) *Policy {
-	p := &Policy{minDeviceAge: 12 * time.Hour, minContactAge: 72 * time.Hour, deadlines: defaultDeadlines()}
-	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "sms", "callback", "deadlines", "reasons", "ladders", "rules")
+	p := &Policy{minDeviceAge: 12 * time.Hour, minContactAge: 72 * time.Hour, minPortrait: time.Duration(hold.DefaultPortraitAge),
+		suspicion: time.Duration(hold.DefaultSuspicion), deadlines: defaultDeadlines()}
+	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "min_portrait_age", "suspicion", "sms", "callback", "deadlines",
+		"reasons", "ladders", "rules")
 	if v, ok := r.need(at, fs, "policy"); ok {
 		p.name, _ = r.text(v, 100)
 	}
@@ -72,6 +82,12 @@ func (r *reader) policy(at place) *Policy {
 	}
 	if v, ok := fs["min_contact_age"]; ok {
 		p.minContactAge, _ = r.duration(v, 0, maxAge)
+	}
+	if v, ok := fs["suspicion"]; ok {
+		p.suspicion, _ = r.duration(v, time.Minute, maxAge)
+	}
+	if v, ok := fs["min_portrait_age"]; ok {
+		p.minPortrait, _ = r.duration(v, time.Second, maxAge)
 	}
 	if v, ok := fs["deadlines"]; ok {
 		r.deadlines(v, p.deadlines)

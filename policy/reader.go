@@ -18,6 +18,7 @@ import (
 // first.
 type reader struct {
 	lines  [][]rune // the source, for positions inside a scalar
+	kept   bool     // it ran before: rules that are younger do not refuse it
 	faults Faults
 }
 

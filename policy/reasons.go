@@ -2,6 +2,7 @@ package policy
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -64,6 +65,27 @@ func (p *Policy) Reason(code string) Reason {
 		return r
 	}
 	return p.reasons[Other]
+}
+
+// maxReasons is how many reasons one request may have.
+const maxReasons = 8
+
+// Amended are the reasons of an amendment: what was once said to be a scam stays
+// said, before all else. What comes to be more than a request may have is left
+// out from the end.
+func (p *Policy) Amended(before, after []string) []string {
+	var codes []string
+	for _, code := range before {
+		if p.Reason(code).Scam && !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	for _, code := range after {
+		if !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	return codes[:min(len(codes), maxReasons)]
 }
 
 var codePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,63}$`)

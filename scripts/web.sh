@@ -16,7 +16,7 @@ if grep -n '"resolved"' package-lock.json; then
 fi
 said=$(npm run --silent build 2>&1) || { echo "$said" >&2; exit 1; }
 cd ..
-built=(web/dist web/src/api.d.ts devstack/pages/dist)
+built=(web/dist web/src/sdk/api.d.ts devstack/pages/dist)
 if [ "${1:-}" = --check ] && [ -n "$(git status --porcelain -- "${built[@]}")" ]; then
 	git status --short -- "${built[@]}" >&2
 	echo "The built pages are not what web/src gives: run make web and commit what it writes." >&2

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -50,6 +51,7 @@ type Config struct {
 	SMSRate           float64       `koanf:"sms_rate"`           // texts a second, of all processes together
 	SMSPrefixHourly   int           `koanf:"sms_prefix_hourly"`  // texts with a code to one prefix in an hour; 0: no bound
 	BankName          string        `koanf:"bank_name"`          // as customers know it, in texts
+	BankPhone         string        `koanf:"bank_phone"`         // on which customers reach the bank, as they dial it; empty: "the number on your card"
 	SMSHost           string        `koanf:"sms_host"`           // of the page that may fill codes in; empty: public_url's
 	VoiceFrom         string        `koanf:"voice_from"`         // the number that calls come from, E.164; empty: twilio_from, if it is one
 	OIDCIssuer        string        `koanf:"oidc_issuer"`        // of agents' tokens; empty: no agents, and no callback
@@ -134,8 +136,11 @@ func Load(path string) (c Config, err error) {
 func Settings() []string {
 	return []string{"roles", "database", "database_conns", "listen", "public_url", "temporal_address", "temporal_namespace", "temporal_ui_url", "policy_file",
 		"ledger_url", "ledger_secret", "wake_url", "wake_secrets", "twilio_account_sid", "twilio_auth_token", "twilio_from", "twilio_url", "twilio_lookups",
-		"providers_url", "sms_keys", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "bank_name", "sms_host", "voice_from", "oidc_issuer", "oidc_audience", "oidc_role_claim", "oidc_client_id", "oidc_client_secret", "face_key", "face_link_key", "face_vendor_url", "face_vendor_secret", "face_retention", "outbound_allow", "origins", "app_script", "frame_ancestors", "offline_wait", "log_level"}
+		"providers_url", "sms_keys", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "bank_name", "bank_phone", "sms_host", "voice_from", "oidc_issuer", "oidc_audience", "oidc_role_claim", "oidc_client_id", "oidc_client_secret", "face_key", "face_link_key", "face_vendor_url", "face_vendor_secret", "face_retention", "outbound_allow", "origins", "app_script", "frame_ancestors", "offline_wait", "log_level"}
 }
+
+// dialled is a number as a person reads and dials it.
+var dialled = regexp.MustCompile(`^\+?[0-9][0-9 ()/.-]{1,29}[0-9]$`)
 
 // has tells whether the process plays a role.
 func (c Config) has(role string) bool { return len(c.Roles) == 0 || slices.Contains(c.Roles, role) }
@@ -164,6 +169,7 @@ func (c Config) Check() error {
 		u, err := url.Parse(c.TemporalUIURL)
 		need(err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "", "temporal_ui_url: is no address, https://…")
 	}
+	need(c.BankPhone == "" || dialled.MatchString(c.BankPhone), "bank_phone: want a number as customers dial it, +49 30 5550100")
 	need(c.OfflineWait >= 0, "offline_wait: must not be negative")
 	_, guard := outbound.New(c.OutboundAllow)
 	return errors.Join(append(errs, guard, c.checkTexts(), c.checkAgents())...)

@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -9,8 +8,6 @@ import (
 	"holdfast/console"
 	"holdfast/web"
 )
-
-const sweepConsoleEvery = time.Minute
 
 // console stands in front of the API for agents' browsers.
 func (p *Process) console(server http.Handler) (http.Handler, error) {
@@ -24,24 +21,4 @@ func (p *Process) console(server http.Handler) (http.Handler, error) {
 		c.Verify = p.agents.Verify
 	}
 	return console.New(c)
-}
-
-// sweepConsole ends the sessions that nobody came back to, and deletes old ones.
-func (p *Process) sweepConsole(ctx context.Context) {
-	tick := time.NewTicker(sweepConsoleEvery)
-	defer tick.Stop()
-	for {
-		n, err := p.holds.SweepConsole(ctx)
-		if err != nil && ctx.Err() == nil {
-			p.log.WarnContext(ctx, "sessions of the console could not be swept and will be later", "error", err)
-		}
-		if n == 100 {
-			continue // there are more
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"html/template"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -23,8 +22,6 @@ type faces struct {
 	vendor *facelink.Vendor // nil: the bank's own people look
 	head   template.HTML    // of their pages
 }
-
-const purgeEvery = time.Hour
 
 func (c Config) openFaces(client func(time.Duration) *http.Client) (*faces, error) {
 	if c.FaceKey == "" && c.FaceLinkKey == "" {
@@ -66,9 +63,15 @@ func (p *Process) faceRules() api.FaceRules {
 		},
 		Pages: facelink.Pages{Record: faceRecord{p}, Bank: p.BankName, Head: f.head, Vendor: f.vendor, Count: p.metrics.count, Log: p.log}.Handler()}
 	if f.vendor != nil {
-		r.Result = http.HandlerFunc(p.faceJudged)
+		r.Result = facelink.Results{Vendor: f.vendor, Take: p.faceJudged, Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log,
+			Refused: func(ctx context.Context, why string) error { return p.apps.WebhookRefused(ctx, "face", "result", why) }}.Handler()
 	}
 	return r
+}
+
+func (p *Process) faceJudged(ctx context.Context, r facelink.Result) (facelink.Taken, error) {
+	out, err := p.apps.TakeFaceResult(ctx, store.FaceResult{Session: r.Session, HoldID: r.HoldID, ChallengeID: r.ChallengeID, Pass: r.Pass, At: r.At})
+	return facelink.Taken(out), err
 }
 
 // faceRecord is the record as the pages need it.
@@ -121,51 +124,4 @@ func (r faceRecord) Cannot(ctx context.Context, by hold.Digest) error {
 
 func (r faceRecord) Renew(ctx context.Context, by hold.Digest) error {
 	return dead(r.apps.RenewLink(ctx, by, r.faces.links.Digest))
-}
-
-// faceJudged takes the vendor's word. What is not signed, or about something
-// else than its session is, gets 401 and an entry, and changes nothing.
-func (p *Process) faceJudged(w http.ResponseWriter, r *http.Request) {
-	why := "signature"
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<10))
-	if res, ok := p.faces.vendor.Verify(body, r.Header); err == nil && ok {
-		out, err := p.apps.TakeFaceResult(r.Context(), store.FaceResult{Session: res.Session, HoldID: res.HoldID, ChallengeID: res.ChallengeID, Pass: res.Pass, At: res.At})
-		switch {
-		case err != nil:
-			p.log.ErrorContext(r.Context(), "a face vendor's word could not be taken", "error", err)
-			api.WriteProblem(w, http.StatusServiceUnavailable, "busy", "Not now; nothing was changed")
-			return
-		case out == store.CallbackTaken, out == store.CallbackReplayed:
-			w.WriteHeader(http.StatusNoContent)
-			return
-		}
-		why = string(out)
-	}
-	p.metrics.count("face_callback_refused_" + why)
-	if p.faceRefused.Allow() {
-		if err := p.apps.WebhookRefused(r.Context(), "face", "result", why); err != nil {
-			p.log.ErrorContext(r.Context(), "a refused callback is not on record", "error", err)
-		}
-	}
-	api.WriteProblem(w, http.StatusUnauthorized, "unauthenticated", "The callback is not signed, or not about its session")
-}
-
-// purgeFaces deletes pictures in time.
-func (p *Process) purgeFaces(ctx context.Context) {
-	tick := time.NewTicker(purgeEvery)
-	defer tick.Stop()
-	for {
-		n, err := p.holds.PurgeFaces(ctx, p.FaceRetention)
-		if err != nil && ctx.Err() == nil {
-			p.log.WarnContext(ctx, "pictures could not be deleted and will be later", "error", err)
-		}
-		if n == 100 {
-			continue // there are more
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
 }

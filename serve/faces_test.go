@@ -67,7 +67,11 @@ func newChecks(t *testing.T, vendor string) *checks {
 	c.must(err)
 	c.b.Customer, err = c.db.Customer(t.Context(), "maria")
 	c.must(err)
-	c.rules = hold.Rules{Channels: []hold.Channel{hold.FaceLink, hold.Callback}, Link: c.links.Digest, OfflineWait: 20 * time.Second}
+	c.rules = hold.Rules{Channels: []hold.Channel{hold.FaceLink, hold.Callback}, Link: c.links.Digest,
+		FaceVendor: vendor != "", OfflineWait: 20 * time.Second}
+	if vendor == "" {
+		c.b.Portrait()
+	}
 	return c
 }
 

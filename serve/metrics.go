@@ -74,7 +74,7 @@ func newMetrics(s *store.Store, hub *gateway.Hub) *metrics {
 		gauge("gateway_connections", "Open sockets.", func() float64 { return float64(hub.Connections()) })
 		gauge("gateway_backlog_bytes", "Bytes queued for all sockets.", func() float64 { return float64(hub.Backlog()) })
 	}
-	for _, state := range []hold.State{hold.Waiting, hold.Decided, hold.Parked, hold.Settled} {
+	for _, state := range []hold.State{hold.Waiting, hold.Deciding, hold.Decided, hold.Parked, hold.Settled} {
 		m.swept.WithLabelValues(string(state))
 	}
 	for _, result := range []string{"acknowledged", "parked", "failed"} {

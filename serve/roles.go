@@ -91,10 +91,11 @@ func (p *Process) startRoles(ctx context.Context) {
 		run((&relay.Sweeper{Store: p.holds, Log: p.log, Found: func(s hold.State) { p.metrics.swept.WithLabelValues(string(s)).Inc() }}).Run)
 	}
 	if p.has("relay") {
-		run(p.sweepConsole)
-	}
-	if p.has("relay") && p.faces != nil {
-		run(p.purgeFaces)
+		keeper := &relay.Keeper{Store: p.holds, Log: p.log}
+		if p.faces != nil {
+			keeper.Faces = p.FaceRetention
+		}
+		run(keeper.Run)
 	}
 	if p.has("worker") {
 		run(p.runWorkers)

@@ -26,7 +26,6 @@ import (
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 	"golang.org/x/net/netutil"
-	"golang.org/x/time/rate"
 )
 
 const (
@@ -37,25 +36,24 @@ const (
 // Process is a running Holdfast.
 type Process struct {
 	Config
-	Address     string // host:port it listens on
-	log         *slog.Logger
-	holds       *store.Store // the risk engine's pool; the worker's and relay's too
-	apps        *store.Store // the customers' pool; on SQLite the same
-	policies    *policy.Set
-	temporal    client.Client
-	metrics     *metrics
-	push        *push.Channel
-	sms         *sms.Channel     // nil: no texts
-	agents      *agents.Verifier // nil: no agents
-	guard       *outbound.Guard
-	faces       *faces // nil: no face checks
-	faceRefused *rate.Limiter
-	hub         *gateway.Hub
-	server      *http.Server
-	stop        context.CancelFunc
-	stopping    chan struct{}
-	work        sync.WaitGroup
-	ended       chan error
+	Address  string // host:port it listens on
+	log      *slog.Logger
+	holds    *store.Store // the risk engine's pool; the worker's and relay's too
+	apps     *store.Store // the customers' pool; on SQLite the same
+	policies *policy.Set
+	temporal client.Client
+	metrics  *metrics
+	push     *push.Channel
+	sms      *sms.Channel     // nil: no texts
+	agents   *agents.Verifier // nil: no agents
+	guard    *outbound.Guard
+	faces    *faces // nil: no face checks
+	hub      *gateway.Hub
+	server   *http.Server
+	stop     context.CancelFunc
+	stopping chan struct{}
+	work     sync.WaitGroup
+	ended    chan error
 }
 
 // Start starts the roles and returns once the process listens.
@@ -157,7 +155,6 @@ func (p *Process) open(ctx context.Context) (err error) {
 	if p.push, err = push.New(push.Config{WakeURL: p.WakeURL, WakeSecrets: p.WakeSecrets, Transport: p.guard.Transport()}); err != nil {
 		return err
 	}
-	p.faceRefused = rate.NewLimiter(1, 100)
 	if p.faces, err = p.openFaces(p.guard.Client); err != nil {
 		return err
 	}
@@ -199,7 +196,7 @@ func (p *Process) close() error {
 }
 
 func (p *Process) desk() *app.Desk {
-	d := &app.Desk{Store: p.apps, Push: p.push, Device: push.ProofDevice, Policies: p.policies, Audience: p.PublicURL}
+	d := &app.Desk{Store: p.apps, Push: p.push, Device: push.ProofDevice, Policies: p.policies, Audience: p.PublicURL, Calls: p.calls(), Phone: p.BankPhone}
 	if p.sms != nil {
 		d.SMS = p.sms
 	}

@@ -75,8 +75,8 @@ func TestWorkflowsURL(t *testing.T) {
 
 // What is missing is named.
 func TestMissingSettings(t *testing.T) {
-	texts := Config{Roles: []string{"worker"}, TwilioAccountSID: "AC1", SMSCodeDigits: 9, SMSPrefixHourly: -1, TemporalUIURL: "javascript:alert(1)"}.Check()
-	for _, want := range []string{"twilio_account_sid", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "providers_url", "temporal_ui_url"} {
+	texts := Config{Roles: []string{"worker"}, TwilioAccountSID: "AC1", SMSCodeDigits: 9, SMSPrefixHourly: -1, TemporalUIURL: "javascript:alert(1)", BankPhone: "the branch"}.Check()
+	for _, want := range []string{"bank_phone", "twilio_account_sid", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "providers_url", "temporal_ui_url"} {
 		if texts == nil || !strings.Contains(texts.Error(), want) {
 			t.Errorf("%s is not named: %v", want, texts)
 		}

@@ -95,6 +95,7 @@ func (p *Process) rules() hold.Rules {
 	}
 	if p.faces != nil {
 		r.Channels, r.Link = append(r.Channels, hold.FaceLink), p.faces.links.Digest
+		r.FaceVendor = p.faces.vendor != nil
 	}
 	if p.OIDCIssuer != "" {
 		r.Channels = append(r.Channels, hold.Callback)

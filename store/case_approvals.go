@@ -14,7 +14,7 @@ import (
 // do.
 const pending = `SELECT a.*, COALESCE((SELECT l.gesture FROM links l WHERE l.challenge_id = k.challenge_id AND l.submitted_at <> 0
 	ORDER BY l.n DESC LIMIT 1), '') AS gesture,
-	CASE WHEN k.id IS NOT NULL AND EXISTS (SELECT 1 FROM portraits p WHERE p.customer_id = a.customer_id) THEN 1 ELSE 0 END AS portrait
+	CASE WHEN k.id IS NOT NULL THEN 1 ELSE 0 END AS portrait
 	FROM approvals a LEFT JOIN tasks k ON k.id = a.task_id AND k.kind = 'face' WHERE a.status = 'pending' `
 
 // ErrSamePerson means that the second person is the first.
@@ -37,6 +37,9 @@ var ErrCallMissing = errors.New("speak with the customer in a call of your own f
 
 // ErrNoPortrait means that there is nothing to hold the pictures against.
 var ErrNoPortrait = errors.New("there is no portrait to hold the pictures against")
+
+// ErrPortraitTooYoung means that the portrait proves nothing for this hold.
+var ErrPortraitTooYoung = errors.New("the portrait is too young to hold the pictures against")
 
 // ErrNotFrozen means that there is no freeze to end.
 var ErrNotFrozen = errors.New("the customer is not frozen")
@@ -74,7 +77,7 @@ func (t *tx) askSecond(w *work, f queue.Facts, first, note string, talk bool) (s
 		if err := t.planned(k); err != nil {
 			return "", err
 		}
-		if err := t.awaitTask(w.Hold, k, until); err != nil {
+		if err := t.awaitTask(&w.Hold, k, until); err != nil {
 			return "", err
 		}
 	} else if _, err := t.exec(`UPDATE tasks SET status = 'review' WHERE id = ?`, w.task.ID); err != nil {
@@ -153,7 +156,21 @@ func (t *tx) askUnfreeze(first string, id hold.CustomerID, reason string) (strin
 // Approvals lists what waits, the oldest first. Who is linked to a customer does
 // not see what waits for that one.
 func (s *Store) Approvals(ctx context.Context, by By, limit int) (as []queue.Approval, err error) {
-	return as, s.all(ctx, &as, pending+`AND a.customer_id <> `+linkedTo+` ORDER BY a.created_at, a.id LIMIT ?`, by.Sub, limit)
+	err = s.view(ctx, func(t *tx) error {
+		if err := t.all(&as, pending+`AND a.customer_id <> `+linkedTo+` ORDER BY a.created_at, a.id LIMIT ?`, by.Sub, limit); err != nil {
+			return err
+		}
+		for i, a := range as {
+			if !a.Portrait { // no face check
+				continue
+			}
+			if as[i].Portrait, err = t.comparableIn(a.HoldID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return as, err
 }
 
 // Approval reads one.
@@ -283,11 +300,13 @@ func (t *tx) second(w *waiting, d Second) (ChangeOutcome, error) {
 			}
 		}
 		if d.Approve && task.Kind == queue.TaskFace {
-			switch why, err := t.unseen(task, w.ID, d.By); {
+			switch why, err := t.unseen(w.l.Hold, w.ID, d.By); {
 			case err != nil:
 				return "", err
 			case why == hold.PortraitMissing:
 				return "", ErrNoPortrait
+			case why == hold.PortraitTooYoung:
+				return "", ErrPortraitTooYoung
 			case why != "":
 				return "", ErrFaceUnseen
 			}
@@ -446,7 +465,7 @@ func (t *tx) reopen(w *waiting) error {
 		if err := t.get(&task, `SELECT * FROM tasks WHERE id = ?`, w.TaskID); err != nil {
 			return err
 		}
-		if err := t.awaitTask(w.l.Hold, task, max(w.l.Now, task.ReadyAt).Add(queue.Promised)); err != nil {
+		if err := t.awaitTask(&w.l.Hold, task, max(w.l.Now, task.ReadyAt).Add(queue.Promised)); err != nil {
 			return err
 		}
 		if err := t.outbox(w.HoldID, OutboxWake, w.l.Now); err != nil {

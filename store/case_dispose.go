@@ -259,7 +259,7 @@ func (t *tx) facts(w *work, d Dispose) (f queue.Facts, err error) {
 		}
 	}
 	if d.Disposition == hold.SameFace {
-		f.Unseen, err = t.unseen(w.task, lookOf(w.task, w.cs.Lease), d.By)
+		f.Unseen, err = t.unseen(w.Hold, lookOf(w.task, w.cs.Lease), d.By)
 	}
 	return f, err
 }

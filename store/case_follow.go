@@ -1,8 +1,6 @@
 package store
 
 import (
-	"time"
-
 	"holdfast/hold"
 	"holdfast/queue"
 )
@@ -82,7 +80,7 @@ func (t *tx) unreached(w *work, wrong bool, call string) (next hold.Instant, err
 	if err := t.planned(w.task); err != nil {
 		return 0, err
 	}
-	return w.task.ReadyAt, t.awaitTask(w.Hold, w.task, w.task.ReadyAt.Add(queue.Promised))
+	return w.task.ReadyAt, t.awaitTask(&w.Hold, w.task, w.task.ReadyAt.Add(queue.Promised))
 }
 
 // othersUncallable gives up what is asked by callback about the customer's other
@@ -137,16 +135,13 @@ func (t *tx) notReached(w *work) error {
 	if err := t.planned(w.task); err != nil {
 		return err
 	}
-	rung := w.Terms.Ladder.Rungs[w.challenge.Rung]
 	if w.challenge.Rung != w.Rung {
 		return nil
 	}
-	ends := w.Now
-	if len(rung.Asks) > 1 && rung.Quorum != hold.All { // the other channels have the rung's own time
-		ends = max(ends, w.RungOpenedAt.Add(time.Duration(rung.Timeout)))
+	if err := t.rungEnds(&w.Hold, w.RungCut(w.Now)); err != nil {
+		return err
 	}
-	if _, err := t.exec(`UPDATE holds SET rung_ends_at = ?, look_at = ? WHERE id = ? AND rung_ends_at > ?`, ends, ends, w.ID,
-		ends); err != nil {
+	if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ? AND look_at > ?`, w.RungEndsAt, w.ID, w.RungEndsAt); err != nil {
 		return err
 	}
 	return t.outbox(w.ID, OutboxWake, w.Now)
@@ -178,5 +173,5 @@ func (t *tx) handOn(w *work, f queue.Facts, said queue.Word) error {
 	if err := t.planned(k); err != nil || !w.held {
 		return err
 	}
-	return t.awaitTask(w.Hold, k, until)
+	return t.awaitTask(&w.Hold, k, until)
 }

@@ -32,15 +32,7 @@ func (s *Store) PlanAnew(ctx context.Context, caseID string) error {
 			caseID); err != nil {
 			return err
 		}
-		holds := map[hold.ID]hold.Hold{}
-		for _, id := range ids {
-			h, err := t.lockHold(id)
-			if err != nil {
-				return err
-			}
-			holds[id] = h
-		}
-		c, err := t.lockCustomer(of)
+		all, err := t.lockAll(ids, []hold.CustomerID{of})
 		if err != nil {
 			return err
 		}
@@ -58,32 +50,25 @@ func (s *Store) PlanAnew(ctx context.Context, caseID string) error {
 			return err // somebody was faster
 		}
 		for _, k := range tasks {
-			h, known := holds[k.HoldID]
-			if k.HoldID != "" && !known {
+			h := all.find(k.HoldID)
+			if k.HoldID != "" && h == nil {
 				continue // it came meanwhile, and is planned the next time
 			}
-			terms := h.Terms.Callback.Complete()
-			k.Plan(queue.Callable(terms, c, now), terms)
+			var terms hold.CallbackTerms
+			if h != nil {
+				terms = h.Terms.Callback
+			}
+			k.Plan(queue.Callable(terms.Complete(), all.customers[of], now), terms.Complete())
 			if err := t.planned(k); err != nil {
 				return err
 			}
-			if err := t.awaitTask(h, k, k.ReadyAt.Add(queue.Promised)); err != nil {
+			if h == nil {
+				continue
+			}
+			if err := t.awaitTask(&h.Hold, k, k.ReadyAt.Add(queue.Promised)); err != nil {
 				return err
 			}
 		}
 		return t.settleCase(cs, now)
 	})
-}
-
-// awaitTask keeps the open rung that a task is of until then, at most to the
-// deadline, when there can be a call before it. The hold is locked.
-func (t *tx) awaitTask(h hold.Hold, k queue.Task, until hold.Instant) error {
-	if k.ChallengeID == "" || k.ReadyAt >= h.Deadline { // a call that comes too late holds nothing up
-		return nil
-	}
-	until = min(until, h.Deadline)
-	_, err := t.exec(`UPDATE holds SET rung_ends_at = ? WHERE id = ? AND status = 'held' AND rung_ends_at < ?
-		AND EXISTS (SELECT 1 FROM challenges c WHERE c.id = ? AND c.hold_id = holds.id AND c.revision = holds.revision
-			AND c.rung = holds.rung)`, until, h.ID, until, k.ChallengeID)
-	return err
 }

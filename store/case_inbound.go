@@ -175,32 +175,21 @@ func (t *tx) takeUp(in Inbound) (hold.Customer, error) {
 		maxInbound); err != nil {
 		return hold.Customer{}, err
 	}
-	slices.Sort(ids)
-	var held []hold.Hold
-	for _, id := range ids {
-		h, err := t.lockHold(id)
-		if err != nil {
-			return hold.Customer{}, err
-		}
-		held = append(held, h)
-	}
-	c, err := t.lockCustomer(in.CustomerID)
+	all, err := t.lockAll(ids, []hold.CustomerID{in.CustomerID})
 	if err != nil {
-		return c, err
+		return hold.Customer{}, err
 	}
-	now, err := t.now()
-	if err != nil {
-		return c, err
-	}
-	for _, h := range held {
-		if h.Status.Decided() || now >= h.Deadline {
+	c := all.customers[in.CustomerID]
+	for i := range all.holds {
+		l := &all.holds[i]
+		if l.Status.Decided() || l.Now >= l.Deadline {
 			continue
 		}
-		l := hold.Standing{Hold: h, Customer: c, Now: now, RangIn: true}
-		if err := t.read(&l); err != nil {
+		l.RangIn = true
+		if err := t.read(l); err != nil {
 			return c, err
 		}
-		if err := t.askNow(&l, in.Rules); err != nil {
+		if err := t.askNow(l, in.Rules); err != nil {
 			return c, err
 		}
 	}
@@ -285,7 +274,7 @@ func (t *tx) askAgain(l *hold.Standing) (bool, error) {
 	if err := t.openTask(*l, *c, ask); err != nil {
 		return false, err
 	}
-	if err := t.awaitTask(l.Hold, queue.Task{ChallengeID: c.ID}, l.Now.Add(queue.Promised)); err != nil {
+	if err := t.awaitAnswer(&l.Hold, c.ID, l.Now.Add(queue.Promised)); err != nil {
 		return false, err
 	}
 	return true, t.outbox(l.ID, OutboxWake, l.Now)

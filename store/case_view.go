@@ -55,7 +55,8 @@ func (v CaseView) Facts(k queue.Task, role queue.Role) queue.Facts {
 type FaceTask struct {
 	ChallengeID hold.ChallengeID `db:"challenge_id"`
 	Gesture     string           `db:"gesture"`
-	Portrait    bool             `db:"portrait"`
+	HoldID      hold.ID          `db:"hold_id"`
+	Portrait    bool             `db:"-"` // there is one that the pictures can be held against
 }
 
 const (
@@ -174,11 +175,14 @@ func (t *tx) viewCase(v *CaseView) (err error) {
 	if v.Calls, err = t.callsOf(v.Case); err != nil {
 		return err
 	}
-	if err = t.all(&v.Faces, `SELECT k.challenge_id, k.gesture, CASE WHEN EXISTS (SELECT 1 FROM portraits p
-		WHERE p.customer_id = ?) THEN 1 ELSE 0 END AS portrait
-		FROM links k JOIN tasks x ON x.challenge_id = k.challenge_id WHERE x.case_id = ? AND x.kind = 'face' AND x.status <> 'closed'
-			AND k.submitted_at <> 0 ORDER BY k.n`, v.CustomerID, v.ID); err != nil {
+	if err = t.all(&v.Faces, `SELECT k.challenge_id, k.gesture, x.hold_id FROM links k JOIN tasks x ON x.challenge_id = k.challenge_id
+		WHERE x.case_id = ? AND x.kind = 'face' AND x.status <> 'closed' AND k.submitted_at <> 0 ORDER BY k.n`, v.ID); err != nil {
 		return err
+	}
+	for i, f := range v.Faces {
+		if v.Faces[i].Portrait, err = t.comparableIn(f.HoldID); err != nil {
+			return err
+		}
 	}
 	if v.Began, err = t.beganAt(v.Case); err != nil {
 		return err

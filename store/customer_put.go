@@ -73,6 +73,12 @@ func (s *Store) PutCustomer(ctx context.Context, p PutCustomer) (c hold.Customer
 
 // since settles the since of something new (known 0) or known.
 func (p PutCustomer) since(want, known, now hold.Instant) (hold.Instant, error) {
+	return settledSince(want, known, now, p.MayBackdate)
+}
+
+// settledSince is since when something is the customer's: as the bank says, or as
+// it is on record, or from now on. Only who may backdate moves it back.
+func settledSince(want, known, now hold.Instant, mayBackdate bool) (hold.Instant, error) {
 	switch {
 	case want > now:
 		return 0, ErrSinceFuture
@@ -80,7 +86,7 @@ func (p PutCustomer) since(want, known, now hold.Instant) (hold.Instant, error) 
 		return now, nil
 	case want == 0:
 		return known, nil
-	case !p.MayBackdate && (known == 0 && want < now || known != 0 && want < known):
+	case !mayBackdate && (known == 0 && want < now || known != 0 && want < known):
 		return 0, ErrBackdated
 	}
 	return want, nil

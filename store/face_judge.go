@@ -31,7 +31,7 @@ func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session str
 		if _, err := t.exec(`UPDATE challenges SET expires_at = ? WHERE id = ? AND expires_at <> 0 AND expires_at < ?`, until, c.ID, until); err != nil {
 			return err
 		}
-		return t.awaitTask(l.Hold, queue.Task{ChallengeID: c.ID}, until)
+		return t.awaitAnswer(&l.Hold, c.ID, until)
 	})
 }
 
@@ -100,7 +100,7 @@ func (t *tx) faceFailed(l hold.Standing, c hold.Challenge, k linkRow, cause stri
 			return err
 		}
 		t.publish(string(c.CustomerID))
-		return t.awaitTask(l.Hold, queue.Task{ChallengeID: c.ID}, until)
+		return t.awaitAnswer(&l.Hold, c.ID, until)
 	}
 	to := hold.Undeliverable
 	if cause == "not_same" {
@@ -210,13 +210,14 @@ func (t *tx) looked(of string, by By, n int) error {
 	return err
 }
 
-// unseen says why nobody may take the pictures of a face for the customer's: who
-// says so has to have seen all three and the portrait.
-func (t *tx) unseen(k queue.Task, of string, by By) (why hold.Refusal, err error) {
-	var has, seen int
-	if err := t.get(&has, `SELECT COUNT(*) FROM portraits WHERE customer_id = ?`, k.CustomerID); err != nil || has == 0 {
-		return hold.PortraitMissing, err
+// unseen says why somebody may not take the pictures of a face for the
+// customer's: they have to have seen all three, and a portrait that proves
+// something.
+func (t *tx) unseen(h hold.Hold, of string, by By) (why hold.Refusal, err error) {
+	if why, err = t.mayCompare(h); err != nil || why != "" {
+		return why, err
 	}
+	var seen int
 	if err := t.get(&seen, `SELECT COUNT(*) FROM face_looks WHERE of = ? AND who = ?`, of, by.Sub); err != nil || seen < 4 {
 		return hold.FaceUnseen, err
 	}

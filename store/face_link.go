@@ -222,12 +222,15 @@ func (t *tx) judging(l *hold.Standing, c *hold.Challenge, k linkRow) error {
 	if _, err := t.exec(`UPDATE challenges SET expires_at = 0 WHERE id = ?`, c.ID); err != nil {
 		return err
 	}
-	until := min(l.Now.Add(reviewFor), l.Deadline)
-	if c.Rung != l.Rung || l.RungEndsAt >= until {
+	if c.Rung != l.Rung {
 		return nil
 	}
-	_, err := t.exec(`UPDATE holds SET rung_ends_at = ?, rung_first_ends_at = 0 WHERE id = ?`, until, l.ID)
-	return err
+	// They are there: nobody waits for a receipt any more.
+	if _, err := t.exec(`UPDATE holds SET rung_first_ends_at = 0 WHERE id = ?`, l.ID); err != nil {
+		return err
+	}
+	l.RungFirstEndsAt = 0
+	return t.rungEnds(&l.Hold, l.RungKept(l.Now.Add(reviewFor)))
 }
 
 // CannotFace ends a face check that somebody cannot do: an agent calls them, if
@@ -302,27 +305,6 @@ func (s *Store) RenewLink(ctx context.Context, by hold.Digest, link func(hold.Ch
 // FrameOf and PortraitOf are what pictures are sealed for.
 func FrameOf(id hold.ChallengeID, n int) string {
 	return "frame " + string(id) + " " + string(rune('0'+n))
-}
-
-// PortraitOf is what a customer's portrait is sealed for.
-func PortraitOf(id hold.CustomerID) string { return "portrait " + string(id) }
-
-// PutPortrait keeps what the bank has a customer look like.
-func (s *Store) PutPortrait(ctx context.Context, id hold.CustomerID, p Sealed, actor string) error {
-	return s.update(ctx, func(t *tx) error {
-		if _, err := t.lockCustomer(id); err != nil {
-			return err
-		}
-		now, err := t.now()
-		if err != nil {
-			return err
-		}
-		if _, err := t.exec(`INSERT INTO portraits (customer_id, sealed, digest, put_at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (customer_id) DO UPDATE SET sealed = excluded.sealed, digest = excluded.digest, put_at = excluded.put_at`, id, p.Bytes, p.Digest, now); err != nil {
-			return err
-		}
-		return t.entry("customer:"+string(id), "portrait.put", actor, now, map[string]any{"digest": p.Digest})
-	})
 }
 
 // PurgeFaces deletes the pictures of holds that were decided longer ago than

@@ -191,8 +191,8 @@ func TestVendorAnswersInTime(t *testing.T) {
 	})
 }
 
-// Nobody is taken for the customer unseen, or without a portrait to hold them
-// against; what was seen in another lease does not count.
+// Nobody is taken for the customer unseen; what was seen in another lease does
+// not count.
 func TestFaceIsLookedAt(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
@@ -207,7 +207,7 @@ func TestFaceIsLookedAt(t *testing.T) {
 			return res
 		}
 		v := b.Case(ana)
-		expect(b, "no portrait", same(v).Refusal, hold.PortraitMissing)
+		expect(b, "unseen", same(v).Refusal, hold.FaceUnseen)
 		b.Seen(ana, v, v.Tasks[0])
 		b.Must(b.ReturnCase(ctx, ana, v.ID))
 		v = b.Case(ana)

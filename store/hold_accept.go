@@ -67,7 +67,7 @@ const (
 	Replayed        AcceptOutcome = "replayed"         // same key, same body: the stored reply
 	KeyReused       AcceptOutcome = "key_reused"       // same key, other body
 	InFlight        AcceptOutcome = "in_flight"        // same key, not committed after 2 s
-	AlreadyHeld     AcceptOutcome = "already_held"     // the transaction has a hold
+	AlreadyHeld     AcceptOutcome = "already_held"     // the client's transaction has a hold
 	CustomerUnknown AcceptOutcome = "customer_unknown" // nothing was stored
 )
 
@@ -80,7 +80,8 @@ type AcceptResult struct {
 }
 
 // AcceptHold stores a hold with its idempotency record, entry and start, in
-// one commit. Two with one key or one transaction id meet at a unique index.
+// one commit. Two of one client with one key or one transaction id meet at a unique
+// index.
 func (s *Store) AcceptHold(ctx context.Context, a Accept) (res AcceptResult, err error) {
 	for try := 0; ; try++ {
 		err = s.update(ctx, func(t *tx) error { res, err = t.acceptHold(a); return err })
@@ -149,7 +150,7 @@ func (t *tx) acceptHold(a Accept) (AcceptResult, error) {
 // the key.
 func (t *tx) acceptedBefore(a Accept) (AcceptResult, error) {
 	var held hold.ID
-	err := t.get(&held, `SELECT id FROM holds WHERE transaction_id = ?`, a.Request.TransactionID)
+	err := t.get(&held, `SELECT id FROM holds WHERE transaction_id = ? AND client_id = ?`, a.Request.TransactionID, a.ClientID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return AcceptResult{}, err
 	}

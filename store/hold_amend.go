@@ -12,7 +12,8 @@ import (
 // the lock.
 type Amend struct {
 	ID       hold.ID
-	Revision int // the caller's If-Match
+	Revision int    // the caller's If-Match
+	Client   string // whose hold it is; empty: the caller may amend anybody's
 	Actor    string
 	Change   func(hold.Request) hold.Request
 	// Terms picks the ladder again from the policy version that the hold is
@@ -49,9 +50,13 @@ func (t *tx) change(id hold.ID, revision int) (hold.Standing, ChangeOutcome, err
 }
 
 // AmendHold raises the revision, voids the open challenges and begins the new
-// ladder. Deadline and counters stay.
+// ladder. Deadline and counters stay. Another client's hold is ErrNotFound, like
+// one that does not exist.
 func (s *Store) AmendHold(ctx context.Context, a Amend) (h hold.Hold, out ChangeOutcome, err error) {
 	err = s.update(ctx, func(t *tx) error {
+		if err := t.ownedBy(a.ID, a.Client); err != nil {
+			return err
+		}
 		l, o, err := t.change(a.ID, a.Revision)
 		h, out = l.Hold, o
 		if err != nil || o != Changed {
@@ -66,6 +71,19 @@ func (s *Store) AmendHold(ctx context.Context, a Amend) (h hold.Hold, out Change
 		return err
 	})
 	return h, out, err
+}
+
+// ownedBy finds nothing where a hold is another client's. Whose it is never
+// changes, so that this needs no lock.
+func (t *tx) ownedBy(id hold.ID, client string) error {
+	var owner string
+	if err := t.get(&owner, `SELECT client_id FROM holds WHERE id = ?`, id); err != nil {
+		return err
+	}
+	if client != "" && client != owner {
+		return ErrNotFound
+	}
+	return nil
 }
 
 func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
@@ -88,7 +106,8 @@ func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 	l.Hold = h
 	err = t.askAnew(&l, "hold.amended", a.Actor, "amended", map[string]any{
 		"from_tx_digest": from, "tx_digest": h.TxDigest, "request_digest": hold.DigestOf(request),
-		"deadline": h.Deadline, "rule": terms.Rule, "ladder": terms.Ladder.Name, "scam": terms.Scam})
+		"deadline": h.Deadline, "risk_score": h.Request.Risk.Score, "reasons": h.Request.Risk.Reasons,
+		"rule": terms.Rule, "ladder": terms.Ladder.Name, "scam": terms.Scam})
 	return l.Hold, err
 }
 

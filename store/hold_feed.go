@@ -18,8 +18,9 @@ const decisionOf = `SELECT d.hold_id, d.outcome, d.reason, d.author, d.decided_a
 type FeedItem struct {
 	hold.Decision
 	Feed          int64       `db:"feed"`
-	TransactionID string      `db:"transaction_id"`
-	Recall        hold.Answer `db:"recall"` // what they said; empty: it is the decision
+	ClientID      string      `db:"client_id"`
+	TransactionID string      `db:"transaction_id"` // the client's
+	Recall        hold.Answer `db:"recall"`         // what they said; empty: it is the decision
 }
 
 // Feed reads up to limit decisions and recalls after the given place. Places are
@@ -30,10 +31,11 @@ func (s *Store) Feed(ctx context.Context, after int64, limit int) (items []FeedI
 		return nil, err
 	}
 	return items, s.all(ctx, &items, `SELECT * FROM (
-		SELECT d.hold_id, d.outcome, d.reason, d.author, d.decided_at, 0 AS recall_at, '' AS recall, d.feed, h.transaction_id
+		SELECT d.hold_id, d.outcome, d.reason, d.author, d.decided_at, 0 AS recall_at, '' AS recall, d.feed, h.client_id, h.transaction_id
 			FROM decisions d JOIN holds h ON h.id = d.hold_id WHERE d.feed > ? UNION ALL
-		SELECT d.hold_id, d.outcome, d.reason, d.author, d.decided_at, r.at AS recall_at, r.answer AS recall, r.feed, h.transaction_id
-			FROM recalls r JOIN decisions d ON d.hold_id = r.hold_id JOIN holds h ON h.id = d.hold_id WHERE r.feed > ?) AS fed
+		SELECT d.hold_id, d.outcome, d.reason, d.author, d.decided_at, r.at AS recall_at, r.answer AS recall, r.feed,
+			h.client_id, h.transaction_id FROM recalls r JOIN decisions d ON d.hold_id = r.hold_id
+			JOIN holds h ON h.id = d.hold_id WHERE r.feed > ?) AS fed
 		ORDER BY feed LIMIT ?`, after, after, limit)
 }
 

@@ -91,20 +91,23 @@ func (t *tx) open(l *hold.Standing, rung int, r hold.Rules) (wake []hold.Challen
 			wake = append(wake, c.ID)
 		}
 	}
-	l.Rung, l.RungOpenedAt, l.RungEndsAt, l.RungFirstEndsAt = rung, l.Now, l.Now.Add(time.Duration(terms.Timeout)), 0
-	l.Received, l.Busy = false, 0
-	if first := queue.FirstCall(*l).Ready; first > l.Now && terms.Has(hold.Callback) && slices.ContainsFunc(l.Challenges, func(c hold.Challenge) bool {
+	call := hold.Instant(0)
+	if first := queue.FirstCall(*l).Ready; first > l.Now && slices.ContainsFunc(l.Challenges, func(c hold.Challenge) bool {
 		return c.Rung == rung && c.Revision == l.Revision && c.Channel == hold.Callback && c.Status == hold.Open
 	}) {
-		l.RungEndsAt = min(max(l.RungEndsAt, first.Add(queue.Promised)), l.Deadline) // nobody is called before that
+		call = first.Add(queue.Promised) // nobody is called before that
 	}
+	l.Rung, l.RungOpenedAt, l.RungFirstEndsAt = rung, l.Now, 0
+	l.Received, l.Busy = false, 0
 	if online == 0 && pushOnly && r.OfflineWait < time.Duration(terms.Timeout) {
 		l.RungFirstEndsAt = l.Now.Add(r.OfflineWait)
 	}
-	_, err = t.exec(`UPDATE holds SET rung = ?, rung_opened_at = ?, rung_ends_at = ?, rung_first_ends_at = ? WHERE id = ?`,
-		l.Rung, l.RungOpenedAt, l.RungEndsAt, l.RungFirstEndsAt, l.ID)
+	if _, err = t.exec(`UPDATE holds SET rung = ?, rung_opened_at = ?, rung_first_ends_at = ? WHERE id = ?`,
+		l.Rung, l.RungOpenedAt, l.RungFirstEndsAt, l.ID); err != nil {
+		return wake, err
+	}
 	t.publish(string(l.Request.CustomerID))
-	return wake, err
+	return wake, t.rungEnds(&l.Hold, l.RungOpens(rung, l.Now, call))
 }
 
 // connected counts the customer's devices in use with and without a socket.
@@ -204,11 +207,8 @@ func (t *tx) undeliverable(l hold.Standing, ask hold.Ask, r hold.Rules) (phone *
 		return t.smsUndeliverable(l, r)
 	case ask.Channel == hold.Callback:
 		return nil, callbackUndeliverable(l), nil
-	case ask.Channel == hold.FaceLink && ask.BySMS:
-		return t.numberToAsk(l, r)
 	case ask.Channel == hold.FaceLink:
-		cause, err = t.pushUndeliverable(l) // the app asks for the link
-		return nil, cause, err
+		return t.faceUndeliverable(l, ask, r)
 	}
 	return nil, "", nil
 }

@@ -275,6 +275,7 @@ func TestTheyAreThere(t *testing.T) {
 		face.Asks[0].Lifetime = hold.Duration(10 * time.Minute)
 
 		// A planned call that nobody was reached by comes forward.
+		b.Portrait()
 		id := b.Held(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{storetest.Rung("call", 30*time.Minute, hold.Callback), face}})
 		_, err := b.OpenRung(ctx, id, 0, hold.NoRung, rules)
 		b.Must(err)
@@ -294,6 +295,7 @@ func TestTheyAreThere(t *testing.T) {
 		// So does one of tomorrow morning.
 		forwardTo(b, time.Date(2026, 3, 4, 20, 30, 0, 0, rome(t)))
 		b.Customer = b.NewCustomer("awake")
+		b.Portrait()
 		both := storetest.Rung("both", 10*time.Hour, hold.FaceLink, hold.Callback)
 		both.Asks[0].Lifetime = hold.Duration(10 * time.Minute)
 		id = b.Held(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{both}})

@@ -14,6 +14,16 @@ type locked struct {
 	now       hold.Instant
 }
 
+// find is one of the holds, or nil.
+func (a locked) find(id hold.ID) *hold.Standing {
+	for i := range a.holds {
+		if a.holds[i].ID == id {
+			return &a.holds[i]
+		}
+	}
+	return nil
+}
+
 // lockAll locks holds and their customers, and more customers, each kind in the
 // order of its ids. Who looks at a hold comes by here.
 func (t *tx) lockAll(ids []hold.ID, more []hold.CustomerID) (all locked, err error) {

@@ -164,6 +164,9 @@ type AppChallengeList struct {
 
 	// Now Our clock, for devices whose own is wrong.
 	Now hold.Instant `json:"now"`
+
+	// Protection Of a customer who is frozen; absent otherwise.
+	Protection *app.Protection `json:"protection,omitempty"`
 }
 
 // Approval defines model for Approval.
@@ -192,7 +195,7 @@ type Approval struct {
 	Id      string             `json:"id"`
 	Kind    queue.ApprovalKind `json:"kind"`
 
-	// Portrait There is one to hold the pictures against.
+	// Portrait There is one that the pictures can be held against.
 	Portrait bool   `json:"portrait,omitempty"`
 	Reason   string `json:"reason"`
 	Revision int    `json:"revision,omitempty"`
@@ -390,7 +393,7 @@ type CaseTask struct {
 	Id   TaskID         `json:"id"`
 	Kind queue.TaskKind `json:"kind"`
 
-	// Portrait There is a portrait to hold the pictures against.
+	// Portrait There is a portrait that the pictures can be held against.
 	Portrait bool `json:"portrait,omitempty"`
 	Priority int  `json:"priority"`
 
@@ -758,6 +761,8 @@ type FaceLink struct {
 
 // FeedDecision defines model for FeedDecision.
 type FeedDecision struct {
+	// ClientId Whose transaction it is.
+	ClientId string   `json:"client_id"`
 	Decision Decision `json:"decision"`
 
 	// Recall Present when this is no new decision: the customer said so of a payment
@@ -778,7 +783,10 @@ type Health struct {
 	Status string            `json:"status"`
 }
 
-// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+// HeldPayment defines model for HeldPayment.
+type HeldPayment = app.Held
+
+// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
 type Hold struct {
 	// AcceptedAt RFC 3339 in UTC, at most microseconds.
 	//
@@ -788,6 +796,9 @@ type Hold struct {
 	// Amount Example: {"currency":"EUR","minor":125000}
 	Amount     Money       `json:"amount"`
 	Challenges []Challenge `json:"challenges"`
+
+	// ClientId Whose transaction it is.
+	ClientId string `json:"client_id,omitempty"`
 
 	// CustomerId The bank's own id.
 	//
@@ -1038,6 +1049,11 @@ type Problem struct {
 // Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
 type Proof = string
 
+// Protection What a frozen customer has to know on every page; see docs/app-protocol.md.
+//
+// Example: {"call":"promised","held":[{"amount":{"currency":"EUR","minor":125000},"hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","payee":{"account":"…2051","name":"Anna Kovacs"}}],"phone":"+49 30 5550100","since":"2026-03-01T12:00:00Z"}
+type Protection = app.Protection
+
 // QueueItem defines model for QueueItem.
 type QueueItem struct {
 	Agent   string  `json:"agent,omitempty"`
@@ -1146,6 +1162,9 @@ type Report struct {
 	// Decision The decision that stands for the payment that was reported.
 	Decision *Decision `json:"decision,omitempty"`
 	Frozen   bool      `json:"frozen"`
+
+	// Protection What stands now that the customer is frozen.
+	Protection *app.Protection `json:"protection,omitempty"`
 
 	// Text What to do next.
 	Text string `json:"text"`
@@ -1258,7 +1277,7 @@ type Story struct {
 	// Frozen The customer is.
 	Frozen bool `json:"frozen"`
 
-	// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+	// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
 	Hold Hold `json:"hold"`
 
 	// Now RFC 3339 in UTC, at most microseconds.
@@ -1368,6 +1387,14 @@ type ListCaseAuditParams struct {
 
 	// Limit How many at most. Absent, 50.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// PutPortraitParams defines parameters for PutPortrait.
+type PutPortraitParams struct {
+	// Since Since when it is theirs by the bank's record. Absent, it is now, or what is
+	// on record for the very same picture. Moving it back takes the scope
+	// `customers:import`.
+	Since Time `form:"since,omitempty" json:"since,omitempty"`
 }
 
 // ListDecisionsParams defines parameters for ListDecisions.
@@ -2038,12 +2065,16 @@ type ClientInterface interface {
 
 	// PutPortraitWithBody Store what a customer looks like
 	//
-	// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written anew, sealed, and shown to who judges a face check.
+	// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written
+	// anew, sealed, and shown to who judges a face check, where no vendor does. Against
+	// one that is younger than the policy's `min_portrait_age` (72 h) as a hold arrives,
+	// or that is put after it, no face is held. The very same picture again keeps its
+	// age; another is new, unless `since` says otherwise.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /v1/customers/{customer_id}/portrait (the `PutPortrait` operationId).
-	PutPortraitWithBody(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	PutPortraitWithBody(ctx context.Context, customerId CustomerID, params *PutPortraitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OpenSessionWithBody Get a customer token for the app
 	//
@@ -2092,6 +2123,8 @@ type ClientInterface interface {
 
 	// ListHolds List holds, the oldest first
 	//
+	// Those of all clients. A `transaction_id` may be several clients'.
+	//
 	// Corresponds with GET /v1/holds (the `ListHolds` operationId).
 	ListHolds(ctx context.Context, params *ListHoldsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -2099,7 +2132,8 @@ type ClientInterface interface {
 	//
 	// The hold is durable before the reply. A repeat with the same key and
 	// body gets the stored reply; while the first is still in flight it waits
-	// up to 2 s. Keys belong to the client and live as long as the hold.
+	// up to 2 s. Keys belong to the client and live as long as the hold. A
+	// transaction is its client's too: each has its own ids, and one hold of each.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2110,7 +2144,8 @@ type ClientInterface interface {
 	//
 	// The hold is durable before the reply. A repeat with the same key and
 	// body gets the stored reply; while the first is still in flight it waits
-	// up to 2 s. Keys belong to the client and live as long as the hold.
+	// up to 2 s. Keys belong to the client and live as long as the hold. A
+	// transaction is its client's too: each has its own ids, and one hold of each.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2139,7 +2174,10 @@ type ClientInterface interface {
 	// AmendHoldWithBody Amend a hold that is not decided
 	//
 	// Raises the revision, voids the open challenges and asks again by the
-	// pinned version of the policy. The deadline stays.
+	// pinned version of the policy. The deadline stays, and so does every reason
+	// that marks a scam: it comes before those given here, eight in all. The hold
+	// of another client is as if there were none, without the scope `holds:amend`
+	// beside.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2149,7 +2187,10 @@ type ClientInterface interface {
 	// AmendHold Amend a hold that is not decided
 	//
 	// Raises the revision, voids the open challenges and asks again by the
-	// pinned version of the policy. The deadline stays.
+	// pinned version of the policy. The deadline stays, and so does every reason
+	// that marks a scam: it comes before those given here, eight in all. The hold
+	// of another client is as if there were none, without the scope `holds:amend`
+	// beside.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2163,7 +2204,8 @@ type ClientInterface interface {
 
 	// DecideHoldWithBody The bank decides
 	//
-	// A key may only reverse. A release is refused with `four_eyes_required`.
+	// A key may only reverse, any client's hold. A release is refused with
+	// `four_eyes_required`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2172,7 +2214,8 @@ type ClientInterface interface {
 
 	// DecideHold The bank decides
 	//
-	// A key may only reverse. A release is refused with `four_eyes_required`.
+	// A key may only reverse, any client's hold. A release is refused with
+	// `four_eyes_required`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3236,13 +3279,17 @@ func (c *Client) ResetCounters(ctx context.Context, customerId CustomerID, reqEd
 
 // PutPortraitWithBody Store what a customer looks like
 //
-// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written anew, sealed, and shown to who judges a face check.
+// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written
+// anew, sealed, and shown to who judges a face check, where no vendor does. Against
+// one that is younger than the policy's `min_portrait_age` (72 h) as a hold arrives,
+// or that is put after it, no face is held. The very same picture again keeps its
+// age; another is new, unless `since` says otherwise.
 //
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /v1/customers/{customer_id}/portrait (the `PutPortrait` operationId).
-func (c *Client) PutPortraitWithBody(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewPutPortraitRequestWithBody(c.Server, customerId, contentType, body)
+func (c *Client) PutPortraitWithBody(ctx context.Context, customerId CustomerID, params *PutPortraitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutPortraitRequestWithBody(c.Server, customerId, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3350,6 +3397,8 @@ func (c *Client) ListDecisions(ctx context.Context, params *ListDecisionsParams,
 
 // ListHolds List holds, the oldest first
 //
+// Those of all clients. A `transaction_id` may be several clients'.
+//
 // Corresponds with GET /v1/holds (the `ListHolds` operationId).
 func (c *Client) ListHolds(ctx context.Context, params *ListHoldsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListHoldsRequest(c.Server, params)
@@ -3367,7 +3416,8 @@ func (c *Client) ListHolds(ctx context.Context, params *ListHoldsParams, reqEdit
 //
 // The hold is durable before the reply. A repeat with the same key and
 // body gets the stored reply; while the first is still in flight it waits
-// up to 2 s. Keys belong to the client and live as long as the hold.
+// up to 2 s. Keys belong to the client and live as long as the hold. A
+// transaction is its client's too: each has its own ids, and one hold of each.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3388,7 +3438,8 @@ func (c *Client) SubmitHoldWithBody(ctx context.Context, params *SubmitHoldParam
 //
 // The hold is durable before the reply. A repeat with the same key and
 // body gets the stored reply; while the first is still in flight it waits
-// up to 2 s. Keys belong to the client and live as long as the hold.
+// up to 2 s. Keys belong to the client and live as long as the hold. A
+// transaction is its client's too: each has its own ids, and one hold of each.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3447,7 +3498,10 @@ func (c *Client) GetHold(ctx context.Context, holdId HoldID, params *GetHoldPara
 // AmendHoldWithBody Amend a hold that is not decided
 //
 // Raises the revision, voids the open challenges and asks again by the
-// pinned version of the policy. The deadline stays.
+// pinned version of the policy. The deadline stays, and so does every reason
+// that marks a scam: it comes before those given here, eight in all. The hold
+// of another client is as if there were none, without the scope `holds:amend`
+// beside.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3467,7 +3521,10 @@ func (c *Client) AmendHoldWithBody(ctx context.Context, holdId HoldID, params *A
 // AmendHold Amend a hold that is not decided
 //
 // Raises the revision, voids the open challenges and asks again by the
-// pinned version of the policy. The deadline stays.
+// pinned version of the policy. The deadline stays, and so does every reason
+// that marks a scam: it comes before those given here, eight in all. The hold
+// of another client is as if there were none, without the scope `holds:amend`
+// beside.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3501,7 +3558,8 @@ func (c *Client) ListHoldAudit(ctx context.Context, holdId HoldID, params *ListH
 
 // DecideHoldWithBody The bank decides
 //
-// A key may only reverse. A release is refused with `four_eyes_required`.
+// A key may only reverse, any client's hold. A release is refused with
+// `four_eyes_required`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3520,7 +3578,8 @@ func (c *Client) DecideHoldWithBody(ctx context.Context, holdId HoldID, params *
 
 // DecideHold The bank decides
 //
-// A key may only reverse. A release is refused with `four_eyes_required`.
+// A key may only reverse, any client's hold. A release is refused with
+// `four_eyes_required`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5271,7 +5330,7 @@ func NewResetCountersRequest(server string, customerId CustomerID) (*http.Reques
 }
 
 // NewPutPortraitRequestWithBody constructs an http.Request for the PutPortrait method, with any body, and a specified content type
-func NewPutPortraitRequestWithBody(server string, customerId CustomerID, contentType string, body io.Reader) (*http.Request, error) {
+func NewPutPortraitRequestWithBody(server string, customerId CustomerID, params *PutPortraitParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -5294,6 +5353,29 @@ func NewPutPortraitRequestWithBody(server string, customerId CustomerID, content
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "since", params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
@@ -6803,12 +6885,16 @@ type ClientWithResponsesInterface interface {
 
 	// PutPortraitWithBodyWithResponse Store what a customer looks like
 	//
-	// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written anew, sealed, and shown to who judges a face check.
+	// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written
+	// anew, sealed, and shown to who judges a face check, where no vendor does. Against
+	// one that is younger than the policy's `min_portrait_age` (72 h) as a hold arrives,
+	// or that is put after it, no face is held. The very same picture again keeps its
+	// age; another is new, unless `since` says otherwise.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /v1/customers/{customer_id}/portrait (the `PutPortrait` operationId).
-	PutPortraitWithBodyWithResponse(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutPortraitResponse, error)
+	PutPortraitWithBodyWithResponse(ctx context.Context, customerId CustomerID, params *PutPortraitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutPortraitResponse, error)
 
 	// OpenSessionWithBodyWithResponse Get a customer token for the app
 	//
@@ -6859,6 +6945,8 @@ type ClientWithResponsesInterface interface {
 
 	// ListHoldsWithResponse List holds, the oldest first
 	//
+	// Those of all clients. A `transaction_id` may be several clients'.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/holds (the `ListHolds` operationId).
@@ -6868,7 +6956,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// The hold is durable before the reply. A repeat with the same key and
 	// body gets the stored reply; while the first is still in flight it waits
-	// up to 2 s. Keys belong to the client and live as long as the hold.
+	// up to 2 s. Keys belong to the client and live as long as the hold. A
+	// transaction is its client's too: each has its own ids, and one hold of each.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6879,7 +6968,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// The hold is durable before the reply. A repeat with the same key and
 	// body gets the stored reply; while the first is still in flight it waits
-	// up to 2 s. Keys belong to the client and live as long as the hold.
+	// up to 2 s. Keys belong to the client and live as long as the hold. A
+	// transaction is its client's too: each has its own ids, and one hold of each.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6910,7 +7000,10 @@ type ClientWithResponsesInterface interface {
 	// AmendHoldWithBodyWithResponse Amend a hold that is not decided
 	//
 	// Raises the revision, voids the open challenges and asks again by the
-	// pinned version of the policy. The deadline stays.
+	// pinned version of the policy. The deadline stays, and so does every reason
+	// that marks a scam: it comes before those given here, eight in all. The hold
+	// of another client is as if there were none, without the scope `holds:amend`
+	// beside.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6920,7 +7013,10 @@ type ClientWithResponsesInterface interface {
 	// AmendHoldWithResponse Amend a hold that is not decided
 	//
 	// Raises the revision, voids the open challenges and asks again by the
-	// pinned version of the policy. The deadline stays.
+	// pinned version of the policy. The deadline stays, and so does every reason
+	// that marks a scam: it comes before those given here, eight in all. The hold
+	// of another client is as if there were none, without the scope `holds:amend`
+	// beside.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6936,7 +7032,8 @@ type ClientWithResponsesInterface interface {
 
 	// DecideHoldWithBodyWithResponse The bank decides
 	//
-	// A key may only reverse. A release is refused with `four_eyes_required`.
+	// A key may only reverse, any client's hold. A release is refused with
+	// `four_eyes_required`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6945,7 +7042,8 @@ type ClientWithResponsesInterface interface {
 
 	// DecideHoldWithResponse The bank decides
 	//
-	// A key may only reverse. A release is refused with `four_eyes_required`.
+	// A key may only reverse, any client's hold. A release is refused with
+	// `four_eyes_required`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10949,13 +11047,17 @@ func (c *ClientWithResponses) ResetCountersWithResponse(ctx context.Context, cus
 
 // PutPortraitWithBodyWithResponse Store what a customer looks like
 //
-// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written anew, sealed, and shown to who judges a face check.
+// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written
+// anew, sealed, and shown to who judges a face check, where no vendor does. Against
+// one that is younger than the policy's `min_portrait_age` (72 h) as a hold arrives,
+// or that is put after it, no face is held. The very same picture again keeps its
+// age; another is new, unless `since` says otherwise.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /v1/customers/{customer_id}/portrait (the `PutPortrait` operationId).
-func (c *ClientWithResponses) PutPortraitWithBodyWithResponse(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutPortraitResponse, error) {
-	rsp, err := c.PutPortraitWithBody(ctx, customerId, contentType, body, reqEditors...)
+func (c *ClientWithResponses) PutPortraitWithBodyWithResponse(ctx context.Context, customerId CustomerID, params *PutPortraitParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutPortraitResponse, error) {
+	rsp, err := c.PutPortraitWithBody(ctx, customerId, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -11041,6 +11143,8 @@ func (c *ClientWithResponses) ListDecisionsWithResponse(ctx context.Context, par
 
 // ListHoldsWithResponse List holds, the oldest first
 //
+// Those of all clients. A `transaction_id` may be several clients'.
+//
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /v1/holds (the `ListHolds` operationId).
@@ -11056,7 +11160,8 @@ func (c *ClientWithResponses) ListHoldsWithResponse(ctx context.Context, params 
 //
 // The hold is durable before the reply. A repeat with the same key and
 // body gets the stored reply; while the first is still in flight it waits
-// up to 2 s. Keys belong to the client and live as long as the hold.
+// up to 2 s. Keys belong to the client and live as long as the hold. A
+// transaction is its client's too: each has its own ids, and one hold of each.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11073,7 +11178,8 @@ func (c *ClientWithResponses) SubmitHoldWithBodyWithResponse(ctx context.Context
 //
 // The hold is durable before the reply. A repeat with the same key and
 // body gets the stored reply; while the first is still in flight it waits
-// up to 2 s. Keys belong to the client and live as long as the hold.
+// up to 2 s. Keys belong to the client and live as long as the hold. A
+// transaction is its client's too: each has its own ids, and one hold of each.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11122,7 +11228,10 @@ func (c *ClientWithResponses) GetHoldWithResponse(ctx context.Context, holdId Ho
 // AmendHoldWithBodyWithResponse Amend a hold that is not decided
 //
 // Raises the revision, voids the open challenges and asks again by the
-// pinned version of the policy. The deadline stays.
+// pinned version of the policy. The deadline stays, and so does every reason
+// that marks a scam: it comes before those given here, eight in all. The hold
+// of another client is as if there were none, without the scope `holds:amend`
+// beside.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11138,7 +11247,10 @@ func (c *ClientWithResponses) AmendHoldWithBodyWithResponse(ctx context.Context,
 // AmendHoldWithResponse Amend a hold that is not decided
 //
 // Raises the revision, voids the open challenges and asks again by the
-// pinned version of the policy. The deadline stays.
+// pinned version of the policy. The deadline stays, and so does every reason
+// that marks a scam: it comes before those given here, eight in all. The hold
+// of another client is as if there were none, without the scope `holds:amend`
+// beside.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11166,7 +11278,8 @@ func (c *ClientWithResponses) ListHoldAuditWithResponse(ctx context.Context, hol
 
 // DecideHoldWithBodyWithResponse The bank decides
 //
-// A key may only reverse. A release is refused with `four_eyes_required`.
+// A key may only reverse, any client's hold. A release is refused with
+// `four_eyes_required`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11181,7 +11294,8 @@ func (c *ClientWithResponses) DecideHoldWithBodyWithResponse(ctx context.Context
 
 // DecideHoldWithResponse The bank decides
 //
-// A key may only reverse. A release is refused with `four_eyes_required`.
+// A key may only reverse, any client's hold. A release is refused with
+// `four_eyes_required`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

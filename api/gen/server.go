@@ -164,6 +164,9 @@ type AppChallengeList struct {
 
 	// Now Our clock, for devices whose own is wrong.
 	Now hold.Instant `json:"now"`
+
+	// Protection Of a customer who is frozen; absent otherwise.
+	Protection *app.Protection `json:"protection,omitempty"`
 }
 
 // Approval defines model for Approval.
@@ -192,7 +195,7 @@ type Approval struct {
 	Id      string             `json:"id"`
 	Kind    queue.ApprovalKind `json:"kind"`
 
-	// Portrait There is one to hold the pictures against.
+	// Portrait There is one that the pictures can be held against.
 	Portrait bool   `json:"portrait,omitempty"`
 	Reason   string `json:"reason"`
 	Revision int    `json:"revision,omitempty"`
@@ -406,7 +409,7 @@ type CaseTask struct {
 	Id   TaskID         `json:"id"`
 	Kind queue.TaskKind `json:"kind"`
 
-	// Portrait There is a portrait to hold the pictures against.
+	// Portrait There is a portrait that the pictures can be held against.
 	Portrait bool `json:"portrait,omitempty"`
 	Priority int  `json:"priority"`
 
@@ -774,6 +777,8 @@ type FaceLink struct {
 
 // FeedDecision defines model for FeedDecision.
 type FeedDecision struct {
+	// ClientId Whose transaction it is.
+	ClientId string   `json:"client_id"`
 	Decision Decision `json:"decision"`
 
 	// Recall Present when this is no new decision: the customer said so of a payment
@@ -794,7 +799,10 @@ type Health struct {
 	Status string            `json:"status"`
 }
 
-// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+// HeldPayment defines model for HeldPayment.
+type HeldPayment = app.Held
+
+// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
 type Hold struct {
 	// AcceptedAt RFC 3339 in UTC, at most microseconds.
 	//
@@ -804,6 +812,9 @@ type Hold struct {
 	// Amount Example: {"currency":"EUR","minor":125000}
 	Amount     Money       `json:"amount"`
 	Challenges []Challenge `json:"challenges"`
+
+	// ClientId Whose transaction it is.
+	ClientId string `json:"client_id,omitempty"`
 
 	// CustomerId The bank's own id.
 	//
@@ -1054,6 +1065,11 @@ type Problem struct {
 // Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
 type Proof = string
 
+// Protection What a frozen customer has to know on every page; see docs/app-protocol.md.
+//
+// Example: {"call":"promised","held":[{"amount":{"currency":"EUR","minor":125000},"hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","payee":{"account":"…2051","name":"Anna Kovacs"}}],"phone":"+49 30 5550100","since":"2026-03-01T12:00:00Z"}
+type Protection = app.Protection
+
 // QueueItem defines model for QueueItem.
 type QueueItem struct {
 	Agent   string  `json:"agent,omitempty"`
@@ -1162,6 +1178,9 @@ type Report struct {
 	// Decision The decision that stands for the payment that was reported.
 	Decision *Decision `json:"decision,omitempty"`
 	Frozen   bool      `json:"frozen"`
+
+	// Protection What stands now that the customer is frozen.
+	Protection *app.Protection `json:"protection,omitempty"`
 
 	// Text What to do next.
 	Text string `json:"text"`
@@ -1274,7 +1293,7 @@ type Story struct {
 	// Frozen The customer is.
 	Frozen bool `json:"frozen"`
 
-	// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+	// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
 	Hold Hold `json:"hold"`
 
 	// Now RFC 3339 in UTC, at most microseconds.

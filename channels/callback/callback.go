@@ -126,9 +126,6 @@ func failed(err error) error {
 var classes = map[twilio.Class]channels.DeliveryClass{twilio.NotSent: channels.Retryable, twilio.Ambiguous: channels.Ambiguous,
 	twilio.Throttled: channels.Throttled, twilio.Refused: channels.Permanent}
 
-// Withdraw does nothing: a call that rings is ended by who picks up.
-func (*Channel) Withdraw(context.Context, hold.ChallengeID) error { return nil }
-
 // Judge holds a disposition against what its call proves. Refusing is always
 // allowed; approving takes a talk that the provider reports connected for 30 s,
 // with somebody who is known to be the customer.

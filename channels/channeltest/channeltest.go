@@ -75,7 +75,6 @@ func Run(t *testing.T, setup func(*testing.T) Bundle) {
 		})
 	}
 	run("its kind is one of the domain's", kindIsKnown)
-	run("withdrawing a challenge twice is no error", withdrawTwice)
 	run("a failed delivery says its class and no canary", failures)
 	if setup(t).Answer == nil {
 		return
@@ -94,14 +93,6 @@ func kindIsKnown(t *testing.T, b Bundle) {
 	}
 	if b.Challenge.Channel != b.Channel.Kind() {
 		t.Fatalf("the bundle's challenge is of channel %q", b.Challenge.Channel)
-	}
-}
-
-func withdrawTwice(t *testing.T, b Bundle) {
-	for range 2 {
-		if err := b.Channel.Withdraw(context.Background(), b.Challenge.ID); err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 

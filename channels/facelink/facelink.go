@@ -28,9 +28,6 @@ func (*Channel) Deliver(context.Context, channels.Delivery) (channels.Receipt, e
 	return channels.Receipt{}, &channels.DeliveryError{Class: channels.Permanent, Code: "sent_by_the_app"}
 }
 
-// Withdraw does nothing: a link of a closed challenge opens nothing.
-func (*Channel) Withdraw(context.Context, hold.ChallengeID) error { return nil }
-
 // Judge takes the provider's word: "same" approves. Nothing else is an answer.
 func (*Channel) Judge(c hold.Challenge, a channels.Answer) (hold.Verdict, error) {
 	switch {

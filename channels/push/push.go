@@ -18,7 +18,6 @@
 package push
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -43,10 +42,6 @@ func New(cfg Config) (*Channel, error) {
 
 // Kind is push.
 func (*Channel) Kind() hold.Channel { return hold.Push }
-
-// Withdraw does nothing: the gateway tells the devices, and an app shows only
-// what the server lists as open.
-func (*Channel) Withdraw(context.Context, hold.ChallengeID) error { return nil }
 
 // answerClaims are what a device signs.
 type answerClaims struct {

@@ -57,10 +57,6 @@ func New(c Config) (*Channel, error) {
 // Kind is sms.
 func (*Channel) Kind() hold.Channel { return hold.SMS }
 
-// Withdraw does nothing: a text cannot be called back. Its code dies with the
-// challenge, on record.
-func (*Channel) Withdraw(context.Context, hold.ChallengeID) error { return nil }
-
 // Judge tells whether a code is the challenge's. It says code_incorrect for
 // anything else and nothing more. Counting comes before it.
 func (c *Channel) Judge(ch hold.Challenge, a channels.Answer) (hold.Verdict, error) {

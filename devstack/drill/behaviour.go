@@ -47,7 +47,7 @@ const (
 )
 
 // ByFace tells whether these people are asked to show their face.
-func (b Behaviour) ByFace() bool { return b == Faced || b == FaceThief }
+func (b Behaviour) ByFace() bool { return b == Faced || b == FaceThief || b == FaceSwap }
 
 // ByPhone tells whether an agent calls these people.
 func (b Behaviour) ByPhone() bool {
@@ -67,7 +67,8 @@ type Mix struct{ Genuine, Fraud map[Behaviour]float64 }
 func DefaultMix() Mix {
 	return Mix{
 		Genuine: map[Behaviour]float64{Prompt: 70, Mistaken: 4, DoubleTap: 8, Offline: 10, Silent: 8, NoApp: 10, Miscode: 6, TextBack: 8, Phoned: 8, PhoneDead: 3, Faced: 6},
-		Fraud:   map[Behaviour]float64{NotMe: 40, Coached: 15, Attacker: 20, Mule: 10, Silent: 15, TextNo: 10, SIMSwap: 12, SIMQuiet: 8, Forger: 8, PhoneCoached: 12, PhoneNotMe: 6, PhoneDead: 3, FaceThief: 6},
+		Fraud: map[Behaviour]float64{NotMe: 40, Coached: 15, Attacker: 20, Mule: 10, Silent: 15, TextNo: 10, SIMSwap: 12, SIMQuiet: 8, Forger: 8, PhoneCoached: 12, PhoneNotMe: 6, PhoneDead: 3, FaceThief: 6,
+			OwnerStops: 8, OwnerHelps: 6, Unmarked: 6, FaceSwap: 5},
 	}
 }
 
@@ -147,6 +148,8 @@ func hesitation(r *rand.Rand, b Behaviour) time.Duration {
 		median = 800 * time.Millisecond
 	case NotMe, Mistaken:
 		median = 2 * time.Second
+	case OwnerStops, OwnerHelps:
+		median = 500 * time.Millisecond
 	}
 	return min(time.Duration(float64(median)*math.Exp(0.5*r.NormFloat64())), 9*time.Second)
 }

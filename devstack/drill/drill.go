@@ -49,6 +49,7 @@ type Drill struct {
 	numbers int // given out
 	talks   map[string]chan spokenWord
 	sounds  map[hold.ID]Behaviour // how who is called about it sounds
+	stops   map[hold.ID]stopped   // what owners were told who spoke against a payment
 }
 
 // Run plays the payments and reports. The error is about the drill itself, not
@@ -60,7 +61,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	}
 	began := time.Now()
 	d := &Drill{Config: c, url: c.URL, bank: bank, run: strconv.FormatInt(began.UnixNano(), 36), people: map[hold.CustomerID]*person{},
-		acks: map[hold.ChallengeID]hold.Answer{}, results: map[string]int{}, attacks: map[string]int{}, faults: map[string]int{}, sounds: map[hold.ID]Behaviour{}}
+		acks: map[hold.ChallengeID]hold.Answer{}, results: map[string]int{}, attacks: map[string]int{}, faults: map[string]int{}, sounds: map[hold.ID]Behaviour{}, stops: map[hold.ID]stopped{}}
 	d.prepare()
 	if len(d.plans) == 0 {
 		return nil, errors.New("the input has no flagged payment")
@@ -129,6 +130,12 @@ func (d *Drill) plan(pay Payment, b Behaviour, r *rand.Rand) {
 	if b.ByFace() {
 		pay.Request.Risk.Reasons = []string{"new_device"}
 	}
+	if b == Unmarked {
+		pay.Request.Risk.Reasons = []string{"impersonation"}
+	}
+	if b == OwnerStops || b == OwnerHelps || b == Unmarked { // nobody else's freeze comes between
+		pay.Request.CustomerID += hold.CustomerID("-" + b)
+	}
 	pl := &plan{Payment: pay, Behaviour: b, Delay: hesitation(r, b)}
 	d.plans = append(d.plans, pl)
 	who := pay.Request.CustomerID
@@ -173,7 +180,7 @@ func (d *Drill) register(ctx context.Context) error {
 					return d.bank.PutPerson(ctx, stack.Person{ID: p.id, Name: "Customer " + string(p.id), Phrase: "steady lamp", Number: p.number, Since: since, Devices: p.devices})
 				})
 				if err == nil && p.face {
-					err = d.insist(ctx, func() error { return d.bank.PutPortrait(ctx, p.id, ownFace) })
+					err = d.insist(ctx, func() error { return d.bank.PutPortrait(ctx, p.id, ownFace, since) })
 				}
 				if err == nil && p.behaviour == SIMSwap {
 					err = p.handset().SetLine(ctx, provider.Line{Swapped: time.Now().AddDate(0, 0, -2)})
@@ -241,6 +248,9 @@ func (d *Drill) submitOne(ctx context.Context, p *plan) error {
 		d.mu.Lock()
 		d.sounds[h.Id] = p.Behaviour
 		d.mu.Unlock()
+		if p.Behaviour == Unmarked {
+			d.unmark(ctx, h.Id)
+		}
 		return nil
 	})
 }
@@ -281,10 +291,10 @@ func (d *Drill) awaitDecisions(ctx context.Context) (map[hold.ID]hold.Decision, 
 			return nil, fmt.Errorf("%d of %d holds were decided: %w", len(decided), len(want), err)
 		}
 		for _, x := range page.Decisions {
-			if !want[x.Decision.HoldID] {
+			if !want[x.Decision.HoldID] || x.Recall != "" { // a wish to have the money back is no decision
 				continue
 			}
-			if first, ok := decided[x.Decision.HoldID]; ok && first != x.Decision {
+			if first, ok := decided[x.Decision.HoldID]; ok && !sameDecision(first, x.Decision) {
 				d.note(&d.twice, fmt.Sprintf("%s has two decisions in the feed", x.Decision.HoldID))
 			}
 			decided[x.Decision.HoldID] = x.Decision

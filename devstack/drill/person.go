@@ -131,7 +131,11 @@ func (p *person) asked(ctx context.Context, ph *phone.Phone, c app.Challenge) {
 		later(func() { p.showFace(ctx, c, ownFace) })
 	case FaceThief:
 		later(func() { p.showFace(ctx, c, strangeFace) })
-	case Prompt, Offline, Coached, Mule:
+	case FaceSwap:
+		later(func() { p.swapFace(ctx, c) })
+	case OwnerStops, OwnerHelps:
+		later(func() { p.stop(ctx, ph, c, plan.Behaviour == OwnerHelps) })
+	case Prompt, Offline, Coached, Mule, Unmarked:
 		later(func() { _ = ph.Answer(c, hold.Approve, "") }) // a lost one is asked again
 	case Mistaken:
 		later(func() { _ = ph.Answer(c, hold.Deny, "") })

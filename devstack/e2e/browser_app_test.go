@@ -12,6 +12,8 @@ import (
 	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
+
+	"github.com/chromedp/cdproto/fetch"
 )
 
 // screens is the example policy with time for people to look.
@@ -225,6 +227,24 @@ func TestAppCutOff(t *testing.T) {
 		b.see(test("ended-answered"))
 		p.decided(ids[locale], hold.Reverse, hold.ReasonRefused)
 		b.see(test("link-socket"))
+	}
+}
+
+// A connection that is half open answers nothing, and the socket says nothing of
+// it. Whoever asks about a caller is told at once that nobody can tell, and the
+// page does not go on calling itself connected.
+func TestAppHalfOpen(t *testing.T) {
+	t.Parallel()
+	p := newPage(t, screens(t))
+	for locale := range speakers {
+		b := p.app(look{390, "light", locale})
+		b.see(test("link-socket"))
+		b.run(fetch.Enable().WithPatterns([]*fetch.RequestPattern{{URLPattern: "*/v1/app/*"}})) // what is paused is never let go
+		b.click(test("is-it"))
+		b.see(test("is-it-failed") + " .notice")
+		b.see(test("link-cut"))
+		b.said = nil // of a socket that is opened anew and hears nothing
+		b.state("app-cannot-tell")
 	}
 }
 

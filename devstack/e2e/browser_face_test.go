@@ -27,12 +27,19 @@ type page struct {
 // newPage starts a stack under a policy.
 func newPage(t *testing.T, policy string) *page {
 	t.Helper()
+	return newPageWith(t, policy, func(*stack.Options) {})
+}
+
+// newPageWith is the same on a stack with other options.
+func newPageWith(t *testing.T, policy string, change func(*stack.Options)) *page {
+	t.Helper()
 	dir := t.TempDir()
 	o := childOptions(dir)
 	o.LedgerLoses, o.PolicyFile = 0, filepath.Join(dir, "policy.yaml")
 	if err := os.WriteFile(o.PolicyFile, []byte(policy), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	change(&o)
 	p := &page{T: t, options: o}
 	p.start()
 	t.Cleanup(func() { _ = p.Stop() })
@@ -119,7 +126,7 @@ func TestFacePages(t *testing.T) {
 	p := newPage(t, facePolicy)
 	for _, l := range []look{{390, "light", "en"}, {390, "light", "zh-Hans"}} {
 		who := map[string]hold.CustomerID{"en": "maria", "zh-Hans": "lin"}[l.locale]
-		if err := p.bank.PutPortrait(t.Context(), who, color.White); err != nil {
+		if err := p.bank.PutPortrait(t.Context(), who, color.White, time.Now().AddDate(-2, 0, 0)); err != nil {
 			t.Fatal(err)
 		}
 		id := p.hold("face-"+l.locale, who, func(r *hold.Request) { r.Payee.Name = hostile })
@@ -191,7 +198,7 @@ func TestFaceCannot(t *testing.T) {
 // against her portrait.
 func (p *page) pictured(tx string, change func(*hold.Request)) hold.ID {
 	p.Helper()
-	err := p.bank.PutPortrait(p.Context(), "maria", color.White)
+	err := p.bank.PutPortrait(p.Context(), "maria", color.White, time.Now().AddDate(-2, 0, 0))
 	if err != nil {
 		p.Fatal(err)
 	}

@@ -18,9 +18,10 @@ import (
 // at it in every way there is, and leaves a picture of each; a run of all tests
 // fails where one is missing.
 var states = map[string][]string{
-	"app": {"pick", "home", "question", "wrong-pin", "approved", "log", "log-sure", "devices", "not-calling", "help", "code", "wrong-code", "code-spent", "resend", "resent",
+	"app": {"pick", "home", "question", "wrong-pin", "approved", "log", "log-sure", "devices", "not-calling", "cannot-tell", "help", "code", "wrong-code", "code-spent", "resend", "resent",
 		"not-me", "reported", "elsewhere", "enrol", "enrol-wrong", "enrolled", "young", "refuse", "refused", "cut-off", "sending-cut-off", "open-from-bank", "polling",
-		"taken-back", "revoked", "warning", "callback-only", "ask-for-call", "call-follows", "calling", "calling-read", "is-calling", "helped", "no-storage", "time-up", "no-number", "acknowledgement-lost"},
+		"taken-back", "revoked", "warning", "callback-only", "ask-for-call", "call-follows", "calling", "calling-read", "is-calling", "helped", "no-storage", "time-up", "no-number", "acknowledgement-lost",
+		"protected", "protected-later", "protected-calling", "protected-nobody", "protected-nothing-held"},
 	"console": {"no-case", "case", "ringing-agent", "ringing-customer", "connected", "call-ended", "identified", "not-callable", "confirm", "recorded", "approval", "approve", "changed-since", "story", "wall", "agents",
 		"search", "lease-lost", "face", "second-face-asked", "second-face", "signed-out", "session-ended", "idle-warning", "idle-ended", "decided-elsewhere", "all-decided-elsewhere", "amended", "unfreeze", "unfreeze-approval", "revoke", "revoked",
 		"menu", "keys", "loading", "away", "unreachable", "queue-cut-off"},

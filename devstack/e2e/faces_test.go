@@ -137,6 +137,7 @@ func TestFaceHistories(t *testing.T) {
 		}, hold.ReasonApproved},
 	} {
 		w.Customer = w.NewCustomer(hold.CustomerID(c.name))
+		w.Portrait()
 		w.Must(w.Heartbeat(ctx, "gw", []store.Presence{{DeviceID: w.Old(), CustomerID: w.Customer.ID}}, nil))
 		w.minor = c.minor
 		id := w.accept(c.ladder, time.Hour)

@@ -1,6 +1,7 @@
 // Package ledger is a sandbox of a bank's core: it takes settlements signed as
-// Standard Webhooks, keeps the first outcome of each hold in a file of its own,
-// and answers a repeat the same. It can lose replies, as networks do.
+// Standard Webhooks, keeps the first of each client's transaction in a file of
+// its own, answers a repeat the same, and refuses what is about another payment
+// under the same name. It can lose replies, as networks do.
 package ledger
 
 import (
@@ -53,9 +54,7 @@ func Start(o Options) (*Ledger, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	_, err = db.Exec(`CREATE TABLE IF NOT EXISTS postings (hold_id TEXT PRIMARY KEY, transaction_id TEXT NOT NULL, outcome TEXT NOT NULL,
-		calls INTEGER NOT NULL DEFAULT 1, conflicts INTEGER NOT NULL DEFAULT 0)`)
-	if err != nil {
+	if _, err = db.Exec(book); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	l := &Ledger{opts: o, db: db, check: check, dice: rand.New(rand.NewPCG(o.Seed, 7))}
@@ -90,7 +89,7 @@ func (l *Ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var s hold.Settlement
-	if json.Unmarshal(body, &s) != nil || s.HoldID == "" || r.Header.Get("Idempotency-Key") != string(s.HoldID) {
+	if json.Unmarshal(body, &s) != nil || !whole(s) || r.Header.Get("Idempotency-Key") != string(s.HoldID) {
 		http.Error(w, "not a settlement under its own key", http.StatusUnprocessableEntity)
 		return
 	}
@@ -103,12 +102,14 @@ func (l *Ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil || after:
 		http.Error(w, "lost", http.StatusServiceUnavailable)
-	case first != s.Outcome:
+	case !first.same(s):
+		http.Error(w, "another payment has this client's transaction id", http.StatusUnprocessableEntity)
+	case first.Outcome != s.Outcome:
 		w.WriteHeader(http.StatusConflict)
-		_ = json.NewEncoder(w).Encode(map[string]any{"hold_id": s.HoldID, "outcome": first})
+		_ = json.NewEncoder(w).Encode(map[string]any{"hold_id": s.HoldID, "outcome": first.Outcome})
 	default:
 		w.WriteHeader(http.StatusOK)
-		_ = json.NewEncoder(w).Encode(map[string]any{"hold_id": s.HoldID, "outcome": first})
+		_ = json.NewEncoder(w).Encode(map[string]any{"hold_id": s.HoldID, "outcome": first.Outcome})
 	}
 }
 
@@ -117,50 +118,4 @@ func (l *Ledger) throw() (before, after bool) {
 	defer l.mu.Unlock()
 	p := l.dice.Float64()
 	return p < l.opts.Loses/2, p >= l.opts.Loses/2 && p < l.opts.Loses
-}
-
-// post keeps the first outcome and gives it.
-func (l *Ledger) post(ctx context.Context, s hold.Settlement) (first hold.Outcome, err error) {
-	tx, err := l.db.BeginTx(ctx, nil)
-	if err != nil {
-		return "", err
-	}
-	defer tx.Rollback() //nolint:errcheck // after the commit it does nothing
-	err = tx.QueryRowContext(ctx, `INSERT INTO postings (hold_id, transaction_id, outcome) VALUES (?, ?, ?)
-		ON CONFLICT (hold_id) DO UPDATE SET calls = calls + 1, conflicts = conflicts + (outcome <> excluded.outcome) RETURNING outcome`,
-		s.HoldID, s.TransactionID, s.Outcome).Scan(&first)
-	if err != nil {
-		return "", err
-	}
-	return first, tx.Commit()
-}
-
-// Posting is what the ledger has of one hold.
-type Posting struct {
-	HoldID           hold.ID
-	Outcome          hold.Outcome
-	Calls, Conflicts int
-}
-
-// Postings reads a ledger's file, which may be in use.
-func Postings(ctx context.Context, file string) (map[hold.ID]Posting, error) {
-	db, err := sql.Open("sqlite", "file:"+file+"?mode=ro&_pragma=busy_timeout(5000)")
-	if err != nil {
-		return nil, err
-	}
-	defer db.Close() //nolint:errcheck // only read
-	rows, err := db.QueryContext(ctx, `SELECT hold_id, outcome, calls, conflicts FROM postings`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() //nolint:errcheck // read to its end
-	out := map[hold.ID]Posting{}
-	for rows.Next() {
-		var p Posting
-		if err := rows.Scan(&p.HoldID, &p.Outcome, &p.Calls, &p.Conflicts); err != nil {
-			return nil, err
-		}
-		out[p.HoldID] = p
-	}
-	return out, rows.Err()
 }

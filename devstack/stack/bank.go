@@ -131,14 +131,19 @@ func (b *Bank) put(ctx context.Context, p Person, devices []client.DeviceRequest
 }
 
 // PutPortrait says what a customer looks like: as much as the sandbox needs.
-func (b *Bank) PutPortrait(ctx context.Context, id hold.CustomerID, face color.Color) error {
+// Since is since when; the zero time is now, and nothing is held against that.
+func (b *Bank) PutPortrait(ctx context.Context, id hold.CustomerID, face color.Color, since time.Time) error {
 	img := image.NewRGBA(image.Rect(0, 0, 320, 240))
 	draw.Draw(img, img.Bounds(), image.NewUniform(face), image.Point{}, draw.Src)
 	var body bytes.Buffer
 	if err := jpeg.Encode(&body, img, nil); err != nil {
 		return err
 	}
-	res, err := b.PutPortraitWithBody(ctx, id, "image/jpeg", &body)
+	params := client.PutPortraitParams{}
+	if !since.IsZero() {
+		params.Since = hold.At(since)
+	}
+	res, err := b.PutPortraitWithBody(ctx, id, &params, "image/jpeg", &body)
 	return Reply(res, err, nil)
 }
 

@@ -45,6 +45,7 @@ type Options struct {
 	PrefixHourly                           int    // texts with a code to one prefix in an hour
 	CodeDigits                             int    // 0: six
 	PolicyFile                             string
+	BankPhone                              string // on which customers reach the bank; empty: the number on their card
 	OfflineWait                            time.Duration
 	LedgerLoses                            float64
 	Seed                                   uint64
@@ -185,7 +186,7 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 		Around: around, AppScript: pages.Script, FrameAncestors: []string{s.URL},
 		FaceKey: faces, FaceLinkKey: s.LinkKey, FaceVendorURL: o.FaceVendor, FaceVendorSecret: o.FaceVendorSecret, FaceRetention: 30 * 24 * time.Hour,
 		TwilioAccountSID: AccountSID, TwilioAuthToken: s.ProviderKey, TwilioFrom: Sender, TwilioURL: s.Provider, TwilioLookups: true,
-		SMSKeys: []string{"dev:" + s.SMSKey}, SMSCodeDigits: digits, SMSRate: 50, SMSPrefixHourly: o.PrefixHourly, BankName: "Nordbank", SMSHost: "pay.nordbank.test",
+		SMSKeys: []string{"dev:" + s.SMSKey}, SMSCodeDigits: digits, SMSRate: 50, SMSPrefixHourly: o.PrefixHourly, BankName: "Nordbank", BankPhone: o.BankPhone, SMSHost: "pay.nordbank.test",
 		OutboundAllow: []string{"127.0.0.0/8"}, // everything here is this machine
 		OIDCIssuer:    s.Issuer, OIDCAudience: issuer.Audience, OIDCRoleClaim: issuer.RoleClaim,
 		OIDCClientID: issuer.Console, OIDCClientSecret: s.IssuerKey,

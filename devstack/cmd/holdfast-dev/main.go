@@ -39,7 +39,7 @@ func main() {
 const defaultData = ".holdfast"
 
 func runCommand() *cobra.Command {
-	o := stack.Options{}
+	o := stack.Options{BankPhone: "+49 30 5550100"}
 	var verbose bool
 	c := &cobra.Command{
 		Use: "run", Short: "Run Temporal, the sandbox ledger, the fake SMS provider and Holdfast in this process", Args: cobra.NoArgs,

@@ -27,7 +27,7 @@ function Due({ model, state }: { model: Model; state: State }) {
   const w = useWords(words);
   const [place, go] = useState<Place>("home");
   const home = () => go("home"), end = state.ends[0];
-  if (state.help) return <Said test="helped" title={w.protected} text={state.help} />;
+  if (state.help) return <Said test="helped" title={w.heard} text={state.help} act={w.done} onAct={() => { home(); model.heard(); }} />;
   if (end) return <Ended key={end.challenge.id} end={end} state={state} onDone={() => model.dismiss(end)} />;
   switch (state.phase) {
     case "loading":

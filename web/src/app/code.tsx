@@ -3,7 +3,7 @@ import { useState, type ReactNode } from "react";
 import { Button, Field, Notice } from "../base/parts";
 import { left } from "../base/format";
 import { useNow } from "../base/clock";
-import { Refused as Refusal } from "../base/api";
+import { Refused as Refusal } from "../sdk/api";
 import { useLocale, useWords } from "../base/locale";
 import type { Challenge } from "../sdk";
 import { View } from "./frame";

@@ -1,7 +1,7 @@
 // Making this browser a device of the customer's.
 import { useState } from "react";
 import { Button, Field, Notice } from "../base/parts";
-import { Refused } from "../base/api";
+import { Refused } from "../sdk/api";
 import { useWords } from "../base/locale";
 import type { Device } from "../sdk";
 import { View } from "./frame";

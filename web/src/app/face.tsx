@@ -1,7 +1,7 @@
 // A face check: it happens on a page of its own, which a link opens once.
 import { useState, type ReactNode } from "react";
 import { Button, Notice } from "../base/parts";
-import { Refused as Refusal } from "../base/api";
+import { Refused as Refusal } from "../sdk/api";
 import { useWords } from "../base/locale";
 import type { Challenge } from "../sdk";
 import { View } from "./frame";

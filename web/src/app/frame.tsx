@@ -5,6 +5,7 @@ import { Button, Dialog, Notice, Status } from "../base/parts";
 import { useWords } from "../base/locale";
 import { words } from "./words";
 import type { State } from "./model";
+import { Protected } from "./protected";
 
 export function Frame({ name, state, children }: { name: string | undefined; state?: State; children: ReactNode }) {
   const w = useWords(words);
@@ -27,6 +28,7 @@ export function Frame({ name, state, children }: { name: string | undefined; sta
       <main>
         {state?.link === "cut" && <Notice tone="warn" title={w.cutOff}>{w.cutOffText}</Notice>}
         {state?.call.calling && <Calling key={state.call.number} call={state.call} />}
+        {state?.protection && <Protected protection={state.protection} call={state.call} />}
         {children}
       </main>
     </>

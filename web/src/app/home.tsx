@@ -11,10 +11,11 @@ import { words } from "./words";
 export type Place = "home" | "log" | "devices" | "help";
 
 export function Home({ model, state, onGo }: { model: Model; state: State; onGo: (p: Place) => void }) {
-  const w = useWords(words);
+  const w = useWords(words), p = state.protection;
+  const title = p ? (p.held.length > 0 ? w.heldTitle(p.held.length) : w.noneHeldTitle) : w.nothing;
   return (
-    <View test="home" title={w.nothing}>
-      <p>{w.nothingText}</p>
+    <View test="home" title={title}>
+      <p>{p ? w.protectedText : w.nothingText}</p>
       {state.notice && <Notice tone="info"><span data-test="notice">{state.notice.text}</span></Notice>}
       <Outcomes outcomes={state.outcomes} />
       <div className="links">
@@ -69,14 +70,14 @@ export function Decided({ outcome }: { outcome: Outcome["outcome"] }) {
 /** Asks at this moment whether the bank is calling. */
 function IsIt({ model }: { model: Model }) {
   const w = useWords(words);
-  const [said, say] = useState<"" | "yes" | "no" | "failed">("");
+  const [said, say] = useState<"" | "asks" | "yes" | "no" | "failed">("");
   const ask = () => {
-    say(""); // the same answer is read out again
-    model.client.call().then((c) => say(c.calling ? "yes" : "no"), () => say("failed"));
+    say("asks"); // so that the same answer is read out again
+    model.calling().then((c) => say(c.calling ? "yes" : "no"), () => say("failed"));
   };
   return (
     <div className="is-it">
-      <Button wide onClick={ask} data-test="is-it">{w.isIt}</Button>
+      <Button wide busy={said === "asks"} onClick={ask} data-test="is-it">{w.isIt}</Button>
       <div role="status" data-test={`is-it-${said}`}>
         {said === "no" && <Notice tone="warn">{w.notCalling}</Notice>}
         {said === "yes" && <Notice tone="good">{w.yesCalling}</Notice>}

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { Button, Loading, Notice } from "../base/parts";
 import { dateTime, money } from "../base/format";
-import { Refused, type Schemas } from "../base/api";
+import { Refused, type Schemas } from "../sdk/api";
 import { useLocale, useWords } from "../base/locale";
 import type { LogLine } from "../sdk";
 import { View } from "./frame";

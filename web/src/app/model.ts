@@ -1,7 +1,7 @@
 // What the app knows: one object, changed by the connection and by the
 // customer; the pages show it.
-import { Refused } from "../base/api";
-import { checkPIN, Client, Connection, type Answer, type Bank, type Call, type Challenge, type Device, type End, type Link, type Notice, type Outcome, type Ready, type UV } from "../sdk";
+import { Refused } from "../sdk/api";
+import { checkPIN, Client, Connection, type Answer, type Bank, type Call, type Challenge, type Device, type End, type Link, type Notice, type Outcome, type Protection, type Ready, type UV } from "../sdk";
 
 const learnEvery = 10_000; // ms, while something is not known to be decided
 
@@ -22,6 +22,7 @@ export type State = {
   outcomes: Outcome[]; // the newest first
   notice?: Notice;
   call: Call;
+  protection?: Protection; // of a customer who is frozen
   help?: string; // the customer has called for help: what follows
 };
 
@@ -59,9 +60,13 @@ export class Model {
       const device = await this.client.device();
       if (device) return this.use(device);
       const known = await this.client.devices();
-      this.set({ phase: "enrol", link: "connecting", lost: known.some((d) => !d.revoked_at) ? "key" : undefined });
+      const { protection } = await this.client.look();
+      this.set({ phase: "enrol", link: "connecting", lost: known.some((d) => !d.revoked_at) ? "key" : undefined, protection });
     } catch (e) {
-      if (!(e instanceof Refused)) this.set({ phase: "noStorage" });
+      if (!(e instanceof Refused)) {
+        this.set({ phase: "noStorage" });
+        this.set({ protection: (await this.client.look().catch(() => undefined))?.protection });
+      }
       else if (e.code === "unauthenticated") this.set({ phase: "ended" });
       else {
         this.set({ link: "cut" });
@@ -92,6 +97,7 @@ export class Model {
       outcome: (o) => this.learned([o, ...this.state.outcomes.filter((x) => x.hold_id !== o.hold_id)].slice(0, 20)),
       notice: (notice) => this.set({ notice }),
       call: (call) => this.set({ call }),
+      protection: (protection) => this.set({ protection }),
       stopped: (why) => this.set({ phase: why === "unauthenticated" ? "ended" : "revoked" }),
     });
   }
@@ -139,10 +145,17 @@ export class Model {
   answer = (c: Challenge, answer: Answer, uv: UV, trying: () => void) => this.connection!.answer(c, answer, uv, trying);
   code = (c: Challenge, code: string) => this.connection!.code(c, code);
   expire = (c: Challenge) => this.connection!.expire(c);
+  calling = () => this.connection!.calling();
   pin = (pin: string) => checkPIN(this.state.device!, pin);
 
   /** Stops everything, and reports a payment if one is named. The sessions end with it. */
   async report(hold?: string): Promise<void> {
-    this.set({ help: (await (hold ? this.client.notMe(hold) : this.client.help())).text });
+    const { text, protection } = await (hold ? this.client.notMe(hold) : this.client.help());
+    this.set({ help: text, protection });
+  }
+
+  /** What follows has been read. */
+  heard() {
+    this.set({ help: undefined });
   }
 }

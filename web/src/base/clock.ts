@@ -1,8 +1,8 @@
 // One clock a page, set by the server's.
 import { useEffect, useState, useSyncExternalStore } from "react";
-import { now } from "./servertime";
+import { now } from "../sdk/servertime";
 
-export { now, setClock } from "./servertime";
+export { now, setClock } from "../sdk/servertime";
 
 /** The time by the server's clock, renewed every second while the page shows. */
 export function useNow(everyMs = 1000): number {

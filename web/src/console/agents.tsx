@@ -1,7 +1,7 @@
 // The agents and what they are on; their number and languages; the end of their
 // access.
 import { useState, type FormEvent } from "react";
-import { Refused, reply, type Schemas } from "../base/api";
+import { Refused, reply, type Schemas } from "../sdk/api";
 import { now } from "../base/clock";
 import { dateTime, languageName } from "../base/format";
 import { useLocale, useWords } from "../base/locale";

@@ -1,7 +1,7 @@
 // What waits for a second person: what the first one saw, what changed since,
 // their words.
 import { useState, type FormEvent } from "react";
-import { Refused, reply, type Schemas } from "../base/api";
+import { Refused, reply, type Schemas } from "../sdk/api";
 import { dateTime, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Dialog, Field, Loading, Notice, Status } from "../base/parts";

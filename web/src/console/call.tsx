@@ -1,6 +1,6 @@
 // The call: whom, how it goes, and the two digits that the customer reads out.
 import { useEffect, useState, type FormEvent } from "react";
-import { reply } from "../base/api";
+import { reply } from "../sdk/api";
 import { useNow } from "../base/clock";
 import { date } from "../base/format";
 import { useLocale, useWords } from "../base/locale";

@@ -1,6 +1,6 @@
 // Reading from the API: one request at a time, anew when told, never twice at once.
 import { useCallback, useEffect, useRef, useState } from "react";
-import { Refused } from "../base/api";
+import { Refused } from "../sdk/api";
 import { useSettings } from "./settings";
 
 export type Fetched<T> = { data: T | undefined; error: Refused | null; again: () => void };

@@ -1,7 +1,7 @@
 // The agent's desk: the one case that they have, kept while they look at other
 // views, with what they typed. Nothing typed is ever thrown away by an event.
 import { createContext, useCallback, useContext, useEffect, useRef, useState, type ReactNode } from "react";
-import { Refused, reply, type Schemas } from "../base/api";
+import { Refused, reply, type Schemas } from "../sdk/api";
 import { now, setClock } from "../base/clock";
 import { useLive } from "./live";
 import { api, idleFor, useSession, type Case, type CaseHold, type Disposition, type Stands, type Task } from "./session";

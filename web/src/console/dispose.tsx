@@ -1,12 +1,12 @@
 // The question before a result is sent. It repeats which payment it is about.
 import { useState, type FormEvent } from "react";
-import { reply } from "../base/api";
+import { reply } from "../sdk/api";
 import { now } from "../base/clock";
 import { money, languageName } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Dialog, Field, Notice } from "../base/parts";
 import { useDesk } from "./desk";
-import { Note } from "./rail";
+import { Note } from "./note";
 import { BothClocks, Trouble } from "./say";
 import { api, type Case, type Disposition, type Task } from "./session";
 import { codes } from "./words/codes";

@@ -1,7 +1,7 @@
 // A customer rings in: their case is opened, and nothing of it shows until it is
 // known who is on the line.
 import { useState, type FormEvent } from "react";
-import { reply } from "../base/api";
+import { reply } from "../sdk/api";
 import { useWords } from "../base/locale";
 import { Button, Dialog, Field } from "../base/parts";
 import { useDesk } from "./desk";

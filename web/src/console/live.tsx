@@ -1,7 +1,7 @@
 // What happens in the queue, as it happens: server-sent events, and a look every
 // 15 s so that nothing depends on them.
 import { createContext, useContext, useEffect, useState, type ReactNode } from "react";
-import { reply, type Schemas } from "../base/api";
+import { reply, type Schemas } from "../sdk/api";
 import { setClock } from "../base/clock";
 import { api, useSession } from "./session";
 

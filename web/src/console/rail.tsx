@@ -2,23 +2,21 @@
 // scrolls away.
 import { useState } from "react";
 import { useWords } from "../base/locale";
-import { Button, Countdown, Field } from "../base/parts";
+import { Button, Countdown } from "../base/parts";
 import { Call } from "./call";
 import { useDesk } from "./desk";
 import { Dispose } from "./dispose";
 import { useKeys } from "./keys";
+import { Note } from "./note";
+import { Recorded } from "./recorded";
 import { Trouble } from "./say";
 import type { Case, Disposition, Task } from "./session";
 import { codes } from "./words/codes";
 import { rail } from "./words/rail";
-import { Recorded } from "./work";
 
 const ofCalls: Disposition[] = ["confirmed", "refused", "not_me", "suspected_scam", "no_answer", "voicemail", "wrong_number", "call_later", "language", "third_party", "vulnerable"];
 const ofFaces: Disposition[] = ["same", "not_same", "unusable"];
 const keyed = 9;
-
-/** Card numbers have 13 to 19 digits, however they are grouped. */
-export const cardLike = (note: string) => /(?:\d[ -]?){13,19}/.test(note);
 
 export function Rail({ c, task }: { c: Case; task: Task | null }) {
   const w = useWords(rail), k = useWords(codes), desk = useDesk();
@@ -81,15 +79,5 @@ export function Rail({ c, task }: { c: Case; task: Task | null }) {
         )}
       </nav>
     </aside>
-  );
-}
-
-/** The note of a task: in the rail and in the question before it is sent. */
-export function Note({ id, note }: { id: string; note: string }) {
-  const w = useWords(rail), desk = useDesk();
-  return (
-    <Field label={w.note} hint={w.noteHint(2000 - note.length)} error={cardLike(note) ? w.cardLike : undefined}>
-      <textarea value={note} maxLength={2000} rows={3} onChange={(e) => desk.write(id, { note: e.target.value })} data-test="note" />
-    </Field>
   );
 }

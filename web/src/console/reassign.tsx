@@ -1,6 +1,6 @@
 // A supervisor gives a case to another agent, or back to the queue.
 import { useState, type FormEvent } from "react";
-import { Refused, reply } from "../base/api";
+import { Refused, reply } from "../sdk/api";
 import { useWords } from "../base/locale";
 import { Button, Dialog, Field } from "../base/parts";
 import { revoked } from "./agents";

@@ -1,6 +1,6 @@
 // One masked field, shown whole for a minute to who says why.
 import { useEffect, useState, type FormEvent } from "react";
-import { Refused, reply } from "../base/api";
+import { Refused, reply } from "../sdk/api";
 import { useNow } from "../base/clock";
 import { useWords } from "../base/locale";
 import { Button, Dialog, Field } from "../base/parts";

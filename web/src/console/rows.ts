@@ -3,7 +3,7 @@
 // in turn is read anew with the first. So a look at the queue costs two pages at
 // most, however long it is.
 import { useMemo, useState } from "react";
-import { reply, type Schemas } from "../base/api";
+import { reply, type Schemas } from "../sdk/api";
 import { useFetched } from "./data";
 import { useLive } from "./live";
 import { api } from "./session";

@@ -1,5 +1,5 @@
 // Small sentences that several views say.
-import type { Refused, Schemas } from "../base/api";
+import type { Refused, Schemas } from "../sdk/api";
 import { dateTime, time } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Notice, Status, type Tone } from "../base/parts";

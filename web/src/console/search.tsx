@@ -1,6 +1,6 @@
 // Find a hold by an id. Every search is on record.
 import { useState, type FormEvent } from "react";
-import { reply } from "../base/api";
+import { reply } from "../sdk/api";
 import { dateTime, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Field, Loading } from "../base/parts";

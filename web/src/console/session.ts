@@ -1,7 +1,7 @@
 // The agent's session: who works here, for how long, and the API behind it.
 // The browser has a cookie and never a token.
 import { useSyncExternalStore } from "react";
-import { makeAPI, type Schemas } from "../base/api";
+import { makeAPI, type Schemas } from "../sdk/api";
 import { now, setClock } from "../base/clock";
 import { readIn } from "./settings";
 

@@ -1,7 +1,7 @@
 // One hold's whole story: what was asked, decided and settled, the audit trail
 // and whether it verifies, and what a supervisor can do about it.
 import { useState, type FormEvent } from "react";
-import { Refused, reply, type Schemas } from "../base/api";
+import { Refused, reply, type Schemas } from "../sdk/api";
 import { dateTime, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Countdown, Dialog, Field, Loading, Notice, Status } from "../base/parts";

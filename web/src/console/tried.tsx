@@ -1,7 +1,7 @@
 // What was tried, as a timeline: questions, calls, what agents said.
 import type { ReactNode } from "react";
 import { useLocale, useWords } from "../base/locale";
-import type { Schemas } from "../base/api";
+import type { Schemas } from "../sdk/api";
 import { time } from "../base/format";
 import { BothClocks, useAuthor } from "./say";
 import type { Case, Task } from "./session";

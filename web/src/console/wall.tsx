@@ -1,6 +1,6 @@
 // The wallboard: how the queue stands, and what was decided by hour and channel.
 import { useState } from "react";
-import { reply, type Schemas } from "../base/api";
+import { reply, type Schemas } from "../sdk/api";
 import { dateTime, left, time } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Loading, Status } from "../base/parts";

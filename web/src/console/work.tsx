@@ -1,22 +1,22 @@
 // The agent's day: the queue, the case in the middle, what to do at the right.
 import { useEffect, useRef, useState, type ReactNode } from "react";
-import { dateTime, money } from "../base/format";
+import { money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Loading, Notice } from "../base/parts";
-import { reply } from "../base/api";
+import { reply } from "../sdk/api";
 import { CaseView, CustomerHead } from "./case";
 import { useFetched } from "./data";
-import { holdsOf, useDesk, type Done } from "./desk";
+import { holdsOf, useDesk } from "./desk";
 import { Inbound } from "./inbound";
 import { useKeys } from "./keys";
 import { useLive } from "./live";
 import { Queue } from "./queue";
 import { Rail } from "./rail";
 import { Reassign } from "./reassign";
+import { Recorded } from "./recorded";
 import { Link, View } from "./router";
 import { Decided, Trouble } from "./say";
 import { api, useSession, type Stands } from "./session";
-import { codes } from "./words/codes";
 import { work } from "./words/work";
 
 export function Work() {
@@ -85,24 +85,6 @@ function Empty() {
         <NextButton />
       </div>
     </Middle>
-  );
-}
-
-/** What the agent's own word came to. */
-export function Recorded({ done }: { done: Done }) {
-  const w = useWords(work), c = useWords(codes), locale = useLocale();
-  return (
-    <div data-test="recorded">
-      <Notice tone="good" title={w.recorded(c.dispositions[done.disposition] ?? done.disposition)}>
-        {done.task.hold && (
-          <p>
-            {money(done.task.hold.amount, locale)} · {done.task.hold.payee.name}
-          </p>
-        )}
-        {done.outcome === "review" && <p>{w.secondNeeded}</p>}
-        {done.nextAt && <p>{w.nextAttempt(dateTime(done.nextAt, locale))}</p>}
-      </Notice>
-    </div>
   );
 }
 

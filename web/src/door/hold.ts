@@ -1,6 +1,6 @@
 // The hold that the door watches.
 import { useEffect, useState } from "react";
-import type { Schemas } from "../base/api";
+import type { Schemas } from "../sdk/api";
 import { dev } from "../dev/dev";
 
 export type Hold = Schemas["Hold"];

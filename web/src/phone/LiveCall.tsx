@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { useWords } from "../base/locale";
 import { Button, Notice, Status } from "../base/parts";
-import { Since } from "./Phone";
+import { Since } from "./Since";
 import { onCall, ringing, type Call } from "./shown";
 import { words } from "./words";
 

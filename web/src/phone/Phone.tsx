@@ -1,6 +1,5 @@
 // One phone: its texts and calls, the oldest first, and what its owner can do.
 import { useEffect, useRef, useState, type FormEvent } from "react";
-import { useNow } from "../base/clock";
 import { left, time } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Field, Notice, Status } from "../base/parts";
@@ -115,9 +114,4 @@ function Reply({ number }: { number: string }) {
       </div>
     </form>
   );
-}
-
-/** How long since, "1:05", as the clock goes. */
-export function Since({ at, say }: { at: string; say: (t: string) => string }) {
-  return <span className="numbers">{say(left(useNow() - Date.parse(at), useLocale()))}</span>;
 }

@@ -1,7 +1,7 @@
 // The calls that an app makes, and its proofs. One client is one customer on
 // one device.
-import { makeAPI, reply, Refused, type API, type Schemas } from "../base/api";
-import { now, setClock } from "../base/servertime";
+import { makeAPI, reply, Refused, within, type API, type Schemas } from "./api";
+import { now, setClock } from "./servertime";
 import type { Bank } from "./bank";
 import { digestOf, sign } from "./proof";
 import { allDevices, loadDevice, makeKey, publicJWK, saveDevice, type Device } from "./device";
@@ -11,6 +11,11 @@ export type Challenge = Schemas["AppChallenge"];
 export type Answer = "approve" | "deny" | "not_me";
 export type UV = "none" | "pin" | "biometric";
 export type LogLine = Schemas["LogLine"];
+/** What stands for a customer who is frozen. */
+export type Protection = Schemas["Protection"];
+
+/** Milliseconds within which what the customer looks at has to be known, or is not known. */
+const known = 5000;
 
 const signedOut = new Refused({ type: "/docs#unauthenticated", title: "Signed out", status: 401, code: "unauthenticated" });
 
@@ -61,10 +66,11 @@ export class Client {
     return (await allDevices()).find((d) => theirs.has(d.id));
   }
 
-  async challenges(): Promise<Challenge[]> {
-    const list = await this.ask(() => this.api.GET("/v1/app/challenges"));
+  /** What is open, and what stands if the customer is frozen. */
+  async look(): Promise<{ challenges: Challenge[]; protection?: Protection }> {
+    const list = await within(known, this.ask(() => this.api.GET("/v1/app/challenges")));
     setClock(list.now);
-    return list.challenges;
+    return list;
   }
 
   /** Makes a key and enrols it. The PIN stays on this device. */
@@ -108,6 +114,6 @@ export class Client {
 
   help = () => this.ask(() => this.api.POST("/v1/app/help"));
 
-  /** Is the bank calling at this moment? */
-  call = () => this.ask(() => this.api.GET("/v1/app/call"));
+  /** Is the bank calling at this moment? Within five seconds, or nobody can tell. */
+  call = () => within(known, this.ask(() => this.api.GET("/v1/app/call")));
 }

@@ -1,9 +1,9 @@
 // What an app keeps while it is open: a socket, looking every few seconds when
 // there is none, and answers that are sent until it is known what became of
 // them. It says what is open; the app shows it.
-import { Refused } from "../base/api";
-import { now } from "../base/servertime";
-import type { Answer, Challenge, Client, UV } from "./client";
+import { Refused } from "./api";
+import { now } from "./servertime";
+import type { Answer, Challenge, Client, Protection, UV } from "./client";
 import type { Device } from "./device";
 import { Socket, type Call, type Notice, type Outcome, type Ready } from "./socket";
 
@@ -27,6 +27,8 @@ export type Events = {
   outcome(o: Outcome): void;
   notice(n: Notice): void;
   call(c: Call): void;
+  /** What stands for a frozen customer; undefined: they are not frozen. */
+  protection(p: Protection | undefined): void;
   /** It is over, until the customer signs in or enrols again. */
   stopped(why: "unauthenticated" | "device_revoked" | "device_unknown"): void;
 };
@@ -61,6 +63,7 @@ export class Connection {
       outcome: (o) => on.outcome(o),
       notice: (n) => on.notice(n),
       call: (c) => on.call(c),
+      protection: (p) => on.protection(p),
       lost: (why) => (why ? this.end(why) : void this.look()),
     });
     addEventListener("online", this.wake);
@@ -93,17 +96,35 @@ export class Connection {
     clearTimeout(this.timer);
     try {
       const before = this.open;
-      const list = await this.client.challenges();
+      const { challenges, protection } = await this.client.look();
       if (this.stopped) return;
       if (this.socket.failing) this.on.link("polling");
-      this.merge(list, before);
+      this.on.protection(protection);
+      this.merge(challenges, before);
       if (!this.socket.ready) this.on.call(await this.client.call());
     } catch (e) {
       if (e instanceof Refused && e.code === "unauthenticated") this.end(e.code);
-      else if (!this.socket.ready && !this.stopped) this.on.link("cut");
-      else this.looked = true;
+      else this.unanswered(e);
     }
     this.lookIn(this.socket.ready ? lookEvery : pollEvery);
+  }
+
+  /** Nobody answered: whatever the socket looks like, it is not connected. */
+  private unanswered(e: unknown) {
+    if (this.stopped) return;
+    this.looked = this.looked || this.socket.ready;
+    if (e instanceof Refused && e.code === "unreachable") this.socket.doubt();
+    if (!this.socket.ready) this.on.link("cut");
+  }
+
+  /** Asks at this moment whether the bank is calling; rejects when that cannot be known. */
+  async calling(): Promise<Call> {
+    try {
+      return await this.client.call();
+    } catch (e) {
+      this.unanswered(e);
+      throw e;
+    }
   }
 
   private lookIn(ms: number) {

@@ -1,8 +1,9 @@
 // This device's key: ES256, made by the browser, which never gives it away
 // (WebCrypto, extractable: false), kept in IndexedDB for each customer.
-import type { PIN } from "./pin";
-
 export type PublicJWK = { kty: "EC"; crv: "P-256"; x: string; y: string };
+
+/** What a PIN is checked against: PBKDF2 (NIST SP 800-132). misses in a row, counted before they are compared. */
+export type PIN = { salt: Uint8Array<ArrayBuffer>; digest: string; misses: number };
 
 export type Device = {
   customer: string; // id

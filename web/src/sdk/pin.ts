@@ -1,10 +1,7 @@
 // A PIN that only this browser knows: it tells that whoever approves is the one
 // who enrolled the device (uv: pin).
 import { base64url } from "./base64url";
-import { forgetDevice, loadDevice, saveDevice, type Device } from "./device";
-
-/** What a PIN is checked against: PBKDF2 (NIST SP 800-132). misses in a row, counted before they are compared. */
-export type PIN = { salt: Uint8Array<ArrayBuffer>; digest: string; misses: number };
+import { forgetDevice, loadDevice, saveDevice, type Device, type PIN } from "./device";
 
 const rounds = 600_000; // OWASP's figure for PBKDF2-HMAC-SHA-256
 const maxMisses = 5;

@@ -1,7 +1,7 @@
 // The socket: docs/app-protocol.md. It connects again by itself, proves the
 // device each time, and is shown everything that is open.
-import { now, setClock } from "../base/servertime";
-import type { Client, Challenge } from "./client";
+import { now, setClock } from "./servertime";
+import type { Client, Challenge, Protection } from "./client";
 import type { Device } from "./device";
 import { sign } from "./proof";
 
@@ -19,6 +19,7 @@ export type Events = {
   outcome(o: Outcome): void;
   notice(n: Notice): void;
   call(c: Call): void;
+  protection(p: Protection | undefined): void;
   /** The socket has gone; another is tried unless it says why there will be none. */
   lost(final?: "device_revoked" | "device_unknown"): void;
 };
@@ -79,15 +80,27 @@ export class Socket {
     ws.onmessage = (e) => void this.take(ws, JSON.parse(e.data as string) as Record<string, unknown>);
     ws.onclose = () => {
       if (this.ws !== ws) return;
-      this.ws = undefined;
-      this.isReady = false;
-      for (const settle of this.waiting.values()) settle(undefined);
-      this.waiting.clear();
-      if (this.stopped) return;
       if (!opened && this.tries > 0) this.client.renew(); // perhaps the token was refused: a browser does not tell
-      this.on.lost();
-      this.again();
+      this.gone();
     };
+  }
+
+  private gone() {
+    this.ws = undefined;
+    this.isReady = false;
+    for (const settle of this.waiting.values()) settle(undefined);
+    this.waiting.clear();
+    if (this.stopped) return;
+    this.on.lost();
+    this.again();
+  }
+
+  /** The server does not answer by another way: a socket that says nothing is none. */
+  doubt() {
+    const ws = this.ws;
+    if (!ws || !this.isReady) return;
+    this.gone();
+    ws.close(); // whenever it may notice
   }
 
   private again() {
@@ -139,6 +152,9 @@ export class Socket {
         break;
       case "call":
         this.on.call(m as unknown as Call);
+        break;
+      case "protection":
+        this.on.protection(m["protection"] as Protection | undefined);
         break;
       case "result":
         this.waiting.get(m["ref"] as string)?.(m as unknown as Result);

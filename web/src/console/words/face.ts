@@ -3,7 +3,7 @@ import type { Words } from "../../base/locale";
 const en = {
   title: "Face check",
   asked: "The customer was asked to:",
-  noPortrait: "There is no portrait on record. Without one nobody can say that it is the same person.",
+  noPortrait: "There is no portrait on record, or only one that is too new. Without one nobody can say that it is the same person.",
   portrait: "Portrait on record",
   frame: (n: number) => `Picture ${n}`,
   choose: "Pictures of the check",
@@ -22,7 +22,7 @@ export const face: Words<typeof en> = {
   "zh-Hans": {
     title: "人脸核验",
     asked: "要求客户完成的动作：",
-    noPortrait: "没有留存照片，无法判断是否为同一人。",
+    noPortrait: "没有留存照片，或留存照片录入过晚，无法判断是否为同一人。",
     portrait: "留存照片",
     frame: (n) => `图片 ${n}`,
     choose: "核验图片",

@@ -11,14 +11,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List holds, the oldest first */
+        /**
+         * List holds, the oldest first
+         * @description Those of all clients. A `transaction_id` may be several clients'.
+         */
         get: operations["ListHolds"];
         put?: never;
         /**
          * Hold a flagged transaction
          * @description The hold is durable before the reply. A repeat with the same key and
          *     body gets the stored reply; while the first is still in flight it waits
-         *     up to 2 s. Keys belong to the client and live as long as the hold.
+         *     up to 2 s. Keys belong to the client and live as long as the hold. A
+         *     transaction is its client's too: each has its own ids, and one hold of each.
          */
         post: operations["SubmitHold"];
         delete?: never;
@@ -72,7 +76,10 @@ export interface paths {
         /**
          * Amend a hold that is not decided
          * @description Raises the revision, voids the open challenges and asks again by the
-         *     pinned version of the policy. The deadline stays.
+         *     pinned version of the policy. The deadline stays, and so does every reason
+         *     that marks a scam: it comes before those given here, eight in all. The hold
+         *     of another client is as if there were none, without the scope `holds:amend`
+         *     beside.
          */
         patch: operations["AmendHold"];
         trace?: never;
@@ -90,7 +97,8 @@ export interface paths {
         put?: never;
         /**
          * The bank decides
-         * @description A key may only reverse. A release is refused with `four_eyes_required`.
+         * @description A key may only reverse, any client's hold. A release is refused with
+         *     `four_eyes_required`.
          */
         post: operations["DecideHold"];
         delete?: never;
@@ -222,7 +230,11 @@ export interface paths {
         get?: never;
         /**
          * Store what a customer looks like
-         * @description A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written anew, sealed, and shown to who judges a face check.
+         * @description A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written
+         *     anew, sealed, and shown to who judges a face check, where no vendor does. Against
+         *     one that is younger than the policy's `min_portrait_age` (72 h) as a hold arrives,
+         *     or that is put after it, no face is held. The very same picture again keeps its
+         *     age; another is new, unless `since` says otherwise.
          */
         put: operations["PutPortrait"];
         post?: never;
@@ -468,8 +480,10 @@ export interface paths {
         put?: never;
         /**
          * Say that somebody else made a payment
-         * @description Freezes the customer. Before the decision the hold is reversed; after
-         *     it the report is recorded and the decision stands.
+         * @description Freezes the customer. As long as nothing is decided the payment is
+         *     reversed, whatever was approved. A release that was decided already stands:
+         *     the reply says so, and the bank is told that the customer wants the money
+         *     back.
          */
         post: operations["ReportNotMe"];
         delete?: never;
@@ -1154,7 +1168,7 @@ export interface paths {
             header?: never;
             path: {
                 call_id: components["parameters"]["CallID"];
-                leg: "agent" | "customer";
+                leg: "agent" | "customer" | "machine";
             };
             cookie?: never;
         };
@@ -1162,7 +1176,7 @@ export interface paths {
         put?: never;
         /**
          * What became of one leg of a call, told by Twilio
-         * @description Signed by Twilio over the public URL.
+         * @description Signed by Twilio over the public URL. `machine` is told whether a person or a machine answered at the customer's.
          */
         post: operations["CallStatusChanged"];
         delete?: never;
@@ -1491,6 +1505,7 @@ export interface components {
          *       "id": "hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF",
          *       "status": "released",
          *       "revision": 1,
+         *       "client_id": "risk-engine",
          *       "transaction_id": "tx-2026-03-01-0001",
          *       "customer_id": "maria",
          *       "kind": "transfer",
@@ -1550,6 +1565,8 @@ export interface components {
              * @description Counts amendments.
              */
             revision: number;
+            /** @description Whose transaction it is. */
+            client_id?: string;
             transaction_id: components["schemas"]["TransactionID"];
             customer_id: components["schemas"]["CustomerID"];
             kind: components["schemas"]["Kind"];
@@ -1615,6 +1632,8 @@ export interface components {
             /** @description customer, policy, client:<id> or agent:<sub>. */
             author: string;
             decided_at: components["schemas"]["Time"];
+            /** @description When the customer first spoke against this release, after it was decided. It stands; the bank may call the money back. */
+            recall_wanted_at?: components["schemas"]["Time"];
         };
         /** @description Telling the ledger; none before the decision. */
         Settlement: {
@@ -1628,8 +1647,17 @@ export interface components {
             next?: components["schemas"]["Cursor"];
         };
         FeedDecision: {
+            /** @description Whose transaction it is. */
+            client_id: string;
             transaction_id: components["schemas"]["TransactionID"];
             decision: components["schemas"]["Decision"];
+            /**
+             * @description Present when this is no new decision: the customer said so of a payment
+             *     whose release was decided already. The decision stands; call the money
+             *     back if you can.
+             * @enum {string}
+             */
+            recall?: "deny" | "not_me";
         };
         DecisionPage: {
             decisions: components["schemas"]["FeedDecision"][];
@@ -1942,6 +1970,8 @@ export interface components {
         };
         AppChallengeList: {
             challenges: components["schemas"]["AppChallenge"][];
+            /** @description Of a customer who is frozen; absent otherwise. */
+            protection?: components["schemas"]["Protection"];
             /** @description Our clock, for devices whose own is wrong. */
             now: components["schemas"]["Time"];
         };
@@ -1966,8 +1996,57 @@ export interface components {
             frozen: boolean;
             /** @description What to do next. */
             text: string;
-            /** @description The decision that stands, if the hold was decided before. */
+            /** @description The decision that stands for the payment that was reported. */
             decision?: components["schemas"]["Decision"];
+            /** @description The payments that still wait. None is released before the bank has spoken with the customer. */
+            waiting?: components["schemas"]["HoldID"][];
+            /** @description What stands now that the customer is frozen. */
+            protection?: components["schemas"]["Protection"];
+        };
+        /**
+         * @description What a frozen customer has to know on every page; see docs/app-protocol.md.
+         * @example {
+         *       "since": "2026-03-01T12:00:00Z",
+         *       "held": [
+         *         {
+         *           "hold_id": "hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF",
+         *           "amount": {
+         *             "minor": 125000,
+         *             "currency": "EUR"
+         *           },
+         *           "payee": {
+         *             "name": "Anna Kovacs",
+         *             "account": "…2051"
+         *           }
+         *         }
+         *       ],
+         *       "call": "promised",
+         *       "phone": "+49 30 5550100"
+         *     }
+         */
+        Protection: {
+            since: components["schemas"]["Time"];
+            /** @description The payments that wait, the earliest deadline first. None is released before the bank has spoken with the customer. */
+            held: components["schemas"]["HeldPayment"][];
+            /**
+             * @description promised: somebody from the bank calls; calling: now; none: nobody can be promised.
+             * @enum {string}
+             */
+            call: "promised" | "calling" | "none";
+            /** @description From when on, of a promise for later. */
+            call_at?: components["schemas"]["Time"];
+            /** @description On which the bank is reached; absent: the number on the card. */
+            phone?: string;
+        };
+        HeldPayment: {
+            hold_id: components["schemas"]["HoldID"];
+            amount: components["schemas"]["Money"];
+            /** @description Safe to show; the account's last four characters. */
+            payee: {
+                name: string;
+                /** @example …2051 */
+                account: string;
+            };
         };
         /** @example case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF */
         CaseID: string;
@@ -1981,7 +2060,7 @@ export interface components {
         /** @enum {string} */
         CaseStatus: "waiting" | "leased" | "later" | "review";
         /** @enum {string} */
-        Disposition: "confirmed" | "refused" | "not_me" | "suspected_scam" | "no_answer" | "voicemail" | "wrong_number" | "language" | "third_party" | "vulnerable" | "call_later" | "same" | "not_same" | "unusable";
+        Disposition: "confirmed" | "refused" | "not_me" | "suspected_scam" | "no_answer" | "voicemail" | "wrong_number" | "language" | "third_party" | "vulnerable" | "call_later" | "same" | "not_same" | "unusable" | "safe_now" | "scam" | "not_reached";
         /**
          * @description ISO 639.
          * @example de
@@ -2102,10 +2181,10 @@ export interface components {
         CaseTask: {
             id: components["schemas"]["TaskID"];
             /** @enum {string} */
-            kind: "callback" | "face" | "help" | "inbound" | "reply";
+            kind: "callback" | "face" | "freeze" | "help" | "inbound" | "reply";
             /** @description What the customer of a face check was asked to do. */
             gesture?: string;
-            /** @description There is a portrait to hold the pictures against. */
+            /** @description There is a portrait that the pictures can be held against. */
             portrait?: boolean;
             /** @enum {string} */
             status: "open" | "review" | "closed";
@@ -2120,6 +2199,12 @@ export interface components {
             scam_suspected: boolean;
             /** @description A confirmation waits for a second person. */
             two_needed?: boolean;
+            /** @description Why `confirmed` would not be taken now, as far as we know; a code of problems. Absent: it would. */
+            why_not?: string;
+            /** @description `confirmed` waits for a second person who speaks with the customer in a call of their own: nothing but the agent's word says who it is. */
+            second_calls?: boolean;
+            /** @description Of a task that is about no payment, what to say. */
+            script?: string[];
             hold?: components["schemas"]["CaseHold"];
             said: components["schemas"]["Said"][];
         };
@@ -2253,7 +2338,11 @@ export interface components {
              */
             outcome: "disposed" | "review";
             approval_id?: string;
+            /** @description The second person speaks with the customer in a call of their own; the task waits for them in the queue. */
+            second_calls?: boolean;
             next_at?: components["schemas"]["Time"];
+            /** @description This was the last attempt: nobody is sent after the customer any more. The ladder goes on; who rings back is still asked. */
+            plan_spent?: boolean;
             /** @description The note looks as if it had a card number in it. */
             warning?: string;
             /** @description The other tasks of this case, to which a not_me or a suspected scam may apply as well. */
@@ -2275,8 +2364,10 @@ export interface components {
             cause?: string;
             /** @description Of a face check that waits: what the customer was asked to do, to see in its pictures. */
             gesture?: string;
-            /** @description There is one to hold the pictures against. */
+            /** @description There is one that the pictures can be held against. */
             portrait?: boolean;
+            /** @description The second person has to have spoken with the customer, in a call of their own. */
+            second_calls?: boolean;
             created_at: components["schemas"]["Time"];
             closed_at?: components["schemas"]["Time"];
         };
@@ -2450,7 +2541,7 @@ export interface components {
             /** Format: int32 */
             status: number;
             /** @enum {string} */
-            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "not_frozen" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "internal" | "busy";
+            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "not_frozen" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "internal" | "busy";
             detail?: string;
             /** @description A JSON pointer (RFC 6901) into the body. */
             field?: string;
@@ -2830,7 +2921,14 @@ export interface operations {
     };
     PutPortrait: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Since when it is theirs by the bank's record. Absent, it is now, or what is
+                 *     on record for the very same picture. Moving it back takes the scope
+                 *     `customers:import`.
+                 */
+                since?: components["schemas"]["Time"];
+            };
             header?: never;
             path: {
                 customer_id: components["parameters"]["CustomerID"];
@@ -3919,7 +4017,7 @@ export interface operations {
             header?: never;
             path: {
                 call_id: components["parameters"]["CallID"];
-                leg: "agent" | "customer";
+                leg: "agent" | "customer" | "machine";
             };
             cookie?: never;
         };

@@ -1,6 +1,6 @@
 // The API's client, typed by api/openapi.yaml.
 import createClient, { type Client } from "openapi-fetch";
-import type { components, paths } from "../api";
+import type { components, paths } from "./api.d";
 
 export type Schemas = components["schemas"];
 export type Problem = Schemas["Problem"];
@@ -29,6 +29,19 @@ export function makeAPI(baseUrl: string, headers: () => Promise<Record<string, s
     },
   });
   return api;
+}
+
+/** What a call gives within so many milliseconds; Refused "unreachable" when that is too little. */
+export async function within<T>(ms: number, call: Promise<T>): Promise<T> {
+  let timer = 0;
+  const late = new Promise<never>((_, reject) => {
+    timer = window.setTimeout(() => reject(new Refused(null)), ms);
+  });
+  try {
+    return await Promise.race([call, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The data of a reply, or Refused. */

@@ -1,0 +1,63 @@
+package facelink
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"golang.org/x/time/rate"
+)
+
+// Taken says what the record made of a vendor's word.
+type Taken string
+
+const (
+	TakenUp  Taken = "taken"
+	Replayed Taken = "replayed" // the same came before: the vendor thinks that it was lost
+)
+
+// Results take a vendor's word. What is not signed, or about something else than
+// its session is, gets 401 and an entry, and changes nothing.
+type Results struct {
+	Vendor  *Vendor
+	Take    func(ctx context.Context, r Result) (Taken, error)
+	Refused func(ctx context.Context, why string) error // puts it on record, at most once a second in the long run
+	Count   func(event string)
+	Problem func(w http.ResponseWriter, status int, code, title string)
+	Log     *slog.Logger
+}
+
+const (
+	maxResult    = 64 << 10
+	refusedBurst = 100
+)
+
+// Handler serves POST /v1/providers/face.
+func (s Results) Handler() http.Handler {
+	pace := rate.NewLimiter(1, refusedBurst)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		why := "signature"
+		body, unread := io.ReadAll(http.MaxBytesReader(w, r.Body, maxResult))
+		if res, ok := s.Vendor.Verify(body, r.Header); unread == nil && ok {
+			taken, err := s.Take(r.Context(), res)
+			switch {
+			case err != nil:
+				s.Log.ErrorContext(r.Context(), "a face vendor's word could not be taken", "error", err)
+				s.Problem(w, http.StatusServiceUnavailable, "busy", "Not now; nothing was changed")
+				return
+			case taken == TakenUp, taken == Replayed:
+				w.WriteHeader(http.StatusNoContent)
+				return
+			}
+			why = string(taken)
+		}
+		s.Count("face_callback_refused_" + why)
+		if pace.Allow() {
+			if err := s.Refused(r.Context(), why); err != nil {
+				s.Log.ErrorContext(r.Context(), "a refused callback is not on record", "error", err)
+			}
+		}
+		s.Problem(w, http.StatusUnauthorized, "unauthenticated", "The callback is not signed, or not about its session")
+	})
+}

@@ -1,0 +1,141 @@
+package drill
+
+import (
+	"context"
+	"errors"
+	"image/color"
+	"time"
+
+	"holdfast/api/client"
+	"holdfast/app"
+	"holdfast/devstack/phone"
+	"holdfast/devstack/stack"
+	"holdfast/hold"
+)
+
+// Attacks that are sequences: each of them achieved something once.
+const (
+	OwnerStops Behaviour = "ownerstops" // fraud: a thief with the phone approves, and the owner says not me at the same time
+	OwnerHelps Behaviour = "ownerhelps" // fraud: the same, the owner asks for help, and the bank ends the freeze at once
+	Unmarked   Behaviour = "unmarked"   // fraud: a key of the bank's says that it is no scam after all, and the victim approves
+	FaceSwap   Behaviour = "faceswap"   // fraud: a key of the bank's puts the thief's portrait in the victim's place
+)
+
+// stopped is what the owner was told as they spoke against a payment.
+type stopped struct {
+	outcome hold.Outcome // of the decision that stood; empty: it waits
+	helped  bool         // they asked for help
+}
+
+// stop lets a thief approve with the owner's phone, and the owner speak against it
+// by another way, at once.
+func (p *person) stop(ctx context.Context, ph *phone.Phone, c app.Challenge, helps bool) {
+	go func() { _ = ph.Answer(c, hold.Approve, "thief") }()
+	told, err := p.speakAgainst(ctx, c.HoldID, helps)
+	if err != nil {
+		p.drill.fault("the owner's word", err)
+		return
+	}
+	p.drill.mu.Lock()
+	p.drill.stops[c.HoldID] = told
+	p.drill.mu.Unlock()
+	if helps {
+		p.thaw(ctx)
+	}
+}
+
+func (p *person) speakAgainst(ctx context.Context, id hold.ID, helps bool) (stopped, error) {
+	token, err := p.drill.bank.Session(ctx, p.id)
+	if err != nil {
+		return stopped{}, err
+	}
+	own, err := client.NewClient(p.drill.url, client.WithRequestEditorFn(bearer(token)))
+	if err != nil {
+		return stopped{}, err
+	}
+	var r client.Report
+	if !helps {
+		res, err := own.ReportNotMe(ctx, id)
+		if err := stack.Reply(res, err, &r); err != nil {
+			return stopped{}, err
+		}
+		return stopped{outcome: r.Decision.Outcome}, nil
+	}
+	res, err := own.AskForHelp(ctx)
+	if err := stack.Reply(res, err, &r); err != nil {
+		return stopped{}, err
+	}
+	told := stopped{helped: true, outcome: hold.Release} // or somebody else's refusal: it waits no more
+	for _, w := range r.Waiting {
+		if w == id {
+			told.outcome = ""
+		}
+	}
+	return told, nil
+}
+
+// thaw has the bank ask for the end of the freeze; a supervisor of the drill
+// agrees at once.
+func (p *person) thaw(ctx context.Context) {
+	res, err := p.drill.bank.UnfreezeCustomer(ctx, p.id, client.ReasonRequest{Reason: "The customer called the branch."})
+	var refused *stack.Refused
+	if err := stack.Reply(res, err, nil); err != nil && !errors.As(err, &refused) {
+		p.drill.fault("unfreeze", err)
+	}
+}
+
+// unmark amends a scam's reason away, as soon as it is held.
+func (d *Drill) unmark(ctx context.Context, id hold.ID) {
+	res, err := d.bank.AmendHold(ctx, id, &client.AmendHoldParams{IfMatch: `"1"`}, client.Amendment{Risk: &hold.Risk{Score: 600, Reasons: []string{"new_payee"}}})
+	if err := stack.Reply(res, err, nil); err != nil {
+		d.fault("amendment", err)
+	}
+}
+
+// swapFace puts the thief's portrait on record, and then shows the thief's face.
+func (p *person) swapFace(ctx context.Context, c app.Challenge) {
+	if err := p.drill.bank.PutPortrait(ctx, p.id, strangeFace, time.Time{}); err != nil {
+		p.drill.fault("portrait", err)
+	}
+	p.showFace(ctx, c, color.Color(strangeFace))
+}
+
+// outran holds what the owners were told against what became of their payments.
+func (d *Drill) outran(e evidence, two *Check) {
+	for id, told := range d.stops {
+		dec := e.holds[id].Decision
+		if dec == nil {
+			continue
+		}
+		name := "an owner's not me, as a thief approves: "
+		if told.helped {
+			name = "an owner's call for help, as a thief approves: "
+		}
+		switch released := dec.Outcome == hold.Release; {
+		case released && told.outcome != hold.Release:
+			d.noteAttack(name + "outrun")
+			two.must(false, "%s was released after its owner was told that it waits or is stopped", id)
+		case released && !told.helped:
+			d.noteAttack(name + "came after the release, and is on record as wanted back")
+			two.must(dec.RecallAt != 0, "%s was released, its owner said not me, and nobody was told", id)
+		case released:
+			d.noteAttack(name + "came after the release")
+			two.must(true, "")
+		default:
+			d.noteAttack(name + "nothing")
+			two.must(true, "")
+		}
+	}
+	for _, p := range d.plans {
+		h := e.holds[p.hold]
+		if h.Decision == nil || p.Behaviour != Unmarked && p.Behaviour != FaceSwap {
+			continue
+		}
+		achieved := "nothing"
+		if h.Decision.Outcome == hold.Release {
+			achieved = "released"
+		}
+		d.noteAttack(map[Behaviour]string{Unmarked: "a scam's reason amended away: ", FaceSwap: "a portrait swapped after the hold came: "}[p.Behaviour] + achieved)
+		two.must(h.Decision.Outcome == hold.Reverse, "%s (%s) was released", p.hold, p.Behaviour)
+	}
+}

@@ -1,0 +1,103 @@
+package judge_test
+
+import (
+	"time"
+
+	"holdfast/hold"
+	"holdfast/store"
+	"holdfast/store/storetest"
+)
+
+// amend changes a payment: the bank's risk engine with good reason, or a key in
+// wrong hands, which also says that it was no scam.
+func (w *world) amend(y *payment, honest bool) {
+	from := w.clock.Now()
+	client := storetest.Client
+	if !honest {
+		client = pick(w.dice, "whose key", []string{storetest.Client, "another"})
+	}
+	_, out, err := w.s.AmendHold(ctx, store.Amend{ID: y.id, Revision: y.now(), Client: client, Actor: "client:" + client,
+		Change: func(r hold.Request) hold.Request { r.Amount.Minor++; return r },
+		Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+			t := y.terms()
+			t.Scam = t.Scam && honest
+			return t, h.Deadline, nil
+		}})
+	if w.refused(err) {
+		return
+	}
+	w.tell("%s: amended: %s", y.short(), out)
+	if out == store.Changed {
+		y.asAmended(honest && !w.dice.one("not like this", 3))
+		w.know(fact{what: "amend", customer: y.customer, hold: y.id}, from)
+	}
+}
+
+func (w *world) reverse(y *payment) {
+	from := w.clock.Now()
+	_, out, err := w.s.Override(ctx, y.id, y.now(), "client:"+storetest.Client, "")
+	w.must(err)
+	w.tell("%s: the bank reverses: %s", y.short(), out)
+	if out == store.Changed {
+		w.know(fact{what: "bank", customer: y.customer, hold: y.id}, from)
+	}
+}
+
+// record changes what the bank has on record: a number that goes, a device.
+func (w *world) record(p *person) {
+	put := store.PutCustomer{ID: p.CustomerID, Name: "Maria Rossi", Locale: w.language(), TimeZone: "UTC", Phrase: "kettle", Actor: "client:" + storetest.Client}
+	if w.dice.one("the device", 2) {
+		put.Devices = []store.PutDevice{{Name: "young", PublicKey: []byte(p.CustomerID + " young"), Revoked: true}}
+	} else {
+		put.Phones = []hold.Phone{storetest.Mobile(p.number, 0)}
+	}
+	_, err := w.s.PutCustomer(ctx, put)
+	w.must(err)
+}
+
+func (w *world) portrait(p *person, face string, since hold.Instant) {
+	p.face.set(face)
+	b := []byte("the face of the " + face)
+	w.must(w.s.PutPortrait(ctx, store.PutPortrait{ID: p.CustomerID, Picture: store.Sealed{Bytes: b, Digest: hold.DigestOf(b)}, Since: since,
+		MayBackdate: since != 0, Actor: "client:" + storetest.Client}))
+}
+
+// bank is one move of the bank's systems.
+func (w *world) bank() {
+	y := pick(w.dice, "which", w.payments())
+	switch w.dice("bank", 5) {
+	case 0, 1:
+		w.amend(y, true)
+	case 2:
+		w.reverse(y)
+	default:
+		w.record(w.owner(y))
+	}
+}
+
+// thief is one move of whoever is dishonest and no member of staff.
+func (w *world) thief() {
+	y := pick(w.dice, "which", w.payments())
+	p := w.owner(y)
+	switch w.party {
+	case device:
+		w.push(y, true)
+	case session:
+		if w.dice.one("their own face", 2) {
+			w.faceCheck(y, "thief")
+		}
+	case number:
+		w.reply(p, true)
+	case key:
+		switch w.dice("key", 4) {
+		case 0:
+			w.amend(y, false)
+		case 1:
+			w.portrait(p, "thief", 0)
+		default:
+			w.faceCheck(y, "thief")
+		}
+	default:
+		w.clock.forward(time.Second)
+	}
+}

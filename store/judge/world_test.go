@@ -1,0 +1,285 @@
+package judge_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"holdfast/hold"
+	"holdfast/queue"
+	"holdfast/store"
+	"holdfast/store/storetest"
+)
+
+var ctx = context.Background()
+
+// clock is the store's: no two readings are alike, so that instants order what
+// happened.
+type clock struct{ us atomic.Int64 }
+
+func (c *clock) Now() hold.Instant       { return hold.Instant(c.us.Add(1)) }
+func (c *clock) forward(d time.Duration) { c.us.Add(d.Microseconds()) }
+
+// dice chooses: 0 to n-1.
+type dice func(what string, n int) int
+
+func pick[T any](d dice, what string, of []T) T { return of[d(what, len(of))] }
+
+func (d dice) one(what string, in int) bool { return d(what, in) == in-1 }
+
+// failer is what a test and a drawn sequence have in common.
+type failer interface {
+	Fatalf(format string, args ...any)
+}
+
+// The dishonest, of whom a sequence has one at most.
+const (
+	nobody   = "nobody"
+	device   = "a thief with the phone and its PIN"
+	session  = "a thief with the session"
+	number   = "a thief with the number"
+	coach    = "a coach"
+	agent    = "an agent"
+	key      = "a key of the bank's"
+	overseer = "a supervisor"
+)
+
+var parties = []string{nobody, device, session, number, coach, agent, key, overseer}
+
+// note is a word that several may read and write.
+type note struct{ v atomic.Value }
+
+func (n *note) set(s string) { n.v.Store(s) }
+func (n *note) get() string  { s, _ := n.v.Load().(string); return s }
+
+// person is a customer: what is theirs, and what they want.
+type person struct {
+	hold.CustomerID
+	old, young hold.DeviceID
+	number     string // E.164
+	numberID   string
+	face       note // whose face the portrait shows
+	lives      []*payment
+}
+
+// payment is a hold in play.
+type payment struct {
+	life
+	amount  int64
+	mu      sync.Mutex
+	willed  map[int]bool // by revision: the owner wants it
+	outcome hold.Outcome // as decided; empty: held, or nobody has looked
+	booked  map[hold.Outcome]int
+	frames  note // whose face was last sent in
+}
+
+func (y *payment) wills(revision int) bool {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return y.willed[revision]
+}
+
+func (y *payment) now() int {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return y.revision
+}
+
+// asAmended is the payment at its next revision.
+func (y *payment) asAmended(willed bool) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.revision++
+	y.willed[y.revision] = willed && y.willed[y.revision-1]
+}
+
+// world is one sequence as one of those who act sees it.
+type world struct {
+	failer
+	*played
+	dice dice
+}
+
+// played is one sequence: two customers, their payments, and everybody who acts.
+type played struct {
+	model
+	s       *store.Store
+	clock   *clock
+	name    string // unlike every other sequence's
+	party   string
+	people  []*person
+	staff   []*member
+	reviews map[string]review
+	keys    atomic.Int64
+	mu      sync.Mutex // of facts and story
+	story   []string
+}
+
+var worlds atomic.Int64
+
+func newWorld(f failer, s *store.Store, c *clock, d dice) *world {
+	w := &world{f, &played{s: s, clock: c, name: fmt.Sprintf("w%d", worlds.Add(1)), reviews: map[string]review{}}, d}
+	// Calls are made by day: each sequence begins at ten in the morning.
+	for now := c.Now().Time(); now.Hour() != 10; now = c.Now().Time() {
+		c.forward(time.Hour - time.Duration(now.Minute())*time.Minute)
+	}
+	w.party = pick(d, "dishonest", parties)
+	w.tell("dishonest is %s", w.party)
+	for i := range 2 {
+		w.people = append(w.people, w.person(i))
+	}
+	for i, role := range []queue.Role{queue.RoleAgent, queue.RoleAgent, queue.RoleSupervisor, queue.RoleSupervisor} {
+		w.staff = append(w.staff, &member{By: store.By{Sub: fmt.Sprintf("%s-%d", w.name, i), Name: "M", GivenName: "M", Role: role}})
+	}
+	return w
+}
+
+// tell adds a line to the story that a failure prints.
+func (w *world) tell(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.story = append(w.story, w.clock.Now().Time().Format("02 15:04:05.000000 ")+fmt.Sprintf(format, args...))
+}
+
+func (w *world) must(err error) {
+	if err != nil {
+		w.fail("%v", err)
+	}
+}
+
+func (w *world) fail(format string, args ...any) {
+	w.Fatalf("%s\n%s", fmt.Sprintf(format, args...), strings.Join(w.story, "\n"))
+}
+
+// language isolates a sequence: its agents speak what only its customers do.
+func (w *world) language() string { return w.name }
+
+const year = 365 * 24 * time.Hour
+
+func (w *world) person(i int) *person {
+	now := w.clock.Now()
+	p := &person{CustomerID: hold.CustomerID(fmt.Sprintf("%s-c%d", w.name, i)), number: fmt.Sprintf("+3933%08d", worlds.Load()*2+int64(i))}
+	c, err := w.s.PutCustomer(ctx, store.PutCustomer{ID: p.CustomerID, Name: "Maria Rossi", Locale: w.language(), TimeZone: "UTC", Phrase: "kettle",
+		Actor: "test", MayBackdate: true, Phones: []hold.Phone{storetest.Mobile(p.number, now.Add(-year))},
+		Devices: []store.PutDevice{{Name: "old", PublicKey: []byte(p.CustomerID + " old"), Since: now.Add(-year)},
+			{Name: "young", PublicKey: []byte(p.CustomerID + " young"), Since: now.Add(-time.Hour)}}})
+	w.must(err)
+	p.numberID = c.Phones[0].ID
+	for _, d := range c.Devices {
+		if d.Name == "old" {
+			p.old = d.ID
+		} else {
+			p.young = d.ID
+		}
+	}
+	return p
+}
+
+// ladders are those that a payment may walk, by what is worth trying.
+func ladders() []hold.Ladder {
+	rung, wait := storetest.Rung, hold.ExhaustedWait
+	text := rung("text", 5*time.Minute, hold.SMS)
+	text.Asks[0].Lifetime = hold.Duration(5 * time.Minute)
+	call, app := rung("call", 4*time.Hour, hold.Callback), rung("app", 5*time.Minute, hold.Push)
+	face := rung("face", 30*time.Minute, hold.FaceLink)
+	face.Asks[0].Lifetime = hold.Duration(10 * time.Minute)
+	second, gate, both, any3 := app, app, rung("both", 5*time.Minute, hold.Push, hold.SMS), rung("any", time.Hour, hold.Push, hold.SMS, hold.Callback)
+	second.Refused, gate.Approved, both.Quorum = "call", hold.EdgeNext, hold.All
+	both.Asks[1].Lifetime, any3.Asks[1].Lifetime = text.Asks[0].Lifetime, text.Asks[0].Lifetime
+	of := func(name string, rungs ...hold.Rung) hold.Ladder {
+		return hold.Ladder{Name: name, Exhausted: wait, Rungs: rungs}
+	}
+	return []hold.Ladder{of("app, text", app, text), of("app, call", app, call), of("app or else a call", second, call), of("gate, text", gate, text),
+		of("gate, call", gate, call), of("both", both, call), of("face, call", face, call), of("call", call), of("any", any3)}
+}
+
+// rules are the deployment's.
+func rules() hold.Rules {
+	r := storetest.CallRules
+	r.Channels, r.Link = hold.Channels, storetest.LinkOf
+	return r
+}
+
+// large takes a second person.
+const small, large = 100_00, 5_001_00
+
+func (w *world) newPayment(p *person) *payment {
+	l := pick(w.dice, "ladder", ladders())
+	y := &payment{life: life{customer: p.CustomerID, ladder: l, scam: w.dice.one("scam", 8), revision: 1}, amount: pick(w.dice, "amount", []int64{small, large}),
+		willed: map[int]bool{}, booked: map[hold.Outcome]int{}}
+	y.willed[1] = !w.dice.one("not theirs", 3)
+	n := w.keys.Add(1)
+	res, err := w.s.AcceptHold(ctx, store.Accept{ClientID: storetest.Client, Key: fmt.Sprintf("%s-%d", w.name, n), BodyDigest: hold.DigestOf([]byte(w.name)),
+		Request: hold.Request{TransactionID: fmt.Sprintf("%s-t%d", w.name, n), CustomerID: p.CustomerID, Kind: hold.KindTransfer,
+			Amount: hold.Money{Minor: y.amount, Currency: "EUR"}, Payee: hold.Payee{Name: "Anna", Account: "DE02"}, RequestedAt: w.clock.Now(),
+			Origin: hold.Origin{Channel: "web"}, Risk: hold.Risk{Score: 700, Reasons: []string{"new_payee"}}},
+		Terms: func(_ hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+			return y.terms(), now.Add(24 * time.Hour), nil
+		},
+		Reply: func(h hold.Hold) []byte { return []byte(h.ID) }})
+	w.must(err)
+	y.id = res.HoldID
+	p.lives = append(p.lives, y)
+	w.tell("%s: held, %d, ladder %s, scam %t, willed %t", y.short(), y.amount, l.Name, y.scam, y.willed[1])
+	return y
+}
+
+func (y *payment) terms() hold.Terms {
+	return hold.Terms{PolicyVersion: "v1", Rule: "default", Ladder: y.ladder, Scam: y.scam, MinDeviceAge: hold.Duration(12 * time.Hour),
+		MinContactAge: storetest.Contact.MinAge, SMS: hold.SMSTerms{Ceilings: map[string]int64{"EUR": large}, Countries: storetest.Contact.SMS.Countries},
+		Callback: hold.CallbackTerms{FourEyes: map[string]int64{"EUR": 500_000}}}
+}
+
+// short names a payment in the story.
+func (y *payment) short() string { return string(y.id[len(y.id)-4:]) }
+
+func (w *world) payments() (all []*payment) {
+	for _, p := range w.people {
+		all = append(all, p.lives...)
+	}
+	return all
+}
+
+func (w *world) owner(y *payment) *person {
+	for _, p := range w.people {
+		if p.CustomerID == y.customer {
+			return p
+		}
+	}
+	panic("a payment of nobody's")
+}
+
+// know adds a fact that was acknowledged: it began at from and is over now.
+func (w *world) know(f fact, from hold.Instant) {
+	f.from, f.to = from, w.clock.Now()
+	w.tell("  counts: %s %s %s", f.what, f.channel, f.hold)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.facts = append(w.facts, f)
+}
+
+// watch looks at what has been decided since, and judges it.
+func (w *world) watch() {
+	var ids []hold.ID
+	for _, y := range w.payments() {
+		if y.outcome == "" {
+			ids = append(ids, y.id)
+		}
+	}
+	hs, err := w.s.HoldsByID(ctx, ids)
+	w.must(err)
+	for _, h := range hs {
+		if h.Decision == nil {
+			continue
+		}
+		y := w.paymentOf(h.ID)
+		y.outcome = h.Decision.Outcome
+		w.tell("%s: %s for %s", y.short(), y.outcome, h.Decision.Reason)
+		if why := w.released(&y.life, *h.Decision); y.outcome == hold.Release && why != "" {
+			w.fail("%s was released, though %s", y.id, why)
+		}
+	}
+}
