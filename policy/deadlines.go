@@ -6,7 +6,7 @@ import (
 	"holdfast/hold"
 )
 
-// maxAge bounds min_device_age, min_contact_age and min_portrait_age: beyond a year nobody could
+// maxAge bounds min_device_age, min_contact_age, min_portrait_age and suspicion: beyond a year nobody could
 // approve anything.
 const maxAge = 365 * 24 * time.Hour
 

@@ -85,6 +85,7 @@ func TestLoadFaults(t *testing.T) {
 		"merge key":       {top("<<: {a: b}\n"), []at{{2, 1, "<<", "unknown key"}}},
 		"not a duration":  {top("min_device_age: 12 hours\n"), []at{{2, 17, "min_device_age", "duration"}}},
 		"negative age":    {top("min_contact_age: -1s\n"), []at{{2, 18, "min_contact_age", "at least"}}},
+		"suspicion":       {top("suspicion: 1s\n"), []at{{2, 12, "suspicion", "at least 1m"}}},
 		"portrait age":    {top("min_portrait_age: 0s\n"), []at{{2, 19, "min_portrait_age", "at least 1s"}}},
 		"unknown kind":    {top("deadlines: {cheque: 1h}\n"), []at{{2, 13, "deadlines.cheque", "unknown key"}}},
 		"deadline zero":   {top("deadlines:\n  card: 0s\n"), []at{{3, 9, "deadlines.card", "at least 1s"}}},

@@ -23,6 +23,7 @@ type Policy struct {
 	source        []byte
 	minDeviceAge  time.Duration
 	minContactAge time.Duration
+	suspicion     time.Duration
 	minPortrait   time.Duration // age
 	sms           hold.SMSTerms
 	callback      hold.CallbackTerms
@@ -70,8 +71,8 @@ func (p *Policy) Source() []byte { return bytes.Clone(p.source) }
 
 func (r *reader) policy(at place) *Policy {
 	p := &Policy{minDeviceAge: 12 * time.Hour, minContactAge: 72 * time.Hour, minPortrait: time.Duration(hold.DefaultPortraitAge),
-		deadlines: defaultDeadlines()}
-	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "min_portrait_age", "sms", "callback", "deadlines",
+		suspicion: time.Duration(hold.DefaultSuspicion), deadlines: defaultDeadlines()}
+	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "min_portrait_age", "suspicion", "sms", "callback", "deadlines",
 		"reasons", "ladders", "rules")
 	if v, ok := r.need(at, fs, "policy"); ok {
 		p.name, _ = r.text(v, 100)
@@ -81,6 +82,9 @@ func (r *reader) policy(at place) *Policy {
 	}
 	if v, ok := fs["min_contact_age"]; ok {
 		p.minContactAge, _ = r.duration(v, 0, maxAge)
+	}
+	if v, ok := fs["suspicion"]; ok {
+		p.suspicion, _ = r.duration(v, time.Minute, maxAge)
 	}
 	if v, ok := fs["min_portrait_age"]; ok {
 		p.minPortrait, _ = r.duration(v, time.Second, maxAge)

@@ -316,7 +316,7 @@ func TestQueueOrder(t *testing.T) {
 			v := b.Case(ana)
 			expect(b, "next", v.CustomerID, want)
 			expect(b, "tasks", len(v.Tasks), 1)
-			b.Disposed(ana, v, hold.Refused)
+			b.Disposed(ana, v, hold.NotTheirs)
 		}
 		verify(b)
 	})

@@ -355,6 +355,7 @@ func TestOutcomes(t *testing.T) {
 		fresh("called") // ready at once, on the line four minutes later
 		id, _ := b.Called(storetest.CallLadder(), 100_00)
 		b.Clock.Forward(4 * time.Minute)
+		b.Disposed(ana, b.Case(ana), hold.NotTheirs) // who said so in the app comes first
 		v := b.Case(ana)
 		b.Proved(ana, v)
 		b.Proved(ana, v) // cut off and rung again: the customer waited once

@@ -195,7 +195,7 @@ func Queue(t testing.TB, db *sqlx.DB, n int) {
 			k, c, 500+i%100, int64(Start)+int64(i%977)*60_000_000)
 		for j := range 2 {
 			tx.MustExec(tx.Rebind(`INSERT INTO tasks (id, case_id, customer_id, kind, status, priority, deadline, ready_at, due_at, language, created_at)
-				VALUES (?, ?, ?, ?, 'open', 500, 0, 0, 0, 'en', 1)`), fmt.Sprintf("task_%025d%d", i, j), k, c, []string{"help", "reply"}[j])
+				VALUES (?, ?, ?, ?, 'open', 500, 0, 0, 0, 'en', 1)`), fmt.Sprintf("task_%025d%d", i, j), k, c, []string{"inbound", "reply"}[j])
 		}
 	}
 	if err := tx.Commit(); err != nil {
