@@ -69,26 +69,16 @@ func TestAppProtects(t *testing.T) {
 		b.click(test("not-me"))
 		b.click(test("not-me-do"))
 		b.see(test("ended-answered"))
-		b.told("promised", 1) // of the payment that is asked about by phone
+		b.told("promised", 1)
 		b.click(test("done"))
-		b.see(test("home"))
-		b.state("app-protected-later")
-		b.click(test("log"))
-		b.see(test("log-view"))
-		b.told("promised", 1)
-		b.click(test("log-view") + ` > .button`)
-		b.click(test("help"))
-		b.click(test("help-do"))
-		b.see(test("helped"))
-		b.told("promised", 1)
-		b.click(test("helped-act"))
 		b.see(test("home"))
 		b.hides("There is no question for you", "没有需要您答复")
 		p.scamOf("protected-second-"+l.locale, who)
 		b.told("promised", 2)
 		b.state("app-protected")
 
-		p.rings(map[string]string{"en": "ana", "zh-Hans": "bo"}[l.locale], person.Number)
+		sub := map[string]string{"en": "ana", "zh-Hans": "bo"}[l.locale]
+		c := p.rings(sub, person.Number)
 		ring := p.pickUp(p.handset(person.Number), 0)
 		b.told("calling", 2)
 		b.click(test("calling-read"))
@@ -96,7 +86,22 @@ func TestAppProtects(t *testing.T) {
 		if err := p.handset(person.Number).HangUp(t.Context(), ring.SID, time.Second); err != nil {
 			t.Fatal(err)
 		}
+		p.says(sub, c, hold.NotReached)
 		b.told("promised", 2)
+		b.see(test("call-later"))
+		b.state("app-protected-later")
+
+		b.click(test("log"))
+		b.see(test("log-view"))
+		b.told("promised", 2)
+		b.click(test("log-view") + ` > .button`)
+		b.click(test("help"))
+		b.click(test("help-do"))
+		b.see(test("helped"))
+		b.see(test("call-soon")) // whoever asks for help is called at any hour
+		b.told("promised", 2)
+		b.click(test("helped-act"))
+		b.see(test("home"))
 
 		p.lives(who, "Europe/Berlin") // nobody can be called any more
 		b.told("none", 2)
@@ -110,7 +115,40 @@ func TestAppProtects(t *testing.T) {
 		p.decided(held, hold.Reverse, hold.ReasonOverride)
 		b.told("none", 0)
 		b.state("app-protected-nothing-held")
+		p.says("sam", p.next("sam"), hold.Scammed) // nobody else is to take this case
 	})
+}
+
+// next has an agent take the next case.
+func (p *page) next(sub string) (c client.Case) {
+	p.Helper()
+	agent, err := stack.NewAgent(p.Coordinates, sub)
+	if err != nil {
+		p.Fatal(err)
+	}
+	until(p, "a case for "+sub, func() bool {
+		res, err := agent.NextCase(p.Context())
+		return stack.Reply(res, err, &c) == nil && c.Id != ""
+	})
+	return c
+}
+
+// says has an agent say what came of the urgent call of a case that is theirs.
+func (p *page) says(sub string, c client.Case, d hold.Disposition) {
+	p.Helper()
+	agent, err := stack.NewAgent(p.Coordinates, sub)
+	if err != nil {
+		p.Fatal(err)
+	}
+	for _, k := range c.Tasks {
+		if !k.Kind.Urgent() {
+			continue
+		}
+		res, err := agent.DisposeTask(p.Context(), c.Id, client.DispositionRequest{TaskId: k.Id, Disposition: d})
+		if err := stack.Reply(res, err, nil); err != nil {
+			p.Fatal(err)
+		}
+	}
 }
 
 // heldOf are a customer's payments that wait.

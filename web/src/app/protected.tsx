@@ -33,7 +33,7 @@ export function Protected({ protection: p, call }: { protection: Protection; cal
             {p.held.length > shown && <p>{w.moreHeld}</p>}
           </>
         )}
-        <p role="status"><strong>{useWho(p, call)}</strong></p>
+        <p role="status" data-test={p.call === "promised" ? (p.call_at ? "call-later" : "call-soon") : undefined}><strong>{useWho(p, call)}</strong></p>
         <p>{phone ? w.reach(phone) : w.reachCard}</p>
       </div>
     </section>
