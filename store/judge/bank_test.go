@@ -38,7 +38,7 @@ func (w *world) reverse(y *payment) {
 	_, out, err := w.s.Override(ctx, y.id, y.now(), "client:"+storetest.Client, "")
 	w.must(err)
 	w.tell("%s: the bank reverses: %s", y.short(), out)
-	if out == store.Changed {
+	if out == store.Changed || out == store.HoldDecided && w.waited(y) {
 		w.know(fact{what: "bank", customer: y.customer, hold: y.id}, from)
 	}
 }

@@ -104,6 +104,8 @@ func (m *model) wrong(l *life, a fact, at hold.Instant) string {
 		}
 		own := f.hold == l.id
 		switch {
+		case f.what == "bank" && own:
+			return "the bank reversed it"
 		case f.what == "not_me" && own:
 			return "the owner did not make the payment"
 		case f.what == "freeze" && !m.newer(a, f):

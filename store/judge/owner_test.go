@@ -67,6 +67,10 @@ func (w *world) push(y *payment, thief bool) {
 	}
 }
 
+// waited tells whether a payment waited as somebody began to speak against it:
+// then they have to be heard, whatever they are told.
+func (w *world) waited(y *payment) bool { return !w.atOnce && y.outcome == "" }
+
 // said keeps what an answer was acknowledged as. A refusal counts on whatever
 // challenge it comes by, as long as nothing is decided.
 func (w *world) said(y *payment, c hold.Challenge, a hold.Answer, res store.AnswerResult, from hold.Instant, thief bool) {
@@ -78,10 +82,10 @@ func (w *world) said(y *payment, c hold.Challenge, a hold.Answer, res store.Answ
 		w.know(f, from)
 	case a == hold.NotMe && heard:
 		w.know(fact{what: "freeze", customer: y.customer}, from)
-		if res.Outcome != hold.LateDecided {
+		if res.Outcome != hold.LateDecided || w.waited(y) {
 			w.know(fact{what: "not_me", customer: y.customer, hold: y.id}, from)
 		}
-	case a == hold.Deny && heard && res.Outcome != hold.LateDecided:
+	case a == hold.Deny && heard && (res.Outcome != hold.LateDecided || w.waited(y)):
 		w.know(fact{what: "refuse", customer: y.customer, hold: y.id}, from)
 	}
 }

@@ -246,7 +246,8 @@ func (w *world) dispose(m *member) {
 // disposed keeps what a disposition was acknowledged as.
 func (w *world) disposed(m *member, y *payment, k queue.Task, d hold.Disposition, res store.DisposeResult, from hold.Instant) {
 	f := fact{customer: y.customer, hold: y.id, staff: 1, supervisor: m.Role == "supervisor"}
-	if res.Outcome != store.Disposed && res.Outcome != store.Reviewing {
+	against := d == hold.Refused || d == hold.NotTheirs
+	if res.Outcome != store.Disposed && res.Outcome != store.Reviewing && !(against && res.Outcome == store.DisposeDecided && w.waited(y)) {
 		return
 	}
 	switch d {
