@@ -109,7 +109,7 @@ func TestAgentWorksACase(t *testing.T) {
 		t.Errorf("a wrong number: %d %s", r.status, r.body)
 	}
 	x.read(x.as("ana", "agent", "POST", at+"/identify", client.IdentifyRequest{Number: app.Number}), 204, nil)
-	if r := say(hold.Confirmed); r.code() != "call_missing" {
+	if r := say(hold.Confirmed); r.status != 409 || r.code() != "provider_silent" {
 		t.Errorf("a call of which the provider knows nothing: %d %s", r.status, r.body)
 	}
 	x.underWay = "CA0"
@@ -356,5 +356,110 @@ func TestRevokedAgentIsCutOff(t *testing.T) {
 	}
 	if r := x.as("ana", "agent", "GET", "/v1/callbacks/"+c.Id, nil); r.status != 401 {
 		t.Errorf("ana goes on: %d %s", r.status, r.body)
+	}
+}
+
+// What the console offers is what is taken: the task says why `confirmed` would
+// not be, or that a second person calls, by the very rule.
+func TestWhatIsOfferedIsTaken(t *testing.T) {
+	t.Parallel()
+	x := newBench(t)
+	x.store.Must(x.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
+	_, c := x.called(100_00)
+	ana := x.store.Agent("ana", "agent")
+	at := "/v1/callbacks/" + c.Id
+	offers := func(name, why string, second bool) {
+		t.Helper()
+		var now client.Case
+		x.read(x.as("ana", "agent", "GET", at, nil), 200, &now)
+		if k := now.Tasks[0]; k.WhyNot != why || k.SecondCalls != second {
+			t.Errorf("%s: offered %q, %t", name, k.WhyNot, k.SecondCalls)
+		}
+	}
+	say := func(d hold.Disposition) reply {
+		return x.as("ana", "agent", "POST", at+"/dispositions", client.DispositionRequest{TaskId: c.Tasks[0].Id, Disposition: d, Revision: 1})
+	}
+	offers("no call", "call_missing", false)
+	v, err := x.store.ViewCase(t.Context(), ana, c.Id)
+	x.store.Must(err)
+	call := x.store.Rang(ana, v, 29*time.Second)
+	offers("29 s", "call_missing", false)
+	x.store.Clock.Forward(10 * time.Second)
+	offers("39 s, and nobody knows who it is", "", true)
+	shown, err := x.store.AppCall(t.Context(), x.store.Customer.ID)
+	x.store.Must(err)
+	x.read(x.as("ana", "agent", "POST", at+"/identify", client.IdentifyRequest{Number: shown.Digits}), 204, nil)
+	offers("39 s, and the digits", "", false)
+	if r := say(hold.Confirmed); r.code() != "provider_silent" {
+		t.Errorf("the provider says nothing: %s", r.body)
+	}
+	x.underWay = "CA" + call
+	x.read(say(hold.Confirmed), 200, nil)
+}
+
+// Without the digits a second person calls, too: the reply says so, and what
+// waits as well. After the last attempt the reply says that nobody is sent.
+func TestRepliesSayWhatFollows(t *testing.T) {
+	t.Parallel()
+	x := newBench(t)
+	x.store.Must(x.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
+	id, c := x.called(100_00)
+	ana := x.store.Agent("ana", "agent")
+	view := func() store.CaseView {
+		v, err := x.store.ViewCase(t.Context(), ana, c.Id)
+		x.store.Must(err)
+		return v
+	}
+	var done client.DispositionReceipt
+	say := func(d hold.Disposition) reply {
+		return x.as("ana", "agent", "POST", "/v1/callbacks/"+c.Id+"/dispositions",
+			client.DispositionRequest{TaskId: c.Tasks[0].Id, Disposition: d, Revision: 1})
+	}
+	x.store.Hung(x.store.Rang(ana, view(), 31*time.Second), 31*time.Second)
+	x.read(say(hold.Confirmed), 200, &done)
+	if done.Outcome != "review" || !done.SecondCalls || done.ApprovalId == "" {
+		t.Errorf("%+v", done)
+	}
+	var page client.ApprovalPage
+	x.read(x.as("sam", "supervisor", "GET", "/v1/approvals", nil), 200, &page)
+	if len(page.Approvals) != 1 || !page.Approvals[0].SecondCalls {
+		t.Errorf("%+v", page)
+	}
+	if r := x.as("sam", "supervisor", "POST", "/v1/approvals/"+done.ApprovalId, client.ApprovalDecision{Decision: "approve", Reason: "fine"}); r.status != 409 || r.code() != "call_missing" {
+		t.Errorf("approved without a call: %d %s", r.status, r.body)
+	}
+	_, _, err := x.store.Override(t.Context(), id, 1, "client:bank", "")
+	x.store.Must(err)
+
+	_, c = x.called(100_00)
+	for i := range 3 {
+		x.store.RangInVain(ana, view())
+		done = client.DispositionReceipt{}
+		x.read(say(hold.NoAnswer), 200, &done)
+		if done.PlanSpent != (i == 2) || (done.NextAt == 0) != done.PlanSpent {
+			t.Errorf("attempt %d: %+v", i, done)
+		}
+		if i < 2 {
+			x.store.Clock.Forward(done.NextAt.Sub(x.store.Clock.Now()))
+			x.read(x.as("ana", "agent", "POST", "/v1/callbacks/next", nil), 200, &c)
+		}
+	}
+}
+
+// A call for help has a script, in the agent's language, and no confirmation.
+func TestHelpOverHTTP(t *testing.T) {
+	t.Parallel()
+	x := newBench(t)
+	x.store.Agent("ana", "agent")
+	x.store.Must(x.store.AskForHelp(t.Context(), x.store.Customer.ID))
+	var c client.Case
+	x.read(x.do("POST", "/v1/callbacks/next", nil, "Authorization", "Bearer agent.ana", "Accept-Language", "zh-Hans"), 200, &c)
+	if k := c.Tasks[0]; k.Kind != queue.TaskHelp || len(k.Script) < 4 || !strings.HasPrefix(k.Script[0], "询问") {
+		t.Errorf("%+v", k)
+	}
+	for d, want := range map[hold.Disposition]string{hold.Confirmed: "disposition_mismatch", hold.NoAnswer: "disposition_mismatch", hold.NotReached: "call_missing", hold.SafeNow: "call_missing"} {
+		if r := x.as("ana", "agent", "POST", "/v1/callbacks/"+c.Id+"/dispositions", client.DispositionRequest{TaskId: c.Tasks[0].Id, Disposition: d}); r.status != 409 || r.code() != want {
+			t.Errorf("%s: %d %s", d, r.status, r.body)
+		}
 	}
 }

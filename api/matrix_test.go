@@ -221,7 +221,11 @@ func (w *world) clear(p *place) {
 		v, err := w.store.ViewCase(w.t.Context(), w.boss, id)
 		w.store.Must(err)
 		for _, k := range v.Tasks {
-			_, err := w.store.Dispose(w.t.Context(), w.store.Disposing(w.boss, v, k, hold.Refused))
+			d := hold.Refused
+			if k.Kind.Urgent() {
+				d = hold.NotTheirs
+			}
+			_, err := w.store.Dispose(w.t.Context(), w.store.Disposing(w.boss, v, k, d))
 			w.store.Must(err)
 		}
 	}

@@ -116,6 +116,15 @@ var states = []state{
 		p.caseID, p.task = w.found(p)
 		return p
 	}, map[string]row{"OpenInbound": free, "ReassignCase": refused, "DecideApproval": {0, 403, 409, 409, 403}, "GetApprovalPicture": {0, 404, 200, 200, 403}}},
+	{"a second person is to call", func(w *world) place {
+		p := w.leased(small)
+		by := store.By{Sub: p.has, Role: "agent", IssuedAt: w.store.Clock.Now()}
+		v, err := w.store.ViewCase(w.t.Context(), by, p.caseID)
+		w.store.Must(err)
+		w.store.Hung(w.store.Rang(by, v, 31*time.Second), 31*time.Second)
+		p.approval = w.say(p, hold.Confirmed)
+		return p.lost()
+	}, map[string]row{"OpenInbound": free, "DecideApproval": {0, 403, 409, 409, 403}}},
 	{"a second person has approved", func(w *world) place {
 		p := w.confirmed()
 		w.second(p, true)

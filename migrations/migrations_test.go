@@ -159,3 +159,48 @@ func at(t *testing.T, dialect, url string, version int64) *sqlx.DB {
 	}
 	return db
 }
+
+// A database of version 8 with a task that somebody has worked on comes to today's
+// version with both, and with what holds them to each other.
+func TestTasksAreUpgraded(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for dialect, url := range map[string]string{"sqlite": storetest.SQLiteURL(t), "postgres": storetest.PostgresURL(t)} {
+		db := at(t, dialect, url, 8)
+		const task = `INSERT INTO tasks (id, case_id, customer_id, kind, status, priority, deadline, ready_at, due_at, language, created_at)
+			VALUES (?, 'case_1', 'maria', ?, 'open', 500, 9, 7, 9, 'en', 1)`
+		for _, q := range []string{
+			`INSERT INTO customers (id, name, locale, time_zone, phrase, created_at, updated_at) VALUES ('maria', 'M', 'en', 'UTC', 'x', 1, 1)`,
+			`INSERT INTO agents (sub) VALUES ('ana')`,
+			`INSERT INTO cases (id, customer_id, status, priority, deadline, due_at, language, created_at, updated_at)
+				VALUES ('case_1', 'maria', 'waiting', 500, 9, 9, 'en', 1, 1)`,
+		} {
+			db.MustExec(q)
+		}
+		db.MustExec(db.Rebind(task), "task_1", "help")
+		db.MustExec(`INSERT INTO dispositions (id, task_id, lease, agent, disposition, final, note, at)
+			VALUES ('disp_1', 'task_1', 1, 'ana', 'no_answer', 0, '', 3)`)
+		if err := migrations.Up(ctx, db.DB, dialect); err != nil {
+			t.Fatalf("%s: %v", dialect, err)
+		}
+		var got []string
+		if err := db.Select(&got, `SELECT k.id || ' ' || k.kind || ' ' || k.ready_at || ' ' || d.disposition FROM tasks k
+			JOIN dispositions d ON d.task_id = k.id`); err != nil {
+			t.Fatal(err)
+		}
+		if want := "task_1 help 7 no_answer"; strings.Join(got, ", ") != want {
+			t.Errorf("%s: %v, want %s", dialect, got, want)
+		}
+		if _, err := db.Exec(`INSERT INTO dispositions (id, task_id, lease, agent, disposition, final, note, at)
+			VALUES ('disp_2', 'task_9', 1, 'ana', 'x', 0, '', 3)`); err == nil {
+			t.Errorf("%s: something may be said of no task", dialect)
+		}
+		if _, err := db.Exec(db.Rebind(task), "task_2", "freeze"); err == nil {
+			t.Errorf("%s: a customer has two urgent tasks", dialect)
+		}
+		db.MustExec(`UPDATE tasks SET kind = 'freeze' WHERE id = 'task_1'`)
+		if _, err := db.Exec(db.Rebind(task), "task_3", "other"); err == nil {
+			t.Errorf("%s: any kind of task is taken", dialect)
+		}
+	}
+}

@@ -119,6 +119,45 @@ func TestCallStatusWebhook(t *testing.T) {
 	}
 }
 
+// A machine that answers is told by the provider alone, once, and shows.
+func TestMachineWebhook(t *testing.T) {
+	t.Parallel()
+	f := newFront(t)
+	by, caseID, call := f.calling()
+	heard := func(who string) url.Values {
+		v := about(otherSID, "")
+		v.Del("CallStatus")
+		v.Set("AnsweredBy", who)
+		return v
+	}
+	machine := func() bool {
+		v, err := f.db.ViewCase(t.Context(), by, caseID)
+		f.must(err)
+		return v.Calls[0].Machine
+	}
+	at := "/v1/providers/twilio/call/" + call + "/machine"
+	a := f.webhook("/v1/providers/twilio/voice/"+call, about(callSID, "in-progress"), nil)
+	if !strings.Contains(a.body, `machineDetection="Enable"`) || !strings.Contains(a.body, `amdStatusCallback="`) || !strings.Contains(a.body, at) {
+		t.Errorf("nobody listens for it: %s", a.body)
+	}
+	spoil := func(r *http.Request, _ *string) { r.Header.Set("X-Twilio-Signature", "AAAA") }
+	for name, a := range map[string]answer{
+		"forged":          f.webhook(at, heard("machine_start"), spoil),
+		"of no such kind": f.webhook(at, heard("somebody"), nil),
+		"of no call":      f.webhook("/v1/providers/twilio/call/"+store.NewID("call")+"/machine", heard("machine_start"), nil),
+	} {
+		if a.status != 403 || machine() {
+			t.Errorf("%s: %d, %t", name, a.status, machine())
+		}
+	}
+	if a := f.webhook(at, heard("machine_start"), nil); a.status != 204 || !machine() {
+		t.Errorf("%d, %t", a.status, machine())
+	}
+	if a := f.webhook(at, heard("human"), nil); a.status != 403 || !machine() {
+		t.Errorf("taken back: %d, %t", a.status, machine())
+	}
+}
+
 // While the identity provider is away, agents are told to come back; nobody
 // else is touched.
 func TestIssuerAway(t *testing.T) {

@@ -70,18 +70,8 @@ func (t *tx) answerCode(l *hold.Standing, c *hold.Challenge, a CodeAttempt) (Ans
 		res.Outcome, res.Answer = late, j.Answer
 		return res, t.recordLate(*l, *c, by, j, late)
 	case j.Refusal != "":
-		if err := t.miss(l, c, "app"); err != nil {
+		if res.TriesLeft, err = t.wrongCode(l, c); err != nil {
 			return res, err
-		}
-		missed, err := t.misses(*l, *c)
-		if err != nil {
-			return res, err
-		}
-		res.TriesLeft = missed.Left()
-		if res.TriesLeft == 0 {
-			if err := t.exhaust(l, c); err != nil {
-				return res, err
-			}
 		}
 		return refuse(hold.CodeIncorrect)
 	}
@@ -90,6 +80,19 @@ func (t *tx) answerCode(l *hold.Standing, c *hold.Challenge, a CodeAttempt) (Ans
 	}
 	res.Outcome, res.Answer, res.Standing = hold.AnswerAccepted, j.Answer, j.Answer
 	return res, t.stands(l, c, by, j)
+}
+
+// wrongCode counts a wrong code, closes what cannot be answered by one any more,
+// and tells how many may still be tried.
+func (t *tx) wrongCode(l *hold.Standing, c *hold.Challenge) (left int, err error) {
+	if err := t.miss(l, c, "app"); err != nil {
+		return 0, err
+	}
+	missed, err := t.misses(*l, *c)
+	if err != nil || missed.Left() > 0 {
+		return missed.Left(), err
+	}
+	return 0, t.exhaust(l, c)
 }
 
 // miss counts a wrong code. The customer's row is locked.

@@ -64,6 +64,9 @@ func (p *person) rung(ctx context.Context, c provider.Ring) {
 	if err := p.handset().Answer(ctx, c.SID); err != nil {
 		return // they gave up
 	}
+	if p.behaviour == AgentAlone {
+		return // a machine that takes messages
+	}
 	said := spokenWord{word: hold.Approve}
 	if p.behaviour == PhoneNotMe {
 		said.word = hold.NotMe

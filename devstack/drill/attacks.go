@@ -21,6 +21,10 @@ const (
 	FaceSwap   Behaviour = "faceswap"   // fraud: a key of the bank's puts the thief's portrait in the victim's place
 )
 
+// sequences names the attacks that must not release anything.
+var sequences = map[Behaviour]string{Unmarked: "a scam's reason amended away: ", FaceSwap: "a portrait swapped after the hold came: ",
+	AgentAlone: "an agent alone with a voicemail: ", Bypassed: "a supervisor by-passed by a ring-in: "}
+
 // stopped is what the owner was told as they spoke against a payment.
 type stopped struct {
 	outcome hold.Outcome // of the decision that stood; empty: it waits
@@ -128,14 +132,15 @@ func (d *Drill) outran(e evidence, two *Check) {
 	}
 	for _, p := range d.plans {
 		h := e.holds[p.hold]
-		if h.Decision == nil || p.Behaviour != Unmarked && p.Behaviour != FaceSwap {
+		name, sequence := sequences[p.Behaviour]
+		if h.Decision == nil || !sequence {
 			continue
 		}
 		achieved := "nothing"
 		if h.Decision.Outcome == hold.Release {
 			achieved = "released"
 		}
-		d.noteAttack(map[Behaviour]string{Unmarked: "a scam's reason amended away: ", FaceSwap: "a portrait swapped after the hold came: "}[p.Behaviour] + achieved)
+		d.noteAttack(name + achieved)
 		two.must(h.Decision.Outcome == hold.Reverse, "%s (%s) was released", p.hold, p.Behaviour)
 	}
 }

@@ -86,6 +86,9 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 			}
 		}()
 	}
+	if err := d.stage(alive); err != nil {
+		return nil, err
+	}
 	if err := d.agents(alive, func(work func()) { living.Go(work) }); err != nil {
 		return nil, err
 	}
@@ -207,6 +210,12 @@ func (d *Drill) submit(ctx context.Context) error {
 	gap := time.NewTicker(time.Duration(float64(time.Second) / d.Rate))
 	defer gap.Stop()
 	for _, p := range d.plans {
+		if p.hold != "" { // staged
+			mu.Lock()
+			done++
+			mu.Unlock()
+			continue
+		}
 		select {
 		case <-gap.C:
 		case <-ctx.Done():
