@@ -29,11 +29,11 @@ func (s *Server) caseOf(ctx context.Context, id string) (gen.Case, error) {
 
 func (s *Server) viewCase(ctx context.Context, v store.CaseView) (gen.Case, error) {
 	out := gen.Case{Id: v.ID, Status: v.Status, Agent: v.Agent, LeaseUntil: v.Until, Deadline: v.Deadline, Priority: v.Priority, Language: v.Language,
-		Inbound: v.RangIn(), Hidden: v.Hidden, Identified: v.Identified, TriesLeft: 3 - v.Tries, Now: v.Now,
+		Inbound: v.RangIn(), Hidden: v.Hidden, Identified: v.Identified, TriesLeft: 3 - v.Tries, Now: v.Now, Rang: queue.Rang(v.Calls, v.Lease) != nil,
 		Customer: s.viewCaseCustomer(v), Tasks: []gen.CaseTask{}, Calls: []gen.CaseCall{}, Earlier: []gen.EarlierHold{}}
 	for _, c := range v.Calls {
 		out.Calls = append(out.Calls, gen.CaseCall{Id: c.ID, Status: c.Status, Code: c.Code, ContactId: c.NumberID, At: c.CreatedAt,
-			ConnectedSeconds: int(c.Connected(v.Now) / time.Second), ThisLease: c.Lease == v.Lease})
+			ConnectedSeconds: int(c.Connected(v.Now) / time.Second), ThisLease: c.Lease == v.Lease, Machine: c.Machine})
 	}
 	if v.Hidden { // nothing of the payments until it is known who is on the line
 		return out, nil
@@ -104,18 +104,28 @@ func (s *Server) viewTask(ctx context.Context, v store.CaseView, k queue.Task) (
 	return out, s.offer(&out, v, k, callerOf(ctx).agent)
 }
 
-// offer tells what `confirmed` would come to now, of a call that goes on as far as
-// we know: by the very rule that takes it.
-func (s *Server) offer(out *gen.CaseTask, v store.CaseView, k queue.Task, by store.By) error {
+// offer tells what `confirmed` would come to now, or `safe_now` of an urgent call,
+// of a call that goes on as far as we know, and whether another attempt is left:
+// by the very rules that take them.
+func (s *Server) offer(out *gen.CaseTask, v store.CaseView, k queue.Task, by store.By) (err error) {
 	f := v.Facts(k, by.Role)
-	if f.Challenge == nil || k.Kind != queue.TaskCallback || k.Status != queue.TaskOpen || !v.Leased(by.Sub, v.Now) {
+	if k.Kind == queue.TaskFace || k.Status != queue.TaskOpen || !v.Leased(by.Sub, v.Now) {
 		return nil
 	}
-	var err error
-	if f.Verdict, err = s.judgeCall(hold.Confirmed)(f.Hold.Hold, *f.Challenge, f.Proof(), v.Now); err != nil {
-		return err
+	_, again := queue.Unreached(k, f.Hold.Terms.Callback, v.Customer, v.Now)
+	out.LastAttempt = !again
+	said := hold.Confirmed
+	switch {
+	case k.Kind.Urgent():
+		said = hold.SafeNow
+	case f.Challenge == nil || k.Kind != queue.TaskCallback:
+		return nil
+	default:
+		if f.Verdict, err = s.judgeCall(said)(f.Hold.Hold, *f.Challenge, f.Proof(), v.Now); err != nil {
+			return err
+		}
 	}
-	r := queue.Rule(f, queue.Word{Disposition: hold.Confirmed})
+	r := queue.Rule(f, queue.Word{Disposition: said})
 	out.WhyNot, out.SecondCalls = string(r.Refusal), r.Next == queue.NextTalk
 	return nil
 }

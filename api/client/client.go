@@ -282,10 +282,13 @@ type Case struct {
 	// Now RFC 3339 in UTC, at most microseconds.
 	//
 	// Example: 2026-03-01T12:00:00Z
-	Now      Time             `json:"now"`
-	Priority int              `json:"priority,omitempty"`
-	Status   queue.CaseStatus `json:"status"`
-	Tasks    []CaseTask       `json:"tasks"`
+	Now      Time `json:"now"`
+	Priority int  `json:"priority,omitempty"`
+
+	// Rang A call of this lease rang: only then is it recorded that the customer was not reached.
+	Rang   bool             `json:"rang,omitempty"`
+	Status queue.CaseStatus `json:"status"`
+	Tasks  []CaseTask       `json:"tasks"`
 
 	// TriesLeft Of the number that the customer reads out.
 	TriesLeft int `json:"tries_left,omitempty"`
@@ -303,8 +306,11 @@ type CaseCall struct {
 	// ContactId A number of the customer's.
 	//
 	// Example: num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
-	ContactId ContactID        `json:"contact_id"`
-	Id        string           `json:"id"`
+	ContactId ContactID `json:"contact_id"`
+	Id        string    `json:"id"`
+
+	// Machine A machine answered at the customer's: this is no talk.
+	Machine   bool             `json:"machine,omitempty"`
 	Status    queue.CallStatus `json:"status"`
 	ThisLease bool             `json:"this_lease,omitempty"`
 }
@@ -393,6 +399,9 @@ type CaseTask struct {
 	Id   TaskID         `json:"id"`
 	Kind queue.TaskKind `json:"kind"`
 
+	// LastAttempt The plan has no other attempt: who is not reached now is not called again.
+	LastAttempt bool `json:"last_attempt,omitempty"`
+
 	// Portrait There is a portrait that the pictures can be held against.
 	Portrait bool `json:"portrait,omitempty"`
 	Priority int  `json:"priority"`
@@ -415,7 +424,7 @@ type CaseTask struct {
 	// TwoNeeded A confirmation waits for a second person.
 	TwoNeeded bool `json:"two_needed,omitempty"`
 
-	// WhyNot Why `confirmed` would not be taken now, as far as we know; a code of problems. Absent: it would.
+	// WhyNot Why `confirmed`, or `safe_now` of an urgent call, would not be taken now, as far as we know; a code of problems. Absent: it would.
 	WhyNot string `json:"why_not,omitempty"`
 }
 

@@ -37,7 +37,8 @@ const help = `
   call [1]             ring the customer, on their first number or another
   id 47                the number that the customer reads out
   say 1 confirmed      what came of task 1: confirmed, refused, not_me, suspected_scam, no_answer,
-                       voicemail, wrong_number, third_party, vulnerable, language fr, call_later 20m
+                       voicemail, wrong_number, third_party, vulnerable, language fr, call_later 20m;
+                       of an urgent call: safe_now, scam, not_me, not_reached
   see account 1        one field whole: account of task 1, number 1, name
   ring-in maria        the customer maria has rung us
   return               give the case back
