@@ -2142,6 +2142,8 @@ export interface components {
             /** @description Check who it is first; then the details show. */
             hidden: boolean;
             identified: boolean;
+            /** @description A call of this lease rang: only then is it recorded that the customer was not reached. */
+            rang?: boolean;
             /**
              * Format: int32
              * @description Of the number that the customer reads out.
@@ -2199,8 +2201,10 @@ export interface components {
             scam_suspected: boolean;
             /** @description A confirmation waits for a second person. */
             two_needed?: boolean;
-            /** @description Why `confirmed` would not be taken now, as far as we know; a code of problems. Absent: it would. */
+            /** @description Why `confirmed`, or `safe_now` of an urgent call, would not be taken now, as far as we know; a code of problems. Absent: it would. */
             why_not?: string;
+            /** @description The plan has no other attempt: who is not reached now is not called again. */
+            last_attempt?: boolean;
             /** @description `confirmed` waits for a second person who speaks with the customer in a call of their own: nothing but the agent's word says who it is. */
             second_calls?: boolean;
             /** @description Of a task that is about no payment, what to say. */
@@ -2250,6 +2254,8 @@ export interface components {
             /** Format: int32 */
             connected_seconds: number;
             this_lease?: boolean;
+            /** @description A machine answered at the customer's: this is no talk. */
+            machine?: boolean;
         };
         EarlierHold: {
             id: components["schemas"]["HoldID"];
