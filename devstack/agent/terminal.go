@@ -38,7 +38,7 @@ const help = `
   id 47                the number that the customer reads out
   say 1 confirmed      what came of task 1: confirmed, refused, not_me, suspected_scam, no_answer,
                        voicemail, wrong_number, third_party, vulnerable, language fr, call_later 20m;
-                       of an urgent call: safe_now, scam, not_me, not_reached
+                       of a call for help, or after a freeze: safe_now, scam, not_me, not_reached
   see account 1        one field whole: account of task 1, number 1, name
   ring-in maria        the customer maria has rung us
   return               give the case back
@@ -232,7 +232,7 @@ func (d *Desk) show() {
 		fmt.Fprintf(out, "  number %d  %s%s\n", i+1, c.Number, note)
 	}
 	if !v.Customer.HasApp {
-		fmt.Fprintln(out, "  They have no app: offer that they ring the number on their card (ring-in), and call them back.")
+		fmt.Fprintln(out, "  They have no app: what they confirm waits for a second person, who calls them as well.")
 	}
 	if v.Hidden {
 		fmt.Fprintf(out, "\n  They rang in. Check who it is first: ask for the number that their app shows (id 47),\n  or call them back.\n%s\n", line)
@@ -251,11 +251,17 @@ func (d *Desk) show() {
 			for _, c := range h.Challenges {
 				fmt.Fprintf(out, "     %s %s %s\n", c.OpenedAt.Time().Local().Format("15:04:05"), c.Channel, c.Status)
 			}
-			if k.TwoNeeded {
+			switch {
+			case k.SecondCalls:
+				fmt.Fprintln(out, "     A confirmation waits for a second person, who calls the customer as well: nobody knows who it is.")
+			case k.TwoNeeded:
 				fmt.Fprintln(out, "     A confirmation waits for a second person.")
 			}
 		} else {
 			fmt.Fprintln(out)
+		}
+		for _, s := range k.Script {
+			fmt.Fprintf(out, "       [ ] %s\n", s)
 		}
 	}
 	for _, h := range v.Earlier {
@@ -317,8 +323,12 @@ func (d *Desk) say(ctx context.Context, args []string) error {
 		return err
 	}
 	switch {
+	case done.SecondCalls:
+		fmt.Fprintln(d.Out, "  It waits in the queue for a second person, who calls the customer as well.")
 	case done.Outcome == "review":
 		fmt.Fprintln(d.Out, "  It waits for a second person (approvals, at another desk).")
+	case done.PlanSpent:
+		fmt.Fprintln(d.Out, "  That was the last attempt. Who rings back is still asked.")
 	case done.NextAt != 0:
 		fmt.Fprintf(d.Out, "  Again at %s.\n", done.NextAt.Time().Local().Format("15:04:05"))
 	default:

@@ -151,7 +151,12 @@ func (c *console) handle(ctx context.Context, v client.Case) {
 			continue
 		}
 		d := hold.NoAnswer
-		if reached && k.Hold != nil {
+		switch {
+		case k.Kind.Urgent() && reached:
+			d = hold.SafeNow
+		case k.Kind.Urgent():
+			d = hold.NotReached
+		case reached && k.Hold != nil:
 			d = c.judge(said, k)
 		}
 		c.dispose(ctx, v, k, d)
