@@ -84,10 +84,11 @@ export function One({ a, onDone, within }: { a: Approval; onDone: (a: Approval) 
         </Link>
       )}
       {own && <p className="muted">{w.own}</p>}
+      {may && a.second_calls && <Notice tone="info">{w.secondCalls}</Notice>}
       {!own && !may && a.status === "pending" && <p className="muted">{w.supervisorNeeded}</p>}
       {may && (
         <div className="row">
-          <Button kind="primary" onClick={() => decide("approve")} data-test="approve">
+          <Button kind={a.second_calls ? undefined : "primary"} onClick={() => decide("approve")} data-test="approve">
             {w.approve}
           </Button>
           <Button onClick={() => decide("reject")} data-test="reject">

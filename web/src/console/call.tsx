@@ -8,16 +8,18 @@ import { Button, Field, Status, type Tone } from "../base/parts";
 import { useDesk } from "./desk";
 import { useKeys } from "./keys";
 import { Reveal } from "./reveal";
-import { api, useSession, type Case } from "./session";
+import { talkedOf } from "./results";
+import { api, useSession, type Case, type Task } from "./session";
 import { codes } from "./words/codes";
 import { rail } from "./words/rail";
 
 type Running = Case["calls"][number];
-const enough = 30; // seconds that a confirmation takes
+const enough = 30; // seconds that a talk takes
 const over = (call: Running | undefined) => !call || ["ended", "failed"].includes(call.status);
 
-/** `main`: calling is what this is about. */
-export function Call({ c, main }: { c: Case; main: boolean }) {
+/** Of a face check, calling is not what it is about. */
+export function Call({ c, task }: { c: Case; task: Task | null }) {
+  const main = task?.kind !== "face";
   const w = useWords(rail), k = useWords(codes), locale = useLocale(), desk = useDesk(), { alarm } = useSession();
   const callable = c.customer.contacts.filter((x) => x.callable);
   const [chosen, setChosen] = useState("");
@@ -52,7 +54,7 @@ export function Call({ c, main }: { c: Case; main: boolean }) {
           </li>
         ))}
       </ul>
-      {last && <State c={c} call={last} />}
+      {last && <State c={c} task={task} call={last} />}
       {free && (
         <Button kind={main && calls.length === 0 && !c.hidden && !alarm ? "primary" : undefined} disabled={!contact} busy={desk.busy === "call"} onClick={place} data-test="place-call">
           {calls.length === 0 ? w.place : w.placeAgain} <kbd>c</kbd>
@@ -67,8 +69,8 @@ export function Call({ c, main }: { c: Case; main: boolean }) {
 
 const tones: Record<string, Tone> = { connected: "good", failed: "warn", ended: "quiet" };
 
-/** How the call goes, live. */
-function State({ c, call }: { c: Case; call: Running }) {
+/** How the call goes, live. Whether it was enough is the API's to say. */
+function State({ c, task, call }: { c: Case; task: Task | null; call: Running }) {
   const w = useWords(rail), k = useWords(codes), at = useNow();
   const ran = call.status === "connected" ? Math.max(0, Math.floor((at - Date.parse(c.now)) / 1000)) : 0;
   const seconds = call.connected_seconds + ran;
@@ -84,13 +86,21 @@ function State({ c, call }: { c: Case; call: Running }) {
       {(seconds > 0 || call.status === "connected") && (
         <>
           <span className="numbers" data-test="call-seconds">
-            {w.seconds(seconds)} {seconds >= enough ? w.enough : w.notEnough(enough - seconds)}
+            {w.seconds(seconds)} {talkedOf(task) && <Enough call={call} left={enough - seconds} missing={task?.why_not === "call_missing"} />}
           </span>
-          <progress max={enough} value={Math.min(enough, seconds)} aria-label={w.progress} />
+          {talkedOf(task) && <progress max={enough} value={Math.min(enough, seconds)} aria-label={w.progress} />}
         </>
       )}
     </div>
   );
+}
+
+/** What the call lacks, as of when the case was read: the seconds beside it run on. */
+function Enough({ call, left, missing }: { call: Running; left: number; missing: boolean }) {
+  const w = useWords(rail);
+  if (call.machine) return <Status tone="warn">{w.machine}</Status>;
+  if (!missing) return w.enough;
+  return call.connected_seconds < enough ? w.notEnough(Math.max(1, left)) : w.notCounted;
 }
 
 /** The number that the customer's app shows; they read it out, never we. */

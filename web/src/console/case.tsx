@@ -8,6 +8,7 @@ import type { Desk } from "./desk";
 import { Face } from "./face";
 import { Reveal } from "./reveal";
 import { BothClocks, Decided, StatusOf } from "./say";
+import { isUrgent } from "./results";
 import type { Case, CaseHold, Task } from "./session";
 import { Tried } from "./tried";
 import { codes } from "./words/codes";
@@ -152,6 +153,7 @@ function Changed({ from, to, onSeen }: { from: CaseHold; to: CaseHold; onSeen: (
 
 function TaskView({ c, task, desk, readOnly }: { c: Case; task: Task; desk: Chooser; readOnly: boolean }) {
   const w = useWords(work), k = useWords(codes), locale = useLocale(), h = task.hold;
+  const script = <Script task={task} ticked={desk.draft(task.id).ticked} onTick={(ticked) => desk.write(task.id, { ticked })} />;
   return (
     <>
       {h?.decision && (
@@ -164,12 +166,15 @@ function TaskView({ c, task, desk, readOnly }: { c: Case; task: Task; desk: Choo
       )}
       {h ? (
         <Payment c={c} task={task} h={h} readOnly={readOnly} />
+      ) : isUrgent(task) ? (
+        <Urgent task={task} />
       ) : (
         <section className="card stack tight">
           <h3>{k.kinds[task.kind] ?? task.kind}</h3>
           <p className="muted">{w.nothingToPay}</p>
         </section>
       )}
+      {isUrgent(task) && !readOnly && script}
       {task.kind === "face" && task.status === "open" && !readOnly && <Face caseId={c.id} task={task} />}
       {h && (
         <section className="card stack tight" data-test="why">
@@ -202,8 +207,22 @@ function TaskView({ c, task, desk, readOnly }: { c: Case; task: Task; desk: Choo
         )}
       </section>
       <Tried c={c} task={task} />
-      {!readOnly && <Script task={task} ticked={desk.draft(task.id).ticked} onTick={(ticked) => desk.write(task.id, { ticked })} />}
+      {!isUrgent(task) && !readOnly && script}
     </>
+  );
+}
+
+/** The call that matters most: whom it is about, and what it never does. */
+function Urgent({ task }: { task: Task }) {
+  const w = useWords(work), k = useWords(codes);
+  return (
+    <section className="card stack tight" aria-labelledby="urgent" data-test="urgent">
+      <h3 id="urgent">{k.kinds[task.kind]}</h3>
+      <p>{task.kind === "help" ? w.askedForHelp : w.saidNotMe}</p>
+      <p>
+        <strong>{w.nothingReleased}</strong>
+      </p>
+    </section>
   );
 }
 
@@ -274,7 +293,7 @@ function NameCheck({ check }: { check: string | undefined }) {
 function Script({ task, ticked, onTick }: { task: Task; ticked: string[]; onTick: (ticked: string[]) => void }) {
   const w = useWords(work);
   // By where they stand, not by their words: these follow the reader's language.
-  const all = task.hold?.reasons.flatMap((r) => r.script.map((text, i) => ({ key: `${r.code}.${i}`, text }))) ?? [];
+  const all = [...(task.script ?? []).map((text, i) => ({ key: `${task.kind}.${i}`, text })), ...(task.hold?.reasons.flatMap((r) => r.script.map((text, i) => ({ key: `${r.code}.${i}`, text }))) ?? [])];
   const lines = all.filter((line, i) => all.findIndex((l) => l.text === line.text) === i);
   return (
     <section className="card stack tight" data-test="script">

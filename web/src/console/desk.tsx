@@ -12,7 +12,7 @@ export type Change = { from: CaseHold; to: CaseHold };
 /** A payment that somebody else decided while it was worked on. */
 export type Overtaken = { task: Task; decision: Schemas["Decision"] };
 /** What an agent's own disposition came to. */
-export type Done = { task: Task; disposition: Disposition; outcome: string; nextAt?: string };
+export type Done = { task: Task; disposition: Disposition; outcome: string; nextAt?: string; secondCalls?: boolean; spent?: boolean };
 
 export type Desk = {
   looking: boolean; // for a case that is ours already

@@ -7,8 +7,9 @@ import { useLocale, useWords } from "../base/locale";
 import { Button, Dialog, Field, Notice } from "../base/parts";
 import { useDesk } from "./desk";
 import { Note } from "./note";
+import { isUnreached, isUrgent } from "./results";
 import { BothClocks, Trouble } from "./say";
-import { api, type Case, type Disposition, type Task } from "./session";
+import { api, useSession, type Case, type Disposition, type Task } from "./session";
 import { codes } from "./words/codes";
 import { rail } from "./words/rail";
 
@@ -24,15 +25,7 @@ export function Dispose({ c, task, disposition, onClose }: Props) {
   const [at, setAt] = useState("");
   const [language, setLanguage] = useState("");
   const [also, setAlso] = useState<Task[]>([]);
-  const two = task.two_needed && (disposition === "confirmed" || disposition === "same");
-  const answers = ["confirmed", "refused", "not_me"].includes(disposition);
-  const says: { effect: string; does: string; lasts: boolean } = two
-    ? { effect: w.effectTwo, does: w.doTwo, lasts: false }
-    : task.hold || !answers
-      ? { effect: w.effects[disposition] ?? "", does: w.dos[disposition] ?? w.doIt, lasts: final.includes(disposition) }
-      : disposition === "not_me" // there is nothing to release or reverse
-        ? { effect: w.frozenOnly, does: w.doFreeze, lasts: true }
-        : { effect: w.dealtWith, does: w.doIt, lasts: false };
+  const says = useSays(task, disposition);
   const deadline = task.hold?.deadline ?? c.deadline;
   const when = at ? new Date(at) : null;
   const badTime = when !== null && (when.getTime() <= now() || (deadline !== undefined && when.getTime() >= Date.parse(deadline)));
@@ -44,7 +37,7 @@ export function Dispose({ c, task, disposition, onClose }: Props) {
     const got = await desk.run("dispose", () => dispose(c, task, disposition, { note: desk.draft(task.id).note, at: when, language }));
     if (!got) return;
     const others = c.tasks.filter((t) => got.also?.includes(t.id));
-    await desk.said({ task, disposition, outcome: got.outcome, nextAt: got.next_at });
+    await desk.said({ task, disposition, outcome: got.outcome, nextAt: got.next_at, secondCalls: got.second_calls, spent: got.plan_spent });
     if (others.length > 0) setAlso(others);
     else onClose();
   };
@@ -69,6 +62,23 @@ export function Dispose({ c, task, disposition, onClose }: Props) {
       </form>
     </Dialog>
   );
+}
+
+type Says = { effect: string; does: string; lasts: boolean };
+
+/** What follows from a result, what the button does, and whether it is for good. */
+function useSays(task: Task, d: Disposition): Says {
+  const w = useWords(rail), { session } = useSession();
+  if (d === "scam" && session?.role === "supervisor") return { effect: w.scamClosed, does: w.doIt, lasts: false };
+  if (d === "confirmed" && task.second_calls) return { effect: w.effectTalk, does: w.doTalk, lasts: false };
+  if (task.two_needed && (d === "confirmed" || d === "same")) return { effect: w.effectTwo, does: w.doTwo, lasts: false };
+  if (isUnreached(d)) {
+    const next = !task.last_attempt ? w.nextPlanned : isUrgent(task) ? w.lastUrgent : w.lastAttempt;
+    return { effect: [w.effects[d], next].filter(Boolean).join(" "), does: w.doIt, lasts: false };
+  }
+  if (!task.hold && d === "not_me") return { effect: w.frozenOnly, does: w.doFreeze, lasts: true }; // there is nothing to release or reverse
+  if (!task.hold && (d === "confirmed" || d === "refused")) return { effect: w.dealtWith, does: w.doIt, lasts: false };
+  return { effect: w.effects[d] ?? "", does: w.dos[d] ?? w.doIt, lasts: final.includes(d) };
 }
 
 const dispose = (c: Case, task: Task, disposition: Disposition, more: { note: string; at?: Date | null; language?: string }) =>
@@ -161,7 +171,8 @@ function Language({ value, set }: { value: string; set: (code: string) => void }
 }
 
 /** The customer's other payments, to which the same may apply. */
-function Also({ c, tasks, disposition, onClose }: { c: Case; tasks: Task[]; disposition: Disposition; onClose: () => void }) {
+function Also({ c, tasks, disposition: said, onClose }: { c: Case; tasks: Task[]; disposition: Disposition; onClose: () => void }) {
+  const disposition = said === "scam" ? "suspected_scam" : said; // as it is said of a payment
   const w = useWords(rail), k = useWords(codes), locale = useLocale(), desk = useDesk();
   const [chosen, setChosen] = useState<string[]>([]);
   const send = async () => {

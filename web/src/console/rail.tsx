@@ -9,13 +9,12 @@ import { Dispose } from "./dispose";
 import { useKeys } from "./keys";
 import { Note } from "./note";
 import { Recorded } from "./recorded";
+import { isUnreached, resultsOf, talkedOf, whyNot } from "./results";
 import { Trouble } from "./say";
 import type { Case, Disposition, Task } from "./session";
 import { codes } from "./words/codes";
 import { rail } from "./words/rail";
 
-const ofCalls: Disposition[] = ["confirmed", "refused", "not_me", "suspected_scam", "no_answer", "voicemail", "wrong_number", "call_later", "language", "third_party", "vulnerable"];
-const ofFaces: Disposition[] = ["same", "not_same", "unusable"];
 const keyed = 9;
 
 export function Rail({ c, task }: { c: Case; task: Task | null }) {
@@ -23,13 +22,14 @@ export function Rail({ c, task }: { c: Case; task: Task | null }) {
   const [chosen, setChosen] = useState<{ task: Task; disposition: Disposition } | null>(null);
   const mine = desk.done.filter((d) => c.tasks.some((t) => t.id === d.task.id));
   const ready = task !== null && !c.hidden && task.status === "open" && !task.hold?.decision && !mine.some((d) => d.task.id === task.id);
-  const list = task?.kind === "face" ? ofFaces : ofCalls;
+  const list = resultsOf(task);
+  const may = (d: Disposition) => task !== null && ready && !whyNot(c, task, d);
   const say = (d: Disposition) => {
     if (!task) return;
     desk.clear();
     setChosen({ task, disposition: d });
   };
-  useKeys(Object.fromEntries(list.slice(0, keyed).map((d, i) => [String(i + 1), ready ? () => say(d) : undefined])));
+  useKeys(Object.fromEntries(list.slice(0, keyed).map((d, i) => [String(i + 1), may(d) ? () => say(d) : undefined])));
   const note = task ? desk.draft(task.id).note : "";
   return (
     <aside className="rail" aria-label={w.title} data-test="rail">
@@ -48,7 +48,7 @@ export function Rail({ c, task }: { c: Case; task: Task | null }) {
       {mine.map((d) => (
         <Recorded key={d.task.id} done={d} />
       ))}
-      <Call c={c} main={task?.kind !== "face"} />
+      <Call c={c} task={task} />
       {task && !c.hidden && (
         <section className="card stack tight" id="record" tabIndex={-1} aria-labelledby="record-title" data-test="dispositions">
           <h2 id="record-title" className="rail-title">
@@ -57,11 +57,12 @@ export function Rail({ c, task }: { c: Case; task: Task | null }) {
           {!ready && <p className="muted">{task.status === "review" ? w.inReview : w.nothingToRecord}</p>}
           <div className="dispositions">
             {list.map((d, i) => (
-              <Button key={d} disabled={!ready} onClick={() => say(d)} data-test={`disposition-${d}`}>
+              <Button key={d} disabled={!may(d)} onClick={() => say(d)} data-test={`disposition-${d}`}>
                 {i < keyed && <kbd>{i + 1}</kbd>} <span>{k.dispositions[d]}</span>
               </Button>
             ))}
           </div>
+          {ready && <NotYet c={c} task={task} />}
           <div className="note">
             <Note id={task.id} note={note} />
           </div>
@@ -79,5 +80,23 @@ export function Rail({ c, task }: { c: Case; task: Task | null }) {
         )}
       </nav>
     </aside>
+  );
+}
+
+/** What is not on offer yet, and what it takes. */
+function NotYet({ c, task }: { c: Case; task: Task }) {
+  const w = useWords(rail), k = useWords(codes), talked = talkedOf(task), why = talked && whyNot(c, task, talked);
+  const lines = [
+    why && (why === "call_missing" ? w.takesTalk[talked] : k.problems[why]),
+    task.second_calls && w.secondCalls,
+    resultsOf(task).some((d) => isUnreached(d) && whyNot(c, task, d)) && w.takesRing,
+  ].filter(Boolean);
+  if (lines.length === 0) return null;
+  return (
+    <div className="stack tight small muted" role="status" data-test="not-yet">
+      {lines.map((l, i) => (
+        <p key={i}>{l}</p>
+      ))}
+    </div>
   );
 }

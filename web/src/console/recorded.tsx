@@ -2,6 +2,7 @@ import { dateTime, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Notice } from "../base/parts";
 import type { Done } from "./desk";
+import { isUrgent } from "./results";
 import { codes } from "./words/codes";
 import { work } from "./words/work";
 
@@ -16,7 +17,8 @@ export function Recorded({ done }: { done: Done }) {
             {money(done.task.hold.amount, locale)} · {done.task.hold.payee.name}
           </p>
         )}
-        {done.outcome === "review" && <p>{w.secondNeeded}</p>}
+        {done.outcome === "review" && <p>{done.secondCalls ? w.secondCalls : w.secondNeeded}</p>}
+        {done.spent && <p>{isUrgent(done.task) ? w.spentUrgent : w.spent}</p>}
         {done.nextAt && <p>{w.nextAttempt(dateTime(done.nextAt, locale))}</p>}
       </Notice>
     </div>
