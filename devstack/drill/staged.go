@@ -77,19 +77,23 @@ func (d *Drill) stageOne(ctx context.Context, ana *console, b Behaviour) error {
 	return nil
 }
 
-// ringIn opens a customer's case as if they had rung in, and again until their
+// ringIn opens a customer's case as if they had rung in, and waits until their
 // hold's question is in it.
 func (c *console) ringIn(ctx context.Context, id hold.CustomerID, about hold.ID) (v client.Case, err error) {
+	res, err := c.OpenInbound(ctx, client.InboundRequest{CustomerId: id, Reason: "They rang in."})
+	if err := stack.Reply(res, err, &v); err != nil {
+		return v, err
+	}
 	for range 40 {
-		res, err := c.OpenInbound(ctx, client.InboundRequest{CustomerId: id, Reason: "They rang in."})
-		if err := stack.Reply(res, err, &v); err != nil {
-			return v, err
-		}
 		if slices.ContainsFunc(v.Tasks, func(k client.CaseTask) bool { return k.Kind == queue.TaskCallback }) {
 			return v, nil
 		}
 		if pause(ctx, 250*time.Millisecond); ctx.Err() != nil {
 			return v, ctx.Err()
+		}
+		res, err := c.GetCase(ctx, v.Id)
+		if err := stack.Reply(res, err, &v); err != nil {
+			return v, err
 		}
 	}
 	return v, fmt.Errorf("nobody asks about %s by a call", about)

@@ -18,6 +18,7 @@ func TestFaceByKeyboard(t *testing.T) {
 	p := newPage(t, facePolicy)
 	b := newTab(t, narrow)
 	open := func(who hold.CustomerID) {
+		p.known(who)
 		id := p.hold("keys-"+string(who), who, nil)
 		token, err := p.bank.Session(t.Context(), who)
 		if err != nil {

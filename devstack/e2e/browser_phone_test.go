@@ -38,6 +38,7 @@ func TestPhonesPage(t *testing.T) {
 		b.see(test("reply") + " .good")
 		b.state("phone-replied")
 
+		p.known(who)
 		p.hold("phone-link-"+locale, who, func(r *hold.Request) { r.Risk.Reasons = []string{"new_device"} })
 		b.see(test("text-link"))
 		b.state("phone-link")

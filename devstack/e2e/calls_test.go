@@ -82,26 +82,46 @@ func (c *console) ring() string {
 	return id
 }
 
-// talk lets both phones pick up; the customer reads the number out, and the call
-// lasts 31 s by the provider's word.
-func (c *console) talk() string {
+// rung is a call that the agent picked up, as it rings at the customer's.
+func (c *console) rung() (id string, ring provider.Ring) {
 	c.T.Helper()
 	ctx := context.Background()
 	customer := c.v.Customer.Phones[0].Number
 	mine, theirs := len(c.texts.Rings(c.number)), len(c.texts.Rings(customer))
-	id := c.ring()
+	id = c.ring()
 	rings, err := c.texts.AwaitRing(ctx, c.number, mine)
 	c.Must(err)
 	c.Must(c.texts.Answer(rings[0].SID))
 	rings, err = c.texts.AwaitRing(ctx, customer, theirs)
 	c.Must(err)
-	c.Must(c.texts.Answer(rings[0].SID))
-	status := func() queue.CallStatus {
-		v, err := c.ViewCase(ctx, c.by, c.v.ID)
-		c.Must(err)
-		return v.Calls[len(v.Calls)-1].Status
-	}
-	until(c.T, "the connection", func() bool { return status() == "connected" })
+	return id, rings[0]
+}
+
+// status is that of the case's latest call.
+func (c *console) status() queue.CallStatus {
+	c.T.Helper()
+	v, err := c.ViewCase(context.Background(), c.by, c.v.ID)
+	c.Must(err)
+	return v.Calls[len(v.Calls)-1].Status
+}
+
+// missed rings the customer in vain, and says so.
+func (c *console) missed(d hold.Disposition) {
+	c.T.Helper()
+	_, ring := c.rung()
+	c.Must(c.texts.EndCall(ring.SID, provider.NoAnswer, 0))
+	until(c.T, "the end of the call", func() bool { return c.status() == queue.CallEnded })
+	c.say(d)
+}
+
+// talk lets both phones pick up; the customer reads the number out, and the call
+// lasts 31 s by the provider's word.
+func (c *console) talk() string {
+	c.T.Helper()
+	ctx := context.Background()
+	id, ring := c.rung()
+	c.Must(c.texts.Answer(ring.SID))
+	until(c.T, "the connection", func() bool { return c.status() == queue.CallConnected })
 	shown, err := c.AppCall(ctx, c.v.CustomerID)
 	c.Must(err)
 	ok, _, err := c.Identify(ctx, c.by, c.v.ID, shown.Digits)
@@ -109,8 +129,8 @@ func (c *console) talk() string {
 	if !ok {
 		c.T.Fatal("the number was not right")
 	}
-	c.Must(c.texts.EndCall(rings[0].SID, "completed", 31*time.Second))
-	until(c.T, "the end of the call", func() bool { return status() == "ended" })
+	c.Must(c.texts.EndCall(ring.SID, provider.Completed, 31*time.Second))
+	until(c.T, "the end of the call", func() bool { return c.status() == queue.CallEnded })
 	return id
 }
 
@@ -156,16 +176,16 @@ func TestCallHistories(t *testing.T) {
 		{"callback_not_reached_then_push", thenPush, 0, time.Hour, provider.Fault{}, func(id hold.ID) {
 			for range 3 {
 				ana.take()
-				ana.say(hold.NoAnswer)
+				ana.missed(hold.NoAnswer)
 			}
 			w.Say(w.asked(id, 1).ID, w.Old(), hold.Approve)
-		}, hold.ReasonApproved, 0},
-		{"callback_not_reached_to_the_deadline", ladder(time.Minute), 0, 8 * time.Second, provider.Fault{}, func(hold.ID) {
+		}, hold.ReasonApproved, 3},
+		{"callback_not_reached_to_the_deadline", ladder(time.Minute), 0, 20 * time.Second, provider.Fault{}, func(hold.ID) {
 			for range 3 {
 				ana.take()
-				ana.say(hold.Voicemail)
+				ana.missed(hold.Voicemail)
 			}
-		}, hold.ReasonDeadline, 0},
+		}, hold.ReasonDeadline, 3},
 		{"callback_later", ladder(2 * time.Second), 0, time.Hour, provider.Fault{}, func(hold.ID) {
 			ana.take()
 			ana.sayAt(hold.CallLater, w.Clock.Now().Add(4*time.Second))
@@ -232,7 +252,7 @@ func TestCallHistories(t *testing.T) {
 			ana.talk()
 			for _, k := range ana.v.Tasks { // the call for help, and the payment
 				ana.v.Tasks = []queue.Task{k}
-				ana.say(map[bool]hold.Disposition{true: hold.Confirmed, false: hold.Refused}[k.HoldID != ""])
+				ana.say(map[bool]hold.Disposition{true: hold.Confirmed, false: hold.SafeNow}[k.HoldID != ""])
 			}
 		}, hold.ReasonApproved, 1},
 		{"callback_amended_in_review", ladder(time.Hour), 200000, time.Hour, provider.Fault{}, func(id hold.ID) {
