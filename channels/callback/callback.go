@@ -150,6 +150,6 @@ func (c *Channel) twiml(call *hold.Call) (string, error) {
 		return twilio.HangUpSaying(messages.NotWanted(), "en-GB")
 	}
 	return twilio.Connect(twilio.Leg{Say: messages.Connecting(), Language: "en-GB", CallerID: c.From, Customer: call.Customer,
-		StatusURL: c.PublicURL + StatusPath + call.ID + "/customer",
+		StatusURL:  c.PublicURL + StatusPath + call.ID + "/customer",
 		MachineURL: c.PublicURL + StatusPath + call.ID + "/machine", RingFor: ringFor, LimitFor: limitFor})
 }

@@ -56,20 +56,60 @@ func (d *Drill) stageOne(ctx context.Context, ana *console, b Behaviour) error {
 	live, end := context.WithCancel(ctx)
 	defer end()
 	d.later(live, 0, func() { victim.answerCalls(live) })
-	v, err := ana.ringIn(ctx, victim.id, p.hold)
+	v, err := ana.take(ctx, p.hold)
 	if err != nil {
 		return err
 	}
 	ana.call(ctx, v)
 	if b == Bypassed {
-		ana.disposeOf(ctx, v, p.hold, hold.Vulnerable)
-		if v, err = ana.ringIn(ctx, victim.id, p.hold); err != nil {
+		ana.disposeOf(ctx, v, hold.Vulnerable)
+		if v, err = ana.ringIn(ctx, victim.id); err != nil {
 			return err
 		}
-		ana.call(ctx, v)
 	}
-	ana.disposeOf(ctx, v, p.hold, hold.Confirmed)
-	res, err := ana.ReturnCase(ctx, v.Id)
+	ana.disposeOf(ctx, v, hold.Confirmed)
+	return ana.giveBack(ctx, v)
+}
+
+// take takes cases until one asks about this hold: nobody else's are queued yet.
+func (c *console) take(ctx context.Context, id hold.ID) (v client.Case, err error) {
+	for range 160 {
+		res, err := c.NextCase(ctx)
+		if err == nil && res.StatusCode == 204 {
+			_ = res.Body.Close()
+			if pause(ctx, 250*time.Millisecond); ctx.Err() != nil {
+				return v, ctx.Err()
+			}
+			continue
+		}
+		if err := stack.Reply(res, err, &v); err != nil {
+			return v, err
+		}
+		if slices.ContainsFunc(v.Tasks, func(k client.CaseTask) bool { return k.Hold != nil && k.Hold.Id == id }) {
+			return v, nil
+		}
+		if err := c.giveBack(ctx, v); err != nil {
+			return v, err
+		}
+	}
+	return v, fmt.Errorf("no case asks about %s", id)
+}
+
+// ringIn opens a customer's case as if they had rung in, and calls them back: who
+// reads the app's number out is shown to be the customer, and the case opens.
+func (c *console) ringIn(ctx context.Context, id hold.CustomerID) (v client.Case, err error) {
+	res, err := c.OpenInbound(ctx, client.InboundRequest{CustomerId: id, Reason: "They rang in."})
+	if err := stack.Reply(res, err, &v); err != nil {
+		return v, err
+	}
+	c.call(ctx, v)
+	res, err = c.GetCase(ctx, v.Id)
+	return v, stack.Reply(res, err, &v)
+}
+
+// giveBack returns a case. One that its last answer closed is refused, which is as good.
+func (c *console) giveBack(ctx context.Context, v client.Case) error {
+	res, err := c.ReturnCase(ctx, v.Id)
 	var refused *stack.Refused
 	if err := stack.Reply(res, err, nil); err != nil && !errors.As(err, &refused) {
 		return err
@@ -77,36 +117,10 @@ func (d *Drill) stageOne(ctx context.Context, ana *console, b Behaviour) error {
 	return nil
 }
 
-// ringIn opens a customer's case as if they had rung in, and waits until their
-// hold's question is in it.
-func (c *console) ringIn(ctx context.Context, id hold.CustomerID, about hold.ID) (v client.Case, err error) {
-	res, err := c.OpenInbound(ctx, client.InboundRequest{CustomerId: id, Reason: "They rang in."})
-	if err := stack.Reply(res, err, &v); err != nil {
-		return v, err
-	}
-	for range 40 {
-		if slices.ContainsFunc(v.Tasks, func(k client.CaseTask) bool { return k.Kind == queue.TaskCallback }) {
-			return v, nil
-		}
-		if pause(ctx, 250*time.Millisecond); ctx.Err() != nil {
-			return v, ctx.Err()
-		}
-		res, err := c.GetCase(ctx, v.Id)
-		if err := stack.Reply(res, err, &v); err != nil {
-			return v, err
-		}
-	}
-	return v, fmt.Errorf("nobody asks about %s by a call", about)
-}
-
-// disposeOf says something of the task that is about a hold. The case may hide it:
-// then it is said of the callback that there is.
-func (c *console) disposeOf(ctx context.Context, v client.Case, id hold.ID, d hold.Disposition) {
+// disposeOf says something of each callback that the case shows.
+func (c *console) disposeOf(ctx context.Context, v client.Case, d hold.Disposition) {
 	for _, k := range v.Tasks {
-		if k.Kind == queue.TaskCallback {
-			if k.Hold == nil {
-				k.Hold = &client.CaseHold{Id: id, Revision: 1}
-			}
+		if k.Kind == queue.TaskCallback && k.Hold != nil {
 			c.dispose(ctx, v, k, d)
 		}
 	}

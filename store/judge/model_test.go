@@ -35,7 +35,6 @@ type life struct {
 	ladder   hold.Ladder
 	scam     bool
 	revision int
-	amended  []hold.Instant // when each revision after the first began
 }
 
 const suspicion = 72 * time.Hour // how long the customer's other holds are asked by callback only
