@@ -14,7 +14,7 @@ import (
 )
 
 func (s *Server) ListApprovals(ctx context.Context, r gen.ListApprovalsRequestObject) (gen.ListApprovalsResponseObject, error) {
-	as, err := s.Holds.Approvals(ctx, callerOf(ctx).agent, orDefault(r.Params.Limit))
+	as, err := s.Staff.Approvals(ctx, callerOf(ctx).agent, orDefault(r.Params.Limit))
 	if err != nil {
 		return nil, err
 	}
@@ -41,11 +41,11 @@ func (s *Server) viewApproval(ctx context.Context, a queue.Approval) (gen.Approv
 	if a.HoldID == "" {
 		return out, nil
 	}
-	h, err := s.Holds.Hold(ctx, a.HoldID)
+	h, err := s.Staff.Hold(ctx, a.HoldID)
 	if err != nil {
 		return out, err
 	}
-	asked, err := s.Holds.ChallengesOf(ctx, []hold.ID{a.HoldID})
+	asked, err := s.Staff.ChallengesOf(ctx, []hold.ID{a.HoldID})
 	if err != nil {
 		return out, err
 	}
@@ -60,7 +60,7 @@ func (s *Server) AskApproval(ctx context.Context, r gen.AskApprovalRequestObject
 		if b.CustomerId == "" {
 			return nil, field("/customer_id", "is missing; whose freeze is to end?")
 		}
-		id, err := s.Holds.AskUnfreeze(ctx, by, b.CustomerId, messages.Plain(b.Reason))
+		id, err := s.Staff.AskUnfreeze(ctx, by, b.CustomerId, messages.Plain(b.Reason))
 		return gen.AskApproval202JSONResponse{ApprovalId: id}, err
 	}
 	switch {
@@ -69,7 +69,7 @@ func (s *Server) AskApproval(ctx context.Context, r gen.AskApprovalRequestObject
 	case b.Revision == 0:
 		return nil, field("/revision", "is missing; send the one that you have seen")
 	}
-	id, h, out, err := s.Holds.AskOverride(ctx, by, b.HoldId, b.Revision, messages.Plain(b.Reason))
+	id, h, out, err := s.Staff.AskOverride(ctx, by, b.HoldId, b.Revision, messages.Plain(b.Reason))
 	if err = changed(h, out, err); err != nil {
 		return nil, err
 	}
@@ -77,7 +77,8 @@ func (s *Server) AskApproval(ctx context.Context, r gen.AskApprovalRequestObject
 }
 
 func (s *Server) DecideApproval(ctx context.Context, r gen.DecideApprovalRequestObject) (gen.DecideApprovalResponseObject, error) {
-	res, err := s.Holds.Decide(ctx, store.Second{By: callerOf(ctx).agent, ID: r.ApprovalId, Approve: r.Body.Decision == "approve", Reason: messages.Plain(r.Body.Reason)})
+	res, err := s.Staff.Decide(ctx, store.Second{By: callerOf(ctx).agent, ID: r.ApprovalId,
+		Approve: r.Body.Decision == "approve", Reason: messages.Plain(r.Body.Reason)})
 	if err == nil && res.Outcome == store.ApprovalVoid {
 		err = refuse("approval_void")
 	}
@@ -89,7 +90,7 @@ func (s *Server) DecideApproval(ctx context.Context, r gen.DecideApprovalRequest
 }
 
 func (s *Server) ListAgents(ctx context.Context, _ gen.ListAgentsRequestObject) (gen.ListAgentsResponseObject, error) {
-	as, err := s.Holds.Agents(ctx)
+	as, err := s.Staff.Agents(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +111,7 @@ func (s *Server) viewAgent(ctx context.Context, a queue.Agent) (gen.Agent, error
 	if a.NumberID == "" {
 		return out, nil
 	}
-	number, err := s.Holds.AgentNumber(ctx, a.Sub)
+	number, err := s.Staff.AgentNumber(ctx, a.Sub)
 	out.Number = messages.Number(number)
 	return out, err
 }
@@ -128,7 +129,7 @@ func (s *Server) PutAgent(ctx context.Context, r gen.PutAgentRequestObject) (gen
 		}
 		put.Number = &hold.Phone{Number: n.Number, Country: n.Country, Prefix: n.Prefix, Line: string(n.Line), Forms: numbers.Forms(n.Number)}
 	}
-	a, err := s.Holds.PutAgent(ctx, callerOf(ctx).agent, put)
+	a, err := s.Staff.PutAgent(ctx, callerOf(ctx).agent, put)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +150,7 @@ func texts[T ~string](list *[]T) []string {
 }
 
 func (s *Server) RevokeAgent(ctx context.Context, r gen.RevokeAgentRequestObject) (gen.RevokeAgentResponseObject, error) {
-	if err := s.Holds.RevokeAgent(ctx, callerOf(ctx).agent, r.Sub); err != nil {
+	if err := s.Staff.RevokeAgent(ctx, callerOf(ctx).agent, r.Sub); err != nil {
 		return nil, err
 	}
 	s.hangUp(ctx, r.Sub)
@@ -159,7 +160,7 @@ func (s *Server) RevokeAgent(ctx context.Context, r gen.RevokeAgentRequestObject
 // hangUp ends the calls of an agent whose access has ended, as far as the
 // provider can be reached: they prove nothing any more, whatever it does.
 func (s *Server) hangUp(ctx context.Context, sub string) {
-	sids, err := s.Holds.LiveCalls(ctx, sub)
+	sids, err := s.Staff.LiveCalls(ctx, sub)
 	for _, sid := range sids {
 		if s.Agents.HangUp != nil {
 			err = errors.Join(err, s.Agents.HangUp(ctx, sid))

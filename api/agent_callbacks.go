@@ -16,11 +16,12 @@ import (
 
 func (s *Server) ListQueue(ctx context.Context, r gen.ListQueueRequestObject) (gen.ListQueueResponseObject, error) {
 	limit := orDefault(r.Params.Limit)
-	items, err := s.Holds.Queue(ctx, callerOf(ctx).agent, store.QueuePage{Status: r.Params.Status, After: string(r.Params.After), Limit: limit})
+	items, err := s.Staff.Queue(ctx, callerOf(ctx).agent, store.QueuePage{Status: r.Params.Status,
+		After: string(r.Params.After), Limit: limit})
 	if err != nil {
 		return nil, err
 	}
-	now, err := s.Holds.Now(ctx)
+	now, err := s.Staff.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +45,7 @@ func (s *Server) GetQueueStats(ctx context.Context, _ gen.GetQueueStatsRequestOb
 }
 
 func (s *Server) NextCase(ctx context.Context, _ gen.NextCaseRequestObject) (gen.NextCaseResponseObject, error) {
-	id, err := s.Holds.NextCase(ctx, callerOf(ctx).agent)
+	id, err := s.Staff.NextCase(ctx, callerOf(ctx).agent)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func (s *Server) lost(ctx context.Context, caseID string, err error) error {
 	if !errors.Is(err, store.ErrLeaseLost) {
 		return err
 	}
-	d, decidedErr := s.Holds.DecidedMeanwhile(ctx, callerOf(ctx).agent, caseID)
+	d, decidedErr := s.Staff.DecidedMeanwhile(ctx, callerOf(ctx).agent, caseID)
 	if decidedErr != nil || d == nil {
 		return errors.Join(err, decidedErr)
 	}
@@ -73,7 +74,8 @@ func (s *Server) lost(ctx context.Context, caseID string, err error) error {
 }
 
 func (s *Server) OpenInbound(ctx context.Context, r gen.OpenInboundRequestObject) (gen.OpenInboundResponseObject, error) {
-	id, err := s.Holds.OpenInbound(ctx, store.Inbound{By: callerOf(ctx).agent, CustomerID: r.Body.CustomerId, HoldID: r.Body.HoldId, Reason: r.Body.Reason, Rules: s.Agents.Rules})
+	id, err := s.Staff.OpenInbound(ctx, store.Inbound{By: callerOf(ctx).agent, CustomerID: r.Body.CustomerId,
+		HoldID: r.Body.HoldId, Reason: r.Body.Reason, Rules: s.Agents.Rules})
 	if err != nil {
 		return nil, err
 	}
@@ -82,20 +84,21 @@ func (s *Server) OpenInbound(ctx context.Context, r gen.OpenInboundRequestObject
 }
 
 func (s *Server) RenewLease(ctx context.Context, r gen.RenewLeaseRequestObject) (gen.RenewLeaseResponseObject, error) {
-	until, err := s.Holds.RenewLease(ctx, callerOf(ctx).agent, string(r.CaseId))
+	until, err := s.Staff.RenewLease(ctx, callerOf(ctx).agent, string(r.CaseId))
 	return gen.RenewLease200JSONResponse{LeaseUntil: until}, s.lost(ctx, string(r.CaseId), err)
 }
 
 func (s *Server) ReturnCase(ctx context.Context, r gen.ReturnCaseRequestObject) (gen.ReturnCaseResponseObject, error) {
-	return gen.ReturnCase204Response{}, s.Holds.ReturnCase(ctx, callerOf(ctx).agent, string(r.CaseId))
+	return gen.ReturnCase204Response{}, s.Staff.ReturnCase(ctx, callerOf(ctx).agent, string(r.CaseId))
 }
 
 func (s *Server) UnmaskField(ctx context.Context, r gen.UnmaskFieldRequestObject) (gen.UnmaskFieldResponseObject, error) {
-	value, err := s.Holds.Unmask(ctx, store.Unmask{By: callerOf(ctx).agent, CaseID: string(r.CaseId), Field: r.Body.Field, Of: r.Body.Of, Reason: r.Body.Reason})
+	value, err := s.Staff.Unmask(ctx, store.Unmask{By: callerOf(ctx).agent, CaseID: string(r.CaseId),
+		Field: r.Body.Field, Of: r.Body.Of, Reason: r.Body.Reason})
 	if err != nil {
 		return nil, err
 	}
-	now, err := s.Holds.Now(ctx)
+	now, err := s.Staff.Now(ctx)
 	return gen.UnmaskField200JSONResponse{Value: messages.Safe(value), Until: now.Add(unmaskedFor)}, err
 }
 
@@ -103,7 +106,8 @@ func (s *Server) PlaceCall(ctx context.Context, r gen.PlaceCallRequestObject) (g
 	if !s.Agents.Calls {
 		return nil, refuse("calls_not_configured")
 	}
-	id, out, cause, err := s.Holds.PlaceCall(ctx, callerOf(ctx).agent, string(r.CaseId), string(r.Body.ContactId), s.Policies.Current().ContactRules())
+	id, out, cause, err := s.Staff.PlaceCall(ctx, callerOf(ctx).agent, string(r.CaseId), string(r.Body.ContactId),
+		s.Policies.Current().ContactRules())
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +120,7 @@ func (s *Server) PlaceCall(ctx context.Context, r gen.PlaceCallRequestObject) (g
 }
 
 func (s *Server) IdentifyCustomer(ctx context.Context, r gen.IdentifyCustomerRequestObject) (gen.IdentifyCustomerResponseObject, error) {
-	ok, left, err := s.Holds.Identify(ctx, callerOf(ctx).agent, string(r.CaseId), r.Body.Number)
+	ok, left, err := s.Staff.Identify(ctx, callerOf(ctx).agent, string(r.CaseId), r.Body.Number)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +145,8 @@ func (s *Server) DisposeTask(ctx context.Context, r gen.DisposeTaskRequestObject
 		return nil, err
 	}
 	note := messages.Plain(b.Note)
-	res, err := s.Holds.Dispose(ctx, store.Dispose{By: callerOf(ctx).agent, CaseID: string(r.CaseId), TaskID: string(b.TaskId), Disposition: b.Disposition, Revision: b.Revision,
+	res, err := s.Staff.Dispose(ctx, store.Dispose{By: callerOf(ctx).agent, CaseID: string(r.CaseId), TaskID: string(b.TaskId),
+		Disposition: b.Disposition, Revision: b.Revision,
 		Note: note, Live: live, At: b.At, Language: string(b.Language), Judge: s.judgeCall(b.Disposition)})
 	if err != nil {
 		return nil, err
@@ -164,7 +169,7 @@ func (s *Server) DisposeTask(ctx context.Context, r gen.DisposeTaskRequestObject
 		out.Warning = "The note looks as if it had a card number in it. Tell a supervisor."
 	}
 	if b.Disposition == hold.NotTheirs || b.Disposition == hold.SuspectedScam || b.Disposition == hold.Scammed {
-		if v, err := s.Holds.ViewCase(ctx, callerOf(ctx).agent, string(r.CaseId)); err == nil { // the lease may have ended with this
+		if v, err := s.Staff.ViewCase(ctx, callerOf(ctx).agent, string(r.CaseId)); err == nil { // the lease may have ended with this
 			for _, k := range v.Tasks {
 				if k.Status == queue.TaskOpen && k.HoldID != "" && k.ID != string(b.TaskId) {
 					out.Also = append(out.Also, gen.TaskID(k.ID))
@@ -181,7 +186,7 @@ func (s *Server) liveCall(ctx context.Context, d hold.Disposition, caseID string
 	if d != hold.Confirmed || s.Agents.UnderWay == nil {
 		return live, nil
 	}
-	id, sid, err := s.Holds.LiveCall(ctx, callerOf(ctx).agent, caseID)
+	id, sid, err := s.Staff.LiveCall(ctx, callerOf(ctx).agent, caseID)
 	if err == nil && id != "" && s.Agents.UnderWay(ctx, sid) {
 		live.Call = id
 	}
@@ -200,25 +205,9 @@ func (s *Server) judgeCall(d hold.Disposition) func(hold.Hold, hold.Challenge, h
 }
 
 func (s *Server) ListCaseAudit(ctx context.Context, r gen.ListCaseAuditRequestObject) (gen.ListCaseAuditResponseObject, error) {
-	if err := s.Holds.MayReadTrail(ctx, callerOf(ctx).agent, string(r.CaseId)); err != nil {
+	if err := s.Staff.MayReadTrail(ctx, callerOf(ctx).agent, string(r.CaseId)); err != nil {
 		return nil, err
 	}
-	page, err := s.entries(ctx, string(r.CaseId), r.Params.After, orDefault(r.Params.Limit))
+	page, err := entries(ctx, s.Staff, string(r.CaseId), r.Params.After, orDefault(r.Params.Limit))
 	return gen.ListCaseAudit200JSONResponse(page), err
-}
-
-func (s *Server) GetCall(ctx context.Context, _ gen.GetCallRequestObject) (gen.GetCallResponseObject, error) {
-	me := callerOf(ctx).customer
-	c, err := s.Customers.Customer(ctx, me)
-	if err != nil {
-		return nil, err
-	}
-	call, err := s.Customers.AppCall(ctx, me)
-	if err != nil {
-		return nil, err
-	}
-	if call == nil {
-		return gen.GetCall200JSONResponse{Text: messages.NotCalling(c.Locale)}, nil
-	}
-	return gen.GetCall200JSONResponse{Calling: true, Agent: messages.Safe(call.GivenName), Number: call.Digits, RangIn: call.Inbound, Text: messages.Calling(c.Locale)}, nil
 }

@@ -20,7 +20,7 @@ const unmaskedFor = time.Minute
 
 // caseOf shows a case to the agent who asks.
 func (s *Server) caseOf(ctx context.Context, id string) (gen.Case, error) {
-	v, err := s.Holds.ViewCase(ctx, callerOf(ctx).agent, id)
+	v, err := s.Staff.ViewCase(ctx, callerOf(ctx).agent, id)
 	if err != nil {
 		return gen.Case{}, err
 	}
@@ -136,7 +136,7 @@ func viewSaid(d queue.Said) *gen.Said {
 
 // viewCaseHold shows a payment to an agent, with the reasons in their words.
 func (s *Server) viewCaseHold(ctx context.Context, h hold.Hold, asked []hold.Challenge) (gen.CaseHold, error) {
-	p, err := app.Pinned(ctx, s.Policies, s.Holds, h.Terms.PolicyVersion)
+	p, err := app.Pinned(ctx, s.Policies, s.Staff, h.Terms.PolicyVersion)
 	if err != nil {
 		return gen.CaseHold{}, err
 	}
@@ -166,7 +166,7 @@ func (s *Server) viewItem(ctx context.Context, it store.QueueItem) (gen.QueueIte
 	seen := map[string]bool{}
 	for _, h := range it.Holds {
 		out.Amounts = append(out.Amounts, h.Request.Amount)
-		p, err := app.Pinned(ctx, s.Policies, s.Holds, h.Terms.PolicyVersion)
+		p, err := app.Pinned(ctx, s.Policies, s.Staff, h.Terms.PolicyVersion)
 		if err != nil {
 			return out, err
 		}

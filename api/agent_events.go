@@ -21,7 +21,7 @@ const (
 )
 
 func (s *Server) stats(ctx context.Context) (gen.QueueStats, error) {
-	q, err := s.Holds.QueueStats(ctx)
+	q, err := s.Staff.QueueStats(ctx)
 	out := gen.QueueStats{Waiting: q.Waiting, Leased: q.Leased, Later: q.Later, Review: q.Review, PastTarget: q.PastTarget, Approvals: q.Approvals, OldestDue: q.OldestDue, OldestAt: q.OldestAt,
 		ByPriority: map[string]int{}, ByKind: map[string]int{}, ByReason: q.ByReason, Now: q.Now}
 	for kind, n := range q.ByKind {
@@ -39,7 +39,7 @@ func (s *Server) followQueue(w http.ResponseWriter, r *http.Request) {
 	ctx, by := r.Context(), callerOf(r.Context()).agent
 	ctx, cancel := context.WithTimeout(ctx, longestStream)
 	defer cancel()
-	from, err := s.Holds.Now(ctx)
+	from, err := s.Staff.Now(ctx)
 	if err != nil {
 		s.answerFault(w, r, err)
 		return
@@ -57,7 +57,7 @@ func (s *Server) followQueue(w http.ResponseWriter, r *http.Request) {
 	defer tick.Stop()
 	sent := map[string]hold.Instant{}
 	for first := true; ; first = false {
-		if err := s.Holds.SeeAgent(ctx, by); err != nil { // revoked meanwhile
+		if err := s.Staff.SeeAgent(ctx, by); err != nil { // revoked meanwhile
 			return
 		}
 		changed, err := s.changes(ctx, stream, &from, sent)
@@ -90,7 +90,7 @@ func (s *Server) changes(ctx context.Context, out *stream, from *hold.Instant, s
 		}
 	}
 	for after := ""; ; {
-		cs, err := s.Holds.QueueChanges(ctx, since, after, streamBatch)
+		cs, err := s.Staff.QueueChanges(ctx, since, after, streamBatch)
 		if err != nil {
 			return news, err
 		}

@@ -13,11 +13,11 @@ import (
 )
 
 func (s *Server) ReassignCase(ctx context.Context, r gen.ReassignCaseRequestObject) (gen.ReassignCaseResponseObject, error) {
-	return gen.ReassignCase204Response{}, s.Holds.Reassign(ctx, callerOf(ctx).agent, string(r.CaseId), r.Body.Agent)
+	return gen.ReassignCase204Response{}, s.Staff.Reassign(ctx, callerOf(ctx).agent, string(r.CaseId), r.Body.Agent)
 }
 
 func (s *Server) SearchHolds(ctx context.Context, r gen.SearchHoldsRequestObject) (gen.SearchHoldsResponseObject, error) {
-	hs, err := s.Holds.SearchHolds(ctx, callerOf(ctx).agent, r.Params.Q)
+	hs, err := s.Staff.SearchHolds(ctx, callerOf(ctx).agent, r.Params.Q)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func (s *Server) SearchHolds(ctx context.Context, r gen.SearchHoldsRequestObject
 const maxEntries = 10_000
 
 func (s *Server) GetStory(ctx context.Context, r gen.GetStoryRequestObject) (gen.GetStoryResponseObject, error) {
-	st, err := s.Holds.Story(ctx, callerOf(ctx).agent, r.HoldId)
+	st, err := s.Staff.Story(ctx, callerOf(ctx).agent, r.HoldId)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func trail(st store.Story) string {
 }
 
 func (s *Server) ExportTrail(ctx context.Context, r gen.ExportTrailRequestObject) (gen.ExportTrailResponseObject, error) {
-	st, err := s.Holds.Export(ctx, callerOf(ctx).agent, r.HoldId)
+	st, err := s.Staff.Export(ctx, callerOf(ctx).agent, r.HoldId)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (s *Server) GetOutcomes(ctx context.Context, r gen.GetOutcomesRequestObject
 	if hours == 0 {
 		hours = outcomeHours
 	}
-	o, err := s.Holds.Outcomes(ctx, hours)
+	o, err := s.Staff.Outcomes(ctx, hours)
 	if err != nil {
 		return nil, err
 	}

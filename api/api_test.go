@@ -67,7 +67,7 @@ func benchOn(t *testing.T, b *storetest.Bundle) *bench {
 	set := policy.NewSet(policy.Default())
 	b.Must(b.SavePolicy(t.Context(), policy.Default().Version(), policy.Default().Source()))
 	s, err := api.New(api.Config{
-		Holds: b.Store, Customers: b.Store, Bus: b.Bus, Policies: set, Metrics: http.NotFoundHandler(),
+		Bank: b.Store, Customers: b.Store, Staff: b.Store, Bus: b.Bus, Policies: set, Metrics: http.NotFoundHandler(),
 		Desk: &app.Desk{Store: b.Store, Push: channel, Device: push.ProofDevice, Policies: set, Audience: audience},
 		Devices: api.DeviceRules{Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke, ParseKey: func(jwk []byte) ([]byte, error) {
 			k, err := push.ParseJWK(jwk)

@@ -82,7 +82,7 @@ func (s *Server) authenticate(r *http.Request, op *operation) (caller, error) {
 		}
 		return caller{customer: ses.CustomerID}, err
 	}
-	key, err := s.Holds.KeyByDigest(r.Context(), digest)
+	key, err := s.Bank.KeyByDigest(r.Context(), digest)
 	if errors.Is(err, store.ErrNotFound) || err == nil && key.RevokedAt != 0 {
 		return caller{}, refuse("unauthenticated")
 	} else if err != nil {
@@ -109,7 +109,7 @@ func (s *Server) authenticateAgent(ctx context.Context, op *operation, token str
 	}
 	by, err := s.Agents.Verify(ctx, token)
 	if err == nil {
-		err = s.Holds.SeeAgent(ctx, by)
+		err = s.Staff.SeeAgent(ctx, by)
 	}
 	switch {
 	case errors.Is(err, ErrNobody), errors.Is(err, store.ErrRevoked):

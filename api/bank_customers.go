@@ -47,7 +47,7 @@ func (s *Server) PutCustomer(ctx context.Context, r gen.PutCustomerRequestObject
 		seen[string(key)] = true
 		put.Devices = append(put.Devices, store.PutDevice{Name: d.Name, PublicKey: key, Since: d.Since, Revoked: d.Revoked})
 	}
-	c, err := s.Holds.PutCustomer(ctx, put)
+	c, err := s.Bank.PutCustomer(ctx, put)
 	switch {
 	case errors.Is(err, store.ErrBackdated):
 		return nil, backdated()
@@ -73,15 +73,15 @@ func (s *Server) OpenSession(ctx context.Context, r gen.OpenSessionRequestObject
 		life = longestSession
 	}
 	token := "hfc_" + secret()
-	ses, err := s.Holds.CreateSession(ctx, r.CustomerId, Digest(token), life, callerOf(ctx).actor())
+	ses, err := s.Bank.CreateSession(ctx, r.CustomerId, Digest(token), life, callerOf(ctx).actor())
 	return gen.OpenSession201JSONResponse{Token: token, ExpiresAt: ses.ExpiresAt}, err
 }
 
 func (s *Server) ResetCounters(ctx context.Context, r gen.ResetCountersRequestObject) (gen.ResetCountersResponseObject, error) {
-	return gen.ResetCounters204Response{}, s.Holds.ResetCounters(ctx, r.CustomerId, callerOf(ctx).actor())
+	return gen.ResetCounters204Response{}, s.Bank.ResetCounters(ctx, r.CustomerId, callerOf(ctx).actor())
 }
 
 func (s *Server) UnfreezeCustomer(ctx context.Context, r gen.UnfreezeCustomerRequestObject) (gen.UnfreezeCustomerResponseObject, error) {
-	id, err := s.Holds.BankAsksUnfreeze(ctx, callerOf(ctx).actor(), r.CustomerId, r.Body.Reason)
+	id, err := s.Bank.BankAsksUnfreeze(ctx, callerOf(ctx).actor(), r.CustomerId, r.Body.Reason)
 	return gen.UnfreezeCustomer202JSONResponse{ApprovalId: id}, err
 }

@@ -5,12 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"holdfast/api/gen"
-	"holdfast/app"
-	"holdfast/audit"
 	"holdfast/hold"
 	"holdfast/policy"
 	"holdfast/store"
@@ -28,7 +25,7 @@ func (s *Server) accept(ctx context.Context, client, key string, req hold.Reques
 		return nil, err
 	}
 	running := s.Policies.Current()
-	res, err := s.Holds.AcceptHold(ctx, store.Accept{
+	res, err := s.Bank.AcceptHold(ctx, store.Accept{
 		ClientID: client, Key: key, BodyDigest: hold.DigestOf(canonical), Request: req,
 		Terms: func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			terms, deadline, why, err := running.Terms(req, asked(c), now)
@@ -97,7 +94,7 @@ func (s *Server) SubmitHold(ctx context.Context, r gen.SubmitHoldRequestObject) 
 func (s *Server) GetHold(ctx context.Context, r gen.GetHoldRequestObject) (gen.GetHoldResponseObject, error) {
 	var v gen.Hold
 	err := s.await(ctx, string(r.HoldId), r.Params.Wait, func() (bool, error) {
-		h, err := s.Holds.Hold(ctx, r.HoldId)
+		h, err := s.Bank.Hold(ctx, r.HoldId)
 		if err != nil {
 			return false, err
 		}
@@ -149,7 +146,7 @@ func (s *Server) views(ctx context.Context, hs []hold.Hold) ([]gen.Hold, error) 
 	for i, h := range hs {
 		ids[i] = h.ID
 	}
-	cs, err := s.Holds.ChallengesOf(ctx, ids)
+	cs, err := s.Bank.ChallengesOf(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +163,7 @@ func (s *Server) views(ctx context.Context, hs []hold.Hold) ([]gen.Hold, error) 
 
 func (s *Server) ListHolds(ctx context.Context, r gen.ListHoldsRequestObject) (gen.ListHoldsResponseObject, error) {
 	limit := orDefault(r.Params.Limit)
-	hs, err := s.Holds.ListHolds(ctx, store.HoldFilter{TransactionID: r.Params.TransactionId, Status: r.Params.Status,
+	hs, err := s.Bank.ListHolds(ctx, store.HoldFilter{TransactionID: r.Params.TransactionId, Status: r.Params.Status,
 		CustomerID: r.Params.CustomerId, After: hold.ID(r.Params.After), Limit: limit})
 	if err != nil {
 		return nil, err
@@ -188,158 +185,7 @@ func orDefault(limit gen.Limit) int {
 	return int(limit)
 }
 
-func (s *Server) AmendHold(ctx context.Context, r gen.AmendHoldRequestObject) (gen.AmendHoldResponseObject, error) {
-	h, err := s.Holds.Hold(ctx, r.HoldId)
-	if err != nil {
-		return nil, err
-	}
-	pinned, err := app.Pinned(ctx, s.Policies, s.Holds, h.Terms.PolicyVersion)
-	if err != nil {
-		return nil, err
-	}
-	who := callerOf(ctx)
-	owner := who.client
-	if who.may("holds:amend") {
-		owner = "" // anybody's
-	}
-	h, out, err := s.Holds.AmendHold(ctx, store.Amend{
-		ID: r.HoldId, Revision: revisionOf(r.Params.IfMatch), Client: owner, Actor: who.actor(),
-		Change: func(req hold.Request) hold.Request { return amended(req, *r.Body, pinned) },
-		Terms: func(h hold.Hold, c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-			terms, _, _, err := pinned.Terms(h.Request, asked(c), now)
-			return terms, h.Deadline, err
-		},
-	})
-	if err = changed(h, out, err); err != nil {
-		return nil, err
-	}
-	v, err := s.view(ctx, h)
-	return gen.AmendHold200JSONResponse(v), err
-}
-
-// amended is what is held from now on.
-func amended(req hold.Request, by gen.Amendment, p *policy.Policy) hold.Request {
-	if by.Amount != nil {
-		req.Amount = *by.Amount
-	}
-	if by.Payee != nil {
-		req.Payee = *by.Payee
-	}
-	if by.Risk != nil {
-		said := req.Risk.Reasons
-		req.Risk = *by.Risk
-		req.Risk.Reasons = p.Amended(said, by.Risk.Reasons)
-	}
-	return req
-}
-
-func changed(h hold.Hold, out store.ChangeOutcome, err error) error {
-	switch {
-	case err != nil:
-		return err
-	case out == store.RevisionStale:
-		f := refuse("revision_stale")
-		f.Revision = h.Revision
-		return f
-	case out == store.HoldDecided:
-		return refuse("hold_decided").with(gen.Stands{HoldId: h.ID, Decision: h.Decision})
-	}
-	return nil
-}
-
-func (s *Server) DecideHold(ctx context.Context, r gen.DecideHoldRequestObject) (gen.DecideHoldResponseObject, error) {
-	if r.Body.Outcome != hold.Reverse {
-		return nil, refuse("four_eyes_required")
-	}
-	h, out, err := s.Holds.Override(ctx, r.HoldId, revisionOf(r.Params.IfMatch), callerOf(ctx).actor(), r.Body.Reason)
-	if err = changed(h, out, err); err != nil {
-		return nil, err
-	}
-	v, err := s.view(ctx, h)
-	return gen.DecideHold200JSONResponse(v), err
-}
-
-func (s *Server) SettleHold(ctx context.Context, r gen.SettleHoldRequestObject) (gen.SettleHoldResponseObject, error) {
-	out, err := s.Holds.Unpark(ctx, r.HoldId, callerOf(ctx).actor())
-	if err != nil {
-		return nil, err
-	}
-	h, err := s.Holds.Hold(ctx, r.HoldId)
-	if err != nil {
-		return nil, err
-	}
-	if out != store.Unparked {
-		return nil, refuse("settlement_not_parked").with(gen.Stands{HoldId: h.ID, Decision: h.Decision})
-	}
-	v, err := s.view(ctx, h)
-	return gen.SettleHold202JSONResponse(v), err
-}
-
 func (s *Server) ListHoldAudit(ctx context.Context, r gen.ListHoldAuditRequestObject) (gen.ListHoldAuditResponseObject, error) {
-	page, err := s.entries(ctx, string(r.HoldId), r.Params.After, orDefault(r.Params.Limit))
+	page, err := entries(ctx, s.Bank, string(r.HoldId), r.Params.After, orDefault(r.Params.Limit))
 	return gen.ListHoldAudit200JSONResponse(page), err
-}
-
-// entries reads a page of one subject's chain.
-func (s *Server) entries(ctx context.Context, subject string, cursor gen.Cursor, limit int) (page gen.EntryPage, err error) {
-	after, err := number(cursor)
-	if err != nil {
-		return page, err
-	}
-	chain, _, err := s.Holds.Chain(ctx, subject)
-	if err != nil {
-		return page, err
-	}
-	page.Entries = []gen.Entry{}
-	for _, kept := range chain {
-		if kept.Seq <= after {
-			continue
-		}
-		if len(page.Entries) == limit {
-			page.Next = gen.Cursor(strconv.FormatInt(page.Entries[limit-1].Sequence, 10))
-			break
-		}
-		e, err := viewEntry(kept)
-		if err != nil {
-			return page, err
-		}
-		page.Entries = append(page.Entries, e)
-	}
-	return page, nil
-}
-
-func viewEntry(kept audit.Stored) (gen.Entry, error) {
-	e, err := audit.Parse(kept.Bytes)
-	return gen.Entry{Subject: e.Subject, Sequence: e.Seq, Kind: e.Kind, Actor: e.Actor,
-		Time: hold.Instant(e.At), Body: e.Body, Previous: e.Prev, Hash: hold.Digest(kept.Hash)}, err
-}
-
-// number reads a cursor that counts.
-func number(c gen.Cursor) (int64, error) {
-	if c == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(string(c), 10, 64)
-	if err != nil || n < 0 {
-		return 0, field("after", "is no cursor of this list")
-	}
-	return n, nil
-}
-
-func (s *Server) ListDecisions(ctx context.Context, r gen.ListDecisionsRequestObject) (gen.ListDecisionsResponseObject, error) {
-	after, err := number(r.Params.After)
-	if err != nil {
-		return nil, err
-	}
-	page := gen.DecisionPage{Decisions: []gen.FeedDecision{}, Next: gen.Cursor(strconv.FormatInt(after, 10))}
-	err = s.await(ctx, store.TopicDecisions, r.Params.Wait, func() (bool, error) {
-		items, err := s.Holds.Feed(ctx, after, orDefault(r.Params.Limit))
-		for _, it := range items {
-			page.Decisions = append(page.Decisions, gen.FeedDecision{ClientId: it.ClientID, TransactionId: it.TransactionID,
-				Decision: it.Decision, Recall: it.Recall})
-			page.Next = gen.Cursor(strconv.FormatInt(it.Feed, 10))
-		}
-		return len(items) > 0, err
-	})
-	return gen.ListDecisions200JSONResponse(page), err
 }

@@ -13,7 +13,7 @@ const (
 	customerRate, customerBurst = 10, 40
 	agentRate, agentBurst       = 20, 60
 	maxBuckets                  = 20_000
-	maxInFlight                 = 256 // of the risk engine's and as many of the customers' requests
+	maxInFlight                 = 256 // of the risk engine's, as many of the customers' and of the agents' requests
 	maxWaiting                  = 4096
 	maxBatches                  = 4
 	patience                    = time.Second // for a place

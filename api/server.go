@@ -13,51 +13,11 @@ import (
 
 	"holdfast/api/gen"
 	"holdfast/app"
-	"holdfast/audit"
 	"holdfast/channels"
 	"holdfast/hold"
 	"holdfast/policy"
-	"holdfast/queue"
 	"holdfast/store"
 )
-
-// Store is what the API needs of the record.
-type Store interface {
-	Now(ctx context.Context) (hold.Instant, error)
-	KeyByDigest(ctx context.Context, digest string) (store.Key, error)
-	AcceptHold(ctx context.Context, a store.Accept) (store.AcceptResult, error)
-	Hold(ctx context.Context, id hold.ID) (hold.Hold, error)
-	HoldsByID(ctx context.Context, ids []hold.ID) ([]hold.Hold, error)
-	ListHolds(ctx context.Context, f store.HoldFilter) ([]hold.Hold, error)
-	ChallengesOf(ctx context.Context, ids []hold.ID) ([]hold.Challenge, error)
-	OpenQuestions(ctx context.Context, id hold.CustomerID) ([]hold.Challenge, error)
-	CodeTries(ctx context.Context, c hold.Challenge) (store.CodeTries, error)
-	Resend(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID) (store.ResendResult, error)
-	ResetCounters(ctx context.Context, id hold.CustomerID, actor string) error
-	AmendHold(ctx context.Context, a store.Amend) (hold.Hold, store.ChangeOutcome, error)
-	Override(ctx context.Context, id hold.ID, revision int, actor, note string) (hold.Hold, store.ChangeOutcome, error)
-	Unpark(ctx context.Context, id hold.ID, actor string) (store.UnparkOutcome, error)
-	Chain(ctx context.Context, subject string) ([]audit.Stored, audit.Head, error)
-	Feed(ctx context.Context, after int64, limit int) ([]store.FeedItem, error)
-	PutCustomer(ctx context.Context, p store.PutCustomer) (hold.Customer, error)
-	Customer(ctx context.Context, id hold.CustomerID) (hold.Customer, error)
-	DecidedSince(ctx context.Context, customer hold.CustomerID, since hold.Instant, limit int) ([]hold.Hold, error)
-	CustomerLog(ctx context.Context, id hold.CustomerID, limit int) ([]store.LogLine, error)
-	CreateSession(ctx context.Context, id hold.CustomerID, digest string, life time.Duration, actor string) (store.Session, error)
-	SessionByDigest(ctx context.Context, digest string) (store.Session, error)
-	AskForHelp(ctx context.Context, id hold.CustomerID) error
-	AgentStore
-	SeeAgent(ctx context.Context, by store.By) error
-	BankAsksUnfreeze(ctx context.Context, client string, id hold.CustomerID, reason string) (string, error)
-	AppCall(ctx context.Context, id hold.CustomerID) (*store.AppCall, error)
-	OpenLink(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID, link func(hold.ChallengeID, int) hold.Digest) (int, hold.Instant, error)
-	PutPortrait(ctx context.Context, p store.PutPortrait) error
-	ReportNotMe(ctx context.Context, customer hold.CustomerID, id hold.ID) (hold.Decision, error)
-	EnrolmentNonce(ctx context.Context, id hold.CustomerID) (string, error)
-	EnrolDevice(ctx context.Context, d hold.Device, nonce string, texts *hold.ContactRules, verify func(now hold.Instant) error) (hold.Device, error)
-	RevokeDevice(ctx context.Context, customer hold.CustomerID, by, id hold.DeviceID, minAge time.Duration) error
-	PolicySource(ctx context.Context, version string) ([]byte, error)
-}
 
 // DeviceRules are the push channel's rules on keys and proofs.
 type DeviceRules struct {
@@ -65,41 +25,6 @@ type DeviceRules struct {
 	Nonce    func(proof string) string // of an enrolment, unverified
 	Enrol    func(jwk []byte, nonce, audience string, customer hold.CustomerID, proof string, now hold.Instant) error
 	Revoke   func(by hold.Device, target hold.DeviceID, audience, proof string, now hold.Instant) error
-}
-
-// AgentStore is what agents need of the record.
-type AgentStore interface {
-	NextCase(ctx context.Context, by store.By) (string, error)
-	ViewCase(ctx context.Context, by store.By, id string) (store.CaseView, error)
-	DecidedMeanwhile(ctx context.Context, by store.By, caseID string) (*hold.Decision, error)
-	RenewLease(ctx context.Context, by store.By, id string) (hold.Instant, error)
-	ReturnCase(ctx context.Context, by store.By, id string) error
-	Unmask(ctx context.Context, u store.Unmask) (string, error)
-	PlaceCall(ctx context.Context, by store.By, caseID, contact string, loose hold.ContactRules) (string, store.PlaceOutcome, string, error)
-	LiveCall(ctx context.Context, by store.By, caseID string) (id, sid string, err error)
-	LiveCalls(ctx context.Context, sub string) (sids []string, err error)
-	Identify(ctx context.Context, by store.By, caseID, digits string) (bool, int, error)
-	Dispose(ctx context.Context, d store.Dispose) (store.DisposeResult, error)
-	Reassign(ctx context.Context, by store.By, caseID, to string) error
-	OpenInbound(ctx context.Context, in store.Inbound) (string, error)
-	Queue(ctx context.Context, by store.By, p store.QueuePage) ([]store.QueueItem, error)
-	QueueStats(ctx context.Context) (store.QueueStats, error)
-	QueueChanges(ctx context.Context, from hold.Instant, after string, limit int) ([]store.QueueChange, error)
-	Approvals(ctx context.Context, by store.By, limit int) ([]queue.Approval, error)
-	AskOverride(ctx context.Context, by store.By, id hold.ID, revision int, reason string) (string, hold.Hold, store.ChangeOutcome, error)
-	AskUnfreeze(ctx context.Context, by store.By, id hold.CustomerID, reason string) (string, error)
-	Decide(ctx context.Context, d store.Second) (store.SecondResult, error)
-	Agents(ctx context.Context) ([]queue.Agent, error)
-	PutAgent(ctx context.Context, by store.By, p store.PutAgent) (queue.Agent, error)
-	AgentNumber(ctx context.Context, sub string) (string, error)
-	RevokeAgent(ctx context.Context, by store.By, sub string) error
-	SearchHolds(ctx context.Context, by store.By, q string) ([]hold.Hold, error)
-	Story(ctx context.Context, by store.By, id hold.ID) (store.Story, error)
-	Export(ctx context.Context, by store.By, id hold.ID) (store.Story, error)
-	Outcomes(ctx context.Context, hours int) (store.Outcomes, error)
-	MayReadTrail(ctx context.Context, by store.By, caseID string) error
-	Face(ctx context.Context, by store.By, caseID, taskID string, n int) (sealed []byte, of string, err error)
-	SecondFace(ctx context.Context, by store.By, approval string, n int) (sealed []byte, of string, err error)
 }
 
 // FaceRules are how face checks are kept. A nil Link: there are none.
@@ -128,8 +53,9 @@ type AgentRules struct {
 
 // Config is what a server is made of.
 type Config struct {
-	Holds     Store // the risk engine's pool
-	Customers Store // the customers' pool
+	Bank      BankStore     // the pool of the risk engine and of the bank's systems
+	Customers CustomerStore // the customers' pool
+	Staff     AgentStore    // the agents' pool
 	Bus       *store.Bus
 	Desk      *app.Desk
 	Devices   DeviceRules
@@ -151,11 +77,12 @@ type Config struct {
 // Server is the API.
 type Server struct {
 	Config
-	spec              *spec
-	mux               *http.ServeMux
-	pace              *pace
-	clients, apps     places
-	waiting, batching places
+	spec *spec
+	mux  *http.ServeMux
+	pace *pace
+	// Places of the three audiences, so that none of them waits for another's.
+	clients, apps, staff       places
+	waiting, streams, batching places
 }
 
 // New makes the API's handler. Without stores it serves health and metrics
@@ -165,15 +92,16 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, spec: sp, mux: http.NewServeMux(), pace: newPace(), clients: make(places, maxInFlight), apps: make(places, maxInFlight),
-		waiting: make(places, maxWaiting), batching: make(places, maxBatches)}
+	s := &Server{Config: c, spec: sp, mux: http.NewServeMux(), pace: newPace(),
+		clients: make(places, maxInFlight), apps: make(places, maxInFlight), staff: make(places, maxInFlight),
+		waiting: make(places, maxWaiting), streams: make(places, maxWaiting), batching: make(places, maxBatches)}
 	s.mux.HandleFunc("GET /health/alive", s.alive)
 	s.mux.HandleFunc("GET /health/ready", s.ready)
 	s.mux.Handle("GET /metrics", c.Metrics)
 	if c.Socket != nil {
 		s.mux.Handle("GET /v1/app/ws", c.Socket)
 	}
-	if c.Holds == nil {
+	if c.Bank == nil {
 		return s, nil
 	}
 	if c.Providers != nil {
@@ -255,17 +183,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serve lets a request through to its handler: known, within its limits, with
 // a place, and as the specification says.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, op *operation, pattern string) {
-	limit, room := 15*time.Second, s.clients
-	if op.security == "customerToken" {
-		room = s.apps
-	}
-	if r.URL.Query().Get("wait") != "" {
-		limit, room = 75*time.Second, s.waiting
-	} else if op.id == "SubmitHoldBatch" {
-		limit, room = 5*time.Minute, s.batching
-	} else if op.id == "FollowQueue" {
-		limit, room = longestStream, s.waiting
-	}
+	limit, room := s.room(r, op)
 	ctl := http.NewResponseController(w)
 	_ = ctl.SetWriteDeadline(time.Now().Add(limit + transfer))
 	if !room.enter(r.Context()) {
@@ -295,6 +213,24 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, op *operation, pa
 		_ = ctl.SetReadDeadline(time.Time{}) // read to its end; a long poll that is cut off here would be cancelled
 	}
 	s.mux.ServeHTTP(w, r.WithContext(context.WithValue(ctx, callerKey{}, who)))
+}
+
+// room is where a request has its place, and for how long at most.
+func (s *Server) room(r *http.Request, op *operation) (time.Duration, places) {
+	const usual = 15 * time.Second
+	switch {
+	case op.id == "FollowQueue":
+		return longestStream, s.streams
+	case op.id == "SubmitHoldBatch":
+		return 5 * time.Minute, s.batching
+	case op.security == "agentToken":
+		return usual, s.staff
+	case r.URL.Query().Get("wait") != "":
+		return 75 * time.Second, s.waiting
+	case op.security == "customerToken":
+		return usual, s.apps
+	}
+	return usual, s.clients
 }
 
 // nowhere answers what no route takes, in the API's own words.

@@ -57,6 +57,7 @@ var may = map[string][]string{
 	"numbers":              {},
 	"twilio":               {},
 	"agents":               {},
+	"agents/agentstest":    {},
 	"outbound":             {},
 	"web":                  {},
 	"audit":                {"hold"},

@@ -15,7 +15,8 @@ func (p *Process) console(server http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := console.Config{Styles: pages.Styles("console"), Store: p.holds, Bus: p.holds.Bus, Issuer: p.OIDCIssuer, ClientID: p.OIDCClientID, ClientSecret: p.OIDCClientSecret, PublicURL: p.PublicURL, FrameAncestors: p.FrameAncestors,
+	c := console.Config{Styles: pages.Styles("console"), Store: p.staff, Bus: p.holds.Bus, Issuer: p.OIDCIssuer,
+		ClientID: p.OIDCClientID, ClientSecret: p.OIDCClientSecret, PublicURL: p.PublicURL, FrameAncestors: p.FrameAncestors,
 		Client: p.guard.Client(5 * time.Second), API: server, Refuse: api.WriteProblem, Count: p.metrics.count, Log: p.log}
 	if p.agents != nil {
 		c.Verify = p.agents.Verify

@@ -26,7 +26,8 @@ import (
 func (p *Process) api() (http.Handler, error) {
 	c := api.Config{Log: p.log, Metrics: p.metrics.handler(), Ready: p.ready, Observe: p.metrics.observe, Count: p.metrics.count, Stopping: p.stopping}
 	if p.has("api") {
-		c.Holds, c.Customers, c.Bus, c.Desk, c.Policies = p.holds, p.apps, p.holds.Bus, p.desk(), p.policies
+		c.Bank, c.Customers, c.Staff = p.holds, p.apps, p.staff
+		c.Bus, c.Desk, c.Policies = p.holds.Bus, p.desk(), p.policies
 		c.Providers = p.webhooks()
 		c.Agents = p.agentRules()
 		c.Workflows = p.workflowsURL()

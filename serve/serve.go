@@ -40,6 +40,7 @@ type Process struct {
 	log      *slog.Logger
 	holds    *store.Store // the risk engine's pool; the worker's and relay's too
 	apps     *store.Store // the customers' pool; on SQLite the same
+	staff    *store.Store // the agents' pool; on SQLite the same
 	policies *policy.Set
 	temporal client.Client
 	metrics  *metrics
@@ -132,15 +133,8 @@ func (p *Process) roles() (rs []string) {
 // open opens what the roles work with. Temporal may be away: nothing here
 // waits for it.
 func (p *Process) open(ctx context.Context) (err error) {
-	options := store.Options{Conns: p.DatabaseConns, Count: func(event string) { p.metrics.count(event) }}
-	if p.holds, err = store.Open(ctx, p.Database, options); err != nil {
+	if err := p.openPools(ctx); err != nil {
 		return err
-	}
-	p.apps = p.holds
-	if p.holds.Dialect() == "postgres" && (p.has("api") || p.has("gateway")) {
-		if p.apps, err = store.Open(ctx, p.Database, options); err != nil {
-			return err
-		}
 	}
 	if err := p.holds.CheckSchema(ctx); err != nil {
 		return err
@@ -186,12 +180,7 @@ func (p *Process) close() error {
 	if p.temporal != nil {
 		p.temporal.Close()
 	}
-	if p.apps != nil && p.apps != p.holds {
-		errs = append(errs, p.apps.Close())
-	}
-	if p.holds != nil {
-		errs = append(errs, p.holds.Close())
-	}
+	errs = append(errs, p.closePools())
 	return errors.Join(errs...)
 }
 

@@ -283,6 +283,7 @@ func TestCallHistories(t *testing.T) {
 			ana.say(hold.Refused)
 		}, hold.ReasonRefused, 0},
 	} {
+		t.Log(c.name)
 		w.Customer = w.NewCustomer(hold.CustomerID(c.name))
 		w.Must(w.Heartbeat(ctx, "gw", []store.Presence{{DeviceID: w.Old(), CustomerID: w.Customer.ID}}, nil))
 		if c.fault.Kind != "" {

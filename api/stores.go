@@ -1,0 +1,103 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"holdfast/audit"
+	"holdfast/hold"
+	"holdfast/queue"
+	"holdfast/store"
+)
+
+// What the API needs of the record, by audience. Each has a pool of connections
+// of its own, so that none waits for another's.
+
+// BankStore is what the risk engine and the bank's own systems need.
+type BankStore interface {
+	KeyByDigest(ctx context.Context, digest string) (store.Key, error)
+	AcceptHold(ctx context.Context, a store.Accept) (store.AcceptResult, error)
+	Hold(ctx context.Context, id hold.ID) (hold.Hold, error)
+	ListHolds(ctx context.Context, f store.HoldFilter) ([]hold.Hold, error)
+	ChallengesOf(ctx context.Context, ids []hold.ID) ([]hold.Challenge, error)
+	AmendHold(ctx context.Context, a store.Amend) (hold.Hold, store.ChangeOutcome, error)
+	Override(ctx context.Context, id hold.ID, revision int, actor, note string) (hold.Hold, store.ChangeOutcome, error)
+	Unpark(ctx context.Context, id hold.ID, actor string) (store.UnparkOutcome, error)
+	Feed(ctx context.Context, after int64, limit int) ([]store.FeedItem, error)
+	PutCustomer(ctx context.Context, p store.PutCustomer) (hold.Customer, error)
+	PutPortrait(ctx context.Context, p store.PutPortrait) error
+	CreateSession(ctx context.Context, id hold.CustomerID, digest string, life time.Duration, actor string) (store.Session, error)
+	ResetCounters(ctx context.Context, id hold.CustomerID, actor string) error
+	BankAsksUnfreeze(ctx context.Context, client string, id hold.CustomerID, reason string) (string, error)
+	PolicySource(ctx context.Context, version string) ([]byte, error)
+	chains
+}
+
+// CustomerStore is what customers need.
+type CustomerStore interface {
+	Now(ctx context.Context) (hold.Instant, error)
+	SessionByDigest(ctx context.Context, digest string) (store.Session, error)
+	Customer(ctx context.Context, id hold.CustomerID) (hold.Customer, error)
+	OpenQuestions(ctx context.Context, id hold.CustomerID) ([]hold.Challenge, error)
+	HoldsByID(ctx context.Context, ids []hold.ID) ([]hold.Hold, error)
+	ListHolds(ctx context.Context, f store.HoldFilter) ([]hold.Hold, error)
+	DecidedSince(ctx context.Context, customer hold.CustomerID, since hold.Instant, limit int) ([]hold.Hold, error)
+	CustomerLog(ctx context.Context, id hold.CustomerID, limit int) ([]store.LogLine, error)
+	CodeTries(ctx context.Context, c hold.Challenge) (store.CodeTries, error)
+	Resend(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID) (store.ResendResult, error)
+	OpenLink(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID,
+		link func(hold.ChallengeID, int) hold.Digest) (int, hold.Instant, error)
+	AppCall(ctx context.Context, id hold.CustomerID) (*store.AppCall, error)
+	ReportNotMe(ctx context.Context, customer hold.CustomerID, id hold.ID) (hold.Decision, error)
+	AskForHelp(ctx context.Context, id hold.CustomerID) error
+	EnrolmentNonce(ctx context.Context, id hold.CustomerID) (string, error)
+	EnrolDevice(ctx context.Context, d hold.Device, nonce string, texts *hold.ContactRules,
+		verify func(now hold.Instant) error) (hold.Device, error)
+	RevokeDevice(ctx context.Context, customer hold.CustomerID, by, id hold.DeviceID, minAge time.Duration) error
+}
+
+// AgentStore is what agents, supervisors and auditors need.
+type AgentStore interface {
+	Now(ctx context.Context) (hold.Instant, error)
+	SeeAgent(ctx context.Context, by store.By) error
+	Hold(ctx context.Context, id hold.ID) (hold.Hold, error)
+	ChallengesOf(ctx context.Context, ids []hold.ID) ([]hold.Challenge, error)
+	PolicySource(ctx context.Context, version string) ([]byte, error)
+	chains
+	NextCase(ctx context.Context, by store.By) (string, error)
+	ViewCase(ctx context.Context, by store.By, id string) (store.CaseView, error)
+	DecidedMeanwhile(ctx context.Context, by store.By, caseID string) (*hold.Decision, error)
+	RenewLease(ctx context.Context, by store.By, id string) (hold.Instant, error)
+	ReturnCase(ctx context.Context, by store.By, id string) error
+	Unmask(ctx context.Context, u store.Unmask) (string, error)
+	PlaceCall(ctx context.Context, by store.By, caseID, contact string, loose hold.ContactRules) (string, store.PlaceOutcome, string, error)
+	LiveCall(ctx context.Context, by store.By, caseID string) (id, sid string, err error)
+	LiveCalls(ctx context.Context, sub string) (sids []string, err error)
+	Identify(ctx context.Context, by store.By, caseID, digits string) (bool, int, error)
+	Dispose(ctx context.Context, d store.Dispose) (store.DisposeResult, error)
+	Reassign(ctx context.Context, by store.By, caseID, to string) error
+	OpenInbound(ctx context.Context, in store.Inbound) (string, error)
+	Queue(ctx context.Context, by store.By, p store.QueuePage) ([]store.QueueItem, error)
+	QueueStats(ctx context.Context) (store.QueueStats, error)
+	QueueChanges(ctx context.Context, from hold.Instant, after string, limit int) ([]store.QueueChange, error)
+	Approvals(ctx context.Context, by store.By, limit int) ([]queue.Approval, error)
+	AskOverride(ctx context.Context, by store.By, id hold.ID, revision int, reason string) (string, hold.Hold, store.ChangeOutcome, error)
+	AskUnfreeze(ctx context.Context, by store.By, id hold.CustomerID, reason string) (string, error)
+	Decide(ctx context.Context, d store.Second) (store.SecondResult, error)
+	Agents(ctx context.Context) ([]queue.Agent, error)
+	PutAgent(ctx context.Context, by store.By, p store.PutAgent) (queue.Agent, error)
+	AgentNumber(ctx context.Context, sub string) (string, error)
+	RevokeAgent(ctx context.Context, by store.By, sub string) error
+	SearchHolds(ctx context.Context, by store.By, q string) ([]hold.Hold, error)
+	Story(ctx context.Context, by store.By, id hold.ID) (store.Story, error)
+	Export(ctx context.Context, by store.By, id hold.ID) (store.Story, error)
+	Outcomes(ctx context.Context, hours int) (store.Outcomes, error)
+	MayReadTrail(ctx context.Context, by store.By, caseID string) error
+	Face(ctx context.Context, by store.By, caseID, taskID string, n int) (sealed []byte, of string, err error)
+	SecondFace(ctx context.Context, by store.By, approval string, n int) (sealed []byte, of string, err error)
+}
+
+// chains has every subject's trail.
+type chains interface {
+	Chain(ctx context.Context, subject string) ([]audit.Stored, audit.Head, error)
+}
