@@ -78,8 +78,9 @@ func (w *world) next(m *member) {
 
 // ringIn opens the case of who rings in: the owner, or a thief who says so, or
 // nobody at all.
-func (w *world) ringIn(m *member) {
-	p := pick(w.dice, "who rings", w.people)
+func (w *world) ringIn(m *member) { w.rungBy(m, pick(w.dice, "who rings", w.people).CustomerID) }
+
+func (w *world) rungBy(m *member, customer hold.CustomerID) {
 	caller := "owner"
 	switch {
 	case w.dishonest(m):
@@ -87,13 +88,13 @@ func (w *world) ringIn(m *member) {
 	case w.party == session || w.party == number:
 		caller = "thief"
 	}
-	id, err := w.s.OpenInbound(ctx, store.Inbound{By: m.By, CustomerID: p.CustomerID, Reason: "x", Rules: rules()})
+	id, err := w.s.OpenInbound(ctx, store.Inbound{By: m.By, CustomerID: customer, Reason: "x", Rules: rules()})
 	if w.refused(err) {
 		return
 	}
 	m.begins(id)
 	m.caller = caller
-	w.tell("%s: %s rang in as %s", m.Sub, caller, p.CustomerID)
+	w.tell("%s: %s rang in as %s", m.Sub, caller, customer)
 }
 
 func (w *world) view(m *member) (v store.CaseView, ok bool) {
@@ -240,6 +241,9 @@ func (w *world) dispose(m *member) {
 	w.tell("%s: %s of %s: %s %s", m.Sub, d.Disposition, k.HoldID, res.Outcome, res.Refusal)
 	if y != nil {
 		w.disposed(m, y, k, d.Disposition, res, from)
+	}
+	if res.Outcome == store.Disposed && d.Disposition.Escalates() && w.dice.one("takes it back", 2) {
+		w.rungBy(m, v.CustomerID)
 	}
 }
 
@@ -398,7 +402,10 @@ func (w *world) step(m *member) {
 	case !m.identified && m.live && !w.dice.one("without digits", 4):
 		w.identify(m)
 	default:
-		w.dispose(m)
+		before := m.caseID
+		if w.dispose(m); m.caseID != before {
+			return
+		}
 		m.call, m.caseID = "", pick(w.dice, "goes on", []string{m.caseID, ""})
 	}
 }
