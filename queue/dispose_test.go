@@ -28,6 +28,7 @@ func TestProof(t *testing.T) {
 		"of another lease":            {asked(rang(ended(6, "num_1", time.Minute))), 0, false},
 		"digits of another lease":     {asked(talk, func(f *queue.Facts) { f.Case.IdentifiedLease = 6 }), 31 * time.Second, false},
 		"the longest":                 {asked(talk, rang(ended(7, "num_2", time.Minute))), time.Minute, false},
+		"the longest, then another":   {asked(rang(ended(7, "num_2", time.Minute)), talk), time.Minute, false},
 		"to a number that is gone":    {asked(rang(ended(7, "num_9", time.Minute))), 0, false},
 		"to one that is not theirs":   {asked(talk, unusable), 0, false},
 		"nobody says that it goes on": {asked(rang(goesOn)), 0, false},

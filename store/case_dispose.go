@@ -205,16 +205,33 @@ func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
 }
 
 // refusedLate hears a customer who refuses on the phone what was decided a
-// moment before: a release is offered for recall.
+// moment before: a release is offered for recall, and not_me freezes. The
+// decision has mostly ended the lease.
 func (t *tx) refusedLate(w *work, d Dispose, lease error) error {
 	answer := d.Disposition.Answer()
-	if lease != nil || answer == "" || answer == hold.Approve {
+	if answer == "" || answer == hold.Approve {
 		return nil
+	}
+	if lease != nil {
+		if theirs, err := t.endedByDecision(w, d.By); err != nil || !theirs {
+			return err
+		}
 	}
 	if err := t.recall(&w.Standing, answer, d.By.actor()); err != nil || answer != hold.NotMe {
 		return err
 	}
 	return t.freeze(w.Customer, w.Now, d.By.actor(), "not_me", w.ID)
+}
+
+// endedByDecision tells whether the case's last lease was the agent's and ended,
+// not long ago, as the decision closed the task.
+func (t *tx) endedByDecision(w *work, by By) (theirs bool, err error) {
+	if w.task.Cause != "decided" || w.Now >= w.task.ClosedAt.Add(queue.LeaseLife) {
+		return false, nil
+	}
+	var last string
+	err = t.get(&last, `SELECT agent FROM leases WHERE case_id = ? AND lease = ?`, w.cs.ID, w.cs.Lease)
+	return last == by.Sub, err
 }
 
 // take puts the disposition on record and does what follows from it.

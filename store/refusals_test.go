@@ -209,3 +209,38 @@ func TestRecallIsWanted(t *testing.T) {
 		verify(b)
 	})
 }
+
+// An agent on the phone hears a no a moment after the release: the bank is told.
+func TestRecallOfWhatAnAgentHeard(t *testing.T) {
+	t.Parallel()
+	for d, answer := range map[hold.Disposition]hold.Answer{hold.Refused: hold.Deny, hold.NotTheirs: hold.NotMe} {
+		t.Run(string(d), func(t *testing.T) {
+			t.Parallel()
+			storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+				ladder := hold.Ladder{Name: "any", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("any", 4*time.Hour, hold.Push, hold.Callback)}}
+				id, _ := b.Called(ladder, 100_00)
+				ana := b.Agent("ana", "agent")
+				v := b.Case(ana)
+				cs, err := b.Challenges(ctx, id)
+				b.Must(err)
+				for _, c := range cs {
+					if c.Channel == hold.Push {
+						b.Say(c.ID, b.Old(), hold.Approve)
+					}
+				}
+				_, err = b.Conclude(ctx, id)
+				b.Must(err)
+				expect(b, "too late for the decision", b.Disposed(ana, v, d).Outcome, store.DisposeDecided)
+				expect(b, "which stands", b.Look(id).Decision.Outcome, hold.Release)
+				expect(b, "the wish is on record", b.Look(id).Decision.RecallAt != 0, true)
+				items, err := b.Feed(ctx, 0, 10)
+				b.Must(err)
+				expect(b, "and in the feed", items[len(items)-1].Recall, answer)
+				c, err := b.Store.Customer(ctx, b.Customer.ID)
+				b.Must(err)
+				expect(b, "frozen", c.FrozenAt != 0, answer == hold.NotMe)
+				verify(b)
+			})
+		})
+	}
+}
