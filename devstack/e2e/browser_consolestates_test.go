@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
+	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
 )
@@ -92,17 +94,44 @@ func TestConsoleOvertaken(t *testing.T) {
 	}
 	// The last one: nothing is left of the case.
 	ana.enter(test("note"), "She is sure")
-	res, err = p.bank.DecideHold(t.Context(), other, &client.DecideHoldParams{IfMatch: `"1"`}, client.DecisionRequest{Outcome: hold.Reverse, Reason: "The customer came to the branch."})
-	if err := stack.Reply(res, err, nil); err != nil {
-		t.Fatal(err)
-	}
+	p.overridden(other)
 	ana.see(test("decided-elsewhere") + ".middle")
-	ana.says("the bank’s system")
+	ana.says("agent sue")
 	ana.eval(`document.querySelector('[data-test="kept-note"]').value`, &note)
 	if !contains(note, "She is sure") {
 		t.Errorf("what was typed is lost: %q", note)
 	}
 	ana.state("console-all-decided-elsewhere")
+	ana.click(test("late-not_me"))
+	ana.see(test("recall-wanted"))
+	ana.state("console-recall-wanted")
+	if h := p.lookAt(other); h.Decision == nil || h.Decision.Outcome != hold.Release || h.Decision.RecallAt == 0 {
+		t.Errorf("what the customer said is not on record: %+v", h.Decision)
+	}
+}
+
+// overridden has two supervisors release a payment on the bank's word.
+func (p *page) overridden(id hold.ID) {
+	p.Helper()
+	var ticket client.ApprovalTicket
+	sam, err := stack.NewAgent(p.Coordinates, "sam")
+	if err == nil {
+		var res *http.Response
+		res, err = sam.AskApproval(p.Context(), client.ApprovalRequest{Kind: queue.ApproveOverride, HoldId: id, Revision: 1, Reason: "She came to the branch."})
+		err = stack.Reply(res, err, &ticket)
+	}
+	if err != nil {
+		p.Fatal(err)
+	}
+	sue, err := stack.NewAgent(p.Coordinates, "sue")
+	if err == nil {
+		var res *http.Response
+		res, err = sue.DecideApproval(p.Context(), ticket.ApprovalId, client.ApprovalDecision{Decision: "approve", Reason: "I saw her papers."})
+		err = stack.Reply(res, err, nil)
+	}
+	if err != nil {
+		p.Fatal(err)
+	}
 }
 
 // lookAt is a hold as it is.

@@ -23,7 +23,7 @@ var states = map[string][]string{
 		"taken-back", "revoked", "warning", "callback-only", "ask-for-call", "call-follows", "calling", "calling-read", "is-calling", "helped", "no-storage", "time-up", "no-number", "acknowledgement-lost",
 		"protected", "protected-later", "protected-calling", "protected-nobody", "protected-nothing-held"},
 	"console": {"no-case", "case", "ringing-agent", "ringing-customer", "connected", "call-ended", "identified", "not-callable", "confirm", "recorded", "approval", "approve", "changed-since", "story", "wall", "agents",
-		"search", "lease-lost", "face", "second-face-asked", "second-face", "signed-out", "session-ended", "idle-warning", "idle-ended", "decided-elsewhere", "all-decided-elsewhere", "amended", "unfreeze", "unfreeze-approval", "revoke", "revoked",
+		"search", "lease-lost", "face", "second-face-asked", "second-face", "signed-out", "session-ended", "idle-warning", "idle-ended", "decided-elsewhere", "all-decided-elsewhere", "recall-wanted", "amended", "unfreeze", "unfreeze-approval", "revoke", "revoked",
 		"menu", "keys", "loading", "away", "unreachable", "queue-cut-off",
 		"urgent", "machine", "last-attempt", "plan-spent", "safe-now", "not-yet", "second-call", "provider-silent", "second-call-waits", "second-call-approval"},
 	"face":  {"ask", "check", "taken", "thanks", "dead", "renewed", "calling"},

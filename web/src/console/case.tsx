@@ -10,6 +10,7 @@ import { Reveal } from "./reveal";
 import { BothClocks, Decided, StatusOf } from "./say";
 import { isUrgent } from "./results";
 import type { Case, CaseHold, Task } from "./session";
+import { TooLate } from "./toolate";
 import { Tried } from "./tried";
 import { codes } from "./words/codes";
 import { work } from "./words/work";
@@ -55,7 +56,7 @@ export function CaseView({ c, task, desk, readOnly }: { c: Case; task: Task | nu
     );
   return (
     <>
-      {desk.overtaken.length > 0 && <Elsewhere desk={desk} />}
+      {desk.overtaken.length > 0 && <Elsewhere c={c} desk={desk} />}
       {c.tasks.length > 1 && <TaskList c={c} task={task} choose={desk.choose} />}
       {Object.values(desk.changes).map((x) => (
         <Changed key={x.to.id} from={x.from} to={x.to} onSeen={() => desk.seen(x.to.id)} />
@@ -91,7 +92,7 @@ function TaskList({ c, task, choose }: { c: Case; task: Task | null; choose: (id
 }
 
 /** Payments that were decided elsewhere: the work goes on when that has been seen. */
-function Elsewhere({ desk }: { desk: Chooser }) {
+function Elsewhere({ c, desk }: { c: Case; desk: Chooser }) {
   const w = useWords(work), locale = useLocale();
   return (
     <div data-test="decided-elsewhere">
@@ -102,6 +103,7 @@ function Elsewhere({ desk }: { desk: Chooser }) {
               {task.hold && <strong>{money(task.hold.amount, locale)} · {task.hold.payee.name}</strong>}
             </p>
             <Decided decision={decision} />
+            <TooLate c={c} task={task} decision={decision} note={desk.draft(task.id).note} />
             {desk.draft(task.id).note.trim() && (
               <div>
                 {w.keptNote}

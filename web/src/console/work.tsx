@@ -17,6 +17,7 @@ import { Recorded } from "./recorded";
 import { Link, View } from "./router";
 import { Decided, Trouble } from "./say";
 import { api, useSession, type Stands } from "./session";
+import { TooLate } from "./toolate";
 import { work } from "./words/work";
 
 export function Work() {
@@ -92,6 +93,7 @@ function Empty() {
 function Lost({ stands }: { stands: Stands | null }) {
   const w = useWords(work), desk = useDesk();
   const [copied, setCopied] = useState(false);
+  const task = desk.shown?.tasks.find((t) => t.hold?.id === stands?.hold_id);
   const notes = (desk.shown?.tasks ?? []).map((t) => desk.draft(t.id).note).filter((n) => n.trim() !== "");
   return (
     <Middle name={stands?.decision ? w.decidedElsewhere : w.leaseLost} test={stands?.decision ? "decided-elsewhere" : "lease-lost"}>
@@ -99,6 +101,9 @@ function Lost({ stands }: { stands: Stands | null }) {
         {stands?.decision ? <Decided decision={stands.decision} /> : null}
         <p>{stands?.decision ? w.decidedBody : w.leaseLostBody}</p>
       </Notice>
+      {stands?.decision && desk.shown && task && (
+        <TooLate c={desk.shown} task={task} decision={stands.decision} note={desk.draft(task.id).note} />
+      )}
       {notes.length > 0 && (
         <div className="field">
           <label htmlFor="kept">{w.keptNote}</label>
