@@ -289,7 +289,7 @@ func TestFaceNotReleased(t *testing.T) {
 	if cs[0].Status != hold.Undeliverable || cs[0].Cause != "cannot" {
 		t.Errorf("%+v", cs[0])
 	}
-	if _, _, err := c.db.OpenLink(t.Context(), "maria", ch.ID, c.links.Digest); !errors.Is(err, store.ErrLinkDead) {
+	if _, _, err := c.db.OpenLink(t.Context(), "maria", ch.ID, c.links.Digest); !errors.Is(err, hold.ErrLinkDead) {
 		t.Errorf("another link: %v", err)
 	}
 	_, ch, link = c.asked("Anna Kovacs")
@@ -301,7 +301,7 @@ func TestFaceNotReleased(t *testing.T) {
 		}
 		link = c.links.Link(ch.ID, n)
 	}
-	if _, _, err := c.db.OpenLink(t.Context(), "maria", ch.ID, c.links.Digest); !errors.Is(err, store.ErrLinksSpent) {
+	if _, _, err := c.db.OpenLink(t.Context(), "maria", ch.ID, c.links.Digest); !errors.Is(err, hold.ErrLinksSpent) {
 		t.Errorf("a fourth link: %v", err)
 	}
 	if status := b.start(link); status != 303 {

@@ -129,14 +129,9 @@ func (p *Process) twilioRefused(ctx context.Context, route, why string) error {
 
 func (p *Process) textWebhooks(hooks *twilio.Hooks) http.Handler {
 	desk := p.desk()
-	return sms.Webhooks{Hooks: hooks,
-		Reply: func(ctx context.Context, sid, from string, r sms.Reply) (sms.Taken, error) {
-			out, err := p.apps.Reply(ctx, store.Reply{SID: sid, Forms: numbers.Forms(from), Said: store.ReplySaid(r.Said), Judge: desk.JudgeCode(r.Code), Rules: p.policies.Current().ContactRules()})
-			return sms.Taken(out), err
-		},
-		Status: func(ctx context.Context, text string, s twilio.Status) (sms.Taken, error) {
-			out, err := p.apps.TextStatus(ctx, text, s.SID, s.State, s.Code)
-			return sms.Taken(out), err
+	return sms.Webhooks{Hooks: hooks, Status: p.apps.TextStatus,
+		Reply: func(ctx context.Context, sid, from string, r sms.Reply) (hold.Taken, error) {
+			return p.apps.Reply(ctx, store.Reply{SID: sid, Forms: numbers.Forms(from), Said: store.ReplySaid(r.Said), Judge: desk.JudgeCode(r.Code), Rules: p.policies.Current().ContactRules()})
 		}}.Handler()
 }
 

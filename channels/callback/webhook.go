@@ -17,15 +17,6 @@ const (
 	StatusPath = "/v1/providers/twilio/call/"
 )
 
-// Taken says what the record made of a webhook.
-type Taken string
-
-const (
-	TakenUp  Taken = "taken"
-	Replayed Taken = "replayed" // the same came before
-	Unknown  Taken = "unknown"  // of no call of ours
-)
-
 // Webhooks serve the provider's calls about calls: what an agent's phone is to
 // do, and how each leg goes.
 type Webhooks struct {
@@ -33,9 +24,9 @@ type Webhooks struct {
 	Channel *Channel
 	// Answered tells whom to ring now that the agent has picked up; nil: nobody.
 	Answered func(ctx context.Context, id, sid string) (call *hold.Call, known bool, err error)
-	Status   func(ctx context.Context, id, leg string, s twilio.CallStatus) (Taken, error)
+	Status   func(ctx context.Context, id string, n hold.CallNews) (hold.Taken, error)
 	// Heard takes whether a machine answered at the customer's.
-	Heard func(ctx context.Context, id, sid string, machine bool) (Taken, error)
+	Heard func(ctx context.Context, id, sid string, machine bool) (hold.Taken, error)
 }
 
 var callID = regexp.MustCompile(`^call_[0-9A-HJKMNP-TV-Z]{26}$`)
@@ -74,12 +65,13 @@ func (s Webhooks) answered(w http.ResponseWriter, r *http.Request, form url.Valu
 }
 
 func (s Webhooks) status(w http.ResponseWriter, r *http.Request, form url.Values) (string, error) {
-	st, ok := s.Account.CallStatus(form)
-	leg := r.PathValue("leg")
-	if !ok || !callID.MatchString(r.PathValue("call_id")) || leg != "agent" && leg != "customer" {
+	st, signed := s.Account.CallStatus(form)
+	leg := hold.CallLeg(r.PathValue("leg"))
+	n, known := news(leg, st)
+	if !signed || !known || !callID.MatchString(r.PathValue("call_id")) || leg != hold.LegAgent && leg != hold.LegCustomer {
 		return "malformed", nil
 	}
-	taken, err := s.Status(r.Context(), r.PathValue("call_id"), leg, st)
+	taken, err := s.Status(r.Context(), r.PathValue("call_id"), n)
 	return answer(w, taken, err)
 }
 
@@ -93,13 +85,13 @@ func (s Webhooks) heard(w http.ResponseWriter, r *http.Request, form url.Values)
 }
 
 // answer tells the provider what became of its news.
-func answer(w http.ResponseWriter, taken Taken, err error) (string, error) {
+func answer(w http.ResponseWriter, taken hold.Taken, err error) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
-	case taken == Replayed:
+	case taken == hold.TakenBefore:
 		return "replayed", nil
-	case taken == Unknown:
+	case taken == hold.TakenUnknown:
 		return "unknown_call", nil
 	}
 	w.WriteHeader(http.StatusNoContent)

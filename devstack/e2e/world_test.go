@@ -152,13 +152,7 @@ func (w *world) startCalls(log *slog.Logger) *callback.Channel {
 	w.calls = callback.New(callback.Config{Account: account, From: stack.Sender, PublicURL: s.URL, Lookups: true})
 	handler = callback.Webhooks{Hooks: twilio.Hooks{Account: account, PublicURL: s.URL, Refused: func(ctx context.Context, route, why string) error { return w.WebhookRefused(ctx, "twilio", route, why) }, Log: log, Count: func(string) {},
 		Problem: func(rw http.ResponseWriter, status int, _, _ string) { rw.WriteHeader(status) }}.Paced(),
-		Channel: w.calls, Answered: w.AnsweredCall, Status: func(ctx context.Context, id, leg string, st twilio.CallStatus) (callback.Taken, error) {
-			out, err := w.CallStatus(ctx, id, leg, st.SID, st.State, st.Duration)
-			return callback.Taken(out), err
-		}, Heard: func(ctx context.Context, id, sid string, machine bool) (callback.Taken, error) {
-			out, err := w.CallHeard(ctx, id, sid, machine)
-			return callback.Taken(out), err
-		}}.Handler()
+		Channel: w.calls, Answered: w.AnsweredCall, Status: w.CallStatus, Heard: w.CallHeard}.Handler()
 	return w.calls
 }
 
