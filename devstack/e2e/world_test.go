@@ -16,7 +16,6 @@ import (
 
 	"holdfast/activities"
 	"holdfast/channels/callback"
-	"holdfast/channels/push"
 	"holdfast/channels/sms"
 	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
@@ -100,12 +99,10 @@ func newWorld(t *testing.T) *world {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); w.relay.Run(ctx) }()
-	channel, err := push.New(push.Config{})
-	b.Must(err)
 	rules := hold.Rules{Channels: []hold.Channel{hold.Push, hold.SMS, hold.FaceLink, hold.Callback}, Link: w.link, OfflineWait: 1500 * time.Millisecond,
 		SMS: hold.SMSRules{KeyID: "k1", Digits: 6, Lookups: true}}
 	w.rules = rules
-	acts := &activities.Activities{Store: w.flaky, Ledger: w.ledger, Push: channel, Log: log, Told: func(string) {}, Rules: rules}
+	acts := &activities.Activities{Store: w.flaky, Ledger: w.ledger, Log: log, Told: func(string) {}, Rules: rules}
 	wk := worker.New(c, workflows.Queue, worker.Options{})
 	wk.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
 	wk.RegisterWorkflowWithOptions(workflows.Text, workflow.RegisterOptions{Name: workflows.TypeText})
