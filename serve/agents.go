@@ -103,7 +103,7 @@ func (p *Process) callWorker() worker.Worker {
 	return w
 }
 
-func (p *Process) callWebhooks(hooks *twilio.Hooks) http.Handler {
+func (p *Process) callWebhooks(hooks *twilio.Hooks) map[string]http.Handler {
 	return callback.Webhooks{Hooks: hooks, Channel: p.callback(), Answered: p.apps.AnsweredCall,
-		Status: p.apps.CallStatus, Heard: p.apps.CallHeard}.Handler()
+		Status: p.apps.CallStatus, Heard: p.apps.CallHeard}.Routes()
 }

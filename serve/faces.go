@@ -45,7 +45,7 @@ func (c Config) openFaces(client func(time.Duration) *http.Client) (*faces, erro
 	if c.FaceVendorURL == "" {
 		return &f, nil
 	}
-	f.vendor, err = facelink.NewVendor(c.FaceVendorURL, c.FaceVendorSecret, base+"/face/done", c.providersURL()+"/v1/providers/face", client(10*time.Second))
+	f.vendor, err = facelink.NewVendor(c.FaceVendorURL, c.FaceVendorSecret, base+"/face/done", c.providersURL()+facelink.ResultPath, client(10*time.Second))
 	return &f, err
 }
 
@@ -55,15 +55,20 @@ func (p *Process) faceRules() api.FaceRules {
 		return api.FaceRules{}
 	}
 	f := p.faces
-	r := api.FaceRules{Channel: &facelink.Channel{}, Link: f.links.Link, Digest: f.links.Digest, Seal: f.vault.Seal, Open: f.vault.Open,
+	return api.FaceRules{Channel: &facelink.Channel{}, Link: f.links.Link, Digest: f.links.Digest, Seal: f.vault.Seal, Open: f.vault.Open,
 		Clean: func(b []byte) ([]byte, hold.Digest, error) {
 			frame, err := facelink.Clean(b)
 			return frame.JPEG, frame.Digest, err
 		},
-		Pages: facelink.Pages{Record: p.apps, Rules: p.rules(), Links: f.links, Vault: f.vault, Bank: p.BankName, Head: f.head, Vendor: f.vendor, Count: p.metrics.count, Log: p.log}.Handler()}
-	if f.vendor != nil {
-		r.Result = facelink.Results{Vendor: f.vendor, Take: p.apps.TakeFaceResult, Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log,
-			Refused: func(ctx context.Context, why string) error { return p.apps.WebhookRefused(ctx, "face", "result", why) }}.Handler()
+		Pages: facelink.Pages{Record: p.apps, Rules: p.rules(), Links: f.links, Vault: f.vault, Bank: p.BankName, Head: f.head,
+			Vendor: f.vendor, Count: p.metrics.count, Log: p.log}.Handler()}
+}
+
+// faceWebhooks are the vendor's calls; none without one.
+func (p *Process) faceWebhooks() map[string]http.Handler {
+	if p.faces == nil || p.faces.vendor == nil {
+		return map[string]http.Handler{}
 	}
-	return r
+	return facelink.Results{Vendor: p.faces.vendor, Take: p.apps.TakeFaceResult, Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log,
+		Refused: func(ctx context.Context, why string) error { return p.apps.WebhookRefused(ctx, "face", "result", why) }}.Routes()
 }

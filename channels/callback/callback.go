@@ -150,5 +150,5 @@ func (c *Channel) twiml(call *hold.Call) (string, error) {
 	}
 	return twilio.Connect(twilio.Leg{Say: messages.Connecting(), Language: "en-GB", CallerID: c.From, Customer: call.Customer,
 		StatusURL:  c.PublicURL + StatusPath + call.ID + "/" + string(hold.LegCustomer),
-		MachineURL: c.PublicURL + StatusPath + call.ID + "/machine", RingFor: ringFor, LimitFor: limitFor})
+		MachineURL: c.PublicURL + StatusPath + call.ID + "/" + machine, RingFor: ringFor, LimitFor: limitFor})
 }

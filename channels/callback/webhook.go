@@ -29,16 +29,17 @@ type Webhooks struct {
 	Heard func(ctx context.Context, id, sid string, machine bool) (hold.Taken, error)
 }
 
+// machine is told who answered, in the place of a leg.
+const machine = "machine"
+
 var callID = regexp.MustCompile(`^call_[0-9A-HJKMNP-TV-Z]{26}$`)
 
-// Handler serves POST …/voice/{call_id}, POST …/call/{call_id}/machine and
-// POST …/call/{call_id}/{leg}.
-func (h Webhooks) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+VoicePath+"{call_id}", h.Signed("voice", h.answered))
-	mux.HandleFunc("POST "+StatusPath+"{call_id}/machine", h.Signed("call", h.heard))
-	mux.HandleFunc("POST "+StatusPath+"{call_id}/{leg}", h.Signed("call", h.status))
-	return mux
+// Routes are the webhooks by the mux's pattern.
+func (h Webhooks) Routes() map[string]http.Handler {
+	return map[string]http.Handler{
+		"POST " + VoicePath + "{call_id}":        h.Signed("voice", h.answered),
+		"POST " + StatusPath + "{call_id}/{leg}": h.Signed("call", h.status),
+	}
 }
 
 // answered tells the agent's phone to ring the customer, if they are still to be
@@ -65,8 +66,11 @@ func (s Webhooks) answered(w http.ResponseWriter, r *http.Request, form url.Valu
 }
 
 func (s Webhooks) status(w http.ResponseWriter, r *http.Request, form url.Values) (string, error) {
-	st, signed := s.Account.CallStatus(form)
 	leg := hold.CallLeg(r.PathValue("leg"))
+	if leg == machine {
+		return s.heard(w, r, form)
+	}
+	st, signed := s.Account.CallStatus(form)
 	n, known := news(leg, st)
 	if !signed || !known || !callID.MatchString(r.PathValue("call_id")) || leg != hold.LegAgent && leg != hold.LegCustomer {
 		return "malformed", nil
@@ -76,11 +80,11 @@ func (s Webhooks) status(w http.ResponseWriter, r *http.Request, form url.Values
 }
 
 func (s Webhooks) heard(w http.ResponseWriter, r *http.Request, form url.Values) (string, error) {
-	sid, machine, ok := s.Account.AnsweredBy(form)
+	sid, is, ok := s.Account.AnsweredBy(form)
 	if !ok || !callID.MatchString(r.PathValue("call_id")) {
 		return "malformed", nil
 	}
-	taken, err := s.Heard(r.Context(), r.PathValue("call_id"), sid, machine)
+	taken, err := s.Heard(r.Context(), r.PathValue("call_id"), sid, is)
 	return answer(w, taken, err)
 }
 

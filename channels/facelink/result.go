@@ -27,10 +27,13 @@ const (
 	refusedBurst = 100
 )
 
-// Handler serves POST /v1/providers/face.
-func (s Results) Handler() http.Handler {
+// ResultPath is where the vendor reaches us.
+const ResultPath = "/v1/providers/face"
+
+// Routes are the webhook by the mux's pattern.
+func (s Results) Routes() map[string]http.Handler {
 	pace := rate.NewLimiter(1, refusedBurst)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return map[string]http.Handler{"POST " + ResultPath: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		why := "signature"
 		body, unread := io.ReadAll(http.MaxBytesReader(w, r.Body, maxResult))
 		if res, ok := s.Vendor.Verify(body, r.Header); unread == nil && ok {
@@ -53,5 +56,5 @@ func (s Results) Handler() http.Handler {
 			}
 		}
 		s.Problem(w, http.StatusUnauthorized, "unauthenticated", "The callback is not signed, or not about its session")
-	})
+	})}
 }

@@ -21,12 +21,18 @@ type Webhooks struct {
 
 var textID = regexp.MustCompile(`^txt_[0-9A-HJKMNP-TV-Z]{26}$`)
 
-// Handler serves POST …/reply and POST …/status/{text_id}.
-func (h Webhooks) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/providers/twilio/reply", h.Signed("reply", h.reply))
-	mux.HandleFunc("POST /v1/providers/twilio/status/{text_id}", h.Signed("status", h.status))
-	return mux
+// Where Twilio reaches us; StatusPath before the text's id.
+const (
+	ReplyPath  = "/v1/providers/twilio/reply"
+	StatusPath = "/v1/providers/twilio/status/"
+)
+
+// Routes are the webhooks by the mux's pattern.
+func (h Webhooks) Routes() map[string]http.Handler {
+	return map[string]http.Handler{
+		"POST " + ReplyPath:                h.Signed("reply", h.reply),
+		"POST " + StatusPath + "{text_id}": h.Signed("status", h.status),
+	}
 }
 
 // reply takes what a customer wrote. The empty TwiML says: answer nothing.

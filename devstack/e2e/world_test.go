@@ -143,13 +143,17 @@ func (w *world) startCalls(log *slog.Logger) *callback.Channel {
 	w.T.Helper()
 	account, err := twilio.New(twilio.Config{AccountSID: stack.AccountSID, AuthToken: w.texts.AuthToken, From: stack.Sender, URL: w.texts.URL()})
 	w.Must(err)
-	var handler http.Handler
-	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { handler.ServeHTTP(rw, r) }))
+	handler := http.NewServeMux()
+	s := httptest.NewServer(handler)
 	w.T.Cleanup(s.Close)
 	w.calls = callback.New(callback.Config{Account: account, From: stack.Sender, PublicURL: s.URL, Lookups: true})
-	handler = callback.Webhooks{Hooks: twilio.Hooks{Account: account, PublicURL: s.URL, Refused: func(ctx context.Context, route, why string) error { return w.WebhookRefused(ctx, "twilio", route, why) }, Log: log, Count: func(string) {},
-		Problem: func(rw http.ResponseWriter, status int, _, _ string) { rw.WriteHeader(status) }}.Paced(),
-		Channel: w.calls, Answered: w.AnsweredCall, Status: w.CallStatus, Heard: w.CallHeard}.Handler()
+	hooks := twilio.Hooks{Account: account, PublicURL: s.URL, Log: log, Count: func(string) {},
+		Refused: func(ctx context.Context, route, why string) error { return w.WebhookRefused(ctx, "twilio", route, why) },
+		Problem: func(rw http.ResponseWriter, status int, _, _ string) { rw.WriteHeader(status) }}.Paced()
+	calls := callback.Webhooks{Hooks: hooks, Channel: w.calls, Answered: w.AnsweredCall, Status: w.CallStatus, Heard: w.CallHeard}
+	for pattern, webhook := range calls.Routes() {
+		handler.Handle(pattern, webhook)
+	}
 	return w.calls
 }
 
