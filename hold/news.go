@@ -29,7 +29,8 @@ const (
 	LegCustomer CallLeg = "customer"
 )
 
-// CallEvent is what a provider says of one leg of a call.
+// CallEvent is what a provider says of one leg of a call. How a leg ended is kept
+// with the call and shown, so that these values stay what they are.
 type CallEvent string
 
 const (

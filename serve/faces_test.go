@@ -39,6 +39,7 @@ type checks struct {
 	*front
 	b     *storetest.Bundle
 	links facelink.Links
+	vault *facelink.Vault
 	rules hold.Rules
 }
 
@@ -59,6 +60,8 @@ func newChecks(t *testing.T, vendor string) *checks {
 		}
 	})}
 	c.links, err = facelink.ReadLinks(linkKey, "/f/")
+	c.must(err)
+	c.vault, err = facelink.OpenVault("file:" + key)
 	c.must(err)
 	c.b = &storetest.Bundle{Store: c.db, T: t, Clock: &storetest.Clock{}}
 	c.b.Clock.Follow(time.Now)
@@ -245,6 +248,13 @@ func TestFaceReview(t *testing.T) {
 		t.Fatalf("%+v %+v", v.Tasks, v.Faces)
 	}
 	c.b.Seen(by, v, v.Tasks[0])
+	for n := 1; n <= 3; n++ { // each opens for what the record says that it is, and for nothing else
+		sealed, of, err := c.db.Face(t.Context(), by, caseID, v.Tasks[0].ID, n)
+		c.must(err)
+		if _, err := c.vault.Open(sealed, of); err != nil {
+			t.Errorf("picture %d: %v", n, err)
+		}
+	}
 	say := func(d hold.Disposition) store.DisposeResult {
 		res, err := c.db.Dispose(t.Context(), store.Dispose{By: by, CaseID: caseID, TaskID: v.Tasks[0].ID, Disposition: d, Revision: 1, Judge: storetest.JudgeFace})
 		c.must(err)

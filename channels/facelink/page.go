@@ -117,7 +117,7 @@ func (p Pages) show(w http.ResponseWriter, r *http.Request, status int, v view, 
 // failed shows what an error means: the one page of every link that opens
 // nothing, or that it is our fault.
 func (p Pages) failed(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, hold.ErrLinkDead) {
+	if errors.Is(err, hold.ErrLinkDead) || errors.Is(err, hold.ErrLinksSpent) {
 		p.Count("face_link_dead")
 		v := view{Step: "dead"}
 		if t := r.PathValue("token"); t != "" {
