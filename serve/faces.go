@@ -45,7 +45,8 @@ func (c Config) openFaces(client func(time.Duration) *http.Client) (*faces, erro
 	if c.FaceVendorURL == "" {
 		return &f, nil
 	}
-	f.vendor, err = facelink.NewVendor(c.FaceVendorURL, c.FaceVendorSecret, base+"/face/done", c.providersURL()+facelink.ResultPath, client(10*time.Second))
+	f.vendor, err = facelink.NewVendor(c.FaceVendorURL, c.FaceVendorSecret, base+"/face/done", c.providersURL()+facelink.ResultPath,
+		client(10*time.Second))
 	return &f, err
 }
 

@@ -63,7 +63,8 @@ func (c Config) openTexts(g *outbound.Guard) (*sms.Channel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sms_keys: %w", err)
 	}
-	return sms.New(sms.Config{Account: account, Keys: keys, Sender: messages.Sender{Bank: c.BankName, Host: c.smsHost()}, Callback: c.providersURL() + sms.StatusPath, Lookups: c.TwilioLookups})
+	return sms.New(sms.Config{Account: account, Keys: keys, Sender: messages.Sender{Bank: c.BankName, Host: c.smsHost()},
+		Callback: c.providersURL() + sms.StatusPath, Lookups: c.TwilioLookups})
 }
 
 func (c Config) smsHost() string {
@@ -127,7 +128,8 @@ func (p *Process) textWebhooks(hooks *twilio.Hooks) map[string]http.Handler {
 	desk := p.desk()
 	return sms.Webhooks{Hooks: hooks, Status: p.apps.TextStatus,
 		Reply: func(ctx context.Context, sid, from string, r sms.Reply) (hold.Taken, error) {
-			return p.apps.Reply(ctx, store.Reply{SID: sid, Forms: numbers.Forms(from), Said: store.ReplySaid(r.Said), Judge: desk.JudgeCode(r.Code), Rules: p.policies.Current().ContactRules()})
+			return p.apps.Reply(ctx, store.Reply{SID: sid, Forms: numbers.Forms(from), Said: store.ReplySaid(r.Said),
+				Judge: desk.JudgeCode(r.Code), Rules: p.policies.Current().ContactRules()})
 		}}.Routes()
 }
 

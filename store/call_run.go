@@ -223,7 +223,8 @@ func (s *Store) CallStatus(ctx context.Context, id string, n hold.CallNews) (out
 }
 
 // ofCall takes news of a call once.
-func (s *Store) ofCall(ctx context.Context, id, sid, word string, take func(*tx, *queue.Call, *caseWork) error) (out hold.Taken, err error) {
+func (s *Store) ofCall(ctx context.Context, id, sid, word string,
+	take func(*tx, *queue.Call, *caseWork) error) (out hold.Taken, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		c, w, err := t.lookCall(id)
 		if errors.Is(err, ErrNotFound) {

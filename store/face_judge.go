@@ -40,7 +40,8 @@ func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session str
 func (s *Store) TakeFaceResult(ctx context.Context, r hold.FaceResult) (out hold.Taken, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		k, l, c, err := t.lookLink("session", r.Session)
-		if errors.Is(err, hold.ErrLinkDead) || err == nil && (l.ID != r.HoldID || c.ID != r.ChallengeID || r.At < k.StartedAt || r.At > min(l.Now.Add(time.Minute), k.StartedAt.Add(sessionLife))) {
+		if errors.Is(err, hold.ErrLinkDead) || err == nil && (l.ID != r.HoldID || c.ID != r.ChallengeID ||
+			r.At < k.StartedAt || r.At > min(l.Now.Add(time.Minute), k.StartedAt.Add(sessionLife))) {
 			out = hold.TakenUnknown
 			return nil
 		} else if err != nil {

@@ -13,7 +13,8 @@ func (s *Store) TextSent(ctx context.Context, id, sid string) error {
 		if err != nil {
 			return err
 		}
-		if _, err := t.exec(`INSERT INTO sids (sid, text_id, rank, state) VALUES (?, ?, 0, 'sent') ON CONFLICT (sid) DO NOTHING`, sid, id); err != nil {
+		if _, err := t.exec(`INSERT INTO sids (sid, text_id, rank, state) VALUES (?, ?, 0, 'sent') ON CONFLICT (sid) DO NOTHING`,
+			sid, id); err != nil {
 			return err
 		}
 		return t.textSent(&x)

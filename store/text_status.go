@@ -62,8 +62,8 @@ func (t *tx) follow(x *texted, n hold.TextNews) error {
 		return err
 	case hold.TextFailed:
 		var alive int
-		if err := t.get(&alive, `SELECT COUNT(*) FROM sids WHERE text_id = ? AND (rank < ? OR state = 'delivered')`, x.ID, rankFinal); err != nil ||
-			alive > 0 || x.Status == hold.TextFailed {
+		if err := t.get(&alive, `SELECT COUNT(*) FROM sids WHERE text_id = ? AND (rank < ? OR state = 'delivered')`,
+			x.ID, rankFinal); err != nil || alive > 0 || x.Status == hold.TextFailed {
 			return err
 		}
 		return t.failText(x, n.Code)

@@ -10,7 +10,8 @@ import (
 // events are the states of a leg.
 var events = map[string]hold.CallEvent{
 	"queued": hold.CallDialled, "initiated": hold.CallDialled, "ringing": hold.CallRinging, "in-progress": hold.CallAnswered,
-	"completed": hold.CallCompleted, "busy": hold.CallBusy, "no-answer": hold.CallNoAnswer, "failed": hold.CallFailed, "canceled": hold.CallCanceled,
+	"completed": hold.CallCompleted, "busy": hold.CallBusy, "no-answer": hold.CallNoAnswer, "failed": hold.CallFailed,
+	"canceled": hold.CallCanceled,
 }
 
 // The kinds of line: a fixed one has no SIM, and others than these are no

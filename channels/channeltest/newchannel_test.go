@@ -58,7 +58,7 @@ func migrate(b *storetest.Bundle) {
 	b.Must(err)
 	defer c.Close() //nolint:errcheck // a test's own handle
 	for _, q := range []string{`PRAGMA writable_schema = ON`,
-		`UPDATE sqlite_schema SET sql = replace(sql, '''facelink'', ''callback''', '''facelink'', ''callback'', ''post''') WHERE name = 'challenges'`,
+		`UPDATE sqlite_schema SET sql = replace(sql, '''callback''', '''callback'', ''post''') WHERE name = 'challenges'`,
 		`PRAGMA schema_version = 1000`, `PRAGMA writable_schema = OFF`} {
 		_, err := c.ExecContext(ctx, q)
 		b.Must(err)
@@ -87,7 +87,8 @@ rules:
 	if err != nil {
 		t.Fatal(err)
 	}
-	terms, _, _, err := p.Terms(hold.Request{Kind: hold.KindTransfer, Amount: hold.Money{Minor: 1, Currency: "EUR"}}, policy.Customer{}, storetest.Start)
+	payment := hold.Request{Kind: hold.KindTransfer, Amount: hold.Money{Minor: 1, Currency: "EUR"}}
+	terms, _, _, err := p.Terms(payment, policy.Customer{}, storetest.Start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +149,8 @@ func bring(b *storetest.Bundle, p post, c hold.ChallengeID) error {
 // transaction.
 func say(b *storetest.Bundle, p post, c hold.Challenge, code string) store.AnswerResult {
 	b.T.Helper()
-	res, err := b.Answer(context.Background(), store.Attempt{CustomerID: c.CustomerID, ChallengeID: c.ID, ProofDigest: hold.DigestOf([]byte(code)), Via: "post",
+	res, err := b.Answer(context.Background(), store.Attempt{CustomerID: c.CustomerID, ChallengeID: c.ID, Via: "post",
+		ProofDigest: hold.DigestOf([]byte(code)),
 		Judge: func(h hold.Hold, c hold.Challenge, _ *hold.Device, now hold.Instant) (hold.Verdict, error) {
 			return p.Judge(c, channels.Answer{Hold: h, Proof: code, Now: now})
 		}})
@@ -172,7 +174,8 @@ func TestNewChannelTakesNoChangeOfTheStore(t *testing.T) {
 				b.Must(bring(b, p, c.ID))
 				b.Must(bring(b, p, c.ID)) // once is enough
 				letters := p.press.printed()
-				if len(letters) != 1 || letters[0].to != b.Customer.Name || letters[0].about != b.Look(id).Request.Payee.Account || letters[0].repeated {
+				if len(letters) != 1 || letters[0].repeated || letters[0].to != b.Customer.Name ||
+					letters[0].about != b.Look(id).Request.Payee.Account {
 					t.Fatalf("letters %+v", letters)
 				}
 				if after, err := b.Conclude(ctx, id); err != nil || after.State != hold.Waiting || len(after.Errands) != 0 {
@@ -240,7 +243,8 @@ func TestWorkflowRunsNewChannel(t *testing.T) {
 	t.Parallel()
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(slog.New(slog.DiscardHandler))
-	b, env, p := storetest.New(t, storetest.SQLiteURL(t)), suite.NewTestWorkflowEnvironment(), newPost(http.StatusServiceUnavailable, http.StatusServiceUnavailable)
+	b, env := storetest.New(t, storetest.SQLiteURL(t)), suite.NewTestWorkflowEnvironment()
+	p := newPost(http.StatusServiceUnavailable, http.StatusServiceUnavailable)
 	env.SetStartTime(storetest.Start.Time())
 	b.Clock.Follow(env.Now)
 	migrate(b)

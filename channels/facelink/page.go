@@ -161,7 +161,8 @@ func (p Pages) start(w http.ResponseWriter, r *http.Request) {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // never fails
 	value := base64.RawURLEncoding.EncodeToString(secret)
-	if _, err := p.Record.StartLink(r.Context(), DigestOfToken(r.PathValue("token")), hold.DigestOf([]byte(value)), Gesture(r.PostFormValue("still") == "yes")); err != nil {
+	link, by := DigestOfToken(r.PathValue("token")), hold.DigestOf([]byte(value))
+	if _, err := p.Record.StartLink(r.Context(), link, by, Gesture(r.PostFormValue("still") == "yes")); err != nil {
 		p.failed(w, r, err)
 		return
 	}

@@ -47,7 +47,8 @@ func TestTwiliosStatesInOurWords(t *testing.T) {
 // us, and else by its own code.
 func TestTwiliosFaultsInOurWords(t *testing.T) {
 	t.Parallel()
-	for code, want := range map[string]string{"twilio_21610": string(hold.FailOptedOut), "twilio_21211": "twilio_21211", "http_503": "http_503", "network": "network"} {
+	for code, want := range map[string]string{"twilio_21610": string(hold.FailOptedOut), "twilio_21211": "twilio_21211",
+		"http_503": "http_503", "network": "network"} {
 		if got := classify(&twilio.Error{Class: twilio.Refused, Code: code}).Code; got != want {
 			t.Errorf("%s: %s, want %s", code, got, want)
 		}
@@ -58,9 +59,9 @@ func TestTwiliosFaultsInOurWords(t *testing.T) {
 func TestTwiliosLinesInOurWords(t *testing.T) {
 	t.Parallel()
 	const swapped = `"sim_swap":{"last_sim_swap":{"last_sim_swap_date":"2025-01-01T00:00:00Z"}},`
-	for kind, want := range map[string]hold.TextFault{"mobile": "", "personal": "", "landline": hold.FailLineType, "fixedVoip": hold.FailLineType,
-		"nonFixedVoip": hold.FailLineType, "tollFree": hold.FailLineType, "premium": hold.FailLineType, "sharedCost": hold.FailLineType,
-		"uan": hold.FailLineType, "voicemail": hold.FailLineType, "pager": hold.FailLineType, "unknown": hold.FailTrustUnknown} {
+	for kind, want := range map[string]hold.TextFault{"mobile": "", "personal": "", "landline": hold.FailLineType,
+		"fixedVoip": hold.FailLineType, "nonFixedVoip": hold.FailLineType, "tollFree": hold.FailLineType, "premium": hold.FailLineType,
+		"sharedCost": hold.FailLineType, "uan": hold.FailLineType, "voicemail": hold.FailLineType, "pager": hold.FailLineType, "unknown": hold.FailTrustUnknown} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			reply := func(*http.Request) (int, string) {
