@@ -8,9 +8,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"time"
 
-	"holdfast/channels"
 	"holdfast/hold"
 
 	"go.temporal.io/sdk/temporal"
@@ -21,11 +19,7 @@ const (
 	OpenRung = "OpenRung"
 	Conclude = "Conclude"
 	Settle   = "Settle"
-	Deliver  = "Deliver"
 )
-
-// QueuePush is where push wake-ups are delivered, at that channel's own rate.
-const QueuePush = "channel-push"
 
 // HoldInput names a hold.
 type HoldInput struct {
@@ -39,11 +33,6 @@ type RungInput struct {
 	Rung     int     `json:"rung"`
 }
 
-// DeliverInput names a challenge.
-type DeliverInput struct {
-	Challenge hold.ChallengeID `json:"challenge"`
-}
-
 // Store is what the activities need of the record.
 type Store interface {
 	OpenRung(ctx context.Context, id hold.ID, revision, rung int, r hold.Rules) (hold.Progress, error)
@@ -51,8 +40,6 @@ type Store interface {
 	Hold(ctx context.Context, id hold.ID) (hold.Hold, error)
 	MarkSettled(ctx context.Context, id hold.ID) error
 	MarkParked(ctx context.Context, id hold.ID, code string) error
-	BeginDelivery(ctx context.Context, id hold.ChallengeID) (*hold.Delivery, error)
-	EndDelivery(ctx context.Context, id, code string) error
 }
 
 // Ledger is the bank's core: it is told release or reverse.
@@ -66,7 +53,6 @@ type Ledger interface {
 type Activities struct {
 	Store  Store
 	Ledger Ledger
-	Push   channels.Channel
 	Rules  hold.Rules
 	Log    *slog.Logger
 	// Told is called after each settlement attempt with its result, for the
@@ -115,34 +101,15 @@ func (a *Activities) Settle(ctx context.Context, in HoldInput) (hold.Progress, e
 	return hold.Progress{State: hold.Settled}, a.coded(a.Store.MarkSettled(ctx, in.ID), Settle, in.ID)
 }
 
-// Deliver wakes the customer's devices that have no socket, once a challenge.
-// A repeat of a try that did not report back is harmless: the webhook's id
-// stays the same.
-func (a *Activities) Deliver(ctx context.Context, in DeliverInput) error {
-	d, err := a.Store.BeginDelivery(ctx, in.Challenge)
-	if err != nil || d == nil {
-		return a.coded(err, Deliver, "")
-	}
-	_, err = a.Push.Deliver(ctx, *d)
-	var failed *channels.DeliveryError
-	switch {
-	case err == nil:
-		return a.coded(a.Store.EndDelivery(ctx, d.ID, ""), Deliver, d.Challenge.HoldID)
-	case errors.As(err, &failed) && failed.Class == channels.Permanent:
-		a.Log.WarnContext(ctx, "a device cannot be woken", "challenge", in.Challenge, "code", failed.Code)
-		return a.coded(a.Store.EndDelivery(ctx, d.ID, failed.Code), Deliver, d.Challenge.HoldID)
-	case errors.As(err, &failed) && failed.Class == channels.Throttled:
-		return temporal.NewApplicationErrorWithOptions("throttled", failed.Code, temporal.ApplicationErrorOptions{
-			NextRetryDelay: min(max(failed.RetryAfter, time.Second), time.Minute)})
-	}
-	return a.coded(err, Deliver, d.Challenge.HoldID)
-}
-
 // coded keeps the cause here and lets a code cross into the history.
 func (a *Activities) coded(err error, what string, id hold.ID) error {
+	return coded(a.Log, err, what, id)
+}
+
+func coded(log *slog.Logger, err error, what string, id hold.ID) error {
 	if err == nil {
 		return nil
 	}
-	a.Log.Warn("an activity failed and will be tried again", "activity", what, "hold", id, "error", err)
+	log.Warn("an activity failed and will be tried again", "activity", what, "hold", id, "error", err)
 	return temporal.NewApplicationError(what+" failed", "unavailable")
 }

@@ -15,8 +15,3 @@ func (a *Activities) RegisterHold(r Registry) {
 	r.RegisterActivityWithOptions(a.Conclude, activity.RegisterOptions{Name: Conclude})
 	r.RegisterActivityWithOptions(a.Settle, activity.RegisterOptions{Name: Settle})
 }
-
-// RegisterPush names the activities of the push channel's queue.
-func (a *Activities) RegisterPush(r Registry) {
-	r.RegisterActivityWithOptions(a.Deliver, activity.RegisterOptions{Name: Deliver})
-}

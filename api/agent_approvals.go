@@ -127,7 +127,7 @@ func (s *Server) PutAgent(ctx context.Context, r gen.PutAgentRequestObject) (gen
 		if err != nil {
 			return nil, field("/number", "is no phone number in E.164 (+, country code, number) of a length that its country has")
 		}
-		put.Number = &hold.Phone{Number: n.Number, Country: n.Country, Prefix: n.Prefix, Line: string(n.Line), Forms: numbers.Forms(n.Number)}
+		put.Number = &hold.Phone{Number: n.Number, Country: n.Country, Prefix: n.Prefix, Line: hold.Line(n.Line), Forms: numbers.Forms(n.Number)}
 	}
 	a, err := s.Staff.PutAgent(ctx, callerOf(ctx).agent, put)
 	if err != nil {

@@ -98,7 +98,7 @@ func TestAgentWorksACase(t *testing.T) {
 		t.Errorf("the app shows %+v", app)
 	}
 	x.store.Must(x.store.CallPlaced(t.Context(), ticket.Id, "CA0"))
-	_, err := x.store.CallStatus(t.Context(), ticket.Id, "customer", "CA1", "in-progress", 0)
+	_, err := x.store.CallStatus(t.Context(), ticket.Id, storetest.Leg(ticket.Id, hold.CallAnswered, 0))
 	x.store.Must(err)
 	x.store.Clock.Forward(31 * time.Second)
 	wrong := "00"

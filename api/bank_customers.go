@@ -23,7 +23,8 @@ func (s *Server) PutCustomer(ctx context.Context, r gen.PutCustomerRequestObject
 		if err != nil {
 			return nil, field(at, "is no phone number in E.164 (+, country code, number) of a length that its country has")
 		}
-		phone := hold.Phone{Number: n.Number, Since: p.Since, Country: n.Country, Prefix: n.Prefix, Line: string(n.Line), Forms: numbers.Forms(n.Number)}
+		phone := hold.Phone{Number: n.Number, Since: p.Since, Country: n.Country, Prefix: n.Prefix,
+			Line: hold.Line(n.Line), Forms: numbers.Forms(n.Number)}
 		for _, form := range phone.Forms {
 			if seen[form] {
 				return nil, field(at, "is in the list twice")

@@ -37,11 +37,11 @@ func (s *Server) takePortrait(w http.ResponseWriter, r *http.Request) error {
 		return refuse("image_invalid")
 	}
 	who, id := callerOf(r.Context()), hold.CustomerID(r.PathValue("customer_id"))
-	sealed, err := s.Faces.Seal(clean, store.PortraitOf(id))
+	sealed, err := s.Faces.Seal(clean, hold.PortraitOf(id))
 	if err != nil {
 		return err
 	}
-	put := store.PutPortrait{ID: id, Picture: store.Sealed{Bytes: sealed, Digest: digest},
+	put := store.PutPortrait{ID: id, Picture: hold.Sealed{Bytes: sealed, Digest: digest},
 		MayBackdate: who.may("customers:import"), Actor: who.actor()}
 	if v := r.URL.Query().Get("since"); v != "" { // it was checked to be a time
 		at, err := time.Parse(time.RFC3339Nano, v)

@@ -18,7 +18,7 @@ func TestCallRefusalsOverHTTP(t *testing.T) {
 	x := newBench(t)
 	x.store.Must(x.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
 	year := x.store.Clock.Now().Add(-365 * 24 * time.Hour)
-	line := func(number, kind string, since hold.Instant) hold.Phone {
+	line := func(number string, kind hold.Line, since hold.Instant) hold.Phone {
 		p := storetest.Mobile(number, since)
 		p.Line = kind
 		return p

@@ -11,6 +11,7 @@ import (
 
 	"holdfast/api/gen"
 	"holdfast/channels"
+	"holdfast/hold"
 	"holdfast/store"
 )
 
@@ -166,7 +167,7 @@ var sentinels = map[error]string{
 	store.ErrCaseOpen: "case_open", store.ErrIdentityMissing: "identity_missing", store.ErrSamePerson: "same_person", store.ErrNotSupervisor: "role_missing",
 	store.ErrFaceUnseen: "face_unseen", store.ErrNoPortrait: "portrait_missing", store.ErrPortraitTooYoung: "portrait_too_young",
 	store.ErrApprovalClosed: "approval_closed", store.ErrApprovalPending: "approval_pending", store.ErrCallMissing: "call_missing",
-	store.ErrNotFrozen: "not_frozen", store.ErrLinkDead: "challenge_expired", store.ErrLinksSpent: "link_limit",
+	store.ErrNotFrozen: "not_frozen", hold.ErrLinkDead: "challenge_expired", hold.ErrLinksSpent: "link_limit",
 }
 
 // answerFault writes an error as a problem document, and ours into the log.

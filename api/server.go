@@ -36,7 +36,6 @@ type FaceRules struct {
 	Seal    func(picture []byte, of string) ([]byte, error)
 	Open    func(sealed []byte, of string) ([]byte, error)
 	Pages   http.Handler // /f/… and /face…
-	Result  http.Handler // the vendor's callback; nil: there is no vendor
 }
 
 // AgentRules are how agents sign in and what they may do here.
@@ -63,7 +62,7 @@ type Config struct {
 	Faces     FaceRules
 	Policies  *policy.Set
 	Socket    http.Handler            // the gateway; nil: not in this process
-	Providers http.Handler            // of the providers' webhooks; nil: none is configured
+	Providers map[string]http.Handler // webhooks, by the mux's pattern: each is a channel's
 	Pages     map[string]http.Handler // what people see, by the mux's pattern
 	Workflows string                  // address under which Temporal's UI shows a hold's workflow; empty: not told
 	Metrics   http.Handler
@@ -104,11 +103,8 @@ func New(c Config) (*Server, error) {
 	if c.Bank == nil {
 		return s, nil
 	}
-	if c.Providers != nil {
-		s.mux.Handle("POST /v1/providers/twilio/reply", c.Providers)
-		s.mux.Handle("POST /v1/providers/twilio/status/{text_id}", c.Providers)
-		s.mux.Handle("POST /v1/providers/twilio/voice/{call_id}", c.Providers)
-		s.mux.Handle("POST /v1/providers/twilio/call/{call_id}/{leg}", c.Providers)
+	for pattern, webhook := range c.Providers {
+		s.mux.Handle(pattern, webhook)
 	}
 	s.mux.HandleFunc("GET /openapi.yaml", specification)
 	s.mux.Handle("GET /docs", docs(sp.doc))
@@ -124,9 +120,6 @@ func New(c Config) (*Server, error) {
 	}
 	for pattern, page := range c.Pages {
 		s.mux.Handle(pattern, page)
-	}
-	if c.Faces.Result != nil {
-		s.mux.Handle("POST /v1/providers/face", c.Faces.Result)
 	}
 	handlers := gen.NewStrictHandlerWithOptions(s, nil, gen.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, _ error) {

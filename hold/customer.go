@@ -26,6 +26,17 @@ type Customer struct {
 	Phones      []Phone  `db:"-"`
 }
 
+// Line is the kind of line that a number belongs to.
+type Line string
+
+const (
+	LineMobile  Line = "mobile" // or fixed, where the plan does not tell them apart
+	LineFixed   Line = "fixed"
+	LineVoIP    Line = "voip"
+	LineOther   Line = "other"   // premium rate, toll free, pager and the like
+	LineUnknown Line = "unknown" // a range that is new to us
+)
+
 // Phone is a number on the bank's record. Country, Prefix and Line are by the
 // numbering plan; package numbers reads them.
 type Phone struct {
@@ -33,7 +44,7 @@ type Phone struct {
 	Number     string  `db:"number"` // E.164
 	Country    string  `db:"country"`
 	Prefix     string  `db:"prefix"`
-	Line       string  `db:"line"`
+	Line       Line    `db:"line"`
 	OptedOutAt Instant `db:"opted_out_at"`
 	Since      Instant `db:"since"`
 	UnusableAt Instant `db:"unusable_at"` // agents found that it is not theirs

@@ -25,6 +25,7 @@ type Progress struct {
 	Rung      int           `json:"rung,omitempty"`
 	Remaining time.Duration `json:"remaining,omitempty"` // for Waiting, in nanoseconds; never negative
 	Deliver   []ChallengeID `json:"deliver,omitempty"`   // opened now, and a device wants to be woken for it
+	Errands   []Errand      `json:"errands,omitempty"`   // what channels have yet to bring; told again until it is done
 }
 
 // Rules are what the deployment, not the policy, says of opening rungs.
@@ -80,12 +81,14 @@ func (s DeliveryStatus) CanBecome(next DeliveryStatus) bool {
 }
 
 // Delivery is one attempt to bring a challenge to the customer: to devices
-// without a socket, or as a text.
+// without a socket, as a text, by a call, or as its channel will.
 type Delivery struct {
 	ID        string
 	Challenge Challenge
 	Devices   []DeviceID
 	Text      *Text
 	Call      *Call
-	Repeated  bool // a try before this one did not report back: it may have arrived
+	Hold      *Hold     // for a channel that brings its own: what it asks about
+	Customer  *Customer // and whom
+	Repeated  bool      // a try before this one did not report back: it may have arrived
 }

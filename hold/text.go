@@ -112,4 +112,5 @@ const (
 	FailLineType     TextFault = "line_type"     // not a mobile line: VoIP, fixed, premium
 	FailTrustUnknown TextFault = "trust_unknown" // nobody knows, and the policy refuses that
 	FailThrottled    TextFault = "throttled"     // for longer than there is time
+	FailOptedOut     TextFault = "opted_out"     // its owner wants nothing from us, here or at the provider
 )

@@ -115,6 +115,45 @@ func TestImportsPointOneWay(t *testing.T) {
 	}
 }
 
+// A provider is known to its own package, to the channels that speak with it, and to
+// serve, which wires them. Generated clients have the description's sentences.
+var knowsProvider = []string{"twilio", "channels/sms", "channels/callback", "serve", "api/client"}
+
+// providerWord is what only a provider says: its name, and states and kinds of line
+// that are not also words of ours.
+var providerWord = regexp.MustCompile(`(?i)twilio|"(undelivered|in-progress|initiated|landline|fixedvoip|nonfixedvoip|machine_[a-z_]+)"|` +
+	`'(undelivered|in-progress|initiated|landline)'`)
+
+// Nobody else says a provider's word, in code or in a comment: the store takes ours.
+func TestProvidersWordsStayInTheirChannels(t *testing.T) {
+	seen := map[string]bool{}
+	for name := range packages(t) {
+		files, err := filepath.Glob(filepath.Join("..", name, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatal(name, err)
+		}
+		for _, f := range files {
+			b, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			word := providerWord.Find(b)
+			switch {
+			case strings.HasSuffix(f, "_test.go") || word == nil:
+			case slices.Contains(knowsProvider, name):
+				seen[name] = true
+			default:
+				t.Errorf("%s says %s", strings.TrimPrefix(f, "../"), word)
+			}
+		}
+	}
+	for _, name := range knowsProvider {
+		if !seen[name] {
+			t.Errorf("%s says no provider's word: it is in the list for nothing", name)
+		}
+	}
+}
+
 // What the documents call a test is one.
 func TestDocumentsNameTests(t *testing.T) {
 	found, named := map[string]bool{}, regexp.MustCompile(`\bTest[A-Z][A-Za-z0-9]+`)

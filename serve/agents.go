@@ -103,14 +103,7 @@ func (p *Process) callWorker() worker.Worker {
 	return w
 }
 
-func (p *Process) callWebhooks(hooks *twilio.Hooks) http.Handler {
+func (p *Process) callWebhooks(hooks *twilio.Hooks) map[string]http.Handler {
 	return callback.Webhooks{Hooks: hooks, Channel: p.callback(), Answered: p.apps.AnsweredCall,
-		Status: func(ctx context.Context, id, leg string, s twilio.CallStatus) (callback.Taken, error) {
-			out, err := p.apps.CallStatus(ctx, id, leg, s.SID, s.State, s.Duration)
-			return callback.Taken(out), err
-		},
-		Heard: func(ctx context.Context, id, sid string, machine bool) (callback.Taken, error) {
-			out, err := p.apps.CallHeard(ctx, id, sid, machine)
-			return callback.Taken(out), err
-		}}.Handler()
+		Status: p.apps.CallStatus, Heard: p.apps.CallHeard}.Routes()
 }

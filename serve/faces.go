@@ -11,7 +11,6 @@ import (
 	"holdfast/api"
 	"holdfast/channels/facelink"
 	"holdfast/hold"
-	"holdfast/store"
 	"holdfast/web"
 )
 
@@ -46,7 +45,8 @@ func (c Config) openFaces(client func(time.Duration) *http.Client) (*faces, erro
 	if c.FaceVendorURL == "" {
 		return &f, nil
 	}
-	f.vendor, err = facelink.NewVendor(c.FaceVendorURL, c.FaceVendorSecret, base+"/face/done", c.providersURL()+"/v1/providers/face", client(10*time.Second))
+	f.vendor, err = facelink.NewVendor(c.FaceVendorURL, c.FaceVendorSecret, base+"/face/done", c.providersURL()+facelink.ResultPath,
+		client(10*time.Second))
 	return &f, err
 }
 
@@ -56,72 +56,20 @@ func (p *Process) faceRules() api.FaceRules {
 		return api.FaceRules{}
 	}
 	f := p.faces
-	r := api.FaceRules{Channel: &facelink.Channel{}, Link: f.links.Link, Digest: f.links.Digest, Seal: f.vault.Seal, Open: f.vault.Open,
+	return api.FaceRules{Channel: &facelink.Channel{}, Link: f.links.Link, Digest: f.links.Digest, Seal: f.vault.Seal, Open: f.vault.Open,
 		Clean: func(b []byte) ([]byte, hold.Digest, error) {
 			frame, err := facelink.Clean(b)
 			return frame.JPEG, frame.Digest, err
 		},
-		Pages: facelink.Pages{Record: faceRecord{p}, Bank: p.BankName, Head: f.head, Vendor: f.vendor, Count: p.metrics.count, Log: p.log}.Handler()}
-	if f.vendor != nil {
-		r.Result = facelink.Results{Vendor: f.vendor, Take: p.faceJudged, Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log,
-			Refused: func(ctx context.Context, why string) error { return p.apps.WebhookRefused(ctx, "face", "result", why) }}.Handler()
+		Pages: facelink.Pages{Record: p.apps, Rules: p.rules(), Links: f.links, Vault: f.vault, Bank: p.BankName, Head: f.head,
+			Vendor: f.vendor, Count: p.metrics.count, Log: p.log}.Handler()}
+}
+
+// faceWebhooks are the vendor's calls; none without one.
+func (p *Process) faceWebhooks() map[string]http.Handler {
+	if p.faces == nil || p.faces.vendor == nil {
+		return map[string]http.Handler{}
 	}
-	return r
-}
-
-func (p *Process) faceJudged(ctx context.Context, r facelink.Result) (facelink.Taken, error) {
-	out, err := p.apps.TakeFaceResult(ctx, store.FaceResult{Session: r.Session, HoldID: r.HoldID, ChallengeID: r.ChallengeID, Pass: r.Pass, At: r.At})
-	return facelink.Taken(out), err
-}
-
-// faceRecord is the record as the pages need it.
-type faceRecord struct{ *Process }
-
-func dead(err error) error {
-	if errors.Is(err, store.ErrLinkDead) || errors.Is(err, store.ErrLinksSpent) || errors.Is(err, store.ErrNotFound) {
-		return facelink.ErrDead
-	}
-	return err
-}
-
-func (r faceRecord) Alive(ctx context.Context, link hold.Digest) (bool, error) {
-	return r.apps.LinkAlive(ctx, link)
-}
-
-func (r faceRecord) Start(ctx context.Context, link, cookie hold.Digest, gesture string) error {
-	_, err := r.apps.StartLink(ctx, link, cookie, gesture)
-	return dead(err)
-}
-
-func (r faceRecord) Check(ctx context.Context, cookie hold.Digest) (facelink.Check, error) {
-	c, err := r.apps.FaceCheck(ctx, cookie)
-	return facelink.Check{Hold: c.Hold, Challenge: c.Challenge, Locale: c.Locale, Gesture: c.Gesture, Submitted: c.Submitted}, dead(err)
-}
-
-func (r faceRecord) Submit(ctx context.Context, cookie hold.Digest, frames [3]facelink.Frame) error {
-	c, err := r.apps.FaceCheck(ctx, cookie)
-	if err != nil {
-		return dead(err)
-	}
-	var sealed [3]store.Sealed
-	for i, f := range frames {
-		b, err := r.faces.vault.Seal(f.JPEG, store.FrameOf(c.Challenge.ID, i+1))
-		if err != nil {
-			return err
-		}
-		sealed[i] = store.Sealed{Bytes: b, Digest: f.Digest}
-	}
-	return dead(r.apps.SubmitFrames(ctx, cookie, sealed))
-}
-
-func (r faceRecord) Bind(ctx context.Context, cookie hold.Digest, session string) error {
-	return dead(r.apps.FaceSession(ctx, cookie, session))
-}
-
-func (r faceRecord) Cannot(ctx context.Context, by hold.Digest) error {
-	return dead(r.apps.CannotFace(ctx, by, r.rules()))
-}
-
-func (r faceRecord) Renew(ctx context.Context, by hold.Digest) error {
-	return dead(r.apps.RenewLink(ctx, by, r.faces.links.Digest))
+	return facelink.Results{Vendor: p.faces.vendor, Take: p.apps.TakeFaceResult, Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log,
+		Refused: func(ctx context.Context, why string) error { return p.apps.WebhookRefused(ctx, "face", "result", why) }}.Routes()
 }

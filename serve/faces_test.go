@@ -39,6 +39,7 @@ type checks struct {
 	*front
 	b     *storetest.Bundle
 	links facelink.Links
+	vault *facelink.Vault
 	rules hold.Rules
 }
 
@@ -59,6 +60,8 @@ func newChecks(t *testing.T, vendor string) *checks {
 		}
 	})}
 	c.links, err = facelink.ReadLinks(linkKey, "/f/")
+	c.must(err)
+	c.vault, err = facelink.OpenVault("file:" + key)
 	c.must(err)
 	c.b = &storetest.Bundle{Store: c.db, T: t, Clock: &storetest.Clock{}}
 	c.b.Clock.Follow(time.Now)
@@ -245,6 +248,13 @@ func TestFaceReview(t *testing.T) {
 		t.Fatalf("%+v %+v", v.Tasks, v.Faces)
 	}
 	c.b.Seen(by, v, v.Tasks[0])
+	for n := 1; n <= 3; n++ { // each opens for what the record says that it is, and for nothing else
+		sealed, of, err := c.db.Face(t.Context(), by, caseID, v.Tasks[0].ID, n)
+		c.must(err)
+		if _, err := c.vault.Open(sealed, of); err != nil {
+			t.Errorf("picture %d: %v", n, err)
+		}
+	}
 	say := func(d hold.Disposition) store.DisposeResult {
 		res, err := c.db.Dispose(t.Context(), store.Dispose{By: by, CaseID: caseID, TaskID: v.Tasks[0].ID, Disposition: d, Revision: 1, Judge: storetest.JudgeFace})
 		c.must(err)
@@ -289,7 +299,7 @@ func TestFaceNotReleased(t *testing.T) {
 	if cs[0].Status != hold.Undeliverable || cs[0].Cause != "cannot" {
 		t.Errorf("%+v", cs[0])
 	}
-	if _, _, err := c.db.OpenLink(t.Context(), "maria", ch.ID, c.links.Digest); !errors.Is(err, store.ErrLinkDead) {
+	if _, _, err := c.db.OpenLink(t.Context(), "maria", ch.ID, c.links.Digest); !errors.Is(err, hold.ErrLinkDead) {
 		t.Errorf("another link: %v", err)
 	}
 	_, ch, link = c.asked("Anna Kovacs")
@@ -301,7 +311,7 @@ func TestFaceNotReleased(t *testing.T) {
 		}
 		link = c.links.Link(ch.ID, n)
 	}
-	if _, _, err := c.db.OpenLink(t.Context(), "maria", ch.ID, c.links.Digest); !errors.Is(err, store.ErrLinksSpent) {
+	if _, _, err := c.db.OpenLink(t.Context(), "maria", ch.ID, c.links.Digest); !errors.Is(err, hold.ErrLinksSpent) {
 		t.Errorf("a fourth link: %v", err)
 	}
 	if status := b.start(link); status != 303 {

@@ -110,7 +110,7 @@ func (p *Process) runWorkers(ctx context.Context) {
 		p.ended <- err
 		return
 	}
-	acts := &activities.Activities{Store: p.holds, Ledger: told, Push: p.push, Log: p.log,
+	acts := &activities.Activities{Store: p.holds, Ledger: told, Log: p.log,
 		Rules: p.rules(), Told: func(result string) { p.metrics.settlements.WithLabelValues(result).Inc() }}
 	holds := func() worker.Worker {
 		w := worker.New(p.temporal, workflows.Queue, worker.Options{
@@ -126,7 +126,7 @@ func (p *Process) runWorkers(ctx context.Context) {
 	deliveries := func() worker.Worker {
 		w := worker.New(p.temporal, activities.QueuePush, worker.Options{TaskQueueActivitiesPerSecond: 200, WorkerStopTimeout: shutdownTime,
 			DisableWorkflowWorker: true, DisableRegistrationAliasing: true})
-		acts.RegisterPush(w)
+		(&activities.Deliveries{Store: p.holds, Channel: p.push, Log: p.log}).Register(w)
 		return w
 	}
 	kinds := []func() worker.Worker{holds, deliveries}

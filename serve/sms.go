@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"holdfast/activities"
 	"holdfast/api"
-	"holdfast/channels/callback"
 	"holdfast/channels/sms"
 	"holdfast/hold"
 	"holdfast/messages"
@@ -21,8 +21,6 @@ import (
 
 	"go.temporal.io/sdk/worker"
 )
-
-const statusPath = "/v1/providers/twilio/status/"
 
 // texts tells whether SMS is configured.
 func (c Config) texts() bool { return c.TwilioAccountSID != "" }
@@ -65,7 +63,8 @@ func (c Config) openTexts(g *outbound.Guard) (*sms.Channel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sms_keys: %w", err)
 	}
-	return sms.New(sms.Config{Account: account, Keys: keys, Sender: messages.Sender{Bank: c.BankName, Host: c.smsHost()}, Callback: c.providersURL() + statusPath, Lookups: c.TwilioLookups})
+	return sms.New(sms.Config{Account: account, Keys: keys, Sender: messages.Sender{Bank: c.BankName, Host: c.smsHost()},
+		Callback: c.providersURL() + sms.StatusPath, Lookups: c.TwilioLookups})
 }
 
 func (c Config) smsHost() string {
@@ -103,20 +102,18 @@ func (p *Process) rules() hold.Rules {
 	return r
 }
 
-// webhooks serves Twilio's calls; nil when it is not configured.
-func (p *Process) webhooks() http.Handler {
+// webhooks are the providers' calls to us, by the mux's pattern.
+func (p *Process) webhooks() map[string]http.Handler {
+	all := p.faceWebhooks()
 	if p.sms == nil {
-		return nil
+		return all
 	}
 	hooks := twilio.Hooks{Account: p.sms.Account, PublicURL: p.providersURL(), Refused: p.twilioRefused, Unmatched: p.twilioUnmatched, Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log}.Paced()
-	mux := http.NewServeMux()
-	mux.Handle("/", p.textWebhooks(hooks))
+	maps.Copy(all, p.textWebhooks(hooks))
 	if p.calls() {
-		calls := p.callWebhooks(hooks)
-		mux.Handle(callback.VoicePath, calls)
-		mux.Handle(callback.StatusPath, calls)
+		maps.Copy(all, p.callWebhooks(hooks))
 	}
-	return mux
+	return all
 }
 
 func (p *Process) twilioUnmatched(ctx context.Context, route, why string) error {
@@ -127,17 +124,13 @@ func (p *Process) twilioRefused(ctx context.Context, route, why string) error {
 	return p.apps.WebhookRefused(ctx, "twilio", route, why)
 }
 
-func (p *Process) textWebhooks(hooks *twilio.Hooks) http.Handler {
+func (p *Process) textWebhooks(hooks *twilio.Hooks) map[string]http.Handler {
 	desk := p.desk()
-	return sms.Webhooks{Hooks: hooks,
-		Reply: func(ctx context.Context, sid, from string, r sms.Reply) (sms.Taken, error) {
-			out, err := p.apps.Reply(ctx, store.Reply{SID: sid, Forms: numbers.Forms(from), Said: store.ReplySaid(r.Said), Judge: desk.JudgeCode(r.Code), Rules: p.policies.Current().ContactRules()})
-			return sms.Taken(out), err
-		},
-		Status: func(ctx context.Context, text string, s twilio.Status) (sms.Taken, error) {
-			out, err := p.apps.TextStatus(ctx, text, s.SID, s.State, s.Code)
-			return sms.Taken(out), err
-		}}.Handler()
+	return sms.Webhooks{Hooks: hooks, Status: p.apps.TextStatus,
+		Reply: func(ctx context.Context, sid, from string, r sms.Reply) (hold.Taken, error) {
+			return p.apps.Reply(ctx, store.Reply{SID: sid, Forms: numbers.Forms(from), Said: store.ReplySaid(r.Said),
+				Judge: desk.JudgeCode(r.Code), Rules: p.policies.Current().ContactRules()})
+		}}.Routes()
 }
 
 // textWorker sends texts, at the rate of the settings over all processes.

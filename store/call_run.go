@@ -211,54 +211,40 @@ func (s *Store) AnsweredCall(ctx context.Context, id, sid string) (out *hold.Cal
 	return out, known, err
 }
 
-// CallStatus records what the provider says of one leg of a call: the agent's
-// or the customer's. The first end stands.
-func (s *Store) CallStatus(ctx context.Context, id, leg, sid, state string, connected time.Duration) (out CallbackOutcome, err error) {
+// CallStatus records what the provider says of one leg of a call. The first end
+// stands.
+func (s *Store) CallStatus(ctx context.Context, id string, n hold.CallNews) (out hold.Taken, err error) {
+	return s.ofCall(ctx, id, n.SID, n.Word, func(t *tx, c *queue.Call, w *caseWork) error {
+		if n.Leg == hold.LegAgent {
+			return t.agentLeg(c, w, n)
+		}
+		return t.customerLeg(c, w, n)
+	})
+}
+
+// ofCall takes news of a call once.
+func (s *Store) ofCall(ctx context.Context, id, sid, word string,
+	take func(*tx, *queue.Call, *caseWork) error) (out hold.Taken, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		c, w, err := t.lookCall(id)
 		if errors.Is(err, ErrNotFound) {
-			out = CallbackUnknown
+			out = hold.TakenUnknown
 			return nil
 		} else if err != nil {
 			return err
 		}
-		n, err := t.exec(`INSERT INTO callbacks (sid, state, at) VALUES (?, ?, ?) ON CONFLICT (sid, state) DO NOTHING`, sid, state, w.now)
-		if err != nil {
+		if out, err = t.isNews(sid, word, w.now); err != nil || out != hold.TakenUp {
 			return err
 		}
-		if n == 0 {
-			out = CallbackReplayed
-			return nil
-		}
-		out = CallbackTaken
-		if leg == "agent" {
-			return t.agentLeg(&c, w, sid, state)
-		}
-		return t.customerLeg(&c, w, state, connected)
+		return take(t, &c, w)
 	})
 	return out, err
 }
 
 // CallHeard records whether the provider heard a machine answer at the
 // customer's. A machine is no talk, whatever comes of the call.
-func (s *Store) CallHeard(ctx context.Context, id, sid string, machine bool) (out CallbackOutcome, err error) {
-	err = s.update(ctx, func(t *tx) error {
-		c, w, err := t.lookCall(id)
-		if errors.Is(err, ErrNotFound) {
-			out = CallbackUnknown
-			return nil
-		} else if err != nil {
-			return err
-		}
-		n, err := t.exec(`INSERT INTO callbacks (sid, state, at) VALUES (?, 'answered-by', ?) ON CONFLICT (sid, state) DO NOTHING`, sid, w.now)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			out = CallbackReplayed
-			return nil
-		}
-		out = CallbackTaken
+func (s *Store) CallHeard(ctx context.Context, id, sid string, machine bool) (out hold.Taken, err error) {
+	return s.ofCall(ctx, id, sid, "answered-by", func(t *tx, c *queue.Call, w *caseWork) error {
 		if !machine {
 			return nil
 		}
@@ -271,29 +257,26 @@ func (s *Store) CallHeard(ctx context.Context, id, sid string, machine bool) (ou
 		t.count("call_machine")
 		return t.entry(w.cs.ID, "call.machine", ActorSystem, w.now, map[string]any{"call_id": c.ID})
 	})
-	return out, err
 }
 
-var callEnds = map[string]bool{"completed": true, "busy": true, "failed": true, "no-answer": true, "canceled": true}
-
-func (t *tx) agentLeg(c *queue.Call, w *caseWork, sid, state string) error {
-	if err := t.callPlaced(c, w, sid); err != nil { // the provider has it, whatever we heard before
+func (t *tx) agentLeg(c *queue.Call, w *caseWork, n hold.CallNews) error {
+	if err := t.callPlaced(c, w, n.SID); err != nil { // the provider has it, whatever we heard before
 		return err
 	}
-	if !callEnds[state] || c.SID != sid {
+	if !n.Event.Ends() || c.SID != n.SID {
 		return nil
 	}
 	if c.ConnectedAt != 0 {
 		return nil // the customer's own leg tells how long
 	}
-	return t.endCall(*c, w, queue.CallEnded, "agent_"+state, 0)
+	return t.endCall(*c, w, queue.CallEnded, "agent_"+string(n.Event), 0)
 }
 
-func (t *tx) customerLeg(c *queue.Call, w *caseWork, state string, connected time.Duration) error {
+func (t *tx) customerLeg(c *queue.Call, w *caseWork, n hold.CallNews) error {
 	switch {
 	case c.Over():
 		return nil
-	case state == "in-progress":
+	case n.Event == hold.CallAnswered:
 		if _, err := t.exec(`UPDATE calls SET status = 'connected', connected_at = ? WHERE id = ? AND connected_at = 0`, w.now,
 			c.ID); err != nil {
 			return err
@@ -302,17 +285,17 @@ func (t *tx) customerLeg(c *queue.Call, w *caseWork, state string, connected tim
 			return err
 		}
 		return t.entry(w.cs.ID, "call.connected", ActorSystem, w.now, map[string]any{"call_id": c.ID})
-	case state == "ringing" && c.ConnectedAt == 0:
+	case n.Event == hold.CallRinging && c.ConnectedAt == 0:
 		if _, err := t.exec(`UPDATE calls SET status = 'ringing' WHERE id = ?`, c.ID); err != nil {
 			return err
 		}
 		return t.touch(w)
-	case callEnds[state]:
-		code := state
+	case n.Event.Ends():
+		connected := n.Connected
 		if c.ConnectedAt == 0 {
 			connected = 0 // a leg that was never answered proves nothing
 		}
-		return t.endCall(*c, w, queue.CallEnded, code, connected)
+		return t.endCall(*c, w, queue.CallEnded, string(n.Event), connected)
 	}
 	return nil
 }

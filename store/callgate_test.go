@@ -207,7 +207,7 @@ func TestCallRefusedByLookup(t *testing.T) {
 			_, err := b.BeginCall(ctx, id)
 			b.Must(err)
 			b.Must(b.CallFailed(ctx, id, string(found)))
-			_, err = b.CallStatus(ctx, id, "customer", "CB"+id, "in-progress", 0)
+			_, err = b.CallStatus(ctx, id, storetest.Leg(id, hold.CallAnswered, 0))
 			b.Must(err)
 			b.Clock.Forward(time.Minute)
 			expect(b, "it proves nothing", b.Disposed(ana, v, hold.Confirmed).Refusal, "call_missing")

@@ -94,7 +94,7 @@ func TestMachineIsNoTalk(t *testing.T) {
 		b.Must(err)
 		_, _, err = b.Identify(ctx, ana, v.ID, shown.Digits)
 		b.Must(err)
-		for i, want := range []store.CallbackOutcome{store.CallbackTaken, store.CallbackReplayed} {
+		for i, want := range []hold.Taken{hold.TakenUp, hold.TakenBefore} {
 			out, err := b.CallHeard(ctx, call, "CB"+call, i == 0)
 			b.Must(err)
 			expect(b, "news", out, want)
@@ -106,7 +106,7 @@ func TestMachineIsNoTalk(t *testing.T) {
 		expect(b, "offered", queue.Proof(v.Case, v.Calls, v.Customer, queue.AsFarAsKnown, v.Now).Connected, 0)
 		out, err := b.CallHeard(ctx, "call_00000000000000000000000000", "CB", true)
 		b.Must(err)
-		expect(b, "of no call", out, store.CallbackUnknown)
+		expect(b, "of no call", out, hold.TakenUnknown)
 		verify(b)
 	})
 }

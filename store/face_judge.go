@@ -21,7 +21,7 @@ func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session str
 			return err
 		}
 		if !k.usable(l, *c) || k.Session != "" {
-			return ErrLinkDead
+			return hold.ErrLinkDead
 		}
 		if _, err := t.exec(`UPDATE links SET session = ? WHERE digest = ?`, session, k.Digest); err != nil {
 			return err
@@ -35,22 +35,14 @@ func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session str
 	})
 }
 
-// FaceResult is what a vendor says of a session.
-type FaceResult struct {
-	Session     string
-	HoldID      hold.ID
-	ChallengeID hold.ChallengeID
-	Pass        bool
-	At          hold.Instant
-}
-
 // TakeFaceResult takes a vendor's word, once, when it is about a session of
 // ours, its hold and its challenge, and made after the check began.
-func (s *Store) TakeFaceResult(ctx context.Context, r FaceResult) (out CallbackOutcome, err error) {
+func (s *Store) TakeFaceResult(ctx context.Context, r hold.FaceResult) (out hold.Taken, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		k, l, c, err := t.lookLink("session", r.Session)
-		if errors.Is(err, ErrLinkDead) || err == nil && (l.ID != r.HoldID || c.ID != r.ChallengeID || r.At < k.StartedAt || r.At > min(l.Now.Add(time.Minute), k.StartedAt.Add(sessionLife))) {
-			out = CallbackUnknown
+		if errors.Is(err, hold.ErrLinkDead) || err == nil && (l.ID != r.HoldID || c.ID != r.ChallengeID ||
+			r.At < k.StartedAt || r.At > min(l.Now.Add(time.Minute), k.StartedAt.Add(sessionLife))) {
+			out = hold.TakenUnknown
 			return nil
 		} else if err != nil {
 			return err
@@ -61,16 +53,16 @@ func (s *Store) TakeFaceResult(ctx context.Context, r FaceResult) (out CallbackO
 		}
 		switch {
 		case k.Verdict == verdict: // the vendor repeats what it thinks was lost
-			out = CallbackReplayed
+			out = hold.TakenBefore
 			return nil
 		case k.JudgedAt != 0:
-			out = CallbackContradicts
+			out = hold.TakenAgainst
 			return nil
 		case k.VoidAt != 0: // the customer began anew
-			out = CallbackUnknown
+			out = hold.TakenUnknown
 			return nil
 		}
-		out = CallbackTaken
+		out = hold.TakenUp
 		if _, err := t.exec(`UPDATE links SET submitted_at = ?, judged_at = ?, verdict = ? WHERE digest = ?`, l.Now, l.Now, verdict, k.Digest); err != nil {
 			return err
 		}
@@ -228,8 +220,8 @@ func (t *tx) unseen(h hold.Hold, of string, by By) (why hold.Refusal, err error)
 func (t *tx) picture(task queue.Task, n int) (sealed []byte, of string, err error) {
 	if n == 0 {
 		err = t.get(&sealed, `SELECT sealed FROM portraits WHERE customer_id = ?`, task.CustomerID)
-		return sealed, PortraitOf(task.CustomerID), err
+		return sealed, hold.PortraitOf(task.CustomerID), err
 	}
 	err = t.get(&sealed, `SELECT f.sealed FROM frames f JOIN links k ON k.digest = f.link WHERE k.challenge_id = ? AND f.n = ? AND k.submitted_at <> 0 ORDER BY k.n DESC LIMIT 1`, task.ChallengeID, n)
-	return sealed, FrameOf(task.ChallengeID, n), err
+	return sealed, hold.FrameOf(task.ChallengeID, n), err
 }

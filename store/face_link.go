@@ -11,13 +11,6 @@ import (
 
 const reviewFor = 30 * time.Minute // the rung waits for whoever judges
 
-// ErrLinkDead means that a link opens nothing: unknown, used, expired, taken
-// back, or of a question that is closed.
-var ErrLinkDead = errors.New("the link opens nothing")
-
-// ErrLinksSpent means that a challenge has had its three links.
-var ErrLinksSpent = errors.New("there were three links already")
-
 type linkRow struct {
 	Digest      hold.Digest      `db:"digest"`
 	ChallengeID hold.ChallengeID `db:"challenge_id"`
@@ -33,18 +26,6 @@ type linkRow struct {
 	JudgedAt    hold.Instant     `db:"judged_at"`
 	Verdict     string           `db:"verdict"` // of a vendor: pass or fail
 	CreatedAt   hold.Instant     `db:"created_at"`
-}
-
-// FaceCheck is a started check, as its page needs it.
-type FaceCheck struct {
-	Hold      hold.Hold
-	Challenge hold.Challenge
-	Locale    string
-	Gesture   string
-	Submitted bool
-	Session   string // at the vendor
-	StartedAt hold.Instant
-	link      linkRow
 }
 
 // OpenLink makes a customer's next link for a challenge; the one before opens
@@ -74,9 +55,9 @@ func (t *tx) newLink(l hold.Standing, c hold.Challenge, bySMS bool, link func(ho
 	}
 	switch {
 	case l.Late(c) != hold.AnswerAccepted, l.Customer.FrozenAt != 0, had.Judged > 0:
-		return 0, 0, ErrLinkDead
+		return 0, 0, hold.ErrLinkDead
 	case had.N >= hold.MaxLinks:
-		return 0, 0, ErrLinksSpent
+		return 0, 0, hold.ErrLinksSpent
 	}
 	until := min(l.Now.Add(l.LinkLife(c)), l.Deadline)
 	if c.ExpiresAt != 0 {
@@ -117,7 +98,7 @@ func (t *tx) lookLink(column string, value any) (k linkRow, l hold.Standing, c *
 	}
 	err = t.get(&at, `SELECT k.digest, k.challenge_id, c.customer_id FROM links k JOIN challenges c ON c.id = k.challenge_id WHERE k.`+column+` = ?`, value)
 	if errors.Is(err, ErrNotFound) || value == "" {
-		return k, l, nil, ErrLinkDead
+		return k, l, nil, hold.ErrLinkDead
 	} else if err != nil {
 		return k, l, nil, err
 	}
@@ -129,21 +110,21 @@ func (t *tx) lookLink(column string, value any) (k linkRow, l hold.Standing, c *
 
 // StartLink consumes a link, once, and binds the rest of the check to a cookie,
 // by its digest. The customer has agreed, and their camera works.
-func (s *Store) StartLink(ctx context.Context, digest, cookie hold.Digest, gesture string) (v FaceCheck, err error) {
+func (s *Store) StartLink(ctx context.Context, digest, cookie hold.Digest, gesture string) (v hold.FaceCheck, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		k, l, c, err := t.lookLink("digest", digest)
 		if err != nil {
 			return err
 		}
 		if k.StartedAt != 0 || k.VoidAt != 0 || l.Now >= k.ExpiresAt || l.Late(*c) != hold.AnswerAccepted || l.Customer.FrozenAt != 0 {
-			return ErrLinkDead
+			return hold.ErrLinkDead
 		}
 		n, err := t.exec(`UPDATE links SET started_at = ?, cookie = ?, gesture = ? WHERE digest = ? AND started_at = 0`, l.Now, cookie, gesture, digest)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
-			return ErrLinkDead
+			return hold.ErrLinkDead
 		}
 		k.StartedAt, k.Cookie, k.Gesture = l.Now, cookie, gesture
 		v = check(k, l, *c)
@@ -152,19 +133,19 @@ func (s *Store) StartLink(ctx context.Context, digest, cookie hold.Digest, gestu
 	return v, err
 }
 
-func check(k linkRow, l hold.Standing, c hold.Challenge) FaceCheck {
-	return FaceCheck{Hold: l.Hold, Challenge: c, Locale: l.Customer.Locale, Gesture: k.Gesture, Submitted: k.SubmittedAt != 0, Session: k.Session, StartedAt: k.StartedAt, link: k}
+func check(k linkRow, l hold.Standing, c hold.Challenge) hold.FaceCheck {
+	return hold.FaceCheck{Hold: l.Hold, Challenge: c, Locale: l.Customer.Locale, Gesture: k.Gesture, Submitted: k.SubmittedAt != 0}
 }
 
 // FaceCheck reads the check that a cookie is bound to.
-func (s *Store) FaceCheck(ctx context.Context, cookie hold.Digest) (v FaceCheck, err error) {
+func (s *Store) FaceCheck(ctx context.Context, cookie hold.Digest) (v hold.FaceCheck, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		k, l, c, err := t.lookLink("cookie", cookie)
 		if err != nil {
 			return err
 		}
 		if !k.usable(l, *c) && k.SubmittedAt == 0 {
-			return ErrLinkDead
+			return hold.ErrLinkDead
 		}
 		v = check(k, l, *c)
 		return nil
@@ -178,22 +159,16 @@ func (k linkRow) usable(l hold.Standing, c hold.Challenge) bool {
 		!l.Status.Decided() && l.Now < l.Deadline && l.Customer.FrozenAt == 0
 }
 
-// Sealed is one picture as the record keeps it.
-type Sealed struct {
-	Bytes  []byte
-	Digest hold.Digest // of the picture
-}
-
 // SubmitFrames takes the three pictures, once, and queues them to be judged. The
 // challenge lives on until then.
-func (s *Store) SubmitFrames(ctx context.Context, cookie hold.Digest, frames [3]Sealed) error {
+func (s *Store) SubmitFrames(ctx context.Context, cookie hold.Digest, frames [3]hold.Sealed) error {
 	return s.update(ctx, func(t *tx) error {
 		k, l, c, err := t.lookLink("cookie", cookie)
 		if err != nil {
 			return err
 		}
 		if !k.usable(l, *c) {
-			return ErrLinkDead
+			return hold.ErrLinkDead
 		}
 		var digests []hold.Digest
 		for i, f := range frames {
@@ -239,16 +214,16 @@ func (s *Store) CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) er
 	return s.update(ctx, func(t *tx) error {
 		k, l, c, err := t.lookLink("digest", by)
 		if err == nil && (k.StartedAt != 0 || l.Now >= k.ExpiresAt) {
-			return ErrLinkDead // used: what has begun is its browser's alone
+			return hold.ErrLinkDead // used: what has begun is its browser's alone
 		}
-		if errors.Is(err, ErrLinkDead) {
+		if errors.Is(err, hold.ErrLinkDead) {
 			k, l, c, err = t.lookLink("cookie", by)
 		}
 		if err != nil {
 			return err
 		}
 		if k.SubmittedAt != 0 || k.VoidAt != 0 || l.Late(*c) != hold.AnswerAccepted {
-			return ErrLinkDead
+			return hold.ErrLinkDead
 		}
 		if err := t.closeChallenge(*c, hold.Undeliverable, "cannot", l.Now); err != nil {
 			return err
@@ -270,7 +245,7 @@ func (s *Store) RenewLink(ctx context.Context, by hold.Digest, link func(hold.Ch
 	err := s.update(ctx, func(t *tx) error {
 		k, l, c, err := t.lookLink("digest", by)
 		alive := k.StartedAt == 0 && k.VoidAt == 0 && l.Now < k.ExpiresAt
-		if errors.Is(err, ErrLinkDead) {
+		if errors.Is(err, hold.ErrLinkDead) {
 			if k, l, c, err = t.lookLink("cookie", by); err == nil {
 				alive = k.usable(l, *c)
 			}
@@ -296,15 +271,10 @@ func (s *Store) RenewLink(ctx context.Context, by hold.Digest, link func(hold.Ch
 		}
 		return t.addText(hold.TextReminder, l.Customer.ID, *p, l.ID, c.ID, l.Terms.ContactRules(), l.Now, until)
 	})
-	if errors.Is(err, ErrLinkDead) || errors.Is(err, ErrLinksSpent) {
+	if errors.Is(err, hold.ErrLinkDead) || errors.Is(err, hold.ErrLinksSpent) {
 		return nil
 	}
 	return err
-}
-
-// FrameOf and PortraitOf are what pictures are sealed for.
-func FrameOf(id hold.ChallengeID, n int) string {
-	return "frame " + string(id) + " " + string(rune('0'+n))
 }
 
 // PurgeFaces deletes the pictures of holds that were decided longer ago than

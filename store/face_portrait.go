@@ -7,14 +7,11 @@ import (
 	"holdfast/hold"
 )
 
-// PortraitOf is what a customer's portrait is sealed for.
-func PortraitOf(id hold.CustomerID) string { return "portrait " + string(id) }
-
 // PutPortrait is what the bank says that a customer looks like. A zero Since
 // keeps the one on record for the very same picture, and is now for another.
 type PutPortrait struct {
 	ID          hold.CustomerID
-	Picture     Sealed
+	Picture     hold.Sealed
 	Since       hold.Instant
 	MayBackdate bool // the key has customers:import
 	Actor       string

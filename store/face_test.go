@@ -43,7 +43,7 @@ func TestLinkByText(t *testing.T) {
 		b.Must(b.RenewLink(ctx, linkOf(c.ID, 1), linkOf))
 		expect(b, "once it is used one is", len(b.TextsWaiting()), 1)
 		_, err = b.FaceCheck(ctx, linkOf(c.ID, 7))
-		if !errors.Is(err, store.ErrLinkDead) {
+		if !errors.Is(err, hold.ErrLinkDead) {
 			t.Errorf("the check of the old link: %v", err)
 		}
 		b.Must(b.RenewLink(ctx, "no link of ours", linkOf))
@@ -79,14 +79,14 @@ func TestOneStart(t *testing.T) {
 				_, err := b.StartLink(t.Context(), linkOf(c.ID, 1), linkOf(c.ID, 100+i), "smile")
 				if err == nil {
 					started.Add(1)
-				} else if !errors.Is(err, store.ErrLinkDead) {
+				} else if !errors.Is(err, hold.ErrLinkDead) {
 					t.Error(err)
 				}
 			})
 		}
 		wg.Wait()
 		expect(b, "started", started.Load(), 1)
-		if err := b.CannotFace(ctx, linkOf(c.ID, 1), storetest.CallRules); !errors.Is(err, store.ErrLinkDead) {
+		if err := b.CannotFace(ctx, linkOf(c.ID, 1), storetest.CallRules); !errors.Is(err, hold.ErrLinkDead) {
 			t.Errorf("the used link ends the check that it began: %v", err)
 		}
 		_, _, err = b.OpenLink(ctx, "somebody", c.ID, linkOf)
@@ -119,7 +119,7 @@ func TestLinksDie(t *testing.T) {
 			alive, err := b.LinkAlive(ctx, linkOf(c.ID, 1))
 			b.Must(err)
 			expect(b, "after "+name, alive, false)
-			if _, err := b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 9), "smile"); !errors.Is(err, store.ErrLinkDead) {
+			if _, err := b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 9), "smile"); !errors.Is(err, hold.ErrLinkDead) {
 				t.Errorf("after %s: %v", name, err)
 			}
 		}
@@ -186,7 +186,7 @@ func TestOldLinkRenewed(t *testing.T) {
 func TestVendorsWord(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-		begun := func(name string) (hold.ID, hold.Challenge, store.FaceResult) {
+		begun := func(name string) (hold.ID, hold.Challenge, hold.FaceResult) {
 			b.Customer = b.NewCustomer(hold.CustomerID(name))
 			id, c := faced(b, false)
 			_, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
@@ -194,9 +194,9 @@ func TestVendorsWord(t *testing.T) {
 			_, err = b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 71), "smile")
 			b.Must(err)
 			b.Must(b.FaceSession(ctx, linkOf(c.ID, 71), "session-"+name))
-			return id, c, store.FaceResult{Session: "session-" + name, HoldID: id, ChallengeID: c.ID, Pass: true, At: b.Clock.Now()}
+			return id, c, hold.FaceResult{Session: "session-" + name, HoldID: id, ChallengeID: c.ID, Pass: true, At: b.Clock.Now()}
 		}
-		told := func(what string, r store.FaceResult, want store.CallbackOutcome) {
+		told := func(what string, r hold.FaceResult, want hold.Taken) {
 			t.Helper()
 			out, err := b.TakeFaceResult(ctx, r)
 			b.Must(err)
@@ -205,14 +205,14 @@ func TestVendorsWord(t *testing.T) {
 		id, _, r := begun("passes")
 		other := r
 		other.HoldID = "hold_other"
-		told("another hold", other, store.CallbackUnknown)
+		told("another hold", other, hold.TakenUnknown)
 		early := r
 		early.At = r.At.Add(-time.Microsecond)
-		told("before it began", early, store.CallbackUnknown)
-		told("a pass", r, store.CallbackTaken)
-		told("again", r, store.CallbackReplayed)
+		told("before it began", early, hold.TakenUnknown)
+		told("a pass", r, hold.TakenUp)
+		told("again", r, hold.TakenBefore)
 		r.Pass = false
-		told("and a fail", r, store.CallbackContradicts)
+		told("and a fail", r, hold.TakenAgainst)
 		_, err := b.Conclude(ctx, id)
 		b.Must(err)
 		expect(b, "released", b.Look(id).Decision.Outcome, hold.Release)
@@ -220,12 +220,12 @@ func TestVendorsWord(t *testing.T) {
 		id, c, r := begun("left")
 		_, _, err = b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
 		b.Must(err)
-		told("of a check that was left", r, store.CallbackUnknown)
+		told("of a check that was left", r, hold.TakenUnknown)
 
 		id2, _, r := begun("sleeps")
 		b.Clock.Forward(2 * time.Hour)
 		r.At = b.Clock.Now()
-		told("two hours later", r, store.CallbackUnknown)
+		told("two hours later", r, hold.TakenUnknown)
 		for _, id := range []hold.ID{id, id2} {
 			expect(b, "held", b.Look(id).Status, hold.Held)
 		}

@@ -42,14 +42,15 @@ func (t *tx) read(l *hold.Standing) (err error) {
 }
 
 // wait records when somebody has to look again, for the sweeper, and says how
-// long that is.
+// long that is, and what is to be brought to the customer.
 func (t *tx) wait(l hold.Standing, until hold.Instant) (hold.Progress, error) {
 	if l.LookAt != until {
 		if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, until, l.ID); err != nil {
 			return hold.Progress{}, err
 		}
 	}
-	return hold.Progress{State: hold.Waiting, Revision: l.Revision, Rung: l.Rung, Remaining: max(0, until.Sub(l.Now))}, nil
+	errands, err := t.errands(l)
+	return hold.Progress{State: hold.Waiting, Revision: l.Revision, Rung: l.Rung, Remaining: max(0, until.Sub(l.Now)), Errands: errands}, err
 }
 
 // Conclude looks at a hold and decides it when that is due: lock, read,

@@ -85,7 +85,7 @@ func (t *tx) open(l *hold.Standing, rung int, r hold.Rules) (wake []hold.Challen
 		if c.Status != hold.Open {
 			continue
 		}
-		if c.Channel != hold.Push && (c.Channel != hold.FaceLink || ask.BySMS) {
+		if ask.Way() != hold.WayApp {
 			pushOnly = false
 		} else if offline > 0 && r.WakeDevices {
 			wake = append(wake, c.ID)

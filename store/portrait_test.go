@@ -10,13 +10,13 @@ import (
 	"holdfast/store/storetest"
 )
 
-func picture(s string) store.Sealed {
-	return store.Sealed{Bytes: []byte(s), Digest: hold.DigestOf([]byte(s))}
+func picture(s string) hold.Sealed {
+	return hold.Sealed{Bytes: []byte(s), Digest: hold.DigestOf([]byte(s))}
 }
 
 // put is the bank's word on what the customer looks like, at most as old as now
 // unless it may backdate.
-func put(b *storetest.Bundle, p store.Sealed, age time.Duration, mayBackdate bool) error {
+func put(b *storetest.Bundle, p hold.Sealed, age time.Duration, mayBackdate bool) error {
 	q := store.PutPortrait{ID: b.Customer.ID, Picture: p, MayBackdate: mayBackdate, Actor: "client:bank"}
 	if age != 0 {
 		q.Since = b.Clock.Now().Add(-age)

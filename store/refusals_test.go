@@ -95,7 +95,7 @@ func TestNoByTextRefusesWhatWaits(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 				id, c := b.Texted(storetest.SMSLadder())
 				before(b, c)
-				expect(b, "taken", reply(b, 1, store.ReplyNo, &storetest.Compared{}, false), store.CallbackTaken)
+				expect(b, "taken", reply(b, 1, store.ReplyNo, &storetest.Compared{}, false), hold.TakenUp)
 				_, err := b.Conclude(ctx, id)
 				b.Must(err)
 				expect(b, "refused", b.Look(id).Decision.Reason, hold.ReasonRefused)

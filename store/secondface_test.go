@@ -33,9 +33,9 @@ func TestSecondSeesTheFace(t *testing.T) {
 		b.Must(err)
 		for _, by := range []store.By{bo, sam} {
 			for n := range 4 {
-				want, of := []byte("portrait"), store.PortraitOf(b.Customer.ID)
+				want, of := []byte("portrait"), hold.PortraitOf(b.Customer.ID)
 				if n > 0 {
-					want, of = storetest.Picture(1, n), store.FrameOf(challenges[0].ID, n)
+					want, of = storetest.Picture(1, n), hold.FrameOf(challenges[0].ID, n)
 				}
 				got, for_, err := look(by, approval, n)
 				if err != nil || !bytes.Equal(got, want) || for_ != of {

@@ -234,7 +234,7 @@ func TestForgedRepliesLockNobodyOut(t *testing.T) {
 	})
 }
 
-func reply(b *storetest.Bundle, sid int, said store.ReplySaid, seen *storetest.Compared, right bool) store.CallbackOutcome {
+func reply(b *storetest.Bundle, sid int, said store.ReplySaid, seen *storetest.Compared, right bool) hold.Taken {
 	b.T.Helper()
 	out, err := b.Reply(ctx, store.Reply{SID: fmt.Sprintf("SM%032d", sid), Forms: []string{b.Customer.Phones[0].Number}, Said: said, Judge: seen.Judge(right), Rules: storetest.Contact})
 	b.Must(err)
@@ -246,15 +246,15 @@ func TestReplies(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		var seen storetest.Compared
 		id, c := b.Texted(storetest.SMSLadder())
-		expect(b, "a code", reply(b, 1, store.ReplyCode, &seen, true), store.CallbackTaken)
+		expect(b, "a code", reply(b, 1, store.ReplyCode, &seen, true), hold.TakenUp)
 		_, err := b.Conclude(ctx, id)
 		b.Must(err)
 		expect(b, "released", b.Look(id).Decision.Outcome, hold.Release)
-		expect(b, "the same text again", reply(b, 1, store.ReplyCode, &seen, true), store.CallbackReplayed)
+		expect(b, "the same text again", reply(b, 1, store.ReplyCode, &seen, true), hold.TakenBefore)
 
 		one, _ := b.Texted(storetest.SMSLadder())
 		two, _ := b.Texted(storetest.SMSLadder())
-		expect(b, "no", reply(b, 2, store.ReplyNo, &seen, false), store.CallbackTaken)
+		expect(b, "no", reply(b, 2, store.ReplyNo, &seen, false), hold.TakenUp)
 		for _, id := range []hold.ID{one, two} {
 			_, err := b.Conclude(ctx, id)
 			b.Must(err)
@@ -269,7 +269,7 @@ func TestReplies(t *testing.T) {
 		id, c = b.Texted(storetest.SMSLadder())
 		b.TextsWaiting()
 		for i := range 20 {
-			expect(b, "unclear", reply(b, 100+i, store.ReplyUnclear, &seen, false), store.CallbackTaken)
+			expect(b, "unclear", reply(b, 100+i, store.ReplyUnclear, &seen, false), hold.TakenUp)
 		}
 		expect(b, "one answer to twenty", len(b.TextsWaiting()), 1)
 		unclear := 0
@@ -281,7 +281,7 @@ func TestReplies(t *testing.T) {
 		expect(b, "entries for twenty", unclear, 1)
 		expect(b, "still open", b.Look(id).Status, hold.Held)
 
-		expect(b, "stop", reply(b, 200, store.ReplyStop, &seen, false), store.CallbackTaken)
+		expect(b, "stop", reply(b, 200, store.ReplyStop, &seen, false), hold.TakenUp)
 		cs, err := b.Challenges(ctx, id)
 		b.Must(err)
 		expect(b, "undeliverable", cs[0].Status, hold.Undeliverable)
@@ -293,13 +293,13 @@ func TestReplies(t *testing.T) {
 		b.Must(err)
 		_, c = b.Texted(storetest.SMSLadder())
 		expect(b, "an opt-out outlives the bank's update", c.Cause, "opted_out")
-		expect(b, "start", reply(b, 201, store.ReplyStart, &seen, false), store.CallbackTaken)
+		expect(b, "start", reply(b, 201, store.ReplyStart, &seen, false), hold.TakenUp)
 		_, c = b.Texted(storetest.SMSLadder())
 		expect(b, "asked again", c.Status, hold.Open)
 
 		out, err := b.Reply(ctx, store.Reply{SID: "SM9", Forms: []string{"+393339999999"}, Said: store.ReplyNo, Judge: seen.Judge(true), Rules: storetest.Contact})
 		b.Must(err)
-		expect(b, "a stranger", out, store.CallbackUnknown)
+		expect(b, "a stranger", out, hold.TakenUnknown)
 		verify(b)
 	})
 }
@@ -493,11 +493,15 @@ func TestTwoSendsAtMost(t *testing.T) {
 func TestTextStatus(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-		tell := func(text, sid, state, code string, want store.CallbackOutcome) {
+		tell := func(text, sid string, s hold.TextStatus, want hold.Taken) {
 			t.Helper()
-			out, err := b.TextStatus(ctx, text, sid, state, code)
+			n := hold.TextNews{SID: sid, Status: s, Word: string(s)}
+			if s == hold.TextFailed {
+				n.Code = "provider_17"
+			}
+			out, err := b.TextStatus(ctx, text, n)
 			b.Must(err)
-			expect(b, state, out, want)
+			expect(b, string(s), out, want)
 		}
 		status := func(text string) (s string) {
 			b.Must(storetest.Raw(t, b.URL).Get(&s, storetest.Raw(t, b.URL).Rebind(`SELECT status FROM texts WHERE id = ?`), text))
@@ -512,25 +516,39 @@ func TestTextStatus(t *testing.T) {
 			return id, text
 		}
 		_, text := begin()
-		tell(text, "SM1", "delivered", "", store.CallbackTaken) // before TextSent
+		tell(text, "SM1", hold.TextDelivered, hold.TakenUp) // before TextSent
 		b.Must(b.TextSent(ctx, text, "SM1"))
-		tell(text, "SM1", "sent", "", store.CallbackTaken) // out of order
-		tell(text, "SM1", "delivered", "", store.CallbackReplayed)
-		tell(text, "SM1", "failed", "twilio_30003", store.CallbackTaken)
+		tell(text, "SM1", hold.TextSent, hold.TakenUp) // out of order
+		tell(text, "SM1", hold.TextDelivered, hold.TakenBefore)
+		tell(text, "SM1", hold.TextFailed, hold.TakenUp)
 		expect(b, "the first final state stands", status(text), "delivered")
-		tell("txt_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF", "SM1", "sent", "", store.CallbackUnknown)
+		tell("txt_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF", "SM1", hold.TextSent, hold.TakenUnknown)
 
 		id, text := begin()
 		b.Must(b.TextSent(ctx, text, "SM2"))
-		tell(text, "SM2", "undelivered", "twilio_30003", store.CallbackTaken)
+		tell(text, "SM2", hold.TextFailed, hold.TakenUp)
 		cs, err := b.Challenges(ctx, id)
 		b.Must(err)
 		expect(b, "the ladder goes on", cs[0].Status, hold.Undeliverable)
-		expect(b, "because", cs[0].Cause, "twilio_30003")
+		expect(b, "because", cs[0].Cause, "provider_17")
 
 		id, text = begin()
-		b.Must(b.TextFailed(ctx, text, "twilio_21610"))
-		if cs, err = b.Challenges(ctx, id); err != nil || cs[0].Cause != "twilio_21610" {
+		for _, word := range []string{"queued", "on its way"} { // two words of a provider's for one of ours
+			out, err := b.TextStatus(ctx, text, hold.TextNews{SID: "SM3", Status: hold.TextSent, Word: word})
+			b.Must(err)
+			expect(b, word, out, hold.TakenUp)
+		}
+		raw := storetest.Raw(t, b.URL) // of an older binary, which wrote the provider's words
+		_, err = raw.Exec(raw.Rebind(`INSERT INTO sids (sid, text_id, rank, state) VALUES ('SM4', ?, 5, 'lost')`), text)
+		b.Must(err)
+		tell(text, "SM3", hold.TextFailed, hold.TakenUp)
+		if cs, err = b.Challenges(ctx, id); err != nil || cs[0].Status != hold.Undeliverable {
+			t.Errorf("both messages of one text failed: %+v, %v", cs, err)
+		}
+
+		id, text = begin()
+		b.Must(b.TextFailed(ctx, text, string(hold.FailOptedOut)))
+		if cs, err = b.Challenges(ctx, id); err != nil || cs[0].Cause != "opted_out" {
 			t.Errorf("opted out at the provider: %+v, %v", cs, err)
 		}
 		b.Clock.Forward(11 * time.Minute)

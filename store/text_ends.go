@@ -13,7 +13,8 @@ func (s *Store) TextSent(ctx context.Context, id, sid string) error {
 		if err != nil {
 			return err
 		}
-		if _, err := t.exec(`INSERT INTO sids (sid, text_id, rank, state) VALUES (?, ?, 0, 'accepted') ON CONFLICT (sid) DO NOTHING`, sid, id); err != nil {
+		if _, err := t.exec(`INSERT INTO sids (sid, text_id, rank, state) VALUES (?, ?, 0, 'sent') ON CONFLICT (sid) DO NOTHING`,
+			sid, id); err != nil {
 			return err
 		}
 		return t.textSent(&x)
@@ -60,14 +61,11 @@ func (s *Store) TextFailed(ctx context.Context, id, code string) error {
 	})
 }
 
-// twilioOptedOut is the provider's word that the number wants nothing from us.
-const twilioOptedOut = "twilio_21610"
-
 func (t *tx) failText(x *texted, code string) error {
 	if _, err := t.exec(`UPDATE texts SET status = 'failed', code = ? WHERE id = ?`, code, x.ID); err != nil {
 		return err
 	}
-	if code == twilioOptedOut {
+	if code == causeOptedOut {
 		if _, err := t.exec(`UPDATE numbers SET opted_out_at = ? WHERE id = ? AND opted_out_at = 0`, x.looked.Now, x.NumberID); err != nil {
 			return err
 		}

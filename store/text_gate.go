@@ -32,7 +32,7 @@ const (
 	causeCountry          = "country_refused"
 	causeLine             = string(hold.FailLineType)
 	causeTrustUnknown     = string(hold.FailTrustUnknown)
-	causeOptedOut         = "opted_out"
+	causeOptedOut         = string(hold.FailOptedOut)
 	causeTextsHold        = "text_limit"
 	causeTextsNumber      = "number_limit"
 	causeMisses           = "miss_limit"
@@ -57,11 +57,11 @@ func untrusted(c hold.Customer, p *hold.Phone, r hold.ContactRules, at hold.Inst
 		return causeCountry
 	case p.OptedOutAt != 0:
 		return causeOptedOut
-	case p.Line == "unknown":
+	case p.Line == hold.LineUnknown:
 		if !lookups && !r.SMS.AllowUnknown {
 			return causeTrustUnknown
 		}
-	case p.Line != "mobile":
+	case p.Line != hold.LineMobile:
 		return causeLine
 	}
 	return ""
@@ -79,7 +79,7 @@ func uncallable(p *hold.Phone, r hold.ContactRules, at hold.Instant) string {
 		return causeNumberYoung
 	case p.Country == "":
 		return causeCountry
-	case p.Line == "voip", p.Line == "other":
+	case p.Line == hold.LineVoIP, p.Line == hold.LineOther:
 		return causeLine
 	}
 	return ""

@@ -38,15 +38,15 @@ const callUsEvery = 24 * time.Hour
 const replyPriority = 300
 
 // Reply takes a reply, once: the provider's id of the text tells repeats.
-func (s *Store) Reply(ctx context.Context, r Reply) (out CallbackOutcome, err error) {
+func (s *Store) Reply(ctx context.Context, r Reply) (out hold.Taken, err error) {
 	err = s.update(ctx, func(t *tx) error { out, err = t.reply(r); return err })
 	return out, err
 }
 
-func (t *tx) reply(r Reply) (CallbackOutcome, error) {
+func (t *tx) reply(r Reply) (hold.Taken, error) {
 	ids, err := t.numbersOf(r.Forms)
 	if err != nil || len(ids) == 0 {
-		return CallbackUnknown, err
+		return hold.TakenUnknown, err
 	}
 	asked, owners, now, err := t.lookNumbers(ids)
 	if err != nil {
@@ -59,25 +59,25 @@ func (t *tx) reply(r Reply) (CallbackOutcome, error) {
 		}
 	}
 	if len(owners) == 0 && r.Said != ReplyStop && r.Said != ReplyStart {
-		return CallbackUnknown, nil // a number that was somebody's once
+		return hold.TakenUnknown, nil // a number that was somebody's once
 	}
 	n, err := t.exec(`INSERT INTO replies (sid, number_id, said, at) VALUES (?, ?, ?, ?) ON CONFLICT (sid) DO NOTHING`, r.SID, id, r.Said, now)
 	if err != nil {
 		return "", err
 	}
 	if n == 0 {
-		return CallbackReplayed, nil
+		return hold.TakenBefore, nil
 	}
 	t.count("reply_" + string(r.Said))
 	switch {
 	case r.Said == ReplyStop, r.Said == ReplyStart:
-		return CallbackTaken, t.optOut(id, owners, asked, r.Said == ReplyStop, now)
+		return hold.TakenUp, t.optOut(id, owners, asked, r.Said == ReplyStop, now)
 	case r.Said == ReplyNo && len(asked) > 0:
-		return CallbackTaken, t.replyNo(asked)
+		return hold.TakenUp, t.replyNo(asked)
 	}
 	asked = slices.DeleteFunc(asked, func(a askedBy) bool { return a.Late(*a.challenge) != hold.AnswerAccepted })
 	if r.Said == ReplyUnclear || len(asked) == 0 {
-		return CallbackTaken, t.callUs(id, owners, asked, r, now)
+		return hold.TakenUp, t.callUs(id, owners, asked, r, now)
 	}
 	compared := false
 	for i := range asked {
@@ -88,9 +88,9 @@ func (t *tx) reply(r Reply) (CallbackOutcome, error) {
 		compared = compared || looked
 	}
 	if !compared { // too many were tried: whoever it is, we cannot use it
-		return CallbackTaken, t.callUs(id, owners, asked, r, now)
+		return hold.TakenUp, t.callUs(id, owners, asked, r, now)
 	}
-	return CallbackTaken, nil
+	return hold.TakenUp, nil
 }
 
 // replyNo refuses every hold that a text to the number asked about and that

@@ -78,6 +78,9 @@ const (
 	Refused   Class = "refused"   // for good
 )
 
+// CodeOptedOut says that a number wants nothing from us any more.
+const CodeOptedOut = "twilio_21610"
+
 // Error is a call that failed. Code is "network", "http_503" or
 // "twilio_21211".
 type Error struct {

@@ -141,3 +141,21 @@ func TestCallWebhooks(t *testing.T) {
 		t.Error("a call that goes on has a duration")
 	}
 }
+
+// Each word of Twilio's for who answered.
+func TestWhoAnswered(t *testing.T) {
+	t.Parallel()
+	a := account(t, answer(200, ""))
+	for by, machine := range map[string]bool{"human": false, "unknown": false, "fax": true, "machine_start": true, "machine_end_beep": true,
+		"machine_end_silence": true, "machine_end_other": true} {
+		sid, is, ok := a.AnsweredBy(url.Values{"CallSid": {callSID}, "AccountSid": {a.AccountSID}, "AnsweredBy": {by}})
+		if !ok || sid != callSID || is != machine {
+			t.Errorf("%s: a machine %t, taken %t", by, is, ok)
+		}
+	}
+	for _, by := range []string{"", "robot", "machine_", "Human"} {
+		if _, _, ok := a.AnsweredBy(url.Values{"CallSid": {callSID}, "AccountSid": {a.AccountSID}, "AnsweredBy": {by}}); ok {
+			t.Errorf("%q was taken", by)
+		}
+	}
+}

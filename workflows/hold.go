@@ -19,7 +19,7 @@ import (
 func Hold(ctx workflow.Context, id hold.ID) error {
 	// A cancelled workflow would leave a payment held: go on.
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
-	r := &runner{id: id, wake: workflow.GetSignalChannel(ctx, SignalWake)}
+	r := &runner{id: id, wake: workflow.GetSignalChannel(ctx, SignalWake), begun: map[hold.ChallengeID]bool{}}
 	return r.run(ctx)
 }
 
@@ -29,12 +29,13 @@ type runner struct {
 	timer workflow.Future // the one durable timer; nil: none is set
 	fires time.Time
 	stop  workflow.CancelFunc
+	begun map[hold.ChallengeID]bool // what channels are bringing
 }
 
 func (r *runner) run(ctx workflow.Context) error {
 	p, err := r.openRung(ctx, 0, hold.NoRung)
 	for err == nil {
-		r.deliver(ctx, p.Deliver)
+		r.deliver(ctx, p)
 		switch p.State {
 		case hold.Opening:
 			p, err = r.openRung(ctx, p.Revision, p.Rung)
@@ -78,7 +79,7 @@ var (
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second},
 	}
 	delivering = workflow.ActivityOptions{
-		TaskQueue: activities.QueuePush, StartToCloseTimeout: 15 * time.Second, ScheduleToCloseTimeout: 5 * time.Minute,
+		StartToCloseTimeout: 15 * time.Second, ScheduleToCloseTimeout: 5 * time.Minute,
 		RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second, MaximumAttempts: 6},
 	}
 )
@@ -123,10 +124,21 @@ func (r *runner) wait(ctx workflow.Context, d time.Duration) {
 // clock and the workflow's differ by that much between two looks.
 const slack = time.Second
 
-// deliver wakes devices and does not wait for it: a hold is decided by
-// answers, not by deliveries.
-func (r *runner) deliver(ctx workflow.Context, ids []hold.ChallengeID) {
-	for _, id := range ids {
-		workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, delivering), activities.Deliver, activities.DeliverInput{Challenge: id})
+// deliver wakes devices, has channels bring their questions, and does not wait for
+// it: a hold is decided by answers, not by deliveries.
+func (r *runner) deliver(ctx workflow.Context, p hold.Progress) {
+	bring := func(id hold.ChallengeID, queue string) {
+		o := delivering
+		o.TaskQueue = queue
+		workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, o), activities.Deliver, activities.DeliverInput{Challenge: id})
+	}
+	for _, id := range p.Deliver {
+		bring(id, activities.QueuePush)
+	}
+	for _, e := range p.Errands {
+		if !r.begun[e.Challenge] {
+			r.begun[e.Challenge] = true
+			bring(e.Challenge, activities.QueueOf(e.Channel))
+		}
 	}
 }

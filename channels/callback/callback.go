@@ -7,7 +7,6 @@ package callback
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"holdfast/channels"
@@ -48,7 +47,7 @@ func (c *Channel) Deliver(ctx context.Context, d channels.Delivery) (channels.Re
 		return channels.Receipt{}, &channels.DeliveryError{Class: channels.Permanent, Code: "calls_not_configured"}
 	}
 	sid, err := c.Account.Call(ctx, twilio.Call{To: d.Call.Agent, From: c.From, URL: c.PublicURL + VoicePath + d.Call.ID,
-		StatusURL: c.PublicURL + StatusPath + d.Call.ID + "/agent", RingFor: ringFor, LimitFor: limitFor})
+		StatusURL: c.PublicURL + StatusPath + d.Call.ID + "/" + string(hold.LegAgent), RingFor: ringFor, LimitFor: limitFor})
 	if err != nil {
 		return channels.Receipt{}, failed(err)
 	}
@@ -101,11 +100,11 @@ func (c *Channel) Trust(ctx context.Context, call hold.Call) hold.TextFault {
 	line, err := c.Account.Lookup(ctx, call.Customer)
 	swapped, known := line.SwappedWithin(time.Duration(call.Rules.SMS.SIMSwapAge), time.Now())
 	switch {
-	case err == nil && swapped && line.Type != "landline":
+	case err == nil && swapped && line.Type != landline:
 		return hold.FailSIMSwapped
-	case err == nil && !slices.Contains([]string{"", "mobile", "personal", "landline"}, line.Type):
+	case err == nil && !phones[line.Type]:
 		return hold.FailLineType
-	case (err != nil || line.Type == "" || !known && line.Type != "landline") && !call.Rules.SMS.AllowUnknown:
+	case (err != nil || line.Type == "" || !known && line.Type != landline) && !call.Rules.SMS.AllowUnknown:
 		return hold.FailTrustUnknown
 	}
 	return ""
@@ -150,6 +149,6 @@ func (c *Channel) twiml(call *hold.Call) (string, error) {
 		return twilio.HangUpSaying(messages.NotWanted(), "en-GB")
 	}
 	return twilio.Connect(twilio.Leg{Say: messages.Connecting(), Language: "en-GB", CallerID: c.From, Customer: call.Customer,
-		StatusURL:  c.PublicURL + StatusPath + call.ID + "/customer",
-		MachineURL: c.PublicURL + StatusPath + call.ID + "/machine", RingFor: ringFor, LimitFor: limitFor})
+		StatusURL:  c.PublicURL + StatusPath + call.ID + "/" + string(hold.LegCustomer),
+		MachineURL: c.PublicURL + StatusPath + call.ID + "/" + machine, RingFor: ringFor, LimitFor: limitFor})
 }

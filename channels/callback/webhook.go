@@ -17,15 +17,6 @@ const (
 	StatusPath = "/v1/providers/twilio/call/"
 )
 
-// Taken says what the record made of a webhook.
-type Taken string
-
-const (
-	TakenUp  Taken = "taken"
-	Replayed Taken = "replayed" // the same came before
-	Unknown  Taken = "unknown"  // of no call of ours
-)
-
 // Webhooks serve the provider's calls about calls: what an agent's phone is to
 // do, and how each leg goes.
 type Webhooks struct {
@@ -33,21 +24,22 @@ type Webhooks struct {
 	Channel *Channel
 	// Answered tells whom to ring now that the agent has picked up; nil: nobody.
 	Answered func(ctx context.Context, id, sid string) (call *hold.Call, known bool, err error)
-	Status   func(ctx context.Context, id, leg string, s twilio.CallStatus) (Taken, error)
+	Status   func(ctx context.Context, id string, n hold.CallNews) (hold.Taken, error)
 	// Heard takes whether a machine answered at the customer's.
-	Heard func(ctx context.Context, id, sid string, machine bool) (Taken, error)
+	Heard func(ctx context.Context, id, sid string, machine bool) (hold.Taken, error)
 }
+
+// machine is told who answered, in the place of a leg.
+const machine = "machine"
 
 var callID = regexp.MustCompile(`^call_[0-9A-HJKMNP-TV-Z]{26}$`)
 
-// Handler serves POST …/voice/{call_id}, POST …/call/{call_id}/machine and
-// POST …/call/{call_id}/{leg}.
-func (h Webhooks) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+VoicePath+"{call_id}", h.Signed("voice", h.answered))
-	mux.HandleFunc("POST "+StatusPath+"{call_id}/machine", h.Signed("call", h.heard))
-	mux.HandleFunc("POST "+StatusPath+"{call_id}/{leg}", h.Signed("call", h.status))
-	return mux
+// Routes are the webhooks by the mux's pattern.
+func (h Webhooks) Routes() map[string]http.Handler {
+	return map[string]http.Handler{
+		"POST " + VoicePath + "{call_id}":        h.Signed("voice", h.answered),
+		"POST " + StatusPath + "{call_id}/{leg}": h.Signed("call", h.status),
+	}
 }
 
 // answered tells the agent's phone to ring the customer, if they are still to be
@@ -74,32 +66,36 @@ func (s Webhooks) answered(w http.ResponseWriter, r *http.Request, form url.Valu
 }
 
 func (s Webhooks) status(w http.ResponseWriter, r *http.Request, form url.Values) (string, error) {
-	st, ok := s.Account.CallStatus(form)
-	leg := r.PathValue("leg")
-	if !ok || !callID.MatchString(r.PathValue("call_id")) || leg != "agent" && leg != "customer" {
+	leg := hold.CallLeg(r.PathValue("leg"))
+	if leg == machine {
+		return s.heard(w, r, form)
+	}
+	st, signed := s.Account.CallStatus(form)
+	n, known := news(leg, st)
+	if !signed || !known || !callID.MatchString(r.PathValue("call_id")) || leg != hold.LegAgent && leg != hold.LegCustomer {
 		return "malformed", nil
 	}
-	taken, err := s.Status(r.Context(), r.PathValue("call_id"), leg, st)
+	taken, err := s.Status(r.Context(), r.PathValue("call_id"), n)
 	return answer(w, taken, err)
 }
 
 func (s Webhooks) heard(w http.ResponseWriter, r *http.Request, form url.Values) (string, error) {
-	sid, machine, ok := s.Account.AnsweredBy(form)
+	sid, is, ok := s.Account.AnsweredBy(form)
 	if !ok || !callID.MatchString(r.PathValue("call_id")) {
 		return "malformed", nil
 	}
-	taken, err := s.Heard(r.Context(), r.PathValue("call_id"), sid, machine)
+	taken, err := s.Heard(r.Context(), r.PathValue("call_id"), sid, is)
 	return answer(w, taken, err)
 }
 
 // answer tells the provider what became of its news.
-func answer(w http.ResponseWriter, taken Taken, err error) (string, error) {
+func answer(w http.ResponseWriter, taken hold.Taken, err error) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
-	case taken == Replayed:
+	case taken == hold.TakenBefore:
 		return "replayed", nil
-	case taken == Unknown:
+	case taken == hold.TakenUnknown:
 		return "unknown_call", nil
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -24,33 +24,24 @@ var source string
 
 var page = template.Must(template.New("page").Parse(source))
 
-// ErrDead means that a link or a cookie opens nothing any more.
-var ErrDead = errors.New("the link opens nothing")
-
-// Check is a started check.
-type Check struct {
-	Hold      hold.Hold
-	Challenge hold.Challenge
-	Locale    string
-	Gesture   string
-	Submitted bool
-}
-
-// Record is what the pages need of the record. Each returns ErrDead where there
-// is nothing to be had.
+// Record is what the pages need of the record. Each returns hold.ErrLinkDead
+// where there is nothing to be had.
 type Record interface {
-	Alive(ctx context.Context, link hold.Digest) (bool, error)
-	Start(ctx context.Context, link, cookie hold.Digest, gesture string) error
-	Check(ctx context.Context, cookie hold.Digest) (Check, error)
-	Submit(ctx context.Context, cookie hold.Digest, frames [3]Frame) error
-	Bind(ctx context.Context, cookie hold.Digest, session string) error
-	Cannot(ctx context.Context, by hold.Digest) error
-	Renew(ctx context.Context, by hold.Digest) error
+	LinkAlive(ctx context.Context, link hold.Digest) (bool, error)
+	StartLink(ctx context.Context, link, cookie hold.Digest, gesture string) (hold.FaceCheck, error)
+	FaceCheck(ctx context.Context, cookie hold.Digest) (hold.FaceCheck, error)
+	SubmitFrames(ctx context.Context, cookie hold.Digest, frames [3]hold.Sealed) error
+	FaceSession(ctx context.Context, cookie hold.Digest, session string) error
+	CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) error
+	RenewLink(ctx context.Context, by hold.Digest, link func(hold.ChallengeID, int) hold.Digest) error
 }
 
 // Pages serve the face check. Vendor is nil where the bank's own people look.
 type Pages struct {
 	Record Record
+	Rules  hold.Rules // for who cannot do it, and is asked otherwise
+	Links  Links
+	Vault  *Vault
 	Bank   string
 	Head   template.HTML // loads the page's script and style
 	Vendor *Vendor
@@ -126,7 +117,7 @@ func (p Pages) show(w http.ResponseWriter, r *http.Request, status int, v view, 
 // failed shows what an error means: the one page of every link that opens
 // nothing, or that it is our fault.
 func (p Pages) failed(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, ErrDead) {
+	if errors.Is(err, hold.ErrLinkDead) || errors.Is(err, hold.ErrLinksSpent) {
 		p.Count("face_link_dead")
 		v := view{Step: "dead"}
 		if t := r.PathValue("token"); t != "" {
@@ -150,9 +141,9 @@ func (p Pages) failed(w http.ResponseWriter, r *http.Request, err error) {
 // open shows the bank's name and asks for consent and a camera. Whoever only
 // looks, a mail scanner or a preview, changes nothing.
 func (p Pages) open(w http.ResponseWriter, r *http.Request) {
-	alive, err := p.Record.Alive(r.Context(), DigestOfToken(r.PathValue("token")))
+	alive, err := p.Record.LinkAlive(r.Context(), DigestOfToken(r.PathValue("token")))
 	if err == nil && !alive {
-		err = ErrDead
+		err = hold.ErrLinkDead
 	}
 	if err != nil {
 		p.failed(w, r, err)
@@ -170,7 +161,8 @@ func (p Pages) start(w http.ResponseWriter, r *http.Request) {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // never fails
 	value := base64.RawURLEncoding.EncodeToString(secret)
-	if err := p.Record.Start(r.Context(), DigestOfToken(r.PathValue("token")), hold.DigestOf([]byte(value)), Gesture(r.PostFormValue("still") == "yes")); err != nil {
+	link, by := DigestOfToken(r.PathValue("token")), hold.DigestOf([]byte(value))
+	if _, err := p.Record.StartLink(r.Context(), link, by, Gesture(r.PostFormValue("still") == "yes")); err != nil {
 		p.failed(w, r, err)
 		return
 	}
@@ -189,7 +181,7 @@ func cookieOf(r *http.Request) hold.Digest {
 
 // check shows the payment and the gesture.
 func (p Pages) check(w http.ResponseWriter, r *http.Request) {
-	c, err := p.Record.Check(r.Context(), cookieOf(r))
+	c, err := p.Record.FaceCheck(r.Context(), cookieOf(r))
 	switch {
 	case err != nil:
 		p.failed(w, r, err)
@@ -200,7 +192,7 @@ func (p Pages) check(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (p Pages) document(c Check, problem string) view {
+func (p Pages) document(c hold.FaceCheck, problem string) view {
 	q := c.Hold.Request
 	return view{Step: "check", Amount: messages.Amount(q.Amount), Payee: messages.Safe(q.Payee.Name), Account: messages.Safe(q.Payee.Account),
 		Gesture: messages.Gesture(c.Gesture, c.Locale), Problem: problem}
@@ -209,9 +201,9 @@ func (p Pages) document(c Check, problem string) view {
 // frames takes the pictures; with a vendor, the customer goes there instead.
 func (p Pages) frames(w http.ResponseWriter, r *http.Request) {
 	by := cookieOf(r)
-	c, err := p.Record.Check(r.Context(), by)
+	c, err := p.Record.FaceCheck(r.Context(), by)
 	if err == nil && c.Submitted {
-		err = ErrDead
+		err = hold.ErrLinkDead
 	}
 	if err != nil {
 		p.failed(w, r, err)
@@ -238,12 +230,27 @@ func (p Pages) frames(w http.ResponseWriter, r *http.Request) {
 		p.show(w, r, status, p.document(c, problem(err, messages.Face(c.Locale))), c.Locale)
 		return
 	}
-	if err := p.Record.Submit(r.Context(), by, frames); err != nil {
+	sealed, err := p.seal(c.Challenge.ID, frames)
+	if err == nil {
+		err = p.Record.SubmitFrames(r.Context(), by, sealed)
+	}
+	if err != nil {
 		p.failed(w, r, err)
 		return
 	}
 	p.Count("face_submitted")
 	http.Redirect(w, r, "/face", http.StatusSeeOther)
+}
+
+// seal locks the pictures away before they reach the record.
+func (p Pages) seal(id hold.ChallengeID, frames [3]Frame) (sealed [3]hold.Sealed, err error) {
+	for i, f := range frames {
+		if sealed[i].Bytes, err = p.Vault.Seal(f.JPEG, hold.FrameOf(id, i+1)); err != nil {
+			return sealed, err
+		}
+		sealed[i].Digest = f.Digest
+	}
+	return sealed, nil
 }
 
 // problem says what was wrong with the pictures, and what to do.
@@ -307,10 +314,10 @@ func tooLarge(err, otherwise error) error {
 	return otherwise
 }
 
-func (p Pages) toVendor(w http.ResponseWriter, r *http.Request, by hold.Digest, c Check) {
+func (p Pages) toVendor(w http.ResponseWriter, r *http.Request, by hold.Digest, c hold.FaceCheck) {
 	session, at, err := p.Vendor.Create(r.Context(), c.Hold, c.Challenge)
 	if err == nil {
-		err = p.Record.Bind(r.Context(), by, session)
+		err = p.Record.FaceSession(r.Context(), by, session)
 	}
 	if err != nil {
 		p.failed(w, r, err)
@@ -321,7 +328,7 @@ func (p Pages) toVendor(w http.ResponseWriter, r *http.Request, by hold.Digest, 
 
 // cannot leads to a person.
 func (p Pages) cannot(w http.ResponseWriter, r *http.Request, by hold.Digest) {
-	if err := p.Record.Cannot(r.Context(), by); err != nil {
+	if err := p.Record.CannotFace(r.Context(), by, p.Rules); err != nil {
 		p.failed(w, r, err)
 		return
 	}
@@ -331,7 +338,7 @@ func (p Pages) cannot(w http.ResponseWriter, r *http.Request, by hold.Digest) {
 
 // renew says the same to everybody. by is the link's digest or the cookie's.
 func (p Pages) renew(w http.ResponseWriter, r *http.Request, by hold.Digest) {
-	if err := p.Record.Renew(r.Context(), by); err != nil {
+	if err := p.Record.RenewLink(r.Context(), by, p.Links.Digest); err != nil {
 		p.failed(w, r, err)
 		return
 	}

@@ -6,22 +6,16 @@ import (
 	"log/slog"
 	"net/http"
 
+	"holdfast/hold"
+
 	"golang.org/x/time/rate"
-)
-
-// Taken says what the record made of a vendor's word.
-type Taken string
-
-const (
-	TakenUp  Taken = "taken"
-	Replayed Taken = "replayed" // the same came before: the vendor thinks that it was lost
 )
 
 // Results take a vendor's word. What is not signed, or about something else than
 // its session is, gets 401 and an entry, and changes nothing.
 type Results struct {
 	Vendor  *Vendor
-	Take    func(ctx context.Context, r Result) (Taken, error)
+	Take    func(ctx context.Context, r hold.FaceResult) (hold.Taken, error)
 	Refused func(ctx context.Context, why string) error // puts it on record, at most once a second in the long run
 	Count   func(event string)
 	Problem func(w http.ResponseWriter, status int, code, title string)
@@ -33,10 +27,13 @@ const (
 	refusedBurst = 100
 )
 
-// Handler serves POST /v1/providers/face.
-func (s Results) Handler() http.Handler {
+// ResultPath is where the vendor reaches us.
+const ResultPath = "/v1/providers/face"
+
+// Routes are the webhook by the mux's pattern.
+func (s Results) Routes() map[string]http.Handler {
 	pace := rate.NewLimiter(1, refusedBurst)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return map[string]http.Handler{"POST " + ResultPath: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		why := "signature"
 		body, unread := io.ReadAll(http.MaxBytesReader(w, r.Body, maxResult))
 		if res, ok := s.Vendor.Verify(body, r.Header); unread == nil && ok {
@@ -46,7 +43,7 @@ func (s Results) Handler() http.Handler {
 				s.Log.ErrorContext(r.Context(), "a face vendor's word could not be taken", "error", err)
 				s.Problem(w, http.StatusServiceUnavailable, "busy", "Not now; nothing was changed")
 				return
-			case taken == TakenUp, taken == Replayed:
+			case taken == hold.TakenUp, taken == hold.TakenBefore: // the vendor thinks that it was lost
 				w.WriteHeader(http.StatusNoContent)
 				return
 			}
@@ -59,5 +56,5 @@ func (s Results) Handler() http.Handler {
 			}
 		}
 		s.Problem(w, http.StatusUnauthorized, "unauthenticated", "The callback is not signed, or not about its session")
-	})
+	})}
 }

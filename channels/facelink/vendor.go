@@ -119,18 +119,9 @@ func classify(res *http.Response) error {
 	return f
 }
 
-// Result is what a vendor says of a session.
-type Result struct {
-	Session     string
-	HoldID      hold.ID
-	ChallengeID hold.ChallengeID
-	Pass        bool
-	At          hold.Instant
-}
-
 // Verify reads a signed callback; ok is false for whatever is not signed, too
 // old (five minutes), or not of the form.
-func (v *Vendor) Verify(body []byte, header http.Header) (r Result, ok bool) {
+func (v *Vendor) Verify(body []byte, header http.Header) (r hold.FaceResult, ok bool) {
 	if v.sign.Verify(body, header) != nil {
 		return r, false
 	}
@@ -146,5 +137,5 @@ func (v *Vendor) Verify(body []byte, header http.Header) (r Result, ok bool) {
 	if d.Decode(&in) != nil || d.More() || !sessionID.MatchString(in.Session) || in.Result != "pass" && in.Result != "fail" || in.At == 0 {
 		return r, false
 	}
-	return Result{in.Session, in.Hold, in.Challenge, in.Result == "pass", in.At}, true
+	return hold.FaceResult{Session: in.Session, HoldID: in.Hold, ChallengeID: in.Challenge, Pass: in.Result == "pass", At: in.At}, true
 }

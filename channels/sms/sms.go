@@ -10,7 +10,6 @@ import (
 	"crypto/hmac"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"holdfast/channels"
@@ -138,7 +137,7 @@ func (c *Channel) Trust(ctx context.Context, t hold.Text) hold.TextFault {
 	switch {
 	case err == nil && swapped:
 		return hold.FailSIMSwapped
-	case err == nil && line.Type != "" && !slices.Contains([]string{"mobile", "personal"}, line.Type):
+	case err == nil && line.Type != "" && !mobiles[line.Type]:
 		return hold.FailLineType
 	case (err != nil || !known || line.Type == "") && !t.Rules.SMS.AllowUnknown:
 		return hold.FailTrustUnknown
@@ -160,5 +159,5 @@ func classify(err error) *channels.DeliveryError {
 	if !ok {
 		panic(fmt.Sprintf("a new class of Twilio's errors: %s", t.Class))
 	}
-	return &channels.DeliveryError{Class: class, Code: t.Code, RetryAfter: t.RetryAfter}
+	return &channels.DeliveryError{Class: class, Code: fault(t.Code), RetryAfter: t.RetryAfter}
 }

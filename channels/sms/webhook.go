@@ -7,34 +7,32 @@ import (
 	"net/url"
 	"regexp"
 
+	"holdfast/hold"
 	"holdfast/twilio"
-)
-
-// Taken says what the record made of a webhook.
-type Taken string
-
-const (
-	TakenUp  Taken = "taken"
-	Replayed Taken = "replayed" // the same came before
-	Unknown  Taken = "unknown"  // of no text or number of ours
 )
 
 // Webhooks serve the provider's calls: what customers reply, and what became of
 // texts.
 type Webhooks struct {
 	*twilio.Hooks
-	Reply  func(ctx context.Context, sid, from string, r Reply) (Taken, error)
-	Status func(ctx context.Context, text string, s twilio.Status) (Taken, error)
+	Reply  func(ctx context.Context, sid, from string, r Reply) (hold.Taken, error)
+	Status func(ctx context.Context, text string, n hold.TextNews) (hold.Taken, error)
 }
 
 var textID = regexp.MustCompile(`^txt_[0-9A-HJKMNP-TV-Z]{26}$`)
 
-// Handler serves POST …/reply and POST …/status/{text_id}.
-func (h Webhooks) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/providers/twilio/reply", h.Signed("reply", h.reply))
-	mux.HandleFunc("POST /v1/providers/twilio/status/{text_id}", h.Signed("status", h.status))
-	return mux
+// Where Twilio reaches us; StatusPath before the text's id.
+const (
+	ReplyPath  = "/v1/providers/twilio/reply"
+	StatusPath = "/v1/providers/twilio/status/"
+)
+
+// Routes are the webhooks by the mux's pattern.
+func (h Webhooks) Routes() map[string]http.Handler {
+	return map[string]http.Handler{
+		"POST " + ReplyPath:                h.Signed("reply", h.reply),
+		"POST " + StatusPath + "{text_id}": h.Signed("status", h.status),
+	}
 }
 
 // reply takes what a customer wrote. The empty TwiML says: answer nothing.
@@ -54,9 +52,9 @@ func (s Webhooks) reply(w http.ResponseWriter, r *http.Request, form url.Values)
 	switch {
 	case err != nil:
 		return "", err
-	case taken == Replayed:
+	case taken == hold.TakenBefore:
 		return "replayed", nil
-	case taken == Unknown: // it may be a customer's all the same: never dropped in silence
+	case taken == hold.TakenUnknown: // it may be a customer's all the same: never dropped in silence
 		s.Unknown(r.Context(), "reply", "unknown_number")
 	}
 	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
@@ -70,13 +68,13 @@ func (s Webhooks) status(w http.ResponseWriter, r *http.Request, form url.Values
 	if !ok || !textID.MatchString(text) {
 		return "malformed", nil
 	}
-	taken, err := s.Status(r.Context(), text, st)
+	taken, err := s.Status(r.Context(), text, news(st))
 	switch {
 	case err != nil:
 		return "", err
-	case taken == Replayed:
+	case taken == hold.TakenBefore:
 		return "replayed", nil
-	case taken == Unknown:
+	case taken == hold.TakenUnknown:
 		return "unknown_text", nil
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -54,9 +54,9 @@ func TestFaceHistories(t *testing.T) {
 		return hold.Ladder{Name: "l", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{r, storetest.Rung("call", time.Hour, hold.Callback)}}
 	}
 	send := func(cookie hold.Digest) {
-		var frames [3]store.Sealed
+		var frames [3]hold.Sealed
 		for i := range frames {
-			frames[i] = store.Sealed{Bytes: []byte{byte(i)}, Digest: hold.DigestOf([]byte{byte(i)})}
+			frames[i] = hold.Sealed{Bytes: []byte{byte(i)}, Digest: hold.DigestOf([]byte{byte(i)})}
 		}
 		w.Must(w.SubmitFrames(ctx, cookie, frames))
 	}
@@ -103,16 +103,16 @@ func TestFaceHistories(t *testing.T) {
 		{"face_by_vendor", then(face), 0, func(id hold.ID) {
 			c, k := w.faceLink(id, 0)
 			w.Must(w.FaceSession(ctx, k, "session-12345678"))
-			out, err := w.TakeFaceResult(ctx, store.FaceResult{Session: "session-12345678", HoldID: id, ChallengeID: c.ID, Pass: true, At: w.Clock.Now()})
+			out, err := w.TakeFaceResult(ctx, hold.FaceResult{Session: "session-12345678", HoldID: id, ChallengeID: c.ID, Pass: true, At: w.Clock.Now()})
 			w.Must(err)
-			if out != store.CallbackTaken {
+			if out != hold.TakenUp {
 				t.Errorf("%s", out)
 			}
 		}, hold.ReasonApproved},
 		{"face_refused_by_vendor_then_call", then(face), 0, func(id hold.ID) {
 			c, k := w.faceLink(id, 0)
 			w.Must(w.FaceSession(ctx, k, "session-87654321"))
-			_, err := w.TakeFaceResult(ctx, store.FaceResult{Session: "session-87654321", HoldID: id, ChallengeID: c.ID, At: w.Clock.Now()})
+			_, err := w.TakeFaceResult(ctx, hold.FaceResult{Session: "session-87654321", HoldID: id, ChallengeID: c.ID, At: w.Clock.Now()})
 			w.Must(err)
 			w.asked(id, 1)
 			spoken()

@@ -102,7 +102,8 @@ func TestTextHistories(t *testing.T) {
 		{"sms_undelivered_then_push", then, provider.Fault{}, provider.Line{}, func(id hold.ID) {
 			arrived()
 			until(t, "the text to be sent", func() bool { return w.textOf(id, 0).Status == hold.TextSent })
-			_, err := w.TextStatus(ctx, w.textOf(id, 0).ID, w.texts.Messages(number())[0].SID, "undelivered", "twilio_30003")
+			_, err := w.TextStatus(ctx, w.textOf(id, 0).ID, hold.TextNews{SID: w.texts.Messages(number())[0].SID, Status: hold.TextFailed,
+				Code: "twilio_30003", Word: "undelivered"})
 			w.Must(err)
 			push(id)
 		}, hold.ReasonApproved, "failed", 1},

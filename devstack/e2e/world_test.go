@@ -16,7 +16,6 @@ import (
 
 	"holdfast/activities"
 	"holdfast/channels/callback"
-	"holdfast/channels/push"
 	"holdfast/channels/sms"
 	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
@@ -100,12 +99,10 @@ func newWorld(t *testing.T) *world {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); w.relay.Run(ctx) }()
-	channel, err := push.New(push.Config{})
-	b.Must(err)
 	rules := hold.Rules{Channels: []hold.Channel{hold.Push, hold.SMS, hold.FaceLink, hold.Callback}, Link: w.link, OfflineWait: 1500 * time.Millisecond,
 		SMS: hold.SMSRules{KeyID: "k1", Digits: 6, Lookups: true}}
 	w.rules = rules
-	acts := &activities.Activities{Store: w.flaky, Ledger: w.ledger, Push: channel, Log: log, Told: func(string) {}, Rules: rules}
+	acts := &activities.Activities{Store: w.flaky, Ledger: w.ledger, Log: log, Told: func(string) {}, Rules: rules}
 	wk := worker.New(c, workflows.Queue, worker.Options{})
 	wk.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
 	wk.RegisterWorkflowWithOptions(workflows.Text, workflow.RegisterOptions{Name: workflows.TypeText})
@@ -146,19 +143,17 @@ func (w *world) startCalls(log *slog.Logger) *callback.Channel {
 	w.T.Helper()
 	account, err := twilio.New(twilio.Config{AccountSID: stack.AccountSID, AuthToken: w.texts.AuthToken, From: stack.Sender, URL: w.texts.URL()})
 	w.Must(err)
-	var handler http.Handler
-	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { handler.ServeHTTP(rw, r) }))
+	handler := http.NewServeMux()
+	s := httptest.NewServer(handler)
 	w.T.Cleanup(s.Close)
 	w.calls = callback.New(callback.Config{Account: account, From: stack.Sender, PublicURL: s.URL, Lookups: true})
-	handler = callback.Webhooks{Hooks: twilio.Hooks{Account: account, PublicURL: s.URL, Refused: func(ctx context.Context, route, why string) error { return w.WebhookRefused(ctx, "twilio", route, why) }, Log: log, Count: func(string) {},
-		Problem: func(rw http.ResponseWriter, status int, _, _ string) { rw.WriteHeader(status) }}.Paced(),
-		Channel: w.calls, Answered: w.AnsweredCall, Status: func(ctx context.Context, id, leg string, st twilio.CallStatus) (callback.Taken, error) {
-			out, err := w.CallStatus(ctx, id, leg, st.SID, st.State, st.Duration)
-			return callback.Taken(out), err
-		}, Heard: func(ctx context.Context, id, sid string, machine bool) (callback.Taken, error) {
-			out, err := w.CallHeard(ctx, id, sid, machine)
-			return callback.Taken(out), err
-		}}.Handler()
+	hooks := twilio.Hooks{Account: account, PublicURL: s.URL, Log: log, Count: func(string) {},
+		Refused: func(ctx context.Context, route, why string) error { return w.WebhookRefused(ctx, "twilio", route, why) },
+		Problem: func(rw http.ResponseWriter, status int, _, _ string) { rw.WriteHeader(status) }}.Paced()
+	calls := callback.Webhooks{Hooks: hooks, Channel: w.calls, Answered: w.AnsweredCall, Status: w.CallStatus, Heard: w.CallHeard}
+	for pattern, webhook := range calls.Routes() {
+		handler.Handle(pattern, webhook)
+	}
 	return w.calls
 }
 

@@ -58,7 +58,7 @@ func (w *world) record(p *person) {
 func (w *world) portrait(p *person, face string, since hold.Instant) {
 	p.face.set(face)
 	b := []byte("the face of the " + face)
-	w.must(w.s.PutPortrait(ctx, store.PutPortrait{ID: p.CustomerID, Picture: store.Sealed{Bytes: b, Digest: hold.DigestOf(b)}, Since: since,
+	w.must(w.s.PutPortrait(ctx, store.PutPortrait{ID: p.CustomerID, Picture: hold.Sealed{Bytes: b, Digest: hold.DigestOf(b)}, Since: since,
 		MayBackdate: since != 0, Actor: "client:" + storetest.Client}))
 }
 

@@ -168,15 +168,15 @@ func (w *world) faceCheck(y *payment, face string) {
 	if err == nil {
 		_, err = w.s.StartLink(ctx, storetest.LinkOf(c.ID, n), storetest.LinkOf(c.ID, 7*n), "smile")
 	}
-	var frames [3]store.Sealed
+	var frames [3]hold.Sealed
 	for i := range frames {
 		b := storetest.Picture(n, i+1)
-		frames[i] = store.Sealed{Bytes: b, Digest: hold.DigestOf(b)}
+		frames[i] = hold.Sealed{Bytes: b, Digest: hold.DigestOf(b)}
 	}
 	if err == nil {
 		err = w.s.SubmitFrames(ctx, storetest.LinkOf(c.ID, 7*n), frames)
 	}
-	if errors.Is(err, store.ErrLinkDead) || errors.Is(err, store.ErrLinksSpent) {
+	if errors.Is(err, hold.ErrLinkDead) || errors.Is(err, hold.ErrLinksSpent) {
 		return
 	}
 	w.must(err)

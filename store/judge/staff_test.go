@@ -132,27 +132,27 @@ func (w *world) ring(m *member) {
 	m.call, m.line, m.live = id, line, line != ""
 	w.tell("%s rings %s: %q answers", m.Sub, v.CustomerID, line)
 	if line == "" {
-		w.hang(m, "no-answer", 0)
+		w.hang(m, hold.CallNoAnswer, 0)
 		return
 	}
-	w.status(id, "in-progress", 0)
+	w.status(id, hold.CallAnswered, 0)
 	if line == "machine" && w.dice.one("the provider hears it", 2) {
 		_, err := w.s.CallHeard(ctx, id, "CB"+id, true)
 		w.must(err)
 	}
 	w.clock.forward(pick(w.dice, "talk", []time.Duration{31 * time.Second, 31 * time.Second, 10 * time.Second}))
 	if w.dice.one("hangs up", 3) {
-		w.hang(m, "completed", 31*time.Second)
+		w.hang(m, hold.CallCompleted, 31*time.Second)
 	}
 }
 
-func (w *world) status(call, state string, d time.Duration) {
-	_, err := w.s.CallStatus(ctx, call, "customer", "CB"+call, state, d)
+func (w *world) status(call string, e hold.CallEvent, d time.Duration) {
+	_, err := w.s.CallStatus(ctx, call, storetest.Leg(call, e, d))
 	w.must(err)
 }
 
-func (w *world) hang(m *member, state string, d time.Duration) {
-	w.status(m.call, state, d)
+func (w *world) hang(m *member, e hold.CallEvent, d time.Duration) {
+	w.status(m.call, e, d)
 	m.live = false
 }
 

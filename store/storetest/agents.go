@@ -78,6 +78,11 @@ func (b *Bundle) Case(by store.By) store.CaseView {
 	return v
 }
 
+// Leg is the provider's news of a call's leg to the customer.
+func Leg(call string, e hold.CallEvent, connected time.Duration) hold.CallNews {
+	return hold.CallNews{SID: "CB" + call, Leg: hold.LegCustomer, Event: e, Connected: connected, Word: string(e)}
+}
+
 // Rang rings the case's customer and connects the call for a while.
 func (b *Bundle) Rang(by store.By, v store.CaseView, connected time.Duration) string {
 	b.T.Helper()
@@ -93,7 +98,7 @@ func (b *Bundle) Rang(by store.By, v store.CaseView, connected time.Duration) st
 		b.T.Fatal("the call is not wanted")
 	}
 	b.Must(b.CallPlaced(ctx, id, "CA"+id))
-	_, err = b.CallStatus(ctx, id, "customer", "CB"+id, "in-progress", 0)
+	_, err = b.CallStatus(ctx, id, Leg(id, hold.CallAnswered, 0))
 	b.Must(err)
 	b.Clock.Forward(connected)
 	return id
@@ -111,7 +116,7 @@ func (b *Bundle) RangInVain(by store.By, v store.CaseView) {
 	_, err = b.BeginCall(ctx, id)
 	b.Must(err)
 	b.Must(b.CallPlaced(ctx, id, "CA"+id))
-	_, err = b.CallStatus(ctx, id, "customer", "CB"+id, "no-answer", 0)
+	_, err = b.CallStatus(ctx, id, Leg(id, hold.CallNoAnswer, 0))
 	b.Must(err)
 }
 
@@ -125,7 +130,7 @@ func (b *Bundle) Missed(by store.By, v store.CaseView, d hold.Disposition) store
 // Hung ends a call.
 func (b *Bundle) Hung(id string, connected time.Duration) {
 	b.T.Helper()
-	_, err := b.CallStatus(context.Background(), id, "customer", "CB"+id, "completed", connected)
+	_, err := b.CallStatus(context.Background(), id, Leg(id, hold.CallCompleted, connected))
 	b.Must(err)
 }
 

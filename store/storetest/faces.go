@@ -38,7 +38,7 @@ func (b *Bundle) Portrait() {
 }
 
 // PortraitPicture is the one that Portrait puts.
-var PortraitPicture = store.Sealed{Bytes: []byte("portrait"), Digest: hold.DigestOf([]byte("portrait"))}
+var PortraitPicture = hold.Sealed{Bytes: []byte("portrait"), Digest: hold.DigestOf([]byte("portrait"))}
 
 // FacedBy is the same under a ladder. The bank has a portrait.
 func (b *Bundle) FacedBy(l hold.Ladder) (hold.ID, hold.Challenge) {
@@ -67,10 +67,10 @@ func (b *Bundle) Pictured(c hold.Challenge) (link int) {
 	b.Must(err)
 	_, err = b.StartLink(ctx, LinkOf(c.ID, link), LinkOf(c.ID, cookie*link), "smile")
 	b.Must(err)
-	var frames [3]store.Sealed
+	var frames [3]hold.Sealed
 	for i := range frames {
 		p := Picture(link, i+1)
-		frames[i] = store.Sealed{Bytes: p, Digest: hold.DigestOf(p)}
+		frames[i] = hold.Sealed{Bytes: p, Digest: hold.DigestOf(p)}
 	}
 	b.Must(b.SubmitFrames(ctx, LinkOf(c.ID, cookie*link), frames))
 	return link

@@ -1,0 +1,42 @@
+package hold
+
+import "errors"
+
+// ErrLinkDead means that a link opens nothing: unknown, used, expired, taken
+// back, or of a question that is closed.
+var ErrLinkDead = errors.New("the link opens nothing")
+
+// ErrLinksSpent means that a challenge has had its three links.
+var ErrLinksSpent = errors.New("there were three links already")
+
+// FaceCheck is a started check, as its page needs it.
+type FaceCheck struct {
+	Hold      Hold
+	Challenge Challenge
+	Locale    string
+	Gesture   string
+	Submitted bool
+}
+
+// FaceResult is what a vendor says of a session, in our words.
+type FaceResult struct {
+	Session     string
+	HoldID      ID
+	ChallengeID ChallengeID
+	Pass        bool
+	At          Instant
+}
+
+// Sealed is one picture as the record keeps it.
+type Sealed struct {
+	Bytes  []byte
+	Digest Digest // of the picture
+}
+
+// FrameOf is what the n-th picture of a check is sealed for.
+func FrameOf(id ChallengeID, n int) string {
+	return "frame " + string(id) + " " + string(rune('0'+n))
+}
+
+// PortraitOf is what a customer's portrait is sealed for.
+func PortraitOf(id CustomerID) string { return "portrait " + string(id) }
