@@ -8,8 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"holdfast/currencies"
+
 	"github.com/getkin/kin-openapi/openapi3"
-	"golang.org/x/text/currency"
 )
 
 // Specification is openapi.yaml, the source of everything here.
@@ -79,7 +80,7 @@ func isTime(v string) error {
 }
 
 func isCurrency(v string) error {
-	if _, err := currency.ParseISO(v); err != nil {
+	if !currencies.Listed(v) {
 		return errForm
 	}
 	return nil

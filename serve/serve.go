@@ -210,6 +210,9 @@ func (p *Process) ReloadPolicy(ctx context.Context) error {
 	if err := p.holds.SavePolicy(ctx, next.Version(), source); err != nil {
 		return err
 	}
+	for _, w := range next.Warnings() {
+		p.log.WarnContext(ctx, "the policy loads, and has something to mend", "place", w.String())
+	}
 	_, err = p.policies.Reload(source)
 	return err
 }
