@@ -5,6 +5,7 @@ import (
 	"testing"
 	"unicode"
 
+	"holdfast/currencies"
 	"holdfast/hold"
 	"holdfast/messages"
 
@@ -75,12 +76,28 @@ func TestMasked(t *testing.T) {
 }
 
 func TestAmount(t *testing.T) {
+	t.Parallel()
 	for want, m := range map[string]hold.Money{
 		"EUR 1250.00": {Minor: 125000, Currency: "EUR"}, "EUR 0.05": {Minor: 5, Currency: "EUR"},
-		"JPY 1250": {Minor: 1250, Currency: "JPY"}, "KWD 1.250": {Minor: 1250, Currency: "KWD"},
+		"JPY 1250": {Minor: 1250, Currency: "JPY"}, "KWD 1.250": {Minor: 1250, Currency: "KWD"}, "CLF 0.1250": {Minor: 1250, Currency: "CLF"},
+		"RSD 12500.00": {Minor: 1250000, Currency: "RSD"}, "COP 12500.00": {Minor: 1250000, Currency: "COP"}, "ISK 12500": {Minor: 12500, Currency: "ISK"},
+		"EUR 90071992547409.92": {Minor: hold.MaxMinor, Currency: "EUR"},
+		"HRK 12.50":             {Minor: 1250, Currency: "HRK"}, // a hold from before it was withdrawn
 	} {
 		if got := messages.Amount(m); got != want {
-			t.Errorf("%v is %q, want %q", m, got, want)
+			t.Errorf("%+v is %q, want %q", m, got, want)
+		}
+	}
+}
+
+// A text has each currency's digits by ISO 4217's list; web/format.mjs holds the pages
+// to the same one.
+func TestAmountOfEveryCurrency(t *testing.T) {
+	t.Parallel()
+	for _, code := range currencies.Codes() {
+		_, fraction, _ := strings.Cut(messages.Amount(hold.Money{Minor: 1234567, Currency: code}), ".")
+		if len(fraction) != currencies.Digits(code) {
+			t.Errorf("%s has %d digits, want %d", code, len(fraction), currencies.Digits(code))
 		}
 	}
 }
