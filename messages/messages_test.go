@@ -39,7 +39,7 @@ func TestSafeIsOneVisibleLine(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := messages.Safe(rapid.String().Draw(t, "name"))
 		for _, r := range s {
-			if r != ' ' && (!unicode.IsGraphic(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
+			if r != ' ' && r != '\u200c' && r != '\u200d' && (!unicode.IsGraphic(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
 				t.Fatalf("%q shows %U", s, r)
 			}
 		}
@@ -68,9 +68,36 @@ func TestEveryOutcomeIsTold(t *testing.T) {
 
 func TestMasked(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[string]string{"DE02100100100006820101": "…0101", "1234": "…", "": "…"} {
+	for in, want := range map[string]string{
+		"DE02100100100006820101": "…0101", "DE02 1001 0010 0006 82-01/01.": "…0101", "1234": "…", "": "…", "--- 12/34 ---": "…",
+		"123.456.789-09": "…8909", "+5511987654321": "…4321", "+44 7700 900-123": "…0123", // PIX: a tax number, a phone
+		"123e4567-e89b-12d3-a456-426614174000": "…4000", // PIX: a random key
+		"anna.kovacs@example.com":              "an…@ex…", "anna@okaxis": "a…@ok…", "9876543210@upi": "98…@u…", "a@b": "…",
+		"@example.com": "…ecom", "a@b@c.example": "…mple", "‮abcde": "…bcde",
+	} {
 		if got := messages.Masked(in); got != want {
-			t.Errorf("Masked(%q) = %q", in, got)
+			t.Errorf("Masked(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// Joiners stay where a name is spelled with them, and nowhere else.
+func TestJoiners(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"نامه\u200cای":          "نامه\u200cای",         // Persian: a ZWNJ between joining letters
+		"क्\u200dष राम":         "क्\u200dष राम",        // Hindi: a ZWJ after a virama
+		"ශ්\u200dරී ලංකා":       "ශ්\u200dරී ලංකා",      // Sinhala
+		"श्री\u200dx":           "श्री�x",               // after a vowel sign
+		"Anna\u200cKovacs":      "Anna�Kovacs",          // Latin letters do not join
+		"Anna\u200d":            "Anna�",                //
+		"\u200cنام":             "�نام",                 // nothing before it
+		"👩\u200d💻":              "👩�💻",                  // a picture
+		"نامه\u200cای a\u200cb": "نامه\u200cای a�b",     // each word by itself
+		"தமிழ்ச்செல்வி O’Neil":  "தமிழ்ச்செல்வி O’Neil", // vowel signs and U+2019
+	} {
+		if got := messages.Safe(in); got != want {
+			t.Errorf("Safe(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

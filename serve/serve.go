@@ -153,7 +153,7 @@ func (p *Process) open(ctx context.Context) (err error) {
 		return err
 	}
 	if p.texts() && (p.has("api") || p.has("worker")) {
-		if p.sms, err = p.openTexts(p.guard); err != nil {
+		if p.sms, err = p.openTexts(p.guard, askedByText(p.policies.Current())); err != nil {
 			return err
 		}
 		if p.faces != nil {
@@ -206,6 +206,11 @@ func (p *Process) ReloadPolicy(ctx context.Context) error {
 	next, err := policy.Load(source)
 	if err != nil {
 		return fmt.Errorf("policy_file %s:\n%w", p.PolicyFile, err)
+	}
+	if p.sms != nil {
+		if err := p.sms.Fits(askedByText(next)); err != nil {
+			return fmt.Errorf("policy_file %s: sms.ceilings: %w", p.PolicyFile, err)
+		}
 	}
 	if err := p.holds.SavePolicy(ctx, next.Version(), source); err != nil {
 		return err

@@ -967,7 +967,7 @@ type LogPage struct {
 
 // MaskedPayee defines model for MaskedPayee.
 type MaskedPayee struct {
-	// Account The last four characters.
+	// Account The last four letters or digits, or the beginnings of an alias: an…@ex….
 	//
 	// Example: …2051
 	Account string `json:"account"`
