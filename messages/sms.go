@@ -15,7 +15,7 @@ type Sender struct {
 	// Latin writes the bank's name in the letters of GSM-7, where a text has no other
 	// letter that it lacks: one segment instead of two or three. The bank says so.
 	Latin bool
-	// Segments are the most that a text may have which does not fit otherwise; 0: 2.
+	// Segments are the most that a text may have which does not fit otherwise; 0: none more.
 	Segments int
 }
 

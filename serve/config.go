@@ -53,7 +53,7 @@ type Config struct {
 	BankName          string        `koanf:"bank_name"`          // as customers know it, in texts
 	BankPhone         string        `koanf:"bank_phone"`         // on which customers reach the bank, as they dial it; empty: "the number on your card"
 	SMSLatin          bool          `koanf:"sms_latin"`          // bank_name in texts in the letters of GSM-7
-	SMSSegments       int           `koanf:"sms_segments"`       // of a text that does not fit otherwise, 1–6
+	SMSSegments       int           `koanf:"sms_segments"`       // of a text that does not fit otherwise, 0–6
 	SMSHost           string        `koanf:"sms_host"`           // of the page that may fill codes in; empty: public_url's
 	VoiceFrom         string        `koanf:"voice_from"`         // the number that calls come from, E.164; empty: twilio_from, if it is one
 	OIDCIssuer        string        `koanf:"oidc_issuer"`        // of agents' tokens; empty: no agents, and no callback

@@ -40,8 +40,8 @@ func (c Config) checkTexts() error {
 	if c.SMSCodeDigits < sms.MinDigits || c.SMSCodeDigits > sms.MaxDigits {
 		errs = append(errs, fmt.Errorf("sms_code_digits: must be from %d to %d", sms.MinDigits, sms.MaxDigits))
 	}
-	if c.SMSSegments < 1 || c.SMSSegments > 6 {
-		errs = append(errs, errors.New("sms_segments: must be from 1 to 6"))
+	if c.SMSSegments < 0 || c.SMSSegments > 6 {
+		errs = append(errs, errors.New("sms_segments: must be from 0 to 6"))
 	}
 	if c.SMSRate <= 0 {
 		errs = append(errs, errors.New("sms_rate: must be above 0 (texts a second)"))
