@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"holdfast/api/gen"
@@ -67,7 +68,7 @@ func (s *Server) AnswerChallenge(ctx context.Context, r gen.AnswerChallengeReque
 	var res store.AnswerResult
 	var err error
 	if r.Body.Code != "" {
-		res, err = s.Desk.AnswerCode(ctx, callerOf(ctx).customer, r.ChallengeId, r.Body.Code)
+		res, err = s.Desk.AnswerCode(ctx, callerOf(ctx).customer, r.ChallengeId, strings.NewReplacer(" ", "", "-", "").Replace(r.Body.Code))
 	} else {
 		res, err = s.Desk.Answer(ctx, callerOf(ctx).customer, r.ChallengeId, r.Body.Proof)
 	}

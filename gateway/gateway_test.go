@@ -106,6 +106,7 @@ func (b *bench) token(id hold.CustomerID) string {
 type message struct {
 	Type      string         `json:"type"`
 	Nonce     string         `json:"nonce"`
+	Now       hold.Instant   `json:"now"`
 	Reason    string         `json:"reason"`
 	Result    string         `json:"result"`
 	Kind      string         `json:"kind"`
@@ -283,13 +284,17 @@ func TestWhoGetsIn(t *testing.T) {
 	if _, res, err := dial(url, "stale", nil); err == nil || res == nil || res.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a stale token: %v", err)
 	}
+	behind := time.Duration(0)
 	hello := func(s push.Signer, token, device string) string {
 		ws, _, err := dial(url, token, nil)
 		b.Must(err)
 		defer ws.Close()
 		c := &client{t, ws}
-		nonce := c.next("hello").Nonce
-		jws, err := s.SignHello(nonce, b.Clock.Now())
+		said := c.next("hello")
+		if said.Now != b.Clock.Now() {
+			t.Errorf("hello has the clock %s", said.Now)
+		}
+		jws, err := s.SignHello(said.Nonce, b.Clock.Now().Add(-behind))
 		b.Must(err)
 		c.send(map[string]any{"type": "prove", "device_id": device, "jws": jws})
 		return c.next("error").Reason
@@ -304,6 +309,11 @@ func TestWhoGetsIn(t *testing.T) {
 	forged.Key = other.Key
 	if got := hello(forged, b.token("lin"), string(phone.Device)); got != "proof_refused" {
 		t.Errorf("another key: %s", got)
+	}
+	for _, behind = range []time.Duration{2 * time.Minute, -time.Minute} {
+		if got := hello(phone, b.token("lin"), string(phone.Device)); got != "clock_wrong" {
+			t.Errorf("a clock that is %s behind: %s", behind, got)
+		}
 	}
 }
 

@@ -20,9 +20,10 @@ type fromApp struct {
 }
 
 type helloMsg struct {
-	Type     string `json:"type"` // hello
-	Nonce    string `json:"nonce"`
-	Audience string `json:"audience"`
+	Type     string       `json:"type"` // hello
+	Nonce    string       `json:"nonce"`
+	Audience string       `json:"audience"`
+	Now      hold.Instant `json:"now"` // the server's clock: a device's own may be wrong
 }
 
 type readyMsg struct {

@@ -3,6 +3,7 @@
 package messages
 
 import (
+	"slices"
 	"strings"
 
 	"holdfast/hold"
@@ -28,11 +29,19 @@ type Text struct{ En, ZhHans string }
 
 // In gives the sentence in a BCP 47 locale, English when it is not spoken.
 func (t Text) In(locale string) string {
-	tag := strings.ToLower(strings.ReplaceAll(locale, "_", "-"))
-	if tag == "zh" || strings.HasPrefix(tag, "zh-hans") || strings.HasPrefix(tag, "zh-cn") || strings.HasPrefix(tag, "zh-sg") {
-		return t.ZhHans
+	tags := strings.Split(strings.ToLower(strings.ReplaceAll(locale, "_", "-")), "-")
+	if tags[0] != "zh" {
+		return t.En
 	}
-	return t.En
+	for _, tag := range tags[1:] {
+		switch {
+		case slices.Contains([]string{"hant", "tw", "hk", "mo"}, tag):
+			return t.En
+		case tag == "hans", len(tag) == 1: // what follows a single letter is an extension
+			return t.ZhHans
+		}
+	}
+	return t.ZhHans
 }
 
 var outcomes = map[hold.Reason]Text{

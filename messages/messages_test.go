@@ -66,6 +66,17 @@ func TestEveryOutcomeIsTold(t *testing.T) {
 	}
 }
 
+// A customer's language is read from any tag of BCP 47.
+func TestLocales(t *testing.T) {
+	t.Parallel()
+	for locale, chinese := range map[string]bool{"zh": true, "ZH-hans-CN": true, "zh-CN": true, "zh_CN": true, "zh-u-nu-hanidec": true, "zh-Hans-HK": true,
+		"zh-CN-u-rg-twzzzz": true, "zh-SG-x-tw": true, "zh-Hant": false, "zh-TW": false, "zh-hk-u-ca-roc": false, "en-GB-u-hc-h12": false, "": false, "zho": false} {
+		if got := (messages.Text{En: "en", ZhHans: "zh"}).In(locale); (got == "zh") != chinese {
+			t.Errorf("%q is %s", locale, got)
+		}
+	}
+}
+
 func TestMasked(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{

@@ -125,6 +125,7 @@ export class Socket {
     switch (m["type"]) {
       case "hello": {
         this.client.audience = m["audience"] as string;
+        if (m["now"]) setClock(m["now"] as string);
         const claims = { aud: this.client.audience, nonce: m["nonce"] as string, device_id: this.device.id };
         this.send({ type: "prove", device_id: this.device.id, jws: await sign("hello", this.device.id, claims, this.device.key, now()) }, ws);
         break;
