@@ -111,6 +111,8 @@ type message struct {
 	Result    string         `json:"result"`
 	Kind      string         `json:"kind"`
 	Calling   bool           `json:"calling"`
+	Checked   bool           `json:"checked"`
+	Text      string         `json:"text"`
 	Agent     string         `json:"agent"`
 	Number    string         `json:"number"`
 	Challenge *app.Challenge `json:"challenge"`
@@ -254,6 +256,9 @@ func TestCallIsShown(t *testing.T) {
 	}
 	if ok, _, err := b.Identify(t.Context(), ana, id, m.Number); !ok || err != nil {
 		t.Errorf("the number shown is not the one: %v", err)
+	}
+	if right := c.next("call"); !right.Calling || !right.Checked || strings.Contains(right.Text, "Read this number") || strings.Contains(strings.ToLower(right.Text), "hang up") {
+		t.Errorf("once the number was right %+v", right)
 	}
 	b.Must(b.ReturnCase(t.Context(), ana, id))
 	if m := c.next("call"); m.Calling || m.Number != "" {

@@ -77,6 +77,7 @@ type callMsg struct {
 	Agent   string `json:"agent,omitempty"`   // their first name
 	Number  string `json:"number,omitempty"`  // what the customer reads out
 	RangIn  bool   `json:"rang_in,omitempty"` // the customer called us
+	Checked bool   `json:"checked,omitempty"` // the number was read out, and was right
 	Text    string `json:"text"`
 }
 

@@ -66,6 +66,26 @@ func TestEveryOutcomeIsTold(t *testing.T) {
 	}
 }
 
+// Who has the bank on the line is not told to hang up on it, nor to read out what was
+// right.
+func TestWhileTheBankIsOnTheLine(t *testing.T) {
+	t.Parallel()
+	for _, locale := range []string{"en", "zh-Hans"} {
+		for _, o := range []hold.Outcome{hold.Release, hold.Reverse} {
+			d := hold.Decision{Outcome: o}
+			on, off := messages.Reported(d, true, locale)+messages.Protected(true, locale)+messages.Calling(true, locale), messages.Reported(d, false, locale)
+			for _, word := range []string{"Hang up", "hang up", "挂断", "Read this", "请只向来电者读出"} {
+				if strings.Contains(on, word) {
+					t.Errorf("%q has %s", on, word)
+				}
+			}
+			if !strings.Contains(off, "Hang up") && !strings.Contains(off, "挂断") {
+				t.Errorf("%q tells nobody to hang up", off)
+			}
+		}
+	}
+}
+
 // A customer's language is read from any tag of BCP 47.
 func TestLocales(t *testing.T) {
 	t.Parallel()

@@ -51,9 +51,9 @@ var (
 	textReleased = Text{"{bank}: {amount} to {payee} is on its way. If you did not approve this, call the number on your card now.",
 		"{bank}：付给{payee}的{amount}正在汇出。如非您本人同意，请立即拨打银行卡背面的电话。"}
 	textStopped = Text{"{bank}: {amount} to {payee} is stopped. The money stays in your account. If you still want to pay, make it again.",
-		"{bank}：付给{payee}的{amount}已停止，钱仍在您的账户里。如仍需付款，请重新操作。"}
+		"{bank}：付给{payee}的{amount}已撤销，钱仍在您的账户里。如仍需付款，请重新操作。"}
 	textStoppedCall = Text{"{bank}: {amount} to {payee} is stopped. The money stays in your account. Please call the number on your card.",
-		"{bank}：付给{payee}的{amount}已停止，钱仍在您的账户里。请拨打银行卡背面的电话。"}
+		"{bank}：付给{payee}的{amount}已撤销，钱仍在您的账户里。请拨打银行卡背面的电话。"}
 )
 
 // quoted is a payee's name in a sentence, and ending an account's last four.

@@ -145,6 +145,9 @@ type AppCall struct {
 	Agent   string `json:"agent,omitempty"`
 	Calling bool   `json:"calling"`
 
+	// Checked The number was read out, and was right.
+	Checked bool `json:"checked,omitempty"`
+
 	// Number What the customer reads out.
 	Number string `json:"number,omitempty"`
 
@@ -472,7 +475,7 @@ type ChannelOutcome struct {
 
 // CodeEntry What to show beside the field for a code.
 //
-// Example: {"digits":6,"resend_at":"2026-03-01T12:01:00Z","sent_to":"…78","tries_left":3}
+// Example: {"digits":6,"resend_at":"2026-03-01T12:01:00Z","sent":true,"sent_to":"…78","tries_left":3}
 type CodeEntry = app.CodeEntry
 
 // Contact defines model for Contact.
