@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"holdfast/api/gen"
@@ -56,7 +57,7 @@ func (s *Server) ListChallenges(ctx context.Context, _ gen.ListChallengesRequest
 			if err != nil {
 				return nil, err
 			}
-			shown.Code = &app.CodeEntry{Digits: ch.Digits, SentTo: messages.Number(t.Number), TriesLeft: t.Left, ResendAt: t.ResendAt}
+			shown.Code = &app.CodeEntry{Digits: ch.Digits, SentTo: messages.Number(t.Number), TriesLeft: t.Left, ResendAt: t.ResendAt, Sent: t.Sent}
 		}
 		out.Challenges = append(out.Challenges, shown)
 	}
@@ -67,7 +68,7 @@ func (s *Server) AnswerChallenge(ctx context.Context, r gen.AnswerChallengeReque
 	var res store.AnswerResult
 	var err error
 	if r.Body.Code != "" {
-		res, err = s.Desk.AnswerCode(ctx, callerOf(ctx).customer, r.ChallengeId, r.Body.Code)
+		res, err = s.Desk.AnswerCode(ctx, callerOf(ctx).customer, r.ChallengeId, strings.NewReplacer(" ", "", "-", "").Replace(r.Body.Code))
 	} else {
 		res, err = s.Desk.Answer(ctx, callerOf(ctx).customer, r.ChallengeId, r.Body.Proof)
 	}
@@ -224,6 +225,7 @@ func (s *Server) ReportNotMe(ctx context.Context, r gen.ReportNotMeRequestObject
 	if err != nil {
 		return nil, err
 	}
+	onLine := s.onLine(ctx, me)
 	d, err := s.Customers.ReportNotMe(ctx, me, r.HoldId)
 	if err != nil {
 		return nil, err
@@ -233,7 +235,7 @@ func (s *Server) ReportNotMe(ctx context.Context, r gen.ReportNotMeRequestObject
 		return nil, err
 	}
 	p, err := s.protection(ctx, me)
-	return gen.ReportNotMe202JSONResponse{Frozen: true, Text: messages.Reported(d, c.Locale), Decision: &d, Waiting: waiting, Protection: p}, err
+	return gen.ReportNotMe202JSONResponse{Frozen: true, Text: messages.Reported(d, onLine, c.Locale), Decision: &d, Waiting: waiting, Protection: p}, err
 }
 
 // stillHeld are a customer's payments that wait.
@@ -251,6 +253,7 @@ func (s *Server) AskForHelp(ctx context.Context, _ gen.AskForHelpRequestObject) 
 	if err != nil {
 		return nil, err
 	}
+	onLine := s.onLine(ctx, me)
 	if err := s.Customers.AskForHelp(ctx, me); err != nil {
 		return nil, err
 	}
@@ -259,7 +262,14 @@ func (s *Server) AskForHelp(ctx context.Context, _ gen.AskForHelpRequestObject) 
 		return nil, err
 	}
 	p, err := s.protection(ctx, me)
-	return gen.AskForHelp202JSONResponse{Frozen: true, Text: messages.Protected(c.Locale), Waiting: waiting, Protection: p}, err
+	return gen.AskForHelp202JSONResponse{Frozen: true, Text: messages.Protected(onLine, c.Locale), Waiting: waiting, Protection: p}, err
+}
+
+// onLine tells whether the bank itself has the customer on the line, and they have
+// proved it to each other. Whoever cannot say so does not say it.
+func (s *Server) onLine(ctx context.Context, id hold.CustomerID) bool {
+	call, err := s.Customers.AppCall(ctx, id)
+	return err == nil && call != nil && call.Identified
 }
 
 // protection is what stands for a frozen customer; nil: they are not.

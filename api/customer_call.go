@@ -22,5 +22,5 @@ func (s *Server) GetCall(ctx context.Context, _ gen.GetCallRequestObject) (gen.G
 		return gen.GetCall200JSONResponse{Text: messages.NotCalling(c.Locale)}, nil
 	}
 	return gen.GetCall200JSONResponse{Calling: true, Agent: messages.Safe(call.GivenName), Number: call.Digits,
-		RangIn: call.Inbound, Text: messages.Calling(c.Locale)}, nil
+		RangIn: call.Inbound, Checked: call.Identified, Text: messages.Calling(call.Identified, c.Locale)}, nil
 }

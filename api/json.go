@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"holdfast/currencies"
 	"holdfast/hold"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -61,7 +63,7 @@ func value(d *json.Decoder, at string, depth int) (any, error) {
 		return list, closed(err)
 	case json.Number:
 		if n, err := strconv.ParseInt(t.String(), 10, 64); err != nil || n > hold.MaxMinor || n < -hold.MaxMinor {
-			return nil, field(at, "must be a whole number of at most 2^53, without fraction or exponent")
+			return nil, field(at, "must be a whole number of at most 2^53, without fraction or exponent; an amount is in minor units: EUR 12.50 is 1250")
 		}
 		return t, nil
 	case string:
@@ -140,11 +142,16 @@ func (s *spec) check(schema *openapi3.Schema, v any, under string) error {
 
 // wording describes what is expected, from the schema alone.
 func wording(e *openapi3.SchemaError) string {
+	if s := e.Schema; s.Format == "date-time" && slices.Contains([]string{"pattern", "minLength", "maxLength", "format"}, e.SchemaField) {
+		return "must be a time that exists, RFC 3339 in UTC (Z) with six digits after the point at most: 2026-03-01T12:00:00.123456Z"
+	}
 	switch s := e.Schema; e.SchemaField {
 	case "required":
 		return "is missing"
 	case "properties", "additionalProperties":
 		return "is no known key"
+	case "nullable":
+		return "must not be null: leave out what there is not"
 	case "type":
 		return "must be of type " + strings.Join(s.Type.Slice(), " or ")
 	case "enum":
@@ -168,6 +175,9 @@ func wording(e *openapi3.SchemaError) string {
 	case "pattern":
 		return "must match " + s.Pattern
 	case "format":
+		if s.Format == "currency" {
+			return "is no currency of ISO 4217's list of " + currencies.Published() + " that has a minor unit (withdrawn and made-up codes are refused)"
+		}
 		return "is no " + s.Format + " that exists"
 	}
 	return "is not as described"

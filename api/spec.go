@@ -8,8 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"holdfast/currencies"
+
 	"github.com/getkin/kin-openapi/openapi3"
-	"golang.org/x/text/currency"
+	"golang.org/x/text/language"
 )
 
 // Specification is openapi.yaml, the source of everything here.
@@ -38,7 +40,7 @@ func readSpec() (*spec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("openapi.yaml: %w", err)
 	}
-	for name, check := range map[string]func(string) error{"date-time": isTime, "currency": isCurrency, "time-zone": isTimeZone} {
+	for name, check := range map[string]func(string) error{"date-time": isTime, "currency": isCurrency, "time-zone": isTimeZone, "locale": isLocale} {
 		doc.SetStringFormatValidator(name, openapi3.NewCallbackValidator(check))
 	}
 	s := &spec{doc: doc, ops: map[string]*operation{}, batch: doc.Components.Schemas["BatchLine"].Value}
@@ -79,7 +81,22 @@ func isTime(v string) error {
 }
 
 func isCurrency(v string) error {
-	if _, err := currency.ParseISO(v); err != nil {
+	if !currencies.Listed(v) {
+		return errForm
+	}
+	return nil
+}
+
+// isLocale takes a well-formed tag of BCP 47 (RFC 5646 §2.2.9), also one whose parts
+// nobody has registered.
+func isLocale(v string) error {
+	if _, err := language.Parse(v); err != nil {
+		var unregistered language.ValueError
+		if !errors.As(err, &unregistered) {
+			return errForm
+		}
+	}
+	if strings.Contains(v, "_") {
 		return errForm
 	}
 	return nil

@@ -49,7 +49,10 @@ func (t *tool) policyCheck() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return t.print(map[string]any{"file": args[0], "policy": p.Name(), "version": p.Version(), "faults": []string{}}, func(w io.Writer) {
+			return t.print(map[string]any{"file": args[0], "policy": p.Name(), "version": p.Version(), "faults": []string{}, "warnings": append(policy.Faults{}, p.Warnings()...)}, func(w io.Writer) {
+				for _, warning := range p.Warnings() {
+					fmt.Fprintf(w, "%s:%s (warning)\n", args[0], warning)
+				}
 				fmt.Fprintf(w, "%s: policy %s, version %s: no faults\n", args[0], p.Name(), p.Version())
 			})
 		},

@@ -106,10 +106,13 @@ func (b *bench) token(id hold.CustomerID) string {
 type message struct {
 	Type      string         `json:"type"`
 	Nonce     string         `json:"nonce"`
+	Now       hold.Instant   `json:"now"`
 	Reason    string         `json:"reason"`
 	Result    string         `json:"result"`
 	Kind      string         `json:"kind"`
 	Calling   bool           `json:"calling"`
+	Checked   bool           `json:"checked"`
+	Text      string         `json:"text"`
 	Agent     string         `json:"agent"`
 	Number    string         `json:"number"`
 	Challenge *app.Challenge `json:"challenge"`
@@ -254,6 +257,9 @@ func TestCallIsShown(t *testing.T) {
 	if ok, _, err := b.Identify(t.Context(), ana, id, m.Number); !ok || err != nil {
 		t.Errorf("the number shown is not the one: %v", err)
 	}
+	if right := c.next("call"); !right.Calling || !right.Checked || strings.Contains(right.Text, "Read this number") || strings.Contains(strings.ToLower(right.Text), "hang up") {
+		t.Errorf("once the number was right %+v", right)
+	}
 	b.Must(b.ReturnCase(t.Context(), ana, id))
 	if m := c.next("call"); m.Calling || m.Number != "" {
 		t.Errorf("after the call %+v", m)
@@ -283,13 +289,17 @@ func TestWhoGetsIn(t *testing.T) {
 	if _, res, err := dial(url, "stale", nil); err == nil || res == nil || res.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a stale token: %v", err)
 	}
+	behind := time.Duration(0)
 	hello := func(s push.Signer, token, device string) string {
 		ws, _, err := dial(url, token, nil)
 		b.Must(err)
 		defer ws.Close()
 		c := &client{t, ws}
-		nonce := c.next("hello").Nonce
-		jws, err := s.SignHello(nonce, b.Clock.Now())
+		said := c.next("hello")
+		if said.Now != b.Clock.Now() {
+			t.Errorf("hello has the clock %s", said.Now)
+		}
+		jws, err := s.SignHello(said.Nonce, b.Clock.Now().Add(-behind))
 		b.Must(err)
 		c.send(map[string]any{"type": "prove", "device_id": device, "jws": jws})
 		return c.next("error").Reason
@@ -304,6 +314,11 @@ func TestWhoGetsIn(t *testing.T) {
 	forged.Key = other.Key
 	if got := hello(forged, b.token("lin"), string(phone.Device)); got != "proof_refused" {
 		t.Errorf("another key: %s", got)
+	}
+	for _, behind = range []time.Duration{2 * time.Minute, -time.Minute} {
+		if got := hello(phone, b.token("lin"), string(phone.Device)); got != "clock_wrong" {
+			t.Errorf("a clock that is %s behind: %s", behind, got)
+		}
 	}
 }
 

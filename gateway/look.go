@@ -91,7 +91,7 @@ func (h *Hub) calls(ctx context.Context, conns []*conn, customers []hold.Custome
 		switch {
 		case now == c.call:
 		case calling:
-			c.send(callMsg{"call", true, messages.Safe(now.GivenName), now.Digits, now.Inbound, messages.Calling(c.locale)})
+			c.send(callMsg{"call", true, messages.Safe(now.GivenName), now.Digits, now.Inbound, now.Identified, messages.Calling(now.Identified, c.locale)})
 		default:
 			c.send(callMsg{Type: "call", Text: messages.NotCalling(c.locale)})
 		}

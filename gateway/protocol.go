@@ -20,9 +20,10 @@ type fromApp struct {
 }
 
 type helloMsg struct {
-	Type     string `json:"type"` // hello
-	Nonce    string `json:"nonce"`
-	Audience string `json:"audience"`
+	Type     string       `json:"type"` // hello
+	Nonce    string       `json:"nonce"`
+	Audience string       `json:"audience"`
+	Now      hold.Instant `json:"now"` // the server's clock: a device's own may be wrong
 }
 
 type readyMsg struct {
@@ -76,6 +77,7 @@ type callMsg struct {
 	Agent   string `json:"agent,omitempty"`   // their first name
 	Number  string `json:"number,omitempty"`  // what the customer reads out
 	RangIn  bool   `json:"rang_in,omitempty"` // the customer called us
+	Checked bool   `json:"checked,omitempty"` // the number was read out, and was right
 	Text    string `json:"text"`
 }
 

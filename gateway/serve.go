@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"holdfast/app"
+	"holdfast/channels"
 	"holdfast/hold"
 	"holdfast/store"
 
@@ -178,7 +179,11 @@ func (c *conn) why(err error) string {
 func (h *Hub) admit(ctx context.Context, c *conn, ses store.Session, digest func(string) string) bool {
 	_ = c.ws.SetReadDeadline(time.Now().Add(proveWait))
 	nonce := store.NewNonce()
-	c.send(helloMsg{"hello", nonce, h.Desk.Audience})
+	now, err := h.Store.Now(ctx)
+	if err != nil {
+		return c.turnAway("busy")
+	}
+	c.send(helloMsg{"hello", nonce, h.Desk.Audience, now})
 	m, err := c.read()
 	if err == nil && m.Type == "auth" && ses.Digest == "" {
 		if ses, err = h.Store.SessionByDigest(ctx, digest(m.Token)); err == nil {
@@ -196,11 +201,14 @@ func (h *Hub) admit(ctx context.Context, c *conn, ses store.Session, digest func
 	if i < 0 || owner.Devices[i].RevokedAt != 0 {
 		return c.turnAway("device_unknown")
 	}
-	now, err := h.Store.Now(ctx)
-	if err != nil {
+	if now, err = h.Store.Now(ctx); err != nil {
 		return c.turnAway("busy")
 	}
 	if err := h.Verify(owner.Devices[i], nonce, h.Desk.Audience, m.JWS, now); err != nil {
+		var why *channels.RefusedError
+		if errors.As(err, &why) && why.Refusal == hold.ProofExpired {
+			return c.turnAway("clock_wrong")
+		}
 		return c.turnAway("proof_refused")
 	}
 	lines, err := h.Store.CustomerLog(ctx, owner.ID, 1)

@@ -4,18 +4,14 @@ import (
 	"strconv"
 	"strings"
 
+	"holdfast/currencies"
 	"holdfast/hold"
-
-	"golang.org/x/text/currency"
 )
 
 // Amount writes money with its currency's digits (ISO 4217): "EUR 1250.00",
 // "JPY 1250", "KWD 1.250".
 func Amount(m hold.Money) string {
-	digits := 2
-	if unit, err := currency.ParseISO(m.Currency); err == nil {
-		digits, _ = currency.Standard.Rounding(unit)
-	}
+	digits := currencies.Digits(m.Currency)
 	n := strconv.FormatInt(m.Minor, 10)
 	if digits == 0 {
 		return m.Currency + " " + n

@@ -46,9 +46,9 @@ var faceEn = FaceWords{
 }
 
 var faceZh = FaceWords{
-	Lang: "zh-Hans", Title: "用面部确认", Ask: "您的银行请您用三张面部照片确认一件事，大约需要一分钟。",
+	Lang: "zh-Hans", Title: "用人脸确认", Ask: "您的银行请您用三张人脸照片确认一件事，大约需要一分钟。",
 	NoScript: "您的浏览器不允许此页面使用摄像头。请选择下方的“请给我打电话”。",
-	Consent:  "我同意拍摄我的面部照片，由银行查看，并在之后删除。",
+	Consent:  "我同意拍摄我的人脸照片，由银行查看，并在之后删除。",
 	Still:    "我不能移动头部或双手。",
 	Camera:   "测试我的摄像头", CameraTrying: "浏览器询问时，请允许使用摄像头。", CameraWorks: "您的摄像头可以使用。",
 	CameraFails: "无法使用您的摄像头。请在浏览器设置中允许后重试，或选择“请给我打电话”。",

@@ -16,8 +16,8 @@ const (
 	gsmExtended = "\f^{}\\[~]|€"
 )
 
-// The largest texts that Holdfast sends: one segment in GSM-7, two in UCS-2
-// (67 units each, the rest joins them).
+// The largest texts that Holdfast sends when it can choose: one segment in GSM-7, two
+// in UCS-2 (67 units each, the rest joins them).
 const (
 	MaxGSM  = 160
 	MaxUCS2 = 2 * 67
@@ -39,10 +39,24 @@ func Units(s string) (n int, gsm bool) {
 	return n, true
 }
 
-// Fits tells whether a text is no larger than Holdfast sends.
+// Fits tells whether a text is no larger than that.
 func Fits(s string) bool {
 	n, gsm := Units(s)
 	return gsm && n <= MaxGSM || !gsm && n <= MaxUCS2
+}
+
+// Segments are how many messages a text is on the air: 160 septets or 70 UTF-16 units,
+// and 153 or 67 each where they are joined (3GPP TS 23.040 §9.2.3.24).
+func Segments(s string) int {
+	n, gsm := Units(s)
+	single, joined := 70, 67
+	if gsm {
+		single, joined = 160, 153
+	}
+	if n <= single {
+		return 1
+	}
+	return (n + joined - 1) / joined
 }
 
 // withoutMarks takes the accents off letters: "Kovács" is "Kovacs", which

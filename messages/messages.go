@@ -3,6 +3,7 @@
 package messages
 
 import (
+	"slices"
 	"strings"
 
 	"holdfast/hold"
@@ -15,12 +16,12 @@ var (
 )
 
 // Reported tells a customer who says that a payment is not theirs what became of
-// it, and what follows.
-func Reported(d hold.Decision, locale string) string {
+// it, and what follows; onLine as for Protected.
+func Reported(d hold.Decision, onLine bool, locale string) string {
 	if d.Outcome == hold.Release {
-		return tooLate.In(locale) + protected.In(locale)
+		return tooLate.In(locale) + Protected(onLine, locale)
 	}
-	return stopped.In(locale) + protected.In(locale)
+	return stopped.In(locale) + Protected(onLine, locale)
 }
 
 // Text is one sentence in every locale that Holdfast speaks.
@@ -28,26 +29,34 @@ type Text struct{ En, ZhHans string }
 
 // In gives the sentence in a BCP 47 locale, English when it is not spoken.
 func (t Text) In(locale string) string {
-	tag := strings.ToLower(strings.ReplaceAll(locale, "_", "-"))
-	if tag == "zh" || strings.HasPrefix(tag, "zh-hans") || strings.HasPrefix(tag, "zh-cn") || strings.HasPrefix(tag, "zh-sg") {
-		return t.ZhHans
+	tags := strings.Split(strings.ToLower(strings.ReplaceAll(locale, "_", "-")), "-")
+	if tags[0] != "zh" {
+		return t.En
 	}
-	return t.En
+	for _, tag := range tags[1:] {
+		switch {
+		case slices.Contains([]string{"hant", "tw", "hk", "mo"}, tag):
+			return t.En
+		case tag == "hans", len(tag) == 1: // what follows a single letter is an extension
+			return t.ZhHans
+		}
+	}
+	return t.ZhHans
 }
 
 var outcomes = map[hold.Reason]Text{
 	hold.ReasonApproved:      {"You approved this payment. It is on its way.", "您已同意这笔付款，款项正在汇出。"},
 	hold.ReasonRefused:       {"You refused this payment. The money stays in your account.", "您已拒绝这笔付款，钱仍在您的账户里。"},
-	hold.ReasonNotMe:         {"You told us that this was not you. The payment is stopped and we protect your account. Call us on the number on your card.", "您告诉我们这不是您本人操作。付款已停止，账户已受保护。请拨打银行卡背面的电话联系我们。"},
-	hold.ReasonDeadline:      {"We did not hear from you in time. The payment is stopped and the money stays in your account. Make it again if you still want it.", "我们没有及时收到您的答复。付款已停止，钱仍在您的账户里。如仍需付款，请重新操作。"},
-	hold.ReasonUnanswered:    {"We did not hear from you in time. The payment is stopped and the money stays in your account. Make it again if you still want it.", "我们没有及时收到您的答复。付款已停止，钱仍在您的账户里。如仍需付款，请重新操作。"},
-	hold.ReasonUndeliverable: {"We could not reach you. The payment is stopped and the money stays in your account. Call us on the number on your card.", "我们无法联系到您。付款已停止，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
-	hold.ReasonExhausted:     {"We could not reach you. The payment is stopped and the money stays in your account. Call us on the number on your card.", "我们无法联系到您。付款已停止，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
-	hold.ReasonOverride:      {"Your bank stopped this payment. The money stays in your account. Call us on the number on your card.", "银行已停止这笔付款，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
+	hold.ReasonNotMe:         {"You told us that this was not you. The payment is stopped and we protect your account. Call us on the number on your card.", "您告诉我们这不是您本人操作。付款已撤销，账户已受保护。请拨打银行卡背面的电话联系我们。"},
+	hold.ReasonDeadline:      {"We did not hear from you in time. The payment is stopped and the money stays in your account. Make it again if you still want it.", "我们没有及时收到您的答复。付款已撤销，钱仍在您的账户里。如仍需付款，请重新操作。"},
+	hold.ReasonUnanswered:    {"We did not hear from you in time. The payment is stopped and the money stays in your account. Make it again if you still want it.", "我们没有及时收到您的答复。付款已撤销，钱仍在您的账户里。如仍需付款，请重新操作。"},
+	hold.ReasonUndeliverable: {"We could not reach you. The payment is stopped and the money stays in your account. Call us on the number on your card.", "我们无法联系到您。付款已撤销，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
+	hold.ReasonExhausted:     {"We could not reach you. The payment is stopped and the money stays in your account. Call us on the number on your card.", "我们无法联系到您。付款已撤销，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
+	hold.ReasonOverride:      {"Your bank stopped this payment. The money stays in your account. Call us on the number on your card.", "银行已撤销这笔付款，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
 }
 
 var released = Text{"Your payment is on its way.", "您的款项正在汇出。"}
-var reversed = Text{"The payment is stopped and the money stays in your account.", "付款已停止，钱仍在您的账户里。"}
+var reversed = Text{"The payment is stopped and the money stays in your account.", "付款已撤销，钱仍在您的账户里。"}
 
 // Outcome tells the customer what was decided and what to do next.
 func Outcome(d hold.Decision, locale string) string {
@@ -80,7 +89,7 @@ var cannot = map[hold.Refusal]Text{
 	hold.DeviceOfOrigin: {"The payment came from this device. Approve it on another one; you can refuse it here.", "这笔付款来自本设备。请用另一台设备同意；您可以在这里拒绝。"},
 	hold.DeviceTooYoung: {"This device is too new to approve. You can refuse here.", "本设备启用时间太短，不能同意付款。您可以在这里拒绝。"},
 	hold.DeviceRevoked:  {"This device was removed from your account.", "本设备已从您的账户移除。"},
-	hold.DeviceUnknown:  {"This device cannot answer.", "本设备不能答复。"},
+	hold.DeviceUnknown:  {"This device cannot answer.", "本设备不能确认付款。"},
 }
 
 // CannotApprove tells the customer why this device may not approve.
@@ -91,8 +100,19 @@ var callbackOnly = Text{"Only a call with us can release this payment. Refuse it
 // CallbackOnly tells the customer that approving here does not release.
 func CallbackOnly(locale string) string { return callbackOnly.In(locale) }
 
-var protected = Text{"Your account is protected: no payment that waits is released before we have spoken with you. Hang up if somebody is on the line. Then call us on the number on your card.",
-	"您的账户已受保护：在与您通话之前，任何等待中的付款都不会放行。如有人正与您通话，请挂断，然后拨打银行卡背面的电话联系我们。"}
+var (
+	protected = Text{"Your account is protected: no payment that waits is released before we have spoken with you. ",
+		"您的账户已受保护：在与您通话之前，任何暂缓的付款都不会放行。"}
+	hangUp = Text{"Hang up if somebody is on the line. Then call us on the number on your card.",
+		"如有人正与您通话，请挂断，然后拨打银行卡背面的电话联系我们。"}
+	stayOn = Text{"You are talking to your bank now: tell them what happened.", "您正在与银行通话：请告知对方发生了什么。"}
+)
 
-// Protected tells a customer who has called for help what follows.
-func Protected(locale string) string { return protected.In(locale) }
+// Protected tells a customer who has called for help what follows. Who has the bank
+// on the line, checked by the number they read out, is not told to hang up on it.
+func Protected(onLine bool, locale string) string {
+	if onLine {
+		return protected.In(locale) + stayOn.In(locale)
+	}
+	return protected.In(locale) + hangUp.In(locale)
+}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"unicode"
 
+	"holdfast/currencies"
 	"holdfast/hold"
 	"holdfast/messages"
 
@@ -38,7 +39,7 @@ func TestSafeIsOneVisibleLine(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := messages.Safe(rapid.String().Draw(t, "name"))
 		for _, r := range s {
-			if r != ' ' && (!unicode.IsGraphic(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
+			if r != ' ' && r != '\u200c' && r != '\u200d' && (!unicode.IsGraphic(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
 				t.Fatalf("%q shows %U", s, r)
 			}
 		}
@@ -65,22 +66,96 @@ func TestEveryOutcomeIsTold(t *testing.T) {
 	}
 }
 
+// Who has the bank on the line is not told to hang up on it, nor to read out what was
+// right.
+func TestWhileTheBankIsOnTheLine(t *testing.T) {
+	t.Parallel()
+	for _, locale := range []string{"en", "zh-Hans"} {
+		for _, o := range []hold.Outcome{hold.Release, hold.Reverse} {
+			d := hold.Decision{Outcome: o}
+			on, off := messages.Reported(d, true, locale)+messages.Protected(true, locale)+messages.Calling(true, locale), messages.Reported(d, false, locale)
+			for _, word := range []string{"Hang up", "hang up", "挂断", "Read this", "请只向来电者读出"} {
+				if strings.Contains(on, word) {
+					t.Errorf("%q has %s", on, word)
+				}
+			}
+			if !strings.Contains(off, "Hang up") && !strings.Contains(off, "挂断") {
+				t.Errorf("%q tells nobody to hang up", off)
+			}
+		}
+	}
+}
+
+// A customer's language is read from any tag of BCP 47.
+func TestLocales(t *testing.T) {
+	t.Parallel()
+	for locale, chinese := range map[string]bool{"zh": true, "ZH-hans-CN": true, "zh-CN": true, "zh_CN": true, "zh-u-nu-hanidec": true, "zh-Hans-HK": true,
+		"zh-CN-u-rg-twzzzz": true, "zh-SG-x-tw": true, "zh-Hant": false, "zh-TW": false, "zh-hk-u-ca-roc": false, "en-GB-u-hc-h12": false, "": false, "zho": false} {
+		if got := (messages.Text{En: "en", ZhHans: "zh"}).In(locale); (got == "zh") != chinese {
+			t.Errorf("%q is %s", locale, got)
+		}
+	}
+}
+
 func TestMasked(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[string]string{"DE02100100100006820101": "…0101", "1234": "…", "": "…"} {
+	for in, want := range map[string]string{
+		"DE02100100100006820101": "…0101", "DE02 1001 0010 0006 82-01/01.": "…0101", "1234": "…", "": "…", "--- 12/34 ---": "…",
+		"123.456.789-09": "…8909", "+5511987654321": "…4321", "+44 7700 900-123": "…0123", // PIX: a tax number, a phone
+		"123e4567-e89b-12d3-a456-426614174000": "…4000", // PIX: a random key
+		"anna.kovacs@example.com":              "an…@ex…", "anna@okaxis": "a…@ok…", "9876543210@upi": "98…@u…", "a@b": "…",
+		"@example.com": "…ecom", "a@b@c.example": "…mple", "‮abcde": "…bcde",
+	} {
 		if got := messages.Masked(in); got != want {
-			t.Errorf("Masked(%q) = %q", in, got)
+			t.Errorf("Masked(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// Joiners stay where a name is spelled with them, and nowhere else.
+func TestJoiners(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"نامه\u200cای":          "نامه\u200cای",         // Persian: a ZWNJ between joining letters
+		"क्\u200dष राम":         "क्\u200dष राम",        // Hindi: a ZWJ after a virama
+		"ශ්\u200dරී ලංකා":       "ශ්\u200dරී ලංකා",      // Sinhala
+		"श्री\u200dx":           "श्री�x",               // after a vowel sign
+		"Anna\u200cKovacs":      "Anna�Kovacs",          // Latin letters do not join
+		"Anna\u200d":            "Anna�",                //
+		"\u200cنام":             "�نام",                 // nothing before it
+		"👩\u200d💻":              "👩�💻",                  // a picture
+		"نامه\u200cای a\u200cb": "نامه\u200cای a�b",     // each word by itself
+		"தமிழ்ச்செல்வி O’Neil":  "தமிழ்ச்செல்வி O’Neil", // vowel signs and U+2019
+	} {
+		if got := messages.Safe(in); got != want {
+			t.Errorf("Safe(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
 
 func TestAmount(t *testing.T) {
+	t.Parallel()
 	for want, m := range map[string]hold.Money{
 		"EUR 1250.00": {Minor: 125000, Currency: "EUR"}, "EUR 0.05": {Minor: 5, Currency: "EUR"},
-		"JPY 1250": {Minor: 1250, Currency: "JPY"}, "KWD 1.250": {Minor: 1250, Currency: "KWD"},
+		"JPY 1250": {Minor: 1250, Currency: "JPY"}, "KWD 1.250": {Minor: 1250, Currency: "KWD"}, "CLF 0.1250": {Minor: 1250, Currency: "CLF"},
+		"RSD 12500.00": {Minor: 1250000, Currency: "RSD"}, "COP 12500.00": {Minor: 1250000, Currency: "COP"}, "ISK 12500": {Minor: 12500, Currency: "ISK"},
+		"EUR 90071992547409.92": {Minor: hold.MaxMinor, Currency: "EUR"},
+		"HRK 12.50":             {Minor: 1250, Currency: "HRK"}, // a hold from before it was withdrawn
 	} {
 		if got := messages.Amount(m); got != want {
-			t.Errorf("%v is %q, want %q", m, got, want)
+			t.Errorf("%+v is %q, want %q", m, got, want)
+		}
+	}
+}
+
+// A text has each currency's digits by ISO 4217's list; web/format.mjs holds the pages
+// to the same one.
+func TestAmountOfEveryCurrency(t *testing.T) {
+	t.Parallel()
+	for _, code := range currencies.Codes() {
+		_, fraction, _ := strings.Cut(messages.Amount(hold.Money{Minor: 1234567, Currency: code}), ".")
+		if len(fraction) != currencies.Digits(code) {
+			t.Errorf("%s has %d digits, want %d", code, len(fraction), currencies.Digits(code))
 		}
 	}
 }

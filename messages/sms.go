@@ -12,6 +12,19 @@ import (
 type Sender struct {
 	Bank string // as customers know it
 	Host string // of the page that may fill the code in
+	// Latin writes the bank's name in the letters of GSM-7, where a text has no other
+	// letter that it lacks: one segment instead of two or three. The bank says so.
+	Latin bool
+	// Segments are the most that a text may have which does not fit otherwise; 0: none more.
+	Segments int
+}
+
+// name is the bank's, as it stands in a sentence.
+func (s Sender) name(sentence string) string {
+	if _, gsm := Units(sentence); s.Latin && gsm {
+		return Latin(s.Bank)
+	}
+	return s.Bank
 }
 
 // ErrTooLong means that a text does not fit, however short the payee is put.
@@ -38,21 +51,23 @@ var (
 	textReleased = Text{"{bank}: {amount} to {payee} is on its way. If you did not approve this, call the number on your card now.",
 		"{bank}：付给{payee}的{amount}正在汇出。如非您本人同意，请立即拨打银行卡背面的电话。"}
 	textStopped = Text{"{bank}: {amount} to {payee} is stopped. The money stays in your account. If you still want to pay, make it again.",
-		"{bank}：付给{payee}的{amount}已停止，钱仍在您的账户里。如仍需付款，请重新操作。"}
+		"{bank}：付给{payee}的{amount}已撤销，钱仍在您的账户里。如仍需付款，请重新操作。"}
 	textStoppedCall = Text{"{bank}: {amount} to {payee} is stopped. The money stays in your account. Please call the number on your card.",
-		"{bank}：付给{payee}的{amount}已停止，钱仍在您的账户里。请拨打银行卡背面的电话。"}
+		"{bank}：付给{payee}的{amount}已撤销，钱仍在您的账户里。请拨打银行卡背面的电话。"}
 )
 
 // quoted is a payee's name in a sentence, and ending an account's last four.
 var (
 	quoted  = Text{`"{name}"`, "“{name}”"}
 	ending  = Text{"account ending {last}", "尾号{last}的账户"}
+	aliased = Text{"alias {name}* at {at}*", "别名{name}*（{at}*）"}
 	unnamed = Text{"a payee", "收款人"}
 )
 
 // SMS writes a text message in the customer's language. code is empty for
 // texts without one. The payee's name is shown when it is harmless and fits,
-// without accents if that makes it fit, and else the account's last four.
+// without accents if that makes it fit, and else the account's end. A text that
+// nothing makes fit has as many segments as the sender allows.
 func SMS(s Sender, t hold.Text, code string) (string, error) {
 	sentence := texts[t.Kind]
 	if t.Kind.Asks() && t.Challenge.Channel == hold.FaceLink {
@@ -64,12 +79,20 @@ func SMS(s Sender, t hold.Text, code string) (string, error) {
 	if sentence == (Text{}) {
 		return "", errors.New("a kind of text without a sentence: " + string(t.Kind))
 	}
+	in := sentence.In(t.Locale)
+	long := ""
 	for _, payee := range payees(t.Hold.Request.Payee, t.Locale) {
-		out := strings.NewReplacer("{bank}", s.Bank, "{host}", s.Host, "{amount}", Amount(t.Hold.Request.Amount), "{payee}", payee, "{code}", code).
-			Replace(sentence.In(t.Locale))
+		out := strings.NewReplacer("{bank}", s.name(in), "{host}", s.Host, "{amount}", Amount(t.Hold.Request.Amount), "{payee}", payee, "{code}", code).
+			Replace(in)
 		if Fits(out) {
 			return out, nil
 		}
+		if long == "" && Segments(out) <= s.Segments {
+			long = out
+		}
+	}
+	if long != "" {
+		return long, nil
 	}
 	return "", ErrTooLong
 }
@@ -90,9 +113,14 @@ func outcomeText(d *hold.Decision) Text {
 func payees(p hold.Payee, locale string) []string {
 	var out []string
 	if name, ok := harmless(p.Name); ok {
-		for _, n := range []string{name, withoutMarks(name)} {
-			out = append(out, strings.ReplaceAll(quoted.In(locale), "{name}", n))
+		out = append(out, strings.ReplaceAll(quoted.In(locale), "{name}", name))
+		// Without its vowel signs a Hindi name would be another.
+		if plain := plainName(name); Foreign(plain) == 0 {
+			out = append(out, strings.ReplaceAll(quoted.In(locale), "{name}", plain))
 		}
+	}
+	if name, at, ok := alias(p.Account); ok {
+		return append(out, strings.NewReplacer("{name}", name, "{at}", at).Replace(aliased.In(locale)))
 	}
 	if last := lastFour(p.Account); last != "" {
 		return append(out, strings.ReplaceAll(ending.In(locale), "{last}", last))
@@ -100,11 +128,17 @@ func payees(p hold.Payee, locale string) []string {
 	return append(out, unnamed.In(locale))
 }
 
+func letter(r rune) bool { return unicode.IsLetter(r) || unicode.IsMark(r) }
+
+// plainName is a name without accents and with a typewriter's apostrophe.
+func plainName(s string) string { return strings.ReplaceAll(withoutMarks(s), "’", "'") }
+
 const maxPayee = 20 // letters of a payee's name in a text
 
 // harmless tells whether others' text may stand in ours: at most 20 letters,
 // words with the few signs that names have, no digits, nothing like a URL, an
-// address or a quotation mark.
+// address or a quotation mark. Marks that take room (Mc) are vowels in Hindi and
+// Tamil; Safe has seen to joiners.
 func harmless(name string) (string, bool) {
 	name = Safe(name)
 	runes := []rune(name)
@@ -113,7 +147,11 @@ func harmless(name string) (string, bool) {
 	}
 	for i, r := range runes {
 		switch {
-		case unicode.IsLetter(r), unicode.Is(unicode.Mn, r) && i > 0, r == ' ', r == '-', r == '\'', r == '&':
+		case unicode.IsLetter(r), unicode.In(r, unicode.Mn, unicode.Mc) && i > 0, r == ' ', r == '-', r == '\'', r == '&', r == zwj, r == zwnj:
+		case r == '’', r == '·': // O’Neil, Gal·la: between letters, never a quotation mark
+			if i == 0 || i+1 == len(runes) || !letter(runes[i-1]) || !letter(runes[i+1]) {
+				return "", false
+			}
 		case r == '.', r == ',': // ends a word: "J. Smith", never "evil.com"
 			if i == 0 || i+1 < len(runes) && runes[i+1] != ' ' {
 				return "", false
@@ -124,21 +162,3 @@ func harmless(name string) (string, bool) {
 	}
 	return name, true
 }
-
-// lastFour are the account's last four letters or digits, "" when it has not
-// more than them.
-func lastFour(account string) string {
-	plain := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
-			return r
-		}
-		return -1
-	}, account)
-	if len(plain) <= 4 {
-		return ""
-	}
-	return plain[len(plain)-4:]
-}
-
-// Number keeps the last two digits of a phone number.
-func Number(e164 string) string { return "…" + e164[max(0, len(e164)-2):] }

@@ -100,13 +100,14 @@ func TestSMSWording(t *testing.T) {
 func TestHostilePayees(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"", "evil.com", "www.evil", "a@b", "Code 123456", "１２３４５６", "٣٤٥", "x\nReply YES", "Anna\u202eslavok", "call+44", `"? Code 1. "`,
-		strings.Repeat("x", 21), "http://e", "a/b", "Anna\u200bKovacs", "½ price", "№", "①", "x:", "#1", "(us)", "\u0301a", ".com", "пример.рф", "Anna“”", "a.b.c", "x\x00y"} {
+		strings.Repeat("x", 21), "http://e", "a/b", "Anna\u200bKovacs", "½ price", "№", "①", "x:", "#1", "(us)", "\u0301a", ".com", "пример.рф", "Anna“”", "a.b.c", "x\x00y", "’", "Anna’", "’Anna", "Anna ’Neil", "·a"} {
 		got, err := SMS(sender, text(hold.TextChallenge, "en", name), "123456")
 		if err != nil || !strings.Contains(got, "to account ending 0101?") {
 			t.Errorf("%q: %q, %v", name, got, err)
 		}
 	}
-	for name, want := range map[string]string{"Zoë O'Neil-Smith": "Zoë O'Neil-Smith", "Müller & Co.": "Müller & Co.", "Kovács, Anna": "Kovács, Anna", "J. Smith": "J. Smith"} {
+	for name, want := range map[string]string{"Zoë O'Neil-Smith": "Zoë O'Neil-Smith", "Müller & Co.": "Müller & Co.", "Kovács, Anna": "Kovács, Anna", "J. Smith": "J. Smith",
+		"अनिता शर्मा": "अनिता शर्मा", "தமிழ்ச்செல்வி": "தமிழ்ச்செல்வி", "क्\u200dष": "क्\u200dष", "Sinéad O’Neil": "Sinéad O’Neil", "Gal·la": "Gal·la"} {
 		got, err := SMS(sender, text(hold.TextChallenge, "en", name), "123456")
 		if err != nil || !strings.Contains(got, `to "`+want+`"?`) {
 			t.Errorf("%q: %q, %v", name, got, err)
@@ -152,11 +153,50 @@ func TestAnyPayee(t *testing.T) {
 			t.Fatalf("%q", got)
 		}
 		for _, r := range lines[0] {
-			if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '@' || r == '/' {
+			if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d' || r == '@' || r == '/' {
 				t.Fatalf("%q shows %U", got, r)
 			}
 		}
 	})
+}
+
+// An alias is known by its beginnings: the end of an e-mail address says nothing.
+func TestAliasInAText(t *testing.T) {
+	t.Parallel()
+	in := text(hold.TextChallenge, "en", "evil.com")
+	in.Hold.Request.Payee.Account = "anna.kovacs@example.com"
+	for locale, want := range map[string]string{"en": "EUR 1250.00 to alias an* at ex*? Code", "zh-Hans": "向别名an*（ex*）付款"} {
+		in.Locale = locale
+		if got, err := SMS(sender, in, "123456"); err != nil || !strings.Contains(got, want) {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+}
+
+// A bank whose name GSM-7 cannot write has its texts: in Latin letters where it says
+// so, else in as many segments as it allows.
+func TestBanksNames(t *testing.T) {
+	t.Parallel()
+	for bank, latin := range map[string]string{"Česká spořitelna": "Ceska sporitelna", "Εθνική Τράπεζα": "Ethniki Trapeza", "ПриватБанк": "PrivatBank", "Щедрий БАНК": "Shchedrii BANK",
+		"Łódzki Bank": "Lodzki Bank", "Sparkasse Köln": "Sparkasse Köln", "Crédit d’Été": "Crédit d'Été", "İş Bankası": "Is Bankasi", "招商银行": "招商银行", "ŽILINA": "ZILINA"} {
+		if got := Latin(bank); got != latin {
+			t.Errorf("%s is %s, want %s", bank, got, latin)
+		}
+		in := text(hold.TextReminder, "en", "Anna Kovacs")
+		s := Sender{Bank: bank, Host: "pay.nordbank.test", Segments: 3}
+		got, err := SMS(s, in, "12345678")
+		if err != nil || !strings.HasPrefix(got, bank+" again: ") || Segments(got) > 3 {
+			t.Errorf("%q in %d segments, %v", got, Segments(got), err)
+		}
+		s.Latin = true
+		if got, err = SMS(s, in, "12345678"); err != nil || !strings.HasPrefix(got, latin+" again: ") || Foreign(latin) == 0 && Segments(got) != 1 {
+			t.Errorf("%q in %d segments, %v", got, Segments(got), err)
+		}
+		in.Locale = "zh-Hans"
+		if got, err = SMS(s, in, "12345678"); err != nil || !strings.HasPrefix(got, bank+"再次提醒") {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
 }
 
 func TestUnits(t *testing.T) {

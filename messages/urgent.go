@@ -8,7 +8,7 @@ var (
 		{"Ask whether somebody is with them or on another line. If so, ask them to hang up there, and offer to call again.",
 			"询问身边或其他线路上是否有人。如果有，请客户挂断对方，并提出稍后再次致电。"},
 		{"Say that their account is protected: no payment that waits goes out before they have spoken with the bank.",
-			"告知账户已受保护：在与银行沟通之前，任何待处理的付款都不会放行。"},
+			"告知账户已受保护：在与银行沟通之前，任何暂缓的付款都不会放行。"},
 		{"Ask what happened, in their own words. Do not ask for a code, a password or a card number.",
 			"请客户用自己的话说明发生了什么。不要询问验证码、密码或卡号。"},
 		{"Ask whether they installed something, gave a code away, or were told what to say to the bank.",
@@ -26,7 +26,7 @@ var (
 		{"Ask whether somebody has called, written or been with them about it.",
 			"询问是否有人就此致电、发消息或当面联系过他们。"},
 		{"Say what follows: payments that wait stay held, and two people at the bank have to agree before the protection ends.",
-			"说明后续：待处理的付款继续暂停，解除保护需银行两名工作人员同意。"},
+			"说明后续：这些付款继续暂缓，解除保护需银行两名工作人员同意。"},
 	}
 )
 

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"holdfast/hold"
-
-	"golang.org/x/text/currency"
 )
 
 const (
@@ -68,9 +66,7 @@ const (
 func (r *reader) amounts(p place, check func(at place, unit string, minor int64)) map[string]int64 {
 	out := map[string]int64{}
 	for _, e := range r.entries(p) {
-		if unit, err := currency.ParseISO(e.key); err != nil || unit.String() != e.key {
-			r.fault(e.name, "is no currency (ISO 4217)")
-		}
+		r.currency(e.key, func(message string) { r.fault(e.name, "%s", message) }, e.name)
 		out[e.key] = r.whole(e.value, 0, hold.MaxMinor)
 		check(e.value, e.key, out[e.key])
 	}

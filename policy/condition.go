@@ -16,39 +16,44 @@ const (
 	maxCost = 10_000
 )
 
-// condition compiles the CEL text of a rule.
-func (r *reader) condition(p place, reasons map[string]Reason) (string, cel.Program) {
+// condition compiles the CEL text of a rule into it.
+func (r *reader) condition(p place, reasons map[string]Reason, into *rule) {
 	text, ok := r.text(p, maxCondition)
 	if !ok {
-		return "", nil
+		return
 	}
+	into.when = text
 	env, err := environment()
 	if err != nil {
 		r.fault(p, "conditions are not available: %s", short(err.Error()))
-		return text, nil
+		return
 	}
 	ast, issues := env.Compile(text)
 	if issues.Err() != nil {
 		for _, e := range issues.Errors() {
 			r.conditionFault(p, e.Location.Line(), e.Location.Column(), celMessage(e.Message))
 		}
-		return text, nil
+		return
 	}
 	if ast.OutputType() != cel.BoolType {
 		r.fault(p, "must be true or false, but is %s", cel.FormatCELType(ast.OutputType()))
-		return text, nil
+		return
 	}
 	r.words(p, ast, reasons)
+	into.thresholds, into.asksCurrency = r.thresholds(p, ast), asks(ast, "hold.currency")
+	if asks(ast, "hold.amount") && !into.asksCurrency {
+		r.warn(p, `compares minor units, which differ by currency: write amount >= money("EUR", 10000), or a table by currency`)
+	}
 	estimate, err := env.EstimateCost(ast, factSizes{})
 	if err != nil || estimate.Max > maxCost {
 		r.fault(p, "may cost too much to evaluate; at most %d is allowed", maxCost)
-		return text, nil
+		return
 	}
 	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost))
 	if err != nil {
 		r.fault(p, "%s", short(err.Error()))
 	}
-	return text, program
+	into.program = program
 }
 
 // conditionFault is a fault at a place within the condition.

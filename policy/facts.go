@@ -24,7 +24,7 @@ type Customer struct {
 type (
 	holdFacts struct {
 		Kind     string      `cel:"kind"`
-		Amount   int64       `cel:"amount"` // minor units
+		Amount   int64       `cel:"amount"` // minor units; conditions compare the variable amount instead
 		Currency string      `cel:"currency"`
 		Risk     riskFacts   `cel:"risk"`
 		Payee    payeeFacts  `cel:"payee"`
@@ -65,13 +65,14 @@ func facts(req hold.Request, codes []string, scam bool, c Customer) map[string]a
 			Origin: originFacts{Channel: req.Origin.Channel},
 			Scam:   scam,
 		},
+		"amount":   amount{req.Amount},
 		"customer": customerFacts{Devices: int64(c.Devices), Phones: int64(c.Phones), Frozen: c.Frozen},
 	}
 }
 
 // environment declares the facts to CEL, with bounds on what is parsed.
 var environment = sync.OnceValues(func() (*cel.Env, error) {
-	return cel.NewEnv(
+	return cel.NewEnv(append(moneyOptions(),
 		ext.NativeTypes(ext.ParseStructTags(true), reflect.TypeFor[holdFacts](), reflect.TypeFor[customerFacts]()),
 		cel.Variable("hold", cel.ObjectType("policy.holdFacts")),
 		cel.Variable("customer", cel.ObjectType("policy.customerFacts")),
@@ -80,7 +81,7 @@ var environment = sync.OnceValues(func() (*cel.Env, error) {
 		cel.ExpressionNodeLimit(1000),
 		cel.RegexProgramSizeLimit(1000),
 		cel.ASTValidators(cel.ValidateRegexLiterals()),
-	)
+	)...)
 })
 
 // factSizes bounds the facts for the estimate of a condition's cost.

@@ -7,6 +7,7 @@ package policy
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"holdfast/hold"
@@ -31,6 +32,7 @@ type Policy struct {
 	reasons       map[string]Reason
 	ladders       map[string]hold.Ladder
 	rules         []rule // the last has no condition
+	warnings      Faults
 }
 
 // Load reads a policy. The error is always Faults and holds every fault found.
@@ -55,6 +57,8 @@ func load(source []byte, r *reader) (*Policy, error) {
 		r.faults.sort()
 		return nil, r.faults
 	}
+	r.warnings.sort()
+	p.warnings = r.warnings
 	p.source = bytes.Clone(source)
 	p.version = string(hold.DigestOf(source)[:16])
 	return p, nil
@@ -65,6 +69,10 @@ func (p *Policy) Name() string { return p.name }
 
 // Version is the first 16 hexadecimal digits of the SHA-256 of Source.
 func (p *Policy) Version() string { return p.version }
+
+// Warnings are what the bank should mend although the policy loads, in the file's
+// order.
+func (p *Policy) Warnings() Faults { return slices.Clone(p.warnings) }
 
 // Source is the YAML as it was loaded, byte for byte.
 func (p *Policy) Source() []byte { return bytes.Clone(p.source) }

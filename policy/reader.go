@@ -20,6 +20,8 @@ type reader struct {
 	lines  [][]rune // the source, for positions inside a scalar
 	kept   bool     // it ran before: rules that are younger do not refuse it
 	faults Faults
+	// warnings are what a bank should know of a policy that loads all the same.
+	warnings Faults
 }
 
 // place is a node and the way to it.
@@ -36,6 +38,10 @@ type entry struct {
 
 func (r *reader) fault(p place, format string, args ...any) {
 	r.faultAt(p.node.Line, p.node.Column, p.path, fmt.Sprintf(format, args...))
+}
+
+func (r *reader) warn(p place, format string, args ...any) {
+	r.warnings = append(r.warnings, Fault{Line: max(p.node.Line, 1), Column: max(p.node.Column, 1), Path: p.path, Message: fmt.Sprintf(format, args...)})
 }
 
 func (r *reader) faultAt(line, column int, path, message string) {

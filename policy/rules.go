@@ -16,6 +16,9 @@ type rule struct {
 	when    string // the condition's text; empty: always
 	program cel.Program
 	ladder  string
+	// thresholds are those of money() in the condition.
+	thresholds   []threshold
+	asksCurrency bool
 }
 
 func (r *reader) rules(p place, policy *Policy) []rule {
@@ -43,6 +46,8 @@ func (r *reader) rules(p place, policy *Policy) []rule {
 		}
 		rules = append(rules, one)
 	}
+	policy.rules = rules
+	r.covered(policy, places)
 	return rules
 }
 
@@ -53,7 +58,7 @@ func (r *reader) rule(p place, policy *Policy) rule {
 		rule.name, _ = r.name(v)
 	}
 	if v, ok := fs["when"]; ok {
-		rule.when, rule.program = r.condition(v, policy.reasons)
+		r.condition(v, policy.reasons, &rule)
 	}
 	if v, ok := r.need(p, fs, "ladder"); ok {
 		rule.ladder, ok = r.name(v)

@@ -9,7 +9,6 @@ import (
 	"holdfast/hold"
 
 	"go.yaml.in/yaml/v3"
-	"golang.org/x/text/currency"
 )
 
 const (
@@ -35,9 +34,7 @@ func (r *reader) sms(p place) hold.SMSTerms {
 	fs := r.fields(p, "ceilings", "countries", "sim_swap_age", "unknown")
 	if v, ok := r.need(p, fs, "ceilings"); ok {
 		for _, e := range r.entries(v) {
-			if unit, err := currency.ParseISO(e.key); err != nil || unit.String() != e.key {
-				r.fault(e.name, "is no currency (ISO 4217)")
-			}
+			r.currency(e.key, func(message string) { r.fault(e.name, "%s", message) }, e.name)
 			s.Ceilings[e.key] = r.whole(e.value, 1, maxCeiling)
 		}
 	}

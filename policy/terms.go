@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"holdfast/hold"
@@ -26,7 +27,7 @@ func (p *Policy) Terms(req hold.Request, c Customer, now hold.Instant) (hold.Ter
 	x := Explanation{Policy: p.name, PolicyVersion: p.version}
 	codes := p.codes(req.Risk.Reasons, &x)
 	x.Scam = len(x.ScamReasons) > 0
-	chosen := p.choose(facts(req, codes, x.Scam, c), &x)
+	chosen := p.choose(req, facts(req, codes, x.Scam, c), &x)
 	deadline := p.deadline(req, now, &x)
 	x.Ladder = cloneLadder(p.ladders[chosen.ladder])
 	return hold.Terms{
@@ -56,9 +57,12 @@ func (p *Policy) codes(asked []string, x *Explanation) []string {
 }
 
 // choose is the first rule that matches; the last one always does.
-func (p *Policy) choose(facts map[string]any, x *Explanation) rule {
+func (p *Policy) choose(req hold.Request, facts map[string]any, x *Explanation) rule {
 	for _, r := range p.rules[:len(p.rules)-1] {
 		t := r.try(facts)
+		if r.lacks(req.Amount) {
+			t.Why += "; a threshold lacks " + strconv.Quote(req.Amount.Currency) + ", so the amount counts as above it"
+		}
 		x.Tried = append(x.Tried, t)
 		if t.Outcome == Matched {
 			return r

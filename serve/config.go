@@ -52,6 +52,8 @@ type Config struct {
 	SMSPrefixHourly   int           `koanf:"sms_prefix_hourly"`  // texts with a code to one prefix in an hour; 0: no bound
 	BankName          string        `koanf:"bank_name"`          // as customers know it, in texts
 	BankPhone         string        `koanf:"bank_phone"`         // on which customers reach the bank, as they dial it; empty: "the number on your card"
+	SMSLatin          bool          `koanf:"sms_latin"`          // bank_name in texts in the letters of GSM-7
+	SMSSegments       int           `koanf:"sms_segments"`       // of a text that does not fit otherwise, 0–6
 	SMSHost           string        `koanf:"sms_host"`           // of the page that may fill codes in; empty: public_url's
 	VoiceFrom         string        `koanf:"voice_from"`         // the number that calls come from, E.164; empty: twilio_from, if it is one
 	OIDCIssuer        string        `koanf:"oidc_issuer"`        // of agents' tokens; empty: no agents, and no callback
@@ -78,7 +80,7 @@ type Config struct {
 
 var defaults = map[string]any{
 	"database_conns": 16, "listen": "127.0.0.1:8080", "temporal_address": "127.0.0.1:7233", "temporal_namespace": "default",
-	"offline_wait": "20s", "log_level": "info", "twilio_lookups": true, "sms_code_digits": 6, "sms_rate": 10, "sms_prefix_hourly": 500, "oidc_audience": "holdfast", "oidc_role_claim": "role", "face_retention": "720h",
+	"offline_wait": "20s", "log_level": "info", "twilio_lookups": true, "sms_code_digits": 6, "sms_segments": 3, "sms_rate": 10, "sms_prefix_hourly": 500, "oidc_audience": "holdfast", "oidc_role_claim": "role", "face_retention": "720h",
 }
 
 // secrets may be read from files.
@@ -136,7 +138,7 @@ func Load(path string) (c Config, err error) {
 func Settings() []string {
 	return []string{"roles", "database", "database_conns", "listen", "public_url", "temporal_address", "temporal_namespace", "temporal_ui_url", "policy_file",
 		"ledger_url", "ledger_secret", "wake_url", "wake_secrets", "twilio_account_sid", "twilio_auth_token", "twilio_from", "twilio_url", "twilio_lookups",
-		"providers_url", "sms_keys", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "bank_name", "bank_phone", "sms_host", "voice_from", "oidc_issuer", "oidc_audience", "oidc_role_claim", "oidc_client_id", "oidc_client_secret", "face_key", "face_link_key", "face_vendor_url", "face_vendor_secret", "face_retention", "outbound_allow", "origins", "app_script", "frame_ancestors", "offline_wait", "log_level"}
+		"providers_url", "sms_keys", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "bank_name", "bank_phone", "sms_latin", "sms_segments", "sms_host", "voice_from", "oidc_issuer", "oidc_audience", "oidc_role_claim", "oidc_client_id", "oidc_client_secret", "face_key", "face_link_key", "face_vendor_url", "face_vendor_secret", "face_retention", "outbound_allow", "origins", "app_script", "frame_ancestors", "offline_wait", "log_level"}
 }
 
 // dialled is a number as a person reads and dials it.

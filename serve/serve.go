@@ -153,7 +153,7 @@ func (p *Process) open(ctx context.Context) (err error) {
 		return err
 	}
 	if p.texts() && (p.has("api") || p.has("worker")) {
-		if p.sms, err = p.openTexts(p.guard); err != nil {
+		if p.sms, err = p.openTexts(p.guard, askedByText(p.policies.Current())); err != nil {
 			return err
 		}
 		if p.faces != nil {
@@ -207,8 +207,16 @@ func (p *Process) ReloadPolicy(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("policy_file %s:\n%w", p.PolicyFile, err)
 	}
+	if p.sms != nil {
+		if err := p.sms.Fits(askedByText(next)); err != nil {
+			return fmt.Errorf("policy_file %s: sms.ceilings: %w", p.PolicyFile, err)
+		}
+	}
 	if err := p.holds.SavePolicy(ctx, next.Version(), source); err != nil {
 		return err
+	}
+	for _, w := range next.Warnings() {
+		p.log.WarnContext(ctx, "the policy loads, and has something to mend", "place", w.String())
 	}
 	_, err = p.policies.Reload(source)
 	return err

@@ -16,6 +16,7 @@ import (
 	"holdfast/messages"
 	"holdfast/numbers"
 	"holdfast/outbound"
+	"holdfast/policy"
 	"holdfast/store"
 	"holdfast/twilio"
 
@@ -37,6 +38,9 @@ func (c Config) checkTexts() error {
 	if c.SMSCodeDigits < sms.MinDigits || c.SMSCodeDigits > sms.MaxDigits {
 		errs = append(errs, fmt.Errorf("sms_code_digits: must be from %d to %d", sms.MinDigits, sms.MaxDigits))
 	}
+	if c.SMSSegments < 0 || c.SMSSegments > 6 {
+		errs = append(errs, errors.New("sms_segments: must be from 0 to 6"))
+	}
 	if c.SMSRate <= 0 {
 		errs = append(errs, errors.New("sms_rate: must be above 0 (texts a second)"))
 	}
@@ -44,7 +48,7 @@ func (c Config) checkTexts() error {
 		errs = append(errs, errors.New("sms_prefix_hourly: must not be negative; 0 is no bound"))
 	}
 	if c.has("api") || c.has("worker") {
-		_, err := c.openTexts(&outbound.Guard{})
+		_, err := c.openTexts(&outbound.Guard{}, nil)
 		errs = append(errs, err)
 		if u, err := url.Parse(c.providersURL()); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 			errs = append(errs, errors.New("providers_url: is missing, and so is public_url; it is where Twilio reaches us"))
@@ -54,7 +58,7 @@ func (c Config) checkTexts() error {
 }
 
 // openTexts makes the channel of the settings.
-func (c Config) openTexts(g *outbound.Guard) (*sms.Channel, error) {
+func (c Config) openTexts(g *outbound.Guard, amounts []hold.Money) (*sms.Channel, error) {
 	account, err := twilio.New(twilio.Config{AccountSID: c.TwilioAccountSID, AuthToken: c.TwilioAuthToken, From: c.TwilioFrom, URL: c.TwilioURL, Transport: g.Transport()})
 	if err != nil {
 		return nil, err
@@ -63,8 +67,16 @@ func (c Config) openTexts(g *outbound.Guard) (*sms.Channel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sms_keys: %w", err)
 	}
-	return sms.New(sms.Config{Account: account, Keys: keys, Sender: messages.Sender{Bank: c.BankName, Host: c.smsHost()},
-		Callback: c.providersURL() + sms.StatusPath, Lookups: c.TwilioLookups})
+	return sms.New(sms.Config{Account: account, Keys: keys, Sender: messages.Sender{Bank: c.BankName, Host: c.smsHost(), Latin: c.SMSLatin, Segments: c.SMSSegments},
+		Digits: c.SMSCodeDigits, Amounts: amounts, Callback: c.providersURL() + sms.StatusPath, Lookups: c.TwilioLookups})
+}
+
+// askedByText are the largest amounts that texts may ask about, by currency.
+func askedByText(p *policy.Policy) (largest []hold.Money) {
+	for unit, minor := range p.ContactRules().SMS.Ceilings {
+		largest = append(largest, hold.Money{Minor: minor, Currency: unit})
+	}
+	return largest
 }
 
 func (c Config) smsHost() string {

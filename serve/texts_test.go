@@ -234,7 +234,10 @@ func TestCodeInTheApp(t *testing.T) {
 	if a = f.code(token, c, wrong(code)); a.status != 403 || a.Code != "code_incorrect" || a.Tries == nil || *a.Tries != 2 {
 		t.Errorf("wrong: %d %s", a.status, a.body)
 	}
-	if a = f.code(token, c, code); a.status != 200 {
+	if a = f.code(token, c, " "+code); a.status != 400 {
+		t.Errorf("a blank before it: %d %s", a.status, a.body)
+	}
+	if a = f.code(token, c, code[:3]+"-"+code[3:4]+" "+code[4:]); a.status != 200 { // as people write numbers down
 		t.Errorf("right: %d %s", a.status, a.body)
 	}
 	if a = f.code(token, c, code); a.status != 409 || a.Code != "already_answered" {

@@ -251,7 +251,8 @@ type AppCall struct {
 	CustomerID hold.CustomerID `db:"customer_id"`
 	GivenName  string          `db:"given_name"`
 	Digits     string          `db:"digits"`
-	Inbound    bool            `db:"inbound"` // the customer rang in
+	Inbound    bool            `db:"inbound"`    // the customer rang in
+	Identified bool            `db:"identified"` // they have read the digits out
 }
 
 // AppCalls tells which of up to 1,000 customers an agent is calling now, or has
@@ -264,7 +265,8 @@ func (s *Store) AppCalls(ctx context.Context, ids []hold.CustomerID) (cs []AppCa
 	if err != nil {
 		return nil, err
 	}
-	q, args, err := sqlx.In(`SELECT c.customer_id, a.given_name, c.digits, CASE WHEN c.inbound_lease = c.lease THEN 1 ELSE 0 END AS inbound
+	q, args, err := sqlx.In(`SELECT c.customer_id, a.given_name, c.digits, CASE WHEN c.inbound_lease = c.lease THEN 1 ELSE 0 END AS inbound,
+			CASE WHEN c.identified_lease = c.lease THEN 1 ELSE 0 END AS identified
 		FROM cases c JOIN agents a ON a.sub = c.agent
 		WHERE c.customer_id IN (?) AND c.status = 'leased' AND c.until > ? AND c.digits <> '' AND (c.inbound_lease = c.lease OR EXISTS (
 			SELECT 1 FROM calls x WHERE x.case_id = c.id AND x.lease = c.lease AND x.status NOT IN ('ended', 'failed')

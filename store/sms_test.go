@@ -420,6 +420,28 @@ func TestResend(t *testing.T) {
 	})
 }
 
+// The app asks for a code once a text has gone out, and not while the network is still
+// being asked whether the SIM is new.
+func TestCodeIsAskedForOnceSent(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		_, c := b.Texted(storetest.SMSLadder())
+		sent := func(want bool) {
+			t.Helper()
+			tries, err := b.CodeTries(ctx, c)
+			b.Must(err)
+			expect(b, "the text has gone out", tries.Sent, want)
+		}
+		sent(false)
+		text := b.TextsWaiting()[0]
+		_, err := b.BeginText(ctx, text, storetest.TextRules)
+		b.Must(err)
+		sent(false)
+		b.Must(b.TextSent(ctx, text, "SM1"))
+		sent(true)
+	})
+}
+
 // A decided hold sends nothing more, whichever texts still wait.
 func TestDecidedHoldSendsNothing(t *testing.T) {
 	t.Parallel()

@@ -173,6 +173,7 @@ type CodeTries struct {
 	Left     int
 	ResendAt hold.Instant
 	Number   string // E.164
+	Sent     bool   // a text with the code has gone out
 }
 
 // CodeTries reads what the app shows beside the field for a code.
@@ -195,10 +196,13 @@ func (s *Store) CodeTries(ctx context.Context, c hold.Challenge) (out CodeTries,
 			out.Number = p.Number
 		}
 		n, last, err := t.textsAsking(c)
+		if err != nil {
+			return err
+		}
 		if n < maxTextsHold {
 			out.ResendAt = last.Add(resendAfter)
 		}
-		return err
+		return t.get(&out.Sent, `SELECT COUNT(*) > 0 FROM texts WHERE challenge_id = ? AND status IN ('sent', 'delivered')`, c.ID)
 	})
 	return out, err
 }

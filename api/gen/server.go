@@ -130,7 +130,7 @@ type AnswerReceipt struct {
 //
 // Example: {"proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
 type AnswerRequest struct {
-	// Code As the text message has it.
+	// Code As the text message has it; blanks and dashes do not matter.
 	Code string `json:"code,omitempty"`
 
 	// Proof A compact JWS (RFC 7515).
@@ -144,6 +144,9 @@ type AppCall struct {
 	// Agent Their first name.
 	Agent   string `json:"agent,omitempty"`
 	Calling bool   `json:"calling"`
+
+	// Checked The number was read out, and was right.
+	Checked bool `json:"checked,omitempty"`
 
 	// Number What the customer reads out.
 	Number string `json:"number,omitempty"`
@@ -488,7 +491,7 @@ type ChannelOutcome struct {
 
 // CodeEntry What to show beside the field for a code.
 //
-// Example: {"digits":6,"resend_at":"2026-03-01T12:01:00Z","sent_to":"…78","tries_left":3}
+// Example: {"digits":6,"resend_at":"2026-03-01T12:01:00Z","sent":true,"sent_to":"…78","tries_left":3}
 type CodeEntry = app.CodeEntry
 
 // Contact defines model for Contact.
@@ -546,7 +549,7 @@ type CustomerID = hold.CustomerID
 type CustomerRequest struct {
 	Devices []DeviceRequest `json:"devices,omitempty"`
 
-	// Locale BCP 47.
+	// Locale BCP 47, with extensions and in any case.
 	Locale string         `json:"locale"`
 	Name   string         `json:"name"`
 	Phones []PhoneRequest `json:"phones,omitempty"`
@@ -606,7 +609,7 @@ type DeviceList struct {
 type DeviceRequest struct {
 	Name string `json:"name"`
 
-	// PublicKey A public key, EC on P-256 (RFC 7517, RFC 7518 §6.2). A private part is refused.
+	// PublicKey A public key, EC on P-256 (RFC 7517, RFC 7518 §6.2), at most 8 KiB. A private part is refused; other members are ignored and not kept.
 	//
 	// Example: {"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}
 	PublicKey JWK `json:"public_key"`
@@ -712,7 +715,7 @@ type Enrolment struct {
 	// Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
 	Proof Proof `json:"proof"`
 
-	// PublicKey A public key, EC on P-256 (RFC 7517, RFC 7518 §6.2). A private part is refused.
+	// PublicKey A public key, EC on P-256 (RFC 7517, RFC 7518 §6.2), at most 8 KiB. A private part is refused; other members are ignored and not kept.
 	//
 	// Example: {"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}
 	PublicKey JWK `json:"public_key"`
@@ -909,7 +912,7 @@ type InboundRequest struct {
 	Reason string `json:"reason"`
 }
 
-// JWK A public key, EC on P-256 (RFC 7517, RFC 7518 §6.2). A private part is refused.
+// JWK A public key, EC on P-256 (RFC 7517, RFC 7518 §6.2), at most 8 KiB. A private part is refused; other members are ignored and not kept.
 //
 // Example: {"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}
 type JWK = json.RawMessage
@@ -967,7 +970,7 @@ type LogPage struct {
 
 // MaskedPayee defines model for MaskedPayee.
 type MaskedPayee struct {
-	// Account The last four characters.
+	// Account The last four letters or digits, or the beginnings of an alias: an…@ex….
 	//
 	// Example: …2051
 	Account string `json:"account"`

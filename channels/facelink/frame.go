@@ -33,8 +33,8 @@ type Frame struct {
 
 // Clean decodes a JPEG or PNG, told by its content, and writes it anew, so that
 // places, dates and whatever hid behind the picture are gone. Its size is looked
-// at before anything is decoded whole. A turned phone's picture stays turned:
-// the mark that says so is gone, too.
+// at before anything is decoded whole. A turned phone's picture is upright: the mark
+// that said so is gone, too.
 func Clean(b []byte) (Frame, error) {
 	if len(b) > MaxFrame {
 		return Frame{}, ErrTooLarge
@@ -51,7 +51,7 @@ func Clean(b []byte) (Frame, error) {
 		return Frame{}, ErrNoImage
 	}
 	var out bytes.Buffer
-	if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: quality}); err != nil {
+	if err := jpeg.Encode(&out, turned(img, turnOf(b)), &jpeg.Options{Quality: quality}); err != nil {
 		return Frame{}, ErrNoImage
 	}
 	return Frame{out.Bytes(), hold.DigestOf(out.Bytes())}, nil

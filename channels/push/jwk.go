@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	maxJWK     = 1024 // bytes
-	coordinate = 32   // bytes of a P-256 coordinate (RFC 7518 §6.2.1.2)
+	maxJWK     = 8 << 10 // bytes: a key may bring its certificates (x5c)
+	coordinate = 32      // bytes of a P-256 coordinate (RFC 7518 §6.2.1.2)
 )
 
 // errKey says that a text is no public key that a device may have. It never
@@ -22,7 +22,7 @@ var errKey = errors.New("not a public EC P-256 key (RFC 7517)")
 var base64url = base64.RawURLEncoding.Strict()
 
 // ParseJWK reads a device's public key: EC on P-256 (RFC 7518 §6.2), at most
-// 1 KiB, the point on the curve, no private part. A use other than sig or an
+// 8 KiB, the point on the curve, no private part. A use other than sig or an
 // alg other than ES256 is refused. Members it does not know are ignored as RFC
 // 7517 §4 asks; what is kept is PublicJWK of the result, which has none.
 func ParseJWK(b []byte) (*ecdsa.PublicKey, error) {

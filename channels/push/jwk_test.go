@@ -41,6 +41,7 @@ func TestParseJWK(t *testing.T) {
 		"for signing":     add(`"use":"sig","alg":"ES256","kid":"a"`),
 		"from WebCrypto":  add(`"ext":true,"key_ops":["verify"]`),
 		"unknown members": add(`"colour":"red"`),
+		"a certificate":   add(`"x5c":["` + strings.Repeat("A", 2000) + `"],"x5t":"AA","iat":1700000000,"revoked":{"reason":null}`),
 	} {
 		if pub, err := ParseJWK([]byte(jwk)); err != nil || !pub.Equal(&key.PublicKey) {
 			t.Errorf("%s: %v", name, err)
@@ -58,7 +59,7 @@ func TestParseJWK(t *testing.T) {
 		"another curve":          change("P-256", "P-384"),
 		"another type":           change(`"EC"`, `"oct"`),
 		"a member twice":         add(`"kty":"EC"`),
-		"too long":               add(`"kid":"` + strings.Repeat("a", 1024) + `"`),
+		"too long":               add(`"kid":"` + strings.Repeat("a", 8<<10) + `"`),
 		"off the curve":          change(x, "A"+x[1:]),
 		"point at infinity":      `{"kty":"EC","crv":"P-256","x":"` + strings.Repeat("A", 43) + `","y":"` + strings.Repeat("A", 43) + `"}`,
 		"short coordinate":       change(x, x[:42]),

@@ -10,6 +10,7 @@ import (
 	"crypto/hmac"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"holdfast/channels"
@@ -28,6 +29,8 @@ type Config struct {
 	Callback string
 	Link     func(id hold.ChallengeID, n int) string // of a face check; nil: none
 	Lookups  bool                                    // ask for SIM swap and line type before each text
+	Digits   int                                     // of a code; 0: the most there are
+	Amounts  []hold.Money                            // the largest that a text may ask about
 	Now      func() time.Time                        // nil: the machine's
 }
 
@@ -36,21 +39,45 @@ type Channel struct{ Config }
 
 var _ channels.Channel = (*Channel)(nil)
 
-// New makes the channel. It refuses a sender for whom the longest text would
-// not fit.
+// New makes the channel. It refuses a sender for whom the longest text would not fit:
+// with the digits that codes have, and the largest amounts that texts ask about.
 func New(c Config) (*Channel, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	longest := hold.Text{Kind: hold.TextReminder, Hold: hold.Hold{Request: hold.Request{
-		Amount: hold.Money{Minor: 999_999_999_999, Currency: "EUR"}, Payee: hold.Payee{Account: "DE000000"}}}}
-	for _, locale := range []string{"en", "zh-Hans"} {
-		longest.Locale = locale
-		if _, err := messages.SMS(c.Sender, longest, "12345678"); err != nil || c.Sender.Bank == "" || c.Sender.Host == "" {
-			return nil, errors.New("bank_name and sms_host: want both, and shorter ones: a text in " + locale + " would not fit")
+	if c.Digits == 0 {
+		c.Digits = MaxDigits
+	}
+	ch := &Channel{c}
+	return ch, ch.Fits(c.Amounts)
+}
+
+// Fits is nil when every text about the amounts can be written.
+func (c *Channel) Fits(amounts []hold.Money) error {
+	if c.Sender.Bank == "" || c.Sender.Host == "" {
+		return errors.New("bank_name and sms_host: texts want both")
+	}
+	for _, amount := range append(amounts, hold.Money{Minor: 1, Currency: "EUR"}) {
+		for _, locale := range []string{"en", "zh-Hans"} {
+			longest := hold.Text{Kind: hold.TextReminder, Locale: locale, Hold: hold.Hold{Request: hold.Request{Amount: amount, Payee: hold.Payee{Account: "DE000000"}}}}
+			if _, err := messages.SMS(c.Sender, longest, strings.Repeat("0", c.Digits)); err != nil {
+				return fmt.Errorf("bank_name and sms_host: want shorter ones: a text in %s about %s would not fit%s", locale, messages.Amount(amount), c.foreign())
+			}
 		}
 	}
-	return &Channel{c}, nil
+	return nil
+}
+
+// foreign names the letter that makes texts long.
+func (c *Channel) foreign() string {
+	name, advice := c.Sender.Bank, ", or set sms_latin, or a higher sms_segments"
+	if c.Sender.Latin {
+		name, advice = messages.Latin(name), ", or set a higher sms_segments"
+	}
+	if r := messages.Foreign(name); r != 0 {
+		return fmt.Sprintf(", for “%c” (%U) of bank_name is no letter of GSM-7: write it without%s", r, r, advice)
+	}
+	return ""
 }
 
 // Kind is sms.

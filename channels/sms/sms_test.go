@@ -276,14 +276,37 @@ func TestReadReply(t *testing.T) {
 	}
 }
 
+// What is refused at start is what could not be written: with the codes and the
+// ceilings that are configured, and not with the longest there could be.
 func TestSenderMustFit(t *testing.T) {
 	t.Parallel()
-	c := channel(t, nil).Config
-	for _, s := range []messages.Sender{{}, {Bank: "Nordbank"}, {Bank: "The Very Honourable Bank of the North", Host: "payments.bank.test"}} {
-		c.Sender = s
-		if _, err := New(c); err == nil || !strings.Contains(err.Error(), "bank_name and sms_host") {
-			t.Errorf("%+v: %v", s, err)
-		}
+	much := []hold.Money{{Minor: 999_999_999_999, Currency: "EUR"}}
+	for name, c := range map[string]struct {
+		sender  messages.Sender
+		digits  int
+		amounts []hold.Money
+		says    string // empty: it starts
+	}{
+		"nothing":                  {messages.Sender{}, 8, much, "texts want both"},
+		"no host":                  {messages.Sender{Bank: "Nordbank"}, 8, much, "texts want both"},
+		"long":                     {messages.Sender{Bank: "The Very Honourable Bank of the North", Host: "payments.bank.test"}, 8, much, "in en about EUR 9999999999.99 would not fit"},
+		"long, and small payments": {messages.Sender{Bank: "Honourable Bank of Nord", Host: "payments.bank.test"}, 6, []hold.Money{{Minor: 50000, Currency: "EUR"}}, ""},
+		"the same, large payments": {messages.Sender{Bank: "Honourable Bank of Nord", Host: "payments.bank.test"}, 8, much, "would not fit"},
+		"a letter":                 {messages.Sender{Bank: "Česká spořitelna", Host: "pay.csas.test"}, 6, much, "“Č” (U+010C) of bank_name is no letter of GSM-7"},
+		"a letter, in Latin":       {messages.Sender{Bank: "Česká spořitelna", Host: "pay.csas.test", Latin: true}, 6, much, ""},
+		"a letter, three segments": {messages.Sender{Bank: "Česká spořitelna", Host: "pay.csas.test", Segments: 3}, 8, much, ""},
+		"Greek":                    {messages.Sender{Bank: "Εθνική Τράπεζα της Ελλάδος", Host: "payments.nbg.test", Segments: 3}, 8, much, ""},
+		"Cyrillic":                 {messages.Sender{Bank: "ПриватБанк", Host: "pay.privat.test", Segments: 3}, 8, much, ""},
+		"Chinese in Latin":         {messages.Sender{Bank: "招商银行股份有限公司", Host: "pay.cmb.test", Latin: true}, 8, much, "“招” (U+62DB)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := channel(t, nil).Config
+			config.Sender, config.Digits, config.Amounts = c.sender, c.digits, c.amounts
+			if _, err := New(config); c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
+				t.Errorf("%v, want %q", err, c.says)
+			}
+		})
 	}
 }
 

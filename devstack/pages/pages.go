@@ -43,6 +43,8 @@ type Stack interface {
 	KnowDevice(ctx context.Context, id hold.CustomerID, name string, jwk json.RawMessage) (hold.DeviceID, error)
 	// Play submits a scenario's holds.
 	Play(ctx context.Context, scenario string, id hold.CustomerID) ([]hold.ID, error)
+	// Held are a customer's holds that wait, whoever submitted them, the newest first.
+	Held(ctx context.Context, id hold.CustomerID) ([]hold.ID, error)
 	// Hold is a hold as the bank's API has it.
 	Hold(ctx context.Context, id hold.ID) (json.RawMessage, error)
 }
@@ -147,6 +149,10 @@ func (c Config) routes(mux *http.ServeMux, provider *url.URL) {
 		}
 		ids, err := c.Stack.Play(r.Context(), in.Scenario, in.Customer)
 		return map[string][]hold.ID{"holds": ids}, err
+	}))
+	mux.HandleFunc("GET /dev/holds", answer(func(r *http.Request) (any, error) {
+		ids, err := c.Stack.Held(r.Context(), hold.CustomerID(r.URL.Query().Get("customer")))
+		return map[string][]hold.ID{"holds": append([]hold.ID{}, ids...)}, err
 	}))
 	mux.HandleFunc("GET /dev/holds/{id}", answer(func(r *http.Request) (any, error) {
 		return c.Stack.Hold(r.Context(), hold.ID(r.PathValue("id")))

@@ -37,6 +37,13 @@ func (b *bank) Play(_ context.Context, scenario string, _ hold.CustomerID) ([]ho
 	return []hold.ID{"hold_1"}, nil
 }
 
+func (b *bank) Held(_ context.Context, id hold.CustomerID) ([]hold.ID, error) {
+	if id != "maria" {
+		return nil, ErrUnknown
+	}
+	return []hold.ID{"hold_2", "hold_1"}, nil
+}
+
 func (b *bank) Hold(context.Context, hold.ID) (json.RawMessage, error) {
 	return nil, errors.New("the API is away")
 }
@@ -159,6 +166,8 @@ func TestWhatCannotBe(t *testing.T) {
 		{"POST", "/dev/sessions", `{"customer":"maria","role":"bank"}`, http.StatusBadRequest},
 		{"POST", "/dev/sessions", `{"customer":"` + strings.Repeat("m", maxBody) + `"}`, http.StatusBadRequest},
 		{"POST", "/dev/customers/maria/devices", `{"name":"x","public_key":{}}`, http.StatusOK},
+		{"GET", "/dev/holds?customer=maria", ``, http.StatusOK},
+		{"GET", "/dev/holds?customer=nobody", ``, http.StatusNotFound},
 		{"GET", "/dev/holds/hold_1", ``, http.StatusBadGateway},
 		{"GET", "/dev/sessions", ``, http.StatusMethodNotAllowed},
 		{"GET", "/dev/nothing", ``, http.StatusNotFound},

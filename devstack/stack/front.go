@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"holdfast/api/client"
@@ -69,6 +71,23 @@ func (f *front) KnowDevice(ctx context.Context, id hold.CustomerID, name string,
 func (f *front) Hold(ctx context.Context, id hold.ID) (out json.RawMessage, err error) {
 	res, err := f.bank.GetHold(ctx, id, &client.GetHoldParams{})
 	return out, Reply(res, err, &out)
+}
+
+// Held are a customer's holds that wait: a program's as well as the door's own.
+func (f *front) Held(ctx context.Context, id hold.CustomerID) (ids []hold.ID, err error) {
+	if _, ok := Named(id); !ok {
+		return nil, pages.ErrUnknown
+	}
+	var open client.HoldPage
+	res, err := f.bank.ListHolds(ctx, &client.ListHoldsParams{CustomerId: id, Status: hold.Held, Limit: 200})
+	if err := Reply(res, err, &open); err != nil {
+		return nil, err
+	}
+	for _, h := range open.Holds {
+		ids = append(ids, h.Id)
+	}
+	slices.SortFunc(ids, func(a, b hold.ID) int { return strings.Compare(string(b), string(a)) }) // ids are ordered by time
+	return ids, nil
 }
 
 // Play begins a scenario anew: what the ones before have left is cleared away.

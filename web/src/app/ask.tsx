@@ -44,7 +44,7 @@ export function Ask({ asked, model, more, onHelp }: { asked: Challenge[]; model:
       return (
         <View test="warning" title={w.warning}>
           <Notice tone="warn" title={asked.find((x) => x.warning)?.warning}>
-            <p>{w.hangUp}</p>
+            <p>{model.state.call.checked ? w.onLine : w.hangUp}</p>
           </Notice>
           <Button kind="primary" wide onClick={onHelp} data-test="warning-help">{w.help}</Button>
           <Button wide onClick={() => go("refuse")} data-test="refuse">{w.refuse}</Button>

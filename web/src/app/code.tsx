@@ -26,6 +26,16 @@ export function Code({ c, model, refusal, children }: { c: Challenge; model: Mod
     if (why.code === "code_incorrect") fail(why.left ? w.codeWrong(why.left) : w.codeSpent);
     else fail(why.code === "challenge_exhausted" ? w.codeSpent : (w.refusals[why.code] ?? w.refused));
   };
+  // One that came by the socket says nothing of its text yet: a list does, in a moment.
+  if (!c.code?.sent)
+    return (
+      <View test="code-coming" title={w.codeComing}>
+        <Refused why={refusal} />
+        <Payment c={c} model={model} />
+        <p role="status">{w.codeComingText}</p>
+        {children}
+      </View>
+    );
   return (
     <View test="code" title={w.codeTitle} onSubmit={() => void send()}>
       <Refused why={refusal} />

@@ -42,7 +42,8 @@ function Calling({ call }: { call: State["call"] }) {
   const title = (call.rang_in ? w.rangIn : w.calling)(call.agent || w.somebody);
   const said = (
     <>
-      {call.number && (
+      {call.checked && <Notice tone="good"><span data-test="digits-right">{w.readRight}</span></Notice>}
+      {call.number && !call.checked && (
         <>
           <p>{w.readOut}</p>
           <p className="digits numbers" data-test="digits">{call.number}</p>
@@ -53,7 +54,7 @@ function Calling({ call }: { call: State["call"] }) {
       </p>
     </>
   );
-  if (read)
+  if (read || call.checked)
     return (
       <section className="card stack" aria-label={title} data-test="calling">
         <h2>{title}</h2>

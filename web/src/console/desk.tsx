@@ -4,6 +4,7 @@ import { createContext, useCallback, useContext, useEffect, useRef, useState, ty
 import { Refused, reply, type Schemas } from "../sdk/api";
 import { now, setClock } from "../base/clock";
 import { useLive } from "./live";
+import { useSettings } from "./settings";
 import { api, idleFor, useSession, type Case, type CaseHold, type Disposition, type Stands, type Task } from "./session";
 
 /** What was typed and ticked for a task; it stays on this page only. */
@@ -165,7 +166,8 @@ export function DeskProvider({ me, works, children }: { me: string; works: boole
     })();
   }, [works, me, take]);
 
-  useEffect(() => void refresh(), [pulse, refresh]);
+  const { locale } = useSettings(); // reasons and scripts come in the reader's language
+  useEffect(() => void refresh(), [pulse, locale, refresh]);
 
   const calling = shown?.calls.some((c) => !["ended", "failed"].includes(c.status)) && !lost;
   useEffect(() => {

@@ -2,7 +2,7 @@
 // and whether it verifies, and what a supervisor can do about it.
 import { useState, type FormEvent } from "react";
 import { Refused, reply, type Schemas } from "../sdk/api";
-import { dateTime, money } from "../base/format";
+import { dateTime, exactTime, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Countdown, Dialog, Field, Loading, Notice, Status } from "../base/parts";
 import { One } from "./approvals";
@@ -131,7 +131,7 @@ function Trail({ s }: { s: Whole }) {
           {s.entries.map((e) => (
             <tr key={e.sequence} data-test="entry">
               <td className="numbers" data-label={w.entryNo}>{e.sequence}</td>
-              <td className="numbers" data-label={w.entryTime}>{dateTime(e.time, locale)}</td>
+              <td className="numbers" data-label={w.entryTime}>{exactTime(e.time, locale)}</td>
               <td data-label={w.entryKind}>
                 <strong>{w.kinds[e.kind] ?? e.kind}</strong>
                 <br />

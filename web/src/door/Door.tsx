@@ -6,7 +6,7 @@ import { Button, Loading, Notice } from "../base/parts";
 import { useDev } from "../dev/dev";
 import { know } from "../dev/know";
 import { Languages } from "../dev/Languages";
-import { play, scenarios, settled, useHold, type Hold, type Scenario } from "./hold";
+import { play, scenarios, settled, useHeld, useHold, type Hold, type Scenario } from "./hold";
 import { Life } from "./Life";
 import { nextFor } from "./next";
 import { words } from "./words";
@@ -18,7 +18,10 @@ export function Door() {
   const w = useWords(words), who = whose[useLocale()];
   const [story, setStory] = useState<{ scenario: Scenario; id: string | null } | null>(null);
   const [failed, setFailed] = useState(false);
-  const { hold, lost } = useHold(story?.id ?? null);
+  const own = useHold(story?.id ?? null), over = !!own.hold && settled(own.hold);
+  const other = useHold(useHeld(who.id, !story || over)); // what a program or another page has submitted
+  const theirs = !!other.hold && other.hold.id > (story?.id ?? ""); // ids are ordered by time
+  const { hold, lost } = theirs ? other : own;
   const [phone, retry] = usePreparedPhone(who.id);
   const [opened, reopen] = useState(0); // times that the app was opened anew
   const begin = async (scenario: Scenario) => {
@@ -50,7 +53,7 @@ export function Door() {
           ))}
         </div>
       </section>
-      <Next text={failed ? w.again : !story ? w.begin(who.name) : hold ? nextFor(w, story.scenario, hold, who.name) : w.starting} hold={hold} title={failed ? w.notStarted : w.next} tone={failed ? "warn" : "info"} />
+      <Next text={failed ? w.again : hold ? nextFor(w, theirs || !story ? "ordinary" : story.scenario, hold, who.name) : story ? w.starting : w.begin(who.name)} hold={hold} title={failed ? w.notStarted : w.next} tone={failed ? "warn" : "info"} />
       {lost && <Notice tone="warn" title={w.lost} urgent>{w.lostMore}</Notice>}
       <div className="scene">
         <Life hold={hold} />

@@ -47,6 +47,28 @@ export function useHold(id: string | null): { hold: Hold | null; lost: boolean }
   return { hold: hold?.id === id ? hold : null, lost };
 }
 
+/** The customer's hold that waits, the newest, whoever submitted it; asked for every two seconds while wanted. */
+export function useHeld(customer: string, wanted: boolean): string | null {
+  const [id, set] = useState<string | null>(null);
+  useEffect(() => {
+    set(null);
+    if (!wanted) return;
+    let timer = 0, gone = false;
+    const look = async () => {
+      const { holds } = await dev<{ holds: string[] }>(`holds?customer=${encodeURIComponent(customer)}`).catch(() => ({ holds: [] as string[] }));
+      if (gone) return;
+      set((was) => holds[0] ?? was); // one that is decided stays in view until the next
+      timer = window.setTimeout(look, 2000);
+    };
+    void look();
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [customer, wanted]);
+  return id;
+}
+
 /** The rungs that were asked on, each with its challenges, of the current revision. */
 export function rungsOf(h: Hold): { index: number; challenges: Challenge[] }[] {
   const rungs = new Map<number, Challenge[]>();

@@ -16,7 +16,7 @@ export function nextFor(w: W, scenario: Scenario, h: Hold, who: string): string 
   const open = h.challenges.filter((c) => c.status === "open" && c.revision === h.revision).map((c) => c.channel);
   if (open.includes("callback")) return w.call;
   if (scenario === "silence" && open.length > 0) return w.stories.silence.push;
-  if (open.includes("sms")) return w.text;
+  if (open.includes("sms")) return scenario === "sim" ? w.soon : w.text; // no text goes to a new SIM: the network is being asked
   if (open.includes("push")) return scenario === "sim" && !h.challenges.some((c) => c.cause === "sim_swapped") ? w.stories.ordinary.push : w.stories[scenario].push;
   if (h.challenges.some((c) => c.cause === "push_limit")) return `${w.pushLimit} ${w.nobodyLeft}`;
   return h.challenges.length > 0 && h.rung === null ? w.nobodyLeft : w.soon;

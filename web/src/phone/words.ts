@@ -19,11 +19,11 @@ export const words: Words<W> = {
     sim: (w) => `SIM of ${w}`, simOld: "Not swapped lately", simNew: (t) => `Swapped at ${t}`, swap: "Swap the SIM now", back: "Undo the swap", trouble: "That did not work. Try again.", opensTab: "opens a new tab",
   },
   "zh-Hans": {
-    title: "手机", all: "所有手机", choose: "谁的手机", customers: "客户", agents: "呼叫中心", desk: "座席电话", cut: "无法连接到手机", cutMore: "正在重试。", failed: "操作未成功，请重试。",
+    title: "手机", all: "所有手机", choose: "谁的手机", customers: "客户", agents: "呼叫中心", desk: "坐席电话", cut: "无法连接到手机", cutMore: "正在重试。", failed: "操作未成功，请重试。",
     none: "还没有短信和来电。", theirs: (n) => `${n} 的手机`, write: "回复", send: "发送", took: "Holdfast 已收到", refused: "Holdfast 拒绝了", nobody: "Holdfast 没有回应", notSent: "未能发送，请重试。",
     rings: "来电", from: (n) => `来自 ${n}`, answer: "接听", decline: "拒接", talking: (t) => `已通话 ${t}`, said: "电话里说的内容", hangUp: "挂断", keypad: "拨号键盘", keys: "通话不识别按键，请直接说出对方询问的内容。", pressed: "已按：",
     gone: { completed: "通话结束", busy: "已拒接", "no-answer": "未接来电", failed: "呼叫失败", canceled: "对方已挂断" }, lasted: (t) => `时长 ${t}`, ringsAt: (w) => `${w}：电话响了`, textAt: (w) => `${w}：有新短信`, show: "查看", unread: (n) => `${n} 条新消息`,
     network: "网络", provider: "短信和电话服务商", moods: { fine: "正常", slow: "缓慢（4 秒）", failing: "出错（503）", twice: "每条通知发两次", cut: "断开连接" }, other: "已设置其他类型的故障。",
-    sim: (w) => `${w} 的 SIM 卡`, simOld: "近期未更换", simNew: (t) => `${t} 已更换`, swap: "立即更换 SIM 卡", back: "撤销更换", trouble: "操作未成功，请重试。", opensTab: "在新标签页中打开",
+    sim: (w) => `${w} 的 SIM 卡`, simOld: "近期未更换", simNew: (t) => `${t} 已更换`, swap: "立即更换 SIM 卡", back: "换回原卡", trouble: "操作未成功，请重试。", opensTab: "在新标签页中打开",
   },
 };

@@ -16,7 +16,7 @@ const words: Words<{ title: string; about: string; reads: (l: string) => string;
   },
   "zh-Hans": {
     title: "谁在使用应用？", about: "此页面代替银行自己的登录，只存在于开发环境中。", reads: (l) => `使用${l}`,
-    known: "用银行已认识的手机", knownWhy: `可以批准付款，PIN 码是 ${sandboxPIN}。`, fresh: "用一部新手机", freshWhy: "应用会先登记这部手机。在一段时间内，它可以拒绝付款，但不能批准。", failed: "操作未成功", again: "开发环境还在运行吗？请重试。",
+    known: "用银行已登记的手机", knownWhy: `可以同意付款，PIN 码是 ${sandboxPIN}。`, fresh: "用一部新手机", freshWhy: "应用会先登记这部手机。在一段时间内，它可以拒绝付款，但不能同意付款。", failed: "操作未成功", again: "开发环境还在运行吗？请重试。",
   },
 };
 

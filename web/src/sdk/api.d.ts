@@ -1357,12 +1357,12 @@ export interface components {
         Money: {
             /**
              * Format: int64
-             * @description In the currency's minor unit (EUR has two digits, JPY none, KWD three).
+             * @description In the currency's minor unit by ISO 4217 (EUR has two digits, JPY none, KWD three).
              */
             minor: number;
             /**
              * Format: currency
-             * @description ISO 4217.
+             * @description A code of ISO 4217's current list that has a minor unit.
              */
             currency: string;
         };
@@ -1589,7 +1589,7 @@ export interface components {
             /** @description Without control and bidirectional characters. */
             name: string;
             /**
-             * @description The last four characters.
+             * @description The last four letters or digits, or the beginnings of an alias: an…@ex….
              * @example …2051
              */
             account: string;
@@ -1689,7 +1689,7 @@ export interface components {
             next?: components["schemas"]["Cursor"];
         };
         /**
-         * @description A public key, EC on P-256 (RFC 7517, RFC 7518 §6.2). A private part is refused.
+         * @description A public key, EC on P-256 (RFC 7517, RFC 7518 §6.2), at most 8 KiB. A private part is refused; other members are ignored and not kept.
          * @example {
          *       "kty": "EC",
          *       "crv": "P-256",
@@ -1711,6 +1711,8 @@ export interface components {
             kid?: string;
             ext?: boolean;
             key_ops?: "verify"[];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @example {
@@ -1740,7 +1742,10 @@ export interface components {
          */
         CustomerRequest: {
             name: string;
-            /** @description BCP 47. */
+            /**
+             * Format: locale
+             * @description BCP 47, with extensions and in any case.
+             */
             locale: string;
             /**
              * Format: time-zone
@@ -1851,7 +1856,7 @@ export interface components {
          */
         AnswerRequest: {
             proof?: components["schemas"]["Proof"];
-            /** @description As the text message has it. */
+            /** @description As the text message has it; blanks and dashes do not matter. */
             code?: string;
         };
         AnswerReceipt: {
@@ -1941,7 +1946,8 @@ export interface components {
          *       "digits": 6,
          *       "sent_to": "…78",
          *       "tries_left": 3,
-         *       "resend_at": "2026-03-01T12:01:00Z"
+         *       "resend_at": "2026-03-01T12:01:00Z",
+         *       "sent": true
          *     }
          */
         CodeEntry: {
@@ -1952,6 +1958,8 @@ export interface components {
             /** Format: int32 */
             tries_left: number;
             resend_at?: components["schemas"]["Time"];
+            /** @description The text has gone out; before that, ask for no code. */
+            sent: boolean;
         };
         FaceLink: {
             /** @description Open it in the browser. */
@@ -2041,7 +2049,7 @@ export interface components {
         HeldPayment: {
             hold_id: components["schemas"]["HoldID"];
             amount: components["schemas"]["Money"];
-            /** @description Safe to show; the account's last four characters. */
+            /** @description Safe to show; the account masked. */
             payee: {
                 name: string;
                 /** @example …2051 */
@@ -2526,6 +2534,8 @@ export interface components {
             number?: string;
             /** @description The customer called us. */
             rang_in?: boolean;
+            /** @description The number was read out, and was right. */
+            checked?: boolean;
             /** @description What it means, in the customer's language. */
             text?: string;
         };

@@ -10,7 +10,7 @@ export type Closed = { challenge_id: string; hold_id: string; status: string; ca
 export type Notice = { kind: string; text: string; at: string };
 export type Result = { challenge_id: string; result: string; answer?: string; standing?: string; decision?: { outcome: string } };
 export type Ready = { device_id: string; name: string; phrase: string; locale: string; now: string };
-export type Call = { calling: boolean; agent?: string; number?: string; rang_in?: boolean; text?: string };
+export type Call = { calling: boolean; agent?: string; number?: string; rang_in?: boolean; checked?: boolean; text?: string };
 
 export type Events = {
   ready(me: Ready): void;
@@ -125,6 +125,7 @@ export class Socket {
     switch (m["type"]) {
       case "hello": {
         this.client.audience = m["audience"] as string;
+        if (m["now"]) setClock(m["now"] as string);
         const claims = { aud: this.client.audience, nonce: m["nonce"] as string, device_id: this.device.id };
         this.send({ type: "prove", device_id: this.device.id, jws: await sign("hello", this.device.id, claims, this.device.key, now()) }, ws);
         break;
