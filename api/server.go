@@ -174,6 +174,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case pattern == "":
 		s.nowhere(rec, r)
 	case ownWay(op):
+		if _, err := pathValues(pattern, r.URL.EscapedPath()); err != nil {
+			s.answerFault(rec, r, err)
+			return
+		}
 		s.mux.ServeHTTP(rec, r)
 	default:
 		s.serve(rec, r, op, pattern)
