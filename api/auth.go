@@ -33,6 +33,11 @@ func callerOf(ctx context.Context) caller { c, _ := ctx.Value(callerKey{}).(call
 
 func (c caller) may(scope string) bool { return slices.Contains(c.scopes, scope) }
 
+// name is the caller's among all.
+func (c caller) name() string {
+	return "client " + c.client + " customer " + string(c.customer) + " agent " + c.agent.Sub
+}
+
 func (c caller) actor() string { return "client:" + c.client }
 
 // NewKey makes an API key with 256 random bits. The key is shown once; the row

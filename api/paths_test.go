@@ -18,12 +18,12 @@ func TestPathsAreJudgedDecoded(t *testing.T) {
 			if strings.HasPrefix(path, "/v1/holds") {
 				method = "GET"
 			}
-			if r := x.do(method, strings.Replace(path, "%", id, 1), map[string]any{}); r.status != 400 && r.status != 404 && r.status != 422 {
+			if r := x.do(method, strings.Replace(path, "%", id, 1), map[string]any{}); r.status != 400 {
 				t.Errorf("%s %s: %d %s", path, id, r.status, r.body)
 			}
 		}
 		for _, path := range []string{"/v1/callbacks/case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF/tasks/task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF/pictures/", "/v1/approvals/appr_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF/pictures/"} {
-			if r := x.as("ana", "supervisor", "GET", path+id, nil); r.status/100 != 4 {
+			if r := x.as("ana", "supervisor", "GET", path+id, nil); r.status != 400 {
 				t.Errorf("%s%s: %d %s", path, id, r.status, r.body)
 			}
 		}

@@ -40,6 +40,13 @@ func (s *spec) checked(w http.ResponseWriter, r *http.Request, op *operation, pa
 	return s.check(op.body, v, "")
 }
 
+// readAhead reads a body that its handler would read, before it has a place.
+func readAhead(w http.ResponseWriter, r *http.Request, limit int64) error {
+	b, err := readAll(w, r, limit)
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(b)), int64(len(b))
+	return err
+}
+
 func contentType(r *http.Request, want string) error {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset := params["charset"]

@@ -80,6 +80,9 @@ type Config struct {
 	// Around is put around everything that the process serves; nil: nothing.
 	// It is no setting: the development stack has its phones there.
 	Around func(http.Handler) http.Handler `koanf:"-"`
+	// Silence is how long a client may say nothing; 0: as long as is usual. It is
+	// no setting: tests shorten it.
+	Silence time.Duration `koanf:"-"`
 }
 
 var defaults = map[string]any{

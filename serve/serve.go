@@ -82,7 +82,8 @@ func Start(ctx context.Context, c Config, log *slog.Logger) (*Process, error) {
 	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p.stop = cancel
-	p.server = &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 90 * time.Second, MaxHeaderBytes: 16 << 10,
+	d := c.deadlines()
+	p.server = &http.Server{Handler: bounded(handler, d.transfer), ReadHeaderTimeout: d.header, IdleTimeout: d.idle, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 	go func() {
 		if err := p.server.Serve(netutil.LimitListener(listener, maxSockets)); !errors.Is(err, http.ErrServerClosed) {
