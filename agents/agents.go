@@ -1,27 +1,17 @@
 // Package agents tells which agent a bearer token is: tokens of the bank's own
-// OpenID provider (OpenID Connect Core 1.0), for at most five minutes, with a
-// role. It knows nothing of the queue.
+// OpenID provider (OpenID Connect Core 1.0), that live no longer than the bank
+// allows, with a role. It knows nothing of the queue.
 package agents
 
 import (
 	"context"
 	"errors"
 	"net/http"
-	"regexp"
-	"slices"
-	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
-	"github.com/coreos/go-oidc/v3/oidc"
-)
-
-// Role is what an agent may do.
-type Role string
-
-const (
-	RoleAgent      Role = "agent"
-	RoleSupervisor Role = "supervisor" // an agent, and more
-	RoleAuditor    Role = "auditor"    // reads trails
+	"github.com/golang-jwt/jwt/v5"
 )
 
 // Agent is who a token is of.
@@ -34,38 +24,29 @@ type Agent struct {
 	ExpiresAt time.Time
 }
 
-// ErrInvalid means that a token is nobody's. It quotes nothing of it.
-var ErrInvalid = errors.New("the token is nobody's")
-
-// ErrUnavailable means that the provider cannot be asked now.
-var ErrUnavailable = errors.New("the OpenID provider does not answer")
-
+// What holds unless the settings say otherwise.
 const (
-	// MaxLife is how long a token may live, from issue to expiry.
-	MaxLife  = 5 * time.Minute
-	maxToken = 8 << 10
-	askFor   = 5 * time.Second
-	skew     = 30 * time.Second // between our clock and the provider's
-	askAgain = 5 * time.Second  // after it could not be asked
+	DefaultLife = 5 * time.Minute // of a token, from issue to expiry
+	DefaultSkew = 30 * time.Second
+	maxSub      = 255 // characters (OpenID Connect Core 1.0, section 2)
 )
 
 // Config says whose tokens count.
 type Config struct {
-	Issuer    string // its URL, exactly as in the tokens
+	Issuer    string // its URL, exactly as in its discovery document
 	Audience  string
-	RoleClaim string           // its value is a role or a list of them
+	RoleClaim string           // a name, or a path with dots: what is there has the role
+	Roles     Mapping          // of the bank's values to ours
+	MaxLife   time.Duration    // of a token, from issue to expiry; 0: DefaultLife
+	Skew      time.Duration    // between our clock and the provider's; 0: DefaultSkew
 	Client    *http.Client     // nil: http.DefaultClient
 	Now       func() time.Time // nil: the machine's
 }
 
-// Verifier checks tokens. It is safe for concurrent use. The provider is asked
-// for its keys when they are first needed, so that it may start later than we
-// do.
+// Verifier checks tokens. It is safe for concurrent use.
 type Verifier struct {
 	Config
-	mu       sync.Mutex
-	verifier *oidc.IDTokenVerifier
-	asked    time.Time // when it could not be reached
+	Provider *Provider
 }
 
 // New checks the settings.
@@ -79,88 +60,62 @@ func New(c Config) (*Verifier, error) {
 	if c.Client == nil {
 		c.Client = http.DefaultClient
 	}
-	return &Verifier{Config: c}, nil
+	if c.MaxLife == 0 {
+		c.MaxLife = DefaultLife
+	}
+	if c.Skew == 0 {
+		c.Skew = DefaultSkew
+	}
+	return &Verifier{Config: c, Provider: newProvider(c.Issuer, c.Client, c.Now)}, nil
 }
 
-// ready finds the provider's keys. One at a time asks.
-func (v *Verifier) ready() (*oidc.IDTokenVerifier, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.verifier != nil {
-		return v.verifier, nil
-	}
-	if v.Now().Sub(v.asked) < askAgain && !v.asked.IsZero() {
-		return nil, ErrUnavailable
-	}
-	// The library keeps this context for as long as it fetches keys: no caller's.
-	ctx := oidc.ClientContext(context.Background(), &http.Client{Transport: v.Client.Transport, CheckRedirect: v.Client.CheckRedirect, Timeout: askFor})
-	p, err := oidc.NewProvider(ctx, v.Issuer)
-	if err != nil {
-		v.asked = v.Now()
-		return nil, errors.Join(ErrUnavailable, err)
-	}
-	v.verifier = p.VerifierContext(ctx, &oidc.Config{ClientID: v.Audience, Now: func() time.Time { return v.Now() },
-		SupportedSigningAlgs: []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.EdDSA}})
-	return v.verifier, nil
-}
-
-var subject = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:@|-]{0,127}$`)
-
-// Verify tells whose a token is: ErrInvalid or ErrUnavailable when it cannot.
+// Verify tells whose a token is: ErrInvalid, ErrUnavailable or ErrMisconfigured
+// when it cannot.
 func (v *Verifier) Verify(ctx context.Context, token string) (Agent, error) {
-	if token == "" || len(token) > maxToken {
-		return Agent{}, ErrInvalid
-	}
-	keys, err := v.ready()
+	claims, err := v.Provider.Claims(ctx, token, v.Audience, v.Skew)
 	if err != nil {
 		return Agent{}, err
 	}
-	t, err := keys.Verify(ctx, token)
-	if err != nil {
-		var away interface{ Timeout() bool }
-		if errors.As(err, &away) || ctx.Err() != nil {
-			return Agent{}, ErrUnavailable
-		}
-		return Agent{}, ErrInvalid
-	}
-	claims := map[string]any{}
-	if err := t.Claims(&claims); err != nil {
-		return Agent{}, ErrInvalid
-	}
-	a := Agent{Sub: t.Subject, Name: text(claims["name"]), GivenName: text(claims["given_name"]), Role: role(claims[v.RoleClaim]), IssuedAt: t.IssuedAt, ExpiresAt: t.Expiry}
-	now := v.Now()
+	a := Agent{Sub: text(claims["sub"], maxSub+1), Name: text(claims["name"], 64), GivenName: text(claims["given_name"], 64),
+		Role: v.Roles.role(at(map[string]any(claims), v.RoleClaim)), IssuedAt: when(claims.GetIssuedAt()), ExpiresAt: when(claims.GetExpirationTime())}
 	switch {
-	case !subject.MatchString(a.Sub), a.Role == "", claims["iat"] == nil,
-		a.ExpiresAt.Sub(a.IssuedAt) > MaxLife, a.IssuedAt.After(now.Add(skew)):
-		return Agent{}, ErrInvalid
+	case !Subject(a.Sub):
+		return Agent{}, Nobodys{"sub: none, too long, or with characters that nobody can see"}
+	case a.IssuedAt.IsZero():
+		return Agent{}, Nobodys{"iat: missing"}
+	case a.ExpiresAt.Sub(a.IssuedAt) > v.MaxLife:
+		return Agent{}, Nobodys{"exp: lives longer than oidc_max_life"}
+	case a.Role == "":
+		return Agent{}, Nobodys{"role: nothing that oidc_role_claim leads to is one"}
 	}
 	return a, nil
 }
 
-func text(v any) string {
-	s, _ := v.(string)
-	if r := []rune(s); len(r) > 64 {
-		s = string(r[:64])
+// Subject tells whether a string can be an agent's: 1 to 255 characters, each
+// of which shows in a list or a log as what it is.
+func Subject(s string) bool {
+	if s == "" || !utf8.ValidString(s) || utf8.RuneCountInString(s) > maxSub {
+		return false
 	}
-	return s
+	for _, r := range s {
+		if r != ' ' && !unicode.IsGraphic(r) || unicode.Is(unicode.Zs, r) && r != ' ' || r == utf8.RuneError {
+			return false
+		}
+	}
+	return true
 }
 
-// role is the strongest of what the claim says.
-func role(v any) Role {
-	var said []string
-	switch v := v.(type) {
-	case string:
-		said = []string{v}
-	case []any:
-		for _, one := range v {
-			s, _ := one.(string)
-			said = append(said, s)
-		}
+func when(d *jwt.NumericDate, err error) time.Time {
+	if err != nil || d == nil {
+		return time.Time{}
 	}
-	for _, r := range []Role{RoleSupervisor, RoleAgent, RoleAuditor} {
-		if slices.Contains(said, string(r)) {
-			return r
-		}
+	return d.Time
+}
+
+func text(v any, longest int) string {
+	s, _ := v.(string)
+	if r := []rune(s); len(r) > longest {
+		s = string(r[:longest])
 	}
-	return ""
+	return s
 }

@@ -50,6 +50,7 @@ func (s *Server) followQueue(w http.ResponseWriter, r *http.Request) {
 	}
 	stream := &stream{w: w, ctl: http.NewResponseController(w)}
 	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no") // a proxy that gathers events makes them late
 	w.WriteHeader(http.StatusOK)
 	news, stop := s.Bus.Subscribe(store.TopicQueue)
 	defer stop()
@@ -60,7 +61,7 @@ func (s *Server) followQueue(w http.ResponseWriter, r *http.Request) {
 		if err := s.Staff.SeeAgent(ctx, by); err != nil { // revoked meanwhile
 			return
 		}
-		changed, err := s.changes(ctx, stream, &from, sent)
+		changed, err := s.changes(ctx, by, stream, &from, sent)
 		if err == nil && (first || changed) {
 			err = s.sendStats(ctx, stream, from)
 		}
@@ -82,7 +83,7 @@ func (s *Server) followQueue(w http.ResponseWriter, r *http.Request) {
 }
 
 // changes sends what changed since from, and moves it on.
-func (s *Server) changes(ctx context.Context, out *stream, from *hold.Instant, sent map[string]hold.Instant) (news bool, err error) {
+func (s *Server) changes(ctx context.Context, by store.By, out *stream, from *hold.Instant, sent map[string]hold.Instant) (news bool, err error) {
 	since := from.Add(-streamOverlap)
 	for id, at := range sent {
 		if at < since {
@@ -90,7 +91,7 @@ func (s *Server) changes(ctx context.Context, out *stream, from *hold.Instant, s
 		}
 	}
 	for after := ""; ; {
-		cs, err := s.Staff.QueueChanges(ctx, since, after, streamBatch)
+		cs, err := s.Staff.QueueChanges(ctx, by, since, after, streamBatch)
 		if err != nil {
 			return news, err
 		}

@@ -2,7 +2,7 @@ package api
 
 import (
 	"net/http"
-	"strings"
+	"strconv"
 
 	"holdfast/store"
 )
@@ -26,7 +26,11 @@ func (s *Server) showPicture(w http.ResponseWriter, r *http.Request, look func(b
 		s.answerFault(w, r, store.ErrNotFound)
 		return
 	}
-	n := int(strings.TrimSpace(r.PathValue("picture"))[0] - '0') // it was checked to be one digit
+	n, err := strconv.Atoi(r.PathValue("picture")) // it was checked to be one digit
+	if err != nil {
+		s.answerFault(w, r, err)
+		return
+	}
 	sealed, of, err := look(callerOf(r.Context()).agent, n)
 	if err == nil {
 		sealed, err = s.Faces.Open(sealed, of)

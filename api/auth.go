@@ -33,6 +33,11 @@ func callerOf(ctx context.Context) caller { c, _ := ctx.Value(callerKey{}).(call
 
 func (c caller) may(scope string) bool { return slices.Contains(c.scopes, scope) }
 
+// name is the caller's among all.
+func (c caller) name() string {
+	return "client " + c.client + " customer " + string(c.customer) + " agent " + c.agent.Sub
+}
+
 func (c caller) actor() string { return "client:" + c.client }
 
 // NewKey makes an API key with 256 random bits. The key is shown once; the row
@@ -65,13 +70,13 @@ func (s *Server) authenticate(r *http.Request, op *operation) (caller, error) {
 	if op.security == "" {
 		return caller{}, nil
 	}
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	token := Bearer(r)
 	if op.security == "agentToken" {
 		who, err := s.authenticateAgent(r.Context(), op, token)
 		who.locale, _, _ = strings.Cut(r.Header.Get("Accept-Language"), ",") // the one that is preferred comes first
 		return who, err
 	}
-	if !ok || len(token) > 256 {
+	if len(token) > 256 {
 		token = ""
 	}
 	digest := Digest(token)
@@ -93,6 +98,16 @@ func (s *Server) authenticate(r *http.Request, op *operation) (caller, error) {
 		return caller{}, refuse("scope_missing").because("this needs the scope " + op.scope)
 	}
 	return c, nil
+}
+
+// Bearer is the token of the Authorization header (RFC 6750), or none. A scheme
+// is written in any case (RFC 9110 §11.1).
+func Bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimLeft(token, " ")
 }
 
 // ErrNobody means that a token is nobody's.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"time"
 
 	"holdfast/api/gen"
 	"holdfast/hold"
@@ -26,7 +25,6 @@ func (s *Server) submitBatch(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		body, err = readAll(w, r, maxBatchBody)
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // read to its end
 	lines := bytes.Split(bytes.TrimRight(body, "\r\n"), []byte("\n"))
 	if err == nil && len(lines) > maxBatchLines {
 		err = refuse("body_too_large").because("at most 10,000 lines")

@@ -17,6 +17,12 @@ const (
 	maxWaiting                  = 4096
 	maxBatches                  = 4
 	patience                    = time.Second // for a place
+
+	// Of each kind, how many one caller has at most, bodies that are still read
+	// and requests that wait for a place among them: nobody has them all.
+	clientShare, waitingShare, batchShare = 192, 2048, 3
+	customerShare, agentShare             = 24, 24
+	streamShare                           = 6 // open consoles of one agent
 )
 
 // pace keeps a token bucket for each caller. Of callers beyond the bound the
@@ -44,20 +50,49 @@ func (p *pace) allow(who string, perSecond rate.Limit, burst int) bool {
 	return l.Allow()
 }
 
-// places bounds how many do something at once.
-type places chan struct{}
+// room bounds how many do something at once, and how many of them are one
+// caller's.
+type room struct {
+	places chan struct{}
+	share  int
+	mu     sync.Mutex
+	held   map[string]int // by caller
+}
+
+func newRoom(places, share int) *room {
+	return &room{places: make(chan struct{}, places), share: share, held: map[string]int{}}
+}
+
+// admit counts one more of a caller's, or says that they have their share.
+func (p *room) admit(who string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.held[who] >= p.share {
+		return false
+	}
+	p.held[who]++
+	return true
+}
+
+func (p *room) dismiss(who string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.held[who]--; p.held[who] == 0 {
+		delete(p.held, who)
+	}
+}
 
 // enter waits up to a second for a place.
-func (p places) enter(ctx context.Context) bool {
+func (p *room) enter(ctx context.Context) bool {
 	select {
-	case p <- struct{}{}:
+	case p.places <- struct{}{}:
 		return true
 	default:
 	}
 	t := time.NewTimer(patience)
 	defer t.Stop()
 	select {
-	case p <- struct{}{}:
+	case p.places <- struct{}{}:
 		return true
 	case <-t.C:
 	case <-ctx.Done():
@@ -65,4 +100,4 @@ func (p places) enter(ctx context.Context) bool {
 	return false
 }
 
-func (p places) leave() { <-p }
+func (p *room) leave() { <-p.places }

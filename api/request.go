@@ -6,7 +6,10 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -37,6 +40,13 @@ func (s *spec) checked(w http.ResponseWriter, r *http.Request, op *operation, pa
 	return s.check(op.body, v, "")
 }
 
+// readAhead reads a body that its handler would read, before it has a place.
+func readAhead(w http.ResponseWriter, r *http.Request, limit int64) error {
+	b, err := readAll(w, r, limit)
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(b)), int64(len(b))
+	return err
+}
+
 func contentType(r *http.Request, want string) error {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset := params["charset"]
@@ -63,14 +73,17 @@ func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error
 func (s *spec) parameters(r *http.Request, op *operation, pattern string) error {
 	query := r.URL.Query()
 	known := map[string]bool{}
-	path := pathValues(pattern, r.URL.Path)
+	path, err := pathValues(pattern, r.URL.EscapedPath())
+	if err != nil {
+		return err
+	}
 	for _, p := range op.params {
 		var given []string
 		switch p.In {
 		case openapi3.ParameterInQuery:
 			known[p.Name] = true
-			if given = query[p.Name]; len(given) == 1 && given[0] == "" {
-				given = nil // nothing given is not given
+			if given = query[p.Name]; len(given) == 1 && given[0] == "" { // what is left out by mistake would widen a search
+				return field(p.Name, "has no value")
 			}
 		case openapi3.ParameterInHeader:
 			given = r.Header.Values(p.Name)
@@ -120,14 +133,29 @@ func (s *spec) parameter(p *openapi3.Parameter, given []string) error {
 
 // pathValues reads what stands for {name} in a pattern such as
 // "GET /v1/holds/{hold_id}".
-func pathValues(pattern, path string) map[string]string {
+//
+// It reads the path as it was sent, since a %2F parts nothing, and judges what
+// that stands for: text that shows as what it is.
+func pathValues(pattern, escaped string) (map[string]string, error) {
 	_, pattern, _ = strings.Cut(pattern, " ")
 	out := map[string]string{}
-	parts := strings.Split(path, "/")
+	parts := strings.Split(escaped, "/")
 	for i, p := range strings.Split(pattern, "/") {
-		if strings.HasPrefix(p, "{") && i < len(parts) {
-			out[strings.Trim(p, "{}")] = parts[i]
+		if !strings.HasPrefix(p, "{") || i >= len(parts) {
+			continue
 		}
+		name := strings.Trim(p, "{}")
+		value, err := url.PathUnescape(parts[i])
+		if err != nil || !shows(value) {
+			return nil, field(name, "has characters that do not show")
+		}
+		out[name] = value
 	}
-	return out
+	return out, nil
+}
+
+// shows tells whether a text is UTF-8 without characters that cannot be seen:
+// controls, marks of direction, what has no width.
+func shows(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r == utf8.RuneError || !unicode.IsGraphic(r) })
 }

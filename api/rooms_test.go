@@ -11,11 +11,11 @@ func TestRooms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{clients: make(places, 1), apps: make(places, 1), staff: make(places, 1),
-		waiting: make(places, 1), streams: make(places, 1), batching: make(places, 1)}
+	s := &Server{clients: newRoom(1, 1), apps: newRoom(1, 1), staff: newRoom(1, 1),
+		waiting: newRoom(1, 1), streams: newRoom(1, 1), batching: newRoom(1, 1)}
 	for pattern, c := range map[string]struct {
 		query string
-		want  places
+		want  *room
 	}{
 		"POST /v1/holds":            {"", s.clients},
 		"POST /v1/holds/batch":      {"", s.batching},

@@ -71,6 +71,7 @@ type Config struct {
 	Observe   func(operation string, status int, took time.Duration)
 	Count     func(event string) // answer_…, reason_unknown
 	Stopping  <-chan struct{}    // closed when the process is to end: long polls come back
+	Transfer  time.Duration      // of a body, either way; 0: half a minute
 }
 
 // Server is the API.
@@ -80,8 +81,9 @@ type Server struct {
 	mux  *http.ServeMux
 	pace *pace
 	// Places of the three audiences, so that none of them waits for another's.
-	clients, apps, staff       places
-	waiting, streams, batching places
+	clients, apps, staff       *room
+	waiting, streams, batching *room
+	doors                      map[string]*room // where it is found out who asks, by kind of token
 }
 
 // New makes the API's handler. Without stores it serves health and metrics
@@ -92,8 +94,12 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Config: c, spec: sp, mux: http.NewServeMux(), pace: newPace(),
-		clients: make(places, maxInFlight), apps: make(places, maxInFlight), staff: make(places, maxInFlight),
-		waiting: make(places, maxWaiting), streams: make(places, maxWaiting), batching: make(places, maxBatches)}
+		clients: newRoom(maxInFlight, clientShare), apps: newRoom(maxInFlight, customerShare), staff: newRoom(maxInFlight, agentShare),
+		waiting: newRoom(maxWaiting, waitingShare), streams: newRoom(maxWaiting, streamShare), batching: newRoom(maxBatches, batchShare),
+		doors: map[string]*room{"apiKey": newRoom(maxInFlight, 0), "customerToken": newRoom(maxInFlight, 0), "agentToken": newRoom(maxInFlight, 0)}}
+	if s.Transfer == 0 {
+		s.Transfer = transfer
+	}
 	s.mux.HandleFunc("GET /health/alive", s.alive)
 	s.mux.HandleFunc("GET /health/ready", s.ready)
 	s.mux.Handle("GET /metrics", c.Metrics)
@@ -148,8 +154,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 	ctl := http.NewResponseController(w)
-	_ = ctl.SetReadDeadline(began.Add(transfer)) // not every writer has one
-	_ = ctl.SetWriteDeadline(began.Add(transfer))
+	_ = ctl.SetReadDeadline(began.Add(s.Transfer)) // not every writer has one
+	_ = ctl.SetWriteDeadline(began.Add(s.Transfer))
 	rec.Header().Set("X-Content-Type-Options", "nosniff")
 	rec.Header().Set("Cache-Control", "no-store")
 	defer func() {
@@ -167,26 +173,48 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case pattern == "":
 		s.nowhere(rec, r)
 	case ownWay(op):
+		if _, err := pathValues(pattern, r.URL.EscapedPath()); err != nil {
+			s.answerFault(rec, r, err)
+			return
+		}
 		s.mux.ServeHTTP(rec, r)
 	default:
 		s.serve(rec, r, op, pattern)
 	}
 }
 
-// serve lets a request through to its handler: known, within its limits, with
-// a place, and as the specification says.
+// largeBodies are of the operations that take more than JSON of the usual size.
+var largeBodies = map[string]int64{"SubmitHoldBatch": maxBatchBody, "PutPortrait": maxPicture}
+
+const findingOut = 10 * time.Second // who asks
+
+// atTheDoor finds out who asks. It is bounded apart from what they ask for: a
+// flood of tokens that are nobody's takes no place of those who are somebody.
+func (s *Server) atTheDoor(r *http.Request, op *operation) (caller, error) {
+	door := s.doors[op.security]
+	if !door.enter(r.Context()) {
+		return caller{}, refuse("busy")
+	}
+	defer door.leave()
+	ctx, cancel := context.WithTimeout(r.Context(), findingOut)
+	defer cancel()
+	return s.authenticate(r.WithContext(ctx), op)
+}
+
+// serve lets a request through to its handler: of somebody who has not their
+// share already, within its limits, read to its end and as the specification
+// says, and then with a place. Nobody holds a place while they send.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, op *operation, pattern string) {
 	limit, room := s.room(r, op)
-	ctl := http.NewResponseController(w)
-	_ = ctl.SetWriteDeadline(time.Now().Add(limit + transfer))
-	if !room.enter(r.Context()) {
-		refuse("busy").write(w)
-		return
+	who, err := s.atTheDoor(r, op)
+	if err == nil {
+		switch {
+		case !room.admit(who.name()):
+			err = refuse("rate_limited").because("too many at once")
+		default:
+			defer room.dismiss(who.name())
+		}
 	}
-	defer room.leave()
-	ctx, cancel := context.WithTimeout(r.Context(), limit)
-	defer cancel()
-	who, err := s.authenticate(r.WithContext(ctx), op)
 	if err == nil {
 		switch {
 		case who.client != "" && !s.pace.allow(who.client, clientRate, clientBurst),
@@ -198,18 +226,28 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, op *operation, pa
 	if err == nil {
 		err = s.spec.checked(w, r, op, pattern)
 	}
+	if err == nil && largeBodies[op.id] != 0 {
+		err = readAhead(w, r, largeBodies[op.id])
+	}
 	if err != nil {
 		s.answerFault(w, r, err)
 		return
 	}
-	if op.id != "SubmitHoldBatch" && op.id != "PutPortrait" { // they read their own bodies
-		_ = ctl.SetReadDeadline(time.Time{}) // read to its end; a long poll that is cut off here would be cancelled
+	if !room.enter(r.Context()) {
+		refuse("busy").write(w)
+		return
 	}
+	defer room.leave()
+	ctl := http.NewResponseController(w)
+	_ = ctl.SetReadDeadline(time.Time{}) // read to its end; a long poll that is cut off here would be cancelled
+	_ = ctl.SetWriteDeadline(time.Now().Add(limit + s.Transfer))
+	ctx, cancel := context.WithTimeout(r.Context(), limit)
+	defer cancel()
 	s.mux.ServeHTTP(w, r.WithContext(context.WithValue(ctx, callerKey{}, who)))
 }
 
 // room is where a request has its place, and for how long at most.
-func (s *Server) room(r *http.Request, op *operation) (time.Duration, places) {
+func (s *Server) room(r *http.Request, op *operation) (time.Duration, *room) {
 	const usual = 15 * time.Second
 	switch {
 	case op.id == "FollowQueue":

@@ -79,7 +79,7 @@ type AgentStore interface {
 	OpenInbound(ctx context.Context, in store.Inbound) (string, error)
 	Queue(ctx context.Context, by store.By, p store.QueuePage) ([]store.QueueItem, error)
 	QueueStats(ctx context.Context) (store.QueueStats, error)
-	QueueChanges(ctx context.Context, from hold.Instant, after string, limit int) ([]store.QueueChange, error)
+	QueueChanges(ctx context.Context, by store.By, from hold.Instant, after string, limit int) ([]store.QueueChange, error)
 	Approvals(ctx context.Context, by store.By, limit int) ([]queue.Approval, error)
 	AskOverride(ctx context.Context, by store.By, id hold.ID, revision int, reason string) (string, hold.Hold, store.ChangeOutcome, error)
 	AskUnfreeze(ctx context.Context, by store.By, id hold.CustomerID, reason string) (string, error)

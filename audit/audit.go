@@ -68,11 +68,13 @@ type Stored struct {
 	Hash    string `db:"hash"`
 }
 
-// Fault is one thing that is wrong, and where.
+// Fault is one thing that is wrong, and where. Unreadable: its bytes are those
+// that were written, and this cannot read them.
 type Fault struct {
-	Subject string `json:"subject"`
-	Seq     int64  `json:"seq"`
-	Problem string `json:"problem"`
+	Subject    string `json:"subject"`
+	Seq        int64  `json:"seq"`
+	Problem    string `json:"problem"`
+	Unreadable bool   `json:"unreadable,omitempty"`
 }
 
 func (f Fault) String() string { return fmt.Sprintf("%s entry %d: %s", f.Subject, f.Seq, f.Problem) }
@@ -84,7 +86,10 @@ func Verify(subject string, chain []Stored, head Head) []Fault {
 	var faults []Fault
 	var prev Head
 	fault := func(seq int64, format string, a ...any) {
-		faults = append(faults, Fault{subject, seq, fmt.Sprintf(format, a...)})
+		faults = append(faults, Fault{Subject: subject, Seq: seq, Problem: fmt.Sprintf(format, a...)})
+	}
+	unreadable := func(seq int64, why string) {
+		faults = append(faults, Fault{Subject: subject, Seq: seq, Problem: "unreadable: " + why, Unreadable: true})
 	}
 	for _, s := range chain {
 		if s.Seq != prev.Seq+1 {
@@ -92,7 +97,11 @@ func Verify(subject string, chain []Stored, head Head) []Fault {
 		}
 		e, err := Parse(s.Bytes)
 		if err != nil {
-			fault(s.Seq, "not an entry")
+			if hashOf(s.Bytes) != s.Hash {
+				fault(s.Seq, "altered: its bytes do not give its hash")
+			} else {
+				unreadable(s.Seq, "its bytes give its hash, and are no entry")
+			}
 			prev = Head{s.Seq, s.Hash}
 			continue
 		}
@@ -101,8 +110,8 @@ func Verify(subject string, chain []Stored, head Head) []Fault {
 		case hashOf(s.Bytes) != s.Hash:
 			fault(s.Seq, "altered: its bytes do not give its hash")
 		case err != nil || !bytes.Equal(canonical, s.Bytes):
-			fault(s.Seq, "its bytes are not canonical")
-		case e.Subject != subject || e.Seq != s.Seq:
+			unreadable(s.Seq, "its bytes give its hash, and are not canonical")
+		case e.Subject != written(subject) || e.Seq != s.Seq:
 			fault(s.Seq, "belongs elsewhere: it says %s entry %d", e.Subject, e.Seq)
 		case e.Prev != prev.Hash:
 			fault(s.Seq, "does not follow entry %d: the hash before differs", prev.Seq)
@@ -114,6 +123,10 @@ func Verify(subject string, chain []Stored, head Head) []Fault {
 	}
 	return faults
 }
+
+// written is a subject as an entry has it: JSON has no bytes that are not UTF-8,
+// and each became U+FFFD. An id in a path could once have some.
+func written(subject string) string { return string([]rune(subject)) }
 
 func hashOf(b []byte) string {
 	sum := sha256.Sum256(b)

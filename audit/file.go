@@ -89,10 +89,10 @@ func endOf(line []byte) (end headLine) {
 // Faults is what is wrong with a trail of a file.
 func (t Trail) Faults() []Fault {
 	if !t.Whole {
-		return []Fault{{t.Subject, int64(len(t.Chain)), "the file was cut off: it has no head"}}
+		return []Fault{{Subject: t.Subject, Seq: int64(len(t.Chain)), Problem: "the file was cut off: it has no head"}}
 	}
 	if len(t.Chain) == 0 {
-		return []Fault{{t.Subject, 0, "has no entries"}}
+		return []Fault{{Subject: t.Subject, Problem: "has no entries"}}
 	}
 	return Verify(t.Subject, t.Chain, t.Head)
 }

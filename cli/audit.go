@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"holdfast/audit"
 	"holdfast/store"
@@ -59,10 +60,7 @@ what then differs from the one that the export's entry on the hold's chain has.`
 			}); err != nil {
 				return err
 			}
-			if len(report.Faults) > 0 {
-				return found("the trail has been altered, or state and trail disagree")
-			}
-			return nil
+			return report.verdict("the trail has been altered, or state and trail disagree")
 		},
 	}
 	c.Flags().StringVar(&file, "file", "", "an export to verify offline; - is standard input")
@@ -105,10 +103,7 @@ func (t *tool) verifyFile(name string) error {
 	}); err != nil {
 		return err
 	}
-	if len(report.Faults) > 0 {
-		return found("the file is not as it was exported")
-	}
-	return nil
+	return report.verdict("the file is not as it was exported")
 }
 
 // AuditReport is what a walk over the trail found.
@@ -116,6 +111,18 @@ type AuditReport struct {
 	Chains  int           `json:"chains"`
 	Entries int           `json:"entries"`
 	Faults  []audit.Fault `json:"faults"`
+}
+
+// verdict is what the command ends with: nothing, what was altered, or that
+// something cannot be read where nothing is seen to be altered.
+func (r AuditReport) verdict(altered string) error {
+	switch {
+	case len(r.Faults) == 0:
+		return nil
+	case slices.ContainsFunc(r.Faults, func(f audit.Fault) bool { return !f.Unreadable }):
+		return found("%s", altered)
+	}
+	return found("something cannot be read; nothing is seen to be altered")
 }
 
 // VerifyAudit walks one chain, or every one.

@@ -43,7 +43,7 @@ func (r *remote) client() (*client.Client, error) {
 	if key == "" {
 		return nil, errors.New("no API key: set HOLDFAST_KEY, or pass --key (holdfast keys create makes one)")
 	}
-	return client.NewClient(r.url, client.WithHTTPClient(&http.Client{Timeout: 90 * time.Second}),
+	return client.NewClient(r.url, client.OnlyGiven, client.WithHTTPClient(&http.Client{Timeout: 90 * time.Second}),
 		client.WithRequestEditorFn(func(_ context.Context, q *http.Request) error {
 			q.Header.Set("Authorization", "Bearer "+key)
 			return nil

@@ -31,6 +31,7 @@ type bench struct {
 	log   *journal
 	stop  chan struct{} // ends the API's streams
 	verif *agents.Verifier
+	set   console.Config // scopes, parameters and which token
 }
 
 func newBench(t *testing.T, b *storetest.Bundle) *bench {
@@ -38,7 +39,7 @@ func newBench(t *testing.T, b *storetest.Bundle) *bench {
 	now := func() time.Time { return b.Clock.Now().Time() }
 	x := &bench{store: b, idp: newIDP(t, now), log: &journal{}, stop: make(chan struct{})}
 	var err error
-	x.verif, err = agents.New(agents.Config{Issuer: x.idp.URL, Audience: "holdfast", RoleClaim: "role", Now: now})
+	x.verif, err = agents.New(agents.Config{Issuer: x.idp.URL, Audience: "holdfast", RoleClaim: "role", Now: now, Client: &http.Client{Timeout: 5 * time.Second}})
 	b.Must(err)
 	x.browser = x.process(b.Store)
 	x.idp.redirect = x.url + "/console/callback"
@@ -65,8 +66,9 @@ func (x *bench) start(s *store.Store, id string) *browser {
 	if x.browser != nil {
 		public = x.url // they are one Holdfast
 	}
-	c, err := console.New(console.Config{Store: s, Bus: s.Bus, Issuer: x.idp.URL, ClientID: id, ClientSecret: clientSecret, PublicURL: public,
-		Client: &http.Client{Timeout: 5 * time.Second}, Now: x.idp.now, Verify: x.verif.Verify, API: http.HandlerFunc(x.api), Refuse: refuse,
+	c, err := console.New(console.Config{Store: s, Bus: s.Bus, ClientID: id, ClientSecret: clientSecret, PublicURL: public,
+		Scopes: x.set.Scopes, Parameters: x.set.Parameters, UseIDToken: x.set.UseIDToken,
+		Agents: x.verif, API: http.HandlerFunc(x.api), Refuse: refuse,
 		Count: func(string) {}, Log: slog.New(slog.NewTextHandler(x.log, nil))})
 	x.store.Must(err)
 	server.Config.Handler = c

@@ -35,19 +35,20 @@ type Store interface {
 
 // Config is what a console is made of.
 type Config struct {
-	Store                          Store
-	Bus                            *store.Bus
-	Issuer, ClientID, ClientSecret string // an empty ClientID: nobody signs in here
-	PublicURL                      string
-	Styles                         template.HTML    // of the pages around the sign-in
-	FrameAncestors                 []string         // origins that may show these pages in a frame; none: nobody
-	Client                         *http.Client     // calls the identity provider
-	Now                            func() time.Time // for the ID token; nil: the machine's
-	Verify                         func(ctx context.Context, token string) (agents.Agent, error)
-	API                            http.Handler // takes what is not the console's
-	Refuse                         func(w http.ResponseWriter, status int, code, title string)
-	Count                          func(event string)
-	Log                            *slog.Logger
+	Store                  Store
+	Bus                    *store.Bus
+	ClientID, ClientSecret string            // an empty ClientID: nobody signs in here
+	Scopes                 []string          // none: openid, profile, and offline_access where it is known
+	Parameters             map[string]string // that the provider wants to be asked with, as audience or resource
+	UseIDToken             bool              // it has the role, and not the access token
+	PublicURL              string
+	Styles                 template.HTML    // of the pages around the sign-in
+	FrameAncestors         []string         // origins that may show these pages in a frame; none: nobody
+	Agents                 *agents.Verifier // whose tokens are whose; nil with an empty ClientID
+	API                    http.Handler     // takes what is not the console's
+	Refuse                 func(w http.ResponseWriter, status int, code, title string)
+	Count                  func(event string)
+	Log                    *slog.Logger
 }
 
 // Console is the handler in front of the API.
@@ -139,7 +140,7 @@ func (c *Console) refused(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, store.ErrNotFound):
 		clearCookie(w)
 		c.Refuse(w, http.StatusUnauthorized, "unauthenticated", "The session has ended: sign in")
-	case errors.Is(err, errAway):
+	case errors.Is(err, errAway), errors.Is(err, errMisset):
 		w.Header().Set("Retry-After", "5")
 		c.Refuse(w, http.StatusServiceUnavailable, "busy", "The identity provider does not answer")
 	default:

@@ -135,13 +135,14 @@ func (c *Console) current(ctx context.Context, k key) (s session, err error) {
 			return s, store.ErrNotFound
 		}
 		if renewed || s.tokens.Expires.Sub(s.now) >= renewBefore {
-			s.who, err = c.Verify(ctx, s.tokens.Access)
+			s.who, err = c.Agents.Verify(ctx, s.tokens.Access)
 			switch {
 			case err == nil && s.who.Sub == s.row.Sub:
 				return s, nil
-			case errors.Is(err, agents.ErrUnavailable):
+			case errors.Is(err, agents.ErrUnavailable), errors.Is(err, agents.ErrMisconfigured):
 				return s, errors.Join(errAway, err)
 			case renewed:
+				c.Log.WarnContext(ctx, "a session ends: its renewed token is nobody's", "sub", s.row.Sub, "check", agents.CheckOf(err))
 				return s, errors.Join(store.ErrNotFound, c.Store.RefuseConsole(ctx, k.digest, s.row.Version))
 			}
 		}
@@ -169,7 +170,7 @@ func (c *Console) renew(ctx context.Context, k key, s session) error {
 	case errors.Is(err, errRefused):
 		return c.Store.RefuseConsole(ctx, k.digest, s.row.Version)
 	case err != nil:
-		c.Log.ErrorContext(ctx, "an agent's tokens are not renewed: the identity provider does not answer", "error", err)
+		c.Log.ErrorContext(ctx, "an agent's tokens are not renewed", "cause", causeOf(err), "error", err)
 		return errors.Join(errAway, c.Store.SaveTokens(ctx, k.digest, s.row.Version, nil))
 	}
 	return c.keep(ctx, k, s.row.Version, next)

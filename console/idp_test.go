@@ -7,9 +7,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -45,6 +47,9 @@ type idp struct {
 	down     bool
 	refuse   bool
 	renewing chan struct{} // a renewal waits for it
+	asked    url.Values    // of the last sign-in
+	no       string        // what the token endpoint says: a code, or 503
+	maker    *maker        // whose shapes it has; nil: as simple as can be
 }
 
 func newIDP(t *testing.T, now func() time.Time) *idp {
@@ -56,9 +61,20 @@ func newIDP(t *testing.T, now func() time.Time) *idp {
 	none := func(jwt.MapClaims) {}
 	p := &idp{t: t, key: key, now: now, codes: map[string]url.Values{}, alive: map[string]bool{}, role: "agent", access: none, id: none}
 	mux := http.NewServeMux()
-	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if p.maker != nil && r.URL.Path == strings.TrimSuffix(p.maker.path, "/")+"/.well-known/openid-configuration" {
+			_ = json.NewEncoder(w).Encode(p.maker.document(p.URL))
+			return
+		}
+		w.WriteHeader(http.StatusNotFound)
+	})
+	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, r *http.Request) {
+		if p.maker != nil {
+			_ = json.NewEncoder(w).Encode(p.maker.document(p.URL))
+			return
+		}
 		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
-			"revocation_endpoint": p.URL + "/revoke", "id_token_signing_alg_values_supported": []string{"ES256"}})
+			"revocation_endpoint": p.URL + "/revoke", "scopes_supported": []string{"openid", "offline_access"}, "id_token_signing_alg_values_supported": []string{"ES256"}})
 	})
 	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "one", Algorithm: "ES256", Use: "sig"}}})
@@ -91,7 +107,10 @@ func newIDP(t *testing.T, now func() time.Time) *idp {
 func (p *idp) set(change func()) { p.mu.Lock(); defer p.mu.Unlock(); change() }
 
 func (p *idp) client(r *http.Request) bool {
-	id, secret, _ := r.BasicAuth()
+	id, secret, basic := r.BasicAuth()
+	if !basic {
+		return r.FormValue("client_id") == clientID && r.FormValue("client_secret") == clientSecret
+	}
 	id, _ = url.QueryUnescape(id)
 	secret, _ = url.QueryUnescape(secret)
 	if id != clientID || secret != clientSecret {
@@ -105,7 +124,8 @@ func (p *idp) authorize(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	q := r.URL.Query()
-	if q.Get("client_id") != clientID || q.Get("response_type") != "code" || q.Get("redirect_uri") != p.redirect || q.Get("scope") != "openid profile offline_access" ||
+	p.asked = q
+	if q.Get("client_id") != clientID || q.Get("response_type") != "code" || q.Get("redirect_uri") != p.redirect || p.maker == nil && q.Get("scope") != "openid profile offline_access" ||
 		q.Get("code_challenge_method") != "S256" || len(q.Get("code_challenge")) != 43 || len(q.Get("state")) < 22 || len(q.Get("nonce")) < 22 {
 		p.t.Errorf("authorization request %v", q)
 	}
@@ -144,6 +164,19 @@ func (p *idp) token(w http.ResponseWriter, r *http.Request) {
 		ok = false
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if p.no == "503" {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte("503 canary"))
+		return
+	} else if p.no != "" {
+		w.WriteHeader(http.StatusBadRequest)
+		_ = json.NewEncoder(w).Encode(map[string]any{"error": p.no, "error_description": "canary"})
+		return
+	}
+	if ok && p.maker != nil {
+		_ = json.NewEncoder(w).Encode(p.shaped(nonce, r.FormValue("refresh_token")))
+		return
+	}
 	if !ok {
 		w.WriteHeader(http.StatusBadRequest)
 		_ = json.NewEncoder(w).Encode(map[string]any{"error": "invalid_grant"})
@@ -156,8 +189,42 @@ func (p *idp) token(w http.ResponseWriter, r *http.Request) {
 		"id_token":     p.signed(jwt.MapClaims{"aud": clientID, "sub": "ana", "nonce": nonce}, p.id)})
 }
 
+// shaped is a token response as the maker's provider gives it.
+func (p *idp) shaped(nonce, refresh string) map[string]any {
+	m := p.maker
+	out := map[string]any{"token_type": "Bearer", "expires_in": int(m.life / time.Second)}
+	if refresh == "" || m.rotates {
+		refresh = "refresh-" + rand.Text()
+		out["refresh_token"] = refresh
+	}
+	p.alive[refresh] = true
+	life := func(c jwt.MapClaims) { c["exp"] = p.now().Add(m.life).Unix() }
+	access := "opaque-" + rand.Text()
+	if !m.opaque {
+		access = p.signed(maps.Clone(m.access), func(c jwt.MapClaims) {
+			if life(c); m.access["iss"] != nil {
+				c["iss"] = m.access["iss"]
+			}
+		})
+	}
+	id := maps.Clone(m.id)
+	if nonce != "" {
+		id["nonce"] = nonce
+	}
+	if !m.noHash {
+		sum := sha256.Sum256([]byte(access))
+		id["at_hash"] = base64.RawURLEncoding.EncodeToString(sum[:16])
+	}
+	out["access_token"], out["id_token"] = access, p.signed(id, life)
+	return out
+}
+
 func (p *idp) signed(c jwt.MapClaims, change func(jwt.MapClaims)) string {
-	c["iss"], c["iat"], c["exp"], c["jti"] = p.URL, p.now().Unix(), p.now().Add(5*time.Minute).Unix(), rand.Text()
+	issuer := p.URL
+	if p.maker != nil {
+		issuer += p.maker.path
+	}
+	c["iss"], c["iat"], c["exp"], c["jti"] = issuer, p.now().Unix(), p.now().Add(5*time.Minute).Unix(), rand.Text()
 	change(c)
 	t := jwt.NewWithClaims(jwt.SigningMethodES256, c)
 	t.Header["kid"] = "one"

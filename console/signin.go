@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -51,10 +52,11 @@ func (c *Console) signin(w http.ResponseWriter, r *http.Request) {
 		c.notSignedIn(w, r, "busy", back)
 		return
 	}
-	f, err := c.provider.ready()
+	f, err := c.provider.ready(r.Context())
 	if err != nil {
-		c.Log.ErrorContext(r.Context(), "agents cannot sign in: the identity provider does not answer", "error", err)
-		c.notSignedIn(w, r, "away", back)
+		cause := causeOf(err)
+		c.Log.ErrorContext(r.Context(), "agents cannot sign in", "cause", cause, "error", err)
+		c.notSignedIn(w, r, cause, back)
 		return
 	}
 	s := signingIn{State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Return: back, Until: now.Add(signinLife)}
@@ -66,6 +68,9 @@ func (c *Console) signin(w http.ResponseWriter, r *http.Request) {
 	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(s.Verifier), oauth2.SetAuthURLParam("nonce", s.Nonce)}
 	if hint := r.FormValue("hint"); hint != "" && len(hint) <= longestHint {
 		options = append(options, oauth2.SetAuthURLParam("login_hint", hint))
+	}
+	for name, value := range c.Parameters {
+		options = append(options, oauth2.SetAuthURLParam(name, value))
 	}
 	// Lax: the identity provider's redirect brings it back.
 	cookie(w, signinCookie, base64.RawURLEncoding.EncodeToString(sealed), http.SameSiteLaxMode, int(signinLife/time.Second))
@@ -94,30 +99,45 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 		c.page(w, http.StatusOK, view{SigninWords: messages.Signin("", language(r)), Next: s.Return})
 		return
 	}
-	cause := "busy"
-	switch {
-	case errors.Is(err, errUnknown):
-		cause = "unknown"
-	case errors.Is(err, errDeclined), errors.Is(err, errRefused):
-		cause = "declined"
-	case errors.Is(err, errInvalid):
-		cause = "invalid"
-	case errors.Is(err, agents.ErrInvalid):
-		cause = "not_allowed"
-	case errors.Is(err, store.ErrRevoked):
-		cause = "revoked"
-	case errors.Is(err, errAway), errors.Is(err, agents.ErrUnavailable):
-		cause = "away"
-	}
-	c.Log.WarnContext(r.Context(), "an agent's sign-in came to nothing", "cause", cause, "error", err)
+	cause := causeOf(err)
+	c.Log.WarnContext(r.Context(), "an agent's sign-in came to nothing", "cause", cause, "check", agents.CheckOf(err), "error", err)
 	c.notSignedIn(w, r, cause, returnPath(s.Return))
+}
+
+// causes tell apart why nobody is signed in, the first that fits.
+var causes = []struct {
+	err   error
+	cause string
+}{
+	{errUnknown, "unknown"}, {errMisset, "misconfigured"}, {agents.ErrMisconfigured, "misconfigured"},
+	{errAway, "away"}, {agents.ErrUnavailable, "away"}, {errRefused, "declined"}, {errInvalid, "invalid"},
+	{agents.ErrInvalid, "not_allowed"}, {store.ErrRevoked, "revoked"},
+}
+
+func causeOf(err error) string {
+	for _, c := range causes {
+		if errors.Is(err, c.err) {
+			return c.cause
+		}
+	}
+	return "busy"
 }
 
 // errUnknown means that a sign-in was not begun here, or too long ago.
 var errUnknown = errors.New("no such sign-in is under way in this browser")
 
-// errDeclined means that the identity provider signed nobody in.
-var errDeclined = errors.New("the identity provider signed nobody in")
+// said is what the identity provider sent the browser back with in place of a
+// code (RFC 6749 §4.1.2.1, OpenID Connect Core 1.0, 3.1.2.6).
+func said(code string) error {
+	kind := errRefused // access_denied, login_required, consent_required …
+	switch code {
+	case "server_error", "temporarily_unavailable":
+		kind = errAway
+	case "invalid_request", "unauthorized_client", "unsupported_response_type", "invalid_scope", "invalid_target", "request_not_supported":
+		kind = errMisset
+	}
+	return fmt.Errorf("%w: %s", kind, codeOf(code))
+}
 
 // signedIn begins a session for who the identity provider says it is.
 func (c *Console) signedIn(r *http.Request) (s signingIn, k key, err error) {
@@ -131,15 +151,15 @@ func (c *Console) signedIn(r *http.Request) (s signingIn, k key, err error) {
 	}
 	code := r.FormValue("code")
 	if r.FormValue("error") != "" || code == "" {
-		return s, k, errDeclined
+		return s, k, said(r.FormValue("error"))
 	}
 	t, sub, err := c.provider.exchange(ctx, code, s.Verifier, s.Nonce, now)
 	if err != nil {
 		return s, k, err
 	}
-	who, err := c.Verify(ctx, t.Access)
-	if err == nil && who.Sub != sub {
-		err = errInvalid
+	who, err := c.Agents.Verify(ctx, t.Access)
+	if err == nil && sub != "" && who.Sub != sub {
+		err = fmt.Errorf("%w: the access token is of another person", errInvalid)
 	}
 	if err == nil {
 		k, err = c.begin(ctx, who, t)
@@ -199,7 +219,7 @@ var pages = template.Must(template.New("").Parse(`<!doctype html>
 {{end}}</html>
 `))
 
-var statuses = map[string]int{"not_configured": http.StatusNotImplemented, "unknown": http.StatusBadRequest, "away": http.StatusServiceUnavailable, "busy": http.StatusServiceUnavailable}
+var statuses = map[string]int{"not_configured": http.StatusNotImplemented, "misconfigured": http.StatusBadGateway, "unknown": http.StatusBadRequest, "away": http.StatusServiceUnavailable, "busy": http.StatusServiceUnavailable}
 
 // notSignedIn says why, and offers to try again.
 func (c *Console) notSignedIn(w http.ResponseWriter, r *http.Request, cause, back string) {

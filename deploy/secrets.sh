@@ -15,7 +15,9 @@ once holdfast_database "postgres://holdfast_app:$(cat "$dir/database_app_passwor
 once twilio_auth_token "${TWILIO_AUTH_TOKEN:-}"
 once oidc_client_secret "${OIDC_CLIENT_SECRET:-}"
 once sms_keys "$(date +%Y-%m):$(head -c 32 /dev/urandom | base64 | tr -d '\n')"
-# The containers read them as another user than yours.
-chmod 0711 "$dir"
+# The containers read them as other users than yours: each file is mounted by
+# itself, so that its own mode counts there. Here the directory keeps everybody
+# out but you.
+chmod 0700 "$dir"
 chmod 0644 "$dir"/*
 echo "Secrets are in $dir. Give ledger_secret to the ledger, and keep the directory out of backups of the source."

@@ -286,6 +286,24 @@ func TestWhoGetsIn(t *testing.T) {
 	} else {
 		_ = ws.Close()
 	}
+	for scheme, want := range map[string]int{"Bearer": http.StatusUnauthorized, "bearer": http.StatusUnauthorized, "Basic": 0} {
+		_, res, err := dial(url, "", http.Header{"Authorization": {scheme + " stale"}})
+		if want != 0 && (err == nil || res == nil || res.StatusCode != want) {
+			t.Errorf("a stale token in the header, %s: %v", scheme, err)
+		}
+		ws, _, err := dial(url, "", http.Header{"Authorization": {scheme + " " + b.token("lin")}})
+		b.Must(err)
+		c := &client{t, ws}
+		jws, err := phone.SignHello(c.next("hello").Nonce, b.Clock.Now())
+		b.Must(err)
+		c.send(map[string]any{"type": "prove", "device_id": string(phone.Device), "jws": jws})
+		if want != 0 {
+			c.next("ready")
+		} else if got := c.next("error").Reason; got != "unauthenticated" {
+			t.Errorf("%s: %s", scheme, got)
+		}
+		_ = ws.Close()
+	}
 	if _, res, err := dial(url, "stale", nil); err == nil || res == nil || res.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a stale token: %v", err)
 	}

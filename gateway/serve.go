@@ -48,7 +48,7 @@ func (h *Hub) Handler(digest func(token string) string, refuse Refuse) http.Hand
 			return
 		}
 		ses := store.Session{}
-		if token := protocolToken(r); token != "" {
+		if token := tokenOf(r); token != "" {
 			var err error
 			if ses, err = h.Store.SessionByDigest(r.Context(), digest(token)); errors.Is(err, store.ErrNotFound) {
 				refuse(w, http.StatusUnauthorized, "unauthenticated", "The customer token is not good")
@@ -79,13 +79,16 @@ func (h *Hub) originAllowed(r *http.Request) bool {
 	return len(origins) == 0 || len(origins) == 1 && slices.Contains(h.Origins, origins[0])
 }
 
-// protocolToken reads the customer token from the subprotocols: browsers can
-// set no header, and URLs end up in logs.
-func protocolToken(r *http.Request) string {
+// tokenOf reads the customer token from the subprotocols, since browsers can set
+// no header and URLs end up in logs, or from the header (RFC 6750).
+func tokenOf(r *http.Request) string {
 	for _, p := range websocket.Subprotocols(r) {
 		if token, ok := strings.CutPrefix(p, tokenPrefix); ok {
 			return token
 		}
+	}
+	if scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimLeft(token, " ")
 	}
 	return ""
 }

@@ -11,6 +11,7 @@ var whyNot = map[string]Text{
 	"invalid":        {"What the identity provider sent does not prove who you are.", "身份提供方发来的内容无法证明您的身份。"},
 	"not_allowed":    {"Your account may not use the console. Ask for the role agent, supervisor or auditor.", "您的账户不能使用控制台。请申请坐席、主管或审计员角色。"},
 	"revoked":        {"Your access was revoked. Speak to your supervisor.", "您的访问权限已终止。请联系您的主管。"},
+	"misconfigured":  {"Signing in is set up wrongly: Holdfast and the identity provider do not fit together. Tell whoever runs Holdfast; its log says why.", "登录设置有误：Holdfast 与身份提供方的设置不一致。请告知 Holdfast 的运维人员，日志中写有原因。"},
 	"away":           {"The identity provider does not answer. Try again in a moment.", "身份提供方没有响应。请稍后再试。"},
 	"busy":           {"That did not work, and nothing was changed. Try again in a moment.", "操作未成功，未作任何更改。请稍后再试。"},
 }

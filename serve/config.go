@@ -58,7 +58,13 @@ type Config struct {
 	VoiceFrom         string        `koanf:"voice_from"`         // the number that calls come from, E.164; empty: twilio_from, if it is one
 	OIDCIssuer        string        `koanf:"oidc_issuer"`        // of agents' tokens; empty: no agents, and no callback
 	OIDCAudience      string        `koanf:"oidc_audience"`      // that their tokens are for
-	OIDCRoleClaim     string        `koanf:"oidc_role_claim"`    // which says agent, supervisor or auditor
+	OIDCRoleClaim     string        `koanf:"oidc_role_claim"`    // a claim, or a path with dots, which says agent, supervisor or auditor
+	OIDCRoles         []string      `koanf:"oidc_roles"`         // role=value, where the bank's values are others; in the environment with ; between
+	OIDCMaxLife       time.Duration `koanf:"oidc_max_life"`      // of a token, from issue to expiry
+	OIDCSkew          time.Duration `koanf:"oidc_skew"`          // between the provider's clock and ours
+	OIDCToken         string        `koanf:"oidc_token"`         // access or id: which of them has the role, for the console
+	OIDCScopes        []string      `koanf:"oidc_scopes"`        // to ask for; empty: openid, profile, and offline_access where the provider knows it
+	OIDCParameters    []string      `koanf:"oidc_parameters"`    // name=value, to ask with, as audience=…; in the environment with ; between
 	OIDCClientID      string        `koanf:"oidc_client_id"`     // Holdfast at the provider; empty: nobody signs in to the console
 	OIDCClientSecret  string        `koanf:"oidc_client_secret"` // its secret
 	FaceKey           string        `koanf:"face_key"`           // seals pictures: file:/path to a Tink keyset, or aws-kms://arn:…; empty: no face checks
@@ -76,11 +82,15 @@ type Config struct {
 	// Around is put around everything that the process serves; nil: nothing.
 	// It is no setting: the development stack has its phones there.
 	Around func(http.Handler) http.Handler `koanf:"-"`
+	// Silence is how long a client may say nothing; 0: as long as is usual. It is
+	// no setting: tests shorten it.
+	Silence time.Duration `koanf:"-"`
 }
 
 var defaults = map[string]any{
 	"database_conns": 16, "listen": "127.0.0.1:8080", "temporal_address": "127.0.0.1:7233", "temporal_namespace": "default",
-	"offline_wait": "20s", "log_level": "info", "twilio_lookups": true, "sms_code_digits": 6, "sms_segments": 3, "sms_rate": 10, "sms_prefix_hourly": 500, "oidc_audience": "holdfast", "oidc_role_claim": "role", "face_retention": "720h",
+	"offline_wait": "20s", "log_level": "info", "twilio_lookups": true, "sms_code_digits": 6, "sms_segments": 3, "sms_rate": 10, "sms_prefix_hourly": 500,
+	"oidc_audience": "holdfast", "oidc_role_claim": "role", "oidc_max_life": "5m", "oidc_skew": "30s", "oidc_token": "access", "face_retention": "720h",
 }
 
 // secrets may be read from files.
@@ -114,7 +124,10 @@ func Load(path string) (c Config, err error) {
 			}
 			name, value = secret, strings.TrimSpace(string(b))
 		}
-		if slices.Contains([]string{"roles", "wake_secrets", "sms_keys", "origins", "frame_ancestors", "outbound_allow"}, name) {
+		if name == "oidc_roles" || name == "oidc_parameters" { // values may have blanks and commas
+			return name, strings.FieldsFunc(value, func(r rune) bool { return r == ';' || r == '\n' })
+		}
+		if slices.Contains([]string{"oidc_scopes", "roles", "wake_secrets", "sms_keys", "origins", "frame_ancestors", "outbound_allow"}, name) {
 			return name, strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' })
 		}
 		return name, value
@@ -138,7 +151,8 @@ func Load(path string) (c Config, err error) {
 func Settings() []string {
 	return []string{"roles", "database", "database_conns", "listen", "public_url", "temporal_address", "temporal_namespace", "temporal_ui_url", "policy_file",
 		"ledger_url", "ledger_secret", "wake_url", "wake_secrets", "twilio_account_sid", "twilio_auth_token", "twilio_from", "twilio_url", "twilio_lookups",
-		"providers_url", "sms_keys", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "bank_name", "bank_phone", "sms_latin", "sms_segments", "sms_host", "voice_from", "oidc_issuer", "oidc_audience", "oidc_role_claim", "oidc_client_id", "oidc_client_secret", "face_key", "face_link_key", "face_vendor_url", "face_vendor_secret", "face_retention", "outbound_allow", "origins", "app_script", "frame_ancestors", "offline_wait", "log_level"}
+		"providers_url", "sms_keys", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "bank_name", "bank_phone", "sms_latin", "sms_segments", "sms_host", "voice_from", "oidc_issuer", "oidc_audience", "oidc_role_claim",
+		"oidc_roles", "oidc_max_life", "oidc_skew", "oidc_token", "oidc_scopes", "oidc_parameters", "oidc_client_id", "oidc_client_secret", "face_key", "face_link_key", "face_vendor_url", "face_vendor_secret", "face_retention", "outbound_allow", "origins", "app_script", "frame_ancestors", "offline_wait", "log_level"}
 }
 
 // dialled is a number as a person reads and dials it.

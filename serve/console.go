@@ -2,7 +2,6 @@ package serve
 
 import (
 	"net/http"
-	"time"
 
 	"holdfast/api"
 	"holdfast/console"
@@ -15,11 +14,11 @@ func (p *Process) console(server http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := console.Config{Styles: pages.Styles("console"), Store: p.staff, Bus: p.holds.Bus, Issuer: p.OIDCIssuer,
-		ClientID: p.OIDCClientID, ClientSecret: p.OIDCClientSecret, PublicURL: p.PublicURL, FrameAncestors: p.FrameAncestors,
-		Client: p.guard.Client(5 * time.Second), API: server, Refuse: api.WriteProblem, Count: p.metrics.count, Log: p.log}
-	if p.agents != nil {
-		c.Verify = p.agents.Verify
+	c := console.Config{Styles: pages.Styles("console"), Store: p.staff, Bus: p.holds.Bus, Agents: p.agents,
+		ClientID: p.OIDCClientID, ClientSecret: p.OIDCClientSecret, Scopes: p.OIDCScopes, UseIDToken: p.OIDCToken == "id",
+		PublicURL: p.PublicURL, FrameAncestors: p.FrameAncestors, API: server, Refuse: api.WriteProblem, Count: p.metrics.count, Log: p.log}
+	if c.Parameters, err = p.askedWith(); err != nil {
+		return nil, err
 	}
 	return console.New(c)
 }

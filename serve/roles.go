@@ -24,7 +24,7 @@ import (
 // api makes the process's HTTP handler: health and metrics for every role, the
 // API, the console in front of it, and the socket for theirs.
 func (p *Process) api() (http.Handler, error) {
-	c := api.Config{Log: p.log, Metrics: p.metrics.handler(), Ready: p.ready, Observe: p.metrics.observe, Count: p.metrics.count, Stopping: p.stopping}
+	c := api.Config{Log: p.log, Metrics: p.metrics.handler(), Ready: p.ready, Observe: p.metrics.observe, Count: p.metrics.count, Stopping: p.stopping, Transfer: p.deadlines().transfer}
 	if p.has("api") {
 		c.Bank, c.Customers, c.Staff = p.holds, p.apps, p.staff
 		c.Bus, c.Desk, c.Policies = p.holds.Bus, p.desk(), p.policies

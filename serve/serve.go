@@ -26,6 +26,7 @@ import (
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 	"golang.org/x/net/netutil"
+	"golang.org/x/time/rate"
 )
 
 const (
@@ -47,6 +48,7 @@ type Process struct {
 	push     *push.Channel
 	sms      *sms.Channel     // nil: no texts
 	agents   *agents.Verifier // nil: no agents
+	refusals rate.Sometimes   // are logged: not each of a flood
 	guard    *outbound.Guard
 	faces    *faces // nil: no face checks
 	hub      *gateway.Hub
@@ -62,7 +64,7 @@ func Start(ctx context.Context, c Config, log *slog.Logger) (*Process, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	p := &Process{Config: c, log: log, ended: make(chan error, 1), stopping: make(chan struct{})}
+	p := &Process{Config: c, log: log, refusals: rate.Sometimes{Interval: time.Second}, ended: make(chan error, 1), stopping: make(chan struct{})}
 	if err := p.open(ctx); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
@@ -80,7 +82,8 @@ func Start(ctx context.Context, c Config, log *slog.Logger) (*Process, error) {
 	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p.stop = cancel
-	p.server = &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 90 * time.Second, MaxHeaderBytes: 16 << 10,
+	d := c.deadlines()
+	p.server = &http.Server{Handler: bounded(handler, d.transfer), ReadHeaderTimeout: d.header, IdleTimeout: d.idle, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 	go func() {
 		if err := p.server.Serve(netutil.LimitListener(listener, maxSockets)); !errors.Is(err, http.ErrServerClosed) {

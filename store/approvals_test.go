@@ -308,7 +308,7 @@ func TestQueueChangesPageOn(t *testing.T) {
 		}
 		seen, from, after := map[string]bool{}, hold.Instant(0), ""
 		for {
-			cs, err := b.QueueChanges(ctx, from, after, page)
+			cs, err := b.QueueChanges(ctx, store.By{Sub: "ana"}, from, after, page)
 			b.Must(err)
 			for _, c := range cs {
 				if seen[c.ID] {
@@ -321,6 +321,24 @@ func TestQueueChangesPageOn(t *testing.T) {
 			}
 		}
 		expect(b, "cases", len(seen), n)
+	})
+}
+
+// An agent who is a customer, too, hears nothing of their own case.
+func TestQueueChangesOfALinkedAgent(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		mine := b.NewCustomer("mine").ID
+		b.Must(b.AskForHelp(ctx, mine))
+		b.Must(b.AskForHelp(ctx, b.NewCustomer("another").ID))
+		ana, bo, sam := b.Agent("ana", "agent"), b.Agent("bo", "agent"), b.Agent("sam", "supervisor")
+		_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", CustomerID: &mine})
+		b.Must(err)
+		for by, want := range map[store.By]int{ana: 1, bo: 2} {
+			cs, err := b.QueueChanges(ctx, by, 0, "", 10)
+			b.Must(err)
+			expect(b, "cases told to "+by.Sub, len(cs), want)
+		}
 	})
 }
 

@@ -429,7 +429,9 @@ type QueueChange struct {
 // QueueChanges lists the cases that changed after an instant, or at it with a
 // later id, the earliest first. A commit may come later than its time: who
 // follows asks again from a few seconds back, and takes what comes twice as once.
-func (s *Store) QueueChanges(ctx context.Context, from hold.Instant, after string, limit int) (cs []QueueChange, err error) {
-	return cs, s.all(ctx, &cs, `SELECT id, status, agent, priority, updated_at FROM cases WHERE updated_at > ? OR updated_at = ? AND id > ?
-		ORDER BY updated_at, id LIMIT ?`, from, from, after, limit)
+// Who is linked to a case's customer hears nothing of it.
+func (s *Store) QueueChanges(ctx context.Context, by By, from hold.Instant, after string, limit int) (cs []QueueChange, err error) {
+	return cs, s.all(ctx, &cs, `SELECT id, status, agent, priority, updated_at FROM cases
+		WHERE (updated_at > ? OR updated_at = ? AND id > ?) AND customer_id <> `+linkedTo+`
+		ORDER BY updated_at, id LIMIT ?`, from, from, after, by.Sub, limit)
 }

@@ -14,6 +14,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -92,21 +94,48 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 // cannot.
 func (s *Store) openSQLite(path string) error {
 	s.dialect = "sqlite"
+	if err := private(path); err != nil {
+		return err
+	}
+	at := "file:" + strings.NewReplacer("%", "%25", "?", "%3F", "#", "%23").Replace(path) + "?"
 	q := url.Values{"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}}
 	w := url.Values{"_pragma": q["_pragma"], "_txlock": {"immediate"}}
 	r := url.Values{"_pragma": append([]string{"query_only(1)"}, q["_pragma"]...)}
 	var err error
-	if s.write, err = sqlx.Open("sqlite", "file:"+path+"?"+w.Encode()); err != nil {
+	if s.write, err = sqlx.Open("sqlite", at+w.Encode()); err != nil {
 		return err
 	}
 	s.write.SetMaxOpenConns(1)
 	if err := s.write.Ping(); err != nil { // the writer makes the file
 		return err
 	}
-	if s.read, err = sqlx.Open("sqlite", "file:"+path+"?"+r.Encode()); err != nil {
+	if s.read, err = sqlx.Open("sqlite", at+r.Encode()); err != nil {
 		return err
 	}
 	s.read.SetMaxOpenConns(8)
+	return nil
+}
+
+// private makes the file's directory if there is none, and the file its owner's
+// alone, whatever the umask. SQLite gives the files beside it the same mode.
+func private(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names it
+	if err != nil {
+		return err
+	}
+	_ = f.Close() // nothing was written
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		info, err := os.Stat(name)
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			err = os.Chmod(name, 0o600)
+		}
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("making the database its owner's alone: %w", err)
+		}
+	}
 	return nil
 }
 

@@ -20,9 +20,13 @@ import (
 // Issuer is a provider with one key at a time.
 type Issuer struct {
 	*httptest.Server
-	Key  *ecdsa.PrivateKey
-	Kid  string      // of the key
-	Down atomic.Bool // nothing is told of the keys
+	Key   *ecdsa.PrivateKey
+	Kid   string                        // of the key
+	Life  time.Duration                 // of tokens; 0: five minutes
+	More  []any                         // keys besides it
+	Down  atomic.Bool                   // nothing is told of the keys
+	Slow  atomic.Pointer[chan struct{}] // the keys wait for it
+	Asked atomic.Int64                  // how often for the keys
 }
 
 // NewKey makes a key.
@@ -49,8 +53,12 @@ func NewIssuer(t testing.TB) *Issuer {
 			"id_token_signing_alg_values_supported": []string{"ES256"}})
 	})
 	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) {
-		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: i.Key.Public(), KeyID: i.Kid,
-			Algorithm: "ES256", Use: "sig"}}})
+		i.Asked.Add(1)
+		if slow := i.Slow.Load(); slow != nil {
+			<-*slow
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"keys": append(i.More, jose.JSONWebKey{Key: i.Key.Public(), KeyID: i.Kid,
+			Algorithm: "ES256", Use: "sig"})})
 	})
 	i.Server = httptest.NewServer(mux)
 	t.Cleanup(i.Close)
@@ -60,9 +68,12 @@ func NewIssuer(t testing.TB) *Issuer {
 // Token is one of ana, an agent, for five minutes, unless change says otherwise.
 func (i *Issuer) Token(t testing.TB, change func(c jwt.MapClaims)) string {
 	t.Helper()
-	now := time.Now()
+	now, life := time.Now(), 5*time.Minute
+	if i.Life != 0 {
+		life = i.Life
+	}
 	c := jwt.MapClaims{"iss": i.URL, "aud": "holdfast", "sub": "ana", "role": "agent", "name": "Ana Example", "given_name": "Ana",
-		"iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix()}
+		"iat": now.Unix(), "exp": now.Add(life).Unix()}
 	if change != nil {
 		change(c)
 	}

@@ -23,7 +23,7 @@ func Example() {
 	ctx := context.Background()
 	url, key, stop := holdfast(ctx)
 	defer stop()
-	c, err := client.NewClient(url, client.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
+	c, err := client.NewClient(url, client.OnlyGiven, client.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
 		r.Header.Set("Authorization", "Bearer "+key)
 		return nil
 	}))

@@ -53,7 +53,7 @@ func (p *person) speakAgainst(ctx context.Context, id hold.ID, helps bool) (stop
 	if err != nil {
 		return stopped{}, err
 	}
-	own, err := client.NewClient(p.drill.url, client.WithRequestEditorFn(bearer(token)))
+	own, err := client.NewClient(p.drill.url, client.OnlyGiven, client.WithRequestEditorFn(bearer(token)))
 	if err != nil {
 		return stopped{}, err
 	}

@@ -210,7 +210,7 @@ func (d *Drill) tryAttack(ctx context.Context, victim *person, c app.Challenge) 
 	if err != nil {
 		return err
 	}
-	stolen, err := client.NewClient(d.url, client.WithRequestEditorFn(bearer(token)))
+	stolen, err := client.NewClient(d.url, client.OnlyGiven, client.WithRequestEditorFn(bearer(token)))
 	if err != nil {
 		return err
 	}

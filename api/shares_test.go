@@ -1,0 +1,109 @@
+package api_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// slow sends a request's head and keeps its body back.
+func (x *bench) slow(method, path, token string) net.Conn {
+	x.t.Helper()
+	c, err := (&net.Dialer{}).DialContext(x.t.Context(), "tcp", x.server.Listener.Addr().String())
+	x.store.Must(err)
+	_, err = fmt.Fprintf(c, "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nIdempotency-Key: a\r\nContent-Length: 100\r\n\r\n{", method, path, token)
+	x.store.Must(err)
+	x.t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func statusOf(t *testing.T, c net.Conn) int {
+	t.Helper()
+	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode
+}
+
+// Whoever sends slowly, of any audience, has no place while they send, and no
+// more requests at once than their share; everybody else is served.
+func TestSlowBodiesHoldUpNobody(t *testing.T) {
+	t.Parallel()
+	const share = 24
+	x := newBench(t)
+	thief, lin := x.tokenOf(string(x.store.Customer.ID)), x.tokenOf("lin")
+	for name, c := range map[string]struct {
+		method, path, token string
+		share               int
+	}{
+		"a customer": {"POST", "/v1/app/challenges/chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF/answer", thief, share},
+		"an agent":   {"POST", "/v1/callbacks/case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF/unmask", "agent.eve", share},
+		"a client":   {"POST", "/v1/holds", x.newKey("slow", "holds:write"), 192},
+	} {
+		for range c.share {
+			x.slow(c.method, c.path, c.token)
+		}
+		// The heads above may still be on their way: one more is refused once they are there.
+		for deadline := time.Now().Add(10 * time.Second); ; {
+			if status := statusOf(t, x.slowAndGone(c.method, c.path, c.token)); status == 429 {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s has more than their share", name)
+			}
+			x.store.Clock.Forward(time.Millisecond)
+		}
+	}
+	for path, token := range map[string]string{"/v1/app/challenges": lin, "/v1/callbacks/stats": "agent.ana", "/v1/holds?status=held": x.key} {
+		if r := x.do("GET", path, nil, "Authorization", "Bearer "+token); r.status != 200 {
+			t.Errorf("%s, of another: %d %s", path, r.status, r.body)
+		}
+	}
+}
+
+// slowAndGone sends a whole request that is refused for what it says, unless it
+// is one too many.
+func (x *bench) slowAndGone(method, path, token string) net.Conn {
+	x.t.Helper()
+	c := x.slow(method, path, token)
+	_, err := io.WriteString(c, fmt.Sprintf("%99s", "}"))
+	x.store.Must(err)
+	return c
+}
+
+// One agent has as many streams as consoles could be open, and no more.
+func TestStreamsOfOneAgent(t *testing.T) {
+	t.Parallel()
+	const share = 6
+	x := newBench(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	open := func(who string) int {
+		r, err := http.NewRequestWithContext(ctx, "GET", x.server.URL+"/v1/callbacks/events", nil)
+		x.store.Must(err)
+		r.Header.Set("Authorization", "Bearer agent."+who)
+		res, err := http.DefaultClient.Do(r)
+		x.store.Must(err)
+		t.Cleanup(func() { _ = res.Body.Close() })
+		return res.StatusCode
+	}
+	for n := range share + 3 {
+		want := 200
+		if n >= share {
+			want = 429
+		}
+		if got := open("ana"); got != want {
+			t.Errorf("stream %d: %d, want %d", n+1, got, want)
+		}
+	}
+	if got := open("bo"); got != 200 {
+		t.Errorf("another agent: %d", got)
+	}
+}
