@@ -59,7 +59,7 @@ func TestCustomersForms(t *testing.T) {
 			Devices: []client.DeviceRequest{{Name: "p", PublicKey: json.RawMessage(key)}}})
 	}
 	with := func(member string) string { return strings.Replace(jwk, "{", "{"+member+",", 1) }
-	for _, locale := range []string{"en", "EN-gb", "zh-Hans-CN-u-co-pinyin", "de-CH-1996", "sl-rozaj-biske-1994", "en-US-u-hc-h12-ca-gregory-nu-latn", "de-x-bank", "sr-Latn-RS", "zh-cmn-Hans-CN"} {
+	for _, locale := range []string{"en", "EN-gb", "zh-Hans-CN-u-co-pinyin", "de-CH-1996", "sl-rozaj-biske-1994", "en-US-u-hc-h12-ca-gregory-nu-latn", "de-x-bank", "sr-Latn-RS", "zh-cmn-Hans-CN", "qq-ZZ"} {
 		if r := put(locale, jwk); r.status != 200 {
 			t.Errorf("%s: %d %s", locale, r.status, r.body)
 		}

@@ -35,6 +35,8 @@ func TestMoney(t *testing.T) {
 		"three digits, below":  {`amount >= ` + table, hold.Money{Minor: 2_999_999, Currency: "KWD"}, false},
 		"not named":            {`amount >= ` + table, hold.Money{Minor: 1, Currency: "SEK"}, true},
 		"not named, small":     {`amount < ` + table, hold.Money{Minor: 1, Currency: "SEK"}, false},
+		"not named, above":     {`amount > ` + table, hold.Money{Minor: 1, Currency: "SEK"}, true},
+		"not named, at most":   {`amount <= ` + table, hold.Money{Minor: 1, Currency: "SEK"}, false},
 		"not named, turned":    {`money("EUR", 1) > amount`, hold.Money{Minor: 1, Currency: "SEK"}, false},
 		"minor units, as ever": {`hold.amount >= 1000000`, hold.Money{Minor: 1_000_000, Currency: "EUR"}, true},
 		"more than can be":     {`amount >= money("EUR", 9007199254740993)`, hold.Money{Minor: hold.MaxMinor - 1, Currency: "EUR"}, false},
