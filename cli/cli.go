@@ -152,7 +152,7 @@ Settings, as keys of the file or as HOLDFAST_… in the environment:
   temporal_tls        true, or implied by the next five; TEMPORAL_… and
                       temporal.toml are read, too, and ours come before them
   temporal_ca_file, temporal_cert_file, temporal_key_file, temporal_api_key,
-  temporal_server_name
+  temporal_tls_name
   temporal_ui_url     of Temporal's UI, for supervisors; empty: no links
   policy_file         empty: the built-in policy; SIGHUP reads it again
   ledger_url          told of every decision                               (worker)
@@ -164,7 +164,7 @@ Settings, as keys of the file or as HOLDFAST_… in the environment:
   outbound_proxy      http://host:port, for every other call
   ca_file             authorities besides the system's (PEM)
   twilio_region, twilio_edge, twilio_api_key, twilio_api_secret,
-  twilio_lookups_url, twilio_lookups_api_key, twilio_lookups_api_secret
+  twilio_lookups_url, lookups_api_key, lookups_api_secret
   origins             browser origins that may open sockets
   offline_wait        for a receipt when no device is connected            20s
   log_level           debug, info, warn, error                             info

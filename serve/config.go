@@ -28,67 +28,67 @@ var Roles = []string{"api", "gateway", "worker", "relay"}
 // the environment (HOLDFAST_POLICY_FILE=…), which wins; HOLDFAST_X_FILE reads
 // a secret X from a file.
 type Config struct {
-	Roles             []string      `koanf:"roles"`                     // api, gateway, worker, relay; empty: all
-	Database          string        `koanf:"database"`                  // postgres://… or sqlite:PATH
-	DatabaseDirect    string        `koanf:"database_direct"`           // straight to the server, where database is a pooler in transaction mode
-	DatabaseConns     int           `koanf:"database_conns"`            // of each pool
-	Drain             time.Duration `koanf:"drain"`                     // for which a process that was told to end goes on serving, not ready
-	Listen            string        `koanf:"listen"`                    // host:port
-	PublicURL         string        `koanf:"public_url"`                // what proofs are made for, as customers' devices know us
-	TemporalAddress   string        `koanf:"temporal_address"`          // host:port
-	TemporalNamespace string        `koanf:"temporal_namespace"`        //
-	TemporalTLS       bool          `koanf:"temporal_tls"`              // implied by the next four
-	TemporalCAFile    string        `koanf:"temporal_ca_file"`          // PEM; empty: ca_file's and the system's
-	TemporalCertFile  string        `koanf:"temporal_cert_file"`        // PEM, of ours; with temporal_key_file
-	TemporalKeyFile   string        `koanf:"temporal_key_file"`         // PEM
-	TemporalAPIKey    string        `koanf:"temporal_api_key"`          //
-	TemporalServer    string        `koanf:"temporal_server_name"`      // in its certificate, if not the address's host
-	TemporalUIURL     string        `koanf:"temporal_ui_url"`           // of Temporal's UI, as supervisors' browsers reach it; empty: no links to it
-	PolicyFile        string        `koanf:"policy_file"`               // empty: the built-in policy
-	LedgerURL         string        `koanf:"ledger_url"`                // told of every decision
-	LedgerPatience    time.Duration `koanf:"ledger_patience"`           // after a decision, in which 401, 403 and 404 are repeated before they park
-	LedgerSecret      string        `koanf:"ledger_secret"`             // whsec_…, one, or two with a comma between while it changes
-	WakeURL           string        `koanf:"wake_url"`                  // of the bank's push service; empty: nobody is woken
-	WakeSecrets       []string      `koanf:"wake_secrets"`              // whsec_…, one, or two while rotating
-	TwilioAccountSID  string        `koanf:"twilio_account_sid"`        // AC…; empty: no texts are sent
-	TwilioAuthToken   string        `koanf:"twilio_auth_token"`         // also what its webhooks are signed with; two while it changes, the one to call with first
-	TwilioAPIKey      string        `koanf:"twilio_api_key"`            // SK…, calls in place of the auth token
-	TwilioAPISecret   string        `koanf:"twilio_api_secret"`         // of twilio_api_key
-	TwilioRegion      string        `koanf:"twilio_region"`             // us1, ie1, …; empty: us1
-	TwilioEdge        string        `koanf:"twilio_edge"`               // ashburn, dublin, …
-	TwilioLookupsURL  string        `koanf:"twilio_lookups_url"`        // in place of Lookups' own host
-	TwilioLookupsKey  string        `koanf:"twilio_lookups_api_key"`    // SK…, for Lookups, where a region's key is not known there
-	TwilioLookupsPass string        `koanf:"twilio_lookups_api_secret"` // of twilio_lookups_api_key
-	TwilioFrom        string        `koanf:"twilio_from"`               // a number in E.164, or a messaging service, MG…
-	TwilioURL         string        `koanf:"twilio_url"`                // in place of Twilio's own hosts
-	TwilioLookups     bool          `koanf:"twilio_lookups"`            // SIM swap and line type before each text
-	ProvidersURL      string        `koanf:"providers_url"`             // where Twilio reaches us; empty: public_url
-	SMSKeys           []string      `koanf:"sms_keys"`                  // id:base64, the current one first
-	SMSCodeDigits     int           `koanf:"sms_code_digits"`           // 6–8
-	SMSRate           float64       `koanf:"sms_rate"`                  // texts a second, of all processes together
-	SMSPrefixHourly   int           `koanf:"sms_prefix_hourly"`         // texts with a code to one prefix in an hour; 0: no bound
-	BankName          string        `koanf:"bank_name"`                 // as customers know it, in texts
-	BankPhone         string        `koanf:"bank_phone"`                // on which customers reach the bank, as they dial it; empty: "the number on your card"
-	SMSHost           string        `koanf:"sms_host"`                  // of the page that may fill codes in; empty: public_url's
-	VoiceFrom         string        `koanf:"voice_from"`                // the number that calls come from, E.164; empty: twilio_from, if it is one
-	OIDCIssuer        string        `koanf:"oidc_issuer"`               // of agents' tokens; empty: no agents, and no callback
-	OIDCAudience      string        `koanf:"oidc_audience"`             // that their tokens are for
-	OIDCRoleClaim     string        `koanf:"oidc_role_claim"`           // which says agent, supervisor or auditor
-	OIDCClientID      string        `koanf:"oidc_client_id"`            // Holdfast at the provider; empty: nobody signs in to the console
-	OIDCClientSecret  string        `koanf:"oidc_client_secret"`        // its secret
-	FaceKey           string        `koanf:"face_key"`                  // seals pictures: file:/path to a Tink keyset, or aws-kms://arn:…; empty: no face checks
-	FaceLinkKey       string        `koanf:"face_link_key"`             // base64 of 32 bytes: links are derived from it
-	FaceVendorURL     string        `koanf:"face_vendor_url"`           // creates sessions; empty: agents look at the pictures
-	FaceVendorSecret  string        `koanf:"face_vendor_secret"`        // whsec_…, both ways
-	FaceRetention     time.Duration `koanf:"face_retention"`            // of pictures, after the decision
-	OutboundProxy     string        `koanf:"outbound_proxy"`            // http://host:port, for every call but those to outbound_allow
-	CAFile            string        `koanf:"ca_file"`                   // PEM: authorities that are trusted besides the system's
-	OutboundAllow     []string      `koanf:"outbound_allow"`            // what is meant to be inside our own network: host:port, or networks
-	Origins           []string      `koanf:"origins"`                   // of browsers that may open sockets, exactly; public_url's may
-	AppScript         string        `koanf:"app_script"`                // of the bank's, which signs the web app in: a path here, or an https URL
-	FrameAncestors    []string      `koanf:"frame_ancestors"`           // origins that may show the pages in a frame; none: nobody
-	OfflineWait       time.Duration `koanf:"offline_wait"`              // for a receipt when no device is connected
-	LogLevel          string        `koanf:"log_level"`                 // debug, info, warn, error
+	Roles             []string      `koanf:"roles"`              // api, gateway, worker, relay; empty: all
+	Database          string        `koanf:"database"`           // postgres://… or sqlite:PATH
+	DatabaseDirect    string        `koanf:"database_direct"`    // straight to the server, where database is a pooler in transaction mode
+	DatabaseConns     int           `koanf:"database_conns"`     // of each pool
+	Drain             time.Duration `koanf:"drain"`              // for which a process that was told to end goes on serving, not ready
+	Listen            string        `koanf:"listen"`             // host:port
+	PublicURL         string        `koanf:"public_url"`         // what proofs are made for, as customers' devices know us
+	TemporalAddress   string        `koanf:"temporal_address"`   // host:port
+	TemporalNamespace string        `koanf:"temporal_namespace"` //
+	TemporalTLS       bool          `koanf:"temporal_tls"`       // implied by the next four
+	TemporalCAFile    string        `koanf:"temporal_ca_file"`   // PEM; empty: ca_file's and the system's
+	TemporalCertFile  string        `koanf:"temporal_cert_file"` // PEM, of ours; with temporal_key_file
+	TemporalKeyFile   string        `koanf:"temporal_key_file"`  // PEM
+	TemporalAPIKey    string        `koanf:"temporal_api_key"`   //
+	TemporalServer    string        `koanf:"temporal_tls_name"`  // in its certificate, if not the address's host
+	TemporalUIURL     string        `koanf:"temporal_ui_url"`    // of Temporal's UI, as supervisors' browsers reach it; empty: no links to it
+	PolicyFile        string        `koanf:"policy_file"`        // empty: the built-in policy
+	LedgerURL         string        `koanf:"ledger_url"`         // told of every decision
+	LedgerPatience    time.Duration `koanf:"ledger_patience"`    // after a decision, in which 401, 403 and 404 are repeated before they park
+	LedgerSecret      string        `koanf:"ledger_secret"`      // whsec_…, one, or two with a comma between while it changes
+	WakeURL           string        `koanf:"wake_url"`           // of the bank's push service; empty: nobody is woken
+	WakeSecrets       []string      `koanf:"wake_secrets"`       // whsec_…, one, or two while rotating
+	TwilioAccountSID  string        `koanf:"twilio_account_sid"` // AC…; empty: no texts are sent
+	TwilioAuthToken   string        `koanf:"twilio_auth_token"`  // also what its webhooks are signed with; two while it changes, the one to call with first
+	TwilioAPIKey      string        `koanf:"twilio_api_key"`     // SK…, calls in place of the auth token
+	TwilioAPISecret   string        `koanf:"twilio_api_secret"`  // of twilio_api_key
+	TwilioRegion      string        `koanf:"twilio_region"`      // us1, ie1, …; empty: us1
+	TwilioEdge        string        `koanf:"twilio_edge"`        // ashburn, dublin, …
+	TwilioLookupsURL  string        `koanf:"twilio_lookups_url"` // in place of Lookups' own host
+	TwilioLookupsKey  string        `koanf:"lookups_api_key"`    // SK…, for Lookups, where a region's key is not known there
+	TwilioLookupsPass string        `koanf:"lookups_api_secret"` // of lookups_api_key
+	TwilioFrom        string        `koanf:"twilio_from"`        // a number in E.164, or a messaging service, MG…
+	TwilioURL         string        `koanf:"twilio_url"`         // in place of Twilio's own hosts
+	TwilioLookups     bool          `koanf:"twilio_lookups"`     // SIM swap and line type before each text
+	ProvidersURL      string        `koanf:"providers_url"`      // where Twilio reaches us; empty: public_url
+	SMSKeys           []string      `koanf:"sms_keys"`           // id:base64, the current one first
+	SMSCodeDigits     int           `koanf:"sms_code_digits"`    // 6–8
+	SMSRate           float64       `koanf:"sms_rate"`           // texts a second, of all processes together
+	SMSPrefixHourly   int           `koanf:"sms_prefix_hourly"`  // texts with a code to one prefix in an hour; 0: no bound
+	BankName          string        `koanf:"bank_name"`          // as customers know it, in texts
+	BankPhone         string        `koanf:"bank_phone"`         // on which customers reach the bank, as they dial it; empty: "the number on your card"
+	SMSHost           string        `koanf:"sms_host"`           // of the page that may fill codes in; empty: public_url's
+	VoiceFrom         string        `koanf:"voice_from"`         // the number that calls come from, E.164; empty: twilio_from, if it is one
+	OIDCIssuer        string        `koanf:"oidc_issuer"`        // of agents' tokens; empty: no agents, and no callback
+	OIDCAudience      string        `koanf:"oidc_audience"`      // that their tokens are for
+	OIDCRoleClaim     string        `koanf:"oidc_role_claim"`    // which says agent, supervisor or auditor
+	OIDCClientID      string        `koanf:"oidc_client_id"`     // Holdfast at the provider; empty: nobody signs in to the console
+	OIDCClientSecret  string        `koanf:"oidc_client_secret"` // its secret
+	FaceKey           string        `koanf:"face_key"`           // seals pictures: file:/path to a Tink keyset, or aws-kms://arn:…; empty: no face checks
+	FaceLinkKey       string        `koanf:"face_link_key"`      // base64 of 32 bytes: links are derived from it
+	FaceVendorURL     string        `koanf:"face_vendor_url"`    // creates sessions; empty: agents look at the pictures
+	FaceVendorSecret  string        `koanf:"face_vendor_secret"` // whsec_…, both ways
+	FaceRetention     time.Duration `koanf:"face_retention"`     // of pictures, after the decision
+	OutboundProxy     string        `koanf:"outbound_proxy"`     // http://host:port, for every call but those to outbound_allow
+	CAFile            string        `koanf:"ca_file"`            // PEM: authorities that are trusted besides the system's
+	OutboundAllow     []string      `koanf:"outbound_allow"`     // what is meant to be inside our own network: host:port, or networks
+	Origins           []string      `koanf:"origins"`            // of browsers that may open sockets, exactly; public_url's may
+	AppScript         string        `koanf:"app_script"`         // of the bank's, which signs the web app in: a path here, or an https URL
+	FrameAncestors    []string      `koanf:"frame_ancestors"`    // origins that may show the pages in a frame; none: nobody
+	OfflineWait       time.Duration `koanf:"offline_wait"`       // for a receipt when no device is connected
+	LogLevel          string        `koanf:"log_level"`          // debug, info, warn, error
 
 	temporalBase client.Options // from Temporal's own settings
 
@@ -103,7 +103,8 @@ var defaults = map[string]any{
 }
 
 // secrets may be read from files.
-var secrets = []string{"database", "database_direct", "temporal_api_key", "twilio_api_secret", "twilio_lookups_api_secret", "outbound_proxy", "ledger_secret", "wake_secrets", "twilio_auth_token", "sms_keys", "oidc_client_secret", "face_link_key", "face_vendor_secret"}
+var secrets = []string{"database", "database_direct", "temporal_api_key", "twilio_api_secret", "lookups_api_secret", "outbound_proxy",
+	"ledger_secret", "wake_secrets", "twilio_auth_token", "sms_keys", "oidc_client_secret", "face_link_key", "face_vendor_secret"}
 
 // notSettings are read elsewhere.
 var notSettings = []string{"url", "key", "test_postgres"}
@@ -164,9 +165,9 @@ func Load(path string) (c Config, err error) {
 // Settings are the names of every setting.
 func Settings() []string {
 	return []string{"roles", "database", "database_direct", "database_conns", "drain", "listen", "public_url", "temporal_address", "temporal_namespace", "temporal_tls", "temporal_ca_file",
-		"temporal_cert_file", "temporal_key_file", "temporal_api_key", "temporal_server_name", "temporal_ui_url", "policy_file",
+		"temporal_cert_file", "temporal_key_file", "temporal_api_key", "temporal_tls_name", "temporal_ui_url", "policy_file",
 		"ledger_url", "ledger_patience", "ledger_secret", "wake_url", "wake_secrets", "twilio_account_sid", "twilio_auth_token", "twilio_api_key", "twilio_api_secret", "twilio_region", "twilio_edge",
-		"twilio_lookups_url", "twilio_lookups_api_key", "twilio_lookups_api_secret", "twilio_from", "twilio_url", "twilio_lookups",
+		"twilio_lookups_url", "lookups_api_key", "lookups_api_secret", "twilio_from", "twilio_url", "twilio_lookups",
 		"providers_url", "sms_keys", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "bank_name", "bank_phone", "sms_host", "voice_from", "oidc_issuer", "oidc_audience", "oidc_role_claim", "oidc_client_id", "oidc_client_secret", "face_key", "face_link_key", "face_vendor_url", "face_vendor_secret", "face_retention", "outbound_proxy", "ca_file", "outbound_allow", "origins", "app_script", "frame_ancestors", "offline_wait", "log_level"}
 }
 

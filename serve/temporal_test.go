@@ -146,19 +146,19 @@ func TestTemporalTLS(t *testing.T) {
 		env     map[string]string
 		fault   string // in the error; empty: it is reached
 	}{
-		"TLS":                    {tls.NoClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_SERVER_NAME": "temporal.test"}, ""},
-		"TLS by ca_file":         {tls.NoClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_TLS": "true", "HOLDFAST_CA_FILE": ca, "HOLDFAST_TEMPORAL_SERVER_NAME": "temporal.test"}, ""},
-		"no authority":           {tls.NoClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_SERVER_NAME": "temporal.test"}, "temporal_ca_file"},
+		"TLS":                    {tls.NoClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, ""},
+		"TLS by ca_file":         {tls.NoClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_TLS": "true", "HOLDFAST_CA_FILE": ca, "HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, ""},
+		"no authority":           {tls.NoClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, "temporal_ca_file"},
 		"no file":                {tls.NoClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CA_FILE": "/nowhere"}, "temporal_ca_file"},
-		"mTLS":                   {tls.RequireAndVerifyClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_SERVER_NAME": "temporal.test", "HOLDFAST_TEMPORAL_CERT_FILE": own, "HOLDFAST_TEMPORAL_KEY_FILE": key}, ""},
-		"mTLS, no certificate":   {tls.RequireAndVerifyClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_SERVER_NAME": "temporal.test"}, "e"},
+		"mTLS":                   {tls.RequireAndVerifyClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test", "HOLDFAST_TEMPORAL_CERT_FILE": own, "HOLDFAST_TEMPORAL_KEY_FILE": key}, ""},
+		"mTLS, no certificate":   {tls.RequireAndVerifyClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, "e"},
 		"half a certificate":     {tls.RequireAndVerifyClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CERT_FILE": own}, "temporal_key_file"},
-		"API key":                {tls.NoClientCert, "k1", map[string]string{"HOLDFAST_TEMPORAL_API_KEY": "k1", "HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_SERVER_NAME": "temporal.test"}, ""},
-		"another API key":        {tls.NoClientCert, "k1", map[string]string{"HOLDFAST_TEMPORAL_API_KEY": "k2", "HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_SERVER_NAME": "temporal.test"}, "not let in"},
+		"API key":                {tls.NoClientCert, "k1", map[string]string{"HOLDFAST_TEMPORAL_API_KEY": "k1", "HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, ""},
+		"another API key":        {tls.NoClientCert, "k1", map[string]string{"HOLDFAST_TEMPORAL_API_KEY": "k2", "HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, "not let in"},
 		"Temporal's own, TLS":    {tls.NoClientCert, "", map[string]string{"TEMPORAL_TLS_SERVER_CA_CERT_PATH": ca, "TEMPORAL_TLS_SERVER_NAME": "temporal.test"}, ""},
 		"Temporal's own, mTLS":   {tls.RequireAndVerifyClientCert, "", map[string]string{"TEMPORAL_TLS_SERVER_CA_CERT_PATH": ca, "TEMPORAL_TLS_SERVER_NAME": "temporal.test", "TEMPORAL_TLS_CLIENT_CERT_PATH": own, "TEMPORAL_TLS_CLIENT_KEY_PATH": key}, ""},
 		"Temporal's own, a key":  {tls.NoClientCert, "k1", map[string]string{"TEMPORAL_API_KEY": "k1", "HOLDFAST_CA_FILE": ca, "TEMPORAL_TLS_SERVER_NAME": "temporal.test"}, ""},
-		"ours before Temporal's": {tls.NoClientCert, "", map[string]string{"TEMPORAL_TLS_SERVER_CA_CERT_PATH": own, "TEMPORAL_TLS": "false", "HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_SERVER_NAME": "temporal.test"}, ""},
+		"ours before Temporal's": {tls.NoClientCert, "", map[string]string{"TEMPORAL_TLS_SERVER_CA_CERT_PATH": own, "TEMPORAL_TLS": "false", "HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, ""},
 		"no TLS":                 {tls.NoClientCert, "", nil, "e"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -74,7 +74,7 @@ func New(c Config) (*Account, error) {
 	case !c.Key.good():
 		return nil, errors.New("twilio_api_key: want SK and 32 hexadecimal digits, and twilio_api_secret with it")
 	case !c.LookupsKey.good():
-		return nil, errors.New("twilio_lookups_api_key: want SK and 32 hexadecimal digits, and twilio_lookups_api_secret with it")
+		return nil, errors.New("lookups_api_key: want SK and 32 hexadecimal digits, and lookups_api_secret with it")
 	case c.Edge != "" && !place.MatchString(c.Edge) || c.Region != "" && (!place.MatchString(c.Region) || c.Edge == ""):
 		return nil, errors.New("twilio_region: want a region and an edge as Twilio names them: ie1 and dublin")
 	case c.URL != "" && c.Edge != "":

@@ -66,11 +66,11 @@ func TestPlacesAreChecked(t *testing.T) {
 	t.Parallel()
 	good := twilio.Config{AccountSID: "AC" + strings.Repeat("0", 32), AuthToken: strings.Repeat("a", 32), From: "+15005550006"}
 	for want, change := range map[string]func(*twilio.Config){
-		"twilio_api_key":         func(c *twilio.Config) { c.Key = twilio.Key{SID: "SK1", Secret: "s3cret"} },
-		"twilio_lookups_api_key": func(c *twilio.Config) { c.LookupsKey.Secret = "s3cret" },
-		"twilio_region":          func(c *twilio.Config) { c.Region = "ie1" },
-		"twilio_url":             func(c *twilio.Config) { c.URL, c.Edge = "https://a.test", "dublin" },
-		"twilio_lookups_url":     func(c *twilio.Config) { c.LookupsURL = "lookups.twilio.com" },
+		"twilio_api_key":     func(c *twilio.Config) { c.Key = twilio.Key{SID: "SK1", Secret: "s3cret"} },
+		"lookups_api_key":    func(c *twilio.Config) { c.LookupsKey.Secret = "s3cret" },
+		"twilio_region":      func(c *twilio.Config) { c.Region = "ie1" },
+		"twilio_url":         func(c *twilio.Config) { c.URL, c.Edge = "https://a.test", "dublin" },
+		"twilio_lookups_url": func(c *twilio.Config) { c.LookupsURL = "lookups.twilio.com" },
 		"twilio_auth_token": func(c *twilio.Config) {
 			c.AuthToken = strings.Repeat(strings.Repeat("a", 32)+",", 2) + strings.Repeat("b", 32)
 		},
