@@ -8,6 +8,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/json"
+	"strconv"
 	"sync"
 	"time"
 
@@ -97,17 +98,30 @@ func (c *customer) keepAnswering(ctx context.Context) {
 	}
 }
 
-// settleAll ends the load; the customers answer until nothing is held.
-func (b *bank) settleAll(cancel context.CancelFunc, load *sync.WaitGroup) {
+// settleAll ends the load; the customers answer what they are asked, and what is
+// still held then the bank reverses: it says how many those were.
+func (b *bank) settleAll(cancel context.CancelFunc, load *sync.WaitGroup) (left int) {
 	b.mu.Lock()
 	b.over = true
 	b.mu.Unlock()
-	for start := time.Now(); time.Since(start) < 90*time.Second; time.Sleep(300 * time.Millisecond) {
-		var page struct{ Holds []struct{ ID string } }
-		if status, err := b.do(b.risk, "GET", "/v1/holds?status=held", nil, &page); err == nil && status == 200 && len(page.Holds) == 0 {
+	var page struct {
+		Holds []struct {
+			ID       string
+			Revision int
+		}
+	}
+	for start := time.Now(); time.Since(start) < 30*time.Second; time.Sleep(300 * time.Millisecond) {
+		if status, err := b.do(b.risk, "GET", "/v1/holds?status=held&limit=200", nil, &page); err == nil && status == 200 && len(page.Holds) == 0 {
 			break
 		}
 	}
 	cancel()
 	load.Wait()
+	for _, h := range page.Holds {
+		reverse := map[string]any{"outcome": "reverse", "reason": "nobody could be asked"}
+		if status, err := b.do(b.apps, "POST", "/v1/holds/"+h.ID+"/decision", reverse, nil, "If-Match", strconv.Itoa(h.Revision)); err != nil || status != 200 && status != 409 {
+			b.t.Errorf("%s: %d %v", h.ID, status, err)
+		}
+	}
+	return len(page.Holds)
 }
