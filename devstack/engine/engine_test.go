@@ -176,6 +176,15 @@ func TestCompose(t *testing.T) {
 
 	compose(t, "up", "-d", "--wait", "--wait-timeout", "150")
 	step("up")
+	secrets, err := os.ReadDir("deploy/secrets")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range secrets { // who runs reads them, as "up" has shown, and nobody else
+		if info, err := s.Info(); err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: %v %v", s.Name(), info.Mode(), err)
+		}
+	}
 	book := filepath.Join(t.TempDir(), "ledger")
 	if err := os.MkdirAll(book, 0o700); err != nil {
 		t.Fatal(err)
