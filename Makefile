@@ -6,7 +6,7 @@ DATA ?= .holdfast
 NAME ?= maria
 
 .DEFAULT_GOAL := help
-.PHONY: help run phone agent demo test lint build dev generate web clean
+.PHONY: help run phone agent demo test test-compose lint build dev generate web clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ demo: dev ## play the example payments and check the invariants (ARGS="--seed 7"
 
 test: ## install what is missing (Debian), then vet, lint and test both modules
 	@scripts/test.sh
+
+test-compose: ## docker-compose.yml on an engine of its own, and its crashes (Debian, root)
+	@scripts/test-compose.sh
 
 lint: ## formatting, vet, static checks, workflow determinism
 	@scripts/lint.sh

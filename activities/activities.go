@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"holdfast/hold"
 
@@ -58,6 +59,9 @@ type Activities struct {
 	// Told is called after each settlement attempt with its result, for the
 	// metrics: acknowledged, parked or failed.
 	Told func(result string)
+	// Patience is for how long after the decision a passing refusal of the
+	// ledger is repeated before it parks the settlement.
+	Patience time.Duration
 }
 
 // OpenRung opens a rung of the ladder, or resumes the one that is open.
@@ -89,6 +93,9 @@ func (a *Activities) Settle(ctx context.Context, in HoldInput) (hold.Progress, e
 	err = a.Ledger.Post(ctx, h.Settlement())
 	var refusal *hold.LedgerRefusal
 	switch {
+	case errors.As(err, &refusal) && refusal.Passing && time.Since(h.Decision.DecidedAt.Time()) < a.Patience:
+		a.Told("failed")
+		return hold.Progress{}, a.coded(err, Settle, in.ID)
 	case errors.As(err, &refusal):
 		a.Told("parked")
 		a.Log.ErrorContext(ctx, "the ledger refused a settlement: it is parked", "hold", in.ID, "code", refusal.Code)

@@ -525,8 +525,22 @@ func TestAmendAndOverride(t *testing.T) {
 		t.Errorf("not parked: %d %s", r.status, r.body)
 	}
 	x.store.Must(x.store.MarkParked(t.Context(), h.Id, "http_422"))
+	for query, want := range map[string]int{"?parked=true": 1, "?parked=false": 1, "?parked=true&status=held": 0} {
+		var page client.HoldPage
+		x.read(x.do("GET", "/v1/holds"+query, nil), 200, &page)
+		if len(page.Holds) != want {
+			t.Errorf("%s: %d holds", query, len(page.Holds))
+		}
+	}
+	if r := x.do("GET", "/v1/holds?parked=yes", nil); r.status != 400 {
+		t.Errorf("parked=yes: %d", r.status)
+	}
 	if r := x.do("POST", path+"/settle", nil); r.status != 202 {
 		t.Errorf("parked: %d %s", r.status, r.body)
+	}
+	var none client.HoldPage
+	if x.read(x.do("GET", "/v1/holds?parked=true", nil), 200, &none); len(none.Holds) != 0 {
+		t.Error("what was taken up is parked")
 	}
 }
 

@@ -164,7 +164,7 @@ func (s *Server) views(ctx context.Context, hs []hold.Hold) ([]gen.Hold, error) 
 func (s *Server) ListHolds(ctx context.Context, r gen.ListHoldsRequestObject) (gen.ListHoldsResponseObject, error) {
 	limit := orDefault(r.Params.Limit)
 	hs, err := s.Bank.ListHolds(ctx, store.HoldFilter{TransactionID: r.Params.TransactionId, Status: r.Params.Status,
-		CustomerID: r.Params.CustomerId, After: hold.ID(r.Params.After), Limit: limit})
+		CustomerID: r.Params.CustomerId, Parked: r.Params.Parked, After: hold.ID(r.Params.After), Limit: limit})
 	if err != nil {
 		return nil, err
 	}

@@ -112,6 +112,9 @@ func (s *spec) parameter(p *openapi3.Parameter, given []string) error {
 	var err error = field(p.Name, "must be given once")
 	if len(given) == 1 {
 		v := any(given[0])
+		if p.Schema.Value.Type.Is("boolean") && (given[0] == "true" || given[0] == "false") {
+			v = given[0] == "true"
+		}
 		if p.Schema.Value.Type.Is("integer") {
 			if v, err = parse([]byte(given[0])); err != nil {
 				return field(p.Name, "must be a whole number")

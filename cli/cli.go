@@ -112,7 +112,7 @@ func (t *tool) open(ctx context.Context) (*store.Store, error) {
 	if c.Database == "" {
 		return nil, errors.New("no database: set HOLDFAST_DATABASE to postgres://… or sqlite:PATH")
 	}
-	s, err := store.Open(ctx, c.Database, store.Options{Conns: 4})
+	s, err := store.Open(ctx, c.Database, store.Options{Conns: 4, Direct: c.DatabaseDirect})
 	return s, trouble(err)
 }
 
@@ -138,18 +138,33 @@ processes may play each.
 
 Settings, as keys of the file or as HOLDFAST_… in the environment:
 
-  database            postgres://user:password@host/name, or sqlite:PATH   (required)
+  database            postgres://user:password@host/name, host=… dbname=…,
+                      or sqlite:PATH                                       (required)
+  database_direct     straight to Postgres, where database is a pooler in
+                      transaction mode; for LISTEN and migrate
   database_conns      connections of each pool                             16
+  drain               for which a process that was told to end goes on
+                      serving while /health/ready says 503                 5s
   listen              host:port                                            127.0.0.1:8080
   public_url          the address by which devices know Holdfast           (api, gateway)
   temporal_address    host:port                                            127.0.0.1:7233
   temporal_namespace                                                       default
+  temporal_tls        true, or implied by the next five; TEMPORAL_… and
+                      temporal.toml are read, too, and ours come before them
+  temporal_ca_file, temporal_cert_file, temporal_key_file, temporal_api_key,
+  temporal_tls_name
   temporal_ui_url     of Temporal's UI, for supervisors; empty: no links
   policy_file         empty: the built-in policy; SIGHUP reads it again
   ledger_url          told of every decision                               (worker)
-  ledger_secret       whsec_…                                              (worker)
+  ledger_secret       whsec_…, or two with a comma while it changes        (worker)
+  ledger_patience     in which 401, 403, 404 are repeated before they park 15m
   wake_url            the bank's push service; empty: nobody is woken
   wake_secrets        whsec_…, one, or two while rotating
+  outbound_allow      what is meant to be inside: host:port, networks
+  outbound_proxy      http://host:port, for every other call
+  ca_file             authorities besides the system's (PEM)
+  twilio_region, twilio_edge, twilio_api_key, twilio_api_secret,
+  twilio_lookups_url, lookups_api_key, lookups_api_secret
   origins             browser origins that may open sockets
   offline_wait        for a receipt when no device is connected            20s
   log_level           debug, info, warn, error                             info
@@ -198,6 +213,9 @@ func (t *tool) run(ctx context.Context, cfg serve.Config, log *slog.Logger) erro
 		case err := <-p.Failed():
 			return trouble(errors.Join(err, p.Stop()))
 		case <-ctx.Done():
+			more := make(chan os.Signal, 1)
+			signal.Notify(more, os.Interrupt, syscall.SIGTERM)
+			go func() { <-more; p.Hurry() }()
 			return trouble(p.Stop())
 		}
 	}

@@ -11,7 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"holdfast/api"
 	"holdfast/audit"
 	"holdfast/cli"
 	"holdfast/serve"
@@ -47,6 +49,34 @@ func (r run) want(t *testing.T, code int, texts ...string) run {
 
 const request = `{"transaction_id":"tx-1","customer_id":"maria","kind":"transfer","amount":{"minor":125000,"currency":"EUR"},"payee":{"name":"Anna Kovacs","account":"DE02120300000000202051"},
 	"requested_at":"2026-01-01T12:00:00Z","origin":{"channel":"web"},"risk":{"score":700,"reasons":["new_payee"]}}`
+
+// What is parked is taken up in one call, page by page, and nothing else is.
+func TestSettleAllParked(t *testing.T) {
+	b := storetest.New(t, storetest.SQLiteURL(t))
+	b.Clock.Follow(time.Now)
+	key, row, err := api.NewKey("risk", api.Scopes)
+	b.Must(err)
+	b.Must(b.AddKey(t.Context(), row, "test"))
+	p, err := serve.Start(t.Context(), serve.Config{Roles: []string{"api"}, Database: b.URL, Listen: "127.0.0.1:0", PublicURL: "https://holdfast.test",
+		TemporalAddress: "127.0.0.1:1", TemporalNamespace: "default"}, slog.New(slog.DiscardHandler))
+	b.Must(err)
+	defer p.Stop() //nolint:errcheck // the end
+	t.Setenv("HOLDFAST_URL", "http://"+p.Address)
+	t.Setenv("HOLDFAST_KEY", key)
+	const parked = 3
+	for range parked {
+		id := b.Held(storetest.PushLadder())
+		_, _, err := b.Override(t.Context(), id, 1, "client:risk", "r")
+		b.Must(err)
+		b.Must(b.MarkParked(t.Context(), id, "http_404"))
+	}
+	b.Held(storetest.PushLadder())
+	if out := holdfast("", "holds", "list", "--parked").want(t, 0, "parked").out; strings.Count(out, "hold_") != parked {
+		t.Errorf("%s", out)
+	}
+	holdfast("", "holds", "settle", "--all-parked").want(t, 0, "pending")
+	holdfast("", "holds", "list", "--parked").want(t, 0, "No holds.")
+}
 
 // An operator's day: migrate, keys, a server, holds, the trail, and a tamperer.
 func TestOperator(t *testing.T) {
@@ -89,6 +119,9 @@ func TestOperator(t *testing.T) {
 	holdfast("", "holds", "get", id).want(t, 0, "held", "tx-1")
 	holdfast("", "holds", "list", "--status", "held").want(t, 0, id)
 	holdfast("", "holds", "settle", id).want(t, 1, "settlement_not_parked")
+	holdfast("", "holds", "settle").want(t, 2, "--all-parked")
+	holdfast("", "holds", "settle", "--all-parked").want(t, 0, "Nothing is parked.")
+	holdfast("", "holds", "list", "--parked").want(t, 0, "No holds.")
 	holdfast("", "holds", "get", "hold_01ARZ3NDEKTSV4RRFFQ69G5FAV").want(t, 1, "not_found")
 	holdfast("", "audit", "verify").want(t, 0, "0 faults")
 	holdfast("", "audit", "verify", "--subject", id).want(t, 0, "1 chains, 1 entries")

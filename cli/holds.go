@@ -194,6 +194,7 @@ func (t *tool) holdsList(r *remote) *cobra.Command {
 	}
 	c.Flags().StringVar(&status, "status", "", "held, releasing, released, reversing or reversed")
 	c.Flags().StringVar(&customer, "customer", "", "of one customer")
+	c.Flags().BoolVar(&q.Parked, "parked", false, "whose settlement is parked")
 	c.Flags().StringVar((*string)(&q.TransactionId), "transaction", "", "of one transaction")
 	return c
 }
@@ -233,22 +234,4 @@ func (t *tool) holdsWatch(r *remote) *cobra.Command {
 	}
 	c.Flags().StringVar(&after, "after", "", "cursor to go on from")
 	return c
-}
-
-func (t *tool) holdsSettle(r *remote) *cobra.Command {
-	return &cobra.Command{
-		Use: "settle HOLD_ID", Short: "Call the ledger again for a parked settlement", Args: cobra.ExactArgs(1), Example: "  holdfast holds settle hold_01J…",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			cl, err := r.client()
-			if err != nil {
-				return err
-			}
-			var h client.Hold
-			res, err := cl.SettleHold(cmd.Context(), hold.ID(args[0]))
-			if err := reply(res, err, &h); err != nil {
-				return err
-			}
-			return t.show(h)
-		},
-	}
 }

@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
-# Write the secrets that docker-compose.yml reads. What is there stays.
+# Write what docker-compose.yml reads: the secrets, each for the user of the
+# containers that read it and for nobody else, and the settings in holdfast.env.
+# What is there stays. Run it again after a change, then `docker compose up -d`.
 set -euo pipefail
 umask 077
-dir="$(cd "$(dirname "$0")" && pwd)/secrets"
+here="$(cd "$(dirname "$0")" && pwd)"
+dir="$here/secrets"
+[ "$(id -u)" -eq 0 ] || { echo "Run it as root (sudo $0): the secrets belong to the containers' users." >&2; exit 1; }
 mkdir -p "$dir"
 once() { [ -s "$dir/$1" ] || printf '%s' "$2" > "$dir/$1"; }
 word() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
@@ -15,9 +19,21 @@ once holdfast_database "postgres://holdfast_app:$(cat "$dir/database_app_passwor
 once twilio_auth_token "${TWILIO_AUTH_TOKEN:-}"
 once oidc_client_secret "${OIDC_CLIENT_SECRET:-}"
 once sms_keys "$(date +%Y-%m):$(head -c 32 /dev/urandom | base64 | tr -d '\n')"
-# The containers read them as other users than yours: each file is mounted by
-# itself, so that its own mode counts there. Here the directory keeps everybody
-# out but you.
+once face_key ""
 chmod 0700 "$dir"
-chmod 0644 "$dir"/*
-echo "Secrets are in $dir. Give ledger_secret to the ledger, and keep the directory out of backups of the source."
+chmod 0400 "$dir"/*
+chown 65532:65532 "$dir"/*                    # Holdfast
+chown 0:0 "$dir/database_owner_password"      # PostgreSQL's start
+chown 999:999 "$dir/database_app_password"    # PostgreSQL
+chown 1000:1000 "$dir/temporal_database_password" # Temporal; PostgreSQL's start
+# With another revision `up -d` makes the containers anew.
+rm -f "$dir/revision"
+echo "SECRETS_REVISION=$(cd "$dir" && cat -- * | sha256sum | cut -c1-16)" > "$dir/revision"
+[ -s "$here/holdfast.env" ] ||
+	sed "s|^HOLDFAST_LEDGER_URL=.*|HOLDFAST_LEDGER_URL=${LEDGER_URL:-}|" "$here/holdfast.env.example" > "$here/holdfast.env"
+# The containers read these, under whatever umask they were checked out.
+chmod -R a+rX "$here/initdb" "$here/temporal" "$here/config" "$here/proxy.conf"
+if [ -n "${SUDO_UID:-}" ]; then # Compose reads these two as the one who calls it
+	chown "$SUDO_UID" "$here/holdfast.env" "$dir/revision" && chmod 0711 "$dir"
+fi
+echo "Secrets are in $dir, settings in $here/holdfast.env. Give ledger_secret to the ledger, and keep both out of backups of the source."

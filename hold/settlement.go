@@ -28,6 +28,11 @@ func (h Hold) Settlement() Settlement {
 
 // LedgerRefusal is an answer of the ledger that repeating cannot mend. Code
 // says which ("http_422", "other_outcome") and quotes nothing.
-type LedgerRefusal struct{ Code string }
+// Passing ones (a certificate, a key or a route that somebody is mending) are
+// worth another try for a while.
+type LedgerRefusal struct {
+	Code    string
+	Passing bool
+}
 
 func (e *LedgerRefusal) Error() string { return "the ledger refused: " + e.Code }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"holdfast/hold"
@@ -21,18 +22,23 @@ import (
 // Client posts settlements to one URL.
 type Client struct {
 	url  string
-	sign *standardwebhooks.Webhook
+	sign []*standardwebhooks.Webhook
 	http *http.Client
 }
 
 // New makes a client that calls through another. secret is a Standard Webhooks
-// secret: "whsec_" and base64.
+// secret, "whsec_" and base64; or two with a comma between them, while the ledger
+// changes from one to the other: each call is signed with both.
 func New(url, secret string, through *http.Client) (*Client, error) {
-	sign, err := standardwebhooks.NewWebhook(secret)
-	if err != nil {
-		return nil, errors.New("the ledger's secret is not a Standard Webhooks secret (whsec_ and base64)")
+	c := &Client{url: url, http: through}
+	for s := range strings.SplitSeq(secret, ",") {
+		sign, err := standardwebhooks.NewWebhook(strings.TrimSpace(s))
+		if err != nil || len(c.sign) == 2 {
+			return nil, errors.New("ledger_secret: want a Standard Webhooks secret (whsec_ and base64), or two while it changes")
+		}
+		c.sign = append(c.sign, sign)
 	}
-	return &Client{url: url, sign: sign, http: through}, nil
+	return c, nil
 }
 
 // Timeout is how long a call may take.
@@ -41,7 +47,8 @@ const Timeout = 10 * time.Second
 // Post tells one decision under the hold's id as Idempotency-Key. 2xx
 // acknowledges, and so does 409 when its body names the same outcome. 408,
 // 425, 429, 5xx and network errors are worth another try; every other answer
-// is a *hold.LedgerRefusal.
+// is a *hold.LedgerRefusal, a passing one for 401, 403 and 404: a gateway in
+// front says those while its keys or routes are changed.
 func (c *Client) Post(ctx context.Context, s hold.Settlement) error {
 	body, err := json.Marshal(s)
 	if err != nil {
@@ -52,18 +59,22 @@ func (c *Client) Post(ctx context.Context, s hold.Settlement) error {
 		return errors.New("the ledger's URL cannot be used")
 	}
 	now, id := time.Now(), "msg_"+string(s.HoldID)
-	signature, err := c.sign.Sign(id, now, body)
-	if err != nil {
-		return errors.New("the settlement cannot be signed")
+	var signatures []string
+	for _, key := range c.sign {
+		signature, err := key.Sign(id, now, body)
+		if err != nil {
+			return errors.New("the settlement cannot be signed")
+		}
+		signatures = append(signatures, signature)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Idempotency-Key", string(s.HoldID))
 	req.Header.Set(standardwebhooks.HeaderWebhookID, id)
 	req.Header.Set(standardwebhooks.HeaderWebhookTimestamp, fmt.Sprint(now.Unix()))
-	req.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
+	req.Header.Set(standardwebhooks.HeaderWebhookSignature, strings.Join(signatures, " "))
 	res, err := c.http.Do(req)
-	if errors.Is(err, outbound.ErrInside) {
-		return fmt.Errorf("ledger_url: %w", outbound.ErrInside)
+	if cause := outbound.Cause(err); cause != nil {
+		return fmt.Errorf("ledger_url: %w", cause)
 	} else if err != nil {
 		return errors.New("the ledger does not answer")
 	}
@@ -90,5 +101,6 @@ func judge(status int, reply []byte, told hold.Outcome) error {
 	case status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests, status >= 500:
 		return fmt.Errorf("the ledger answered %d", status)
 	}
-	return &hold.LedgerRefusal{Code: fmt.Sprintf("http_%d", status)}
+	passing := status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusNotFound
+	return &hold.LedgerRefusal{Code: fmt.Sprintf("http_%d", status), Passing: passing}
 }

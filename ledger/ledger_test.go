@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net/http"
@@ -33,7 +34,7 @@ func TestPost(t *testing.T) {
 	}{
 		"200": {200, "", "ok"}, "204": {204, "", "ok"}, "409 same": {409, `{"outcome":"release"}`, "ok"}, "409 other": {409, `{"outcome":"reverse"}`, "other_outcome"},
 		"409 mute": {409, "", "other_outcome"}, "408": {408, "", "again"}, "425": {425, "", "again"}, "429": {429, "", "again"}, "500": {500, "", "again"}, "503": {503, "", "again"},
-		"400": {400, "", "http_400"}, "401": {401, "", "http_401"}, "404": {404, "", "http_404"}, "422": {422, "card 4111", "http_422"}, "301": {301, "", "http_301"},
+		"400": {400, "", "http_400"}, "401": {401, "", "http_401"}, "403": {403, "", "http_403"}, "404": {404, "", "http_404"}, "422": {422, "card 4111", "http_422"}, "301": {301, "", "http_301"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -55,6 +56,9 @@ func TestPost(t *testing.T) {
 			var refused *hold.LedgerRefusal
 			if err := l.Post(context.Background(), s); errors.As(err, &refused) {
 				got = refused.Code
+				if passing := c.status == 401 || c.status == 403 || c.status == 404; refused.Passing != passing {
+					t.Errorf("passing: %v", refused.Passing)
+				}
 			} else if err != nil {
 				got = "again"
 			}
@@ -83,6 +87,62 @@ func guarded(t *testing.T) *http.Client {
 		t.Fatal(err)
 	}
 	return g.Client(ledger.Timeout)
+}
+
+// While the secret changes each call is signed with both, so that the ledger may
+// check either.
+func TestTwoSecrets(t *testing.T) {
+	t.Parallel()
+	const next = "whsec_bmV4dG5leHRuZXh0bmV4dG5leHRuZXh0"
+	for _, checks := range []string{secret, next} {
+		check, err := standardwebhooks.NewWebhook(checks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			b, _ := io.ReadAll(r.Body)
+			if err := check.Verify(b, r.Header); err != nil {
+				t.Errorf("%s: %v", checks, err)
+			}
+		}))
+		t.Cleanup(srv.Close)
+		l, err := ledger.New(srv.URL, secret+", "+next, guarded(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Post(t.Context(), hold.Settlement{HoldID: "hold_1"}); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := ledger.New("http://x", secret+","+secret+","+secret, guarded(t)); err == nil {
+		t.Error("three secrets are taken")
+	}
+}
+
+// A certificate of an authority that nobody named is called that, with the
+// setting.
+func TestPrivateAuthority(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(srv.Close)
+	g, err := outbound.New([]string{"127.0.0.0/8"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, known := range []bool{false, true} {
+		if known {
+			g.Roots = x509.NewCertPool()
+			g.Roots.AddCert(srv.Certificate())
+		}
+		l, err := ledger.New(srv.URL, secret, g.Client(ledger.Timeout))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = l.Post(t.Context(), hold.Settlement{HoldID: "hold_1"})
+		if known != (err == nil) || err != nil && (!strings.Contains(err.Error(), "ca_file") || !strings.Contains(err.Error(), "ledger_url")) {
+			t.Errorf("known %v: %v", known, err)
+		}
+	}
 }
 
 // A ledger that leads inside, and is not named, is never called.

@@ -6,11 +6,14 @@ package outbound
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"syscall"
@@ -21,9 +24,29 @@ import (
 // is meant to be there. It names no address.
 var ErrInside = errors.New("the address leads inside and is not named in outbound_allow")
 
-// Guard knows what inside is allowed.
+// ErrAuthority means that a certificate was signed by an authority that is not
+// known here.
+var ErrAuthority = errors.New("the certificate's authority is not known; if it is the bank's own, name its file in ca_file")
+
+// Cause is ErrInside or ErrAuthority when that is why a call failed, else nil:
+// what the operator can mend, and what may be said aloud.
+func Cause(err error) error {
+	switch {
+	case errors.Is(err, ErrInside):
+		return ErrInside
+	case errors.Is(err, ErrAuthority), errors.As(err, new(x509.UnknownAuthorityError)):
+		return ErrAuthority
+	}
+	return nil
+}
+
+// Guard knows what inside is allowed. Its fields may be set before it is used.
 type Guard struct {
-	hosts    []string // host:port, as in the URL
+	Told     func(host string, cause error)                               // of each call that has a Cause; nil: nobody
+	Lookup   func(ctx context.Context, host string) ([]netip.Addr, error) // nil: the system's
+	Proxy    *url.URL                                                     // carries every call but those to what is allowed inside; nil: none
+	Roots    *x509.CertPool                                               // authorities that are trusted; nil: the system's
+	hosts    []string                                                     // host:port, as in the URL
 	networks []netip.Prefix
 }
 
@@ -45,22 +68,40 @@ func New(allow []string) (*Guard, error) {
 	return g, nil
 }
 
-// Client makes calls within the guard: no redirect is followed, no proxy of the
-// environment is used, and timeout bounds each call whole.
+// Client makes calls within the guard: no redirect is followed, no proxy but the
+// guard's own is used, and timeout bounds each call whole.
 func (g *Guard) Client(timeout time.Duration) *http.Client {
 	return &http.Client{Timeout: timeout, Transport: g.Transport(),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // Transport is the guard for clients that bring their own bounds.
-func (g *Guard) Transport() *http.Transport {
-	return &http.Transport{DialContext: g.dial, MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute, TLSHandshakeTimeout: 5 * time.Second,
-		ResponseHeaderTimeout: 30 * time.Second, MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true}
+func (g *Guard) Transport() http.RoundTripper {
+	return &transport{g, &http.Transport{DialContext: g.dial, Proxy: g.proxy, TLSClientConfig: &tls.Config{RootCAs: g.Roots, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute, TLSHandshakeTimeout: 5 * time.Second,
+		ResponseHeaderTimeout: 30 * time.Second, MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true}}
+}
+
+// transport says of a failed call what the operator can mend.
+type transport struct {
+	guard *Guard
+	*http.Transport
+}
+
+func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := t.Transport.RoundTrip(r)
+	cause := Cause(err)
+	if cause == nil {
+		return res, err
+	}
+	if t.guard.Told != nil {
+		t.guard.Told(r.URL.Host, cause)
+	}
+	return nil, cause
 }
 
 func (g *Guard) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	d := net.Dialer{Timeout: 5 * time.Second}
-	if !slices.Contains(g.hosts, strings.ToLower(address)) {
+	if !g.named(address) && !(g.Proxy != nil && strings.EqualFold(address, hostPort(g.Proxy))) {
 		d.ControlContext = func(_ context.Context, _, resolved string, _ syscall.RawConn) error { return g.check(resolved) }
 	}
 	conn, err := d.DialContext(ctx, network, address)
@@ -76,14 +117,18 @@ func (g *Guard) check(resolved string) error {
 	if err != nil {
 		return ErrInside
 	}
-	ip := at.Addr().WithZone("")
-	if slices.ContainsFunc(g.networks, func(p netip.Prefix) bool { return p.Contains(ip.Unmap()) || p.Contains(ip) }) {
-		return nil
-	}
-	if Inside(ip) {
+	if ip := at.Addr().WithZone(""); !g.allowed(ip) && Inside(ip) {
 		return ErrInside
 	}
 	return nil
+}
+
+// named tells whether host:port is on the list.
+func (g *Guard) named(address string) bool { return slices.Contains(g.hosts, strings.ToLower(address)) }
+
+// allowed tells whether an address is in a network of the list.
+func (g *Guard) allowed(ip netip.Addr) bool {
+	return slices.ContainsFunc(g.networks, func(p netip.Prefix) bool { return p.Contains(ip.Unmap()) || p.Contains(ip) })
 }
 
 // inside are the special-purpose networks (IANA registries, RFC 6890) that lead

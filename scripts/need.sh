@@ -3,6 +3,7 @@
 set -euo pipefail
 missing=()
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || [ -n "${HOLDFAST_TEST_POSTGRES:-}" ] || missing+=(postgresql)
+command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || missing+=(pgbouncer)
 command -v gcc >/dev/null || missing+=(gcc libc6-dev)
 command -v chromium >/dev/null || missing+=(chromium)
 fc-list :lang=zh 2>/dev/null | grep -q . || missing+=(fontconfig fonts-wqy-microhei)
@@ -15,5 +16,5 @@ if command -v apt-get >/dev/null; then
 	DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 	exit 0
 fi
-echo "Please install: ${missing[*]} (PostgreSQL 15 or newer with initdb on the PATH, or set HOLDFAST_TEST_POSTGRES to a server's URL; a C compiler for the race detector; Chromium and a Chinese font for the browser tests)." >&2
+echo "Please install: ${missing[*]} (PostgreSQL 15 or newer with initdb on the PATH, or set HOLDFAST_TEST_POSTGRES to a server's URL; PgBouncer; a C compiler for the race detector; Chromium and a Chinese font for the browser tests)." >&2
 exit 1

@@ -41,7 +41,7 @@ func (c Config) checkAgents() error {
 	if c.OIDCIssuer != "" {
 		errs = append(errs, c.checkTokens())
 	}
-	if c.OIDCClientID != "" && (c.OIDCIssuer == "" || c.OIDCClientSecret == "") {
+	if c.has("api") && c.OIDCClientID != "" && (c.OIDCIssuer == "" || c.OIDCClientSecret == "") {
 		errs = append(errs, errors.New("oidc_client_id: the console needs oidc_issuer and oidc_client_secret, too"))
 	}
 	if c.VoiceFrom != "" && !e164.MatchString(c.VoiceFrom) {

@@ -70,6 +70,11 @@ func (p *Process) ready(ctx context.Context) map[string]string {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	checks := map[string]string{"database": "ok"}
+	select {
+	case <-p.draining:
+		checks["process"] = "stopping"
+	default:
+	}
 	if err := p.holds.CheckSchema(ctx); err != nil {
 		checks["database"] = "unavailable"
 	}
@@ -110,8 +115,8 @@ func (p *Process) runWorkers(ctx context.Context) {
 		p.ended <- err
 		return
 	}
-	acts := &activities.Activities{Store: p.holds, Ledger: told, Log: p.log,
-		Rules: p.rules(), Told: func(result string) { p.metrics.settlements.WithLabelValues(result).Inc() }}
+	acts := &activities.Activities{Store: p.holds, Ledger: told, Log: p.log, Rules: p.rules(), Patience: p.LedgerPatience,
+		Told: func(result string) { p.metrics.settlements.WithLabelValues(result).Inc() }}
 	holds := func() worker.Worker {
 		w := worker.New(p.temporal, workflows.Queue, worker.Options{
 			WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 16, MinimumNumberOfPollers: 2, MaximumNumberOfPollers: 64}),
@@ -159,7 +164,7 @@ func (p *Process) started(ctx context.Context, make func() worker.Worker) worker
 			return w
 		}
 		w.Stop()
-		p.log.WarnContext(ctx, "the worker cannot reach Temporal and will try again; holds wait safely", "error", err)
+		p.log.WarnContext(ctx, "the worker cannot reach Temporal and will try again; holds wait safely", "error", temporalFault(err))
 		select {
 		case <-ctx.Done():
 			return nil

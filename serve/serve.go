@@ -30,8 +30,8 @@ import (
 )
 
 const (
-	maxSockets   = 25_000 // connections that the process accepts
-	shutdownTime = 3 * time.Second
+	maxSockets   = 25_000          // connections that the process accepts
+	shutdownTime = 3 * time.Second // for what is under way, once no more comes in
 )
 
 // Process is a running Holdfast.
@@ -54,7 +54,10 @@ type Process struct {
 	hub      *gateway.Hub
 	server   *http.Server
 	stop     context.CancelFunc
-	stopping chan struct{}
+	hurry    chan struct{} // closed by Hurry
+	hurried  sync.Once
+	draining chan struct{} // closed when the process is to end, and says it is not ready
+	stopping chan struct{} // closed when it stops serving
 	work     sync.WaitGroup
 	ended    chan error
 }
@@ -64,7 +67,8 @@ func Start(ctx context.Context, c Config, log *slog.Logger) (*Process, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	p := &Process{Config: c, log: log, refusals: rate.Sometimes{Interval: time.Second}, ended: make(chan error, 1), stopping: make(chan struct{})}
+	p := &Process{Config: c, log: log, refusals: rate.Sometimes{Interval: time.Second}, ended: make(chan error, 1),
+		hurry: make(chan struct{}), draining: make(chan struct{}), stopping: make(chan struct{})}
 	if err := p.open(ctx); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
@@ -83,7 +87,7 @@ func Start(ctx context.Context, c Config, log *slog.Logger) (*Process, error) {
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p.stop = cancel
 	d := c.deadlines()
-	p.server = &http.Server{Handler: bounded(handler, d.transfer), ReadHeaderTimeout: d.header, IdleTimeout: d.idle, MaxHeaderBytes: 16 << 10,
+	p.server = &http.Server{Handler: bounded(p.lastReplies(handler), d.transfer), ReadHeaderTimeout: d.header, IdleTimeout: d.idle, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 	go func() {
 		if err := p.server.Serve(netutil.LimitListener(listener, maxSockets)); !errors.Is(err, http.ErrServerClosed) {
@@ -109,9 +113,19 @@ func Run(ctx context.Context, c Config, log *slog.Logger) error {
 	return errors.Join(err, p.Stop())
 }
 
-// Stop ends the process within five seconds: no new requests, sockets closed,
-// what is under way brought to an end.
+// Stop ends the process. It says at once that it is not ready and goes on
+// serving for the time of the setting, so that whatever sends it requests sends
+// them elsewhere. Then it takes no new ones, tells its sockets to connect
+// again, and brings what is under way to an end, within five seconds.
 func (p *Process) Stop() error {
+	close(p.draining)
+	if p.Drain > 0 {
+		p.log.Info("Holdfast is told to end", "serving_for", p.Drain.String())
+		select {
+		case <-time.After(p.Drain):
+		case <-p.hurry:
+		}
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	close(p.stopping) // long polls come back
@@ -123,6 +137,26 @@ func (p *Process) Stop() error {
 	p.work.Wait()
 	return errors.Join(err, p.close())
 }
+
+// lastReplies asks whoever keeps a connection to let go of it after the reply,
+// once the process is to end: to close it from here would lose what was just
+// being sent on it.
+func (p *Process) lastReplies(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-p.draining:
+			if r.Header.Get("Upgrade") == "" {
+				w.Header().Set("Connection", "close")
+			}
+		default:
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Hurry cuts short the time for which Stop goes on serving: somebody asked a
+// second time.
+func (p *Process) Hurry() { p.hurried.Do(func() { close(p.hurry) }) }
 
 func (p *Process) roles() (rs []string) {
 	for _, r := range Roles {
@@ -142,9 +176,10 @@ func (p *Process) open(ctx context.Context) (err error) {
 	if err := p.holds.CheckSchema(ctx); err != nil {
 		return err
 	}
-	if p.guard, err = outbound.New(p.OutboundAllow); err != nil {
+	if p.guard, err = p.openGuard(); err != nil {
 		return err
 	}
+	p.guard.Told = func(host string, cause error) { p.log.Error("a call went nowhere", "host", host, "error", cause) }
 	p.policies = policy.NewSet(policy.Default())
 	if err := p.ReloadPolicy(ctx); err != nil {
 		return err
@@ -166,8 +201,11 @@ func (p *Process) open(ctx context.Context) (err error) {
 	if p.agents, err = p.openAgents(p.guard); err != nil {
 		return err
 	}
-	p.temporal, err = client.NewLazyClient(client.Options{HostPort: p.TemporalAddress, Namespace: p.TemporalNamespace, Logger: sdklog.NewStructuredLogger(p.log)})
+	temporal, err := p.temporalOptions(sdklog.NewStructuredLogger(p.log))
 	if err != nil {
+		return err
+	}
+	if p.temporal, err = client.NewLazyClient(temporal); err != nil {
 		return err
 	}
 	if p.has("gateway") {

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -61,6 +63,58 @@ func TestSettings(t *testing.T) {
 	t.Setenv("HOLDFAST_LEDGR_URL", "x")
 	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "ledgr_url") {
 		t.Errorf("a misspelt setting: %v", err)
+	}
+}
+
+// What Kubernetes tells of services that are called as we are is no setting, and
+// a misspelt setting that looks a little like it still is none.
+func TestServiceLinks(t *testing.T) {
+	for name, value := range map[string]string{
+		"HOLDFAST_PORT": "tcp://10.0.0.1:8080", "HOLDFAST_SERVICE_HOST": "10.0.0.1", "HOLDFAST_SERVICE_PORT": "8080", "HOLDFAST_SERVICE_PORT_HTTP": "8080",
+		"HOLDFAST_PORT_8080_TCP": "tcp://10.0.0.1:8080", "HOLDFAST_PORT_8080_TCP_PROTO": "tcp", "HOLDFAST_PORT_8080_TCP_PORT": "8080", "HOLDFAST_PORT_8080_TCP_ADDR": "10.0.0.1",
+		"HOLDFAST_API_PORT": "tcp://10.0.0.2:8080", "HOLDFAST_API_SERVICE_HOST": "10.0.0.2", "HOLDFAST_API_SERVICE_PORT_HTTP_ALT": "1", "HOLDFAST_DATABASE_PORT_5432_TCP_ADDR": "10.0.0.3",
+	} {
+		t.Setenv(name, value)
+	}
+	if _, err := Load(""); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"HOLDFAST_PORT", "HOLDFAST_LISTEN_PORT", "HOLDFAST_SERVICE"} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, "8080")
+			if _, err := Load(""); err == nil || !strings.Contains(err.Error(), strings.ToLower(strings.TrimPrefix(name, "HOLDFAST_"))+" is no setting") {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// Holdfast is served at the root of a host.
+func TestPublicURLHasNoPath(t *testing.T) {
+	t.Parallel()
+	for at, good := range map[string]bool{"https://pay.test": true, "https://pay.test/": true, "https://pay.test:8443": true,
+		"https://pay.test/holdfast": false, "https://pay.test/?a=b": false, "https://pay.test/#a": false, "https://a:b@pay.test": false} {
+		err := Config{Roles: []string{"gateway"}, Database: "sqlite:x", PublicURL: at}.Check()
+		if (err == nil) != good || err != nil && !strings.Contains(err.Error(), "public_url: want scheme and host alone") {
+			t.Errorf("%s: %v", at, err)
+		}
+	}
+}
+
+// Every setting stands in the list, and every one of the list is a setting.
+func TestEverySettingIsListed(t *testing.T) {
+	t.Parallel()
+	var have []string
+	for i := range reflect.TypeFor[Config]().NumField() {
+		if tag := reflect.TypeFor[Config]().Field(i).Tag.Get("koanf"); tag != "" && tag != "-" {
+			have = append(have, tag)
+		}
+	}
+	listed := Settings()
+	slices.Sort(have)
+	slices.Sort(listed)
+	if !slices.Equal(have, listed) {
+		t.Errorf("fields %v, listed %v", have, listed)
 	}
 }
 

@@ -59,7 +59,9 @@ func (c Config) checkTexts() error {
 
 // openTexts makes the channel of the settings.
 func (c Config) openTexts(g *outbound.Guard, amounts []hold.Money) (*sms.Channel, error) {
-	account, err := twilio.New(twilio.Config{AccountSID: c.TwilioAccountSID, AuthToken: c.TwilioAuthToken, From: c.TwilioFrom, URL: c.TwilioURL, Transport: g.Transport()})
+	account, err := twilio.New(twilio.Config{AccountSID: c.TwilioAccountSID, AuthToken: c.TwilioAuthToken, From: c.TwilioFrom, URL: c.TwilioURL, Transport: g.Transport(),
+		Key: twilio.Key{SID: c.TwilioAPIKey, Secret: c.TwilioAPISecret}, Region: c.TwilioRegion, Edge: c.TwilioEdge,
+		LookupsURL: c.TwilioLookupsURL, LookupsKey: twilio.Key{SID: c.TwilioLookupsKey, Secret: c.TwilioLookupsPass}})
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ import (
 // call and the check of who it is.
 func TestConfirmedByOne(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		id, _ := b.Called(storetest.CallLadder(), 100_00)
 		ana := b.Agent("ana", "agent")
 		v := b.Case(ana)
@@ -56,7 +56,7 @@ func TestConfirmedByOne(t *testing.T) {
 // customer's.
 func TestProofIsOfItsLease(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		b.Called(storetest.CallLadder(), 100_00)
 		ana := b.Agent("ana", "agent")
 		v := b.Case(ana)
@@ -74,7 +74,7 @@ func TestProofIsOfItsLease(t *testing.T) {
 // Each disposition leads where the queue's rules say.
 func TestDispositions(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		ana, sam := b.Agent("ana", "agent"), b.Agent("sam", "supervisor")
 		fresh := func(name string) (hold.ID, store.CaseView) {
 			b.Customer = b.NewCustomer(hold.CustomerID(name))
@@ -152,7 +152,7 @@ func TestDispositions(t *testing.T) {
 // rung is unanswered. Who rings back is still asked.
 func TestNotReached(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		id, c := b.Called(storetest.CallLadder(), 100_00)
 		ana := b.Agent("ana", "agent")
 		v := b.Case(ana)
@@ -190,7 +190,7 @@ func TestNotReached(t *testing.T) {
 // While an agent has the task, the rung's end waits; the deadline does not.
 func TestRungWaitsForTheLease(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		ladder := hold.Ladder{Name: "two", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", 5*time.Minute, hold.Callback)}}
 		id, _ := b.Called(ladder, 100_00)
 		ana := b.Agent("ana", "agent")
@@ -222,7 +222,7 @@ func TestRungWaitsForTheLease(t *testing.T) {
 // had it learns nothing.
 func TestLeaseLost(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		b.Called(storetest.CallLadder(), 100_00)
 		ana, bo := b.Agent("ana", "agent"), b.Agent("bo", "agent")
 		v := b.Case(ana)
@@ -252,7 +252,7 @@ func TestLeaseLost(t *testing.T) {
 // two. The lock is the row's and the index's; without either this fails.
 func TestParallelClaims(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		customers := 1000
 		if b.Dialect() == "sqlite" {
 			customers = 200 // one writer
@@ -303,7 +303,7 @@ func TestParallelClaims(t *testing.T) {
 // The best first: help, then priority, then the nearest deadline.
 func TestQueueOrder(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		b.Customer = b.NewCustomer("small")
 		b.Called(storetest.CallLadder(), 10_00)
 		b.Customer = b.NewCustomer("large")
@@ -325,7 +325,7 @@ func TestQueueOrder(t *testing.T) {
 // A customer's holds are one case, and a new one joins it.
 func TestOneCaseACustomer(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		b.Called(storetest.CallLadder(), 10_00)
 		b.Called(storetest.CallLadder(), 20_00)
 		ana := b.Agent("ana", "agent")
@@ -350,7 +350,7 @@ func TestOneCaseACustomer(t *testing.T) {
 // for nothing about it, even when the link became known with the case in hand.
 func TestLinkedAgent(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		id, _ := b.Called(storetest.CallLadder(), 10_00)
 		ana, bo, sam, sue := b.Agent("ana", "agent"), b.Agent("bo", "agent"), b.Agent("sam", "supervisor"), b.Agent("sue", "supervisor")
 		link := func(sub string) {
@@ -413,7 +413,7 @@ func TestLinkedAgent(t *testing.T) {
 // however many leases and sessions an agent takes. Supervisors hear of it.
 func TestDigitsAreNotGuessed(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		b.Called(storetest.CallLadder(), 10_00)
 		ana := b.Agent("ana", "agent")
 		compared := 0
@@ -467,7 +467,7 @@ func TestDigitsAreNotGuessed(t *testing.T) {
 // nobody counted too.
 func TestInboundIsHidden(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		id, _ := b.Called(storetest.CallLadder(), 10_00)
 		ana, sam := b.Agent("ana", "agent"), b.Agent("sam", "supervisor")
 		items := func() []store.QueueItem {
@@ -508,7 +508,7 @@ func TestInboundIsHidden(t *testing.T) {
 // Twenty looks an hour, whatever the number of sessions; then supervisors hear.
 func TestUnmaskLimit(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		id, _ := b.Called(storetest.CallLadder(), 10_00)
 		ana := b.Agent("ana", "agent")
 		v := b.Case(ana)
@@ -541,7 +541,7 @@ func TestUnmaskLimit(t *testing.T) {
 // the number of sessions.
 func TestIdentifyTries(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		b.Called(storetest.CallLadder(), 10_00)
 		ana := b.Agent("ana", "agent")
 		for range 5 {

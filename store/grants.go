@@ -13,11 +13,15 @@ func (s *Store) Grant(ctx context.Context, role string) error {
 	if s.dialect != "postgres" {
 		return errors.New("grants are for Postgres")
 	}
-	to := pgx.Identifier{role}.Sanitize()
+	var schema string // the address may name another than public
+	if err := s.get(ctx, &schema, `SELECT current_schema()`); err != nil {
+		return err
+	}
+	to, in := pgx.Identifier{role}.Sanitize(), pgx.Identifier{schema}.Sanitize()
 	for _, q := range []string{
-		`GRANT USAGE ON SCHEMA public TO ` + to,
-		`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ` + to,
-		`GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ` + to,
+		`GRANT USAGE ON SCHEMA ` + in + ` TO ` + to,
+		`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ` + in + ` TO ` + to,
+		`GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA ` + in + ` TO ` + to,
 		`REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries FROM ` + to,
 		`REVOKE INSERT, UPDATE, DELETE ON goose_db_version FROM ` + to,
 	} {

@@ -209,6 +209,7 @@ type HoldFilter struct {
 	TransactionID string
 	Status        hold.Status
 	CustomerID    hold.CustomerID
+	Parked        bool    // only whose settlement waits for a human
 	After         hold.ID // cursor: the last id of the page before
 	Limit         int     // 1–200
 }
@@ -222,6 +223,9 @@ func (s *Store) ListHolds(ctx context.Context, f HoldFilter) ([]hold.Hold, error
 		if c.value != "" {
 			q, args = q+` AND `+c.column+` = ?`, append(args, c.value)
 		}
+	}
+	if f.Parked {
+		q += ` AND parked_at <> 0`
 	}
 	return s.holds(ctx, q+` ORDER BY id LIMIT ?`, append(args, f.Limit)...)
 }

@@ -105,9 +105,9 @@ func (s *Store) notifyLoop(ctx context.Context) {
 
 // listenLoop publishes what other processes committed. It has a connection of
 // its own and comes back after a loss.
-func (s *Store) listenLoop(ctx context.Context, dsn string) {
+func (s *Store) listenLoop(ctx context.Context) {
 	for ctx.Err() == nil {
-		s.listen(ctx, dsn)
+		s.listen(ctx)
 		select {
 		case <-ctx.Done():
 		case <-time.After(time.Second):
@@ -115,8 +115,8 @@ func (s *Store) listenLoop(ctx context.Context, dsn string) {
 	}
 }
 
-func (s *Store) listen(ctx context.Context, dsn string) {
-	conn, err := pgx.Connect(ctx, dsn)
+func (s *Store) listen(ctx context.Context) {
+	conn, err := pgx.ConnectConfig(ctx, s.direct.Copy())
 	if err != nil {
 		return
 	}

@@ -28,7 +28,7 @@ func try(s *store.Store, c hold.Challenge, seen *storetest.Compared, right bool)
 // are compared; then the right one fails too.
 func TestParallelWrongCodes(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		stores := []*store.Store{b.Store, other(b)}
 		id, c := b.Texted(storetest.SMSLadder())
 		var seen storetest.Compared
@@ -61,7 +61,7 @@ func TestParallelWrongCodes(t *testing.T) {
 // the time has passed or the bank resets.
 func TestMissesOfACustomer(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		stores := []*store.Store{b.Store, other(b)}
 		two := storetest.SMSLadder()
 		again := two.Rungs[0]
@@ -189,7 +189,7 @@ func TestHundredMissesInARow(t *testing.T) {
 // A hundred right codes at once: one success, and one answer on record.
 func TestParallelRightCodes(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		stores := []*store.Store{b.Store, other(b)}
 		id, c := b.Texted(storetest.SMSLadder())
 		var seen storetest.Compared
@@ -216,7 +216,7 @@ func TestParallelRightCodes(t *testing.T) {
 // and decides nothing: not one of a thousand.
 func TestForgedRepliesLockNobodyOut(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		id, c := b.Texted(storetest.SMSLadder())
 		number := b.Customer.Phones[0].Number
 		var forged, seen storetest.Compared
@@ -243,7 +243,7 @@ func reply(b *storetest.Bundle, sid int, said store.ReplySaid, seen *storetest.C
 
 func TestReplies(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		var seen storetest.Compared
 		id, c := b.Texted(storetest.SMSLadder())
 		expect(b, "a code", reply(b, 1, store.ReplyCode, &seen, true), hold.TakenUp)
@@ -384,7 +384,7 @@ func TestTrustGate(t *testing.T) {
 // At most three texts a hold and three a number in ten minutes, a minute apart.
 func TestResend(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		_, c := b.Texted(storetest.SMSLadder())
 		resend := func() store.ResendOutcome {
 			var n atomic.Int64
@@ -445,7 +445,7 @@ func TestCodeIsAskedForOnceSent(t *testing.T) {
 // A decided hold sends nothing more, whichever texts still wait.
 func TestDecidedHoldSendsNothing(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		id, c := b.Texted(storetest.SMSLadder())
 		first := b.TextsWaiting()[0]
 		got, err := b.BeginText(ctx, first, storetest.TextRules)
@@ -476,7 +476,7 @@ func TestDecidedHoldSendsNothing(t *testing.T) {
 // However often a send is begun anew, it may have gone out twice at most.
 func TestTwoSendsAtMost(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		b.Texted(storetest.SMSLadder())
 		text := b.TextsWaiting()[0]
 		begin := func() *hold.Text {
@@ -514,7 +514,7 @@ func TestTwoSendsAtMost(t *testing.T) {
 // answer to the send.
 func TestTextStatus(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		tell := func(text, sid string, s hold.TextStatus, want hold.Taken) {
 			t.Helper()
 			n := hold.TextNews{SID: sid, Status: s, Word: string(s)}
@@ -584,7 +584,7 @@ func TestTextStatus(t *testing.T) {
 // bound, exactly, at whatever speed; and by the breaker when nobody answers.
 func TestPumping(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		rules := storetest.TextRules
 		rules.SMS.PrefixHourly = 100
 		pump := func(n, from int, rules hold.Rules) (sent int64) {

@@ -22,7 +22,8 @@ import (
 	"holdfast/hold"
 	"holdfast/migrations"
 
-	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/jmoiron/sqlx"
 	_ "modernc.org/sqlite"
 )
@@ -38,7 +39,9 @@ var ErrBusy = errors.New("the database is busy")
 // Store is the database. It is safe for concurrent use.
 type Store struct {
 	Bus     *Bus
-	dialect string // "postgres" or "sqlite"
+	dialect string          // "postgres" or "sqlite"
+	direct  *pgx.ConnConfig // straight to the server (Postgres)
+	pooled  bool            // write goes through a pooler that keeps no session
 	write   *sqlx.DB
 	read    *sqlx.DB
 	clock   func() hold.Instant // nil: the database's own
@@ -50,14 +53,18 @@ type Store struct {
 
 // Options are what a caller may set. Clock replaces the database's clock in
 // tests. Conns bounds the pool (Postgres; default 16). Count is told, after the
-// commit, of what deserves a metric.
+// commit, of what deserves a metric. Direct leads straight to the server where
+// the database's address leads to a pooler in transaction mode (PgBouncer): for
+// LISTEN and for migrations, which need a session.
 type Options struct {
-	Clock func() hold.Instant
-	Conns int
-	Count func(event string)
+	Clock  func() hold.Instant
+	Conns  int
+	Count  func(event string)
+	Direct string
 }
 
-// Open opens "postgres://…" or "sqlite:PATH". It does not change the schema.
+// Open opens a database: "sqlite:PATH", or Postgres as "postgres://…" or in
+// keyword form, "host=… dbname=…". It does not change the schema.
 func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	s := &Store{Bus: NewBus(), clock: o.Clock, counts: o.Count}
 	if s.counts == nil {
@@ -71,7 +78,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if isFile {
 		err = s.openSQLite(path)
 	} else {
-		err = s.openPostgres(dsn, o.Conns)
+		err = s.openPostgres(dsn, o)
 	}
 	if err == nil {
 		err = s.write.PingContext(ctx)
@@ -85,7 +92,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		s.notes = make(chan string, 4096)
 		s.loops.Add(2)
 		go func() { defer s.loops.Done(); s.notifyLoop(loops) }()
-		go func() { defer s.loops.Done(); s.listenLoop(loops, dsn) }()
+		go func() { defer s.loops.Done(); s.listenLoop(loops) }()
 	}
 	return s, nil
 }
@@ -139,25 +146,6 @@ func private(path string) error {
 	return nil
 }
 
-func (s *Store) openPostgres(dsn string, conns int) error {
-	s.dialect = "postgres"
-	u, err := url.Parse(dsn)
-	if err != nil {
-		return errors.New("the address is not a URL like postgres://user@host/database")
-	}
-	q := u.Query()
-	q.Set("lock_timeout", "2000")
-	q.Set("idle_in_transaction_session_timeout", "30000")
-	u.RawQuery = q.Encode()
-	if s.write, err = sqlx.Open("pgx", u.String()); err != nil {
-		return err
-	}
-	s.write.SetMaxOpenConns(conns)
-	s.write.SetMaxIdleConns(conns)
-	s.read = s.write
-	return nil
-}
-
 // Dialect is "postgres" or "sqlite".
 func (s *Store) Dialect() string { return s.dialect }
 
@@ -165,7 +153,13 @@ func (s *Store) Dialect() string { return s.dialect }
 func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
 
 // Migrate brings the schema to this binary's version.
-func (s *Store) Migrate(ctx context.Context) error { return migrations.Up(ctx, s.write.DB, s.dialect) }
+func (s *Store) Migrate(ctx context.Context) error {
+	if !s.pooled {
+		return migrations.Up(ctx, s.write.DB, s.dialect)
+	}
+	db := stdlib.OpenDB(*s.direct)
+	return errors.Join(migrations.Up(ctx, db, s.dialect), db.Close())
+}
 
 // CheckSchema refuses a schema that is not this binary's.
 func (s *Store) CheckSchema(ctx context.Context) error {

@@ -69,7 +69,7 @@ func expect[T comparable](b *storetest.Bundle, what string, got, want T) {
 
 func TestHundredPostsOfOneHold(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		a := b.Accepting(storetest.PushLadder())
 		var mu sync.Mutex
 		replies, outcomes := map[string]int{}, map[store.AcceptOutcome]int{}
@@ -96,7 +96,7 @@ func TestHundredPostsOfOneHold(t *testing.T) {
 
 func TestAcceptRefusals(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		a := b.Accepting(storetest.PushLadder())
 		first, err := b.AcceptHold(ctx, a)
 		b.Must(err)
@@ -127,7 +127,7 @@ func TestAcceptRefusals(t *testing.T) {
 
 func TestApprovedPushReleases(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		id, c := b.Asked(storetest.PushLadder())
 		res := b.Say(c.ID, b.Old(), hold.Approve)
 		expect(b, "answer", res.Outcome, hold.AnswerAccepted)
@@ -166,7 +166,7 @@ func equal(a, b []string) bool {
 
 func TestAnswersThatDoNotCount(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		id, c := b.Asked(storetest.PushLadder())
 		expect(b, "young device", b.Say(c.ID, b.Young(), hold.Approve).Refusal, hold.DeviceTooYoung)
 		expect(b, "foreign device", b.Say(c.ID, "dev_other", hold.Approve).Refusal, "device_unknown")
@@ -203,7 +203,7 @@ func TestAnswersThatDoNotCount(t *testing.T) {
 
 func TestAnswerAndDeadline(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		in, c1 := b.Asked(storetest.PushLadder())
 		out, c2 := b.Asked(storetest.PushLadder())
 		b.Clock.Forward(24*time.Hour - time.Second)
@@ -221,7 +221,7 @@ func TestAnswerAndDeadline(t *testing.T) {
 
 func TestHundredAnswersAtOnce(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		for name, device := range map[string]func(i int) (hold.DeviceID, hold.Answer){
 			"identical": func(int) (hold.DeviceID, hold.Answer) { return b.Old(), hold.Approve },
 			"conflicting": func(i int) (hold.DeviceID, hold.Answer) {
@@ -269,7 +269,7 @@ func TestHundredAnswersAtOnce(t *testing.T) {
 
 func TestNotMeFreezes(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		first, c1 := b.Asked(storetest.PushLadder())
 		second, c2 := b.Asked(storetest.PushLadder())
 		_, err := b.CreateSession(ctx, b.Customer.ID, "digest", 15*time.Minute, "test")
@@ -311,7 +311,7 @@ func TestNotMeFreezes(t *testing.T) {
 
 func TestOfflineRung(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		id, c := b.Asked(storetest.PushLadder())
 		h := b.Look(id)
 		expect(b, "first timer", h.RungFirstEndsAt, h.RungOpenedAt.Add(20*time.Second))
@@ -342,7 +342,7 @@ func TestOfflineRung(t *testing.T) {
 
 func TestUndeliverableRungsAreLeftAtOnce(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		ladder := hold.Ladder{Name: "two", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{
 			storetest.Rung("text", time.Minute, hold.SMS), storetest.Rung("app", time.Minute, hold.Push)}}
 		id := b.Held(ladder)
@@ -373,7 +373,7 @@ func TestUndeliverableRungsAreLeftAtOnce(t *testing.T) {
 
 func TestAmendAndOverride(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		id, c := b.Asked(storetest.PushLadder())
 		amend := store.Amend{ID: id, Revision: 1, Actor: "client:bank",
 			Change: func(r hold.Request) hold.Request { r.Amount.Minor = 5; return r },
@@ -424,7 +424,7 @@ func TestAmendAndOverride(t *testing.T) {
 
 func TestParkedSettlement(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		id := b.Held(storetest.PushLadder())
 		out, err := b.Unpark(ctx, id, "client:bank")
 		b.Must(err)
@@ -451,7 +451,7 @@ func TestParkedSettlement(t *testing.T) {
 
 func TestOutboxIsClaimedOnce(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		for range 60 {
 			b.Held(storetest.PushLadder())
 		}
@@ -489,7 +489,7 @@ func TestOutboxIsClaimedOnce(t *testing.T) {
 
 func TestFeedHasNoGaps(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		ids := []hold.ID{}
 		for range 30 {
 			ids = append(ids, b.Held(storetest.PushLadder()))
@@ -539,7 +539,7 @@ func TestFeedHasNoGaps(t *testing.T) {
 
 func TestSweepBringsHoldsHome(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		id, c := b.Asked(storetest.PushLadder())
 		overdue, err := b.Overdue(ctx, 10)
 		b.Must(err)
@@ -584,7 +584,7 @@ func TestSweepBringsHoldsHome(t *testing.T) {
 
 func TestTheTrailRefusesChange(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		id, c := b.Asked(storetest.PushLadder())
 		b.Say(c.ID, b.Old(), hold.Approve)
 		_, err := b.Conclude(ctx, id)
@@ -601,7 +601,7 @@ func TestTheTrailRefusesChange(t *testing.T) {
 
 func TestSinceIsNotMovedBack(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		put := store.PutCustomer{ID: "lin", Name: "Lin", Locale: "zh-Hans", TimeZone: "Asia/Shanghai", Phrase: "p", Actor: "client:bank",
 			Devices: []store.PutDevice{{Name: "phone", PublicKey: []byte("lin phone"), Since: b.Clock.Now().Add(-time.Hour)}}}
 		if _, err := b.PutCustomer(ctx, put); !errors.Is(err, store.ErrBackdated) {
@@ -627,7 +627,7 @@ func TestSinceIsNotMovedBack(t *testing.T) {
 
 func TestEnrolmentAndRevocation(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		nonce, err := b.EnrolmentNonce(ctx, b.Customer.ID)
 		b.Must(err)
 		dev := hold.Device{CustomerID: b.Customer.ID, Name: "tablet", PublicKey: []byte("tablet")}

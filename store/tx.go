@@ -42,7 +42,7 @@ func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
 }
 
 func (s *Store) updateOnce(ctx context.Context, fn func(t *tx) error) error {
-	raw, err := s.write.BeginTxx(ctx, nil)
+	raw, err := s.begin(ctx, s.write, nil)
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
@@ -63,7 +63,7 @@ func (s *Store) updateOnce(ctx context.Context, fn func(t *tx) error) error {
 
 // view runs fn in one transaction that only reads.
 func (s *Store) view(ctx context.Context, fn func(t *tx) error) error {
-	raw, err := s.read.BeginTxx(ctx, &sql.TxOptions{ReadOnly: s.dialect == "postgres"})
+	raw, err := s.begin(ctx, s.read, &sql.TxOptions{ReadOnly: s.dialect == "postgres"})
 	if err != nil {
 		return fmt.Errorf("beginning to read: %w", err)
 	}

@@ -13,7 +13,9 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/twilio/twilio-go/client"
@@ -25,48 +27,99 @@ const (
 	maxWait   = time.Hour       // that a Retry-After may ask for
 )
 
-// Config is an account. URL replaces https://api.twilio.com and
-// https://lookups.twilio.com, for a fake or a proxy.
+// Config is an account. URL replaces https://api.twilio.com, for a fake or a
+// proxy, and https://lookups.twilio.com too unless LookupsURL does. Region and
+// Edge say where the API is called; Lookups are at one place for all regions.
 type Config struct {
 	AccountSID string // AC…
-	AuthToken  string // 32 hexadecimal digits; also the key of the webhooks' signatures
+	AuthToken  string // letters and digits, the key of the webhooks' signatures; two with a comma between them while it changes, the one to call with first
+	Key        Key    // calls the API in place of the first token
+	LookupsKey Key    // calls Lookups, where a region's key is not known there
+	Region     string // us1, ie1, au1, jp1
+	Edge       string // ashburn, dublin, …
 	From       string // a number in E.164, or a messaging service, MG…
 	URL        string
+	LookupsURL string
 	Transport  http.RoundTripper // nil: http.DefaultTransport
 }
+
+// Key is an API key of the account: SK…, and its secret.
+type Key struct{ SID, Secret string }
 
 // Account is safe for concurrent use.
 type Account struct {
 	Config
-	base *url.URL // nil: Twilio's own
+	base, lookups *url.URL // nil: Twilio's own
 }
+
+// lookupsHost is where Lookups are, whatever the account's region.
+const lookupsHost = "lookups.twilio.com"
 
 var (
 	accountSID = regexp.MustCompile(`^AC[0-9a-fA-F]{32}$`)
 	authToken  = regexp.MustCompile(`^[0-9a-zA-Z]{16,64}$`)
+	keySID     = regexp.MustCompile(`^SK[0-9a-fA-F]{32}$`)
+	place      = regexp.MustCompile(`^[a-z0-9-]{2,20}$`)
 	sender     = regexp.MustCompile(`^(\+[1-9][0-9]{6,14}|MG[0-9a-fA-F]{32})$`)
 )
 
 // New checks the settings. The error names what is wrong and quotes nothing.
 func New(c Config) (*Account, error) {
+	a := &Account{Config: c}
 	switch {
 	case !accountSID.MatchString(c.AccountSID):
 		return nil, errors.New("twilio_account_sid: want AC and 32 hexadecimal digits")
-	case !authToken.MatchString(c.AuthToken):
-		return nil, errors.New("twilio_auth_token: want the account's auth token, letters and digits")
+	case len(a.tokens()) > 2 || slices.ContainsFunc(a.tokens(), func(t string) bool { return !authToken.MatchString(t) }):
+		return nil, errors.New("twilio_auth_token: want the account's auth token, letters and digits, or two while it changes")
+	case !c.Key.good():
+		return nil, errors.New("twilio_api_key: want SK and 32 hexadecimal digits, and twilio_api_secret with it")
+	case !c.LookupsKey.good():
+		return nil, errors.New("lookups_api_key: want SK and 32 hexadecimal digits, and lookups_api_secret with it")
+	case c.Edge != "" && !place.MatchString(c.Edge) || c.Region != "" && (!place.MatchString(c.Region) || c.Edge == ""):
+		return nil, errors.New("twilio_region: want a region and an edge as Twilio names them: ie1 and dublin")
+	case c.URL != "" && c.Edge != "":
+		return nil, errors.New("twilio_url: it takes the place of twilio_region and twilio_edge")
 	case !sender.MatchString(c.From):
 		return nil, errors.New("twilio_from: want a number in E.164, or a messaging service (MG and 32 hexadecimal digits)")
 	}
-	a := &Account{Config: c}
-	if c.URL != "" {
-		u, err := url.Parse(c.URL)
-		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" && u.Path != "/" {
-			return nil, errors.New("twilio_url: want scheme and host only")
+	var err error
+	if a.base, err = origin(c.URL); err != nil {
+		return nil, fmt.Errorf("twilio_url: %w", err)
+	}
+	if a.lookups, err = origin(c.LookupsURL); err != nil {
+		return nil, fmt.Errorf("twilio_lookups_url: %w", err)
+	}
+	if a.lookups == nil {
+		a.lookups = a.base
+	}
+	if c.Edge != "" { // as Twilio's own clients do, an edge alone is of us1
+		region := c.Region
+		if region == "" {
+			region = "us1"
 		}
-		a.base = u
+		a.base = &url.URL{Scheme: "https", Host: "api." + c.Edge + "." + region + ".twilio.com"}
 	}
 	return a, nil
 }
+
+// origin reads scheme and host; nil for an empty address.
+func origin(at string) (*url.URL, error) {
+	if at == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(at)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" && u.Path != "/" {
+		return nil, errors.New("want scheme and host only")
+	}
+	return u, nil
+}
+
+// tokens are the account's one or two auth tokens, the current one first.
+func (c Config) tokens() []string {
+	return strings.Split(strings.ReplaceAll(c.AuthToken, " ", ""), ",")
+}
+
+func (k Key) good() bool { return k == Key{} || keySID.MatchString(k.SID) && k.Secret != "" }
 
 // Class says what a failed call means for the next step.
 type Class string
@@ -105,8 +158,15 @@ type exchange struct {
 func (x *exchange) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { x.connected = true }})
 	r = r.Clone(ctx)
-	if x.account.base != nil {
-		r.URL.Scheme, r.URL.Host, r.Host = x.account.base.Scheme, x.account.base.Host, ""
+	to := x.account.base
+	if r.URL.Host == lookupsHost {
+		to = x.account.lookups
+		if k := x.account.LookupsKey; k.SID != "" {
+			r.SetBasicAuth(k.SID, k.Secret)
+		}
+	}
+	if to != nil {
+		r.URL.Scheme, r.URL.Host, r.Host = to.Scheme, to.Host, ""
 	}
 	next := x.account.Transport
 	if next == nil {
@@ -140,7 +200,11 @@ func (a *Account) call(ctx context.Context, do func(*client.RequestHandler) erro
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	x := &exchange{ctx: ctx, account: a}
-	c := &client.Client{Credentials: client.NewCredentials(a.AccountSID, a.AuthToken), HTTPClient: &http.Client{Transport: x,
+	user, password := a.AccountSID, a.tokens()[0]
+	if a.Key.SID != "" {
+		user, password = a.Key.SID, a.Key.Secret
+	}
+	c := &client.Client{Credentials: client.NewCredentials(user, password), HTTPClient: &http.Client{Transport: x,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	c.SetAccountSid(a.AccountSID)
 	if err := do(&client.RequestHandler{Client: c}); err != nil || x.status/100 != 2 {

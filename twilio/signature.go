@@ -33,7 +33,7 @@ func Sign(token, at string, params url.Values) string {
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// Signed tells whether a webhook was signed with the account's token for our
+// Signed tells whether a webhook was signed with a token of the account's for our
 // public URL (scheme://host, with a path before ours if there is one). What a
 // proxy did to the host does not matter: the URL is put together from ours. A
 // form's parameters are signed; of any other body its SHA-256 is, as the query
@@ -56,8 +56,10 @@ func (a *Account) Signed(publicURL string, r *http.Request, body []byte) (params
 		return nil, false
 	}
 	for _, at := range asSigned(strings.TrimSuffix(publicURL, "/") + r.URL.RequestURI()) {
-		if hmac.Equal([]byte(Sign(a.AuthToken, at, params)), []byte(given[0])) {
-			ok = true
+		for _, token := range a.tokens() {
+			if hmac.Equal([]byte(Sign(token, at, params)), []byte(given[0])) {
+				ok = true
+			}
 		}
 	}
 	return params, ok

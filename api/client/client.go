@@ -1427,6 +1427,9 @@ type ListHoldsParams struct {
 	Status        Status        `form:"status,omitempty" json:"status,omitempty"`
 	CustomerId    CustomerID    `form:"customer_id,omitempty" json:"customer_id,omitempty"`
 
+	// Parked With `true`, only holds whose settlement is parked.
+	Parked bool `form:"parked,omitempty" json:"parked,omitempty"`
+
 	// After The `next` of the page before. Absent, the first page.
 	After Cursor `form:"after,omitempty" json:"after,omitempty"`
 
@@ -5605,6 +5608,14 @@ func NewListHoldsRequest(server string, params *ListHoldsParams) (*http.Request,
 		}
 
 		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "customer_id", params.CustomerId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "parked", params.Parked, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 			return nil, err
 		} else {
 			for _, qp := range strings.Split(queryFrag, "&") {

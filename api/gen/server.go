@@ -1430,6 +1430,9 @@ type ListHoldsParams struct {
 	Status        Status        `form:"status,omitempty" json:"status,omitempty"`
 	CustomerId    CustomerID    `form:"customer_id,omitempty" json:"customer_id,omitempty"`
 
+	// Parked With `true`, only holds whose settlement is parked.
+	Parked bool `form:"parked,omitempty" json:"parked,omitempty"`
+
 	// After The `next` of the page before. Absent, the first page.
 	After Cursor `form:"after,omitempty" json:"after,omitempty"`
 
@@ -2672,6 +2675,19 @@ func (siw *ServerInterfaceWrapper) ListHolds(w http.ResponseWriter, r *http.Requ
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "customer_id"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "customer_id", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "parked" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "parked", r.URL.Query(), &params.Parked, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "parked"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "parked", Err: err})
 		}
 		return
 	}

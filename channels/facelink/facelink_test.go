@@ -218,6 +218,36 @@ func vendor(t *testing.T, handle http.HandlerFunc) *facelink.Vendor {
 	return v
 }
 
+// While the vendor's secret changes, ours are signed with both and theirs may be
+// with either.
+func TestVendorsTwoSecrets(t *testing.T) {
+	t.Parallel()
+	const next = "whsec_bmV4dG5leHRuZXh0bmV4dG5leHRuZXh0"
+	v, err := facelink.NewVendor("https://vendor.test", secret+","+next, "https://h.test/face/done", "https://h.test/v1/providers/face", http.DefaultClient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := []byte(`{"session_id":"s-12345678","hold_id":"hold_1","challenge_id":"chal_1","result":"pass","at":"2026-03-04T12:00:00Z"}`)
+	for s, want := range map[string]bool{secret: true, next: true, "whsec_b3RoZXJvdGhlcm90aGVyb3RoZXJvdGhlcm90": false} {
+		key, err := webhooks.NewWebhook(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now()
+		signature, err := key.Sign("msg_1", now, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := http.Header{}
+		h.Set(webhooks.HeaderWebhookID, "msg_1")
+		h.Set(webhooks.HeaderWebhookTimestamp, fmt.Sprint(now.Unix()))
+		h.Set(webhooks.HeaderWebhookSignature, signature)
+		if _, ok := v.Verify(body, h); ok != want {
+			t.Errorf("%s: %v", s, ok)
+		}
+	}
+}
+
 // A session is asked for with ids and a digest; the customer goes to the
 // vendor's own pages and nowhere else.
 func TestVendorSessions(t *testing.T) {

@@ -11,7 +11,9 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"holdfast/channels"
@@ -21,13 +23,13 @@ import (
 )
 
 // Vendor is somebody outside who judges faces. Both ways are signed as Standard
-// Webhooks with one secret.
+// Webhooks with one secret, or with either of two while it changes.
 type Vendor struct {
-	URL    string // creates sessions; HTTPS
-	Origin string // where its pages are: scheme and host
-	Return string // where its page sends the customer back to
-	Notify string // where it tells us the result
-	sign   *webhooks.Webhook
+	URL    string              // creates sessions; HTTPS
+	Origin string              // where its pages are: scheme and host
+	Return string              // where its page sends the customer back to
+	Notify string              // where it tells us the result
+	keys   []*webhooks.Webhook // current first
 	http   *http.Client
 }
 
@@ -39,11 +41,15 @@ func NewVendor(at, secret, back, notify string, through *http.Client) (*Vendor, 
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Hostname() != "127.0.0.1" {
 		return nil, errors.New("face_vendor_url: want https, without credentials (http only to the machine itself)")
 	}
-	key, err := webhooks.NewWebhook(secret)
-	if err != nil {
-		return nil, errors.New("face_vendor_secret: want whsec_ and base64")
+	v := &Vendor{URL: at, Origin: u.Scheme + "://" + u.Host, Return: back, Notify: notify, http: through}
+	for s := range strings.SplitSeq(secret, ",") {
+		key, err := webhooks.NewWebhook(strings.TrimSpace(s))
+		if err != nil || len(v.keys) == 2 {
+			return nil, errors.New("face_vendor_secret: want whsec_ and base64, or two of it while it changes")
+		}
+		v.keys = append(v.keys, key)
 	}
-	return &Vendor{URL: at, Origin: u.Scheme + "://" + u.Host, Return: back, Notify: notify, sign: key, http: through}, nil
+	return v, nil
 }
 
 var sessionID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,128}$`)
@@ -63,14 +69,18 @@ func (v *Vendor) Create(ctx context.Context, h hold.Hold, c hold.Challenge) (ses
 		return "", "", fault(channels.Permanent, "unreadable")
 	}
 	now, id := time.Now(), "msg_"+string(c.ID)+fmt.Sprint(time.Now().UnixNano())
-	signature, err := v.sign.Sign(id, now, body)
-	if err != nil {
-		return "", "", fault(channels.Permanent, "unsigned")
+	var signatures []string
+	for _, key := range v.keys {
+		signature, err := key.Sign(id, now, body)
+		if err != nil {
+			return "", "", fault(channels.Permanent, "unsigned")
+		}
+		signatures = append(signatures, signature)
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set(webhooks.HeaderWebhookID, id)
 	r.Header.Set(webhooks.HeaderWebhookTimestamp, fmt.Sprint(now.Unix()))
-	r.Header.Set(webhooks.HeaderWebhookSignature, signature)
+	r.Header.Set(webhooks.HeaderWebhookSignature, strings.Join(signatures, " "))
 	res, err := v.http.Do(r)
 	switch {
 	case err != nil && connected:
@@ -122,7 +132,7 @@ func classify(res *http.Response) error {
 // Verify reads a signed callback; ok is false for whatever is not signed, too
 // old (five minutes), or not of the form.
 func (v *Vendor) Verify(body []byte, header http.Header) (r hold.FaceResult, ok bool) {
-	if v.sign.Verify(body, header) != nil {
+	if !slices.ContainsFunc(v.keys, func(k *webhooks.Webhook) bool { return k.Verify(body, header) == nil }) {
 		return r, false
 	}
 	var in struct {

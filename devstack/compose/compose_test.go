@@ -20,14 +20,37 @@ import (
 
 const root = "../.."
 
+// project reads the file as Compose does, with the settings of the example and
+// a ledger.
 func project(t *testing.T) *types.Project {
 	t.Helper()
-	dir, err := filepath.Abs(root)
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "deploy"), os.DirFS(filepath.Join(root, "deploy"))); err != nil {
+		t.Fatal(err)
+	}
+	example, err := os.ReadFile(filepath.Join(root, "deploy/holdfast.env.example"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := loader.LoadWithContext(context.Background(), types.ConfigDetails{WorkingDir: dir, ConfigFiles: []types.ConfigFile{{Filename: filepath.Join(dir, "docker-compose.yml")}},
-		Environment: types.Mapping{"LEDGER_URL": "https://ledger.test/settlements"}}, func(o *loader.Options) { o.SetProjectName("holdfast", true) })
+	settings := strings.Replace(string(example), "HOLDFAST_LEDGER_URL=", "HOLDFAST_LEDGER_URL=https://ledger.test/settlements", 1)
+	if err := os.WriteFile(filepath.Join(dir, "deploy/holdfast.env"), []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return load(t, dir)
+}
+
+func load(t *testing.T, dir string) *types.Project {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(root, "docker-compose.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "docker-compose.yml")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := loader.LoadWithContext(context.Background(), types.ConfigDetails{WorkingDir: dir, ConfigFiles: []types.ConfigFile{{Filename: path}}, Environment: types.Mapping{}},
+		func(o *loader.Options) { o.SetProjectName("holdfast", true) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,8 +68,11 @@ func TestComposeMatchesTheBinary(t *testing.T) {
 		}
 		env := map[string]string{}
 		for key, value := range s.Environment {
+			if value == nil || !strings.HasPrefix(key, "HOLDFAST_") {
+				continue
+			}
 			setting := strings.ToLower(strings.TrimPrefix(key, "HOLDFAST_"))
-			if secret, ok := strings.CutSuffix(setting, "_file"); ok && setting != "policy_file" {
+			if secret, ok := strings.CutSuffix(setting, "_file"); ok && strings.HasPrefix(*value, "/run/secrets/") {
 				setting = secret
 				source := strings.TrimPrefix(*value, "/run/secrets/")
 				if !slices.ContainsFunc(s.Secrets, func(c types.ServiceSecretConfig) bool { return c.Source == source }) {
@@ -100,17 +126,81 @@ func TestComposeMatchesTheBinary(t *testing.T) {
 	}
 }
 
-// Without the ledger's address nothing starts: nobody would hear of the
-// decisions.
-func TestComposeNeedsALedger(t *testing.T) {
-	dir, err := filepath.Abs(root)
+// Before there are any settings the file can be read all the same: by ps, logs
+// and down, in whatever shell.
+func TestComposeNeedsNoEnvironment(t *testing.T) {
+	load(t, t.TempDir())
+}
+
+// The example names every setting that is not the compose file's own, and no
+// other, and leaves what it does not set to its default.
+func TestEverySettingIsInTheExample(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(root, "deploy/holdfast.env.example"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = loader.LoadWithContext(context.Background(), types.ConfigDetails{WorkingDir: dir, ConfigFiles: []types.ConfigFile{{Filename: filepath.Join(dir, "docker-compose.yml")}}},
-		func(o *loader.Options) { o.SetProjectName("holdfast", true) })
-	if err == nil || !strings.Contains(err.Error(), "LEDGER_URL") {
-		t.Errorf("%v", err)
+	own := []string{"roles", "database", "listen", "temporal_address", "ledger_secret", "twilio_auth_token", "sms_keys", "oidc_client_secret"}
+	var have []string
+	for line := range strings.Lines(string(b)) {
+		if name, _, ok := strings.Cut(strings.TrimPrefix(line, "#"), "="); ok && strings.HasPrefix(name, "HOLDFAST_") {
+			have = append(have, strings.ToLower(strings.TrimPrefix(name, "HOLDFAST_")))
+		}
+	}
+	want := slices.DeleteFunc(slices.Clone(serve.Settings()), func(s string) bool { return slices.Contains(own, s) })
+	slices.Sort(have)
+	slices.Sort(want)
+	if !slices.Equal(have, want) {
+		t.Errorf("the example has %v, want %v", have, want)
+	}
+}
+
+// One service builds; nothing is published but on this machine; what runs is
+// bounded in memory and in its log, and ours waits for no Temporal.
+func TestComposeIsBounded(t *testing.T) {
+	builds := 0
+	for name, s := range project(t).Services {
+		if s.Build != nil {
+			builds++
+		}
+		for _, p := range s.Ports {
+			if p.HostIP != "127.0.0.1" {
+				t.Errorf("%s publishes %s on %q", name, p.Published, p.HostIP)
+			}
+		}
+		if s.MemLimit == 0 || s.Logging == nil || s.Logging.Options["max-size"] == "" {
+			t.Errorf("%s has no bound: memory %d, log %v", name, s.MemLimit, s.Logging)
+		}
+		if s.Image != "holdfast:latest" && name != "proxy" {
+			continue
+		}
+		if !s.ReadOnly || !slices.Contains(s.CapDrop, "ALL") || !slices.Contains(s.SecurityOpt, "no-new-privileges:true") {
+			t.Errorf("%s is not sealed", name)
+		}
+		if s.Image == "holdfast:latest" && s.PullPolicy != types.PullPolicyNever {
+			t.Errorf("%s may be pulled", name)
+		}
+		if _, waits := s.DependsOn["temporal"]; waits {
+			t.Errorf("%s waits for Temporal", name)
+		}
+	}
+	if builds != 1 {
+		t.Errorf("%d services build one tag", builds)
+	}
+}
+
+// The proxy sends sockets to the gateways and everything else to the API, and
+// shows no metrics.
+func TestProxyRoutes(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(root, "deploy/proxy.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(strings.Fields(string(b)), " ")
+	for _, want := range []string{"location = /v1/app/ws { set $gateway gateway; proxy_pass http://$gateway:8080;", "location = /metrics { return 404; }",
+		"location / { set $api api; proxy_pass http://$api:8080;"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the proxy lacks %s", want)
+		}
 	}
 }
 

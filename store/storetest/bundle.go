@@ -79,13 +79,16 @@ func Each(t *testing.T, test func(t *testing.T, b *Bundle)) {
 func SQLiteURL(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "holdfast.db") }
 
 // New opens a bundle on a database.
-func New(t testing.TB, url string) *Bundle {
+func New(t testing.TB, url string) *Bundle { t.Helper(); return open(t, url, "") }
+
+// open opens a bundle; direct is where a pooler's server is.
+func open(t testing.TB, url, direct string) *Bundle {
 	t.Helper()
-	b := &Bundle{T: t, Clock: &Clock{}, URL: url}
+	b := &Bundle{T: t, Clock: &Clock{}, URL: or(direct, url)}
 	b.Clock.us.Store(int64(Start))
 	ctx := context.Background()
 	var err error
-	if b.Store, err = store.Open(ctx, url, store.Options{Clock: b.Clock.Now, Conns: 12}); err != nil {
+	if b.Store, err = store.Open(ctx, url, store.Options{Clock: b.Clock.Now, Conns: 12, Direct: direct}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.Close() })

@@ -41,6 +41,9 @@ var cluster struct {
 // Main is for TestMain: it runs the tests and removes the cluster.
 func Main(m *testing.M) int {
 	code := m.Run()
+	if pooler.stop != nil {
+		pooler.stop()
+	}
 	if cluster.stop != nil {
 		cluster.stop()
 	}
@@ -49,7 +52,12 @@ func Main(m *testing.M) int {
 
 // PostgresURL gives the URL of a new, migrated database that goes away with
 // the test.
-func PostgresURL(t testing.TB) string {
+func PostgresURL(t testing.TB) string { t.Helper(); return newDatabase(t, template()) }
+
+// EmptyPostgresURL gives the URL of a new database that nobody has migrated.
+func EmptyPostgresURL(t testing.TB) string { t.Helper(); return newDatabase(t, "template1") }
+
+func newDatabase(t testing.TB, like string) string {
 	t.Helper()
 	cluster.once.Do(startCluster)
 	if cluster.err != nil {
@@ -61,7 +69,7 @@ func PostgresURL(t testing.TB) string {
 		t.Fatal(err)
 	}
 	defer admin.Close() //nolint:errcheck // a test's own handle
-	if _, err := admin.Exec("CREATE DATABASE " + name + " TEMPLATE " + template()); err != nil {
+	if _, err := admin.Exec("CREATE DATABASE " + name + " TEMPLATE " + like); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/jmoiron/sqlx"
+)
+
+// bounds are the server's time-outs of ours, in milliseconds: for a lock, and
+// for a transaction that nobody goes on with.
+var bounds = [][2]string{{"lock_timeout", "2000"}, {"idle_in_transaction_session_timeout", "30000"}}
+
+// openPostgres opens the pool. Whatever the address says for itself stands.
+func (s *Store) openPostgres(dsn string, o Options) error {
+	s.dialect, s.pooled = "postgres", o.Direct != ""
+	c, err := readPostgres(dsn)
+	if err != nil {
+		return err
+	}
+	s.direct = c
+	if s.pooled {
+		if s.direct, err = readPostgres(o.Direct); err != nil {
+			return err
+		}
+		// The next statement may be another server's: none is prepared, and
+		// the time-outs go into each transaction, see begin.
+		c.DefaultQueryExecMode, c.StatementCacheCapacity, c.DescriptionCacheCapacity = pgx.QueryExecModeExec, 0, 0
+	} else {
+		for _, b := range bounds {
+			if !says(c, b[0]) {
+				c.RuntimeParams[b[0]] = b[1]
+			}
+		}
+	}
+	s.write = sqlx.NewDb(stdlib.OpenDB(*c), "pgx")
+	s.write.SetMaxOpenConns(o.Conns)
+	s.write.SetMaxIdleConns(o.Conns)
+	s.read = s.write
+	return nil
+}
+
+// readPostgres reads an address. Its error quotes nothing: there is a password
+// in it.
+func readPostgres(dsn string) (*pgx.ConnConfig, error) {
+	c, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, errors.New("the address is neither a URL like postgres://user@host/database nor host=… dbname=…, " +
+			"or a file that it names cannot be read")
+	}
+	return c, nil
+}
+
+// says tells whether an address sets a parameter itself.
+func says(c *pgx.ConnConfig, parameter string) bool {
+	_, set := c.RuntimeParams[parameter]
+	return set || strings.Contains(c.RuntimeParams["options"], parameter)
+}
+
+// begin begins a transaction. Behind a pooler the time-outs are said in it, for
+// it alone.
+func (s *Store) begin(ctx context.Context, db *sqlx.DB, o *sql.TxOptions) (*sqlx.Tx, error) {
+	t, err := db.BeginTxx(ctx, o)
+	if err != nil || !s.pooled {
+		return t, err
+	}
+	for _, b := range bounds {
+		if _, err := t.ExecContext(ctx, "SET LOCAL "+b[0]+" = "+b[1]); err != nil {
+			return nil, errors.Join(err, t.Rollback())
+		}
+	}
+	return t, nil
+}

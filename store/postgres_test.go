@@ -1,0 +1,114 @@
+package store_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"holdfast/store"
+	"holdfast/store/storetest"
+)
+
+// keywords writes a URL of Postgres in keyword form.
+func keywords(t *testing.T, at string) string {
+	t.Helper()
+	u, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "host=" + u.Hostname() + " port=" + u.Port() + " user=" + u.User.Username() + " dbname=" + strings.Trim(u.Path, "/") + " sslmode=disable"
+}
+
+// What an address says for itself reaches the server as it stands, in either
+// form; ours is added where it says nothing.
+func TestTheAddressIsTheOperators(t *testing.T) {
+	t.Parallel()
+	at := storetest.PostgresURL(t)
+	for name, c := range map[string]struct{ dsn, schema, lock string }{
+		"plain":             {at, "public", "2s"},
+		"keywords":          {keywords(t, at), "public", "2s"},
+		"options":           {at + "&options=-csearch_path%3Dbank%20-cstatement_timeout%3D7s", "bank", "2s"},
+		"keywords, options": {keywords(t, at) + " options='-c search_path=bank -c statement_timeout=7s'", "bank", "2s"},
+		"search_path":       {at + "&search_path=bank", "bank", "2s"},
+		"its own time-out":  {at + "&lock_timeout=900", "public", "900ms"},
+		"as an option":      {at + "&options=-clock_timeout%3D900", "public", "900ms"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var schema, lock, statement string
+			if err := store.Shown(t, c.dsn, map[string]*string{"search_path": &schema, "lock_timeout": &lock, "statement_timeout": &statement}); err != nil {
+				t.Fatal(err)
+			}
+			if c.schema == "public" {
+				c.schema = `"$user", public`
+			}
+			if schema != c.schema || lock != c.lock || strings.Contains(c.dsn, "statement_timeout") && statement != "7s" {
+				t.Errorf("search_path %s, lock_timeout %s, statement_timeout %s", schema, lock, statement)
+			}
+		})
+	}
+}
+
+// A schema of the bank's own holds everything, and the role is let into it.
+func TestAnotherSchema(t *testing.T) {
+	t.Parallel()
+	at := storetest.EmptyPostgresURL(t)
+	raw := storetest.Raw(t, at)
+	raw.MustExec(`CREATE SCHEMA bank`)
+	raw.MustExec(`CREATE ROLE holdfast_elsewhere_test`)
+	t.Cleanup(func() {
+		raw.MustExec(`DROP OWNED BY holdfast_elsewhere_test`)
+		raw.MustExec(`DROP ROLE holdfast_elsewhere_test`)
+	})
+	b := storetest.New(t, at+"&options=-csearch_path%3Dbank")
+	b.Must(b.Grant(t.Context(), "holdfast_elsewhere_test"))
+	b.Held(storetest.PushLadder())
+	var tables []string
+	b.Must(raw.Select(&tables, `SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'`))
+	var may bool
+	b.Must(raw.Get(&may, `SELECT has_table_privilege('holdfast_elsewhere_test', 'bank.holds', 'INSERT')`))
+	if len(tables) > 0 || !may {
+		t.Errorf("in public: %v; the role may insert: %v", tables, may)
+	}
+}
+
+// Behind a pooler a lock that is not to be had is given up in time, the schema
+// is migrated by the direct address, and what one process commits another hears
+// of.
+func TestBehindAPooler(t *testing.T) {
+	t.Parallel()
+	direct := storetest.EmptyPostgresURL(t)
+	open := func() *store.Store {
+		s, err := store.Open(t.Context(), storetest.PooledURL(t, direct), store.Options{Direct: direct})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		return s
+	}
+	s := open()
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b := storetest.New(t, direct)
+	h := b.Held(storetest.PushLadder())
+	heard, stop := s.Bus.Subscribe(store.TopicOutbox)
+	defer stop()
+	for told := false; !told; { // it may not listen yet
+		b.Held(storetest.PushLadder())
+		select {
+		case <-heard:
+			told = true
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	raw := storetest.Raw(t, direct).MustBegin()
+	raw.MustExec(`SELECT 1 FROM holds WHERE id = $1 FOR UPDATE`, h)
+	if err := s.MarkSettled(t.Context(), h); err == nil || !strings.Contains(err.Error(), store.ErrBusy.Error()) {
+		t.Errorf("a locked hold: %v", err)
+	}
+	if err := raw.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+}
