@@ -226,8 +226,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, op *operation, pa
 	if err == nil {
 		err = s.spec.checked(w, r, op, pattern)
 	}
-	if err == nil && largeBodies[op.id] != 0 {
-		err = readAhead(w, r, largeBodies[op.id])
+	if err == nil && op.body == nil { // of what takes none, too: nobody else would read it
+		err = readAhead(w, r, max(maxBody, largeBodies[op.id]))
 	}
 	if err != nil {
 		s.answerFault(w, r, err)

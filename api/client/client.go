@@ -2080,7 +2080,7 @@ type ClientInterface interface {
 
 	// PutPortraitWithBody Store what a customer looks like
 	//
-	// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written
+	// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side and 12 million in all. It is written
 	// anew, sealed, and shown to who judges a face check, where no vendor does. Against
 	// one that is younger than the policy's `min_portrait_age` (72 h) as a hold arrives,
 	// or that is put after it, no face is held. The very same picture again keeps its
@@ -3294,7 +3294,7 @@ func (c *Client) ResetCounters(ctx context.Context, customerId CustomerID, reqEd
 
 // PutPortraitWithBody Store what a customer looks like
 //
-// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written
+// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side and 12 million in all. It is written
 // anew, sealed, and shown to who judges a face check, where no vendor does. Against
 // one that is younger than the policy's `min_portrait_age` (72 h) as a hold arrives,
 // or that is put after it, no face is held. The very same picture again keeps its
@@ -6908,7 +6908,7 @@ type ClientWithResponsesInterface interface {
 
 	// PutPortraitWithBodyWithResponse Store what a customer looks like
 	//
-	// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written
+	// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side and 12 million in all. It is written
 	// anew, sealed, and shown to who judges a face check, where no vendor does. Against
 	// one that is younger than the policy's `min_portrait_age` (72 h) as a hold arrives,
 	// or that is put after it, no face is held. The very same picture again keeps its
@@ -11070,7 +11070,7 @@ func (c *ClientWithResponses) ResetCountersWithResponse(ctx context.Context, cus
 
 // PutPortraitWithBodyWithResponse Store what a customer looks like
 //
-// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written
+// A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side and 12 million in all. It is written
 // anew, sealed, and shown to who judges a face check, where no vendor does. Against
 // one that is younger than the policy's `min_portrait_age` (72 h) as a hold arrives,
 // or that is put after it, no face is held. The very same picture again keeps its

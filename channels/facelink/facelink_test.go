@@ -100,7 +100,11 @@ func TestBombsAreNotDecoded(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range 100 {
-		_, _ = facelink.Clean(header(50_000, 50_000))
+		for _, sides := range [][2]uint32{{50_000, 50_000}, {4096, 4096}, {4000, 3001}} {
+			if _, err := facelink.Clean(header(sides[0], sides[1])); !errors.Is(err, facelink.ErrDimensions) {
+				t.Fatalf("%v: %v", sides, err)
+			}
+		}
 	}
 	runtime.ReadMemStats(&after)
 	if used := after.TotalAlloc - before.TotalAlloc; used > 20<<20 {

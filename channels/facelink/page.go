@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"holdfast/channels"
@@ -213,13 +214,12 @@ func (p Pages) frames(w http.ResponseWriter, r *http.Request) {
 		p.toVendor(w, r, by, c)
 		return
 	}
-	select {
-	case sending <- struct{}{}:
-		defer func() { <-sending }()
-	default:
+	done, ok := sending.enter(c.Challenge.ID)
+	if !ok {
 		p.failed(w, r, errFull)
 		return
 	}
+	defer done()
 	frames, err := readFrames(r)
 	if err != nil {
 		status := http.StatusBadRequest
@@ -268,14 +268,28 @@ func problem(err error, w messages.FaceWords) string {
 
 const maxForm = 8 << 10
 
-// sending bounds how many started checks send their pictures at once: each has
-// three of 2 MiB.
-var sending = make(chan struct{}, 64)
+// uploads bound how many started checks send their pictures at once, each three
+// of 2 MiB, and each check once: nobody takes another's place.
+type uploads struct {
+	mu  sync.Mutex
+	now map[hold.ChallengeID]bool
+}
+
+const maxUploads = 64
+
+var sending = uploads{now: map[hold.ChallengeID]bool{}}
+
+func (u *uploads) enter(id hold.ChallengeID) (leave func(), ok bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.now[id] || len(u.now) >= maxUploads {
+		return nil, false
+	}
+	u.now[id] = true
+	return func() { u.mu.Lock(); defer u.mu.Unlock(); delete(u.now, id) }, true
+}
 
 var errFull = errors.New("too many at once")
-
-// decoding bounds how many pictures are decoded at once: one can have 128 MiB.
-var decoding = make(chan struct{}, 2)
 
 var errThree = errors.New("three pictures are wanted")
 
@@ -297,9 +311,7 @@ func readFrames(r *http.Request) (frames [3]Frame, err error) {
 		if err != nil {
 			return frames, tooLarge(err, ErrNoImage)
 		}
-		decoding <- struct{}{}
 		frames[n], err = Clean(b)
-		<-decoding
 		if err != nil {
 			return frames, err
 		}

@@ -230,7 +230,7 @@ export interface paths {
         get?: never;
         /**
          * Store what a customer looks like
-         * @description A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side. It is written
+         * @description A JPEG or PNG picture of at most 2 MiB, 64 to 4096 pixels a side and 12 million in all. It is written
          *     anew, sealed, and shown to who judges a face check, where no vendor does. Against
          *     one that is younger than the policy's `min_portrait_age` (72 h) as a hold arrives,
          *     or that is put after it, no face is held. The very same picture again keeps its
@@ -1060,7 +1060,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The agent's subject at the identity provider. */
+                /** @description The agent's subject at the identity provider, percent-encoded. */
                 sub: components["parameters"]["AgentSub"];
             };
             cookie?: never;
