@@ -82,6 +82,6 @@ func (s *Server) ResetCounters(ctx context.Context, r gen.ResetCountersRequestOb
 }
 
 func (s *Server) UnfreezeCustomer(ctx context.Context, r gen.UnfreezeCustomerRequestObject) (gen.UnfreezeCustomerResponseObject, error) {
-	id, err := s.Bank.BankAsksUnfreeze(ctx, callerOf(ctx).actor(), r.CustomerId, r.Body.Reason)
-	return gen.UnfreezeCustomer202JSONResponse{ApprovalId: id}, err
+	id, why, err := s.Bank.BankAsksUnfreeze(ctx, callerOf(ctx).actor(), r.CustomerId, r.Body.Reason)
+	return gen.UnfreezeCustomer202JSONResponse{ApprovalId: id}, told(why, err)
 }

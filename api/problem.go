@@ -11,6 +11,7 @@ import (
 
 	"holdfast/api/gen"
 	"holdfast/channels"
+	"holdfast/hold"
 	"holdfast/store"
 )
 
@@ -120,6 +121,20 @@ func refuse(code string) *fault {
 	return &fault{Problem: gen.Problem{Type: "/docs#" + code, Title: c.title, Status: c.status, Code: code}}
 }
 
+// told is what a client is told of what the record refuses, by the refusal's own
+// code, and of a fault; nil: there is neither.
+func told(why hold.Refusal, err error) error {
+	if err != nil || why == "" {
+		return err
+	}
+	f := refuse(string(why))
+	f.wait = waits[why]
+	return f
+}
+
+// waits are how long a limit lasts at most.
+var waits = map[hold.Refusal]time.Duration{hold.LooksSpent: time.Hour, hold.CallLimit: time.Hour}
+
 // field says that one field of the body (a JSON pointer) or one parameter is
 // not as described. detail never quotes what was sent.
 func field(name, detail string) *fault {
@@ -145,10 +160,8 @@ func asFault(err error) *fault {
 		return refuse("not_found")
 	case errors.Is(err, store.ErrFrozen):
 		return refuse("frozen")
-	case errors.Is(err, store.ErrLooksSpent):
-		f := refuse("looks_limit")
-		f.wait = time.Hour
-		return f
+	case errors.Is(err, store.ErrRevoked):
+		return refuse("unauthenticated")
 	case errors.Is(err, store.ErrBusy), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return refuse("busy")
 	}
@@ -162,11 +175,7 @@ func asFault(err error) *fault {
 
 // sentinels are the store's errors that a client may know of as they are.
 var sentinels = map[error]string{
-	store.ErrRevoked: "unauthenticated", store.ErrLinked: "agent_linked", store.ErrLeaseLost: "lease_lost", store.ErrLeased: "case_leased",
-	store.ErrCaseOpen: "case_open", store.ErrIdentityMissing: "identity_missing", store.ErrSamePerson: "same_person", store.ErrNotSupervisor: "role_missing",
-	store.ErrFaceUnseen: "face_unseen", store.ErrNoPortrait: "portrait_missing", store.ErrPortraitTooYoung: "portrait_too_young",
-	store.ErrApprovalClosed: "approval_closed", store.ErrApprovalPending: "approval_pending", store.ErrCallMissing: "call_missing",
-	store.ErrNotFrozen: "not_frozen", store.ErrLinkDead: "challenge_expired", store.ErrLinksSpent: "link_limit",
+	store.ErrLinkDead: "challenge_expired", store.ErrLinksSpent: "link_limit",
 }
 
 // answerFault writes an error as a problem document, and ours into the log.

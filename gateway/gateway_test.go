@@ -245,16 +245,16 @@ func TestCallIsShown(t *testing.T) {
 	phone, _ := b.customer("lin")
 	c := b.connect(url, phone, b.token("lin"))
 	ana := b.Agent("ana", "agent")
-	id, err := b.OpenInbound(t.Context(), store.Inbound{By: ana, CustomerID: "lin", Reason: "asks", Rules: storetest.CallRules})
-	b.Must(err)
+	id, why, err := b.OpenInbound(t.Context(), store.Inbound{By: ana, CustomerID: "lin", Reason: "asks", Rules: storetest.CallRules})
+	b.Granted(why, err)
 	m := c.next("call")
 	if !m.Calling || m.Agent != "ana" || len(m.Number) != 2 {
 		t.Errorf("shown %+v", m)
 	}
-	if ok, _, err := b.Identify(t.Context(), ana, id, m.Number); !ok || err != nil {
-		t.Errorf("the number shown is not the one: %v", err)
+	if ok, _, why, err := b.Identify(t.Context(), ana, id, m.Number); !ok || err != nil || why != "" {
+		t.Errorf("the number shown is not the one: %q, %v", why, err)
 	}
-	b.Must(b.ReturnCase(t.Context(), ana, id))
+	b.Granted(b.ReturnCase(t.Context(), ana, id))
 	if m := c.next("call"); m.Calling || m.Number != "" {
 		t.Errorf("after the call %+v", m)
 	}

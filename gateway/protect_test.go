@@ -33,8 +33,8 @@ func TestProtectionIsTold(t *testing.T) {
 		t.Fatalf("told %+v", next)
 	}
 	sam, sue := b.Agent("sam", "supervisor"), b.Agent("sue", "supervisor")
-	ticket, err := b.AskUnfreeze(ctx, sam, "lin", "spoken to")
-	b.Must(err)
+	ticket, why, err := b.AskUnfreeze(ctx, sam, "lin", "spoken to")
+	b.Granted(why, err)
 	_, err = b.Decide(ctx, store.Second{By: sue, ID: ticket, Approve: true, Reason: "so did I"})
 	b.Must(err)
 	if over := phone.next("protection").Protection; over != nil {

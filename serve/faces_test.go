@@ -234,13 +234,13 @@ func TestFaceReview(t *testing.T) {
 	c.must(err)
 	by := store.By{Sub: "ana", GivenName: "Ana", Role: "agent", IssuedAt: now}
 	c.must(c.db.SeeAgent(t.Context(), by))
-	if _, _, err := c.db.Face(t.Context(), by, store.NewID("case"), store.NewID("task"), 1); !errors.Is(err, store.ErrNotFound) {
+	if _, _, _, err := c.db.Face(t.Context(), by, store.NewID("case"), store.NewID("task"), 1); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("another's: %v", err)
 	}
 	caseID, err := c.db.NextCase(t.Context(), by)
 	c.must(err)
-	v, err := c.db.ViewCase(t.Context(), by, caseID)
-	c.must(err)
+	v, why, err := c.db.ViewCase(t.Context(), by, caseID)
+	c.must(storetest.ErrorOf(why, err))
 	if len(v.Tasks) != 1 || v.Tasks[0].Kind != queue.TaskFace || len(v.Faces) != 1 {
 		t.Fatalf("%+v %+v", v.Tasks, v.Faces)
 	}

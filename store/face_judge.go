@@ -134,71 +134,71 @@ func (t *tx) faceJudged(w *work, d hold.Disposition) error {
 
 // Face gives one sealed picture of a face task that the agent has: 1 to 3, or
 // 0, the portrait. of is what it was sealed for. Each look is an entry.
-func (s *Store) Face(ctx context.Context, by By, caseID, taskID string, n int) (sealed []byte, of string, err error) {
-	err = s.update(ctx, func(t *tx) error {
-		w, err := t.lookCase(by, caseID)
-		if err != nil {
-			return err
+func (s *Store) Face(ctx context.Context, by By, caseID, taskID string, n int) (sealed []byte, of string, why hold.Refusal, err error) {
+	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
+		w, why, err := t.lookCase(by, caseID)
+		if err != nil || why != "" {
+			return why, err
 		}
 		var task queue.Task
 		if err := t.get(&task, `SELECT * FROM tasks WHERE id = ? AND case_id = ? AND kind = 'face'`, taskID, caseID); err != nil {
-			return err
+			return "", err
 		}
 		if hidden, err := t.hidden(w.cs); err != nil {
-			return err
+			return "", err
 		} else if hidden {
-			return ErrIdentityMissing
+			return hold.IdentityMissing, nil
 		}
 		if sealed, of, err = t.picture(task, n); err != nil {
-			return err
+			return "", err
 		}
 		if err := t.looked(lookOf(task, w.cs.Lease), by, n); err != nil {
-			return err
+			return "", err
 		}
-		return t.entry(caseID, "case.face_viewed", by.actor(), w.now, map[string]any{"task_id": taskID, "picture": n})
+		return "", t.entry(caseID, "case.face_viewed", by.actor(), w.now, map[string]any{"task_id": taskID, "picture": n})
 	})
-	return sealed, of, err
+	return sealed, of, why, err
 }
 
 // SecondFace gives the same of a face that waits for a second person, to who can
 // be that: to everybody else there is none.
-func (s *Store) SecondFace(ctx context.Context, by By, approval string, n int) (sealed []byte, of string, err error) {
-	err = s.update(ctx, func(t *tx) error {
+func (s *Store) SecondFace(ctx context.Context, by By, approval string, n int) (sealed []byte, of string, why hold.Refusal, err error) {
+	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		agent, err := t.acting(by)
 		if err != nil {
-			return err
+			return "", err
 		}
 		var a queue.Approval
 		if err := t.get(&a, `SELECT * FROM approvals WHERE id = ?`, approval); err != nil {
-			return err
+			return "", err
 		}
 		w, err := t.lookApproval(a)
 		if err != nil {
-			return err
+			return "", err
 		}
 		task, asked, err := t.confirmed(w)
 		switch {
 		case err != nil:
-			return err
+			return "", err
 		case w.Status != queue.ApprovalPending, w.firstGone != "", asked == nil, task.Kind != queue.TaskFace:
-			return ErrNotFound
+			return "", ErrNotFound
 		}
 		switch queue.SecondMay(w.Approval, agent, by.actor(), by.Role) {
 		case "":
 		case hold.AgentLinked:
-			return ErrLinked
+			return hold.AgentLinked, nil
 		default:
-			return ErrNotFound
+			return "", ErrNotFound
 		}
 		if sealed, of, err = t.picture(task, n); err != nil {
-			return err
+			return "", err
 		}
 		if err := t.looked(w.ID, by, n); err != nil {
-			return err
+			return "", err
 		}
-		return t.entry(string(w.HoldID), "approval.face_viewed", by.actor(), w.l.Now, map[string]any{"approval_id": w.ID, "task_id": task.ID, "picture": n})
+		return "", t.entry(string(w.HoldID), "approval.face_viewed", by.actor(), w.l.Now, map[string]any{"approval_id": w.ID, "task_id": task.ID, "picture": n})
 	})
-	return sealed, of, err
+	return sealed, of, why, err
 }
 
 // lookOf names what an agent looks at in a lease.

@@ -38,8 +38,8 @@ func TestFaceUnusable(t *testing.T) {
 			}
 			b.Clock.Forward(29 * time.Minute) // it took an agent so long
 			v := b.Case(ana)
-			seen, _, err := b.Face(ctx, ana, v.ID, v.Tasks[0].ID, 1)
-			if err != nil || !bytes.Equal(seen, storetest.Picture(try, 1)) {
+			seen, _, why, err := b.Face(ctx, ana, v.ID, v.Tasks[0].ID, 1)
+			if err != nil || why != "" || !bytes.Equal(seen, storetest.Picture(try, 1)) {
 				t.Errorf("try %d: seen %v, %v", try, seen, err)
 			}
 			judged(b, ana, hold.NoFace)

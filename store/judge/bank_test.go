@@ -23,7 +23,7 @@ func (w *world) amend(y *payment, honest bool) {
 			t.Scam = t.Scam && honest
 			return t, h.Deadline, nil
 		}})
-	if w.refused(err) {
+	if w.refused("", err) {
 		return
 	}
 	w.tell("%s: amended: %s", y.short(), out)

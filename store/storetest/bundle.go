@@ -118,6 +118,20 @@ func (b *Bundle) Must(err error) {
 	}
 }
 
+// Granted fails the test on an error, and on what was refused.
+func (b *Bundle) Granted(why hold.Refusal, err error) {
+	b.T.Helper()
+	b.Must(ErrorOf(why, err))
+}
+
+// ErrorOf makes an error of a refusal, for who expects neither.
+func ErrorOf(why hold.Refusal, err error) error {
+	if err == nil && why != "" {
+		err = fmt.Errorf("refused: %s", why)
+	}
+	return err
+}
+
 // NewCustomer adds a customer with an old device and a new one. The keys are
 // no keys: the store never looks inside.
 func (b *Bundle) NewCustomer(id hold.CustomerID) hold.Customer {
