@@ -121,11 +121,18 @@ func refuse(code string) *fault {
 	return &fault{Problem: gen.Problem{Type: "/docs#" + code, Title: c.title, Status: c.status, Code: code}}
 }
 
-// told is what a client is told of what the record refuses, by the refusal's own
-// code, and of a fault; nil: there is neither.
+// told is what a client is told of what the record refuses, and of a fault; nil:
+// there is neither. A refusal's own value is its code, but for two that no client
+// could tell apart from others.
 func told(why hold.Refusal, err error) error {
 	if err != nil || why == "" {
 		return err
+	}
+	switch why {
+	case hold.Backdated:
+		return refuse("scope_missing").because("moving a since back needs the scope customers:import")
+	case hold.SinceFuture:
+		return field("since", "lies in the future")
 	}
 	f := refuse(string(why))
 	f.wait = waits[why]
@@ -158,24 +165,12 @@ func asFault(err error) *fault {
 		return refuse(string(r.Refusal))
 	case errors.Is(err, store.ErrNotFound):
 		return refuse("not_found")
-	case errors.Is(err, store.ErrFrozen):
-		return refuse("frozen")
 	case errors.Is(err, store.ErrRevoked):
 		return refuse("unauthenticated")
 	case errors.Is(err, store.ErrBusy), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return refuse("busy")
 	}
-	for known, code := range sentinels {
-		if errors.Is(err, known) {
-			return refuse(code)
-		}
-	}
 	return refuse("internal")
-}
-
-// sentinels are the store's errors that a client may know of as they are.
-var sentinels = map[error]string{
-	store.ErrLinkDead: "challenge_expired", store.ErrLinksSpent: "link_limit",
 }
 
 // answerFault writes an error as a problem document, and ours into the log.

@@ -24,8 +24,8 @@ type BankStore interface {
 	Override(ctx context.Context, id hold.ID, revision int, actor, note string) (hold.Hold, store.ChangeOutcome, error)
 	Unpark(ctx context.Context, id hold.ID, actor string) (store.UnparkOutcome, error)
 	Feed(ctx context.Context, after int64, limit int) ([]store.FeedItem, error)
-	PutCustomer(ctx context.Context, p store.PutCustomer) (hold.Customer, error)
-	PutPortrait(ctx context.Context, p store.PutPortrait) error
+	PutCustomer(ctx context.Context, p store.PutCustomer) (hold.Customer, hold.Refusal, error)
+	PutPortrait(ctx context.Context, p store.PutPortrait) (hold.Refusal, error)
 	CreateSession(ctx context.Context, id hold.CustomerID, digest string, life time.Duration, actor string) (store.Session, error)
 	ResetCounters(ctx context.Context, id hold.CustomerID, actor string) error
 	BankAsksUnfreeze(ctx context.Context, client string, id hold.CustomerID, reason string) (string, hold.Refusal, error)
@@ -46,14 +46,14 @@ type CustomerStore interface {
 	CodeTries(ctx context.Context, c hold.Challenge) (store.CodeTries, error)
 	Resend(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID) (store.ResendResult, error)
 	OpenLink(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID,
-		link func(hold.ChallengeID, int) hold.Digest) (int, hold.Instant, error)
+		link func(hold.ChallengeID, int) hold.Digest) (int, hold.Instant, hold.Refusal, error)
 	AppCall(ctx context.Context, id hold.CustomerID) (*store.AppCall, error)
 	ReportNotMe(ctx context.Context, customer hold.CustomerID, id hold.ID) (hold.Decision, error)
 	AskForHelp(ctx context.Context, id hold.CustomerID) error
-	EnrolmentNonce(ctx context.Context, id hold.CustomerID) (string, error)
+	EnrolmentNonce(ctx context.Context, id hold.CustomerID) (string, hold.Refusal, error)
 	EnrolDevice(ctx context.Context, d hold.Device, nonce string, texts *hold.ContactRules,
-		verify func(now hold.Instant) error) (hold.Device, error)
-	RevokeDevice(ctx context.Context, customer hold.CustomerID, by, id hold.DeviceID, minAge time.Duration) error
+		verify func(now hold.Instant) (hold.Refusal, error)) (hold.Device, hold.Refusal, error)
+	RevokeDevice(ctx context.Context, customer hold.CustomerID, by, id hold.DeviceID, minAge time.Duration) (hold.Refusal, error)
 }
 
 // AgentStore is what agents, supervisors and auditors need.

@@ -49,6 +49,19 @@ const (
 	PortraitTooYoung    Refusal = "portrait_too_young"   // it may be the thief's own: see MayCompare
 )
 
+// Of what a customer, or their bank for them, wants of devices, numbers, a portrait
+// or a link.
+const (
+	CustomerFrozen    Refusal = "frozen"              // a frozen customer may not
+	DeviceKnown       Refusal = "device_exists"       // the key is enrolled, or was and is revoked
+	DeviceLimit       Refusal = "device_limit"        // as many devices, or open enrolments, as are allowed
+	DeviceNotEligible Refusal = "device_not_eligible" // it may not do this to another
+	Backdated         Refusal = "since_backdated"     // since lies before what is on record, or before now for what is new
+	SinceFuture       Refusal = "since_future"
+	LinkDead          Refusal = "challenge_expired" // the link is unknown, used, expired, taken back, or of a closed question
+	LinksSpent        Refusal = "link_limit"        // the question has had its three links
+)
+
 // Of a wish to call.
 const (
 	AgentNumberMissing Refusal = "agent_number_missing"  // a supervisor sets it

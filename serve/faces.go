@@ -77,8 +77,8 @@ func (p *Process) faceJudged(ctx context.Context, r facelink.Result) (facelink.T
 // faceRecord is the record as the pages need it.
 type faceRecord struct{ *Process }
 
-func dead(err error) error {
-	if errors.Is(err, store.ErrLinkDead) || errors.Is(err, store.ErrLinksSpent) || errors.Is(err, store.ErrNotFound) {
+func dead(why hold.Refusal, err error) error {
+	if why != "" || errors.Is(err, store.ErrNotFound) {
 		return facelink.ErrDead
 	}
 	return err
@@ -89,19 +89,19 @@ func (r faceRecord) Alive(ctx context.Context, link hold.Digest) (bool, error) {
 }
 
 func (r faceRecord) Start(ctx context.Context, link, cookie hold.Digest, gesture string) error {
-	_, err := r.apps.StartLink(ctx, link, cookie, gesture)
-	return dead(err)
+	_, why, err := r.apps.StartLink(ctx, link, cookie, gesture)
+	return dead(why, err)
 }
 
 func (r faceRecord) Check(ctx context.Context, cookie hold.Digest) (facelink.Check, error) {
-	c, err := r.apps.FaceCheck(ctx, cookie)
-	return facelink.Check{Hold: c.Hold, Challenge: c.Challenge, Locale: c.Locale, Gesture: c.Gesture, Submitted: c.Submitted}, dead(err)
+	c, why, err := r.apps.FaceCheck(ctx, cookie)
+	return facelink.Check{Hold: c.Hold, Challenge: c.Challenge, Locale: c.Locale, Gesture: c.Gesture, Submitted: c.Submitted}, dead(why, err)
 }
 
 func (r faceRecord) Submit(ctx context.Context, cookie hold.Digest, frames [3]facelink.Frame) error {
-	c, err := r.apps.FaceCheck(ctx, cookie)
-	if err != nil {
-		return dead(err)
+	c, why, err := r.apps.FaceCheck(ctx, cookie)
+	if err := dead(why, err); err != nil {
+		return err
 	}
 	var sealed [3]store.Sealed
 	for i, f := range frames {
@@ -123,5 +123,5 @@ func (r faceRecord) Cannot(ctx context.Context, by hold.Digest) error {
 }
 
 func (r faceRecord) Renew(ctx context.Context, by hold.Digest) error {
-	return dead(r.apps.RenewLink(ctx, by, r.faces.links.Digest))
+	return dead("", r.apps.RenewLink(ctx, by, r.faces.links.Digest))
 }

@@ -16,9 +16,10 @@ var year = storetest.Start.Add(-365 * 24 * time.Hour)
 // phoned makes the bundle's customer one with these numbers on record.
 func phoned(b *storetest.Bundle, id string, phones ...hold.Phone) {
 	b.T.Helper()
+	var why hold.Refusal
 	var err error
-	b.Customer, err = b.PutCustomer(ctx, store.PutCustomer{ID: hold.CustomerID(id), Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true, Phones: phones})
-	b.Must(err)
+	b.Customer, why, err = b.PutCustomer(ctx, store.PutCustomer{ID: hold.CustomerID(id), Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true, Phones: phones})
+	b.Granted(why, err)
 }
 
 // number is the id of a number of the bundle's customer.
@@ -104,8 +105,8 @@ func TestCallOnlyTheRecordsNumbers(t *testing.T) {
 			expect(b, "another's or nobody's", out, "contact_not_eligible number_gone")
 		}
 		own := number(b, "+393340000002")
-		_, err := b.PutCustomer(ctx, store.PutCustomer{ID: "asked", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", Phones: []hold.Phone{}})
-		b.Must(err)
+		_, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: "asked", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", Phones: []hold.Phone{}})
+		b.Granted(why, err)
 		_, out := called(b, ana, v, own)
 		expect(b, "taken off the record", out, "contact_not_eligible number_gone")
 	})

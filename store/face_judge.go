@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
@@ -14,24 +13,24 @@ import (
 const sessionLife = time.Hour
 
 // FaceSession binds a check to the session that the vendor gave it, once.
-func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session string) error {
-	return s.update(ctx, func(t *tx) error {
-		k, l, c, err := t.lookLink("cookie", cookie)
-		if err != nil {
-			return err
+func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session string) (hold.Refusal, error) {
+	return s.rule(ctx, func(t *tx) (hold.Refusal, error) {
+		k, l, c, why, err := t.lookLink("cookie", cookie)
+		if err != nil || why != "" {
+			return why, err
 		}
 		if !k.usable(l, *c) || k.Session != "" {
-			return ErrLinkDead
+			return hold.LinkDead, nil
 		}
 		if _, err := t.exec(`UPDATE links SET session = ? WHERE digest = ?`, session, k.Digest); err != nil {
-			return err
+			return "", err
 		}
 		// What has begun in time may be brought to its end.
 		until := min(k.StartedAt.Add(hold.FaceLife), l.Deadline)
 		if _, err := t.exec(`UPDATE challenges SET expires_at = ? WHERE id = ? AND expires_at <> 0 AND expires_at < ?`, until, c.ID, until); err != nil {
-			return err
+			return "", err
 		}
-		return t.awaitAnswer(&l.Hold, c.ID, until)
+		return "", t.awaitAnswer(&l.Hold, c.ID, until)
 	})
 }
 
@@ -48,8 +47,8 @@ type FaceResult struct {
 // ours, its hold and its challenge, and made after the check began.
 func (s *Store) TakeFaceResult(ctx context.Context, r FaceResult) (out CallbackOutcome, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		k, l, c, err := t.lookLink("session", r.Session)
-		if errors.Is(err, ErrLinkDead) || err == nil && (l.ID != r.HoldID || c.ID != r.ChallengeID || r.At < k.StartedAt || r.At > min(l.Now.Add(time.Minute), k.StartedAt.Add(sessionLife))) {
+		k, l, c, why, err := t.lookLink("session", r.Session)
+		if why != "" || err == nil && (l.ID != r.HoldID || c.ID != r.ChallengeID || r.At < k.StartedAt || r.At > min(l.Now.Add(time.Minute), k.StartedAt.Add(sessionLife))) {
 			out = CallbackUnknown
 			return nil
 		} else if err != nil {

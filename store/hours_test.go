@@ -265,9 +265,9 @@ func TestTheyAreThere(t *testing.T) {
 			b.Must(err)
 			for _, c := range cs {
 				if c.Channel == hold.FaceLink {
-					_, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
-					b.Must(err)
-					b.Must(b.CannotFace(ctx, linkOf(c.ID, 1), rules))
+					_, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+					b.Granted(why, err)
+					b.Granted(b.CannotFace(ctx, linkOf(c.ID, 1), rules))
 				}
 			}
 		}

@@ -151,8 +151,8 @@ func TestCallHistories(t *testing.T) {
 	second := func(c *console, approval string) {
 		t.Helper()
 		c.by.IssuedAt = w.Clock.Now() // a new token
-		_, err := w.Decide(ctx, store.Second{By: c.by, ID: approval, Approve: true, Reason: "so did I"})
-		w.Must(err)
+		res, err := w.Decide(ctx, store.Second{By: c.by, ID: approval, Approve: true, Reason: "so did I"})
+		w.Granted(res.Refusal, err)
 	}
 	for _, c := range []struct {
 		name     string

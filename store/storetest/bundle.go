@@ -136,13 +136,13 @@ func ErrorOf(why hold.Refusal, err error) error {
 // no keys: the store never looks inside.
 func (b *Bundle) NewCustomer(id hold.CustomerID) hold.Customer {
 	b.T.Helper()
-	c, err := b.PutCustomer(context.Background(), store.PutCustomer{
+	c, why, err := b.PutCustomer(context.Background(), store.PutCustomer{
 		ID: id, Name: "Maria Rossi", Locale: "en", TimeZone: "Europe/Rome", Phrase: "blue kettle", Actor: "client:" + Client, MayBackdate: true,
 		Phones: []hold.Phone{Mobile(fmt.Sprintf("+39333%07d", numbersGiven.Add(1)), Start.Add(-365*24*time.Hour))},
 		Devices: []store.PutDevice{
 			{Name: "old", PublicKey: []byte(string(id) + " old"), Since: Start.Add(-365 * 24 * time.Hour)},
 			{Name: "new", PublicKey: []byte(string(id) + " new")}}})
-	b.Must(err)
+	b.Granted(why, err)
 	return c
 }
 
