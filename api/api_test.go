@@ -590,7 +590,8 @@ func TestDevices(t *testing.T) {
 	token := x.token("lin")
 	as := []string{"Authorization", "Bearer " + token}
 	var n client.EnrolmentNonce
-	x.read(x.do("POST", "/v1/app/devices/nonce", nil, as...), 201, &n)
+	ask := func() { x.read(x.do("POST", "/v1/app/devices/nonce", nil, as...), 201, &n) }
+	ask()
 	fresh := newSigner(t)
 	enrol := func(signer push.Signer, customer hold.CustomerID) reply {
 		proof, err := signer.SignEnrol(n.Nonce, customer, x.store.Clock.Now())
@@ -600,6 +601,10 @@ func TestDevices(t *testing.T) {
 	if r := enrol(newSigner(t), "lin"); r.status != 403 || r.code() != "signature_invalid" {
 		t.Errorf("without the key: %d %s", r.status, r.body)
 	}
+	if r := enrol(fresh, "lin"); r.code() != "nonce_mismatch" {
+		t.Errorf("after an attempt without it: %s", r.body)
+	}
+	ask()
 	var d client.Device
 	x.read(enrol(fresh, "lin"), 201, &d)
 	if r := enrol(fresh, "lin"); r.code() != "nonce_mismatch" {

@@ -1741,8 +1741,8 @@ type ClientInterface interface {
 	//
 	// `proof` is a compact JWS (ES256, `typ` holdfast/enrol) by the new key
 	// over `{aud, nonce, customer_id, iat, exp}`, where `nonce` is from
-	// `POST /v1/app/devices/nonce` and `exp` at most 60 s ahead. The
-	// customer's other devices are told.
+	// `POST /v1/app/devices/nonce`, good for one attempt, and `exp` at most
+	// 60 s ahead. The customer's other devices are told.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1753,8 +1753,8 @@ type ClientInterface interface {
 	//
 	// `proof` is a compact JWS (ES256, `typ` holdfast/enrol) by the new key
 	// over `{aud, nonce, customer_id, iat, exp}`, where `nonce` is from
-	// `POST /v1/app/devices/nonce` and `exp` at most 60 s ahead. The
-	// customer's other devices are told.
+	// `POST /v1/app/devices/nonce`, good for one attempt, and `exp` at most
+	// 60 s ahead. The customer's other devices are told.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2585,8 +2585,8 @@ func (c *Client) ListDevices(ctx context.Context, reqEditors ...RequestEditorFn)
 //
 // `proof` is a compact JWS (ES256, `typ` holdfast/enrol) by the new key
 // over `{aud, nonce, customer_id, iat, exp}`, where `nonce` is from
-// `POST /v1/app/devices/nonce` and `exp` at most 60 s ahead. The
-// customer's other devices are told.
+// `POST /v1/app/devices/nonce`, good for one attempt, and `exp` at most
+// 60 s ahead. The customer's other devices are told.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2607,8 +2607,8 @@ func (c *Client) EnrolDeviceWithBody(ctx context.Context, contentType string, bo
 //
 // `proof` is a compact JWS (ES256, `typ` holdfast/enrol) by the new key
 // over `{aud, nonce, customer_id, iat, exp}`, where `nonce` is from
-// `POST /v1/app/devices/nonce` and `exp` at most 60 s ahead. The
-// customer's other devices are told.
+// `POST /v1/app/devices/nonce`, good for one attempt, and `exp` at most
+// 60 s ahead. The customer's other devices are told.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -6527,8 +6527,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// `proof` is a compact JWS (ES256, `typ` holdfast/enrol) by the new key
 	// over `{aud, nonce, customer_id, iat, exp}`, where `nonce` is from
-	// `POST /v1/app/devices/nonce` and `exp` at most 60 s ahead. The
-	// customer's other devices are told.
+	// `POST /v1/app/devices/nonce`, good for one attempt, and `exp` at most
+	// 60 s ahead. The customer's other devices are told.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6539,8 +6539,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// `proof` is a compact JWS (ES256, `typ` holdfast/enrol) by the new key
 	// over `{aud, nonce, customer_id, iat, exp}`, where `nonce` is from
-	// `POST /v1/app/devices/nonce` and `exp` at most 60 s ahead. The
-	// customer's other devices are told.
+	// `POST /v1/app/devices/nonce`, good for one attempt, and `exp` at most
+	// 60 s ahead. The customer's other devices are told.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10467,8 +10467,8 @@ func (c *ClientWithResponses) ListDevicesWithResponse(ctx context.Context, reqEd
 //
 // `proof` is a compact JWS (ES256, `typ` holdfast/enrol) by the new key
 // over `{aud, nonce, customer_id, iat, exp}`, where `nonce` is from
-// `POST /v1/app/devices/nonce` and `exp` at most 60 s ahead. The
-// customer's other devices are told.
+// `POST /v1/app/devices/nonce`, good for one attempt, and `exp` at most
+// 60 s ahead. The customer's other devices are told.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -10485,8 +10485,8 @@ func (c *ClientWithResponses) EnrolDeviceWithBodyWithResponse(ctx context.Contex
 //
 // `proof` is a compact JWS (ES256, `typ` holdfast/enrol) by the new key
 // over `{aud, nonce, customer_id, iat, exp}`, where `nonce` is from
-// `POST /v1/app/devices/nonce` and `exp` at most 60 s ahead. The
-// customer's other devices are told.
+// `POST /v1/app/devices/nonce`, good for one attempt, and `exp` at most
+// 60 s ahead. The customer's other devices are told.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
