@@ -367,7 +367,7 @@ func TestLinkedAgent(t *testing.T) {
 		_, why, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Rules: storetest.CallRules})
 		refused("inbound", why, err)
 		items, err := b.Queue(ctx, ana, store.QueuePage{Limit: 10})
-		b.Granted(why, err)
+		b.Must(err)
 		expect(b, "their queue", len(items), 0)
 		items, err = b.Queue(ctx, bo, store.QueuePage{Limit: 10})
 		b.Must(err)

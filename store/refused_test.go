@@ -1,0 +1,104 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"holdfast/hold"
+	"holdfast/store"
+	"holdfast/store/storetest"
+)
+
+// What was counted for a refusal stands: a nonce is good for one attempt,
+// whatever it is refused for.
+func TestRefusedEnrolmentSpendsItsNonce(t *testing.T) {
+	t.Parallel()
+	fine := func(hold.Instant) (hold.Refusal, error) { return "", nil }
+	for want, c := range map[hold.Refusal]struct {
+		key    string
+		verify func(hold.Instant) (hold.Refusal, error)
+		before func(b *storetest.Bundle)
+	}{
+		hold.ProofExpired: {"fresh", func(hold.Instant) (hold.Refusal, error) { return hold.ProofExpired, nil }, func(*storetest.Bundle) {}},
+		hold.DeviceKnown: {"known", fine, func(b *storetest.Bundle) {
+			nonce, why, err := b.EnrolmentNonce(ctx, b.Customer.ID)
+			b.Granted(why, err)
+			b.Granted(refusalOf(b.EnrolDevice(ctx, device(b, "known"), nonce, nil, fine)), nil)
+		}},
+		hold.DeviceLimit: {"fresh", fine, func(b *storetest.Bundle) {
+			put := store.PutCustomer{ID: b.Customer.ID, Name: "M", Locale: "en", TimeZone: "UTC", Phrase: "x", Actor: "client:bank"}
+			for i := range hold.MaxDevices {
+				put.Devices = append(put.Devices, store.PutDevice{Name: "one of many", PublicKey: []byte{byte(i)}})
+			}
+			_, why, err := b.PutCustomer(ctx, put)
+			b.Granted(why, err)
+		}},
+	} {
+		t.Run(string(want), func(t *testing.T) {
+			t.Parallel()
+			storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+				c.before(b)
+				nonce, why, err := b.EnrolmentNonce(ctx, b.Customer.ID)
+				b.Granted(why, err)
+				expect(b, "refused", refusalOf(b.EnrolDevice(ctx, device(b, c.key), nonce, nil, c.verify)), want)
+				expect(b, "again", refusalOf(b.EnrolDevice(ctx, device(b, "other"), nonce, nil, fine)), hold.NonceMismatch)
+				verify(b)
+			})
+		})
+	}
+}
+
+func device(b *storetest.Bundle, key string) hold.Device {
+	return hold.Device{CustomerID: b.Customer.ID, Name: "tablet", PublicKey: []byte(key)}
+}
+
+// A ring-in that is refused, since another agent has the customer, asks nothing
+// of the customer's holds; that the agent looked counts all the same.
+func TestRefusedRingInLeavesTheHoldsAlone(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		ana, bo := b.Agent("ana", "agent"), b.Agent("bo", "agent")
+		b.Called(storetest.CallLadder(), 100_00)
+		b.Case(bo)
+		app := storetest.Rung("app", 5*time.Minute, hold.Push)
+		id, _ := b.Called(hold.Ladder{Name: "app, call", Exhausted: hold.ExhaustedWait,
+			Rungs: []hold.Rung{app, storetest.Rung("call", 4*time.Hour, hold.Callback)}}, 100_00)
+		before := len(kinds(b, string(id)))
+		in := store.Inbound{By: ana, CustomerID: b.Customer.ID, Reason: "rang", Rules: storetest.CallRules}
+		expect(b, "refused", refusalOf(b.OpenInbound(ctx, in)), hold.CaseLeased)
+		cs, err := b.Challenges(ctx, id)
+		b.Must(err)
+		expect(b, "questions", len(cs), 1)
+		expect(b, "entries", len(kinds(b, string(id))), before)
+		var looks int
+		b.Must(storetest.Raw(t, b.URL).QueryRow(`SELECT COUNT(*) FROM looks WHERE agent = 'ana' AND kind = 'inbound'`).Scan(&looks))
+		expect(b, "looks", looks, 1)
+		verify(b)
+	})
+}
+
+// What the bank says of a customer is taken as a whole or not at all.
+func TestRefusedPutLeavesNothing(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		early := store.PutDevice{Name: "early", PublicKey: []byte("early"), Since: b.Clock.Now().Add(-time.Hour)}
+		put := store.PutCustomer{ID: "lin", Name: "Lin", Locale: "en", TimeZone: "UTC", Phrase: "p", Actor: "client:bank",
+			Devices: []store.PutDevice{{Name: "phone", PublicKey: []byte("lin")}, early}}
+		expect(b, "a new one", refusalOf(b.PutCustomer(ctx, put)), hold.Backdated)
+		_, err := b.Store.Customer(ctx, "lin")
+		expect(b, "is not on record", errors.Is(err, store.ErrNotFound), true)
+		put.Devices = put.Devices[:1]
+		_, why, err := b.PutCustomer(ctx, put)
+		b.Granted(why, err)
+		put.Name, put.Devices = "Lin Wei", []store.PutDevice{early}
+		put.Phones = []hold.Phone{storetest.Mobile("+393350000009", 0)}
+		expect(b, "a change", refusalOf(b.PutCustomer(ctx, put)), hold.Backdated)
+		lin, err := b.Store.Customer(ctx, "lin")
+		b.Must(err)
+		expect(b, "name", lin.Name, "Lin")
+		expect(b, "devices", len(lin.Devices), 1)
+		expect(b, "phones", len(lin.Phones), 0)
+		verify(b)
+	})
+}
