@@ -2,10 +2,12 @@ package store_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
 )
@@ -99,6 +101,42 @@ func TestRefusedPutLeavesNothing(t *testing.T) {
 		expect(b, "name", lin.Name, "Lin")
 		expect(b, "devices", len(lin.Devices), 1)
 		expect(b, "phones", len(lin.Phones), 0)
+		verify(b)
+	})
+}
+
+// What waits for a second person is one question of a hold: a confirmation of
+// another is refused until then, and leaves nothing.
+func TestOneConfirmationWaitsForASecond(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		ana := b.Agent("ana", "agent")
+		l := storetest.FaceLadder(false)
+		l.Rungs[0].Asks = append(l.Rungs[0].Asks, hold.Ask{Channel: hold.Callback})
+		id, _ := b.FacedBy(l)
+		asked, err := b.Challenges(ctx, id)
+		b.Must(err)
+		b.Pictured(asked[slices.IndexFunc(asked, func(c hold.Challenge) bool { return c.Channel == hold.FaceLink })])
+		v := b.Case(ana)
+		b.Proved(ana, v)
+		words := map[queue.TaskKind]store.Dispose{}
+		for _, k := range v.Tasks {
+			words[k.Kind] = b.Disposing(ana, v, k, hold.Confirmed)
+			if k.Kind == queue.TaskFace {
+				b.Seen(ana, v, k)
+				same := b.Disposing(ana, v, k, hold.SameFace)
+				same.Judge = storetest.JudgeFace
+				words[k.Kind] = same
+			}
+		}
+		res, err := b.Dispose(ctx, words[queue.TaskFace])
+		b.Must(err)
+		expect(b, "the pictures", res.Outcome, store.Reviewing)
+		for range 2 { // it is not on record as said
+			res, err = b.Dispose(ctx, words[queue.TaskCallback])
+			b.Must(err)
+			expect(b, "the call", res.Refusal, hold.ApprovalPending)
+		}
 		verify(b)
 	})
 }
