@@ -77,7 +77,7 @@ func (s *Server) AskApproval(ctx context.Context, r gen.AskApprovalRequestObject
 }
 
 func (s *Server) DecideApproval(ctx context.Context, r gen.DecideApprovalRequestObject) (gen.DecideApprovalResponseObject, error) {
-	res, err := s.Staff.Decide(ctx, store.Second{By: callerOf(ctx).agent, ID: r.ApprovalId,
+	res, err := s.Staff.TakeSecond(ctx, store.Second{By: callerOf(ctx).agent, ID: r.ApprovalId,
 		Approve: r.Body.Decision == "approve", Reason: messages.Plain(r.Body.Reason)})
 	if err == nil && res.Outcome == store.ApprovalVoid {
 		err = refuse("approval_void")

@@ -166,7 +166,8 @@ func (s *Server) DisposeTask(ctx context.Context, r gen.DisposeTaskRequestObject
 		out.Warning = "The note looks as if it had a card number in it. Tell a supervisor."
 	}
 	if b.Disposition == hold.NotTheirs || b.Disposition == hold.SuspectedScam || b.Disposition == hold.Scammed {
-		if v, why, err := s.Staff.ViewCase(ctx, callerOf(ctx).agent, string(r.CaseId)); err == nil && why == "" { // the lease may have ended with this
+		v, why, err := s.Staff.ViewCase(ctx, callerOf(ctx).agent, string(r.CaseId))
+		if err == nil && why == "" { // the lease may have ended with this
 			for _, k := range v.Tasks {
 				if k.Status == queue.TaskOpen && k.HoldID != "" && k.ID != string(b.TaskId) {
 					out.Also = append(out.Also, gen.TaskID(k.ID))

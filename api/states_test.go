@@ -248,8 +248,8 @@ func (w *world) confirmed() place {
 
 func (w *world) second(p place, approve bool) {
 	w.t.Helper()
-	_, err := w.store.Decide(w.t.Context(), store.Second{By: w.agent("bo"), ID: p.approval, Approve: approve, Reason: "looked"})
-	w.store.Must(err)
+	res, err := w.store.TakeSecond(w.t.Context(), store.Second{By: w.agent("bo"), ID: p.approval, Approve: approve, Reason: "looked"})
+	w.store.Granted(res.Refusal, err)
 }
 
 func (w *world) amend(id hold.ID) {

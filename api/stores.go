@@ -70,7 +70,8 @@ type AgentStore interface {
 	RenewLease(ctx context.Context, by store.By, id string) (hold.Instant, hold.Refusal, error)
 	ReturnCase(ctx context.Context, by store.By, id string) (hold.Refusal, error)
 	Unmask(ctx context.Context, u store.Unmask) (string, hold.Refusal, error)
-	PlaceCall(ctx context.Context, by store.By, caseID, contact string, loose hold.ContactRules) (id, cause string, why hold.Refusal, err error)
+	PlaceCall(ctx context.Context, by store.By, caseID, contact string,
+		loose hold.ContactRules) (id, cause string, why hold.Refusal, err error)
 	LiveCall(ctx context.Context, by store.By, caseID string) (id, sid string, err error)
 	LiveCalls(ctx context.Context, sub string) (sids []string, err error)
 	Identify(ctx context.Context, by store.By, caseID, digits string) (bool, int, hold.Refusal, error)
@@ -81,9 +82,10 @@ type AgentStore interface {
 	QueueStats(ctx context.Context) (store.QueueStats, error)
 	QueueChanges(ctx context.Context, from hold.Instant, after string, limit int) ([]store.QueueChange, error)
 	Approvals(ctx context.Context, by store.By, limit int) ([]queue.Approval, error)
-	AskOverride(ctx context.Context, by store.By, id hold.ID, revision int, reason string) (string, hold.Hold, store.ChangeOutcome, hold.Refusal, error)
+	AskOverride(ctx context.Context, by store.By, id hold.ID, revision int,
+		reason string) (string, hold.Hold, store.ChangeOutcome, hold.Refusal, error)
 	AskUnfreeze(ctx context.Context, by store.By, id hold.CustomerID, reason string) (string, hold.Refusal, error)
-	Decide(ctx context.Context, d store.Second) (store.SecondResult, error)
+	TakeSecond(ctx context.Context, d store.Second) (store.SecondResult, error)
 	Agents(ctx context.Context) ([]queue.Agent, error)
 	PutAgent(ctx context.Context, by store.By, p store.PutAgent) (queue.Agent, hold.Refusal, error)
 	AgentNumber(ctx context.Context, sub string) (string, error)

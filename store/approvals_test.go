@@ -30,7 +30,7 @@ func reviewed(b *storetest.Bundle) (id hold.ID, ana store.By, approval string) {
 }
 
 func decide(b *storetest.Bundle, by store.By, id string, approve bool) (store.SecondResult, error) {
-	return b.Decide(context.Background(), store.Second{By: by, ID: id, Approve: approve, Reason: "looked"})
+	return b.TakeSecond(context.Background(), store.Second{By: by, ID: id, Approve: approve, Reason: "looked"})
 }
 
 // Above the policy's amount a second, different person releases.

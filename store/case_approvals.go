@@ -31,8 +31,8 @@ func (t *tx) addApproval(subject string, a queue.Approval, now hold.Instant) (st
 	}
 	t.publish(TopicQueue)
 	t.count("approval_asked_" + string(a.Kind))
-	return a.ID, "", t.entry(subject, "approval.asked", a.First, now, map[string]any{"approval_id": a.ID, "kind": a.Kind, "revision": a.Revision,
-		"tx_digest": a.TxDigest, "reason_digest": hold.DigestOf([]byte(a.Reason)), "talk": a.Talk})
+	return a.ID, "", t.entry(subject, "approval.asked", a.First, now, map[string]any{"approval_id": a.ID, "kind": a.Kind,
+		"revision": a.Revision, "tx_digest": a.TxDigest, "reason_digest": hold.DigestOf([]byte(a.Reason)), "talk": a.Talk})
 }
 
 // askSecond lets a confirmed task wait for a second person: in review, or, when
@@ -105,7 +105,8 @@ func (s *Store) AskUnfreeze(ctx context.Context, by By, id hold.CustomerID, reas
 }
 
 // BankAsksUnfreeze is the same by a client of the bank's.
-func (s *Store) BankAsksUnfreeze(ctx context.Context, client string, id hold.CustomerID, reason string) (approval string, why hold.Refusal, err error) {
+func (s *Store) BankAsksUnfreeze(ctx context.Context, client string, id hold.CustomerID,
+	reason string) (approval string, why hold.Refusal, err error) {
 	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		approval, why, err = t.askUnfreeze(client, id, reason)
 		return why, err
@@ -170,9 +171,9 @@ type SecondResult struct {
 	Refusal  hold.Refusal  // why they may not say it; the outcome is empty then
 }
 
-// Decide takes a second person's word in one transaction. What the first saw
+// TakeSecond takes a second person's word in one transaction. What the first saw
 // must still be so.
-func (s *Store) Decide(ctx context.Context, d Second) (res SecondResult, err error) {
+func (s *Store) TakeSecond(ctx context.Context, d Second) (res SecondResult, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		agent, err := t.acting(d.By)
 		if err != nil {
@@ -203,7 +204,7 @@ func (s *Store) Decide(ctx context.Context, d Second) (res SecondResult, err err
 type waiting struct {
 	queue.Approval
 	l         hold.Standing
-	held      locked // of an unfreeze: the customer and what waits
+	theirs    locked // of an unfreeze: the customer and what waits
 	firstGone string // why the first person's word is void: revoked since, or linked to the customer
 }
 
@@ -216,8 +217,8 @@ func (t *tx) lookApproval(a queue.Approval) (w *waiting, err error) {
 	}
 	if a.HoldID != "" {
 		w.l, err = t.look(a.HoldID)
-	} else if w.held, err = t.lockHeld(a.CustomerID); err == nil {
-		w.l.Customer, w.l.Now = w.held.customers[a.CustomerID], w.held.now
+	} else if w.theirs, err = t.lockHeld(a.CustomerID); err == nil {
+		w.l.Customer, w.l.Now = w.theirs.customers[a.CustomerID], w.theirs.now
 	}
 	if err != nil {
 		return nil, err
@@ -351,7 +352,7 @@ func (t *tx) voidThose(where, arg, cause string, now hold.Instant) error {
 func (t *tx) carryOut(w *waiting, by By) error {
 	switch w.Kind {
 	case queue.ApproveUnfreeze:
-		return t.unfreeze(w.held, by.actor(), w.ID)
+		return t.unfreeze(w.theirs, by.actor(), w.ID)
 	case queue.ApproveOverride:
 		if err := t.entry(string(w.HoldID), "hold.overridden", by.actor(), w.l.Now, map[string]any{"outcome": hold.Release, "approval_id": w.ID,
 			"first": w.First}); err != nil {

@@ -58,7 +58,7 @@ func refusing(why hold.Refusal) DisposeResult {
 // work is a task with everything around it, locked.
 type work struct {
 	hold.Standing
-	held      bool // the task is about a hold
+	ofHold    bool // the task is about one
 	agent     queue.Agent
 	began     hold.Instant    // the case's lease
 	waits     *queue.Approval // what a second person is to hear
@@ -97,7 +97,7 @@ func (t *tx) lookTask(by By, caseID, taskID string) (w *work, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if w.held = w.task.HoldID != ""; w.held {
+	if w.ofHold = w.task.HoldID != ""; w.ofHold {
 		if w.Standing, err = t.look(w.task.HoldID); err != nil {
 			return nil, err
 		}
@@ -185,7 +185,7 @@ func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
 			return DisposeResult{Outcome: DisposedAlready, Stands: &said[i]}, nil
 		}
 	}
-	if w.held {
+	if w.ofHold {
 		if err := t.concludeRefusal(&w.Standing); err != nil { // what speaks against it comes first
 			return DisposeResult{}, err
 		}
@@ -301,7 +301,7 @@ func flag(b bool) int {
 
 // subject is the chain that a task's entries are on: its hold's, or its case's.
 func (w *work) subject() string {
-	if w.held {
+	if w.ofHold {
 		return string(w.ID)
 	}
 	return w.cs.ID

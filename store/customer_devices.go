@@ -48,7 +48,8 @@ func (s *Store) EnrolmentNonce(ctx context.Context, id hold.CustomerID) (nonce s
 // the nonce with the store's clock. A nonce is good for one attempt, whatever
 // becomes of it. The customer's other devices hear of it through the security log and, where texts may be
 // sent (rules not nil), so does the number known longest that may get one.
-func (s *Store) EnrolDevice(ctx context.Context, d hold.Device, nonce string, rules *hold.ContactRules, verify func(now hold.Instant) (hold.Refusal, error)) (_ hold.Device, why hold.Refusal, err error) {
+func (s *Store) EnrolDevice(ctx context.Context, d hold.Device, nonce string, rules *hold.ContactRules,
+	verify func(now hold.Instant) (hold.Refusal, error)) (_ hold.Device, why hold.Refusal, err error) {
 	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		c, err := t.lockCustomer(d.CustomerID)
 		if err != nil {
@@ -90,7 +91,8 @@ func (s *Store) EnrolDevice(ctx context.Context, d hold.Device, nonce string, ru
 }
 
 // RevokeDevice ends a device, by another or itself.
-func (s *Store) RevokeDevice(ctx context.Context, customer hold.CustomerID, by, id hold.DeviceID, minAge time.Duration) (hold.Refusal, error) {
+func (s *Store) RevokeDevice(ctx context.Context, customer hold.CustomerID, by, id hold.DeviceID,
+	minAge time.Duration) (hold.Refusal, error) {
 	return s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		c, err := t.lockCustomer(customer)
 		if err != nil {

@@ -48,7 +48,8 @@ type FaceResult struct {
 func (s *Store) TakeFaceResult(ctx context.Context, r FaceResult) (out CallbackOutcome, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		k, l, c, why, err := t.lookLink("session", r.Session)
-		if why != "" || err == nil && (l.ID != r.HoldID || c.ID != r.ChallengeID || r.At < k.StartedAt || r.At > min(l.Now.Add(time.Minute), k.StartedAt.Add(sessionLife))) {
+		if why != "" || err == nil && (l.ID != r.HoldID || c.ID != r.ChallengeID ||
+			r.At < k.StartedAt || r.At > min(l.Now.Add(time.Minute), k.StartedAt.Add(sessionLife))) {
 			out = CallbackUnknown
 			return nil
 		} else if err != nil {
@@ -195,7 +196,8 @@ func (s *Store) SecondFace(ctx context.Context, by By, approval string, n int) (
 		if err := t.looked(w.ID, by, n); err != nil {
 			return "", err
 		}
-		return "", t.entry(string(w.HoldID), "approval.face_viewed", by.actor(), w.l.Now, map[string]any{"approval_id": w.ID, "task_id": task.ID, "picture": n})
+		return "", t.entry(string(w.HoldID), "approval.face_viewed", by.actor(), w.l.Now,
+			map[string]any{"approval_id": w.ID, "task_id": task.ID, "picture": n})
 	})
 	return sealed, of, why, err
 }

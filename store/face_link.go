@@ -42,7 +42,8 @@ type FaceCheck struct {
 
 // OpenLink makes a customer's next link for a challenge; the one before opens
 // nothing any more. link gives the digest of the n-th.
-func (s *Store) OpenLink(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID, link func(hold.ChallengeID, int) hold.Digest) (n int, until hold.Instant, why hold.Refusal, err error) {
+func (s *Store) OpenLink(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID,
+	link func(hold.ChallengeID, int) hold.Digest) (n int, until hold.Instant, why hold.Refusal, err error) {
 	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		l, c, err := t.lookChallenge(customer, id)
 		if err != nil {
@@ -57,7 +58,8 @@ func (s *Store) OpenLink(ctx context.Context, customer hold.CustomerID, id hold.
 	return n, until, why, err
 }
 
-func (t *tx) newLink(l hold.Standing, c hold.Challenge, bySMS bool, link func(hold.ChallengeID, int) hold.Digest) (int, hold.Instant, hold.Refusal, error) {
+func (t *tx) newLink(l hold.Standing, c hold.Challenge, bySMS bool,
+	link func(hold.ChallengeID, int) hold.Digest) (int, hold.Instant, hold.Refusal, error) {
 	var had struct {
 		N      int `db:"n"`
 		Judged int `db:"judging"`
@@ -79,7 +81,8 @@ func (t *tx) newLink(l hold.Standing, c hold.Challenge, bySMS bool, link func(ho
 	if _, err := t.exec(`INSERT INTO links (digest, challenge_id, n, by_sms, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?)`, link(c.ID, n), c.ID, n, flag(bySMS), until, l.Now); err != nil {
 		return 0, 0, "", err
 	}
-	return n, until, "", t.entry(string(l.ID), "link.opened", ActorSystem, l.Now, map[string]any{"challenge_id": c.ID, "link": n, "by_sms": bySMS})
+	return n, until, "", t.entry(string(l.ID), "link.opened", ActorSystem, l.Now,
+		map[string]any{"challenge_id": c.ID, "link": n, "by_sms": bySMS})
 }
 
 // LinkAlive tells whether a link may be started. Looking changes nothing.
@@ -137,7 +140,8 @@ func (s *Store) StartLink(ctx context.Context, digest, cookie hold.Digest, gestu
 		}
 		k.StartedAt, k.Cookie, k.Gesture = l.Now, cookie, gesture
 		v = check(k, l, *c)
-		return "", t.entry(string(l.ID), "link.started", ActorCustomer, l.Now, map[string]any{"challenge_id": c.ID, "link": k.N, "gesture": gesture, "consent": true, "camera": true})
+		return "", t.entry(string(l.ID), "link.started", ActorCustomer, l.Now,
+			map[string]any{"challenge_id": c.ID, "link": k.N, "gesture": gesture, "consent": true, "camera": true})
 	})
 	return v, why, err
 }
@@ -199,7 +203,8 @@ func (s *Store) SubmitFrames(ctx context.Context, cookie hold.Digest, frames [3]
 			return "", err
 		}
 		terms := l.Terms.Callback.Complete()
-		return "", t.addTask(l.Customer, queue.Task{HoldID: l.ID, ChallengeID: c.ID, Kind: queue.TaskFace, Revision: l.Revision, Reason: firstReason(l.Hold), Priority: hold.Priority(l.Hold, hold.Ask{}, l.Now),
+		return "", t.addTask(l.Customer, queue.Task{HoldID: l.ID, ChallengeID: c.ID, Kind: queue.TaskFace, Revision: l.Revision,
+			Reason: firstReason(l.Hold), Priority: hold.Priority(l.Hold, hold.Ask{}, l.Now),
 			Deadline: l.Deadline, ReadyAt: l.Now, DueAt: l.Now.Add(time.Duration(terms.Target))}, l.Now)
 	})
 }

@@ -12,6 +12,17 @@ import (
 	"holdfast/store/storetest"
 )
 
+// refusal and refusalOf are why a call was refused; an error is a refusal of no
+// code of ours.
+func refusal(why hold.Refusal, err error) hold.Refusal {
+	if err != nil {
+		return hold.Refusal(err.Error())
+	}
+	return why
+}
+
+func refusalOf[T any](_ T, why hold.Refusal, err error) hold.Refusal { return refusal(why, err) }
+
 // What was counted for a refusal stands: a nonce is good for one attempt,
 // whatever it is refused for.
 func TestRefusedEnrolmentSpendsItsNonce(t *testing.T) {
@@ -49,6 +60,20 @@ func TestRefusedEnrolmentSpendsItsNonce(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A fault of ours uses nothing up.
+func TestFaultSpendsNoNonce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		nonce, why, err := b.EnrolmentNonce(ctx, b.Customer.ID)
+		b.Granted(why, err)
+		fault := errors.New("a fault")
+		_, _, err = b.EnrolDevice(ctx, device(b, "fresh"), nonce, nil, func(hold.Instant) (hold.Refusal, error) { return "", fault })
+		expect(b, "a fault", errors.Is(err, fault), true)
+		fine := func(hold.Instant) (hold.Refusal, error) { return "", nil }
+		b.Granted(refusalOf(b.EnrolDevice(ctx, device(b, "fresh"), nonce, nil, fine)), nil)
+	})
 }
 
 func device(b *storetest.Bundle, key string) hold.Device {

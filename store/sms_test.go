@@ -332,11 +332,10 @@ func TestTrustGate(t *testing.T) {
 			c.change(&p)
 			phones = append(phones, p)
 		}
-		var why hold.Refusal
-		var err error
-		b.Customer, why, err = b.PutCustomer(ctx, store.PutCustomer{ID: hold.CustomerID(fmt.Sprintf("c%d", n)), Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x",
+		them, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: hold.CustomerID(fmt.Sprintf("c%d", n)), Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x",
 			Actor: "test", MayBackdate: true, Phones: phones})
 		b.Granted(why, err)
+		b.Customer = them
 		b.TextsWaiting()
 		id, asked := b.Texted(storetest.SMSLadder())
 		expect(b, "cause", asked.Cause, c.want)
@@ -351,11 +350,10 @@ func TestTrustGate(t *testing.T) {
 	// Of two numbers the one that may be asked is.
 	old, young := storetest.Mobile("+393350000001", year), storetest.Mobile("+393350000002", year.Add(time.Hour))
 	old.Country = "TG"
-	var why hold.Refusal
-	var err error
-	b.Customer, why, err = b.PutCustomer(ctx, store.PutCustomer{ID: "two", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true,
+	c, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: "two", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true,
 		Phones: []hold.Phone{old, young}})
 	b.Granted(why, err)
+	b.Customer = c
 	_, asked := b.Texted(storetest.SMSLadder())
 	expect(b, "the second number", asked.NumberID, b.Customer.Phones[1].ID)
 	// Above the ceiling, or in a currency without one, nobody is.

@@ -369,8 +369,8 @@ func TestOutcomes(t *testing.T) {
 		id = b.Held(storetest.PushLadder())
 		ask, _, _, why, err := b.AskOverride(ctx, sam, id, 1, "checked")
 		b.Granted(why, err)
-		_, err = b.Decide(ctx, store.Second{By: sue, ID: ask, Approve: true, Reason: "too"})
-		b.Must(err)
+		seconded, err := b.TakeSecond(ctx, store.Second{By: sue, ID: ask, Approve: true, Reason: "too"})
+		b.Granted(seconded.Refusal, err)
 		concluded(id)
 		id = b.Held(storetest.PushLadder())
 		b.Clock.Forward(25 * time.Hour) // past its deadline
@@ -401,17 +401,6 @@ func TestOutcomes(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
-
-// refusal and refusalOf are why a call was refused; an error is a refusal of no
-// code of ours.
-func refusal(why hold.Refusal, err error) hold.Refusal {
-	if err != nil {
-		return hold.Refusal(err.Error())
-	}
-	return why
-}
-
-func refusalOf[T any](_ T, why hold.Refusal, err error) hold.Refusal { return refusal(why, err) }
 
 func count(ks []string, kind string) (n int) {
 	for _, k := range ks {

@@ -151,7 +151,7 @@ func TestCallHistories(t *testing.T) {
 	second := func(c *console, approval string) {
 		t.Helper()
 		c.by.IssuedAt = w.Clock.Now() // a new token
-		res, err := w.Decide(ctx, store.Second{By: c.by, ID: approval, Approve: true, Reason: "so did I"})
+		res, err := w.TakeSecond(ctx, store.Second{By: c.by, ID: approval, Approve: true, Reason: "so did I"})
 		w.Granted(res.Refusal, err)
 	}
 	for _, c := range []struct {

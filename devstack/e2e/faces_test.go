@@ -84,7 +84,7 @@ func TestFaceHistories(t *testing.T) {
 			res := sayFace(hold.SameFace)
 			bo.by.IssuedAt = w.Clock.Now()
 			w.SeenToo(bo.by, res.ApprovalID)
-			seconded, err := w.Decide(ctx, store.Second{By: bo.by, ID: res.ApprovalID, Approve: true, Reason: "looked"})
+			seconded, err := w.TakeSecond(ctx, store.Second{By: bo.by, ID: res.ApprovalID, Approve: true, Reason: "looked"})
 			w.Granted(seconded.Refusal, err)
 		}, hold.ReasonApproved},
 		{"face_not_same_then_call", then(face), 0, func(id hold.ID) {

@@ -296,7 +296,7 @@ func (w *world) second(m *member) {
 		}
 	}
 	from := w.clock.Now()
-	res, err := w.s.Decide(ctx, store.Second{By: m.By, ID: a.ID, Approve: yes, Reason: "x"})
+	res, err := w.s.TakeSecond(ctx, store.Second{By: m.By, ID: a.ID, Approve: yes, Reason: "x"})
 	if w.refused(res.Refusal, err) {
 		return
 	}

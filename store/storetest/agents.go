@@ -179,8 +179,8 @@ func (b *Bundle) Thaw(id hold.CustomerID) {
 	by := b.Agent("sam", "supervisor")
 	approval, why, err := b.BankAsksUnfreeze(ctx, "client:"+Client, id, "spoke to her")
 	b.Granted(why, err)
-	_, err = b.Decide(ctx, store.Second{By: by, ID: approval, Approve: true, Reason: "so did I"})
-	b.Must(err)
+	res, err := b.TakeSecond(ctx, store.Second{By: by, ID: approval, Approve: true, Reason: "so did I"})
+	b.Granted(res.Refusal, err)
 }
 
 // Queue fills the queue with cases of as many customers, two tasks each, by the
