@@ -60,8 +60,8 @@ func (s *Server) AskApproval(ctx context.Context, r gen.AskApprovalRequestObject
 		if b.CustomerId == "" {
 			return nil, field("/customer_id", "is missing; whose freeze is to end?")
 		}
-		id, err := s.Staff.AskUnfreeze(ctx, by, b.CustomerId, messages.Plain(b.Reason))
-		return gen.AskApproval202JSONResponse{ApprovalId: id}, err
+		id, why, err := s.Staff.AskUnfreeze(ctx, by, b.CustomerId, messages.Plain(b.Reason))
+		return gen.AskApproval202JSONResponse{ApprovalId: id}, told(why, err)
 	}
 	switch {
 	case b.HoldId == "":
@@ -69,19 +69,20 @@ func (s *Server) AskApproval(ctx context.Context, r gen.AskApprovalRequestObject
 	case b.Revision == 0:
 		return nil, field("/revision", "is missing; send the one that you have seen")
 	}
-	id, h, out, err := s.Staff.AskOverride(ctx, by, b.HoldId, b.Revision, messages.Plain(b.Reason))
-	if err = changed(h, out, err); err != nil {
+	id, h, out, why, err := s.Staff.AskOverride(ctx, by, b.HoldId, b.Revision, messages.Plain(b.Reason))
+	if err = changed(h, out, told(why, err)); err != nil {
 		return nil, err
 	}
 	return gen.AskApproval202JSONResponse{ApprovalId: id}, nil
 }
 
 func (s *Server) DecideApproval(ctx context.Context, r gen.DecideApprovalRequestObject) (gen.DecideApprovalResponseObject, error) {
-	res, err := s.Staff.Decide(ctx, store.Second{By: callerOf(ctx).agent, ID: r.ApprovalId,
+	res, err := s.Staff.TakeSecond(ctx, store.Second{By: callerOf(ctx).agent, ID: r.ApprovalId,
 		Approve: r.Body.Decision == "approve", Reason: messages.Plain(r.Body.Reason)})
 	if err == nil && res.Outcome == store.ApprovalVoid {
 		err = refuse("approval_void")
 	}
+	err = told(res.Refusal, err)
 	if err = changed(res.Hold, res.Outcome, err); err != nil {
 		return nil, err
 	}
@@ -129,8 +130,8 @@ func (s *Server) PutAgent(ctx context.Context, r gen.PutAgentRequestObject) (gen
 		}
 		put.Number = &hold.Phone{Number: n.Number, Country: n.Country, Prefix: n.Prefix, Line: hold.Line(n.Line), Forms: numbers.Forms(n.Number)}
 	}
-	a, err := s.Staff.PutAgent(ctx, callerOf(ctx).agent, put)
-	if err != nil {
+	a, why, err := s.Staff.PutAgent(ctx, callerOf(ctx).agent, put)
+	if err := told(why, err); err != nil {
 		return nil, err
 	}
 	v, err := s.viewAgent(ctx, a)

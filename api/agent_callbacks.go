@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"regexp"
-	"time"
 
 	"holdfast/api/gen"
 	"holdfast/channels"
@@ -63,7 +62,8 @@ func (s *Server) GetCase(ctx context.Context, r gen.GetCaseRequestObject) (gen.G
 
 // lost tells who has lost a case what was decided meanwhile.
 func (s *Server) lost(ctx context.Context, caseID string, err error) error {
-	if !errors.Is(err, store.ErrLeaseLost) {
+	var f *fault
+	if !errors.As(err, &f) || f.Code != string(hold.LeaseLost) {
 		return err
 	}
 	d, decidedErr := s.Staff.DecidedMeanwhile(ctx, callerOf(ctx).agent, caseID)
@@ -74,9 +74,9 @@ func (s *Server) lost(ctx context.Context, caseID string, err error) error {
 }
 
 func (s *Server) OpenInbound(ctx context.Context, r gen.OpenInboundRequestObject) (gen.OpenInboundResponseObject, error) {
-	id, err := s.Staff.OpenInbound(ctx, store.Inbound{By: callerOf(ctx).agent, CustomerID: r.Body.CustomerId,
+	id, why, err := s.Staff.OpenInbound(ctx, store.Inbound{By: callerOf(ctx).agent, CustomerID: r.Body.CustomerId,
 		HoldID: r.Body.HoldId, Reason: r.Body.Reason, Rules: s.Agents.Rules})
-	if err != nil {
+	if err := told(why, err); err != nil {
 		return nil, err
 	}
 	v, err := s.caseOf(ctx, id)
@@ -84,18 +84,18 @@ func (s *Server) OpenInbound(ctx context.Context, r gen.OpenInboundRequestObject
 }
 
 func (s *Server) RenewLease(ctx context.Context, r gen.RenewLeaseRequestObject) (gen.RenewLeaseResponseObject, error) {
-	until, err := s.Staff.RenewLease(ctx, callerOf(ctx).agent, string(r.CaseId))
-	return gen.RenewLease200JSONResponse{LeaseUntil: until}, s.lost(ctx, string(r.CaseId), err)
+	until, why, err := s.Staff.RenewLease(ctx, callerOf(ctx).agent, string(r.CaseId))
+	return gen.RenewLease200JSONResponse{LeaseUntil: until}, s.lost(ctx, string(r.CaseId), told(why, err))
 }
 
 func (s *Server) ReturnCase(ctx context.Context, r gen.ReturnCaseRequestObject) (gen.ReturnCaseResponseObject, error) {
-	return gen.ReturnCase204Response{}, s.Staff.ReturnCase(ctx, callerOf(ctx).agent, string(r.CaseId))
+	return gen.ReturnCase204Response{}, told(s.Staff.ReturnCase(ctx, callerOf(ctx).agent, string(r.CaseId)))
 }
 
 func (s *Server) UnmaskField(ctx context.Context, r gen.UnmaskFieldRequestObject) (gen.UnmaskFieldResponseObject, error) {
-	value, err := s.Staff.Unmask(ctx, store.Unmask{By: callerOf(ctx).agent, CaseID: string(r.CaseId),
+	value, why, err := s.Staff.Unmask(ctx, store.Unmask{By: callerOf(ctx).agent, CaseID: string(r.CaseId),
 		Field: r.Body.Field, Of: r.Body.Of, Reason: r.Body.Reason})
-	if err != nil {
+	if err := told(why, err); err != nil {
 		return nil, err
 	}
 	now, err := s.Staff.Now(ctx)
@@ -106,22 +106,19 @@ func (s *Server) PlaceCall(ctx context.Context, r gen.PlaceCallRequestObject) (g
 	if !s.Agents.Calls {
 		return nil, refuse("calls_not_configured")
 	}
-	id, out, cause, err := s.Staff.PlaceCall(ctx, callerOf(ctx).agent, string(r.CaseId), string(r.Body.ContactId),
+	id, cause, why, err := s.Staff.PlaceCall(ctx, callerOf(ctx).agent, string(r.CaseId), string(r.Body.ContactId),
 		s.Policies.Current().ContactRules())
-	if err != nil {
+	if why == hold.ContactNotEligible {
+		return nil, refuse(string(why)).because(cause)
+	} else if err = told(why, err); err != nil {
 		return nil, err
-	}
-	if out != store.CallQueued {
-		f := refuse(string(out)).because(cause)
-		f.wait = time.Hour // of a limit: at most
-		return nil, f
 	}
 	return gen.PlaceCall202JSONResponse{Id: id}, nil
 }
 
 func (s *Server) IdentifyCustomer(ctx context.Context, r gen.IdentifyCustomerRequestObject) (gen.IdentifyCustomerResponseObject, error) {
-	ok, left, err := s.Staff.Identify(ctx, callerOf(ctx).agent, string(r.CaseId), r.Body.Number)
-	if err != nil {
+	ok, left, why, err := s.Staff.Identify(ctx, callerOf(ctx).agent, string(r.CaseId), r.Body.Number)
+	if err = told(why, err); err != nil {
 		return nil, err
 	}
 	if !ok {
@@ -153,7 +150,7 @@ func (s *Server) DisposeTask(ctx context.Context, r gen.DisposeTaskRequestObject
 	}
 	switch res.Outcome {
 	case store.DisposeRefused:
-		return nil, refuse(string(res.Refusal))
+		return nil, told(res.Refusal, nil)
 	case store.DisposedAlready:
 		return nil, refuse("already_disposed").with(gen.Stands{HoldId: res.HoldID, Disposition: viewSaid(*res.Stands), Decision: res.Decision})
 	case store.DisposeDecided:
@@ -169,7 +166,8 @@ func (s *Server) DisposeTask(ctx context.Context, r gen.DisposeTaskRequestObject
 		out.Warning = "The note looks as if it had a card number in it. Tell a supervisor."
 	}
 	if b.Disposition == hold.NotTheirs || b.Disposition == hold.SuspectedScam || b.Disposition == hold.Scammed {
-		if v, err := s.Staff.ViewCase(ctx, callerOf(ctx).agent, string(r.CaseId)); err == nil { // the lease may have ended with this
+		v, why, err := s.Staff.ViewCase(ctx, callerOf(ctx).agent, string(r.CaseId))
+		if err == nil && why == "" { // the lease may have ended with this
 			for _, k := range v.Tasks {
 				if k.Status == queue.TaskOpen && k.HoldID != "" && k.ID != string(b.TaskId) {
 					out.Also = append(out.Also, gen.TaskID(k.ID))
@@ -205,7 +203,7 @@ func (s *Server) judgeCall(d hold.Disposition) func(hold.Hold, hold.Challenge, h
 }
 
 func (s *Server) ListCaseAudit(ctx context.Context, r gen.ListCaseAuditRequestObject) (gen.ListCaseAuditResponseObject, error) {
-	if err := s.Staff.MayReadTrail(ctx, callerOf(ctx).agent, string(r.CaseId)); err != nil {
+	if err := told(s.Staff.MayReadTrail(ctx, callerOf(ctx).agent, string(r.CaseId))); err != nil {
 		return nil, err
 	}
 	page, err := entries(ctx, s.Staff, string(r.CaseId), r.Params.After, orDefault(r.Params.Limit))

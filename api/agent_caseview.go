@@ -20,8 +20,8 @@ const unmaskedFor = time.Minute
 
 // caseOf shows a case to the agent who asks.
 func (s *Server) caseOf(ctx context.Context, id string) (gen.Case, error) {
-	v, err := s.Staff.ViewCase(ctx, callerOf(ctx).agent, id)
-	if err != nil {
+	v, why, err := s.Staff.ViewCase(ctx, callerOf(ctx).agent, id)
+	if err := told(why, err); err != nil {
 		return gen.Case{}, err
 	}
 	return s.viewCase(ctx, v)

@@ -4,24 +4,25 @@ import (
 	"net/http"
 	"strconv"
 
+	"holdfast/hold"
 	"holdfast/store"
 )
 
 // picture shows an agent one picture of a face check that they have.
 func (s *Server) picture(w http.ResponseWriter, r *http.Request) {
-	s.showPicture(w, r, func(by store.By, n int) ([]byte, string, error) {
+	s.showPicture(w, r, func(by store.By, n int) ([]byte, string, hold.Refusal, error) {
 		return s.Staff.Face(r.Context(), by, r.PathValue("case_id"), r.PathValue("task_id"), n)
 	})
 }
 
 // secondPicture shows it to who can be the second person.
 func (s *Server) secondPicture(w http.ResponseWriter, r *http.Request) {
-	s.showPicture(w, r, func(by store.By, n int) ([]byte, string, error) {
+	s.showPicture(w, r, func(by store.By, n int) ([]byte, string, hold.Refusal, error) {
 		return s.Staff.SecondFace(r.Context(), by, r.PathValue("approval_id"), n)
 	})
 }
 
-func (s *Server) showPicture(w http.ResponseWriter, r *http.Request, look func(by store.By, n int) (sealed []byte, of string, err error)) {
+func (s *Server) showPicture(w http.ResponseWriter, r *http.Request, look func(by store.By, n int) ([]byte, string, hold.Refusal, error)) {
 	if s.Faces.Open == nil {
 		s.answerFault(w, r, store.ErrNotFound)
 		return
@@ -31,8 +32,8 @@ func (s *Server) showPicture(w http.ResponseWriter, r *http.Request, look func(b
 		s.answerFault(w, r, err)
 		return
 	}
-	sealed, of, err := look(callerOf(r.Context()).agent, n)
-	if err == nil {
+	sealed, of, why, err := look(callerOf(r.Context()).agent, n)
+	if err = told(why, err); err == nil {
 		sealed, err = s.Faces.Open(sealed, of)
 	}
 	if err != nil {

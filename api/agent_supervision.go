@@ -13,7 +13,7 @@ import (
 )
 
 func (s *Server) ReassignCase(ctx context.Context, r gen.ReassignCaseRequestObject) (gen.ReassignCaseResponseObject, error) {
-	return gen.ReassignCase204Response{}, s.Staff.Reassign(ctx, callerOf(ctx).agent, string(r.CaseId), r.Body.Agent)
+	return gen.ReassignCase204Response{}, told(s.Staff.Reassign(ctx, callerOf(ctx).agent, string(r.CaseId), r.Body.Agent))
 }
 
 func (s *Server) SearchHolds(ctx context.Context, r gen.SearchHoldsRequestObject) (gen.SearchHoldsResponseObject, error) {
@@ -30,8 +30,8 @@ func (s *Server) SearchHolds(ctx context.Context, r gen.SearchHoldsRequestObject
 const maxEntries = 10_000
 
 func (s *Server) GetStory(ctx context.Context, r gen.GetStoryRequestObject) (gen.GetStoryResponseObject, error) {
-	st, err := s.Staff.Story(ctx, callerOf(ctx).agent, r.HoldId)
-	if err != nil {
+	st, why, err := s.Staff.Story(ctx, callerOf(ctx).agent, r.HoldId)
+	if err = told(why, err); err != nil {
 		return nil, err
 	}
 	out := gen.GetStory200JSONResponse{Entries: []gen.Entry{}, Trail: trail(st), CaseId: st.CaseID, Frozen: st.Frozen, Approvals: []gen.Approval{}, Now: st.Now}
@@ -67,8 +67,8 @@ func trail(st store.Story) string {
 }
 
 func (s *Server) ExportTrail(ctx context.Context, r gen.ExportTrailRequestObject) (gen.ExportTrailResponseObject, error) {
-	st, err := s.Staff.Export(ctx, callerOf(ctx).agent, r.HoldId)
-	if err != nil {
+	st, why, err := s.Staff.Export(ctx, callerOf(ctx).agent, r.HoldId)
+	if err := told(why, err); err != nil {
 		return nil, err
 	}
 	var file bytes.Buffer

@@ -380,8 +380,8 @@ func TestWhatIsOfferedIsTaken(t *testing.T) {
 		return x.as("ana", "agent", "POST", at+"/dispositions", client.DispositionRequest{TaskId: c.Tasks[0].Id, Disposition: d, Revision: 1})
 	}
 	offers("no call", "call_missing", false)
-	v, err := x.store.ViewCase(t.Context(), ana, c.Id)
-	x.store.Must(err)
+	v, why, err := x.store.ViewCase(t.Context(), ana, c.Id)
+	x.store.Granted(why, err)
 	call := x.store.Rang(ana, v, 29*time.Second)
 	offers("29 s", "call_missing", false)
 	x.store.Clock.Forward(10 * time.Second)
@@ -406,8 +406,8 @@ func TestRepliesSayWhatFollows(t *testing.T) {
 	id, c := x.called(100_00)
 	ana := x.store.Agent("ana", "agent")
 	view := func() store.CaseView {
-		v, err := x.store.ViewCase(t.Context(), ana, c.Id)
-		x.store.Must(err)
+		v, why, err := x.store.ViewCase(t.Context(), ana, c.Id)
+		x.store.Granted(why, err)
 		return v
 	}
 	var done client.DispositionReceipt

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -48,22 +47,11 @@ func (s *Server) PutCustomer(ctx context.Context, r gen.PutCustomerRequestObject
 		seen[string(key)] = true
 		put.Devices = append(put.Devices, store.PutDevice{Name: d.Name, PublicKey: key, Since: d.Since, Revoked: d.Revoked})
 	}
-	c, err := s.Bank.PutCustomer(ctx, put)
-	switch {
-	case errors.Is(err, store.ErrBackdated):
-		return nil, backdated()
-	case errors.Is(err, store.ErrSinceFuture):
+	c, why, err := s.Bank.PutCustomer(ctx, put)
+	if why == hold.SinceFuture {
 		return nil, field("since", "of a phone or device lies in the future")
-	case errors.Is(err, store.ErrDeviceKnown):
-		return nil, refuse("device_exists")
-	case errors.Is(err, store.ErrTooMany):
-		return nil, refuse("device_limit")
 	}
-	return gen.PutCustomer200JSONResponse(viewCustomer(c)), err
-}
-
-func backdated() error {
-	return refuse("scope_missing").because("moving a since back needs the scope customers:import")
+	return gen.PutCustomer200JSONResponse(viewCustomer(c)), told(why, err)
 }
 
 const longestSession = 15 * time.Minute
@@ -83,6 +71,6 @@ func (s *Server) ResetCounters(ctx context.Context, r gen.ResetCountersRequestOb
 }
 
 func (s *Server) UnfreezeCustomer(ctx context.Context, r gen.UnfreezeCustomerRequestObject) (gen.UnfreezeCustomerResponseObject, error) {
-	id, err := s.Bank.BankAsksUnfreeze(ctx, callerOf(ctx).actor(), r.CustomerId, r.Body.Reason)
-	return gen.UnfreezeCustomer202JSONResponse{ApprovalId: id}, err
+	id, why, err := s.Bank.BankAsksUnfreeze(ctx, callerOf(ctx).actor(), r.CustomerId, r.Body.Reason)
+	return gen.UnfreezeCustomer202JSONResponse{ApprovalId: id}, told(why, err)
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"net/http"
 	"time"
 
@@ -50,12 +49,5 @@ func (s *Server) takePortrait(w http.ResponseWriter, r *http.Request) error {
 		}
 		put.Since = hold.At(at)
 	}
-	err = s.Bank.PutPortrait(r.Context(), put)
-	switch {
-	case errors.Is(err, store.ErrBackdated):
-		return backdated()
-	case errors.Is(err, store.ErrSinceFuture):
-		return field("since", "lies in the future")
-	}
-	return err
+	return told(s.Bank.PutPortrait(r.Context(), put))
 }

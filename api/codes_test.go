@@ -2,9 +2,13 @@ package api
 
 import (
 	"fmt"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"holdfast/hold"
 )
 
 // The specification and the code know the same problems, with the same status.
@@ -31,6 +35,32 @@ func TestCodesAsSpecified(t *testing.T) {
 	for pattern, op := range s.ops {
 		if op.security == "apiKey" && op.scope == "" || op.scope != "" && !slices.Contains(Scopes, op.scope) {
 			t.Errorf("%s has scope %q", pattern, op.scope)
+		}
+	}
+}
+
+// Every refusal is told by a code: its own value, but for those that told and the
+// handlers put otherwise.
+func TestRefusalsHaveCodes(t *testing.T) {
+	otherwise := []hold.Refusal{hold.Backdated, hold.SinceFuture, // by the scope, by the field
+		hold.NotAnAnswer,     // only what answers is judged
+		hold.LanguageMissing} // by the field, before the record is asked
+	src, err := os.ReadFile("../hold/verdict.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`Refusal = "(\w+)"`).FindAllStringSubmatch(string(src), -1)
+	if len(found) < 40 {
+		t.Fatalf("only %d refusals found", len(found))
+	}
+	for _, m := range found {
+		if _, known := codes[m[1]]; known == slices.Contains(otherwise, hold.Refusal(m[1])) {
+			t.Errorf("%s: a code of the API: %t", m[1], known)
+		}
+	}
+	for _, why := range []hold.Refusal{hold.Backdated, hold.SinceFuture} {
+		if f := asFault(told(why, nil)); f.Code == "internal" {
+			t.Errorf("%s is told as a fault of ours", why)
 		}
 	}
 }

@@ -3,13 +3,13 @@ package api
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"holdfast/api/gen"
 	"holdfast/app"
+	"holdfast/channels"
 	"holdfast/hold"
 	"holdfast/messages"
 	"holdfast/store"
@@ -119,10 +119,8 @@ func (s *Server) ListDevices(ctx context.Context, _ gen.ListDevicesRequestObject
 
 func (s *Server) RequestEnrolmentNonce(ctx context.Context, _ gen.RequestEnrolmentNonceRequestObject) (gen.RequestEnrolmentNonceResponseObject, error) {
 	me := callerOf(ctx).customer
-	nonce, err := s.Customers.EnrolmentNonce(ctx, me)
-	if errors.Is(err, store.ErrTooMany) {
-		return nil, refuse("device_limit")
-	} else if err != nil {
+	nonce, why, err := s.Customers.EnrolmentNonce(ctx, me)
+	if err := told(why, err); err != nil {
 		return nil, err
 	}
 	now, err := s.Customers.Now(ctx)
@@ -142,18 +140,11 @@ func (s *Server) EnrolDevice(ctx context.Context, r gen.EnrolDeviceRequestObject
 		rules := s.Policies.Current().ContactRules()
 		texts = &rules
 	}
-	d, err := s.Customers.EnrolDevice(ctx, hold.Device{CustomerID: me, Name: r.Body.Name, PublicKey: key}, nonce, texts, func(now hold.Instant) error {
-		return s.Devices.Enrol(key, nonce, s.Desk.Audience, me, r.Body.Proof, now)
-	})
-	switch {
-	case errors.Is(err, store.ErrNonce):
-		return nil, refuse("nonce_mismatch")
-	case errors.Is(err, store.ErrDeviceKnown):
-		return nil, refuse("device_exists")
-	case errors.Is(err, store.ErrTooMany):
-		return nil, refuse("device_limit")
+	verify := func(now hold.Instant) (hold.Refusal, error) {
+		return channels.Refused(s.Devices.Enrol(key, nonce, s.Desk.Audience, me, r.Body.Proof, now))
 	}
-	return gen.EnrolDevice201JSONResponse(viewDevice(d)), err
+	d, why, err := s.Customers.EnrolDevice(ctx, hold.Device{CustomerID: me, Name: r.Body.Name, PublicKey: key}, nonce, texts, verify)
+	return gen.EnrolDevice201JSONResponse(viewDevice(d)), told(why, err)
 }
 
 func (s *Server) RevokeDevice(ctx context.Context, r gen.RevokeDeviceRequestObject) (gen.RevokeDeviceResponseObject, error) {
@@ -174,11 +165,7 @@ func (s *Server) RevokeDevice(ctx context.Context, r gen.RevokeDeviceRequestObje
 		if err := s.Devices.Revoke(d, r.DeviceId, s.Desk.Audience, proof, now); err != nil {
 			return nil, err
 		}
-		err = s.Customers.RevokeDevice(ctx, me, by, r.DeviceId, s.Policies.Current().MinDeviceAge())
-		if errors.Is(err, store.ErrNotEligible) {
-			return nil, refuse("device_not_eligible")
-		}
-		return gen.RevokeDevice204Response{}, err
+		return gen.RevokeDevice204Response{}, told(s.Customers.RevokeDevice(ctx, me, by, r.DeviceId, s.Policies.Current().MinDeviceAge()))
 	}
 	return nil, refuse("device_unknown")
 }

@@ -199,8 +199,8 @@ func (w *world) make(s state) *place {
 	p.say, p.approval = cmp.Or(p.say, hold.Refused), cmp.Or(p.approval, store.NewID("appr"))
 	p.secrets = append(p.secrets, w.planted()...)
 	for _, suffix := range []string{"", "s", "a"} {
-		_, err := w.store.PutAgent(w.t.Context(), w.boss, store.PutAgent{Sub: linked + suffix, CustomerID: new(p.customer)})
-		w.store.Must(err)
+		_, why, err := w.store.PutAgent(w.t.Context(), w.boss, store.PutAgent{Sub: linked + suffix, CustomerID: new(p.customer)})
+		w.store.Granted(why, err)
 	}
 	return &p
 }
@@ -218,8 +218,8 @@ func (w *world) clear(p *place) {
 		if id == "" {
 			return
 		}
-		v, err := w.store.ViewCase(w.t.Context(), w.boss, id)
-		w.store.Must(err)
+		v, why, err := w.store.ViewCase(w.t.Context(), w.boss, id)
+		w.store.Granted(why, err)
 		for _, k := range v.Tasks {
 			d := hold.Refused
 			if k.Kind.Urgent() {

@@ -37,8 +37,8 @@ func TestUrgentOffer(t *testing.T) {
 		if r := say(hold.Confirmed); r.code() != "disposition_mismatch" {
 			t.Errorf("confirmed: %s", r.body)
 		}
-		v, err := x.store.ViewCase(t.Context(), ana, c.Id)
-		x.store.Must(err)
+		v, why, err := x.store.ViewCase(t.Context(), ana, c.Id)
+		x.store.Granted(why, err)
 		call := x.store.Rang(ana, v, 31*time.Second)
 		read(x.as("ana", "agent", "GET", "/v1/callbacks/"+c.Id, nil))
 		if !c.Rang || c.Tasks[0].WhyNot != "" {

@@ -121,6 +121,27 @@ func refuse(code string) *fault {
 	return &fault{Problem: gen.Problem{Type: "/docs#" + code, Title: c.title, Status: c.status, Code: code}}
 }
 
+// told is what a client is told of what the record refuses, and of a fault; nil:
+// there is neither. A refusal's own value is its code, but for two that no client
+// could tell apart from others.
+func told(why hold.Refusal, err error) error {
+	if err != nil || why == "" {
+		return err
+	}
+	switch why {
+	case hold.Backdated:
+		return refuse("scope_missing").because("moving a since back needs the scope customers:import")
+	case hold.SinceFuture:
+		return field("since", "lies in the future")
+	}
+	f := refuse(string(why))
+	f.wait = waits[why]
+	return f
+}
+
+// waits are how long a limit lasts at most.
+var waits = map[hold.Refusal]time.Duration{hold.LooksSpent: time.Hour, hold.CallLimit: time.Hour}
+
 // field says that one field of the body (a JSON pointer) or one parameter is
 // not as described. detail never quotes what was sent.
 func field(name, detail string) *fault {
@@ -144,30 +165,12 @@ func asFault(err error) *fault {
 		return refuse(string(r.Refusal))
 	case errors.Is(err, store.ErrNotFound):
 		return refuse("not_found")
-	case errors.Is(err, store.ErrFrozen):
-		return refuse("frozen")
-	case errors.Is(err, store.ErrLooksSpent):
-		f := refuse("looks_limit")
-		f.wait = time.Hour
-		return f
+	case errors.Is(err, store.ErrRevoked):
+		return refuse("unauthenticated")
 	case errors.Is(err, store.ErrBusy), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return refuse("busy")
 	}
-	for known, code := range sentinels {
-		if errors.Is(err, known) {
-			return refuse(code)
-		}
-	}
 	return refuse("internal")
-}
-
-// sentinels are the store's errors that a client may know of as they are.
-var sentinels = map[error]string{
-	store.ErrRevoked: "unauthenticated", store.ErrLinked: "agent_linked", store.ErrLeaseLost: "lease_lost", store.ErrLeased: "case_leased",
-	store.ErrCaseOpen: "case_open", store.ErrIdentityMissing: "identity_missing", store.ErrSamePerson: "same_person", store.ErrNotSupervisor: "role_missing",
-	store.ErrFaceUnseen: "face_unseen", store.ErrNoPortrait: "portrait_missing", store.ErrPortraitTooYoung: "portrait_too_young",
-	store.ErrApprovalClosed: "approval_closed", store.ErrApprovalPending: "approval_pending", store.ErrCallMissing: "call_missing",
-	store.ErrNotFrozen: "not_frozen", hold.ErrLinkDead: "challenge_expired", hold.ErrLinksSpent: "link_limit",
 }
 
 // answerFault writes an error as a problem document, and ours into the log.

@@ -60,15 +60,15 @@ var states = []state{
 		id, c := w.store.Faced(false)
 		w.store.Pictured(c)
 		p := place{hold: id, holds: []hold.ID{id}, say: hold.OtherFace, has: w.agent("ana").Sub}
-		_, err := w.store.OpenInbound(w.t.Context(), store.Inbound{By: w.store.Agent(p.has, "agent"), HoldID: id, Reason: "asks", Rules: storetest.CallRules})
-		w.store.Must(err)
+		_, why, err := w.store.OpenInbound(w.t.Context(), store.Inbound{By: w.store.Agent(p.has, "agent"), HoldID: id, Reason: "asks", Rules: storetest.CallRules})
+		w.store.Granted(why, err)
 		p.caseID, p.task = w.found(p)
 		return p
 	}, map[string]row{"UnmaskField": {403, 409, 404, 404, 403}, "GetPicture": {403, 409, 404, 404, 403}, "DisposeTask": {403, 409, 404, 404, 403}}},
 	{"an agent who is linked meanwhile", func(w *world) place {
 		p := w.leased(small)
-		_, err := w.store.PutAgent(w.t.Context(), w.boss, store.PutAgent{Sub: p.has, CustomerID: new(w.store.Customer.ID)})
-		w.store.Must(err)
+		_, why, err := w.store.PutAgent(w.t.Context(), w.boss, store.PutAgent{Sub: p.has, CustomerID: new(w.store.Customer.ID)})
+		w.store.Granted(why, err)
 		return p
 	}, map[string]row{"NextCase": kin(2, 2, 2), "OpenInbound": kin(409, 409, 409), "GetCase": kin(409, 404, 200), "RenewLease": kin(409, 404, 404), "UnmaskField": kin(409, 404, 404), "PlaceCall": kin(409, 404, 404),
 		"IdentifyCustomer": kin(409, 404, 404), "DisposeTask": kin(409, 404, 404), "GetPicture": kin(409, 404, 404)}},
@@ -88,7 +88,7 @@ var states = []state{
 		p := w.leased(small)
 		p.had, p.has = p.has, w.name("bo")
 		w.agent("bo")
-		w.store.Must(w.store.Reassign(w.t.Context(), w.boss, p.caseID, p.has))
+		w.store.Granted(w.store.Reassign(w.t.Context(), w.boss, p.caseID, p.has))
 		return p
 	}, nil},
 	{"a case that is closed", func(w *world) place {
@@ -119,8 +119,8 @@ var states = []state{
 	{"a second person is to call", func(w *world) place {
 		p := w.leased(small)
 		by := store.By{Sub: p.has, Role: "agent", IssuedAt: w.store.Clock.Now()}
-		v, err := w.store.ViewCase(w.t.Context(), by, p.caseID)
-		w.store.Must(err)
+		v, why, err := w.store.ViewCase(w.t.Context(), by, p.caseID)
+		w.store.Granted(why, err)
 		w.store.Hung(w.store.Rang(by, v, 31*time.Second), 31*time.Second)
 		p.approval = w.say(p, hold.Confirmed)
 		return p.lost()
@@ -144,16 +144,16 @@ var states = []state{
 	}, map[string]row{"OpenInbound": free, "ReassignCase": no, "AskApproval": stale, "DecideApproval": over}},
 	{"an override is asked for", func(w *world) place {
 		p := w.leased(small)
-		id, _, _, err := w.store.AskOverride(w.t.Context(), w.boss, p.hold, 1, "checked")
-		w.store.Must(err)
+		id, _, _, why, err := w.store.AskOverride(w.t.Context(), w.boss, p.hold, 1, "checked")
+		w.store.Granted(why, err)
 		p.approval = id
 		return p
 	}, map[string]row{"AskApproval": refused, "DecideApproval": {403, 0, 403, 200, 403}}},
 	{"the end of a freeze is asked for", func(w *world) place {
 		p := w.leased(small)
 		w.store.Must(w.store.AskForHelp(w.t.Context(), w.store.Customer.ID))
-		id, err := w.store.BankAsksUnfreeze(w.t.Context(), "client:bank", w.store.Customer.ID, "she called")
-		w.store.Must(err)
+		id, why, err := w.store.BankAsksUnfreeze(w.t.Context(), "client:bank", w.store.Customer.ID, "she called")
+		w.store.Granted(why, err)
 		p.approval = id
 		return p
 	}, map[string]row{"DecideApproval": {403, 0, 403, 200, 403}}},
@@ -205,10 +205,10 @@ func (p place) lost() place { p.had, p.has = p.has, ""; return p }
 // sees them.
 func (w *world) found(p place) (caseID, task string) {
 	w.t.Helper()
-	st, err := w.store.Story(w.t.Context(), w.boss, p.hold)
-	w.store.Must(err)
-	v, err := w.store.ViewCase(w.t.Context(), w.boss, st.CaseID)
-	w.store.Must(err)
+	st, why, err := w.store.Story(w.t.Context(), w.boss, p.hold)
+	w.store.Granted(why, err)
+	v, why, err := w.store.ViewCase(w.t.Context(), w.boss, st.CaseID)
+	w.store.Granted(why, err)
 	for _, k := range v.Tasks {
 		if k.HoldID == p.hold {
 			return v.ID, k.ID
@@ -222,8 +222,8 @@ func (w *world) found(p place) (caseID, task string) {
 func (w *world) say(p place, d hold.Disposition) (approval string) {
 	w.t.Helper()
 	by := store.By{Sub: p.has, Role: "agent", IssuedAt: w.store.Clock.Now()}
-	v, err := w.store.ViewCase(w.t.Context(), by, p.caseID)
-	w.store.Must(err)
+	v, why, err := w.store.ViewCase(w.t.Context(), by, p.caseID)
+	w.store.Granted(why, err)
 	said := w.store.Disposing(by, v, v.Tasks[0], d)
 	said.At = w.store.Clock.Now().Add(time.Hour)
 	res, err := w.store.Dispose(w.t.Context(), said)
@@ -239,8 +239,8 @@ func (w *world) confirmed() place {
 	w.t.Helper()
 	p := w.leased(large)
 	by := store.By{Sub: p.has, Role: "agent", IssuedAt: w.store.Clock.Now()}
-	v, err := w.store.ViewCase(w.t.Context(), by, p.caseID)
-	w.store.Must(err)
+	v, why, err := w.store.ViewCase(w.t.Context(), by, p.caseID)
+	w.store.Granted(why, err)
 	w.store.Proved(by, v)
 	p.approval = w.say(p, hold.Confirmed)
 	return p.lost()
@@ -248,8 +248,8 @@ func (w *world) confirmed() place {
 
 func (w *world) second(p place, approve bool) {
 	w.t.Helper()
-	_, err := w.store.Decide(w.t.Context(), store.Second{By: w.agent("bo"), ID: p.approval, Approve: approve, Reason: "looked"})
-	w.store.Must(err)
+	res, err := w.store.TakeSecond(w.t.Context(), store.Second{By: w.agent("bo"), ID: p.approval, Approve: approve, Reason: "looked"})
+	w.store.Granted(res.Refusal, err)
 }
 
 func (w *world) amend(id hold.ID) {

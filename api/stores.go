@@ -24,11 +24,11 @@ type BankStore interface {
 	Override(ctx context.Context, id hold.ID, revision int, actor, note string) (hold.Hold, store.ChangeOutcome, error)
 	Unpark(ctx context.Context, id hold.ID, actor string) (store.UnparkOutcome, error)
 	Feed(ctx context.Context, after int64, limit int) ([]store.FeedItem, error)
-	PutCustomer(ctx context.Context, p store.PutCustomer) (hold.Customer, error)
-	PutPortrait(ctx context.Context, p store.PutPortrait) error
+	PutCustomer(ctx context.Context, p store.PutCustomer) (hold.Customer, hold.Refusal, error)
+	PutPortrait(ctx context.Context, p store.PutPortrait) (hold.Refusal, error)
 	CreateSession(ctx context.Context, id hold.CustomerID, digest string, life time.Duration, actor string) (store.Session, error)
 	ResetCounters(ctx context.Context, id hold.CustomerID, actor string) error
-	BankAsksUnfreeze(ctx context.Context, client string, id hold.CustomerID, reason string) (string, error)
+	BankAsksUnfreeze(ctx context.Context, client string, id hold.CustomerID, reason string) (string, hold.Refusal, error)
 	PolicySource(ctx context.Context, version string) ([]byte, error)
 	chains
 }
@@ -46,14 +46,14 @@ type CustomerStore interface {
 	CodeTries(ctx context.Context, c hold.Challenge) (store.CodeTries, error)
 	Resend(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID) (store.ResendResult, error)
 	OpenLink(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID,
-		link func(hold.ChallengeID, int) hold.Digest) (int, hold.Instant, error)
+		link func(hold.ChallengeID, int) hold.Digest) (int, hold.Instant, hold.Refusal, error)
 	AppCall(ctx context.Context, id hold.CustomerID) (*store.AppCall, error)
 	ReportNotMe(ctx context.Context, customer hold.CustomerID, id hold.ID) (hold.Decision, error)
 	AskForHelp(ctx context.Context, id hold.CustomerID) error
-	EnrolmentNonce(ctx context.Context, id hold.CustomerID) (string, error)
+	EnrolmentNonce(ctx context.Context, id hold.CustomerID) (string, hold.Refusal, error)
 	EnrolDevice(ctx context.Context, d hold.Device, nonce string, texts *hold.ContactRules,
-		verify func(now hold.Instant) error) (hold.Device, error)
-	RevokeDevice(ctx context.Context, customer hold.CustomerID, by, id hold.DeviceID, minAge time.Duration) error
+		verify func(now hold.Instant) (hold.Refusal, error)) (hold.Device, hold.Refusal, error)
+	RevokeDevice(ctx context.Context, customer hold.CustomerID, by, id hold.DeviceID, minAge time.Duration) (hold.Refusal, error)
 }
 
 // AgentStore is what agents, supervisors and auditors need.
@@ -65,36 +65,38 @@ type AgentStore interface {
 	PolicySource(ctx context.Context, version string) ([]byte, error)
 	chains
 	NextCase(ctx context.Context, by store.By) (string, error)
-	ViewCase(ctx context.Context, by store.By, id string) (store.CaseView, error)
+	ViewCase(ctx context.Context, by store.By, id string) (store.CaseView, hold.Refusal, error)
 	DecidedMeanwhile(ctx context.Context, by store.By, caseID string) (*hold.Decision, error)
-	RenewLease(ctx context.Context, by store.By, id string) (hold.Instant, error)
-	ReturnCase(ctx context.Context, by store.By, id string) error
-	Unmask(ctx context.Context, u store.Unmask) (string, error)
-	PlaceCall(ctx context.Context, by store.By, caseID, contact string, loose hold.ContactRules) (string, store.PlaceOutcome, string, error)
+	RenewLease(ctx context.Context, by store.By, id string) (hold.Instant, hold.Refusal, error)
+	ReturnCase(ctx context.Context, by store.By, id string) (hold.Refusal, error)
+	Unmask(ctx context.Context, u store.Unmask) (string, hold.Refusal, error)
+	PlaceCall(ctx context.Context, by store.By, caseID, contact string,
+		loose hold.ContactRules) (id, cause string, why hold.Refusal, err error)
 	LiveCall(ctx context.Context, by store.By, caseID string) (id, sid string, err error)
 	LiveCalls(ctx context.Context, sub string) (sids []string, err error)
-	Identify(ctx context.Context, by store.By, caseID, digits string) (bool, int, error)
+	Identify(ctx context.Context, by store.By, caseID, digits string) (bool, int, hold.Refusal, error)
 	Dispose(ctx context.Context, d store.Dispose) (store.DisposeResult, error)
-	Reassign(ctx context.Context, by store.By, caseID, to string) error
-	OpenInbound(ctx context.Context, in store.Inbound) (string, error)
+	Reassign(ctx context.Context, by store.By, caseID, to string) (hold.Refusal, error)
+	OpenInbound(ctx context.Context, in store.Inbound) (string, hold.Refusal, error)
 	Queue(ctx context.Context, by store.By, p store.QueuePage) ([]store.QueueItem, error)
 	QueueStats(ctx context.Context) (store.QueueStats, error)
 	QueueChanges(ctx context.Context, by store.By, from hold.Instant, after string, limit int) ([]store.QueueChange, error)
 	Approvals(ctx context.Context, by store.By, limit int) ([]queue.Approval, error)
-	AskOverride(ctx context.Context, by store.By, id hold.ID, revision int, reason string) (string, hold.Hold, store.ChangeOutcome, error)
-	AskUnfreeze(ctx context.Context, by store.By, id hold.CustomerID, reason string) (string, error)
-	Decide(ctx context.Context, d store.Second) (store.SecondResult, error)
+	AskOverride(ctx context.Context, by store.By, id hold.ID, revision int,
+		reason string) (string, hold.Hold, store.ChangeOutcome, hold.Refusal, error)
+	AskUnfreeze(ctx context.Context, by store.By, id hold.CustomerID, reason string) (string, hold.Refusal, error)
+	TakeSecond(ctx context.Context, d store.Second) (store.SecondResult, error)
 	Agents(ctx context.Context) ([]queue.Agent, error)
-	PutAgent(ctx context.Context, by store.By, p store.PutAgent) (queue.Agent, error)
+	PutAgent(ctx context.Context, by store.By, p store.PutAgent) (queue.Agent, hold.Refusal, error)
 	AgentNumber(ctx context.Context, sub string) (string, error)
 	RevokeAgent(ctx context.Context, by store.By, sub string) error
 	SearchHolds(ctx context.Context, by store.By, q string) ([]hold.Hold, error)
-	Story(ctx context.Context, by store.By, id hold.ID) (store.Story, error)
-	Export(ctx context.Context, by store.By, id hold.ID) (store.Story, error)
+	Story(ctx context.Context, by store.By, id hold.ID) (store.Story, hold.Refusal, error)
+	Export(ctx context.Context, by store.By, id hold.ID) (store.Story, hold.Refusal, error)
 	Outcomes(ctx context.Context, hours int) (store.Outcomes, error)
-	MayReadTrail(ctx context.Context, by store.By, caseID string) error
-	Face(ctx context.Context, by store.By, caseID, taskID string, n int) (sealed []byte, of string, err error)
-	SecondFace(ctx context.Context, by store.By, approval string, n int) (sealed []byte, of string, err error)
+	MayReadTrail(ctx context.Context, by store.By, caseID string) (hold.Refusal, error)
+	Face(ctx context.Context, by store.By, caseID, taskID string, n int) (sealed []byte, of string, why hold.Refusal, err error)
+	SecondFace(ctx context.Context, by store.By, approval string, n int) (sealed []byte, of string, why hold.Refusal, err error)
 }
 
 // chains has every subject's trail.

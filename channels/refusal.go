@@ -1,6 +1,10 @@
 package channels
 
-import "holdfast/hold"
+import (
+	"errors"
+
+	"holdfast/hold"
+)
 
 // RefusedError is a proof that does not count, where the proof is not an
 // answer: a hello, an enrolment, a revocation. Every other error of their
@@ -8,3 +12,13 @@ import "holdfast/hold"
 type RefusedError struct{ Refusal hold.Refusal }
 
 func (e *RefusedError) Error() string { return "proof refused: " + string(e.Refusal) }
+
+// Refused takes the refusal of such a proof out of its error; what is left is a
+// fault.
+func Refused(err error) (hold.Refusal, error) {
+	var r *RefusedError
+	if errors.As(err, &r) {
+		return r.Refusal, nil
+	}
+	return "", err
+}

@@ -111,7 +111,7 @@ func TestOperator(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.PutCustomer(context.Background(), store.PutCustomer{ID: "maria", Name: "M", Locale: "en", TimeZone: "UTC", Phrase: "p", Actor: "test"}); err != nil {
+	if _, why, err := db.PutCustomer(context.Background(), store.PutCustomer{ID: "maria", Name: "M", Locale: "en", TimeZone: "UTC", Phrase: "p", Actor: "test"}); err != nil || why != "" {
 		t.Fatal(err)
 	}
 	holdfast(request, "holds", "submit", "-").want(t, 0, "EUR 1250.00", "…2051")

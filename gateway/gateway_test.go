@@ -89,9 +89,9 @@ func (b *bench) customer(id hold.CustomerID) (push.Signer, hold.Customer) {
 	b.T.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	b.Must(err)
-	c, err := b.PutCustomer(context.Background(), store.PutCustomer{ID: id, Name: "Lin", Locale: "en", TimeZone: "UTC", Phrase: "paper lantern", Actor: "test", MayBackdate: true,
+	c, why, err := b.PutCustomer(context.Background(), store.PutCustomer{ID: id, Name: "Lin", Locale: "en", TimeZone: "UTC", Phrase: "paper lantern", Actor: "test", MayBackdate: true,
 		Devices: []store.PutDevice{{Name: "phone", PublicKey: push.PublicJWK(&key.PublicKey), Since: storetest.Start.Add(-48 * time.Hour)}}})
-	b.Must(err)
+	b.Granted(why, err)
 	return push.Signer{Device: c.Devices[0].ID, Key: key, Audience: audience}, c
 }
 
@@ -248,19 +248,19 @@ func TestCallIsShown(t *testing.T) {
 	phone, _ := b.customer("lin")
 	c := b.connect(url, phone, b.token("lin"))
 	ana := b.Agent("ana", "agent")
-	id, err := b.OpenInbound(t.Context(), store.Inbound{By: ana, CustomerID: "lin", Reason: "asks", Rules: storetest.CallRules})
-	b.Must(err)
+	id, why, err := b.OpenInbound(t.Context(), store.Inbound{By: ana, CustomerID: "lin", Reason: "asks", Rules: storetest.CallRules})
+	b.Granted(why, err)
 	m := c.next("call")
 	if !m.Calling || m.Agent != "ana" || len(m.Number) != 2 {
 		t.Errorf("shown %+v", m)
 	}
-	if ok, _, err := b.Identify(t.Context(), ana, id, m.Number); !ok || err != nil {
-		t.Errorf("the number shown is not the one: %v", err)
+	if ok, _, why, err := b.Identify(t.Context(), ana, id, m.Number); !ok || err != nil || why != "" {
+		t.Errorf("the number shown is not the one: %q, %v", why, err)
 	}
 	if right := c.next("call"); !right.Calling || !right.Checked || strings.Contains(right.Text, "Read this number") || strings.Contains(strings.ToLower(right.Text), "hang up") {
 		t.Errorf("once the number was right %+v", right)
 	}
-	b.Must(b.ReturnCase(t.Context(), ana, id))
+	b.Granted(b.ReturnCase(t.Context(), ana, id))
 	if m := c.next("call"); m.Calling || m.Number != "" {
 		t.Errorf("after the call %+v", m)
 	}
@@ -347,7 +347,7 @@ func TestEndings(t *testing.T) {
 	_, url := b.gateway(t)
 	phone, c := b.customer("lin")
 	revoked := b.connect(url, phone, b.token("lin"))
-	b.Must(b.RevokeDevice(t.Context(), "lin", phone.Device, phone.Device, 0))
+	b.Granted(b.RevokeDevice(t.Context(), "lin", phone.Device, phone.Device, 0))
 	if r := revoked.next("session_ended"); r.Reason != "device_revoked" {
 		t.Errorf("revoked: %s", r.Reason)
 	}
@@ -425,8 +425,8 @@ func TestStalledSockets(t *testing.T) {
 	peak := uint64(0)
 	for round := range rounds { // notices that nobody reads
 		for i := range owners {
-			_, err := b.PutCustomer(t.Context(), store.PutCustomer{ID: hold.CustomerID(fmt.Sprint("stalled", i)), Name: "Lin", Locale: "en", TimeZone: "UTC", Phrase: "p", Actor: "test"})
-			b.Must(err)
+			_, why, err := b.PutCustomer(t.Context(), store.PutCustomer{ID: hold.CustomerID(fmt.Sprint("stalled", i)), Name: "Lin", Locale: "en", TimeZone: "UTC", Phrase: "p", Actor: "test"})
+			b.Granted(why, err)
 		}
 		if round%10 == 0 {
 			runtime.GC() // what lives, not what waits to be collected

@@ -33,10 +33,10 @@ func TestProtectionIsTold(t *testing.T) {
 		t.Fatalf("told %+v", next)
 	}
 	sam, sue := b.Agent("sam", "supervisor"), b.Agent("sue", "supervisor")
-	ticket, err := b.AskUnfreeze(ctx, sam, "lin", "spoken to")
-	b.Must(err)
-	_, err = b.Decide(ctx, store.Second{By: sue, ID: ticket, Approve: true, Reason: "so did I"})
-	b.Must(err)
+	ticket, why, err := b.AskUnfreeze(ctx, sam, "lin", "spoken to")
+	b.Granted(why, err)
+	seconded, err := b.TakeSecond(ctx, store.Second{By: sue, ID: ticket, Approve: true, Reason: "so did I"})
+	b.Granted(seconded.Refusal, err)
 	if over := phone.next("protection").Protection; over != nil {
 		t.Errorf("still told %+v", over)
 	}

@@ -1,14 +1,5 @@
 package hold
 
-import "errors"
-
-// ErrLinkDead means that a link opens nothing: unknown, used, expired, taken
-// back, or of a question that is closed.
-var ErrLinkDead = errors.New("the link opens nothing")
-
-// ErrLinksSpent means that a challenge has had its three links.
-var ErrLinksSpent = errors.New("there were three links already")
-
 // FaceCheck is a started check, as its page needs it.
 type FaceCheck struct {
 	Hold      Hold

@@ -18,6 +18,18 @@ func (a Ask) QuestionLife() Duration {
 	return a.Lifetime
 }
 
+// MayOpenLink says why a question gets no further link after those that it had;
+// "" means that it may. judged: somebody judges the pictures of one.
+func (s Standing) MayOpenLink(c Challenge, had int, judged bool) Refusal {
+	switch {
+	case s.Late(c) != AnswerAccepted, s.Customer.FrozenAt != 0, judged:
+		return LinkDead
+	case had >= MaxLinks:
+		return LinksSpent
+	}
+	return ""
+}
+
 // LinkLife is how long one link of a question of the hold's lives.
 func (s Standing) LinkLife(c Challenge) time.Duration {
 	for _, ask := range s.Terms.Ladder.Rungs[c.Rung].Asks {

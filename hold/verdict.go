@@ -49,13 +49,42 @@ const (
 	PortraitTooYoung    Refusal = "portrait_too_young"   // it may be the thief's own: see MayCompare
 )
 
+// Of what a customer, or their bank for them, wants of devices, numbers, a portrait
+// or a link.
+const (
+	CustomerFrozen    Refusal = "frozen"              // a frozen customer may not
+	DeviceKnown       Refusal = "device_exists"       // the key is enrolled, or was and is revoked
+	DeviceLimit       Refusal = "device_limit"        // as many devices, or open enrolments, as are allowed
+	DeviceNotEligible Refusal = "device_not_eligible" // it may not do this to another
+	Backdated         Refusal = "since_backdated"     // since lies before what is on record, or before now for what is new
+	SinceFuture       Refusal = "since_future"
+	LinkDead          Refusal = "challenge_expired" // the link is unknown, used, expired, taken back, or of a closed question
+	LinksSpent        Refusal = "link_limit"        // the question has had its three links
+)
+
+// Of a wish to call.
+const (
+	AgentNumberMissing Refusal = "agent_number_missing"  // a supervisor sets it
+	ContactNotEligible Refusal = "contact_not_eligible"  // the cause says why
+	CallUnderWay       Refusal = "call_under_way"        // to this customer, or of this agent
+	CallLimit          Refusal = "call_limit"            // an hour's
+	QuietHours         Refusal = "quiet_hours"           // outside the customer's hours
+	IdentityFailed     Refusal = "identity_check_failed" // too many wrong numbers in this lease
+)
+
 // Of who may act.
 const (
-	AgentLinked    Refusal = "agent_linked"    // they are this very customer
-	SamePerson     Refusal = "same_person"     // the second person is the first
-	RoleMissing    Refusal = "role_missing"    // it takes a supervisor
-	SkillMissing   Refusal = "skill_missing"   // it takes who knows such cases
-	ApprovalClosed Refusal = "approval_closed" // it does not wait any more
+	AgentLinked     Refusal = "agent_linked"     // they are this very customer
+	SamePerson      Refusal = "same_person"      // the second person is the first
+	RoleMissing     Refusal = "role_missing"     // it takes a supervisor
+	SkillMissing    Refusal = "skill_missing"    // it takes who knows such cases
+	ApprovalClosed  Refusal = "approval_closed"  // it does not wait any more
+	ApprovalPending Refusal = "approval_pending" // the same waits for a second person already
+	NotFrozen       Refusal = "not_frozen"       // there is no freeze to end
+	LeaseLost       Refusal = "lease_lost"       // they had the case, and have it no longer
+	CaseLeased      Refusal = "case_leased"      // another agent has the customer's case
+	CaseOpen        Refusal = "case_open"        // the agent has another case
+	LooksSpent      Refusal = "looks_limit"      // too often in this hour
 )
 
 // AnswerOutcome says what became of an attempt at an answer.

@@ -63,6 +63,44 @@ func (a Agent) MayClaim(cs Case, role Role) bool {
 		(len(languages) == 0 || slices.Contains(languages, cs.Language))
 }
 
+// MayWork says why the agent may not work a case that they have, or had; "" means
+// that they may.
+func (a Agent) MayWork(cs Case, now hold.Instant) hold.Refusal {
+	switch {
+	case a.Linked(cs.CustomerID): // meanwhile
+		return hold.AgentLinked
+	case !cs.Leased(a.Sub, now):
+		return hold.LeaseLost
+	}
+	return ""
+}
+
+// MayBeGiven says why a supervisor may not give the agent a case; "" means that
+// they may. busy: the agent has another.
+func (a Agent) MayBeGiven(cs Case, busy bool) hold.Refusal {
+	switch {
+	case a.Linked(cs.CustomerID):
+		return hold.AgentLinked
+	case cs.Status == CaseReview: // there is nothing to do for an agent
+		return hold.ApprovalPending
+	case busy:
+		return hold.CaseOpen
+	}
+	return ""
+}
+
+// MayTakeIn says why the agent may not take the case of a customer who rang in;
+// "" means that they may. busy: the agent has another customer's.
+func (a Agent) MayTakeIn(of hold.CustomerID, busy bool) hold.Refusal {
+	switch {
+	case a.Linked(of):
+		return hold.AgentLinked
+	case busy:
+		return hold.CaseOpen
+	}
+	return ""
+}
+
 // Linked tells whether the agent is that customer.
 func (a Agent) Linked(c hold.CustomerID) bool { return a.CustomerID != "" && a.CustomerID == c }
 

@@ -78,3 +78,18 @@ func SecondMay(a Approval, second Agent, by string, role Role) hold.Refusal {
 	}
 	return ""
 }
+
+// Own is what a second person has done themselves.
+type Own struct {
+	Heard  bool         // spoken with the customer, in a call of their own
+	Unseen hold.Refusal // of a face: why the pictures prove nothing to them
+}
+
+// SecondLacks says what a second person has still to do before their yes counts;
+// "" means nothing. Their no needs none of it.
+func SecondLacks(a Approval, own Own) hold.Refusal {
+	if a.Talk && !own.Heard {
+		return hold.CallMissing
+	}
+	return own.Unseen
+}

@@ -26,6 +26,7 @@ type Facts struct {
 	Calls     []Call       // of the case
 	Live      Live         // of those that have not ended
 	Waits     *Approval    // what somebody confirmed without a proof, and a second person is to hear; nil: nothing
+	Reviewed  bool         // something else of the hold waits for a second person
 	Verdict   hold.Verdict // the channel's, on what Proof gives, when the word answers the challenge
 	Unseen    hold.Refusal // why nobody may take the pictures of a face for the customer's
 }
@@ -159,6 +160,8 @@ func (f Facts) approve(r Ruling, d hold.Disposition) Ruling {
 	switch why := f.Verdict.Refusal; {
 	case why == hold.IdentityMissing && f.first():
 		return Ruling{Refusal: hold.SamePerson}
+	case why == hold.IdentityMissing && f.Reviewed:
+		return Ruling{Refusal: hold.ApprovalPending}
 	case why == hold.IdentityMissing:
 		r.Next, r.Final = NextTalk, false
 		return r
@@ -170,6 +173,8 @@ func (f Facts) approve(r Ruling, d hold.Disposition) Ruling {
 		return Ruling{Refusal: f.Unseen}
 	case f.second():
 		r.Next = NextSeconded
+	case NeedsTwo(f.Task, f.Hold.Hold) && f.Reviewed:
+		return Ruling{Refusal: hold.ApprovalPending}
 	case NeedsTwo(f.Task, f.Hold.Hold):
 		r.Next = NextSecond
 	}

@@ -65,9 +65,9 @@ func newChecks(t *testing.T, vendor string) *checks {
 	c.must(err)
 	c.b = &storetest.Bundle{Store: c.db, T: t, Clock: &storetest.Clock{}}
 	c.b.Clock.Follow(time.Now)
-	_, err = c.db.PutCustomer(t.Context(), store.PutCustomer{ID: "maria", Name: "Maria", Locale: "en", TimeZone: "UTC", Phrase: "x", Actor: "test", MayBackdate: true,
+	_, why, err := c.db.PutCustomer(t.Context(), store.PutCustomer{ID: "maria", Name: "Maria", Locale: "en", TimeZone: "UTC", Phrase: "x", Actor: "test", MayBackdate: true,
 		Devices: []store.PutDevice{{Name: "old", PublicKey: []byte("old"), Since: hold.At(time.Now().AddDate(-1, 0, 0))}}})
-	c.must(err)
+	c.must(storetest.ErrorOf(why, err))
 	c.b.Customer, err = c.db.Customer(t.Context(), "maria")
 	c.must(err)
 	c.rules = hold.Rules{Channels: []hold.Channel{hold.FaceLink, hold.Callback}, Link: c.links.Digest,
@@ -97,8 +97,8 @@ func (c *checks) asked(payee string) (hold.ID, hold.Challenge, string) {
 	c.must(err)
 	cs, err := c.db.Challenges(c.t.Context(), res.HoldID)
 	c.must(err)
-	n, _, err := c.db.OpenLink(c.t.Context(), "maria", cs[0].ID, c.links.Digest)
-	c.must(err)
+	n, _, why, err := c.db.OpenLink(c.t.Context(), "maria", cs[0].ID, c.links.Digest)
+	c.must(storetest.ErrorOf(why, err))
 	return res.HoldID, cs[0], c.links.Link(cs[0].ID, n)
 }
 
@@ -237,20 +237,20 @@ func TestFaceReview(t *testing.T) {
 	c.must(err)
 	by := store.By{Sub: "ana", GivenName: "Ana", Role: "agent", IssuedAt: now}
 	c.must(c.db.SeeAgent(t.Context(), by))
-	if _, _, err := c.db.Face(t.Context(), by, store.NewID("case"), store.NewID("task"), 1); !errors.Is(err, store.ErrNotFound) {
+	if _, _, _, err := c.db.Face(t.Context(), by, store.NewID("case"), store.NewID("task"), 1); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("another's: %v", err)
 	}
 	caseID, err := c.db.NextCase(t.Context(), by)
 	c.must(err)
-	v, err := c.db.ViewCase(t.Context(), by, caseID)
-	c.must(err)
+	v, why, err := c.db.ViewCase(t.Context(), by, caseID)
+	c.must(storetest.ErrorOf(why, err))
 	if len(v.Tasks) != 1 || v.Tasks[0].Kind != queue.TaskFace || len(v.Faces) != 1 {
 		t.Fatalf("%+v %+v", v.Tasks, v.Faces)
 	}
 	c.b.Seen(by, v, v.Tasks[0])
 	for n := 1; n <= 3; n++ { // each opens for what the record says that it is, and for nothing else
-		sealed, of, err := c.db.Face(t.Context(), by, caseID, v.Tasks[0].ID, n)
-		c.must(err)
+		sealed, of, why, err := c.db.Face(t.Context(), by, caseID, v.Tasks[0].ID, n)
+		c.must(storetest.ErrorOf(why, err))
 		if _, err := c.vault.Open(sealed, of); err != nil {
 			t.Errorf("picture %d: %v", n, err)
 		}
@@ -299,19 +299,19 @@ func TestFaceNotReleased(t *testing.T) {
 	if cs[0].Status != hold.Undeliverable || cs[0].Cause != "cannot" {
 		t.Errorf("%+v", cs[0])
 	}
-	if _, _, err := c.db.OpenLink(t.Context(), "maria", ch.ID, c.links.Digest); !errors.Is(err, hold.ErrLinkDead) {
+	if _, _, why, err := c.db.OpenLink(t.Context(), "maria", ch.ID, c.links.Digest); why != hold.LinkDead {
 		t.Errorf("another link: %v", err)
 	}
 	_, ch, link = c.asked("Anna Kovacs")
 	for range 2 {
-		n, _, err := c.db.OpenLink(t.Context(), "maria", ch.ID, c.links.Digest)
-		c.must(err)
+		n, _, why, err := c.db.OpenLink(t.Context(), "maria", ch.ID, c.links.Digest)
+		c.must(storetest.ErrorOf(why, err))
 		if status := b.start(link); status != 410 {
 			t.Errorf("an older link: %d", status)
 		}
 		link = c.links.Link(ch.ID, n)
 	}
-	if _, _, err := c.db.OpenLink(t.Context(), "maria", ch.ID, c.links.Digest); !errors.Is(err, hold.ErrLinksSpent) {
+	if _, _, why, err := c.db.OpenLink(t.Context(), "maria", ch.ID, c.links.Digest); why != hold.LinksSpent {
 		t.Errorf("a fourth link: %v", err)
 	}
 	if status := b.start(link); status != 303 {

@@ -127,9 +127,9 @@ func newFleet(t *testing.T) *fleet {
 	f.key = key
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	f.Must(err)
-	c, err := f.PutCustomer(t.Context(), store.PutCustomer{ID: "lin", Name: "Lin", Locale: "en", TimeZone: "UTC", Phrase: "p", Actor: "client:bank", MayBackdate: true,
+	c, why, err := f.PutCustomer(t.Context(), store.PutCustomer{ID: "lin", Name: "Lin", Locale: "en", TimeZone: "UTC", Phrase: "p", Actor: "client:bank", MayBackdate: true,
 		Devices: []store.PutDevice{{Name: "phone", PublicKey: push.PublicJWK(&private.PublicKey), Since: hold.At(time.Now().Add(-time.Hour * 1000))}}})
-	f.Must(err)
+	f.Granted(why, err)
 	f.phone = push.Signer{Device: c.Devices[0].ID, Key: private, Audience: publicURL}
 	for _, role := range serve.Roles {
 		f.procs[role] = []*serve.Process{f.start(role), f.start(role)}

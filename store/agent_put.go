@@ -22,11 +22,9 @@ type By struct {
 func (b By) actor() string { return "agent:" + b.Sub }
 
 // ErrRevoked means that the agent's token was issued before their access was
-// revoked.
+// revoked: whoever acts is nobody any more. It is no refusal: nothing was
+// attempted by anybody.
 var ErrRevoked = errors.New("the agent's access is revoked")
-
-// ErrLinked means that the agent is linked to this very customer.
-var ErrLinked = errors.New("the agent is linked to this customer")
 
 // linkedTo is the customer, or none, that an agent is.
 const linkedTo = `COALESCE((SELECT NULLIF(a.customer_id, '') FROM agents a WHERE a.sub = ?), '-')`
@@ -90,46 +88,46 @@ type PutAgent struct {
 }
 
 // PutAgent sets an agent's own number, languages and skills, and who they are as
-// a customer. Nobody changes the last of their own record: ErrSamePerson.
-func (s *Store) PutAgent(ctx context.Context, by By, p PutAgent) (a queue.Agent, err error) {
-	err = s.update(ctx, func(t *tx) error {
+// a customer. Nobody changes the last of their own record: hold.SamePerson.
+func (s *Store) PutAgent(ctx context.Context, by By, p PutAgent) (a queue.Agent, why hold.Refusal, err error) {
+	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		strength := "SHARE"
 		if p.Sub == by.Sub {
 			strength = "NO KEY UPDATE"
 		}
 		own, err := t.lockAgent(by, strength)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if p.Sub == by.Sub && p.CustomerID != nil && *p.CustomerID != own.CustomerID {
-			return ErrSamePerson
+			return hold.SamePerson, nil
 		}
 		now, err := t.now()
 		if err != nil {
-			return err
+			return "", err
 		}
 		if _, err := t.exec(`INSERT INTO agents (sub) VALUES (?) ON CONFLICT (sub) DO NOTHING`, p.Sub); err != nil {
-			return err
+			return "", err
 		}
 		var one int
 		if err := t.get(&one, `SELECT 1 FROM agents WHERE sub = ?`+t.lock("NO KEY UPDATE"), p.Sub); err != nil {
-			return err
+			return "", err
 		}
 		if err := t.get(&a, `SELECT * FROM agents WHERE sub = ?`, p.Sub); err != nil {
-			return err
+			return "", err
 		}
 		if err := t.apply(&a, p); err != nil {
-			return err
+			return "", err
 		}
 		if _, err := t.exec(`UPDATE agents SET number_id = ?, languages = ?, skills = ?, customer_id = ? WHERE sub = ?`, a.NumberID,
 			a.Languages, a.Skills, a.CustomerID, a.Sub); err != nil {
-			return err
+			return "", err
 		}
-		return t.entry("agent:"+p.Sub, "agent.put", by.actor(), now, map[string]any{"number_id": a.NumberID,
+		return "", t.entry("agent:"+p.Sub, "agent.put", by.actor(), now, map[string]any{"number_id": a.NumberID,
 			"languages": strings.Fields(a.Languages),
 			"skills":    strings.Fields(a.Skills), "customer_id": a.CustomerID})
 	})
-	return a, err
+	return a, why, err
 }
 
 func (t *tx) apply(a *queue.Agent, p PutAgent) (err error) {

@@ -47,14 +47,14 @@ func (s *Store) SearchHolds(ctx context.Context, by By, q string) (hs []hold.Hol
 
 // MayReadTrail tells whether somebody may read a case's trail: who is linked to
 // its customer may not.
-func (s *Store) MayReadTrail(ctx context.Context, by By, caseID string) error {
+func (s *Store) MayReadTrail(ctx context.Context, by By, caseID string) (why hold.Refusal, err error) {
 	var linked int
-	err := s.get(ctx, &linked, `SELECT COUNT(*) FROM cases c JOIN agents a ON a.customer_id = c.customer_id WHERE c.id = ? AND a.sub = ?`,
+	err = s.get(ctx, &linked, `SELECT COUNT(*) FROM cases c JOIN agents a ON a.customer_id = c.customer_id WHERE c.id = ? AND a.sub = ?`,
 		caseID, by.Sub)
 	if err == nil && linked > 0 {
-		return ErrLinked
+		return hold.AgentLinked, nil
 	}
-	return err
+	return "", err
 }
 
 // Story is one hold with everything that is on record about it.
@@ -69,20 +69,22 @@ type Story struct {
 }
 
 // Story reads a hold's story. The look is an entry of the hold's chain.
-func (s *Store) Story(ctx context.Context, by By, id hold.ID) (st Story, err error) {
+func (s *Store) Story(ctx context.Context, by By, id hold.ID) (st Story, why hold.Refusal, err error) {
 	if err := s.view(ctx, func(t *tx) error { return t.story(&st, id) }); err != nil {
-		return st, err
+		return st, "", err
 	}
-	return st, s.lookAt(ctx, by, st, "hold.viewed")
+	why, err = s.lookAt(ctx, by, st, "hold.viewed")
+	return st, why, err
 }
 
 // Export reads a hold's chain to be taken away. The export is an entry of that
 // chain, with the head that the file ends at.
-func (s *Store) Export(ctx context.Context, by By, id hold.ID) (st Story, err error) {
+func (s *Store) Export(ctx context.Context, by By, id hold.ID) (st Story, why hold.Refusal, err error) {
 	if err := s.view(ctx, func(t *tx) error { return t.story(&st, id) }); err != nil {
-		return st, err
+		return st, "", err
 	}
-	return st, s.lookAt(ctx, by, st, "hold.exported")
+	why, err = s.lookAt(ctx, by, st, "hold.exported")
+	return st, why, err
 }
 
 func (t *tx) story(st *Story, id hold.ID) (err error) {
@@ -124,40 +126,40 @@ func (t *tx) story(st *Story, id hold.ID) (err error) {
 // lookAt puts an agent's look at a hold on the hold's chain: once a minute at
 // most, so that looking does not make the trail grow without bound. Who is
 // linked to the customer sees nothing.
-func (s *Store) lookAt(ctx context.Context, by By, st Story, kind string) error {
-	err := s.update(ctx, func(t *tx) error {
+func (s *Store) lookAt(ctx context.Context, by By, st Story, kind string) (why hold.Refusal, err error) {
+	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		a, err := t.acting(by)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if a.Linked(st.Hold.Request.CustomerID) {
-			return ErrLinked
+			return hold.AgentLinked, nil
 		}
 		var one int
 		if err := t.get(&one, `SELECT 1 FROM audit_heads WHERE subject = ?`+t.lock("UPDATE"), st.Hold.ID); err != nil {
-			return err
+			return "", err
 		}
 		var last []audit.Stored
 		if err := t.all(&last, `SELECT subject, seq, bytes, hash FROM audit_entries WHERE subject = ? ORDER BY seq DESC LIMIT ?`, st.Hold.ID,
 			lookBack); err != nil {
-			return err
+			return "", err
 		}
 		now, err := t.now()
 		if err != nil {
-			return err
+			return "", err
 		}
 		for _, kept := range last {
 			if e, err := audit.Parse(kept.Bytes); err == nil && e.Kind == kind && e.Actor == by.actor() && hold.Instant(e.At).Add(lookEvery) > now {
-				return nil
+				return "", nil
 			}
 		}
-		return t.entry(string(st.Hold.ID), kind, by.actor(), now, map[string]any{"entries": st.Head.Seq, "hash": st.Head.Hash})
+		return "", t.entry(string(st.Hold.ID), kind, by.actor(), now, map[string]any{"entries": st.Head.Seq, "hash": st.Head.Hash})
 	})
 	// A chain whose head was moved or removed takes no more entries. It is shown
 	// as broken all the same: that is when somebody has to look.
 	if errors.Is(err, ErrNotFound) && st.Head.Seq == 0 || isUnique(err) {
 		s.counts("trail_broken")
-		return nil
+		return "", nil
 	}
-	return err
+	return why, err
 }

@@ -30,7 +30,7 @@ func reviewed(b *storetest.Bundle) (id hold.ID, ana store.By, approval string) {
 }
 
 func decide(b *storetest.Bundle, by store.By, id string, approve bool) (store.SecondResult, error) {
-	return b.Decide(context.Background(), store.Second{By: by, ID: id, Approve: approve, Reason: "looked"})
+	return b.TakeSecond(context.Background(), store.Second{By: by, ID: id, Approve: approve, Reason: "looked"})
 }
 
 // Above the policy's amount a second, different person releases.
@@ -43,7 +43,7 @@ func TestFourEyes(t *testing.T) {
 		p, err := b.Conclude(ctx, id)
 		b.Must(err)
 		expect(b, "waits", p.State, hold.Waiting)
-		if _, err := decide(b, ana, approval, true); !errors.Is(err, store.ErrSamePerson) {
+		if res, err := decide(b, ana, approval, true); res.Refusal != hold.SamePerson {
 			t.Errorf("the same person: %v", err)
 		}
 		res, err := decide(b, b.Agent("bo", "agent"), approval, true)
@@ -52,7 +52,7 @@ func TestFourEyes(t *testing.T) {
 		_, err = b.Conclude(ctx, id)
 		b.Must(err)
 		expect(b, "released", b.Look(id).Decision.Outcome, hold.Release)
-		if _, err := decide(b, b.Agent("sam", "supervisor"), approval, false); !errors.Is(err, store.ErrApprovalClosed) {
+		if res, err := decide(b, b.Agent("sam", "supervisor"), approval, false); res.Refusal != hold.ApprovalClosed {
 			t.Errorf("a third: %v", err)
 		}
 		verify(b)
@@ -68,7 +68,7 @@ func TestSamePersonNeverTwice(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() {
-				if _, err := decide(b, ana, approval, true); err == nil {
+				if res, err := decide(b, ana, approval, true); err != nil || res.Refusal != hold.SamePerson {
 					passed.Add(1)
 				}
 			})
@@ -93,10 +93,10 @@ func TestOneSecond(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 50 {
 			wg.Go(func() {
-				if _, err := decide(b, bo, approval, i%2 == 0); err == nil {
+				if res, err := decide(b, bo, approval, i%2 == 0); err == nil && res.Refusal == "" {
 					passed.Add(1)
-				} else if !errors.Is(err, store.ErrApprovalClosed) {
-					t.Error(err)
+				} else if res.Refusal != hold.ApprovalClosed {
+					t.Error(res.Refusal, err)
 				}
 			})
 		}
@@ -121,7 +121,7 @@ func TestAmendedBetween(t *testing.T) {
 			}})
 		b.Must(err)
 		expect(b, "amended", out, store.Changed)
-		if _, err := decide(b, b.Agent("bo", "agent"), approval, true); !errors.Is(err, store.ErrApprovalClosed) {
+		if res, err := decide(b, b.Agent("bo", "agent"), approval, true); res.Refusal != hold.ApprovalClosed {
 			t.Errorf("approved what was amended: %v", err)
 		}
 		a, err := b.Approval(ctx, approval)
@@ -145,7 +145,7 @@ func TestRevokedBetween(t *testing.T) {
 			t.Errorf("a revoked second: %v", err)
 		}
 		b.Must(b.RevokeAgent(ctx, sam, "ana"))
-		if _, err := decide(b, sam, approval, true); !errors.Is(err, store.ErrApprovalClosed) {
+		if res, err := decide(b, sam, approval, true); res.Refusal != hold.ApprovalClosed {
 			t.Errorf("a revoked first: %v", err)
 		}
 		expect(b, "held", b.Look(id).Status, hold.Held)
@@ -214,16 +214,16 @@ func TestOverrideTakesTwo(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		id := b.Held(storetest.PushLadder())
 		sam := b.Agent("sam", "supervisor")
-		approval, _, out, err := b.AskOverride(ctx, sam, id, 1, "checked at the branch")
-		b.Must(err)
+		approval, _, out, why, err := b.AskOverride(ctx, sam, id, 1, "checked at the branch")
+		b.Granted(why, err)
 		expect(b, "asked", out, store.Changed)
-		if _, _, _, err := b.AskOverride(ctx, sam, id, 1, "again"); !errors.Is(err, store.ErrApprovalPending) {
+		if _, _, _, why, err := b.AskOverride(ctx, sam, id, 1, "again"); why != hold.ApprovalPending {
 			t.Errorf("twice: %v", err)
 		}
-		if _, err := decide(b, sam, approval, true); !errors.Is(err, store.ErrSamePerson) {
+		if res, err := decide(b, sam, approval, true); res.Refusal != hold.SamePerson {
 			t.Errorf("alone: %v", err)
 		}
-		if _, err := decide(b, b.Agent("ana", "agent"), approval, true); !errors.Is(err, store.ErrNotSupervisor) {
+		if res, err := decide(b, b.Agent("ana", "agent"), approval, true); res.Refusal != hold.RoleMissing {
 			t.Errorf("with an agent: %v", err)
 		}
 		_, err = decide(b, b.Agent("sue", "supervisor"), approval, true)
@@ -242,12 +242,12 @@ func TestOverrideTakesTwo(t *testing.T) {
 func TestUnfreezeTakesTwo(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-		if _, err := b.BankAsksUnfreeze(ctx, "client:bank", b.Customer.ID, "x"); !errors.Is(err, store.ErrNotFrozen) {
+		if _, why, err := b.BankAsksUnfreeze(ctx, "client:bank", b.Customer.ID, "x"); why != hold.NotFrozen {
 			t.Errorf("not frozen: %v", err)
 		}
 		b.Must(b.AskForHelp(ctx, b.Customer.ID))
-		approval, err := b.BankAsksUnfreeze(ctx, "client:bank", b.Customer.ID, "she called")
-		b.Must(err)
+		approval, why, err := b.BankAsksUnfreeze(ctx, "client:bank", b.Customer.ID, "she called")
+		b.Granted(why, err)
 		c, err := b.Store.Customer(ctx, b.Customer.ID)
 		b.Must(err)
 		expect(b, "still frozen", c.FrozenAt != 0, true)
@@ -266,17 +266,17 @@ func TestUnfreezeVoidedByANewFreeze(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		b.Must(b.AskForHelp(ctx, b.Customer.ID))
-		approval, err := b.BankAsksUnfreeze(ctx, "client:bank", b.Customer.ID, "she called")
-		b.Must(err)
+		approval, why, err := b.BankAsksUnfreeze(ctx, "client:bank", b.Customer.ID, "she called")
+		b.Granted(why, err)
 		b.Must(b.AskForHelp(ctx, b.Customer.ID))
-		if _, err := decide(b, b.Agent("sam", "supervisor"), approval, true); !errors.Is(err, store.ErrApprovalClosed) {
+		if res, err := decide(b, b.Agent("sam", "supervisor"), approval, true); res.Refusal != hold.ApprovalClosed {
 			t.Errorf("the stale request: %v", err)
 		}
 		c, err := b.Store.Customer(ctx, b.Customer.ID)
 		b.Must(err)
 		expect(b, "still frozen", c.FrozenAt != 0, true)
-		_, err = b.BankAsksUnfreeze(ctx, "client:bank", b.Customer.ID, "she called again")
-		b.Must(err)
+		_, why, err = b.BankAsksUnfreeze(ctx, "client:bank", b.Customer.ID, "she called again")
+		b.Granted(why, err)
 		verify(b)
 	})
 }
@@ -288,7 +288,7 @@ func TestFreezeVoidsWhatWasConfirmed(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		_, approval := b.Faces(b.Agent("ana", "agent"))
 		b.Must(b.AskForHelp(ctx, b.Customer.ID))
-		if _, err := decide(b, b.Agent("bo", "agent"), approval, true); !errors.Is(err, store.ErrApprovalClosed) {
+		if res, err := decide(b, b.Agent("bo", "agent"), approval, true); res.Refusal != hold.ApprovalClosed {
 			t.Errorf("approved after the freeze: %v", err)
 		}
 		waiting, err := b.Approvals(ctx, store.By{}, 10)
@@ -332,8 +332,8 @@ func TestQueueChangesOfALinkedAgent(t *testing.T) {
 		b.Must(b.AskForHelp(ctx, mine))
 		b.Must(b.AskForHelp(ctx, b.NewCustomer("another").ID))
 		ana, bo, sam := b.Agent("ana", "agent"), b.Agent("bo", "agent"), b.Agent("sam", "supervisor")
-		_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", CustomerID: &mine})
-		b.Must(err)
+		_, why, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", CustomerID: &mine})
+		b.Granted(why, err)
 		for by, want := range map[store.By]int{ana: 1, bo: 2} {
 			cs, err := b.QueueChanges(ctx, by, 0, "", 10)
 			b.Must(err)
@@ -372,7 +372,7 @@ func TestDecisionRaces(t *testing.T) {
 			start := b.Clock.Now()
 			if i%3 == 0 {
 				b.Clock.Forward(h.Deadline.Sub(start) - time.Microsecond)
-				_, _ = b.RenewLease(ctx, ana, v.ID)
+				_, _, _ = b.RenewLease(ctx, ana, v.ID)
 			}
 			var push store.AnswerResult
 			var said store.DisposeResult
@@ -395,7 +395,7 @@ func TestDecisionRaces(t *testing.T) {
 			d := b.Look(id).Decision
 			refused := push.Outcome == hold.AnswerAccepted && word == hold.Deny
 			switch {
-			case pushErr != nil, saidErr != nil && !errors.Is(saidErr, store.ErrLeaseLost):
+			case pushErr != nil, saidErr != nil:
 				t.Errorf("round %d: %v, %v", i, pushErr, saidErr)
 			case d == nil:
 				t.Fatalf("round %d: nothing was decided; push %s, disposition %s", i, push.Outcome, said.Outcome)
@@ -407,7 +407,7 @@ func TestDecisionRaces(t *testing.T) {
 				t.Errorf("round %d: released without anybody's word", i)
 			}
 			outcomes[d.Reason]++
-			_ = b.ReturnCase(ctx, ana, v.ID)
+			_, _ = b.ReturnCase(ctx, ana, v.ID)
 		}
 		t.Log(outcomes)
 		verify(b)

@@ -21,84 +21,65 @@ const (
 	maxTriesCase  = 3  // of the customer's two digits, in one lease
 	maxMissesHour = 10 // of them, by one agent
 	callLife      = 3 * time.Minute
-)
 
-// PlaceOutcome says what became of a wish to call.
-type PlaceOutcome string
-
-const (
-	CallQueued     PlaceOutcome = "queued"
-	CallNoNumber   PlaceOutcome = "agent_number_missing"  // a supervisor sets it
-	CallUntrusted  PlaceOutcome = "contact_not_eligible"  // Cause says why
-	CallUnderWay   PlaceOutcome = "call_under_way"        // to this customer, or of this agent
-	CallTooMany    PlaceOutcome = "call_limit"            // an hour's
-	CallQuiet      PlaceOutcome = "quiet_hours"           // outside the customer's hours
-	CallIdentity   PlaceOutcome = "identity_check_failed" // too many wrong numbers in this lease
-	causeNoContact              = "no_contact"
+	causeNoContact = "no_contact"
 )
 
 // PlaceCall queues a call of the agent's case: their own phone first, then the
 // customer's, by the bank's record. loose are the rules for a case without a
 // hold.
-func (s *Store) PlaceCall(ctx context.Context, by By, caseID, contact string, loose hold.ContactRules) (id string, out PlaceOutcome,
-	cause string, err error) {
-	err = s.update(ctx, func(t *tx) error {
-		w, err := t.lookCase(by, caseID)
-		if err != nil {
-			return err
+func (s *Store) PlaceCall(ctx context.Context, by By, caseID, contact string, loose hold.ContactRules) (id, cause string, why hold.Refusal,
+	err error) {
+	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
+		w, why, err := t.lookCase(by, caseID)
+		if err != nil || why != "" {
+			return why, err
 		}
 		switch {
 		case w.agent.NumberID == "":
-			out = CallNoNumber
-			return nil
+			return hold.AgentNumberMissing, nil
 		case !queue.MayRing(w.cs, w.tasks, w.holds, w.customer, w.now):
-			out = CallQuiet
-			return nil
+			return hold.QuietHours, nil
 		}
 		rules, at := queue.CallRules(w.holds, loose, w.now)
 		if cause = uncallable(w.customer.Phone(contact), rules, at); cause != "" {
-			out = CallUntrusted
-			return nil
+			return hold.ContactNotEligible, nil
 		}
 		var n int
 		if err := t.get(&n, `SELECT COUNT(*) FROM calls WHERE customer_id = ? AND created_at > ?`, w.customer.ID,
 			w.now.Add(-time.Hour)); err != nil {
-			return err
+			return "", err
 		}
 		switch {
 		case n >= maxCallsHour:
-			out = CallTooMany
-			return nil
+			return hold.CallLimit, nil
 		case w.cs.Tries >= maxTriesCase:
-			out = CallIdentity
-			return nil
+			return hold.IdentityFailed, nil
 		}
 		if err := t.lapseCalls(w.now); err != nil {
-			return err
+			return "", err
 		}
 		id = NewID("call")
 		added, err := t.exec(`INSERT INTO calls (id, case_id, lease, agent, customer_id, number_id, rules, status, created_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?) ON CONFLICT DO NOTHING`,
 			id, w.cs.ID, w.cs.Lease, by.Sub, w.customer.ID, contact, rulesJSON(rules), w.now)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if added == 0 {
-			out = CallUnderWay
-			return nil
+			return hold.CallUnderWay, nil
 		}
 		if err := t.newDigits(w.cs); err != nil {
-			return err
+			return "", err
 		}
-		out = CallQueued
 		t.publish(string(w.customer.ID))
 		if err := t.entry(w.cs.ID, "call.asked", by.actor(), w.now, map[string]any{"call_id": id, "lease": w.cs.Lease,
 			"number_id": contact}); err != nil {
-			return err
+			return "", err
 		}
-		return t.outbox(hold.ID(id), OutboxCall, w.now)
+		return "", t.outbox(hold.ID(id), OutboxCall, w.now)
 	})
-	return id, out, cause, err
+	return id, cause, why, err
 }
 
 // lapseCalls ends calls that nobody told us the end of, so that a lost webhook
@@ -130,31 +111,28 @@ type caseWork struct {
 }
 
 // lookCase locks the customer and the agent's case, and reads.
-func (t *tx) lookCase(by By, id string) (w *caseWork, err error) {
+func (t *tx) lookCase(by By, id string) (w *caseWork, why hold.Refusal, err error) {
 	w = &caseWork{}
 	if w.agent, err = t.acting(by); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	var of hold.CustomerID
 	if err = t.get(&of, `SELECT customer_id FROM cases WHERE id = ?`, id); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if w.customer, err = t.lockCustomer(of); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if w.cs, err = t.lockCase(id); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if w.now, err = t.now(); err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	if err = t.held(w.cs, by, w.now); err != nil {
-		return nil, err
+	if why, err = t.mayWork(w.agent, w.cs, w.now); err != nil || why != "" {
+		return nil, why, err
 	}
-	if w.agent.Linked(of) { // meanwhile
-		return nil, ErrLinked
-	}
-	return w, t.readWork(w)
+	return w, "", t.readWork(w)
 }
 
 func (t *tx) readWork(w *caseWork) error {
@@ -199,29 +177,28 @@ func (s *Store) LiveCalls(ctx context.Context, sub string) (sids []string, err e
 // Identify compares the two digits that the customer read out. Counted before
 // it is compared; three a lease, and ten misses of an agent in an hour: there
 // are no more than a hundred numbers.
-func (s *Store) Identify(ctx context.Context, by By, caseID, digits string) (ok bool, left int, err error) {
-	spent := false
-	err = s.update(ctx, func(t *tx) error {
+func (s *Store) Identify(ctx context.Context, by By, caseID, digits string) (ok bool, left int, why hold.Refusal, err error) {
+	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		if _, err := t.lockAgent(by, "NO KEY UPDATE"); err != nil { // it counts
-			return err
+			return "", err
 		}
-		cs, now, err := t.lease(caseID, by)
-		if err != nil {
-			return err
+		cs, now, why, err := t.lease(caseID, by)
+		if err != nil || why != "" {
+			return why, err
 		}
 		if cs.Tries >= maxTriesCase || cs.Digits == "" {
-			return nil // nothing is compared
+			return "", nil // nothing is compared
 		}
 		var missed int
 		if err := t.get(&missed, `SELECT COUNT(*) FROM looks WHERE agent = ? AND kind = 'misidentified' AND at > ?`, by.Sub,
 			now.Add(-time.Hour)); err != nil {
-			return err
+			return "", err
 		}
-		if spent = missed >= maxMissesHour; spent {
-			return nil // nor here
+		if missed >= maxMissesHour { // nor here
+			return hold.LooksSpent, t.raise(by, "misidentified", now)
 		}
 		if _, err := t.exec(`UPDATE cases SET tries = tries + 1 WHERE id = ?`, cs.ID); err != nil {
-			return err
+			return "", err
 		}
 		left = maxTriesCase - cs.Tries - 1
 		ok = subtle.ConstantTimeCompare([]byte(digits), []byte(cs.Digits)) == 1
@@ -235,15 +212,12 @@ func (s *Store) Identify(ctx context.Context, by By, caseID, digits string) (ok 
 			_, err = t.exec(`INSERT INTO looks (agent, kind, at) VALUES (?, 'misidentified', ?)`, by.Sub, now)
 		}
 		if err != nil {
-			return err
+			return "", err
 		}
 		t.count(strings.ReplaceAll(kind, ".", "_"))
-		return t.entry(cs.ID, kind, by.actor(), now, map[string]any{"lease": cs.Lease, "try": cs.Tries + 1})
+		return "", t.entry(cs.ID, kind, by.actor(), now, map[string]any{"lease": cs.Lease, "try": cs.Tries + 1})
 	})
-	if spent {
-		err = errors.Join(ErrLooksSpent, s.raise(ctx, by, "misidentified"))
-	}
-	return ok, left, err
+	return ok, left, why, err
 }
 
 // AppCall is what a signed-in customer sees while the bank calls.

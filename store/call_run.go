@@ -81,7 +81,7 @@ func (t *tx) goes(c queue.Call, w *caseWork) (*hold.Call, string, error) {
 	}
 	err := t.get(&out.Agent, `SELECT n.number FROM agents a JOIN numbers n ON n.id = a.number_id WHERE a.sub = ?`, c.Agent)
 	if errors.Is(err, ErrNotFound) {
-		return nil, string(CallNoNumber), nil
+		return nil, string(hold.AgentNumberMissing), nil
 	}
 	return out, "", err
 }

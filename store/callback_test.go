@@ -30,8 +30,8 @@ func TestConfirmedByOne(t *testing.T) {
 		b.Clock.Forward(2 * time.Second)
 		shown, err := b.AppCall(ctx, b.Customer.ID)
 		b.Must(err)
-		ok, _, err := b.Identify(ctx, ana, v.ID, shown.Digits)
-		b.Must(err)
+		ok, _, why, err := b.Identify(ctx, ana, v.ID, shown.Digits)
+		b.Granted(why, err)
 		expect(b, "identified", ok, true)
 		unasked := b.Disposing(ana, v, v.Tasks[0], hold.Confirmed)
 		unasked.Live = queue.Live{}
@@ -61,12 +61,12 @@ func TestProofIsOfItsLease(t *testing.T) {
 		ana := b.Agent("ana", "agent")
 		v := b.Case(ana)
 		b.Proved(ana, v)
-		b.Must(b.ReturnCase(ctx, ana, v.ID))
+		b.Granted(b.ReturnCase(ctx, ana, v.ID))
 		v = b.Case(ana)
 		expect(b, "in another lease", b.Disposed(ana, v, hold.Confirmed).Refusal, "call_missing")
 		b.Proved(ana, v)
-		_, err := b.PutCustomer(ctx, store.PutCustomer{ID: b.Customer.ID, Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "t", Phones: []hold.Phone{}})
-		b.Must(err)
+		_, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: b.Customer.ID, Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "t", Phones: []hold.Phone{}})
+		b.Granted(why, err)
 		expect(b, "by a number that is gone", b.Disposed(ana, v, hold.Confirmed).Refusal, "call_missing")
 	})
 }
@@ -114,18 +114,18 @@ func TestDispositions(t *testing.T) {
 		d.Language = "fr"
 		_, err = b.Dispose(ctx, d)
 		b.Must(err)
-		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Languages: []string{"en", "it"}})
-		b.Must(err)
+		_, why, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Languages: []string{"en", "it"}})
+		b.Granted(why, err)
 		next, err = b.NextCase(ctx, ana)
 		b.Must(err)
 		expect(b, "not for who does not speak it", next, "")
-		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &hold.Phone{Number: "+393399000001", Country: "IT", Line: "mobile"}, Languages: []string{"fr"}})
-		b.Must(err)
+		_, why, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &hold.Phone{Number: "+393399000001", Country: "IT", Line: "mobile"}, Languages: []string{"fr"}})
+		b.Granted(why, err)
 		v = b.Case(ana)
 		expect(b, "for who does", v.Language, "fr")
-		b.Must(b.ReturnCase(ctx, ana, v.ID))
-		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &hold.Phone{Number: "+393399000001", Country: "IT", Line: "mobile"}, Languages: []string{"en"}})
-		b.Must(err)
+		b.Granted(b.ReturnCase(ctx, ana, v.ID))
+		_, why, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &hold.Phone{Number: "+393399000001", Country: "IT", Line: "mobile"}, Languages: []string{"en"}})
+		b.Granted(why, err)
 
 		id, v = fresh("later")
 		d = b.Disposing(ana, v, v.Tasks[0], hold.CallLater)
@@ -172,10 +172,10 @@ func TestNotReached(t *testing.T) {
 		b.Must(err)
 		expect(b, "and waits for the deadline", p.State, hold.Waiting)
 
-		inbound, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Reason: "rang back", Rules: storetest.CallRules})
-		b.Must(err)
-		v, err = b.ViewCase(ctx, ana, inbound)
-		b.Must(err)
+		inbound, why, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Reason: "rang back", Rules: storetest.CallRules})
+		b.Granted(why, err)
+		v, why, err = b.ViewCase(ctx, ana, inbound)
+		b.Granted(why, err)
 		expect(b, "hidden", v.Hidden, true)
 		b.Proved(ana, v)
 		b.Disposed(ana, v, hold.Confirmed)
@@ -201,15 +201,15 @@ func TestRungWaitsForTheLease(t *testing.T) {
 		b.Must(err)
 		expect(b, "waits", p.State, hold.Waiting)
 		expect(b, "for the lease", p.Remaining, queue.LeaseLife-2*time.Minute)
-		_, err = b.RenewLease(ctx, ana, v.ID)
-		b.Must(err)
+		_, why, err := b.RenewLease(ctx, ana, v.ID)
+		b.Granted(why, err)
 		p, err = b.Conclude(ctx, id)
 		b.Must(err)
 		expect(b, "renewed", p.Remaining, queue.LeaseLife)
 		for b.Clock.Now() < b.Look(id).Deadline {
 			b.Clock.Forward(9 * time.Minute)
-			_, err = b.RenewLease(ctx, ana, v.ID)
-			b.Must(err)
+			_, why, err = b.RenewLease(ctx, ana, v.ID)
+			b.Granted(why, err)
 		}
 		res := b.Disposed(ana, v, hold.Confirmed)
 		expect(b, "the deadline never waits", res.Outcome, store.DisposeDecided)
@@ -226,20 +226,17 @@ func TestLeaseLost(t *testing.T) {
 		b.Called(storetest.CallLadder(), 100_00)
 		ana, bo := b.Agent("ana", "agent"), b.Agent("bo", "agent")
 		v := b.Case(ana)
-		if _, err := b.ViewCase(ctx, bo, v.ID); !errors.Is(err, store.ErrNotFound) {
+		if _, _, err := b.ViewCase(ctx, bo, v.ID); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("another's case: %v", err)
 		}
 		b.Clock.Forward(queue.LeaseLife)
 		taken := b.Case(bo)
 		expect(b, "it came back", taken.ID, v.ID)
-		_, err := b.Dispose(ctx, b.Disposing(ana, v, v.Tasks[0], hold.Refused))
-		if !errors.Is(err, store.ErrLeaseLost) {
-			t.Errorf("a disposition: %v", err)
-		}
-		if _, err := b.RenewLease(ctx, ana, v.ID); !errors.Is(err, store.ErrLeaseLost) {
+		expect(b, "a disposition", b.Disposed(ana, v, hold.Refused).Refusal, hold.LeaseLost)
+		if _, why, err := b.RenewLease(ctx, ana, v.ID); why != hold.LeaseLost {
 			t.Errorf("a renewal: %v", err)
 		}
-		if err := b.ReturnCase(ctx, ana, v.ID); !errors.Is(err, store.ErrLeaseLost) {
+		if why, err := b.ReturnCase(ctx, ana, v.ID); why != hold.LeaseLost {
 			t.Errorf("a return: %v", err)
 		}
 		again, err := b.NextCase(ctx, bo)
@@ -280,8 +277,8 @@ func TestParallelClaims(t *testing.T) {
 						doubles.Add(1)
 					}
 					total.Add(1)
-					v, err := b.ViewCase(context.Background(), by, id)
-					if err != nil {
+					v, why, err := b.ViewCase(context.Background(), by, id)
+					if err != nil || why != "" {
 						t.Error(err)
 						return
 					}
@@ -332,15 +329,15 @@ func TestOneCaseACustomer(t *testing.T) {
 		v := b.Case(ana)
 		expect(b, "tasks", len(v.Tasks), 2)
 		b.Called(storetest.CallLadder(), 30_00)
-		v, err := b.ViewCase(ctx, ana, v.ID)
-		b.Must(err)
+		v, why, err := b.ViewCase(ctx, ana, v.ID)
+		b.Granted(why, err)
 		expect(b, "joined", len(v.Tasks), 3)
 		b.RangInVain(ana, v)
 		for i := range v.Tasks {
 			_, err := b.Dispose(ctx, b.Disposing(ana, v, v.Tasks[i], hold.NoAnswer))
 			b.Must(err)
 		}
-		if _, err := b.RenewLease(ctx, ana, v.ID); !errors.Is(err, store.ErrLeaseLost) {
+		if _, why, err := b.RenewLease(ctx, ana, v.ID); why != hold.LeaseLost {
 			t.Errorf("a case that is worked through is still leased: %v", err)
 		}
 	})
@@ -354,21 +351,21 @@ func TestLinkedAgent(t *testing.T) {
 		id, _ := b.Called(storetest.CallLadder(), 10_00)
 		ana, bo, sam, sue := b.Agent("ana", "agent"), b.Agent("bo", "agent"), b.Agent("sam", "supervisor"), b.Agent("sue", "supervisor")
 		link := func(sub string) {
-			_, err := b.PutAgent(ctx, sue, store.PutAgent{Sub: sub, CustomerID: new(b.Customer.ID)})
-			b.Must(err)
+			_, why, err := b.PutAgent(ctx, sue, store.PutAgent{Sub: sub, CustomerID: new(b.Customer.ID)})
+			b.Granted(why, err)
 		}
-		refused := func(what string, err error) {
+		refused := func(what string, why hold.Refusal, err error) {
 			t.Helper()
-			if !errors.Is(err, store.ErrLinked) {
-				t.Errorf("%s: %v", what, err)
+			if err != nil || why != hold.AgentLinked {
+				t.Errorf("%s: %q, %v", what, why, err)
 			}
 		}
 		link("ana")
 		next, err := b.NextCase(ctx, ana)
 		b.Must(err)
 		expect(b, "none", next, "")
-		_, err = b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Rules: storetest.CallRules})
-		refused("inbound", err)
+		_, why, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Rules: storetest.CallRules})
+		refused("inbound", why, err)
 		items, err := b.Queue(ctx, ana, store.QueuePage{Limit: 10})
 		b.Must(err)
 		expect(b, "their queue", len(items), 0)
@@ -379,23 +376,22 @@ func TestLinkedAgent(t *testing.T) {
 		v := b.Case(bo)
 		link("bo")
 		link("sam")
-		_, err = b.ViewCase(ctx, bo, v.ID)
-		refused("a look with the lease", err)
-		_, err = b.ViewCase(ctx, sam, v.ID)
-		refused("a supervisor's look", err)
-		_, _, _, err = b.PlaceCall(ctx, bo, v.ID, v.Customer.Phones[0].ID, storetest.Contact)
-		refused("a call", err)
-		_, err = b.Unmask(ctx, store.Unmask{By: bo, CaseID: v.ID, Field: "account", Of: string(id), Reason: "curious"})
-		refused("unmasking", err)
-		_, err = b.Dispose(ctx, b.Disposing(bo, v, v.Tasks[0], hold.Refused))
-		refused("a disposition", err)
-		_, _, _, err = b.AskOverride(ctx, sam, id, 1, "mine")
-		refused("an override", err)
+		_, why, err = b.ViewCase(ctx, bo, v.ID)
+		refused("a look with the lease", why, err)
+		_, why, err = b.ViewCase(ctx, sam, v.ID)
+		refused("a supervisor's look", why, err)
+		_, _, why, err = b.PlaceCall(ctx, bo, v.ID, v.Customer.Phones[0].ID, storetest.Contact)
+		refused("a call", why, err)
+		_, why, err = b.Unmask(ctx, store.Unmask{By: bo, CaseID: v.ID, Field: "account", Of: string(id), Reason: "curious"})
+		refused("unmasking", why, err)
+		refused("a disposition", b.Disposed(bo, v, hold.Refused).Refusal, nil)
+		_, _, _, why, err = b.AskOverride(ctx, sam, id, 1, "mine")
+		refused("an override", why, err)
 		b.Must(b.AskForHelp(ctx, b.Customer.ID))
-		_, err = b.AskUnfreeze(ctx, sam, b.Customer.ID, "mine")
-		refused("an unfreeze", err)
-		_, err = b.AskUnfreeze(ctx, sue, b.Customer.ID, "spoke to her")
-		b.Must(err)
+		_, why, err = b.AskUnfreeze(ctx, sam, b.Customer.ID, "mine")
+		refused("an unfreeze", why, err)
+		_, why, err = b.AskUnfreeze(ctx, sue, b.Customer.ID, "spoke to her")
+		b.Granted(why, err)
 		for by, want := range map[string]int{"sam": 0, "sue": 1} {
 			as, err := b.Approvals(ctx, store.By{Sub: by}, 10)
 			b.Must(err)
@@ -403,7 +399,7 @@ func TestLinkedAgent(t *testing.T) {
 		}
 		b.Clock.Forward(time.Second)
 		b.Must(b.RevokeAgent(ctx, sam, "sue"))
-		_, err = b.AskUnfreeze(ctx, sue, b.Customer.ID, "again")
+		_, why, err = b.AskUnfreeze(ctx, sue, b.Customer.ID, "again")
 		expect(b, "nor does who is revoked", errors.Is(err, store.ErrRevoked), true)
 		verify(b)
 	})
@@ -418,45 +414,44 @@ func TestDigitsAreNotGuessed(t *testing.T) {
 		ana := b.Agent("ana", "agent")
 		compared := 0
 		for range 5 {
-			in, err := b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: b.Customer.ID, Reason: "rang", Rules: storetest.CallRules})
-			b.Must(err)
+			in, why, err := b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: b.Customer.ID, Reason: "rang", Rules: storetest.CallRules})
+			b.Granted(why, err)
 			shown, err := b.AppCall(ctx, b.Customer.ID)
 			b.Must(err)
 			var wg sync.WaitGroup
 			var mu sync.Mutex
 			for range 8 {
 				wg.Go(func() {
-					ok, left, err := b.Identify(context.Background(), ana, in, "x"+shown.Digits[:1])
+					ok, left, why, err := b.Identify(context.Background(), ana, in, "x"+shown.Digits[:1])
 					mu.Lock()
 					defer mu.Unlock()
 					switch {
 					case ok:
 						t.Error("it was no number")
-					case err == nil && left > 0, err == nil && left == 0:
-					case !errors.Is(err, store.ErrLooksSpent):
-						t.Error(err)
+					case err != nil || why != "" && (why != hold.LooksSpent || left > 0):
+						t.Error(why, left, err)
 					}
 				})
 			}
 			wg.Wait()
-			b.Must(b.ReturnCase(ctx, ana, in))
+			b.Granted(b.ReturnCase(ctx, ana, in))
 			compared = count(kinds(b, in), "case.misidentified")
 		}
 		expect(b, "compared in all", compared, 10)
 		expect(b, "raised", count(kinds(b, "agent:ana"), "agent.limit_reached"), 1)
-		in, err := b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: b.Customer.ID, Reason: "rang", Rules: storetest.CallRules})
-		b.Must(err)
+		in, why, err := b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: b.Customer.ID, Reason: "rang", Rules: storetest.CallRules})
+		b.Granted(why, err)
 		shown, err := b.AppCall(ctx, b.Customer.ID)
 		b.Must(err)
-		ok, _, err := b.Identify(ctx, ana, in, shown.Digits)
-		expect(b, "the right one comes too late", !ok && errors.Is(err, store.ErrLooksSpent), true)
+		ok, _, why, err := b.Identify(ctx, ana, in, shown.Digits)
+		expect(b, "the right one comes too late", !ok && why == hold.LooksSpent, true)
 		b.Clock.Forward(time.Hour)
-		in, err = b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: b.Customer.ID, Reason: "rang", Rules: storetest.CallRules})
-		b.Must(err)
+		in, why, err = b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: b.Customer.ID, Reason: "rang", Rules: storetest.CallRules})
+		b.Granted(why, err)
 		shown, err = b.AppCall(ctx, b.Customer.ID)
 		b.Must(err)
-		ok, _, err = b.Identify(ctx, ana, in, shown.Digits)
-		b.Must(err)
+		ok, _, why, err = b.Identify(ctx, ana, in, shown.Digits)
+		b.Granted(why, err)
 		expect(b, "an hour later", ok, true)
 		verify(b)
 	})
@@ -475,31 +470,30 @@ func TestInboundIsHidden(t *testing.T) {
 			b.Must(err)
 			return items
 		}
-		never, err := b.ViewCase(ctx, sam, items()[0].ID)
-		b.Must(err)
+		never, why, err := b.ViewCase(ctx, sam, items()[0].ID)
+		b.Granted(why, err)
 		expect(b, "nobody had it", never.Identified, false)
-		in, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Reason: "rang", Rules: storetest.CallRules})
-		b.Must(err)
-		v, err := b.ViewCase(ctx, ana, in)
-		b.Must(err)
+		in, why, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Reason: "rang", Rules: storetest.CallRules})
+		b.Granted(why, err)
+		v, why, err := b.ViewCase(ctx, ana, in)
+		b.Granted(why, err)
 		expect(b, "hidden", v.Hidden, true)
 		expect(b, "in the queue too", len(items()[0].Holds), 0)
-		_, err = b.Unmask(ctx, store.Unmask{By: ana, CaseID: in, Field: "account", Of: string(id), Reason: "curious"})
-		expect(b, "nothing is unmasked", errors.Is(err, store.ErrIdentityMissing), true)
+		_, why, err = b.Unmask(ctx, store.Unmask{By: ana, CaseID: in, Field: "account", Of: string(id), Reason: "curious"})
+		expect(b, "nothing is unmasked", why == hold.IdentityMissing, true)
 		for _, d := range []hold.Disposition{hold.Confirmed, hold.Refused, hold.NotTheirs, hold.SameFace} {
-			_, err := b.Dispose(ctx, b.Disposing(ana, v, v.Tasks[0], d))
-			expect(b, string(d)+" of nobody", errors.Is(err, store.ErrIdentityMissing), true)
+			expect(b, string(d)+" of nobody", b.Disposed(ana, v, d).Refusal, hold.IdentityMissing)
 		}
 		b.Proved(ana, v)
 		expect(b, "then they are", len(items()[0].Holds), 1)
 
-		b.Must(b.ReturnCase(ctx, ana, in))
+		b.Granted(b.ReturnCase(ctx, ana, in))
 		for i := range 19 {
-			_, err := b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: hold.CustomerID(fmt.Sprint("guess-", i)), Reason: "fishing", Rules: storetest.CallRules})
+			_, _, err := b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: hold.CustomerID(fmt.Sprint("guess-", i)), Reason: "fishing", Rules: storetest.CallRules})
 			expect(b, "nobody", errors.Is(err, store.ErrNotFound), true)
 		}
-		_, err = b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: b.Customer.ID, Reason: "rang", Rules: storetest.CallRules})
-		expect(b, "twenty are enough", errors.Is(err, store.ErrLooksSpent), true)
+		_, why, err = b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: b.Customer.ID, Reason: "rang", Rules: storetest.CallRules})
+		expect(b, "twenty are enough", why == hold.LooksSpent, true)
 		expect(b, "raised", count(kinds(b, "agent:ana"), "agent.limit_reached"), 1)
 		verify(b)
 	})
@@ -516,11 +510,11 @@ func TestUnmaskLimit(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 60 {
 			wg.Go(func() {
-				value, err := b.Unmask(context.Background(), store.Unmask{By: ana, CaseID: v.ID, Field: "account", Of: string(id), Reason: "asked"})
+				value, why, err := b.Unmask(context.Background(), store.Unmask{By: ana, CaseID: v.ID, Field: "account", Of: string(id), Reason: "asked"})
 				switch {
-				case err == nil && value == "DE02100100100006820101":
+				case err == nil && why == "" && value == "DE02100100100006820101":
 					seen.Add(1)
-				case errors.Is(err, store.ErrLooksSpent) && value == "":
+				case why == hold.LooksSpent && value == "":
 					spent.Add(1)
 				default:
 					t.Errorf("%q %v", value, err)
@@ -556,21 +550,21 @@ func TestIdentifyTries(t *testing.T) {
 			var wg sync.WaitGroup
 			for range 60 {
 				wg.Go(func() {
-					if ok, _, err := b.Identify(context.Background(), ana, v.ID, wrong); ok || err != nil {
-						t.Errorf("%v %v", ok, err)
+					if ok, _, why, err := b.Identify(context.Background(), ana, v.ID, wrong); ok || err != nil || why != "" {
+						t.Errorf("%v %q %v", ok, why, err)
 					}
 				})
 			}
 			wg.Wait()
-			ok, left, err := b.Identify(ctx, ana, v.ID, shown.Digits)
-			b.Must(err)
+			ok, left, why, err := b.Identify(ctx, ana, v.ID, shown.Digits)
+			b.Granted(why, err)
 			expect(b, "the right one fails too", ok, false)
 			expect(b, "none left", left, 0)
-			v, err = b.ViewCase(ctx, ana, v.ID)
-			b.Must(err)
+			v, why, err = b.ViewCase(ctx, ana, v.ID)
+			b.Granted(why, err)
 			expect(b, "compared", v.Tries, 3)
 			b.Hung(call, time.Minute)
-			b.Must(b.ReturnCase(ctx, ana, v.ID))
+			b.Granted(b.ReturnCase(ctx, ana, v.ID))
 			b.Clock.Forward(50 * time.Minute)
 		}
 		verify(b)

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,9 +16,10 @@ var year = storetest.Start.Add(-365 * 24 * time.Hour)
 // phoned makes the bundle's customer one with these numbers on record.
 func phoned(b *storetest.Bundle, id string, phones ...hold.Phone) {
 	b.T.Helper()
+	var why hold.Refusal
 	var err error
-	b.Customer, err = b.PutCustomer(ctx, store.PutCustomer{ID: hold.CustomerID(id), Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true, Phones: phones})
-	b.Must(err)
+	b.Customer, why, err = b.PutCustomer(ctx, store.PutCustomer{ID: hold.CustomerID(id), Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true, Phones: phones})
+	b.Granted(why, err)
 }
 
 // number is the id of a number of the bundle's customer.
@@ -36,12 +38,12 @@ func number(b *storetest.Bundle, e164 string) string {
 // with its cause.
 func called(b *storetest.Bundle, by store.By, v store.CaseView, contact string) (id, out string) {
 	b.T.Helper()
-	id, o, cause, err := b.PlaceCall(ctx, by, v.ID, contact, storetest.Contact)
+	id, cause, o, err := b.PlaceCall(ctx, by, v.ID, contact, storetest.Contact)
 	b.Must(err)
-	if out = string(o); cause != "" {
-		out += " " + cause
+	if o == "" {
+		return id, "queued"
 	}
-	return id, out
+	return id, strings.TrimSpace(string(o) + " " + cause)
 }
 
 // Which numbers may be called: of the bank's record, known for long enough, and a
@@ -74,8 +76,8 @@ func TestCallGate(t *testing.T) {
 			if out == "queued" {
 				b.Must(b.CallFailed(ctx, id, "busy"))
 			} else {
-				v, err := b.ViewCase(ctx, ana, v.ID)
-				b.Must(err)
+				v, why, err := b.ViewCase(ctx, ana, v.ID)
+				b.Granted(why, err)
 				expect(b, c.name+": calls on record", len(v.Calls), 0)
 			}
 			id, out = called(b, ana, v, number(b, good.Number))
@@ -103,8 +105,8 @@ func TestCallOnlyTheRecordsNumbers(t *testing.T) {
 			expect(b, "another's or nobody's", out, "contact_not_eligible number_gone")
 		}
 		own := number(b, "+393340000002")
-		_, err := b.PutCustomer(ctx, store.PutCustomer{ID: "asked", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", Phones: []hold.Phone{}})
-		b.Must(err)
+		_, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: "asked", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", Phones: []hold.Phone{}})
+		b.Granted(why, err)
 		_, out := called(b, ana, v, own)
 		expect(b, "taken off the record", out, "contact_not_eligible number_gone")
 	})
@@ -149,10 +151,10 @@ func TestCallGateUntilItRings(t *testing.T) {
 				p.Since = b.Clock.Now()
 				phoned(b, string(b.Customer.ID), p)
 			}},
-			{"lease_lost", func(by store.By, v store.CaseView) { b.Must(b.ReturnCase(ctx, by, v.ID)) }},
+			{"lease_lost", func(by store.By, v store.CaseView) { b.Granted(b.ReturnCase(ctx, by, v.ID)) }},
 			{"agent_number_missing", func(by store.By, _ store.CaseView) {
-				_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: by.Sub, Number: &hold.Phone{}})
-				b.Must(err)
+				_, why, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: by.Sub, Number: &hold.Phone{}})
+				b.Granted(why, err)
 			}},
 			{"too_late", func(store.By, store.CaseView) { b.Clock.Forward(3 * time.Minute) }},
 		} {
@@ -179,8 +181,8 @@ func TestCallGateUntilItRings(t *testing.T) {
 				if ring() != nil {
 					t.Errorf("%s, %s: the customer is rung", c.want, rings)
 				}
-				v, err := b.ViewCase(ctx, sam, v.ID)
-				b.Must(err)
+				v, why, err := b.ViewCase(ctx, sam, v.ID)
+				b.Granted(why, err)
 				expect(b, rings, string(v.Calls[0].Status)+" "+v.Calls[0].Code, "failed "+c.want)
 				if ring() != nil {
 					t.Errorf("%s, %s: a call that has ended rings", c.want, rings)
@@ -211,8 +213,9 @@ func TestCallRefusedByLookup(t *testing.T) {
 			b.Must(err)
 			b.Clock.Forward(time.Minute)
 			expect(b, "it proves nothing", b.Disposed(ana, v, hold.Confirmed).Refusal, "call_missing")
-			v, err = b.ViewCase(ctx, ana, v.ID)
-			b.Must(err)
+			var why hold.Refusal
+			v, why, err = b.ViewCase(ctx, ana, v.ID)
+			b.Granted(why, err)
 			expect(b, "on record", v.Calls[len(v.Calls)-1].Code, string(found))
 			ks := kinds(b, v.ID)
 			expect(b, "on the trail", ks[len(ks)-1], "call.failed")
@@ -233,7 +236,7 @@ func TestCallLimit(t *testing.T) {
 			expect(b, "within the limit", out, "queued")
 			b.Must(b.CallFailed(ctx, id, "busy"))
 		}
-		b.Must(b.ReturnCase(ctx, ana, v.ID))
+		b.Granted(b.ReturnCase(ctx, ana, v.ID))
 		b.Clock.Forward(time.Minute)
 		v = b.Case(bo)
 		for range 3 {
@@ -250,8 +253,8 @@ func TestCallLimit(t *testing.T) {
 		expect(b, "another customer", out, "queued")
 		for range 7 {
 			b.Clock.Forward(9 * time.Minute)
-			_, err := b.RenewLease(ctx, bo, v.ID)
-			b.Must(err)
+			_, why, err := b.RenewLease(ctx, bo, v.ID)
+			b.Granted(why, err)
 		}
 		_, out = called(b, bo, v, v.Customer.Phones[0].ID)
 		expect(b, "after an hour", out, "queued")
@@ -266,14 +269,14 @@ func TestCallTakesAnAgentsNumber(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		b.Called(storetest.CallLadder(), 100_00)
 		ana, sam := b.Agent("ana", "agent"), b.Agent("sam", "supervisor")
-		_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &hold.Phone{}})
-		b.Must(err)
+		_, why, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &hold.Phone{}})
+		b.Granted(why, err)
 		v := b.Case(ana)
 		_, out := called(b, ana, v, v.Customer.Phones[0].ID)
 		expect(b, "without a number", out, "agent_number_missing")
 		own := storetest.Mobile("+393399000001", storetest.Start)
-		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &own})
-		b.Must(err)
+		_, why, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &own})
+		b.Granted(why, err)
 		call := b.Rang(ana, v, time.Minute)
 		shown, err := b.AppCall(ctx, b.Customer.ID)
 		b.Must(err)
@@ -282,8 +285,8 @@ func TestCallTakesAnAgentsNumber(t *testing.T) {
 			wrong = "01"
 		}
 		for range 3 {
-			ok, _, err := b.Identify(ctx, ana, v.ID, wrong)
-			b.Must(err)
+			ok, _, why, err := b.Identify(ctx, ana, v.ID, wrong)
+			b.Granted(why, err)
 			expect(b, "identified", ok, false)
 		}
 		b.Hung(call, time.Minute)

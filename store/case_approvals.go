@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -17,53 +17,22 @@ const pending = `SELECT a.*, COALESCE((SELECT l.gesture FROM links l WHERE l.cha
 	CASE WHEN k.id IS NOT NULL THEN 1 ELSE 0 END AS portrait
 	FROM approvals a LEFT JOIN tasks k ON k.id = a.task_id AND k.kind = 'face' WHERE a.status = 'pending' `
 
-// ErrSamePerson means that the second person is the first.
-var ErrSamePerson = errors.New("the second person is the first")
-
-// ErrNotSupervisor means that this takes a supervisor.
-var ErrNotSupervisor = errors.New("this takes a supervisor")
-
-// ErrApprovalClosed means that the approval does not wait any more.
-var ErrApprovalClosed = errors.New("the approval does not wait any more")
-
-// ErrApprovalPending means that the same waits already.
-var ErrApprovalPending = errors.New("the same waits for a second person already")
-
-// ErrFaceUnseen means that the second person has not looked at the pictures.
-var ErrFaceUnseen = errors.New("look at the pictures and the portrait first")
-
-// ErrCallMissing means that the second person has not spoken with the customer.
-var ErrCallMissing = errors.New("speak with the customer in a call of your own first")
-
-// ErrNoPortrait means that there is nothing to hold the pictures against.
-var ErrNoPortrait = errors.New("there is no portrait to hold the pictures against")
-
-// ErrPortraitTooYoung means that the portrait proves nothing for this hold.
-var ErrPortraitTooYoung = errors.New("the portrait is too young to hold the pictures against")
-
-// ErrNotFrozen means that there is no freeze to end.
-var ErrNotFrozen = errors.New("the customer is not frozen")
-
-// refusals are the errors that a second person's are told by.
-var refusals = map[hold.Refusal]error{hold.AgentLinked: ErrLinked, hold.SamePerson: ErrSamePerson, hold.RoleMissing: ErrNotSupervisor,
-	hold.ApprovalClosed: ErrApprovalClosed}
-
 // addApproval asks for a second person. subject is the chain it belongs to.
-func (t *tx) addApproval(subject string, a queue.Approval, now hold.Instant) (string, error) {
+func (t *tx) addApproval(subject string, a queue.Approval, now hold.Instant) (string, hold.Refusal, error) {
 	a.ID = NewID("appr")
 	n, err := t.exec(`INSERT INTO approvals (id, kind, customer_id, hold_id, task_id, revision, tx_digest, first, reason, talk, status, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING`,
 		a.ID, a.Kind, a.CustomerID, a.HoldID, a.TaskID, a.Revision, a.TxDigest, a.First, a.Reason, flag(a.Talk), now)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if n == 0 {
-		return "", ErrApprovalPending
+		return "", hold.ApprovalPending, nil
 	}
 	t.publish(TopicQueue)
 	t.count("approval_asked_" + string(a.Kind))
-	return a.ID, t.entry(subject, "approval.asked", a.First, now, map[string]any{"approval_id": a.ID, "kind": a.Kind, "revision": a.Revision,
-		"tx_digest": a.TxDigest, "reason_digest": hold.DigestOf([]byte(a.Reason)), "talk": a.Talk})
+	return a.ID, "", t.entry(subject, "approval.asked", a.First, now, map[string]any{"approval_id": a.ID, "kind": a.Kind,
+		"revision": a.Revision, "tx_digest": a.TxDigest, "reason_digest": hold.DigestOf([]byte(a.Reason)), "talk": a.Talk})
 }
 
 // askSecond lets a confirmed task wait for a second person: in review, or, when
@@ -83,71 +52,79 @@ func (t *tx) askSecond(w *work, f queue.Facts, first, note string, talk bool) (s
 	} else if _, err := t.exec(`UPDATE tasks SET status = 'review' WHERE id = ?`, w.task.ID); err != nil {
 		return "", err
 	}
-	return t.addApproval(string(w.ID), queue.Approval{Kind: queue.ApproveConfirmed, CustomerID: w.Customer.ID, HoldID: w.ID, TaskID: w.task.ID,
-		Revision: w.Revision, TxDigest: w.TxDigest, First: first, Reason: note, Talk: talk}, w.Now)
+	id, why, err := t.addApproval(string(w.ID), queue.Approval{Kind: queue.ApproveConfirmed, CustomerID: w.Customer.ID, HoldID: w.ID,
+		TaskID: w.task.ID, Revision: w.Revision, TxDigest: w.TxDigest, First: first, Reason: note, Talk: talk}, w.Now)
+	if err == nil && why != "" { // the ruling looked for one: queue.Facts.Reviewed
+		err = fmt.Errorf("asking for a second person: %s", why)
+	}
+	return id, err
 }
 
 // AskOverride asks for a release on the bank's own word. It always takes two.
 func (s *Store) AskOverride(ctx context.Context, by By, id hold.ID, revision int, reason string) (approval string, h hold.Hold,
-	out ChangeOutcome, err error) {
-	err = s.update(ctx, func(t *tx) error {
+	out ChangeOutcome, why hold.Refusal, err error) {
+	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		a, err := t.acting(by)
 		if err != nil {
-			return err
+			return "", err
 		}
 		var of hold.CustomerID
 		if err := t.get(&of, `SELECT customer_id FROM holds WHERE id = ?`, id); err != nil {
-			return err
+			return "", err
 		}
 		if a.Linked(of) {
-			return ErrLinked
+			return hold.AgentLinked, nil
 		}
 		l, o, err := t.change(id, revision)
 		h, out = l.Hold, o
 		if err != nil || o != Changed {
-			return err
+			return "", err
 		}
-		approval, err = t.addApproval(string(id), queue.Approval{Kind: queue.ApproveOverride, CustomerID: l.Customer.ID, HoldID: id,
+		approval, why, err = t.addApproval(string(id), queue.Approval{Kind: queue.ApproveOverride, CustomerID: l.Customer.ID, HoldID: id,
 			Revision: l.Revision, TxDigest: l.TxDigest,
 			First: by.actor(), Reason: reason}, l.Now)
-		return err
+		return why, err
 	})
-	return approval, h, out, err
+	return approval, h, out, why, err
 }
 
 // AskUnfreeze asks for the end of a freeze.
-func (s *Store) AskUnfreeze(ctx context.Context, by By, id hold.CustomerID, reason string) (approval string, err error) {
-	err = s.update(ctx, func(t *tx) error {
+func (s *Store) AskUnfreeze(ctx context.Context, by By, id hold.CustomerID, reason string) (approval string, why hold.Refusal, err error) {
+	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		a, err := t.acting(by)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if a.Linked(id) {
-			return ErrLinked
+			return hold.AgentLinked, nil
 		}
-		approval, err = t.askUnfreeze(by.actor(), id, reason)
-		return err
+		approval, why, err = t.askUnfreeze(by.actor(), id, reason)
+		return why, err
 	})
-	return approval, err
+	return approval, why, err
 }
 
 // BankAsksUnfreeze is the same by a client of the bank's.
-func (s *Store) BankAsksUnfreeze(ctx context.Context, client string, id hold.CustomerID, reason string) (approval string, err error) {
-	err = s.update(ctx, func(t *tx) error { approval, err = t.askUnfreeze(client, id, reason); return err })
-	return approval, err
+func (s *Store) BankAsksUnfreeze(ctx context.Context, client string, id hold.CustomerID,
+	reason string) (approval string, why hold.Refusal, err error) {
+	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
+		approval, why, err = t.askUnfreeze(client, id, reason)
+		return why, err
+	})
+	return approval, why, err
 }
 
-func (t *tx) askUnfreeze(first string, id hold.CustomerID, reason string) (string, error) {
+func (t *tx) askUnfreeze(first string, id hold.CustomerID, reason string) (string, hold.Refusal, error) {
 	c, err := t.lockCustomer(id)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if c.FrozenAt == 0 {
-		return "", ErrNotFrozen
+		return "", hold.NotFrozen, nil
 	}
 	now, err := t.now()
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	return t.addApproval("customer:"+string(id), queue.Approval{Kind: queue.ApproveUnfreeze, CustomerID: id, First: first,
 		Reason: reason}, now)
@@ -191,11 +168,12 @@ type SecondResult struct {
 	Approval queue.Approval
 	Hold     hold.Hold
 	Outcome  ChangeOutcome // Changed, or why it was void
+	Refusal  hold.Refusal  // why they may not say it; the outcome is empty then
 }
 
-// Decide takes a second person's word in one transaction. What the first saw
+// TakeSecond takes a second person's word in one transaction. What the first saw
 // must still be so.
-func (s *Store) Decide(ctx context.Context, d Second) (res SecondResult, err error) {
+func (s *Store) TakeSecond(ctx context.Context, d Second) (res SecondResult, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		agent, err := t.acting(d.By)
 		if err != nil {
@@ -209,12 +187,12 @@ func (s *Store) Decide(ctx context.Context, d Second) (res SecondResult, err err
 			return err
 		}
 		res.Approval = w.Approval
-		if why := queue.SecondMay(w.Approval, agent, d.By.actor(), d.By.Role); why != "" {
-			return refusals[why]
+		if res.Refusal = queue.SecondMay(w.Approval, agent, d.By.actor(), d.By.Role); res.Refusal != "" {
+			return nil
 		}
-		res.Outcome, err = t.second(w, d)
+		res.Outcome, res.Refusal, err = t.second(w, d)
 		res.Hold = w.l.Hold
-		if err != nil {
+		if err != nil || res.Refusal != "" {
 			return err
 		}
 		return t.get(&res.Approval, `SELECT * FROM approvals WHERE id = ?`, d.ID)
@@ -226,7 +204,7 @@ func (s *Store) Decide(ctx context.Context, d Second) (res SecondResult, err err
 type waiting struct {
 	queue.Approval
 	l         hold.Standing
-	held      locked // of an unfreeze: the customer and what waits
+	theirs    locked // of an unfreeze: the customer and what waits
 	firstGone string // why the first person's word is void: revoked since, or linked to the customer
 }
 
@@ -239,8 +217,8 @@ func (t *tx) lookApproval(a queue.Approval) (w *waiting, err error) {
 	}
 	if a.HoldID != "" {
 		w.l, err = t.look(a.HoldID)
-	} else if w.held, err = t.lockHeld(a.CustomerID); err == nil {
-		w.l.Customer, w.l.Now = w.held.customers[a.CustomerID], w.held.now
+	} else if w.theirs, err = t.lockHeld(a.CustomerID); err == nil {
+		w.l.Customer, w.l.Now = w.theirs.customers[a.CustomerID], w.theirs.now
 	}
 	if err != nil {
 		return nil, err
@@ -269,46 +247,30 @@ func (t *tx) firstGone(a queue.Approval) (string, error) {
 
 // second does what the second person says, unless what the first saw is no
 // longer so.
-func (t *tx) second(w *waiting, d Second) (ChangeOutcome, error) {
+func (t *tx) second(w *waiting, d Second) (ChangeOutcome, hold.Refusal, error) {
 	if w.firstGone != "" {
-		return ApprovalVoid, t.void(w, w.firstGone)
+		return ApprovalVoid, "", t.void(w, w.firstGone)
 	}
 	if w.HoldID != "" {
 		if err := t.concludeRefusal(&w.l); err != nil { // what speaks against it comes first
-			return "", err
+			return "", "", err
 		}
 		switch {
 		case w.l.Status.Decided():
-			return HoldDecided, nil
+			return HoldDecided, "", nil
 		case w.Revision != w.l.Revision, w.TxDigest != w.l.TxDigest:
-			return RevisionStale, t.void(w, "amended")
+			return RevisionStale, "", t.void(w, "amended")
 		}
 		task, asked, err := t.confirmed(w)
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 		if w.Kind == queue.ApproveConfirmed && asked == nil {
-			return ApprovalVoid, t.void(w, "not_asked_any_more")
+			return ApprovalVoid, "", t.void(w, "not_asked_any_more")
 		}
-		if d.Approve && w.Talk {
-			heard, err := t.heard(w, task, d.By)
-			if err != nil {
-				return "", err
-			}
-			if !heard {
-				return "", ErrCallMissing
-			}
-		}
-		if d.Approve && task.Kind == queue.TaskFace {
-			switch why, err := t.unseen(w.l.Hold, w.ID, d.By); {
-			case err != nil:
-				return "", err
-			case why == hold.PortraitMissing:
-				return "", ErrNoPortrait
-			case why == hold.PortraitTooYoung:
-				return "", ErrPortraitTooYoung
-			case why != "":
-				return "", ErrFaceUnseen
+		if d.Approve {
+			if why, err := t.lacks(w, task, d.By); err != nil || why != "" {
+				return "", why, err
 			}
 		}
 	}
@@ -317,12 +279,12 @@ func (t *tx) second(w *waiting, d Second) (ChangeOutcome, error) {
 		status = queue.ApprovalApproved
 	}
 	if err := t.closeApproval(w.Approval, status, d.By, d.Reason, w.l.Now); err != nil {
-		return "", err
+		return "", "", err
 	}
 	if !d.Approve {
-		return Changed, t.reopen(w)
+		return Changed, "", t.reopen(w)
 	}
-	return Changed, t.carryOut(w, d.By)
+	return Changed, "", t.carryOut(w, d.By)
 }
 
 // closeApproval puts a second person's word on record.
@@ -337,10 +299,22 @@ func (t *tx) closeApproval(a queue.Approval, to queue.ApprovalStatus, by By, rea
 		"reason_digest": hold.DigestOf([]byte(reason))})
 }
 
-// heard tells whether the second person has spoken with the customer themselves.
-func (t *tx) heard(w *waiting, task queue.Task, by By) (bool, error) {
-	calls, err := t.callsOf(queue.Case{ID: task.CaseID})
-	return queue.Heard(w.Approval, by.Sub, calls, w.l.Customer, queue.Live{}, w.l.Now), err
+// lacks says what the second person has still to do before their yes counts.
+func (t *tx) lacks(w *waiting, task queue.Task, by By) (why hold.Refusal, err error) {
+	var own queue.Own
+	if w.Talk {
+		calls, err := t.callsOf(queue.Case{ID: task.CaseID})
+		if err != nil {
+			return "", err
+		}
+		own.Heard = queue.Heard(w.Approval, by.Sub, calls, w.l.Customer, queue.Live{}, w.l.Now)
+	}
+	if task.Kind == queue.TaskFace {
+		if own.Unseen, err = t.unseen(w.l.Hold, w.ID, by); err != nil {
+			return "", err
+		}
+	}
+	return queue.SecondLacks(w.Approval, own), nil
 }
 
 // ApprovalVoid means that what the first person asked for is void.
@@ -378,7 +352,7 @@ func (t *tx) voidThose(where, arg, cause string, now hold.Instant) error {
 func (t *tx) carryOut(w *waiting, by By) error {
 	switch w.Kind {
 	case queue.ApproveUnfreeze:
-		return t.unfreeze(w.held, by.actor(), w.ID)
+		return t.unfreeze(w.theirs, by.actor(), w.ID)
 	case queue.ApproveOverride:
 		if err := t.entry(string(w.HoldID), "hold.overridden", by.actor(), w.l.Now, map[string]any{"outcome": hold.Release, "approval_id": w.ID,
 			"first": w.First}); err != nil {

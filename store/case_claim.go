@@ -11,15 +11,6 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// ErrLeaseLost means that the agent had the case and has it no longer.
-var ErrLeaseLost = errors.New("the lease is lost")
-
-// ErrLeased means that another agent has the customer's case.
-var ErrLeased = errors.New("another agent has the case")
-
-// ErrCaseOpen means that the agent has another case.
-var ErrCaseOpen = errors.New("the agent has another case")
-
 // NextCase leases the best case that waits, in one statement: two agents never
 // get one customer. Who has a case gets that one again. "" means that nothing
 // waits for this agent.
@@ -130,62 +121,60 @@ func (s *Store) bringBack(ctx context.Context) error {
 	})
 }
 
-// held tells whether the agent has the lease of a case. Who never had it
-// learns nothing of it.
-func (t *tx) held(cs queue.Case, by By, now hold.Instant) error {
-	if cs.Leased(by.Sub, now) {
-		return nil
+// mayWork says why an agent may not work a case. Who never had it learns nothing
+// of it.
+func (t *tx) mayWork(a queue.Agent, cs queue.Case, now hold.Instant) (hold.Refusal, error) {
+	if cs.Leased(a.Sub, now) {
+		return a.MayWork(cs, now), nil
 	}
 	var n int
-	if err := t.get(&n, `SELECT COUNT(*) FROM leases WHERE case_id = ? AND agent = ?`, cs.ID, by.Sub); err != nil {
-		return err
+	if err := t.get(&n, `SELECT COUNT(*) FROM leases WHERE case_id = ? AND agent = ?`, cs.ID, a.Sub); err != nil {
+		return "", err
 	}
 	if n == 0 {
-		return ErrNotFound
+		return "", ErrNotFound
 	}
-	return ErrLeaseLost
+	return a.MayWork(cs, now), nil
 }
 
 // lease locks a case that the agent has.
-func (t *tx) lease(id string, by By) (cs queue.Case, now hold.Instant, err error) {
+func (t *tx) lease(id string, by By) (cs queue.Case, now hold.Instant, why hold.Refusal, err error) {
 	a, err := t.acting(by)
 	if err != nil {
-		return cs, 0, err
+		return cs, 0, "", err
 	}
 	if cs, err = t.lockCase(id); err != nil {
-		return cs, 0, err
+		return cs, 0, "", err
 	}
 	if now, err = t.now(); err != nil {
-		return cs, 0, err
+		return cs, 0, "", err
 	}
-	if err = t.held(cs, by, now); (err == nil || errors.Is(err, ErrLeaseLost)) && a.Linked(cs.CustomerID) { // meanwhile
-		err = ErrLinked
-	}
-	return cs, now, err
+	why, err = t.mayWork(a, cs, now)
+	return cs, now, why, err
 }
 
 // RenewLease gives the agent ten more minutes.
-func (s *Store) RenewLease(ctx context.Context, by By, id string) (until hold.Instant, err error) {
-	err = s.update(ctx, func(t *tx) error {
-		cs, now, err := t.lease(id, by)
-		if err != nil {
-			return err
+func (s *Store) RenewLease(ctx context.Context, by By, id string) (until hold.Instant, why hold.Refusal, err error) {
+	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
+		cs, now, why, err := t.lease(id, by)
+		if err != nil || why != "" {
+			return why, err
 		}
 		until = now.Add(queue.LeaseLife)
 		_, err = t.exec(`UPDATE cases SET until = ?, updated_at = ? WHERE id = ?`, until, now, cs.ID)
-		return err
+		return "", err
 	})
-	return until, err
+	return until, why, err
 }
 
 // ReturnCase gives the case back to the queue. Who was linked to its customer
 // meanwhile can do that and nothing else.
-func (s *Store) ReturnCase(ctx context.Context, by By, id string) error {
-	return s.update(ctx, func(t *tx) error {
-		if _, _, err := t.lease(id, by); err != nil && !errors.Is(err, ErrLinked) {
-			return err
+func (s *Store) ReturnCase(ctx context.Context, by By, id string) (hold.Refusal, error) {
+	return s.rule(ctx, func(t *tx) (hold.Refusal, error) {
+		if _, _, why, err := t.lease(id, by); err != nil || why != "" && why != hold.AgentLinked {
+			return why, err
 		}
-		return t.endLease(id, by.Sub, "returned", by.actor())
+		return "", t.endLease(id, by.Sub, "returned", by.actor())
 	})
 }
 

@@ -51,10 +51,14 @@ type DisposeResult struct {
 	Spent      bool         // nobody is sent after the customer any more
 }
 
+func refusing(why hold.Refusal) DisposeResult {
+	return DisposeResult{Outcome: DisposeRefused, Refusal: why}
+}
+
 // work is a task with everything around it, locked.
 type work struct {
 	hold.Standing
-	held      bool // the task is about a hold
+	ofHold    bool // the task is about one
 	agent     queue.Agent
 	began     hold.Instant    // the case's lease
 	waits     *queue.Approval // what a second person is to hear
@@ -93,7 +97,7 @@ func (t *tx) lookTask(by By, caseID, taskID string) (w *work, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if w.held = w.task.HoldID != ""; w.held {
+	if w.ofHold = w.task.HoldID != ""; w.ofHold {
 		if w.Standing, err = t.look(w.task.HoldID); err != nil {
 			return nil, err
 		}
@@ -164,15 +168,12 @@ func (w *work) hidden() bool {
 }
 
 func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
-	lease := t.held(w.cs, d.By, w.Now)
-	if errors.Is(lease, ErrNotFound) {
-		return DisposeResult{}, lease
-	}
-	if w.agent.Linked(w.task.CustomerID) { // meanwhile
-		return DisposeResult{}, ErrLinked
+	why, err := t.mayWork(w.agent, w.cs, w.Now)
+	if err != nil || why == hold.AgentLinked {
+		return refusing(why), err
 	}
 	if (d.Disposition.Answer() != "" || d.Disposition.OfFaces() || d.Disposition == hold.SafeNow) && w.hidden() {
-		return DisposeResult{}, ErrIdentityMissing
+		return refusing(hold.IdentityMissing), nil
 	}
 	var said []queue.Said
 	if err := t.all(&said, `SELECT task_id, lease, agent, disposition, final, note, at FROM dispositions
@@ -180,26 +181,23 @@ func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
 		return DisposeResult{}, err
 	}
 	for i := range said {
-		if said[i].Final || lease == nil && said[i].Lease == w.cs.Lease {
+		if said[i].Final || why == "" && said[i].Lease == w.cs.Lease {
 			return DisposeResult{Outcome: DisposedAlready, Stands: &said[i]}, nil
 		}
 	}
-	if w.held {
+	if w.ofHold {
 		if err := t.concludeRefusal(&w.Standing); err != nil { // what speaks against it comes first
 			return DisposeResult{}, err
 		}
 		if w.Status.Decided() {
-			return DisposeResult{Outcome: DisposeDecided}, t.refusedLate(w, d, lease)
+			return DisposeResult{Outcome: DisposeDecided}, t.refusedLate(w, d, why)
 		}
 		if d.Revision != w.Revision || w.task.Revision != w.Revision {
 			return DisposeResult{Outcome: DisposeStale}, nil
 		}
 	}
-	if lease != nil {
-		return DisposeResult{}, lease
-	}
-	if w.task.Status != queue.TaskOpen {
-		return DisposeResult{}, ErrLeaseLost
+	if why != "" || w.task.Status != queue.TaskOpen {
+		return refusing(hold.LeaseLost), nil
 	}
 	return t.take(w, d)
 }
@@ -207,12 +205,12 @@ func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
 // refusedLate hears a customer who refuses on the phone what was decided a
 // moment before: a release is offered for recall, and not_me freezes. The
 // decision has mostly ended the lease.
-func (t *tx) refusedLate(w *work, d Dispose, lease error) error {
+func (t *tx) refusedLate(w *work, d Dispose, lost hold.Refusal) error {
 	answer := d.Disposition.Answer()
 	if answer == "" || answer == hold.Approve {
 		return nil
 	}
-	if lease != nil {
+	if lost != "" {
 		if theirs, err := t.endedByDecision(w, d.By); err != nil || !theirs {
 			return err
 		}
@@ -246,7 +244,7 @@ func (t *tx) take(w *work, d Dispose) (DisposeResult, error) {
 		return DisposeResult{Outcome: DisposeStale}, nil
 	case r.Refusal != "":
 		t.count("disposition_refused_" + string(r.Refusal))
-		return DisposeResult{Outcome: DisposeRefused, Refusal: r.Refusal}, nil
+		return refusing(r.Refusal), nil
 	}
 	if err := t.disposed(w, d, r); err != nil {
 		return DisposeResult{}, err
@@ -275,10 +273,21 @@ func (t *tx) facts(w *work, d Dispose) (f queue.Facts, err error) {
 			return f, err
 		}
 	}
+	if f.Reviewed, err = t.reviewed(w); err != nil {
+		return f, err
+	}
 	if d.Disposition == hold.SameFace {
 		f.Unseen, err = t.unseen(w.Hold, lookOf(w.task, w.cs.Lease), d.By)
 	}
 	return f, err
+}
+
+// reviewed tells whether another task of the hold waits for a second person.
+func (t *tx) reviewed(w *work) (bool, error) {
+	var n int
+	err := t.get(&n, `SELECT COUNT(*) FROM approvals WHERE kind = 'confirm' AND hold_id = ? AND task_id <> ? AND status = 'pending'`,
+		w.task.HoldID, w.task.ID)
+	return n > 0, err
 }
 
 // disposed puts on record what the agent said.
@@ -309,7 +318,7 @@ func flag(b bool) int {
 
 // subject is the chain that a task's entries are on: its hold's, or its case's.
 func (w *work) subject() string {
-	if w.held {
+	if w.ofHold {
 		return string(w.ID)
 	}
 	return w.cs.ID

@@ -128,7 +128,7 @@ func (t *tx) notReached(w *work) error {
 		"attempts": w.task.Attempt}); err != nil {
 		return err
 	}
-	if !w.held || w.challenge == nil {
+	if !w.ofHold || w.challenge == nil {
 		return t.closeTasks(w.Customer.ID, "id", w.task.ID, "not_reached", w.Now)
 	}
 	w.task.Plan(queue.Window{Ready: w.task.Deadline}, hold.CallbackTerms{})
@@ -170,7 +170,7 @@ func (t *tx) spoil(w *work, call string) error {
 // handOn passes the task to a supervisor, a speaker, or a later time.
 func (t *tx) handOn(w *work, f queue.Facts, said queue.Word) error {
 	k, until := queue.HandOn(f, said)
-	if err := t.planned(k); err != nil || !w.held {
+	if err := t.planned(k); err != nil || !w.ofHold {
 		return err
 	}
 	return t.awaitTask(&w.Hold, k, until)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -15,43 +14,29 @@ const (
 	maxInbound   = 20 // holds that a ring-in takes up
 )
 
-// ErrLooksSpent means that the agent has looked too often in this hour.
-var ErrLooksSpent = errors.New("too often in this hour")
-
-// ErrIdentityMissing means that the customer's identity is to be checked first.
-var ErrIdentityMissing = errors.New("check the customer's identity first")
-
-// look counts one of an agent's looks. The agent's row is locked.
-func (t *tx) countLook(by By, kind string, now hold.Instant) error {
+// countLook counts one of an agent's looks. The agent's row is locked.
+func (t *tx) countLook(by By, kind string, now hold.Instant) (hold.Refusal, error) {
 	var n int
 	if err := t.get(&n, `SELECT COUNT(*) FROM looks WHERE agent = ? AND kind = ? AND at > ?`, by.Sub, kind, now.Add(-time.Hour)); err != nil {
-		return err
+		return "", err
 	}
 	if n >= maxLooksHour {
-		return ErrLooksSpent
+		return hold.LooksSpent, t.raise(by, kind, now)
 	}
 	_, err := t.exec(`INSERT INTO looks (agent, kind, at) VALUES (?, ?, ?)`, by.Sub, kind, now)
-	return err
+	return "", err
 }
 
-// raise tells supervisors, once an hour, that an agent looks too often.
-func (s *Store) raise(ctx context.Context, by By, kind string) error {
-	return s.update(ctx, func(t *tx) error {
-		if _, err := t.lockAgent(by, "NO KEY UPDATE"); err != nil {
-			return err
-		}
-		now, err := t.now()
-		if err != nil {
-			return err
-		}
-		n, err := t.exec(`UPDATE agents SET spent_at = ? WHERE sub = ? AND spent_at <= ?`, now, by.Sub, now.Add(-time.Hour))
-		if err != nil || n == 0 {
-			return err
-		}
-		t.count("agent_limit_reached_" + kind)
-		t.publish(TopicQueue)
-		return t.entry("agent:"+by.Sub, "agent.limit_reached", ActorSystem, now, map[string]any{"kind": kind})
-	})
+// raise tells supervisors, once an hour, that an agent looks too often. The
+// agent's row is locked.
+func (t *tx) raise(by By, kind string, now hold.Instant) error {
+	n, err := t.exec(`UPDATE agents SET spent_at = ? WHERE sub = ? AND spent_at <= ?`, now, by.Sub, now.Add(-time.Hour))
+	if err != nil || n == 0 {
+		return err
+	}
+	t.count("agent_limit_reached_" + kind)
+	t.publish(TopicQueue)
+	return t.entry("agent:"+by.Sub, "agent.limit_reached", ActorSystem, now, map[string]any{"kind": kind})
 }
 
 // Inbound is a customer who rang in, by their id or by one of their holds.
@@ -65,82 +50,70 @@ type Inbound struct {
 
 // OpenInbound leases the case of a customer who rang in. Every hold of theirs
 // whose ladder has a callback still to come is asked by callback from now on.
-func (s *Store) OpenInbound(ctx context.Context, in Inbound) (id string, err error) {
+func (s *Store) OpenInbound(ctx context.Context, in Inbound) (id string, why hold.Refusal, err error) {
 	// Counted in a commit of its own, so that who asks for unknown ids counts too.
-	err = s.update(ctx, func(t *tx) error {
+	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		if _, err := t.lockAgent(in.By, "NO KEY UPDATE"); err != nil {
-			return err
+			return "", err
 		}
 		now, err := t.now()
 		if err != nil {
-			return err
+			return "", err
 		}
 		return t.countLook(in.By, "inbound", now)
 	})
-	if errors.Is(err, ErrLooksSpent) {
-		return "", errors.Join(err, s.raise(ctx, in.By, "inbound"))
+	if err != nil || why != "" {
+		return "", why, err
 	}
-	if err != nil {
-		return "", err
-	}
-	err = s.update(ctx, func(t *tx) error { id, err = t.openInbound(in); return err })
-	return id, err
+	why, err = s.whole(ctx, func(t *tx) (hold.Refusal, error) { id, why, err = t.openInbound(in); return why, err })
+	return id, why, err
 }
 
-func (t *tx) openInbound(in Inbound) (string, error) {
-	now, err := t.mayTakeInbound(&in)
-	if err != nil {
-		return "", err
+func (t *tx) openInbound(in Inbound) (string, hold.Refusal, error) {
+	now, why, err := t.mayTakeInbound(&in)
+	if err != nil || why != "" {
+		return "", why, err
 	}
 	c, err := t.takeUp(in)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	cs, err := t.openCase(c, now)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if cs.Agent != "" && cs.Agent != in.By.Sub && cs.Until > now {
-		return "", ErrLeased
+		return "", hold.CaseLeased, nil
 	}
 	var tasks int
 	if err := t.get(&tasks, `SELECT COUNT(*) FROM tasks WHERE case_id = ? AND status = 'open'`, cs.ID); err != nil {
-		return "", err
+		return "", "", err
 	}
 	if tasks == 0 {
 		if err := t.looseTask(c, queue.TaskInbound, hold.PriorityInbound, now); err != nil {
-			return "", err
+			return "", "", err
 		}
 	}
-	return cs.ID, t.leaseInbound(cs.ID, in, now)
+	return cs.ID, "", t.leaseInbound(cs.ID, in, now)
 }
 
 // mayTakeInbound locks the agent and finds whose the case would be. Who is that
 // customer may not, nor who has another case.
-func (t *tx) mayTakeInbound(in *Inbound) (now hold.Instant, err error) {
+func (t *tx) mayTakeInbound(in *Inbound) (now hold.Instant, why hold.Refusal, err error) {
 	a, err := t.lockAgent(in.By, "NO KEY UPDATE")
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	if now, err = t.now(); err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	if in.HoldID != "" {
 		if err := t.get(&in.CustomerID, `SELECT customer_id FROM holds WHERE id = ?`, in.HoldID); err != nil {
-			return 0, err
+			return 0, "", err
 		}
 	}
-	if a.Linked(in.CustomerID) {
-		return 0, ErrLinked
-	}
-	var other string
-	err = t.get(&other, `SELECT id FROM cases WHERE agent = ? AND until > ? AND customer_id <> ?`, in.By.Sub, now, in.CustomerID)
-	if err == nil {
-		return 0, ErrCaseOpen
-	} else if !errors.Is(err, ErrNotFound) {
-		return 0, err
-	}
-	return now, nil
+	busy, err := t.otherCase(in.By.Sub, `customer_id <> ?`, in.CustomerID, now)
+	return now, a.MayTakeIn(in.CustomerID, busy), err
 }
 
 // leaseInbound begins the lease in which the customer rang in.

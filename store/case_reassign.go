@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"holdfast/hold"
@@ -12,41 +11,44 @@ import (
 // Reassign ends the lease of a case that there is and begins one of the agent
 // named, as clean as any. Without one the case goes back to the queue. Who has
 // the case already keeps their lease, and with it what the call has proved.
-func (s *Store) Reassign(ctx context.Context, by By, id, to string) error {
-	return s.update(ctx, func(t *tx) error {
+func (s *Store) Reassign(ctx context.Context, by By, id, to string) (hold.Refusal, error) {
+	return s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		a, err := t.handing(by, to)
 		if err != nil {
-			return err
+			return "", err
 		}
 		cs, err := t.lockCase(id)
 		if err != nil {
-			return err
+			return "", err
 		}
 		now, err := t.now()
 		if err != nil {
-			return err
+			return "", err
 		}
 		switch {
 		case cs.Status == queue.CaseClosed:
-			return ErrNotFound
+			return "", ErrNotFound
 		case to == "":
-			return t.takeBack(cs, by, now)
-		case a.Linked(cs.CustomerID):
-			return ErrLinked
-		case cs.Status == queue.CaseReview: // there is nothing to do for an agent
-			return ErrApprovalPending
-		case cs.Agent == to && cs.Until > now:
-			return nil
+			return "", t.takeBack(cs, by, now)
 		}
-		var other string
-		err = t.get(&other, `SELECT id FROM cases WHERE agent = ? AND until > ? AND id <> ? LIMIT 1`, to, now, id)
-		if err == nil {
-			return ErrCaseOpen
-		} else if !errors.Is(err, ErrNotFound) {
-			return err
+		busy, err := t.otherCase(to, `id <> ?`, id, now)
+		if err != nil {
+			return "", err
 		}
-		return t.handOver(cs, by, to, now)
+		keeps := cs.Leased(to, now)
+		if why := a.MayBeGiven(cs, busy && !keeps); why != "" || keeps {
+			return why, nil
+		}
+		return "", t.handOver(cs, by, to, now)
 	})
+}
+
+// otherCase tells whether an agent has another case than the one that where and arg
+// leave out.
+func (t *tx) otherCase(agent, where string, arg any, now hold.Instant) (bool, error) {
+	var n int
+	err := t.get(&n, `SELECT COUNT(*) FROM cases WHERE agent = ? AND until > ? AND `+where, agent, now, arg)
+	return n > 0, err
 }
 
 // handing locks who gives and who gets, in the order of their names, so that

@@ -66,41 +66,42 @@ const (
 
 // ViewCase shows an agent the case that they have. A supervisor may look at any
 // that is open, and that look is an entry.
-func (s *Store) ViewCase(ctx context.Context, by By, id string) (v CaseView, err error) {
-	err = s.view(ctx, func(t *tx) error {
-		if err := t.get(&v.Case, `SELECT * FROM cases WHERE id = ?`, id); err != nil {
-			return err
-		}
-		if v.Now, err = t.now(); err != nil {
-			return err
-		}
-		held := t.held(v.Case, by, v.Now)
-		if by.Role == queue.RoleSupervisor {
-			held = nil
-		}
-		if held != nil && !errors.Is(held, ErrLeaseLost) {
-			return held
-		}
-		if err := t.get(&v.Viewer, `SELECT * FROM agents WHERE sub = ?`, by.Sub); err != nil {
-			return err
-		}
-		if v.Viewer.Linked(v.CustomerID) {
-			return ErrLinked
-		}
-		if held != nil {
-			return held
-		}
-		return t.viewCase(&v)
+func (s *Store) ViewCase(ctx context.Context, by By, id string) (v CaseView, why hold.Refusal, err error) {
+	err = s.view(ctx, func(t *tx) (err error) {
+		why, err = t.showCase(&v, by, id)
+		return err
 	})
-	if err != nil || v.Agent == by.Sub && v.Until > v.Now {
-		return v, err
+	if err != nil || why != "" || v.Agent == by.Sub && v.Until > v.Now {
+		return v, why, err
 	}
-	return v, s.update(ctx, func(t *tx) error {
+	return v, "", s.update(ctx, func(t *tx) error {
 		if _, err := t.acting(by); err != nil {
 			return err
 		}
 		return t.entry(id, "case.viewed", by.actor(), v.Now, map[string]any{})
 	})
+}
+
+func (t *tx) showCase(v *CaseView, by By, id string) (why hold.Refusal, err error) {
+	if err := t.get(&v.Case, `SELECT * FROM cases WHERE id = ?`, id); err != nil {
+		return "", err
+	}
+	if v.Now, err = t.now(); err != nil {
+		return "", err
+	}
+	if err := t.get(&v.Viewer, `SELECT * FROM agents WHERE sub = ?`, by.Sub); err != nil {
+		return "", err
+	}
+	why, err = t.mayWork(v.Viewer, v.Case, v.Now)
+	if by.Role == queue.RoleSupervisor && (why == hold.LeaseLost || errors.Is(err, ErrNotFound)) { // they may look at any
+		if why, err = "", nil; v.Viewer.Linked(v.CustomerID) {
+			why = hold.AgentLinked
+		}
+	}
+	if err != nil || why != "" {
+		return why, err
+	}
+	return "", t.viewCase(v)
 }
 
 // DecidedMeanwhile is the latest decision, since an agent's last lease of a case
@@ -224,38 +225,35 @@ type Unmask struct {
 
 // Unmask gives one field of the agent's case. Each is an entry; after 20 an
 // hour nothing is shown and supervisors hear of it.
-func (s *Store) Unmask(ctx context.Context, u Unmask) (value string, err error) {
-	err = s.update(ctx, func(t *tx) error {
+func (s *Store) Unmask(ctx context.Context, u Unmask) (value string, why hold.Refusal, err error) {
+	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		if _, err := t.lockAgent(u.By, "NO KEY UPDATE"); err != nil {
-			return err
+			return "", err
 		}
-		w, err := t.lookCase(u.By, u.CaseID)
-		if err != nil {
-			return err
+		w, why, err := t.lookCase(u.By, u.CaseID)
+		if err != nil || why != "" {
+			return why, err
 		}
 		v := CaseView{Case: w.cs, Now: w.now}
 		if err := t.viewCase(&v); err != nil {
-			return err
+			return "", err
 		}
 		if v.Hidden {
-			return ErrIdentityMissing
+			return hold.IdentityMissing, nil
 		}
 		if value = v.whole(u); value == "" {
-			return ErrNotFound
+			return "", ErrNotFound
 		}
-		if err := t.countLook(u.By, "unmask", w.now); err != nil {
-			return err
+		if why, err := t.countLook(u.By, "unmask", w.now); err != nil || why != "" {
+			return why, err
 		}
-		return t.entry(w.cs.ID, "case.unmasked", u.By.actor(), w.now, map[string]any{"field": u.Field, "of": u.Of,
+		return "", t.entry(w.cs.ID, "case.unmasked", u.By.actor(), w.now, map[string]any{"field": u.Field, "of": u.Of,
 			"reason_digest": hold.DigestOf([]byte(u.Reason))})
 	})
-	if errors.Is(err, ErrLooksSpent) {
-		return "", errors.Join(err, s.raise(ctx, u.By, "unmask"))
+	if err != nil || why != "" {
+		return "", why, err
 	}
-	if err != nil {
-		return "", err
-	}
-	return value, nil
+	return value, "", nil
 }
 
 func (v CaseView) whole(u Unmask) string {

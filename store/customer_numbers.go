@@ -15,12 +15,12 @@ const phonesOf = `SELECT n.id, n.number, n.country, n.prefix, n.line, n.opted_ou
 
 // putPhones replaces the customer's list. What is asked on a number that is
 // taken off becomes undeliverable. Numbers are locked in their order.
-func (t *tx) putPhones(p PutCustomer, old hold.Customer, now hold.Instant) error {
+func (t *tx) putPhones(p PutCustomer, old hold.Customer, now hold.Instant) (hold.Refusal, error) {
 	if p.Phones == nil {
-		return nil
+		return "", nil
 	}
 	if _, err := t.exec(`DELETE FROM phones WHERE customer_id = ?`, p.ID); err != nil {
-		return err
+		return "", err
 	}
 	phones := slices.Clone(p.Phones)
 	slices.SortFunc(phones, func(a, b hold.Phone) int { return compare(a.Number, b.Number) })
@@ -30,30 +30,30 @@ func (t *tx) putPhones(p PutCustomer, old hold.Customer, now hold.Instant) error
 		if i := slices.IndexFunc(old.Phones, func(o hold.Phone) bool { return ph.Is(o.Number) }); i >= 0 {
 			known, unusable = old.Phones[i].Since, old.Phones[i].UnusableAt
 		}
-		since, err := p.since(ph.Since, known, now)
-		if err != nil {
-			return err
+		since, why := hold.SettledSince(ph.Since, known, now, p.MayBackdate)
+		if why != "" {
+			return why, nil
 		}
 		id, err := t.putNumber(ph)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if since > known { // the bank says that it is theirs, since then
 			unusable = 0
 		}
 		kept[id] = true
 		if _, err := t.exec(`INSERT INTO phones (customer_id, number_id, since, unusable_at) VALUES (?, ?, ?, ?)`, p.ID, id, since, unusable); err != nil {
-			return err
+			return "", err
 		}
 	}
 	for _, o := range old.Phones {
 		if !kept[o.ID] {
 			if err := t.dropNumber(p.ID, o.ID, now); err != nil {
-				return err
+				return "", err
 			}
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // putNumber finds a number's id, in whichever form it is on record, or keeps a

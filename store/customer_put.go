@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 
 	"holdfast/hold"
@@ -29,98 +28,74 @@ type PutDevice struct {
 	Revoked   bool
 }
 
-// ErrBackdated means that a since lies before what is on record (or before
-// now, for what is new), and that the caller may not do that.
-var ErrBackdated = errors.New("since may not be moved back")
-
-// ErrSinceFuture means that a since lies in the future.
-var ErrSinceFuture = errors.New("since lies in the future")
-
 // PutCustomer creates or updates a customer.
-func (s *Store) PutCustomer(ctx context.Context, p PutCustomer) (c hold.Customer, err error) {
-	err = s.update(ctx, func(t *tx) error {
+func (s *Store) PutCustomer(ctx context.Context, p PutCustomer) (c hold.Customer, why hold.Refusal, err error) {
+	why, err = s.whole(ctx, func(t *tx) (hold.Refusal, error) {
 		now, err := t.now()
 		if err != nil {
-			return err
+			return "", err
 		}
 		if _, err := t.exec(`INSERT INTO customers (id, name, locale, time_zone, phrase, created_at, updated_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, locale = excluded.locale,
 			time_zone = excluded.time_zone, phrase = excluded.phrase, updated_at = excluded.updated_at`,
 			p.ID, p.Name, p.Locale, p.TimeZone, p.Phrase, now, now); err != nil {
-			return err
+			return "", err
 		}
 		old, err := t.customer(p.ID)
 		if err != nil {
-			return err
+			return "", err
 		}
-		if err := t.putPhones(p, old, now); err != nil {
-			return err
+		if why, err := t.putPhones(p, old, now); err != nil || why != "" {
+			return why, err
 		}
 		for _, d := range p.Devices {
-			if err := t.putDevice(p, old, d, now); err != nil {
-				return err
+			if why, err := t.putDevice(p, old, d, now); err != nil || why != "" {
+				return why, err
 			}
 		}
 		if c, err = t.customer(p.ID); err != nil {
-			return err
+			return "", err
 		}
 		t.publish(string(p.ID))
-		return t.entry("customer:"+string(p.ID), "customer.put", p.Actor, now, map[string]any{
+		return "", t.entry("customer:"+string(p.ID), "customer.put", p.Actor, now, map[string]any{
 			"locale": p.Locale, "time_zone": p.TimeZone, "phones": len(c.Phones), "devices": len(c.Devices)})
 	})
-	return c, err
+	return c, why, err
 }
 
-// since settles the since of something new (known 0) or known.
-func (p PutCustomer) since(want, known, now hold.Instant) (hold.Instant, error) {
-	return settledSince(want, known, now, p.MayBackdate)
-}
-
-// settledSince is since when something is the customer's: as the bank says, or as
-// it is on record, or from now on. Only who may backdate moves it back.
-func settledSince(want, known, now hold.Instant, mayBackdate bool) (hold.Instant, error) {
-	switch {
-	case want > now:
-		return 0, ErrSinceFuture
-	case want == 0 && known == 0:
-		return now, nil
-	case want == 0:
-		return known, nil
-	case !mayBackdate && (known == 0 && want < now || known != 0 && want < known):
-		return 0, ErrBackdated
-	}
-	return want, nil
-}
-
-func (t *tx) putDevice(p PutCustomer, old hold.Customer, d PutDevice, now hold.Instant) error {
+func (t *tx) putDevice(p PutCustomer, old hold.Customer, d PutDevice, now hold.Instant) (hold.Refusal, error) {
 	i := slices.IndexFunc(old.Devices, func(o hold.Device) bool { return string(o.PublicKey) == string(d.PublicKey) })
 	if i < 0 {
-		since, err := p.since(d.Since, 0, now)
-		if err != nil || d.Revoked {
-			return err
+		since, why := hold.SettledSince(d.Since, 0, now, p.MayBackdate)
+		if why != "" || d.Revoked {
+			return why, nil
 		}
-		_, err = t.addDevice(hold.Device{CustomerID: p.ID, Name: d.Name, PublicKey: d.PublicKey, Since: since, EnrolledAt: now}, p.Actor)
-		return err
+		_, why, err := t.addDevice(hold.Device{CustomerID: p.ID, Name: d.Name, PublicKey: d.PublicKey, Since: since, EnrolledAt: now}, p.Actor)
+		return why, err
 	}
 	known := old.Devices[i]
 	if d.Revoked {
-		return t.revokeDevice(known, p.Actor, now)
+		return "", t.revokeDevice(known, p.Actor, now)
 	}
-	since, err := p.since(d.Since, known.Since, now)
-	if err != nil {
-		return err
+	since, why := hold.SettledSince(d.Since, known.Since, now, p.MayBackdate)
+	if why != "" {
+		return why, nil
 	}
-	_, err = t.exec(`UPDATE devices SET name = ?, since = ? WHERE id = ?`, d.Name, since, known.ID)
-	return err
+	_, err := t.exec(`UPDATE devices SET name = ?, since = ? WHERE id = ?`, d.Name, since, known.ID)
+	return "", err
 }
 
-func (t *tx) addDevice(d hold.Device, actor string) (hold.Device, error) {
+func (t *tx) addDevice(d hold.Device, actor string) (hold.Device, hold.Refusal, error) {
 	d.ID = hold.DeviceID(NewID("dev"))
-	if _, err := t.exec(`INSERT INTO devices (id, customer_id, name, public_key, since, enrolled_at) VALUES (?, ?, ?, ?, ?, ?)`,
-		d.ID, d.CustomerID, d.Name, d.PublicKey, d.Since, d.EnrolledAt); err != nil {
-		return d, err
+	n, err := t.exec(`INSERT INTO devices (id, customer_id, name, public_key, since, enrolled_at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (customer_id, public_key) DO NOTHING`, d.ID, d.CustomerID, d.Name, d.PublicKey, d.Since, d.EnrolledAt)
+	if err != nil {
+		return d, "", err
 	}
-	return d, t.entry("customer:"+string(d.CustomerID), "device.enrolled", actor, d.EnrolledAt, map[string]any{
+	if n == 0 {
+		return d, hold.DeviceKnown, nil
+	}
+	return d, "", t.entry("customer:"+string(d.CustomerID), "device.enrolled", actor, d.EnrolledAt, map[string]any{
 		"device_id": d.ID, "key_digest": hold.DigestOf(d.PublicKey), "since": d.Since})
 }
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
@@ -14,24 +13,24 @@ import (
 const sessionLife = time.Hour
 
 // FaceSession binds a check to the session that the vendor gave it, once.
-func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session string) error {
-	return s.update(ctx, func(t *tx) error {
-		k, l, c, err := t.lookLink("cookie", cookie)
-		if err != nil {
-			return err
+func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session string) (hold.Refusal, error) {
+	return s.rule(ctx, func(t *tx) (hold.Refusal, error) {
+		k, l, c, why, err := t.lookLink("cookie", cookie)
+		if err != nil || why != "" {
+			return why, err
 		}
 		if !k.usable(l, *c) || k.Session != "" {
-			return hold.ErrLinkDead
+			return hold.LinkDead, nil
 		}
 		if _, err := t.exec(`UPDATE links SET session = ? WHERE digest = ?`, session, k.Digest); err != nil {
-			return err
+			return "", err
 		}
 		// What has begun in time may be brought to its end.
 		until := min(k.StartedAt.Add(hold.FaceLife), l.Deadline)
 		if _, err := t.exec(`UPDATE challenges SET expires_at = ? WHERE id = ? AND expires_at <> 0 AND expires_at < ?`, until, c.ID, until); err != nil {
-			return err
+			return "", err
 		}
-		return t.awaitAnswer(&l.Hold, c.ID, until)
+		return "", t.awaitAnswer(&l.Hold, c.ID, until)
 	})
 }
 
@@ -39,8 +38,8 @@ func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session str
 // ours, its hold and its challenge, and made after the check began.
 func (s *Store) TakeFaceResult(ctx context.Context, r hold.FaceResult) (out hold.Taken, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		k, l, c, err := t.lookLink("session", r.Session)
-		if errors.Is(err, hold.ErrLinkDead) || err == nil && (l.ID != r.HoldID || c.ID != r.ChallengeID ||
+		k, l, c, why, err := t.lookLink("session", r.Session)
+		if why != "" || err == nil && (l.ID != r.HoldID || c.ID != r.ChallengeID ||
 			r.At < k.StartedAt || r.At > min(l.Now.Add(time.Minute), k.StartedAt.Add(sessionLife))) {
 			out = hold.TakenUnknown
 			return nil
@@ -126,71 +125,72 @@ func (t *tx) faceJudged(w *work, d hold.Disposition) error {
 
 // Face gives one sealed picture of a face task that the agent has: 1 to 3, or
 // 0, the portrait. of is what it was sealed for. Each look is an entry.
-func (s *Store) Face(ctx context.Context, by By, caseID, taskID string, n int) (sealed []byte, of string, err error) {
-	err = s.update(ctx, func(t *tx) error {
-		w, err := t.lookCase(by, caseID)
-		if err != nil {
-			return err
+func (s *Store) Face(ctx context.Context, by By, caseID, taskID string, n int) (sealed []byte, of string, why hold.Refusal, err error) {
+	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
+		w, why, err := t.lookCase(by, caseID)
+		if err != nil || why != "" {
+			return why, err
 		}
 		var task queue.Task
 		if err := t.get(&task, `SELECT * FROM tasks WHERE id = ? AND case_id = ? AND kind = 'face'`, taskID, caseID); err != nil {
-			return err
+			return "", err
 		}
 		if hidden, err := t.hidden(w.cs); err != nil {
-			return err
+			return "", err
 		} else if hidden {
-			return ErrIdentityMissing
+			return hold.IdentityMissing, nil
 		}
 		if sealed, of, err = t.picture(task, n); err != nil {
-			return err
+			return "", err
 		}
 		if err := t.looked(lookOf(task, w.cs.Lease), by, n); err != nil {
-			return err
+			return "", err
 		}
-		return t.entry(caseID, "case.face_viewed", by.actor(), w.now, map[string]any{"task_id": taskID, "picture": n})
+		return "", t.entry(caseID, "case.face_viewed", by.actor(), w.now, map[string]any{"task_id": taskID, "picture": n})
 	})
-	return sealed, of, err
+	return sealed, of, why, err
 }
 
 // SecondFace gives the same of a face that waits for a second person, to who can
 // be that: to everybody else there is none.
-func (s *Store) SecondFace(ctx context.Context, by By, approval string, n int) (sealed []byte, of string, err error) {
-	err = s.update(ctx, func(t *tx) error {
+func (s *Store) SecondFace(ctx context.Context, by By, approval string, n int) (sealed []byte, of string, why hold.Refusal, err error) {
+	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		agent, err := t.acting(by)
 		if err != nil {
-			return err
+			return "", err
 		}
 		var a queue.Approval
 		if err := t.get(&a, `SELECT * FROM approvals WHERE id = ?`, approval); err != nil {
-			return err
+			return "", err
 		}
 		w, err := t.lookApproval(a)
 		if err != nil {
-			return err
+			return "", err
 		}
 		task, asked, err := t.confirmed(w)
 		switch {
 		case err != nil:
-			return err
+			return "", err
 		case w.Status != queue.ApprovalPending, w.firstGone != "", asked == nil, task.Kind != queue.TaskFace:
-			return ErrNotFound
+			return "", ErrNotFound
 		}
 		switch queue.SecondMay(w.Approval, agent, by.actor(), by.Role) {
 		case "":
 		case hold.AgentLinked:
-			return ErrLinked
+			return hold.AgentLinked, nil
 		default:
-			return ErrNotFound
+			return "", ErrNotFound
 		}
 		if sealed, of, err = t.picture(task, n); err != nil {
-			return err
+			return "", err
 		}
 		if err := t.looked(w.ID, by, n); err != nil {
-			return err
+			return "", err
 		}
-		return t.entry(string(w.HoldID), "approval.face_viewed", by.actor(), w.l.Now, map[string]any{"approval_id": w.ID, "task_id": task.ID, "picture": n})
+		return "", t.entry(string(w.HoldID), "approval.face_viewed", by.actor(), w.l.Now,
+			map[string]any{"approval_id": w.ID, "task_id": task.ID, "picture": n})
 	})
-	return sealed, of, err
+	return sealed, of, why, err
 }
 
 // lookOf names what an agent looks at in a lease.

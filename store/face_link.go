@@ -30,47 +30,47 @@ type linkRow struct {
 
 // OpenLink makes a customer's next link for a challenge; the one before opens
 // nothing any more. link gives the digest of the n-th.
-func (s *Store) OpenLink(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID, link func(hold.ChallengeID, int) hold.Digest) (n int, until hold.Instant, err error) {
-	err = s.update(ctx, func(t *tx) error {
+func (s *Store) OpenLink(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID,
+	link func(hold.ChallengeID, int) hold.Digest) (n int, until hold.Instant, why hold.Refusal, err error) {
+	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		l, c, err := t.lookChallenge(customer, id)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if c.Channel != hold.FaceLink {
-			return ErrNotFound
+			return "", ErrNotFound
 		}
-		n, until, err = t.newLink(l, *c, false, link)
-		return err
+		n, until, why, err = t.newLink(l, *c, false, link)
+		return why, err
 	})
-	return n, until, err
+	return n, until, why, err
 }
 
-func (t *tx) newLink(l hold.Standing, c hold.Challenge, bySMS bool, link func(hold.ChallengeID, int) hold.Digest) (int, hold.Instant, error) {
+func (t *tx) newLink(l hold.Standing, c hold.Challenge, bySMS bool,
+	link func(hold.ChallengeID, int) hold.Digest) (int, hold.Instant, hold.Refusal, error) {
 	var had struct {
 		N      int `db:"n"`
 		Judged int `db:"judging"`
 	}
 	if err := t.get(&had, `SELECT COUNT(*) AS n, COALESCE(SUM(CASE WHEN submitted_at <> 0 AND judged_at = 0 THEN 1 ELSE 0 END), 0) AS judging FROM links WHERE challenge_id = ?`, c.ID); err != nil {
-		return 0, 0, err
+		return 0, 0, "", err
 	}
-	switch {
-	case l.Late(c) != hold.AnswerAccepted, l.Customer.FrozenAt != 0, had.Judged > 0:
-		return 0, 0, hold.ErrLinkDead
-	case had.N >= hold.MaxLinks:
-		return 0, 0, hold.ErrLinksSpent
+	if why := l.MayOpenLink(c, had.N, had.Judged > 0); why != "" {
+		return 0, 0, why, nil
 	}
 	until := min(l.Now.Add(l.LinkLife(c)), l.Deadline)
 	if c.ExpiresAt != 0 {
 		until = min(until, c.ExpiresAt)
 	}
 	if _, err := t.exec(`UPDATE links SET void_at = ? WHERE challenge_id = ? AND void_at = 0 AND submitted_at = 0`, l.Now, c.ID); err != nil {
-		return 0, 0, err
+		return 0, 0, "", err
 	}
 	n := had.N + 1
 	if _, err := t.exec(`INSERT INTO links (digest, challenge_id, n, by_sms, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?)`, link(c.ID, n), c.ID, n, flag(bySMS), until, l.Now); err != nil {
-		return 0, 0, err
+		return 0, 0, "", err
 	}
-	return n, until, t.entry(string(l.ID), "link.opened", ActorSystem, l.Now, map[string]any{"challenge_id": c.ID, "link": n, "by_sms": bySMS})
+	return n, until, "", t.entry(string(l.ID), "link.opened", ActorSystem, l.Now,
+		map[string]any{"challenge_id": c.ID, "link": n, "by_sms": bySMS})
 }
 
 // LinkAlive tells whether a link may be started. Looking changes nothing.
@@ -90,7 +90,7 @@ func (s *Store) LinkAlive(ctx context.Context, digest hold.Digest) (alive bool, 
 }
 
 // lookLink locks what a link is about, and reads it anew.
-func (t *tx) lookLink(column string, value any) (k linkRow, l hold.Standing, c *hold.Challenge, err error) {
+func (t *tx) lookLink(column string, value any) (k linkRow, l hold.Standing, c *hold.Challenge, why hold.Refusal, err error) {
 	var at struct {
 		Digest   hold.Digest      `db:"digest"`
 		ID       hold.ChallengeID `db:"challenge_id"`
@@ -98,39 +98,40 @@ func (t *tx) lookLink(column string, value any) (k linkRow, l hold.Standing, c *
 	}
 	err = t.get(&at, `SELECT k.digest, k.challenge_id, c.customer_id FROM links k JOIN challenges c ON c.id = k.challenge_id WHERE k.`+column+` = ?`, value)
 	if errors.Is(err, ErrNotFound) || value == "" {
-		return k, l, nil, hold.ErrLinkDead
+		return k, l, nil, hold.LinkDead, nil
 	} else if err != nil {
-		return k, l, nil, err
+		return k, l, nil, "", err
 	}
 	if l, c, err = t.lookChallenge(at.Customer, at.ID); err != nil {
-		return k, l, nil, err
+		return k, l, nil, "", err
 	}
-	return k, l, c, t.get(&k, `SELECT * FROM links WHERE digest = ?`, at.Digest)
+	return k, l, c, "", t.get(&k, `SELECT * FROM links WHERE digest = ?`, at.Digest)
 }
 
 // StartLink consumes a link, once, and binds the rest of the check to a cookie,
 // by its digest. The customer has agreed, and their camera works.
-func (s *Store) StartLink(ctx context.Context, digest, cookie hold.Digest, gesture string) (v hold.FaceCheck, err error) {
-	err = s.update(ctx, func(t *tx) error {
-		k, l, c, err := t.lookLink("digest", digest)
-		if err != nil {
-			return err
+func (s *Store) StartLink(ctx context.Context, digest, cookie hold.Digest, gesture string) (v hold.FaceCheck, why hold.Refusal, err error) {
+	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
+		k, l, c, why, err := t.lookLink("digest", digest)
+		if err != nil || why != "" {
+			return why, err
 		}
 		if k.StartedAt != 0 || k.VoidAt != 0 || l.Now >= k.ExpiresAt || l.Late(*c) != hold.AnswerAccepted || l.Customer.FrozenAt != 0 {
-			return hold.ErrLinkDead
+			return hold.LinkDead, nil
 		}
 		n, err := t.exec(`UPDATE links SET started_at = ?, cookie = ?, gesture = ? WHERE digest = ? AND started_at = 0`, l.Now, cookie, gesture, digest)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if n == 0 {
-			return hold.ErrLinkDead
+			return hold.LinkDead, nil
 		}
 		k.StartedAt, k.Cookie, k.Gesture = l.Now, cookie, gesture
 		v = check(k, l, *c)
-		return t.entry(string(l.ID), "link.started", ActorCustomer, l.Now, map[string]any{"challenge_id": c.ID, "link": k.N, "gesture": gesture, "consent": true, "camera": true})
+		return "", t.entry(string(l.ID), "link.started", ActorCustomer, l.Now,
+			map[string]any{"challenge_id": c.ID, "link": k.N, "gesture": gesture, "consent": true, "camera": true})
 	})
-	return v, err
+	return v, why, err
 }
 
 func check(k linkRow, l hold.Standing, c hold.Challenge) hold.FaceCheck {
@@ -138,19 +139,19 @@ func check(k linkRow, l hold.Standing, c hold.Challenge) hold.FaceCheck {
 }
 
 // FaceCheck reads the check that a cookie is bound to.
-func (s *Store) FaceCheck(ctx context.Context, cookie hold.Digest) (v hold.FaceCheck, err error) {
-	err = s.update(ctx, func(t *tx) error {
-		k, l, c, err := t.lookLink("cookie", cookie)
-		if err != nil {
-			return err
+func (s *Store) FaceCheck(ctx context.Context, cookie hold.Digest) (v hold.FaceCheck, why hold.Refusal, err error) {
+	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
+		k, l, c, why, err := t.lookLink("cookie", cookie)
+		if err != nil || why != "" {
+			return why, err
 		}
 		if !k.usable(l, *c) && k.SubmittedAt == 0 {
-			return hold.ErrLinkDead
+			return hold.LinkDead, nil
 		}
 		v = check(k, l, *c)
-		return nil
+		return "", nil
 	})
-	return v, err
+	return v, why, err
 }
 
 // usable tells whether a started check can still be brought to its end.
@@ -161,30 +162,31 @@ func (k linkRow) usable(l hold.Standing, c hold.Challenge) bool {
 
 // SubmitFrames takes the three pictures, once, and queues them to be judged. The
 // challenge lives on until then.
-func (s *Store) SubmitFrames(ctx context.Context, cookie hold.Digest, frames [3]hold.Sealed) error {
-	return s.update(ctx, func(t *tx) error {
-		k, l, c, err := t.lookLink("cookie", cookie)
-		if err != nil {
-			return err
+func (s *Store) SubmitFrames(ctx context.Context, cookie hold.Digest, frames [3]hold.Sealed) (hold.Refusal, error) {
+	return s.rule(ctx, func(t *tx) (hold.Refusal, error) {
+		k, l, c, why, err := t.lookLink("cookie", cookie)
+		if err != nil || why != "" {
+			return why, err
 		}
 		if !k.usable(l, *c) {
-			return hold.ErrLinkDead
+			return hold.LinkDead, nil
 		}
 		var digests []hold.Digest
 		for i, f := range frames {
 			if _, err := t.exec(`INSERT INTO frames (link, n, sealed, digest) VALUES (?, ?, ?, ?)`, k.Digest, i+1, f.Bytes, f.Digest); err != nil {
-				return err
+				return "", err
 			}
 			digests = append(digests, f.Digest)
 		}
 		if err := t.judging(&l, c, k); err != nil {
-			return err
+			return "", err
 		}
 		if err := t.entry(string(l.ID), "face.submitted", ActorCustomer, l.Now, map[string]any{"challenge_id": c.ID, "link": k.N, "frames": digests}); err != nil {
-			return err
+			return "", err
 		}
 		terms := l.Terms.Callback.Complete()
-		return t.addTask(l.Customer, queue.Task{HoldID: l.ID, ChallengeID: c.ID, Kind: queue.TaskFace, Revision: l.Revision, Reason: firstReason(l.Hold), Priority: hold.Priority(l.Hold, hold.Ask{}, l.Now),
+		return "", t.addTask(l.Customer, queue.Task{HoldID: l.ID, ChallengeID: c.ID, Kind: queue.TaskFace, Revision: l.Revision,
+			Reason: firstReason(l.Hold), Priority: hold.Priority(l.Hold, hold.Ask{}, l.Now),
 			Deadline: l.Deadline, ReadyAt: l.Now, DueAt: l.Now.Add(time.Duration(terms.Target))}, l.Now)
 	})
 }
@@ -210,30 +212,30 @@ func (t *tx) judging(l *hold.Standing, c *hold.Challenge, k linkRow) error {
 
 // CannotFace ends a face check that somebody cannot do: an agent calls them, if
 // their hold's ladder lets one. by is the link's digest or the cookie's.
-func (s *Store) CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) error {
-	return s.update(ctx, func(t *tx) error {
-		k, l, c, err := t.lookLink("digest", by)
-		if err == nil && (k.StartedAt != 0 || l.Now >= k.ExpiresAt) {
-			return hold.ErrLinkDead // used: what has begun is its browser's alone
+func (s *Store) CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) (hold.Refusal, error) {
+	return s.rule(ctx, func(t *tx) (hold.Refusal, error) {
+		k, l, c, why, err := t.lookLink("digest", by)
+		if err == nil && why == "" && (k.StartedAt != 0 || l.Now >= k.ExpiresAt) {
+			return hold.LinkDead, nil // used: what has begun is its browser's alone
 		}
-		if errors.Is(err, hold.ErrLinkDead) {
-			k, l, c, err = t.lookLink("cookie", by)
+		if why == hold.LinkDead {
+			k, l, c, why, err = t.lookLink("cookie", by)
 		}
-		if err != nil {
-			return err
+		if err != nil || why != "" {
+			return why, err
 		}
 		if k.SubmittedAt != 0 || k.VoidAt != 0 || l.Late(*c) != hold.AnswerAccepted {
-			return hold.ErrLinkDead
+			return hold.LinkDead, nil
 		}
 		if err := t.closeChallenge(*c, hold.Undeliverable, "cannot", l.Now); err != nil {
-			return err
+			return "", err
 		}
 		c.Status = hold.Undeliverable
 		l.RangIn = true // they are there: no hour is too late
 		if err := t.askNow(&l, r); err != nil {
-			return err
+			return "", err
 		}
-		return t.outbox(l.ID, OutboxWake, l.Now)
+		return "", t.outbox(l.ID, OutboxWake, l.Now)
 	})
 }
 
@@ -242,15 +244,15 @@ func (s *Store) CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) er
 // by is the link's digest, or the cookie's of a check that took too long. What
 // is no link of ours, or has no try left, gets nothing, and nobody is told.
 func (s *Store) RenewLink(ctx context.Context, by hold.Digest, link func(hold.ChallengeID, int) hold.Digest) error {
-	err := s.update(ctx, func(t *tx) error {
-		k, l, c, err := t.lookLink("digest", by)
+	return s.update(ctx, func(t *tx) error {
+		k, l, c, why, err := t.lookLink("digest", by)
 		alive := k.StartedAt == 0 && k.VoidAt == 0 && l.Now < k.ExpiresAt
-		if errors.Is(err, hold.ErrLinkDead) {
-			if k, l, c, err = t.lookLink("cookie", by); err == nil {
+		if why == hold.LinkDead {
+			if k, l, c, why, err = t.lookLink("cookie", by); err == nil && why == "" {
 				alive = k.usable(l, *c)
 			}
 		}
-		if err != nil || alive {
+		if err != nil || why != "" || alive {
 			return err
 		}
 		if !k.BySMS { // the app gets its link when the customer asks for it there
@@ -265,16 +267,12 @@ func (s *Store) RenewLink(ctx context.Context, by hold.Digest, link func(hold.Ch
 		if limited, err := t.numberLimited(p.ID, l.Now); err != nil || limited {
 			return err
 		}
-		_, until, err := t.newLink(l, *c, true, link)
-		if err != nil {
+		_, until, why, err := t.newLink(l, *c, true, link)
+		if err != nil || why != "" {
 			return err
 		}
 		return t.addText(hold.TextReminder, l.Customer.ID, *p, l.ID, c.ID, l.Terms.ContactRules(), l.Now, until)
 	})
-	if errors.Is(err, hold.ErrLinkDead) || errors.Is(err, hold.ErrLinksSpent) {
-		return nil
-	}
-	return err
 }
 
 // PurgeFaces deletes the pictures of holds that were decided longer ago than

@@ -19,33 +19,34 @@ type PutPortrait struct {
 
 // PutPortrait keeps a customer's portrait. Another picture is another portrait,
 // and as young as that; the same one again, sealed anew, is as old as before.
-func (s *Store) PutPortrait(ctx context.Context, p PutPortrait) error {
-	return s.update(ctx, func(t *tx) error {
+func (s *Store) PutPortrait(ctx context.Context, p PutPortrait) (hold.Refusal, error) {
+	return s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		if _, err := t.lockCustomer(p.ID); err != nil {
-			return err
+			return "", err
 		}
 		now, err := t.now()
 		if err != nil {
-			return err
+			return "", err
 		}
 		known, err := t.portrait(p.ID)
 		if err != nil {
-			return err
+			return "", err
 		}
 		kept := hold.Portrait{Digest: p.Picture.Digest, PutAt: now}
 		if known != nil && known.Digest == kept.Digest {
 			kept = *known
 		}
-		if kept.Since, err = settledSince(p.Since, kept.Since, now, p.MayBackdate); err != nil {
-			return err
+		var why hold.Refusal
+		if kept.Since, why = hold.SettledSince(p.Since, kept.Since, now, p.MayBackdate); why != "" {
+			return why, nil
 		}
 		if _, err := t.exec(`INSERT INTO portraits (customer_id, sealed, digest, since, put_at) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (customer_id) DO UPDATE SET sealed = excluded.sealed, digest = excluded.digest,
 			since = excluded.since, put_at = excluded.put_at`,
 			p.ID, p.Picture.Bytes, kept.Digest, kept.Since, kept.PutAt); err != nil {
-			return err
+			return "", err
 		}
-		return t.entry("customer:"+string(p.ID), "portrait.put", p.Actor, now, map[string]any{"digest": kept.Digest, "since": kept.Since})
+		return "", t.entry("customer:"+string(p.ID), "portrait.put", p.Actor, now, map[string]any{"digest": kept.Digest, "since": kept.Since})
 	})
 }
 

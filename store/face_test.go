@@ -38,12 +38,12 @@ func TestLinkByText(t *testing.T) {
 		expect(b, "alive", alive, true)
 		b.Must(b.RenewLink(ctx, linkOf(c.ID, 1), linkOf))
 		expect(b, "while it is alive nothing is sent", len(b.TextsWaiting()), 0)
-		_, err = b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 7), "smile")
-		b.Must(err)
+		_, why, err := b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 7), "smile")
+		b.Granted(why, err)
 		b.Must(b.RenewLink(ctx, linkOf(c.ID, 1), linkOf))
 		expect(b, "once it is used one is", len(b.TextsWaiting()), 1)
-		_, err = b.FaceCheck(ctx, linkOf(c.ID, 7))
-		if !errors.Is(err, hold.ErrLinkDead) {
+		_, why, err = b.FaceCheck(ctx, linkOf(c.ID, 7))
+		if why != hold.LinkDead {
 			t.Errorf("the check of the old link: %v", err)
 		}
 		b.Must(b.RenewLink(ctx, "no link of ours", linkOf))
@@ -70,26 +70,26 @@ func TestOneStart(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		_, c := faced(b, false)
-		_, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
-		b.Must(err)
+		_, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+		b.Granted(why, err)
 		var started atomic.Int64
 		var wg sync.WaitGroup
 		for i := range 50 {
 			wg.Go(func() {
-				_, err := b.StartLink(t.Context(), linkOf(c.ID, 1), linkOf(c.ID, 100+i), "smile")
-				if err == nil {
+				_, why, err := b.StartLink(t.Context(), linkOf(c.ID, 1), linkOf(c.ID, 100+i), "smile")
+				if err == nil && why == "" {
 					started.Add(1)
-				} else if !errors.Is(err, hold.ErrLinkDead) {
+				} else if why != hold.LinkDead {
 					t.Error(err)
 				}
 			})
 		}
 		wg.Wait()
 		expect(b, "started", started.Load(), 1)
-		if err := b.CannotFace(ctx, linkOf(c.ID, 1), storetest.CallRules); !errors.Is(err, hold.ErrLinkDead) {
+		if why, err := b.CannotFace(ctx, linkOf(c.ID, 1), storetest.CallRules); why != hold.LinkDead {
 			t.Errorf("the used link ends the check that it began: %v", err)
 		}
-		_, _, err = b.OpenLink(ctx, "somebody", c.ID, linkOf)
+		_, _, why, err = b.OpenLink(ctx, "somebody", c.ID, linkOf)
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("another customer's: %v", err)
 		}
@@ -107,19 +107,19 @@ func TestLinksDie(t *testing.T) {
 			"a freeze": func(hold.ID) { b.Must(b.AskForHelp(ctx, b.Customer.ID)) },
 			"a new one": func(id hold.ID) {
 				cs, _ := b.Challenges(ctx, id)
-				_, _, err := b.OpenLink(ctx, b.Customer.ID, cs[0].ID, linkOf)
-				b.Must(err)
+				_, _, why, err := b.OpenLink(ctx, b.Customer.ID, cs[0].ID, linkOf)
+				b.Granted(why, err)
 			},
 		} {
 			b.Customer = b.NewCustomer(hold.CustomerID("c" + strings.ReplaceAll(name, " ", "-")))
 			id, c := faced(b, false)
-			_, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
-			b.Must(err)
+			_, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+			b.Granted(why, err)
 			kill(id)
 			alive, err := b.LinkAlive(ctx, linkOf(c.ID, 1))
 			b.Must(err)
 			expect(b, "after "+name, alive, false)
-			if _, err := b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 9), "smile"); !errors.Is(err, hold.ErrLinkDead) {
+			if _, why, err := b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 9), "smile"); why != hold.LinkDead {
 				t.Errorf("after %s: %v", name, err)
 			}
 		}
@@ -153,8 +153,8 @@ func TestOldLinkRenewed(t *testing.T) {
 		b.Must(b.RenewLink(ctx, linkOf(c.ID, 1), linkOf))
 		sent(2)
 		expect(b, "a new one", alive(2), true)
-		_, err := b.StartLink(ctx, linkOf(c.ID, 2), linkOf(c.ID, 72), "smile")
-		b.Must(err)
+		_, why, err := b.StartLink(ctx, linkOf(c.ID, 2), linkOf(c.ID, 72), "smile")
+		b.Granted(why, err)
 		b.Must(b.RenewLink(ctx, linkOf(c.ID, 72), linkOf))
 		expect(b, "a check that goes on is not replaced", len(b.TextsWaiting()), 0)
 		b.Clock.Forward(15 * time.Minute) // nobody took a picture
@@ -168,13 +168,13 @@ func TestOldLinkRenewed(t *testing.T) {
 
 		b.Customer = b.NewCustomer("by-app")
 		_, c = faced(b, false)
-		_, _, err = b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
-		b.Must(err)
+		_, _, why, err = b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+		b.Granted(why, err)
 		b.Clock.Forward(10 * time.Minute)
 		b.Must(b.RenewLink(ctx, linkOf(c.ID, 1), linkOf))
 		expect(b, "no text for the app's", len(b.TextsWaiting()), 0)
-		_, _, err = b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
-		b.Must(err)
+		_, _, why, err = b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+		b.Granted(why, err)
 		expect(b, "the app has the next", alive(2), true)
 		verify(b)
 	})
@@ -189,11 +189,11 @@ func TestVendorsWord(t *testing.T) {
 		begun := func(name string) (hold.ID, hold.Challenge, hold.FaceResult) {
 			b.Customer = b.NewCustomer(hold.CustomerID(name))
 			id, c := faced(b, false)
-			_, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
-			b.Must(err)
-			_, err = b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 71), "smile")
-			b.Must(err)
-			b.Must(b.FaceSession(ctx, linkOf(c.ID, 71), "session-"+name))
+			_, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+			b.Granted(why, err)
+			_, why, err = b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 71), "smile")
+			b.Granted(why, err)
+			b.Granted(b.FaceSession(ctx, linkOf(c.ID, 71), "session-"+name))
 			return id, c, hold.FaceResult{Session: "session-" + name, HoldID: id, ChallengeID: c.ID, Pass: true, At: b.Clock.Now()}
 		}
 		told := func(what string, r hold.FaceResult, want hold.Taken) {
@@ -218,8 +218,8 @@ func TestVendorsWord(t *testing.T) {
 		expect(b, "released", b.Look(id).Decision.Outcome, hold.Release)
 
 		id, c, r := begun("left")
-		_, _, err = b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
-		b.Must(err)
+		_, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+		b.Granted(why, err)
 		told("of a check that was left", r, hold.TakenUnknown)
 
 		id2, _, r := begun("sleeps")

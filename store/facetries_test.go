@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"bytes"
-	"errors"
 	"testing"
 	"time"
 
@@ -33,13 +32,13 @@ func TestFaceUnusable(t *testing.T) {
 		ana := b.Agent("ana", "agent")
 		for try := 1; try <= 3; try++ {
 			expect(b, "link", b.Pictured(c), try)
-			if _, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf); !errors.Is(err, hold.ErrLinkDead) {
+			if _, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf); why != hold.LinkDead {
 				t.Errorf("another link while they are looked at: %v", err)
 			}
 			b.Clock.Forward(29 * time.Minute) // it took an agent so long
 			v := b.Case(ana)
-			seen, _, err := b.Face(ctx, ana, v.ID, v.Tasks[0].ID, 1)
-			if err != nil || !bytes.Equal(seen, storetest.Picture(try, 1)) {
+			seen, _, why, err := b.Face(ctx, ana, v.ID, v.Tasks[0].ID, 1)
+			if err != nil || why != "" || !bytes.Equal(seen, storetest.Picture(try, 1)) {
 				t.Errorf("try %d: seen %v, %v", try, seen, err)
 			}
 			judged(b, ana, hold.NoFace)
@@ -58,7 +57,7 @@ func TestFaceUnusable(t *testing.T) {
 			expect(b, "nothing to judge meanwhile", next, "")
 		}
 		expect(b, "in the end", string(now(b, c).Status)+" "+now(b, c).Cause, "undeliverable unusable")
-		if _, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf); !errors.Is(err, hold.ErrLinkDead) {
+		if _, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf); why != hold.LinkDead {
 			t.Errorf("a fourth: %v", err)
 		}
 		expect(b, "held", b.Look(id).Status, hold.Held)
@@ -75,7 +74,7 @@ func TestFaceNotSame(t *testing.T) {
 		b.Pictured(c)
 		judged(b, b.Agent("ana", "agent"), hold.OtherFace)
 		expect(b, "the check", string(now(b, c).Status)+" "+now(b, c).Cause, "expired not_same")
-		if _, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf); !errors.Is(err, hold.ErrLinkDead) {
+		if _, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf); why != hold.LinkDead {
 			t.Errorf("another try: %v", err)
 		}
 		_, err := b.Conclude(ctx, id)

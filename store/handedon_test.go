@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -77,8 +76,8 @@ func TestFirstIsLinked(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		id, ana, approval := reviewed(b)
-		_, err := b.PutAgent(ctx, b.Agent("sue", "supervisor"), store.PutAgent{Sub: ana.Sub, CustomerID: new(b.Customer.ID)})
-		b.Must(err)
+		_, why, err := b.PutAgent(ctx, b.Agent("sue", "supervisor"), store.PutAgent{Sub: ana.Sub, CustomerID: new(b.Customer.ID)})
+		b.Granted(why, err)
 		res, err := decide(b, b.Agent("bo", "agent"), approval, true)
 		b.Must(err)
 		expect(b, "void", res.Outcome, store.ApprovalVoid)
@@ -111,13 +110,13 @@ func TestDecidedMeanwhile(t *testing.T) {
 			b.Must(err)
 		}
 		inbound := func(by store.By) string {
-			in, err := b.OpenInbound(ctx, store.Inbound{By: by, CustomerID: b.Customer.ID, Reason: "r", Rules: storetest.CallRules})
-			b.Must(err)
+			in, why, err := b.OpenInbound(ctx, store.Inbound{By: by, CustomerID: b.Customer.ID, Reason: "r", Rules: storetest.CallRules})
+			b.Granted(why, err)
 			return in
 		}
 		id, _ := b.Called(storetest.CallLadder(), 100_00)
 		in := inbound(ana)
-		b.Must(b.ReturnCase(ctx, ana, in))
+		b.Granted(b.ReturnCase(ctx, ana, in))
 		b.Clock.Forward(time.Minute)
 		inbound(bo)
 		reverse(id)
@@ -130,18 +129,18 @@ func TestDecidedMeanwhile(t *testing.T) {
 		reverse(id)
 		told("who had it in hand", ana, v.ID, id)
 		b.Clock.Forward(time.Minute)
-		_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", CustomerID: new(b.Customer.ID)})
-		b.Must(err)
+		_, why, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", CustomerID: new(b.Customer.ID)})
+		b.Granted(why, err)
 		told("who is the customer", ana, v.ID, "")
-		_, err = b.ViewCase(ctx, ana, v.ID)
-		expect(b, "nor do they see the case", errors.Is(err, store.ErrLinked), true)
-		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", CustomerID: new(hold.CustomerID(""))})
-		b.Must(err)
+		_, why, err = b.ViewCase(ctx, ana, v.ID)
+		expect(b, "nor do they see the case", why == hold.AgentLinked, true)
+		_, why, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", CustomerID: new(hold.CustomerID(""))})
+		b.Granted(why, err)
 
 		b.Customer = b.NewCustomer("third")
 		b.Called(storetest.CallLadder(), 100_00)
 		v = b.Case(ana)
-		b.Must(b.ReturnCase(ctx, ana, v.ID))
+		b.Granted(b.ReturnCase(ctx, ana, v.ID))
 		b.Clock.Forward(time.Minute)
 		expect(b, "another has it", b.Case(bo).ID, v.ID)
 		b.Clock.Forward(time.Minute)
@@ -175,11 +174,11 @@ func TestVendorAnswersInTime(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		id, c := b.Faced(false)
 		b.Clock.Forward(25 * time.Minute)
-		_, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
-		b.Must(err)
-		_, err = b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 71), "smile")
-		b.Must(err)
-		b.Must(b.FaceSession(ctx, linkOf(c.ID, 71), "session-late"))
+		_, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+		b.Granted(why, err)
+		_, why, err = b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 71), "smile")
+		b.Granted(why, err)
+		b.Granted(b.FaceSession(ctx, linkOf(c.ID, 71), "session-late"))
 		b.Clock.Forward(6 * time.Minute)
 		out, err := b.TakeFaceResult(ctx, hold.FaceResult{Session: "session-late", HoldID: id, ChallengeID: c.ID, Pass: true, At: b.Clock.Now()})
 		b.Must(err)
@@ -209,12 +208,12 @@ func TestFaceIsLookedAt(t *testing.T) {
 		v := b.Case(ana)
 		expect(b, "unseen", same(v).Refusal, hold.FaceUnseen)
 		b.Seen(ana, v, v.Tasks[0])
-		b.Must(b.ReturnCase(ctx, ana, v.ID))
+		b.Granted(b.ReturnCase(ctx, ana, v.ID))
 		v = b.Case(ana)
 		expect(b, "in another lease", same(v).Refusal, hold.FaceUnseen)
 		for n := range 3 {
-			_, _, err := b.Face(ctx, ana, v.ID, v.Tasks[0].ID, n)
-			b.Must(err)
+			_, _, why, err := b.Face(ctx, ana, v.ID, v.Tasks[0].ID, n)
+			b.Granted(why, err)
 		}
 		expect(b, "but one", same(v).Refusal, hold.FaceUnseen)
 		b.Seen(ana, v, v.Tasks[0])
@@ -265,9 +264,9 @@ func TestLeasedAtNightfall(t *testing.T) {
 		b.Clock.Forward(3 * time.Minute)
 		planAnew(b, 2)
 		b.Clock.Forward(5 * time.Minute)
-		_, err := b.RenewLease(ctx, ana, v.ID)
-		b.Must(err)
-		b.Must(b.ReturnCase(ctx, ana, v.ID))
+		_, why, err := b.RenewLease(ctx, ana, v.ID)
+		b.Granted(why, err)
+		b.Granted(b.ReturnCase(ctx, ana, v.ID))
 		b.Clock.Forward(40 * time.Minute)
 		for _, id := range []hold.ID{leased, helped} {
 			p, err := b.Conclude(ctx, id)
@@ -321,14 +320,14 @@ func TestAskedAgainOnALeftRung(t *testing.T) {
 		expect(b, "the call's rung was left", b.Look(res.HoldID).Rung, 1)
 		b.Clock.Forward(8 * time.Minute)
 		ana := b.Agent("ana", "agent")
-		in, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: res.HoldID, Reason: "r", Rules: storetest.CallRules})
-		b.Must(err)
+		in, why, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: res.HoldID, Reason: "r", Rules: storetest.CallRules})
+		b.Granted(why, err)
 		b.Clock.Forward(4 * time.Minute)
 		p, err := b.Conclude(ctx, res.HoldID)
 		b.Must(err)
 		expect(b, "they are on the line", p.State, hold.Waiting)
-		v, err := b.ViewCase(ctx, ana, in)
-		b.Must(err)
+		v, why, err := b.ViewCase(ctx, ana, in)
+		b.Granted(why, err)
 		b.Proved(ana, v)
 		b.Disposed(ana, v, hold.Confirmed)
 		_, err = b.Conclude(ctx, res.HoldID)

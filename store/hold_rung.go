@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -165,7 +166,11 @@ func (t *tx) ask(l *hold.Standing, rung int, ask hold.Ask, r hold.Rules) (hold.C
 		return c, err
 	}
 	if phone != nil && c.Channel == hold.FaceLink {
-		if _, _, err := t.newLink(*l, c, true, r.Link); err != nil {
+		_, _, why, err := t.newLink(*l, c, true, r.Link)
+		if err == nil && why != "" {
+			err = fmt.Errorf("the link of a new question: %s", why)
+		}
+		if err != nil {
 			return c, err
 		}
 	}

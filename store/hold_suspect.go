@@ -18,7 +18,7 @@ func (t *tx) suspect(w *work, d hold.Disposition, actor string) error {
 		return err
 	}
 	w.Customer.SuspectedUntil = until
-	if w.held {
+	if w.ofHold {
 		if err := t.suspectHold(&w.Standing, d, actor, until); err != nil {
 			return err
 		}

@@ -23,10 +23,10 @@ func TestHours(t *testing.T) {
 		id, _ := b.Called(ladder, 100_00)
 		v := b.Case(ana)
 		b.Clock.Forward(6 * time.Minute)
-		_, out, _, err := b.PlaceCall(ctx, ana, v.ID, v.Customer.Phones[0].ID, storetest.Contact)
+		_, _, out, err := b.PlaceCall(ctx, ana, v.ID, v.Customer.Phones[0].ID, storetest.Contact)
 		b.Must(err)
-		expect(b, "too late for a call", out, store.CallQuiet)
-		b.Must(b.ReturnCase(ctx, ana, v.ID))
+		expect(b, "too late for a call", out, hold.QuietHours)
+		b.Granted(b.ReturnCase(ctx, ana, v.ID))
 		next, err := b.NextCase(ctx, ana)
 		b.Must(err)
 		expect(b, "nobody gets it at night, planned anew or not", next, "")
@@ -139,9 +139,9 @@ func TestAskedForAtNight(t *testing.T) {
 		ana, sam := b.Agent("ana", "agent"), b.Agent("sam", "supervisor")
 		rings := func(by store.By, v store.CaseView) {
 			t.Helper()
-			_, out, cause, err := b.PlaceCall(ctx, by, v.ID, v.Customer.Phones[0].ID, storetest.Contact)
+			_, cause, out, err := b.PlaceCall(ctx, by, v.ID, v.Customer.Phones[0].ID, storetest.Contact)
 			b.Must(err)
-			expect(b, "rings "+cause, out, store.CallQueued)
+			expect(b, "rings "+cause, out, hold.Refusal(""))
 		}
 		id, _ := b.Called(storetest.CallLadder(), 100_00)
 		v := b.Case(ana)
@@ -152,20 +152,20 @@ func TestAskedForAtNight(t *testing.T) {
 		b.Clock.Forward(d.At.Sub(b.Clock.Now()))
 		v = b.Case(ana)
 		rings(ana, v)
-		b.Must(b.ReturnCase(ctx, ana, v.ID))
+		b.Granted(b.ReturnCase(ctx, ana, v.ID))
 		b.Clock.Forward(31 * time.Minute)
 		next, err := b.NextCase(ctx, ana)
 		b.Must(err)
 		expect(b, "half an hour past it, no more", next, "")
 
-		in, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Reason: "could not sleep", Rules: storetest.CallRules})
-		b.Must(err)
-		v, err = b.ViewCase(ctx, ana, in)
-		b.Must(err)
+		in, why, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Reason: "could not sleep", Rules: storetest.CallRules})
+		b.Granted(why, err)
+		v, why, err = b.ViewCase(ctx, ana, in)
+		b.Granted(why, err)
 		rings(ana, v)
 		b.Disposed(ana, v, hold.SuspectedScam)
 		expect(b, "a supervisor goes on with it at once", b.Case(sam).ID, v.ID)
-		b.Must(b.ReturnCase(ctx, sam, v.ID))
+		b.Granted(b.ReturnCase(ctx, sam, v.ID))
 
 		b.Customer = b.NewCustomer("helpless")
 		b.Must(b.AskForHelp(ctx, "helpless"))
@@ -187,10 +187,10 @@ func TestRingInPassesOverNoProof(t *testing.T) {
 		ladder := hold.Ladder{Name: "both", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{first, storetest.Rung("call", time.Hour, hold.Callback)}}
 		id, _ := b.Called(ladder, 100_00)
 		ana := b.Agent("ana", "agent")
-		in, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Reason: "rang", Rules: storetest.CallRules})
-		b.Must(err)
-		v, err := b.ViewCase(ctx, ana, in)
-		b.Must(err)
+		in, why, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Reason: "rang", Rules: storetest.CallRules})
+		b.Granted(why, err)
+		v, why, err := b.ViewCase(ctx, ana, in)
+		b.Granted(why, err)
 		expect(b, "the rung stays", b.Look(id).Rung, 0)
 		b.Proved(ana, v)
 		expect(b, "nothing to confirm yet", b.Disposed(ana, v, hold.Confirmed).Refusal, hold.NothingToConfirm)
@@ -236,8 +236,8 @@ func TestLaterCases(t *testing.T) {
 		_, err := b.Queue(ctx, ana, store.QueuePage{Limit: 10})
 		b.Must(err)
 		forwardTo(b, at(4, 19, 55))
-		_, err = b.OpenInbound(ctx, store.Inbound{By: b.Agent("bo", "agent"), CustomerID: "tomorrow", Reason: "rang", Rules: storetest.CallRules}) // out of the way
-		b.Must(err)
+		_, why, err := b.OpenInbound(ctx, store.Inbound{By: b.Agent("bo", "agent"), CustomerID: "tomorrow", Reason: "rang", Rules: storetest.CallRules}) // out of the way
+		b.Granted(why, err)
 
 		v = two("tonight")
 		forwardTo(b, at(4, 20, 1))
@@ -265,9 +265,9 @@ func TestTheyAreThere(t *testing.T) {
 			b.Must(err)
 			for _, c := range cs {
 				if c.Channel == hold.FaceLink {
-					_, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
-					b.Must(err)
-					b.Must(b.CannotFace(ctx, linkOf(c.ID, 1), rules))
+					_, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+					b.Granted(why, err)
+					b.Granted(b.CannotFace(ctx, linkOf(c.ID, 1), rules))
 				}
 			}
 		}
@@ -289,7 +289,7 @@ func TestTheyAreThere(t *testing.T) {
 		cannot(id)
 		v := b.Case(ana)
 		expect(b, "after three calls in vain", v.Tasks[0].HoldID, id)
-		b.Must(b.ReturnCase(ctx, ana, v.ID))
+		b.Granted(b.ReturnCase(ctx, ana, v.ID))
 		b.Disposed(ana, b.Case(ana), hold.Refused)
 
 		// So does one of tomorrow morning.
@@ -322,10 +322,10 @@ func TestTheyAreThere(t *testing.T) {
 		cs, err := b.Challenges(ctx, res.HoldID)
 		b.Must(err)
 		expect(b, "undeliverable", cs[0].Cause, "quiet_hours")
-		in, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: res.HoldID, Reason: "r", Rules: rules})
-		b.Must(err)
-		v, err = b.ViewCase(ctx, ana, in)
-		b.Must(err)
+		in, why, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: res.HoldID, Reason: "r", Rules: rules})
+		b.Granted(why, err)
+		v, why, err = b.ViewCase(ctx, ana, in)
+		b.Granted(why, err)
 		b.Proved(ana, v)
 		expect(b, "on the line, proved, in time", b.Disposed(ana, v, hold.Confirmed).Outcome, store.Disposed)
 		_, err = b.Conclude(ctx, res.HoldID)

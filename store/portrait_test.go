@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -16,7 +15,7 @@ func picture(s string) hold.Sealed {
 
 // put is the bank's word on what the customer looks like, at most as old as now
 // unless it may backdate.
-func put(b *storetest.Bundle, p hold.Sealed, age time.Duration, mayBackdate bool) error {
+func put(b *storetest.Bundle, p hold.Sealed, age time.Duration, mayBackdate bool) (hold.Refusal, error) {
 	q := store.PutPortrait{ID: b.Customer.ID, Picture: p, MayBackdate: mayBackdate, Actor: "client:bank"}
 	if age != 0 {
 		q.Since = b.Clock.Now().Add(-age)
@@ -73,7 +72,7 @@ func TestFaceWithoutAPortrait(t *testing.T) {
 			t.Parallel()
 			storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 				if !c.none {
-					b.Must(put(b, storetest.PortraitPicture, c.age, true))
+					b.Granted(put(b, storetest.PortraitPicture, c.age, true))
 				}
 				_, ch, rung := asksFace(b, c.min, c.vendor)
 				expect(b, "cause", ch.Cause, c.want)
@@ -100,23 +99,23 @@ func TestPortraitsAge(t *testing.T) {
 			b.Must(storetest.Raw(t, b.URL).QueryRow(`SELECT since, put_at FROM portraits`).Scan(&at, &putAt))
 			return b.Clock.Now().Sub(at)
 		}
-		b.Must(put(b, picture("hers"), 0, false))
+		b.Granted(put(b, picture("hers"), 0, false))
 		expect(b, "a new one", since(), 0)
 		b.Clock.Forward(5 * day)
-		b.Must(put(b, picture("hers"), 0, false))
+		b.Granted(put(b, picture("hers"), 0, false))
 		expect(b, "the same again", since(), 5*day)
 		_, ch, _ := asksFace(b, 0, false)
 		expect(b, "is asked by", ch.Status, hold.Open)
-		b.Must(put(b, picture("hers"), 0, false))
-		expect(b, "moved back", errors.Is(put(b, picture("hers"), 6*day, false), store.ErrBackdated), true)
-		expect(b, "a new one, moved back", errors.Is(put(b, picture("his"), day, false), store.ErrBackdated), true)
-		expect(b, "in the future", errors.Is(put(b, picture("hers"), -day, true), store.ErrSinceFuture), true)
+		b.Granted(put(b, picture("hers"), 0, false))
+		expect(b, "moved back", refusal(put(b, picture("hers"), 6*day, false)), hold.Backdated)
+		expect(b, "a new one, moved back", refusal(put(b, picture("his"), day, false)), hold.Backdated)
+		expect(b, "in the future", refusal(put(b, picture("hers"), -day, true)), hold.SinceFuture)
 		expect(b, "still", since(), 5*day)
-		b.Must(put(b, picture("his"), 0, false))
+		b.Granted(put(b, picture("his"), 0, false))
 		expect(b, "another", since(), 0)
-		b.Must(put(b, picture("his"), 30*day, true))
+		b.Granted(put(b, picture("his"), 30*day, true))
 		expect(b, "moved back by who may", since(), 30*day)
-		b.Must(put(b, picture("his"), 10*day, false))
+		b.Granted(put(b, picture("his"), 10*day, false))
 		expect(b, "moved on", since(), 10*day)
 		verify(b)
 	})
@@ -128,14 +127,14 @@ func TestSwappedPortrait(t *testing.T) {
 	t.Parallel()
 	thief := picture("the thief")
 	for name, c := range map[string]struct {
-		swap func(b *storetest.Bundle) error
+		swap func(b *storetest.Bundle) (hold.Refusal, error)
 		want hold.Refusal
 	}{
-		"not swapped":       {func(*storetest.Bundle) error { return nil }, ""},
-		"the same again":    {func(b *storetest.Bundle) error { return put(b, storetest.PortraitPicture, 0, false) }, ""},
-		"swapped":           {func(b *storetest.Bundle) error { return put(b, thief, 0, false) }, hold.PortraitTooYoung},
-		"and said old":      {func(b *storetest.Bundle) error { return put(b, thief, 8760*time.Hour, true) }, hold.PortraitTooYoung},
-		"and called of now": {func(b *storetest.Bundle) error { return put(b, storetest.PortraitPicture, 1, true) }, hold.PortraitTooYoung},
+		"not swapped":       {func(*storetest.Bundle) (hold.Refusal, error) { return "", nil }, ""},
+		"the same again":    {func(b *storetest.Bundle) (hold.Refusal, error) { return put(b, storetest.PortraitPicture, 0, false) }, ""},
+		"swapped":           {func(b *storetest.Bundle) (hold.Refusal, error) { return put(b, thief, 0, false) }, hold.PortraitTooYoung},
+		"and said old":      {func(b *storetest.Bundle) (hold.Refusal, error) { return put(b, thief, 8760*time.Hour, true) }, hold.PortraitTooYoung},
+		"and called of now": {func(b *storetest.Bundle) (hold.Refusal, error) { return put(b, storetest.PortraitPicture, 1, true) }, hold.PortraitTooYoung},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -143,7 +142,7 @@ func TestSwappedPortrait(t *testing.T) {
 				id, ch := b.Faced(false)
 				b.Pictured(ch)
 				b.Clock.Forward(time.Minute)
-				b.Must(c.swap(b))
+				b.Granted(c.swap(b))
 				ana := b.Agent("ana", "agent")
 				v := b.Case(ana)
 				expect(b, "shown to prove something", v.Faces[0].Portrait, c.want == "")
@@ -162,14 +161,15 @@ func TestSwappedPortrait(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 				id, approval := b.Faces(b.Agent("ana", "agent"))
 				b.Clock.Forward(time.Minute)
-				b.Must(c.swap(b))
+				b.Granted(c.swap(b))
 				bo := b.Agent("bo", "agent")
 				waiting, err := b.Approvals(ctx, bo, 10)
 				b.Must(err)
 				expect(b, "shown to prove something", waiting[0].Portrait, c.want == "")
 				b.SeenToo(bo, approval)
-				_, err = decide(b, bo, approval, true)
-				expect(b, "the second", errors.Is(err, store.ErrPortraitTooYoung), c.want != "")
+				seconded, err := decide(b, bo, approval, true)
+				b.Must(err)
+				expect(b, "the second", seconded.Refusal == hold.PortraitTooYoung, c.want != "")
 				_, err2 := b.Conclude(ctx, id)
 				b.Must(err2)
 				expect(b, "released", b.Look(id).Status.Decided(), c.want == "")

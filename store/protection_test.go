@@ -58,17 +58,17 @@ func TestProtection(t *testing.T) {
 			expect(b, "in the morning", p.CallFrom, hold.At(evening.Add(11*time.Hour)))
 		},
 		"without a number nobody can call": func(_ *testing.T, b *storetest.Bundle) {
-			_, err := b.PutCustomer(ctx, store.PutCustomer{ID: b.Customer.ID, Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x",
+			_, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: b.Customer.ID, Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x",
 				Actor: "t", Phones: []hold.Phone{}})
-			b.Must(err)
+			b.Granted(why, err)
 			b.Must(b.AskForHelp(ctx, b.Customer.ID))
 			p, _ := protectionOf(b)
 			expect(b, "a call", p.Planned, false)
 		},
 		"a number that was put just now is not called": func(_ *testing.T, b *storetest.Bundle) {
-			_, err := b.PutCustomer(ctx, store.PutCustomer{ID: b.Customer.ID, Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x",
+			_, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: b.Customer.ID, Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x",
 				Actor: "t", Phones: []hold.Phone{storetest.Mobile("+393339999999", b.Clock.Now())}})
-			b.Must(err)
+			b.Granted(why, err)
 			b.Must(b.AskForHelp(ctx, b.Customer.ID))
 			p, _ := protectionOf(b)
 			expect(b, "a call", p.Planned, false)

@@ -159,9 +159,9 @@ func TestRacingDecisions(t *testing.T) {
 func race(s *store.Store, raw *sqlx.DB, b *storetest.Bundle, i int) (hold.Hold, error) {
 	rnd := rand.New(rand.NewPCG(1, uint64(i)))
 	customer := hold.CustomerID(fmt.Sprintf("racer-%d", i))
-	c, err := s.PutCustomer(ctx, store.PutCustomer{ID: customer, Name: "R", Locale: "en", TimeZone: "UTC", Phrase: "p", Actor: "test",
+	c, why, err := s.PutCustomer(ctx, store.PutCustomer{ID: customer, Name: "R", Locale: "en", TimeZone: "UTC", Phrase: "p", Actor: "test",
 		MayBackdate: true, Devices: []store.PutDevice{{Name: "old", PublicKey: []byte(customer), Since: storetest.Start}}})
-	if err != nil {
+	if err != nil || why != "" {
 		return hold.Hold{}, err
 	}
 	a := b.Accepting(storetest.PushLadder())

@@ -160,8 +160,8 @@ func seconded(b *storetest.Bundle, res store.DisposeResult) error {
 	if res.ApprovalID == "" {
 		return nil
 	}
-	_, err := decide(b, b.Agent("sue", "supervisor"), res.ApprovalID, true)
-	return err
+	word, err := decide(b, b.Agent("sue", "supervisor"), res.ApprovalID, true)
+	return storetest.ErrorOf(word.Refusal, err)
 }
 
 // A gate that nobody gave is passed by a call alone.

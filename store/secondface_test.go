@@ -24,11 +24,12 @@ func TestSecondSeesTheFace(t *testing.T) {
 		b.Must(err)
 		expect(b, "asked to", waiting[0].Gesture, "smile")
 		expect(b, "a portrait", waiting[0].Portrait, true)
-		look := func(by store.By, approval string, n int) ([]byte, string, error) {
+		look := func(by store.By, approval string, n int) ([]byte, string, hold.Refusal, error) {
 			return b.SecondFace(ctx, by, approval, n)
 		}
-		_, err = decide(b, sam, approval, true)
-		expect(b, "not unseen", errors.Is(err, store.ErrFaceUnseen), true)
+		seconded, err := decide(b, sam, approval, true)
+		b.Must(err)
+		expect(b, "not unseen", seconded.Refusal, hold.FaceUnseen)
 		challenges, err := b.Challenges(ctx, id)
 		b.Must(err)
 		for _, by := range []store.By{bo, sam} {
@@ -37,27 +38,27 @@ func TestSecondSeesTheFace(t *testing.T) {
 				if n > 0 {
 					want, of = storetest.Picture(1, n), hold.FrameOf(challenges[0].ID, n)
 				}
-				got, for_, err := look(by, approval, n)
-				if err != nil || !bytes.Equal(got, want) || for_ != of {
+				got, for_, why, err := look(by, approval, n)
+				if why != "" || err != nil || !bytes.Equal(got, want) || for_ != of {
 					t.Errorf("%s, picture %d: %q for %q, %v", by.Sub, n, got, for_, err)
 				}
 			}
 		}
 		expect(b, "looks on record", looks(b, id), "bo 0, bo 1, bo 2, bo 3, sam 0, sam 1, sam 2, sam 3")
 
-		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "bo", CustomerID: new(b.Customer.ID)})
-		b.Must(err)
-		if _, _, err := look(bo, approval, 1); !errors.Is(err, store.ErrLinked) {
+		_, why, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "bo", CustomerID: new(b.Customer.ID)})
+		b.Granted(why, err)
+		if _, _, why, err := look(bo, approval, 1); why != hold.AgentLinked {
 			t.Errorf("who is linked to the customer: %v", err)
 		}
 		b.Customer = b.NewCustomer("other")
 		_, _, called := reviewed(b)
 		none := map[string]func() error{
-			"who judged them first":   func() error { _, _, err := look(ana, approval, 1); return err },
-			"no approval":             func() error { _, _, err := look(sam, store.NewID("appr"), 1); return err },
-			"of a call":               func() error { _, _, err := look(sam, called, 1); return err },
-			"a fourth":                func() error { _, _, err := look(sam, approval, 4); return err },
-			"of a call, its portrait": func() error { _, _, err := look(sam, called, 0); return err },
+			"who judged them first":   func() error { _, _, _, err := look(ana, approval, 1); return err },
+			"no approval":             func() error { _, _, _, err := look(sam, store.NewID("appr"), 1); return err },
+			"of a call":               func() error { _, _, _, err := look(sam, called, 1); return err },
+			"a fourth":                func() error { _, _, _, err := look(sam, approval, 4); return err },
+			"of a call, its portrait": func() error { _, _, _, err := look(sam, called, 0); return err },
 		}
 		for who, look := range none {
 			if err := look(); !errors.Is(err, store.ErrNotFound) {
@@ -66,7 +67,7 @@ func TestSecondSeesTheFace(t *testing.T) {
 		}
 		_, err = decide(b, sam, approval, true)
 		b.Must(err)
-		if _, _, err := look(sam, approval, 1); !errors.Is(err, store.ErrNotFound) {
+		if _, _, _, err := look(sam, approval, 1); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("once it is decided: %v", err)
 		}
 		expect(b, "looks on record", looks(b, id), "bo 0, bo 1, bo 2, bo 3, sam 0, sam 1, sam 2, sam 3")
@@ -92,10 +93,10 @@ func TestSecondFaceOfAClosedQuestion(t *testing.T) {
 		} {
 			b.Customer = b.NewCustomer(hold.CustomerID("c-" + strings.ReplaceAll(name, " ", "-")))
 			id, approval := b.Faces(b.Agent("ana", "agent"))
-			_, _, err := b.SecondFace(ctx, sam, approval, 1)
-			b.Must(err)
+			_, _, why, err := b.SecondFace(ctx, sam, approval, 1)
+			b.Granted(why, err)
 			end(id, approval)
-			if _, _, err := b.SecondFace(ctx, sam, approval, 1); !errors.Is(err, store.ErrNotFound) {
+			if _, _, _, err := b.SecondFace(ctx, sam, approval, 1); !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("after %s: %v", name, err)
 			}
 		}

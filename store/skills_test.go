@@ -26,8 +26,8 @@ func TestSkills(t *testing.T) {
 			expect(b, "not for "+by.Sub, next, "")
 		}
 		put := func(skills ...string) queue.Agent {
-			a, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "bo", Skills: skills})
-			b.Must(err)
+			a, why, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "bo", Skills: skills})
+			b.Granted(why, err)
 			return a
 		}
 		none(ana)
@@ -36,9 +36,9 @@ func TestSkills(t *testing.T) {
 		a := put("travel", "business")
 		expect(b, "the number stays", a.NumberID != "", true)
 		v := b.Case(bo)
-		b.Must(b.ReturnCase(ctx, bo, v.ID))
+		b.Granted(b.ReturnCase(ctx, bo, v.ID))
 		expect(b, "a supervisor needs none", b.Case(sam).ID, v.ID)
-		b.Must(b.ReturnCase(ctx, sam, v.ID))
+		b.Granted(b.ReturnCase(ctx, sam, v.ID))
 
 		// Whatever else waits for that customer goes with it.
 		b.Called(storetest.CallLadder(), 100_00)
@@ -46,7 +46,7 @@ func TestSkills(t *testing.T) {
 		v = b.Case(bo)
 		expect(b, "both", len(v.Tasks), 2)
 		b.Disposed(bo, v, hold.SuspectedScam)
-		b.Must(b.ReturnCase(ctx, bo, v.ID))
+		b.Granted(b.ReturnCase(ctx, bo, v.ID))
 		none(bo)
 		expect(b, "a supervisor's now", b.Case(sam).ID, v.ID)
 		b.Clock.Forward(time.Second)

@@ -141,10 +141,10 @@ func TestEnrolmentIsToldByText(t *testing.T) {
 	b.TextsWaiting()
 	rules := storetest.Contact
 	for i, want := range []int{1, 0} {
-		nonce, err := b.EnrolmentNonce(ctx, b.Customer.ID)
-		b.Must(err)
-		_, err = b.EnrolDevice(ctx, hold.Device{CustomerID: b.Customer.ID, Name: "tablet", PublicKey: fmt.Append(nil, i)}, nonce, &rules, func(hold.Instant) error { return nil })
-		b.Must(err)
+		nonce, why, err := b.EnrolmentNonce(ctx, b.Customer.ID)
+		b.Granted(why, err)
+		_, why, err = b.EnrolDevice(ctx, hold.Device{CustomerID: b.Customer.ID, Name: "tablet", PublicKey: fmt.Append(nil, i)}, nonce, &rules, func(hold.Instant) (hold.Refusal, error) { return "", nil })
+		b.Granted(why, err)
 		texts := b.TextsWaiting()
 		expect(b, "texts", len(texts), want)
 		for _, id := range texts {
@@ -288,9 +288,10 @@ func TestReplies(t *testing.T) {
 		expect(b, "because", cs[0].Cause, "opted_out")
 		_, c = b.Texted(storetest.SMSLadder())
 		expect(b, "and from now on", c.Cause, "opted_out")
-		b.Customer, err = b.PutCustomer(ctx, store.PutCustomer{ID: b.Customer.ID, Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true,
+		var why hold.Refusal
+		b.Customer, why, err = b.PutCustomer(ctx, store.PutCustomer{ID: b.Customer.ID, Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true,
 			Phones: []hold.Phone{storetest.Mobile(b.Customer.Phones[0].Number, b.Customer.Phones[0].Since)}})
-		b.Must(err)
+		b.Granted(why, err)
 		_, c = b.Texted(storetest.SMSLadder())
 		expect(b, "an opt-out outlives the bank's update", c.Cause, "opted_out")
 		expect(b, "start", reply(b, 201, store.ReplyStart, &seen, false), hold.TakenUp)
@@ -331,10 +332,10 @@ func TestTrustGate(t *testing.T) {
 			c.change(&p)
 			phones = append(phones, p)
 		}
-		var err error
-		b.Customer, err = b.PutCustomer(ctx, store.PutCustomer{ID: hold.CustomerID(fmt.Sprintf("c%d", n)), Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x",
+		them, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: hold.CustomerID(fmt.Sprintf("c%d", n)), Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x",
 			Actor: "test", MayBackdate: true, Phones: phones})
-		b.Must(err)
+		b.Granted(why, err)
+		b.Customer = them
 		b.TextsWaiting()
 		id, asked := b.Texted(storetest.SMSLadder())
 		expect(b, "cause", asked.Cause, c.want)
@@ -349,10 +350,10 @@ func TestTrustGate(t *testing.T) {
 	// Of two numbers the one that may be asked is.
 	old, young := storetest.Mobile("+393350000001", year), storetest.Mobile("+393350000002", year.Add(time.Hour))
 	old.Country = "TG"
-	var err error
-	b.Customer, err = b.PutCustomer(ctx, store.PutCustomer{ID: "two", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true,
+	c, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: "two", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true,
 		Phones: []hold.Phone{old, young}})
-	b.Must(err)
+	b.Granted(why, err)
+	b.Customer = c
 	_, asked := b.Texted(storetest.SMSLadder())
 	expect(b, "the second number", asked.NumberID, b.Customer.Phones[1].ID)
 	// Above the ceiling, or in a currency without one, nobody is.
@@ -368,8 +369,8 @@ func TestTrustGate(t *testing.T) {
 	b.TextsWaiting()
 	id, _ := b.Texted(storetest.SMSLadder())
 	text := b.TextsWaiting()[0]
-	_, err = b.PutCustomer(ctx, store.PutCustomer{ID: "two", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", Phones: []hold.Phone{old}})
-	b.Must(err)
+	_, why, err = b.PutCustomer(ctx, store.PutCustomer{ID: "two", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", Phones: []hold.Phone{old}})
+	b.Granted(why, err)
 	out, err := b.BeginText(ctx, text, storetest.TextRules)
 	b.Must(err)
 	if out != nil {

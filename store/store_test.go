@@ -280,7 +280,7 @@ func TestNotMeFreezes(t *testing.T) {
 			t.Errorf("the session did not end: %v", err)
 		}
 		expect(b, "the other challenge", b.Say(c2.ID, b.Old(), hold.Approve).Outcome, hold.LateCancelled)
-		if _, err := b.EnrolmentNonce(ctx, b.Customer.ID); !errors.Is(err, store.ErrFrozen) {
+		if _, why, err := b.EnrolmentNonce(ctx, b.Customer.ID); why != hold.CustomerFrozen {
 			t.Errorf("enrolment while frozen: %v", err)
 		}
 		p, err := b.Conclude(ctx, first)
@@ -604,23 +604,23 @@ func TestSinceIsNotMovedBack(t *testing.T) {
 	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		put := store.PutCustomer{ID: "lin", Name: "Lin", Locale: "zh-Hans", TimeZone: "Asia/Shanghai", Phrase: "p", Actor: "client:bank",
 			Devices: []store.PutDevice{{Name: "phone", PublicKey: []byte("lin phone"), Since: b.Clock.Now().Add(-time.Hour)}}}
-		if _, err := b.PutCustomer(ctx, put); !errors.Is(err, store.ErrBackdated) {
+		if _, why, err := b.PutCustomer(ctx, put); why != hold.Backdated {
 			t.Fatalf("backdated: %v", err)
 		}
 		put.MayBackdate = true
-		lin, err := b.PutCustomer(ctx, put)
-		b.Must(err)
+		lin, why, err := b.PutCustomer(ctx, put)
+		b.Granted(why, err)
 		put.MayBackdate, put.Devices[0].Since = false, 0
-		lin, err = b.PutCustomer(ctx, put)
-		b.Must(err)
+		lin, why, err = b.PutCustomer(ctx, put)
+		b.Granted(why, err)
 		expect(b, "kept", lin.Devices[0].Since, b.Clock.Now().Add(-time.Hour))
 		put.Devices[0].Since = b.Clock.Now().Add(time.Hour)
-		if _, err := b.PutCustomer(ctx, put); !errors.Is(err, store.ErrSinceFuture) {
+		if _, why, err := b.PutCustomer(ctx, put); why != hold.SinceFuture {
 			t.Errorf("future: %v", err)
 		}
 		put.Devices[0] = store.PutDevice{PublicKey: []byte("lin phone"), Revoked: true}
-		lin, err = b.PutCustomer(ctx, put)
-		b.Must(err)
+		lin, why, err = b.PutCustomer(ctx, put)
+		b.Granted(why, err)
 		expect(b, "revoked", lin.Devices[0].RevokedAt, b.Clock.Now())
 	})
 }
@@ -628,30 +628,29 @@ func TestSinceIsNotMovedBack(t *testing.T) {
 func TestEnrolmentAndRevocation(t *testing.T) {
 	t.Parallel()
 	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
-		nonce, err := b.EnrolmentNonce(ctx, b.Customer.ID)
-		b.Must(err)
+		nonce, why, err := b.EnrolmentNonce(ctx, b.Customer.ID)
+		b.Granted(why, err)
 		dev := hold.Device{CustomerID: b.Customer.ID, Name: "tablet", PublicKey: []byte("tablet")}
-		fine := func(hold.Instant) error { return nil }
-		refuse := errors.New("bad signature")
-		if _, err := b.EnrolDevice(ctx, dev, nonce, nil, func(hold.Instant) error { return refuse }); !errors.Is(err, refuse) {
-			t.Fatalf("bad signature: %v", err)
-		}
-		tablet, err := b.EnrolDevice(ctx, dev, nonce, nil, fine)
-		b.Must(err)
-		if _, err := b.EnrolDevice(ctx, dev, nonce, nil, fine); !errors.Is(err, store.ErrNonce) {
-			t.Errorf("nonce used twice: %v", err)
-		}
+		fine := func(hold.Instant) (hold.Refusal, error) { return "", nil }
+		forged := func(hold.Instant) (hold.Refusal, error) { return hold.SignatureInvalid, nil }
+		expect(b, "a bad signature", refusalOf(b.EnrolDevice(ctx, dev, nonce, nil, forged)), hold.SignatureInvalid)
+		expect(b, "its nonce is used up", refusalOf(b.EnrolDevice(ctx, dev, nonce, nil, fine)), hold.NonceMismatch)
+		nonce, why, err = b.EnrolmentNonce(ctx, b.Customer.ID)
+		b.Granted(why, err)
+		tablet, why, err := b.EnrolDevice(ctx, dev, nonce, nil, fine)
+		b.Granted(why, err)
+		expect(b, "a nonce used twice", refusalOf(b.EnrolDevice(ctx, dev, nonce, nil, fine)), hold.NonceMismatch)
 		minAge := 12 * time.Hour
-		if err := b.RevokeDevice(ctx, b.Customer.ID, tablet.ID, b.Old(), minAge); !errors.Is(err, store.ErrNotEligible) {
+		if why, err := b.RevokeDevice(ctx, b.Customer.ID, tablet.ID, b.Old(), minAge); why != hold.DeviceNotEligible {
 			t.Errorf("a fresh device revoked the old one: %v", err)
 		}
-		if err := b.RevokeDevice(ctx, "omar", b.Old(), tablet.ID, minAge); !errors.Is(err, store.ErrNotFound) {
+		if _, err := b.RevokeDevice(ctx, "omar", b.Old(), tablet.ID, minAge); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("another customer's device: %v", err)
 		}
-		b.Must(b.RevokeDevice(ctx, b.Customer.ID, b.Old(), tablet.ID, minAge))
-		nonce, err = b.EnrolmentNonce(ctx, b.Customer.ID)
-		b.Must(err)
-		if _, err := b.EnrolDevice(ctx, dev, nonce, nil, fine); !errors.Is(err, store.ErrDeviceKnown) {
+		b.Granted(b.RevokeDevice(ctx, b.Customer.ID, b.Old(), tablet.ID, minAge))
+		nonce, why, err = b.EnrolmentNonce(ctx, b.Customer.ID)
+		b.Granted(why, err)
+		if _, why, err := b.EnrolDevice(ctx, dev, nonce, nil, fine); why != hold.DeviceKnown {
 			t.Errorf("a revoked key came back: %v", err)
 		}
 		verify(b)

@@ -27,22 +27,22 @@ func TestReassign(t *testing.T) {
 		call := b.Rang(ana, v, 31*time.Second)
 		shown, err := b.AppCall(ctx, b.Customer.ID)
 		b.Must(err)
-		_, _, err = b.Identify(ctx, ana, v.ID, shown.Digits)
-		b.Must(err)
-		b.Must(b.Reassign(ctx, sam, v.ID, "bo"))
-		for what, err := range map[string]error{
-			"renew":  second(b.RenewLease(ctx, ana, v.ID)),
-			"return": b.ReturnCase(ctx, ana, v.ID),
-			"look":   second(b.ViewCase(ctx, ana, v.ID)),
-			"say":    second(b.Dispose(ctx, b.Disposing(ana, v, v.Tasks[0], hold.Confirmed))),
+		_, _, why, err := b.Identify(ctx, ana, v.ID, shown.Digits)
+		b.Granted(why, err)
+		b.Granted(b.Reassign(ctx, sam, v.ID, "bo"))
+		for what, why := range map[string]hold.Refusal{
+			"renew":  refusalOf(b.RenewLease(ctx, ana, v.ID)),
+			"return": refusal(b.ReturnCase(ctx, ana, v.ID)),
+			"look":   refusalOf(b.ViewCase(ctx, ana, v.ID)),
+			"say":    b.Disposed(ana, v, hold.Confirmed).Refusal,
 		} {
-			expect(b, what+" without the lease", errors.Is(err, store.ErrLeaseLost), true)
+			expect(b, what+" without the lease", why, hold.LeaseLost)
 		}
 		shown, err = b.AppCall(ctx, b.Customer.ID)
 		b.Must(err)
 		expect(b, "the app shows the call of the old lease", shown == nil, true)
-		theirs, err := b.ViewCase(ctx, bo, v.ID)
-		b.Must(err)
+		theirs, why, err := b.ViewCase(ctx, bo, v.ID)
+		b.Granted(why, err)
 		expect(b, "agent", theirs.Agent, "bo")
 		expect(b, "identified", theirs.Identified, false)
 		expect(b, "tries", theirs.Tries, 0)
@@ -50,12 +50,12 @@ func TestReassign(t *testing.T) {
 		expect(b, "by the call under way", b.Disposed(bo, theirs, hold.Confirmed).Refusal, "call_missing")
 		b.Hung(call, time.Minute)
 		expect(b, "by the call that ended", b.Disposed(bo, theirs, hold.Confirmed).Refusal, "call_missing")
-		b.Must(b.Reassign(ctx, sam, v.ID, "bo")) // twice is once
-		again, err := b.ViewCase(ctx, bo, v.ID)
-		b.Must(err)
+		b.Granted(b.Reassign(ctx, sam, v.ID, "bo")) // twice is once
+		again, why, err := b.ViewCase(ctx, bo, v.ID)
+		b.Granted(why, err)
 		expect(b, "lease", again.Lease, theirs.Lease)
-		b.Must(b.Reassign(ctx, sam, v.ID, ""))
-		expect(b, "renew after it waits again", errors.Is(second(b.RenewLease(ctx, bo, v.ID)), store.ErrLeaseLost), true)
+		b.Granted(b.Reassign(ctx, sam, v.ID, ""))
+		expect(b, "renew after it waits again", refusalOf(b.RenewLease(ctx, bo, v.ID)), hold.LeaseLost)
 		expect(b, "the next agent has", b.Case(ana).ID, v.ID)
 		expect(b, "reassigned", count(kinds(b, v.ID), "case.reassigned"), 2)
 		verify(b)
@@ -74,47 +74,48 @@ func TestReassignRefused(t *testing.T) {
 		b.Clock.Forward(time.Second)
 		b.Must(b.RevokeAgent(ctx, sam, gone.Sub))
 		linked := func(to hold.CustomerID) {
-			_, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "bo", CustomerID: new(to)})
-			b.Must(err)
+			_, why, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "bo", CustomerID: new(to)})
+			b.Granted(why, err)
 		}
 		for _, to := range []string{"nobody", "olga", "gone"} {
-			expect(b, to, errors.Is(b.Reassign(ctx, sam, v.ID, to), store.ErrNotFound), true)
+			expect(b, to, errors.Is(second(b.Reassign(ctx, sam, v.ID, to)), store.ErrNotFound), true)
 		}
-		expect(b, "no case", errors.Is(b.Reassign(ctx, sam, "case_none", "bo"), store.ErrNotFound), true)
+		expect(b, "no case", errors.Is(second(b.Reassign(ctx, sam, "case_none", "bo")), store.ErrNotFound), true)
 		linked(b.Customer.ID)
-		expect(b, "linked", errors.Is(b.Reassign(ctx, sam, v.ID, "bo"), store.ErrLinked), true)
+		expect(b, "linked", refusal(b.Reassign(ctx, sam, v.ID, "bo")), hold.AgentLinked)
 		linked("")
 		b.Customer = b.NewCustomer("second")
 		b.Called(storetest.CallLadder(), 100_00)
 		other := b.Case(bo)
-		expect(b, "has another", errors.Is(b.Reassign(ctx, sam, v.ID, "bo"), store.ErrCaseOpen), true)
-		b.Clock.Forward(queue.LeaseLife)         // both have lapsed
-		b.Must(b.Reassign(ctx, sam, v.ID, "bo")) // a lapsed lease is none
-		b.Must(b.Reassign(ctx, sam, v.ID, ""))
-		b.Must(b.Reassign(ctx, sam, v.ID, "")) // it waits already
-		b.Must(b.Reassign(ctx, sam, other.ID, "bo"))
+		expect(b, "has another", refusal(b.Reassign(ctx, sam, v.ID, "bo")), hold.CaseOpen)
+		b.Clock.Forward(queue.LeaseLife)            // both have lapsed
+		b.Granted(b.Reassign(ctx, sam, v.ID, "bo")) // a lapsed lease is none
+		b.Granted(b.Reassign(ctx, sam, v.ID, ""))
+		b.Granted(b.Reassign(ctx, sam, v.ID, "")) // it waits already
+		b.Granted(b.Reassign(ctx, sam, other.ID, "bo"))
 
 		v = b.Case(ana)
 		later := b.Disposing(ana, v, v.Tasks[0], hold.CallLater)
 		later.At = b.Clock.Now().Add(time.Hour)
 		_, err := b.Dispose(ctx, later)
 		b.Must(err)
-		b.Must(b.Reassign(ctx, sam, v.ID, "ana")) // sooner than planned
-		v, err = b.ViewCase(ctx, ana, v.ID)
-		b.Must(err)
+		b.Granted(b.Reassign(ctx, sam, v.ID, "ana")) // sooner than planned
+		var why hold.Refusal
+		v, why, err = b.ViewCase(ctx, ana, v.ID)
+		b.Granted(why, err)
 		expect(b, "leased", v.Status, "leased")
 		b.Disposed(ana, v, hold.Refused)
 		_, err = b.Conclude(ctx, id)
 		b.Must(err)
-		expect(b, "closed", errors.Is(b.Reassign(ctx, sam, v.ID, "ana"), store.ErrNotFound), true)
-		expect(b, "closed, back", errors.Is(b.Reassign(ctx, sam, v.ID, ""), store.ErrNotFound), true)
+		expect(b, "closed", errors.Is(second(b.Reassign(ctx, sam, v.ID, "ana")), store.ErrNotFound), true)
+		expect(b, "closed, back", errors.Is(second(b.Reassign(ctx, sam, v.ID, "")), store.ErrNotFound), true)
 
 		b.Customer = b.NewCustomer("third")
 		b.Called(storetest.CallLadder(), 9_000_00)
 		v = b.Case(ana)
 		b.Proved(ana, v)
 		expect(b, "review", b.Disposed(ana, v, hold.Confirmed).Outcome, store.Reviewing)
-		expect(b, "in review", errors.Is(b.Reassign(ctx, sam, v.ID, "ana"), store.ErrApprovalPending), true)
+		expect(b, "in review", refusal(b.Reassign(ctx, sam, v.ID, "ana")), hold.ApprovalPending)
 		verify(b)
 	})
 }
@@ -137,31 +138,32 @@ func TestReassignRaces(t *testing.T) {
 			v := b.Case(ana)
 			b.RangInVain(ana, v)
 			b.Must(many(16, func(i int) (err error) {
+				var why hold.Refusal
 				switch i % 8 {
 				case 0, 3:
-					err = b.Reassign(ctx, sam, v.ID, name("bo"))
+					why, err = b.Reassign(ctx, sam, v.ID, name("bo"))
 				case 1, 4:
-					err = b.Reassign(ctx, sam, v.ID, name("cy"))
+					why, err = b.Reassign(ctx, sam, v.ID, name("cy"))
 				case 2:
-					err = b.Reassign(ctx, sam, v.ID, "")
+					why, err = b.Reassign(ctx, sam, v.ID, "")
 				case 5:
-					_, err = b.RenewLease(ctx, ana, v.ID)
+					_, why, err = b.RenewLease(ctx, ana, v.ID)
 				case 6:
-					_, err = b.RenewLease(ctx, by[name("bo")], v.ID)
+					_, why, err = b.RenewLease(ctx, by[name("bo")], v.ID)
 				case 7:
 					_, err = b.Dispose(ctx, b.Disposing(ana, v, v.Tasks[0], hold.NoAnswer))
 				}
-				if errors.Is(err, store.ErrLeaseLost) || errors.Is(err, store.ErrNotFound) {
+				if why == hold.LeaseLost || errors.Is(err, store.ErrNotFound) {
 					return nil // the loser's word; bo's, who never had it
 				}
-				return err
+				return storetest.ErrorOf(why, err)
 			}))
-			b.Must(b.Reassign(ctx, sam, v.ID, name("bo")))
-			b.Must(b.Reassign(ctx, sam, v.ID, name("cy")))
+			b.Granted(b.Reassign(ctx, sam, v.ID, name("bo")))
+			b.Granted(b.Reassign(ctx, sam, v.ID, name("cy")))
 			for s, who := range by {
-				_, err := b.RenewLease(ctx, who, v.ID)
-				expect(b, s+" has the lease", err == nil, s == name("cy"))
-				expect(b, s+" has lost it", errors.Is(err, store.ErrLeaseLost), s != name("cy"))
+				_, why, err := b.RenewLease(ctx, who, v.ID)
+				expect(b, s+" has the lease", err == nil && why == "", s == name("cy"))
+				expect(b, s+" has lost it", why == hold.LeaseLost, s != name("cy"))
 			}
 			passedOn(b, v.ID)
 		}
@@ -214,19 +216,20 @@ func TestOneCaseAnAgent(t *testing.T) {
 				other := b.Case(b.Agent(fmt.Sprintf("o%d-%d", round, i), "agent"))
 				ids = append(ids, other.ID)
 				if i == 0 {
-					b.Must(b.Reassign(ctx, sam, other.ID, ""))
+					b.Granted(b.Reassign(ctx, sam, other.ID, ""))
 				}
 			}
 			b.Must(many(12, func(i int) (err error) {
+				var why hold.Refusal
 				if i%4 == 3 {
 					_, err = b.NextCase(ctx, bo)
 				} else {
-					err = b.Reassign(ctx, sam, ids[i%4], bo.Sub)
+					why, err = b.Reassign(ctx, sam, ids[i%4], bo.Sub)
 				}
-				if errors.Is(err, store.ErrCaseOpen) {
+				if why == hold.CaseOpen {
 					return nil
 				}
-				return err
+				return storetest.ErrorOf(why, err)
 			}))
 			items, err := b.Queue(ctx, store.By{}, store.QueuePage{Status: "leased", Limit: 1000})
 			b.Must(err)
@@ -271,12 +274,12 @@ func TestSearchHolds(t *testing.T) {
 		expect(b, "kind", e.Kind, "holds.searched")
 		expect(b, "entry", string(e.Body), fmt.Sprintf(`{"found":0,"query_digest":"%s"}`, hold.DigestOf([]byte(string(first)[:20]))))
 		sue := b.Agent("sue", "supervisor")
-		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "sam", CustomerID: new(hold.CustomerID("maria"))})
-		expect(b, "nobody links themselves", errors.Is(err, store.ErrSamePerson), true)
-		_, err = b.PutAgent(ctx, sue, store.PutAgent{Sub: "sam", CustomerID: new(hold.CustomerID("maria"))})
-		b.Must(err)
-		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "sam", CustomerID: new(hold.CustomerID(""))})
-		expect(b, "nor takes the link away", errors.Is(err, store.ErrSamePerson), true)
+		_, why, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "sam", CustomerID: new(hold.CustomerID("maria"))})
+		expect(b, "nobody links themselves", why == hold.SamePerson, true)
+		_, why, err = b.PutAgent(ctx, sue, store.PutAgent{Sub: "sam", CustomerID: new(hold.CustomerID("maria"))})
+		b.Granted(why, err)
+		_, why, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "sam", CustomerID: new(hold.CustomerID(""))})
+		expect(b, "nor takes the link away", why == hold.SamePerson, true)
 		expect(b, "their own", len(find("maria"))+len(find(string(first))), 0)
 		expect(b, "another's", len(find("lin")), 1)
 		verify(b)
@@ -290,13 +293,13 @@ func TestStory(t *testing.T) {
 		sam, olga := b.Agent("sam", "supervisor"), b.Agent("olga", "auditor")
 		id, _ := b.Called(storetest.CallLadder(), 100_00)
 		b.Must(b.AskForHelp(ctx, b.Customer.ID))
-		_, _, _, err := b.AskOverride(ctx, sam, id, 1, "checked")
-		b.Must(err)
-		_, err = b.BankAsksUnfreeze(ctx, "client:bank", b.Customer.ID, "spoke")
-		b.Must(err)
+		_, _, _, why, err := b.AskOverride(ctx, sam, id, 1, "checked")
+		b.Granted(why, err)
+		_, why, err = b.BankAsksUnfreeze(ctx, "client:bank", b.Customer.ID, "spoke")
+		b.Granted(why, err)
 		look := func(by store.By) store.Story {
-			st, err := b.Story(ctx, by, id)
-			b.Must(err)
+			st, why, err := b.Story(ctx, by, id)
+			b.Granted(why, err)
 			return st
 		}
 		st := look(sam)
@@ -313,16 +316,16 @@ func TestStory(t *testing.T) {
 		b.Clock.Forward(time.Minute)
 		look(sam)
 		expect(b, "and in the next", count(kinds(b, string(id)), "hold.viewed"), 3)
-		ex, err := b.Export(ctx, olga, id)
-		b.Must(err)
+		ex, why, err := b.Export(ctx, olga, id)
+		b.Granted(why, err)
 		expect(b, "the file ends before its entry", ex.Head.Seq, int64(len(kinds(b, string(id)))-1))
 		expect(b, "exported", count(kinds(b, string(id)), "hold.exported"), 1)
-		_, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "olga", CustomerID: new(b.Customer.ID)})
-		b.Must(err)
-		for what, err := range map[string]error{"story": second(b.Story(ctx, olga, id)), "export": second(b.Export(ctx, olga, id))} {
-			expect(b, what+" of who is linked", errors.Is(err, store.ErrLinked), true)
-		}
-		expect(b, "none", errors.Is(second(b.Story(ctx, sam, "hold_none")), store.ErrNotFound), true)
+		_, why, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "olga", CustomerID: new(b.Customer.ID)})
+		b.Granted(why, err)
+		expect(b, "a story of who is linked", refusalOf(b.Story(ctx, olga, id)), hold.AgentLinked)
+		expect(b, "an export of who is linked", refusalOf(b.Export(ctx, olga, id)), hold.AgentLinked)
+		_, _, err = b.Story(ctx, sam, "hold_none")
+		expect(b, "none", errors.Is(err, store.ErrNotFound), true)
 		verify(b)
 		raw := storetest.Raw(t, b.URL)
 		raw.MustExec(raw.Rebind(`UPDATE audit_heads SET seq = 1 WHERE subject = ?`), id)
@@ -364,10 +367,10 @@ func TestOutcomes(t *testing.T) {
 
 		fresh("overridden")
 		id = b.Held(storetest.PushLadder())
-		ask, _, _, err := b.AskOverride(ctx, sam, id, 1, "checked")
-		b.Must(err)
-		_, err = b.Decide(ctx, store.Second{By: sue, ID: ask, Approve: true, Reason: "too"})
-		b.Must(err)
+		ask, _, _, why, err := b.AskOverride(ctx, sam, id, 1, "checked")
+		b.Granted(why, err)
+		seconded, err := b.TakeSecond(ctx, store.Second{By: sue, ID: ask, Approve: true, Reason: "too"})
+		b.Granted(seconded.Refusal, err)
 		concluded(id)
 		id = b.Held(storetest.PushLadder())
 		b.Clock.Forward(25 * time.Hour) // past its deadline

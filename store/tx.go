@@ -61,6 +61,30 @@ func (s *Store) updateOnce(ctx context.Context, fn func(t *tx) error) error {
 	return nil
 }
 
+// rule is update for what may be refused. A refusal is a value, no fault: what
+// was counted and written down for it commits.
+func (s *Store) rule(ctx context.Context, fn func(t *tx) (hold.Refusal, error)) (why hold.Refusal, err error) {
+	err = s.update(ctx, func(t *tx) error { why, err = fn(t); return err })
+	return why, err
+}
+
+var errUndone = errors.New("refused, and undone")
+
+// whole is rule for what is done as a whole or not at all, and counts nothing:
+// what was written before a refusal is undone.
+func (s *Store) whole(ctx context.Context, fn func(t *tx) (hold.Refusal, error)) (why hold.Refusal, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		if why, err = fn(t); err == nil && why != "" {
+			return errUndone
+		}
+		return err
+	})
+	if errors.Is(err, errUndone) {
+		err = nil
+	}
+	return why, err
+}
+
 // view runs fn in one transaction that only reads.
 func (s *Store) view(ctx context.Context, fn func(t *tx) error) error {
 	raw, err := s.begin(ctx, s.read, &sql.TxOptions{ReadOnly: s.dialect == "postgres"})

@@ -43,7 +43,7 @@ func TestWrongNumberThenTheNext(t *testing.T) {
 		v := b.Case(ana)
 		_, out := called(b, ana, v, number(b, numberA))
 		expect(b, "the wrong one again", out, "contact_not_eligible number_unusable")
-		b.Must(b.ReturnCase(ctx, ana, v.ID))
+		b.Granted(b.ReturnCase(ctx, ana, v.ID))
 		res = wrongNumber(b, ana, b.Case(ana), numberB)
 		expect(b, "no third", res.NextAt, 0)
 		asked := now(b, c)

@@ -1747,8 +1747,8 @@ type ClientInterface interface {
 	//
 	// `proof` is a compact JWS (ES256, `typ` holdfast/enrol) by the new key
 	// over `{aud, nonce, customer_id, iat, exp}`, where `nonce` is from
-	// `POST /v1/app/devices/nonce` and `exp` at most 60 s ahead. The
-	// customer's other devices are told.
+	// `POST /v1/app/devices/nonce`, good for one attempt, and `exp` at most
+	// 60 s ahead. The customer's other devices are told.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1759,8 +1759,8 @@ type ClientInterface interface {
 	//
 	// `proof` is a compact JWS (ES256, `typ` holdfast/enrol) by the new key
 	// over `{aud, nonce, customer_id, iat, exp}`, where `nonce` is from
-	// `POST /v1/app/devices/nonce` and `exp` at most 60 s ahead. The
-	// customer's other devices are told.
+	// `POST /v1/app/devices/nonce`, good for one attempt, and `exp` at most
+	// 60 s ahead. The customer's other devices are told.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2591,8 +2591,8 @@ func (c *Client) ListDevices(ctx context.Context, reqEditors ...RequestEditorFn)
 //
 // `proof` is a compact JWS (ES256, `typ` holdfast/enrol) by the new key
 // over `{aud, nonce, customer_id, iat, exp}`, where `nonce` is from
-// `POST /v1/app/devices/nonce` and `exp` at most 60 s ahead. The
-// customer's other devices are told.
+// `POST /v1/app/devices/nonce`, good for one attempt, and `exp` at most
+// 60 s ahead. The customer's other devices are told.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2613,8 +2613,8 @@ func (c *Client) EnrolDeviceWithBody(ctx context.Context, contentType string, bo
 //
 // `proof` is a compact JWS (ES256, `typ` holdfast/enrol) by the new key
 // over `{aud, nonce, customer_id, iat, exp}`, where `nonce` is from
-// `POST /v1/app/devices/nonce` and `exp` at most 60 s ahead. The
-// customer's other devices are told.
+// `POST /v1/app/devices/nonce`, good for one attempt, and `exp` at most
+// 60 s ahead. The customer's other devices are told.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -6541,8 +6541,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// `proof` is a compact JWS (ES256, `typ` holdfast/enrol) by the new key
 	// over `{aud, nonce, customer_id, iat, exp}`, where `nonce` is from
-	// `POST /v1/app/devices/nonce` and `exp` at most 60 s ahead. The
-	// customer's other devices are told.
+	// `POST /v1/app/devices/nonce`, good for one attempt, and `exp` at most
+	// 60 s ahead. The customer's other devices are told.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6553,8 +6553,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// `proof` is a compact JWS (ES256, `typ` holdfast/enrol) by the new key
 	// over `{aud, nonce, customer_id, iat, exp}`, where `nonce` is from
-	// `POST /v1/app/devices/nonce` and `exp` at most 60 s ahead. The
-	// customer's other devices are told.
+	// `POST /v1/app/devices/nonce`, good for one attempt, and `exp` at most
+	// 60 s ahead. The customer's other devices are told.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10481,8 +10481,8 @@ func (c *ClientWithResponses) ListDevicesWithResponse(ctx context.Context, reqEd
 //
 // `proof` is a compact JWS (ES256, `typ` holdfast/enrol) by the new key
 // over `{aud, nonce, customer_id, iat, exp}`, where `nonce` is from
-// `POST /v1/app/devices/nonce` and `exp` at most 60 s ahead. The
-// customer's other devices are told.
+// `POST /v1/app/devices/nonce`, good for one attempt, and `exp` at most
+// 60 s ahead. The customer's other devices are told.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -10499,8 +10499,8 @@ func (c *ClientWithResponses) EnrolDeviceWithBodyWithResponse(ctx context.Contex
 //
 // `proof` is a compact JWS (ES256, `typ` holdfast/enrol) by the new key
 // over `{aud, nonce, customer_id, iat, exp}`, where `nonce` is from
-// `POST /v1/app/devices/nonce` and `exp` at most 60 s ahead. The
-// customer's other devices are told.
+// `POST /v1/app/devices/nonce`, good for one attempt, and `exp` at most
+// 60 s ahead. The customer's other devices are told.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -95,8 +95,8 @@ func (w wire) vendor(t *testing.T) *facelink.Vendor {
 // started is a record with one check that has begun.
 type started struct{ facelink.Record }
 
-func (started) FaceCheck(context.Context, hold.Digest) (hold.FaceCheck, error) {
-	return hold.FaceCheck{Locale: "en"}, nil
+func (started) FaceCheck(context.Context, hold.Digest) (hold.FaceCheck, hold.Refusal, error) {
+	return hold.FaceCheck{Locale: "en"}, "", nil
 }
 
 // A vendor that asks for time gets it, within bounds, and the customer is told

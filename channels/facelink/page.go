@@ -25,15 +25,15 @@ var source string
 
 var page = template.Must(template.New("page").Parse(source))
 
-// Record is what the pages need of the record. Each returns hold.ErrLinkDead
-// where there is nothing to be had.
+// Record is what the pages need of the record. Each refuses where there is
+// nothing to be had.
 type Record interface {
 	LinkAlive(ctx context.Context, link hold.Digest) (bool, error)
-	StartLink(ctx context.Context, link, cookie hold.Digest, gesture string) (hold.FaceCheck, error)
-	FaceCheck(ctx context.Context, cookie hold.Digest) (hold.FaceCheck, error)
-	SubmitFrames(ctx context.Context, cookie hold.Digest, frames [3]hold.Sealed) error
-	FaceSession(ctx context.Context, cookie hold.Digest, session string) error
-	CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) error
+	StartLink(ctx context.Context, link, cookie hold.Digest, gesture string) (hold.FaceCheck, hold.Refusal, error)
+	FaceCheck(ctx context.Context, cookie hold.Digest) (hold.FaceCheck, hold.Refusal, error)
+	SubmitFrames(ctx context.Context, cookie hold.Digest, frames [3]hold.Sealed) (hold.Refusal, error)
+	FaceSession(ctx context.Context, cookie hold.Digest, session string) (hold.Refusal, error)
+	CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) (hold.Refusal, error)
 	RenewLink(ctx context.Context, by hold.Digest, link func(hold.ChallengeID, int) hold.Digest) error
 }
 
@@ -115,10 +115,10 @@ func (p Pages) show(w http.ResponseWriter, r *http.Request, status int, v view, 
 	}
 }
 
-// failed shows what an error means: the one page of every link that opens
+// failed shows what is refused, by the one page of every link that opens
 // nothing, or that it is our fault.
-func (p Pages) failed(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, hold.ErrLinkDead) || errors.Is(err, hold.ErrLinksSpent) {
+func (p Pages) failed(w http.ResponseWriter, r *http.Request, why hold.Refusal, err error) {
+	if why != "" {
 		p.Count("face_link_dead")
 		v := view{Step: "dead"}
 		if t := r.PathValue("token"); t != "" {
@@ -143,11 +143,12 @@ func (p Pages) failed(w http.ResponseWriter, r *http.Request, err error) {
 // looks, a mail scanner or a preview, changes nothing.
 func (p Pages) open(w http.ResponseWriter, r *http.Request) {
 	alive, err := p.Record.LinkAlive(r.Context(), DigestOfToken(r.PathValue("token")))
-	if err == nil && !alive {
-		err = hold.ErrLinkDead
-	}
-	if err != nil {
-		p.failed(w, r, err)
+	switch {
+	case err != nil:
+		p.failed(w, r, "", err)
+		return
+	case !alive:
+		p.failed(w, r, hold.LinkDead, nil)
 		return
 	}
 	p.show(w, r, http.StatusOK, view{Step: "ask", Token: r.PathValue("token")}, "")
@@ -163,8 +164,8 @@ func (p Pages) start(w http.ResponseWriter, r *http.Request) {
 	_, _ = rand.Read(secret) // never fails
 	value := base64.RawURLEncoding.EncodeToString(secret)
 	link, by := DigestOfToken(r.PathValue("token")), hold.DigestOf([]byte(value))
-	if _, err := p.Record.StartLink(r.Context(), link, by, Gesture(r.PostFormValue("still") == "yes")); err != nil {
-		p.failed(w, r, err)
+	if _, why, err := p.Record.StartLink(r.Context(), link, by, Gesture(r.PostFormValue("still") == "yes")); err != nil || why != "" {
+		p.failed(w, r, why, err)
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: cookie, Value: value, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: 60 * 60}) // longer than the check may take: its dead page offers a new link
@@ -182,10 +183,10 @@ func cookieOf(r *http.Request) hold.Digest {
 
 // check shows the payment and the gesture.
 func (p Pages) check(w http.ResponseWriter, r *http.Request) {
-	c, err := p.Record.FaceCheck(r.Context(), cookieOf(r))
+	c, why, err := p.Record.FaceCheck(r.Context(), cookieOf(r))
 	switch {
-	case err != nil:
-		p.failed(w, r, err)
+	case err != nil, why != "":
+		p.failed(w, r, why, err)
 	case c.Submitted:
 		p.show(w, r, http.StatusOK, view{Step: "thanks"}, c.Locale)
 	default:
@@ -202,12 +203,12 @@ func (p Pages) document(c hold.FaceCheck, problem string) view {
 // frames takes the pictures; with a vendor, the customer goes there instead.
 func (p Pages) frames(w http.ResponseWriter, r *http.Request) {
 	by := cookieOf(r)
-	c, err := p.Record.FaceCheck(r.Context(), by)
-	if err == nil && c.Submitted {
-		err = hold.ErrLinkDead
+	c, why, err := p.Record.FaceCheck(r.Context(), by)
+	if c.Submitted {
+		why = hold.LinkDead
 	}
-	if err != nil {
-		p.failed(w, r, err)
+	if err != nil || why != "" {
+		p.failed(w, r, why, err)
 		return
 	}
 	if p.Vendor != nil {
@@ -216,7 +217,7 @@ func (p Pages) frames(w http.ResponseWriter, r *http.Request) {
 	}
 	done, ok := sending.enter(c.Challenge.ID)
 	if !ok {
-		p.failed(w, r, errFull)
+		p.failed(w, r, "", errFull)
 		return
 	}
 	defer done()
@@ -232,10 +233,10 @@ func (p Pages) frames(w http.ResponseWriter, r *http.Request) {
 	}
 	sealed, err := p.seal(c.Challenge.ID, frames)
 	if err == nil {
-		err = p.Record.SubmitFrames(r.Context(), by, sealed)
+		why, err = p.Record.SubmitFrames(r.Context(), by, sealed)
 	}
-	if err != nil {
-		p.failed(w, r, err)
+	if err != nil || why != "" {
+		p.failed(w, r, why, err)
 		return
 	}
 	p.Count("face_submitted")
@@ -327,12 +328,13 @@ func tooLarge(err, otherwise error) error {
 }
 
 func (p Pages) toVendor(w http.ResponseWriter, r *http.Request, by hold.Digest, c hold.FaceCheck) {
+	var why hold.Refusal
 	session, at, err := p.Vendor.Create(r.Context(), c.Hold, c.Challenge)
 	if err == nil {
-		err = p.Record.FaceSession(r.Context(), by, session)
+		why, err = p.Record.FaceSession(r.Context(), by, session)
 	}
-	if err != nil {
-		p.failed(w, r, err)
+	if err != nil || why != "" {
+		p.failed(w, r, why, err)
 		return
 	}
 	http.Redirect(w, r, at, http.StatusSeeOther)
@@ -340,8 +342,8 @@ func (p Pages) toVendor(w http.ResponseWriter, r *http.Request, by hold.Digest, 
 
 // cannot leads to a person.
 func (p Pages) cannot(w http.ResponseWriter, r *http.Request, by hold.Digest) {
-	if err := p.Record.CannotFace(r.Context(), by, p.Rules); err != nil {
-		p.failed(w, r, err)
+	if why, err := p.Record.CannotFace(r.Context(), by, p.Rules); err != nil || why != "" {
+		p.failed(w, r, why, err)
 		return
 	}
 	p.Count("face_cannot")
@@ -351,7 +353,7 @@ func (p Pages) cannot(w http.ResponseWriter, r *http.Request, by hold.Digest) {
 // renew says the same to everybody. by is the link's digest or the cookie's.
 func (p Pages) renew(w http.ResponseWriter, r *http.Request, by hold.Digest) {
 	if err := p.Record.RenewLink(r.Context(), by, p.Links.Digest); err != nil {
-		p.failed(w, r, err)
+		p.failed(w, r, "", err)
 		return
 	}
 	p.show(w, r, http.StatusOK, view{Step: "renewed"}, "")

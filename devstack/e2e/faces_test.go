@@ -24,11 +24,11 @@ func (w *world) faceLink(id hold.ID, n int) (hold.Challenge, hold.Digest) {
 	w.T.Helper()
 	ctx := context.Background()
 	c := w.asked(id, n)
-	_, _, err := w.OpenLink(ctx, c.CustomerID, c.ID, w.link)
-	w.Must(err)
+	_, _, why, err := w.OpenLink(ctx, c.CustomerID, c.ID, w.link)
+	w.Granted(why, err)
 	cookie := hold.DigestOf([]byte(store.NewNonce()))
-	_, err = w.StartLink(ctx, w.link(c.ID, w.links), cookie, "smile")
-	w.Must(err)
+	_, why, err = w.StartLink(ctx, w.link(c.ID, w.links), cookie, "smile")
+	w.Granted(why, err)
 	return c, cookie
 }
 
@@ -58,7 +58,7 @@ func TestFaceHistories(t *testing.T) {
 		for i := range frames {
 			frames[i] = hold.Sealed{Bytes: []byte{byte(i)}, Digest: hold.DigestOf([]byte{byte(i)})}
 		}
-		w.Must(w.SubmitFrames(ctx, cookie, frames))
+		w.Granted(w.SubmitFrames(ctx, cookie, frames))
 	}
 	sayFace := func(d hold.Disposition) store.DisposeResult {
 		ana.take()
@@ -84,8 +84,8 @@ func TestFaceHistories(t *testing.T) {
 			res := sayFace(hold.SameFace)
 			bo.by.IssuedAt = w.Clock.Now()
 			w.SeenToo(bo.by, res.ApprovalID)
-			_, err := w.Decide(ctx, store.Second{By: bo.by, ID: res.ApprovalID, Approve: true, Reason: "looked"})
-			w.Must(err)
+			seconded, err := w.TakeSecond(ctx, store.Second{By: bo.by, ID: res.ApprovalID, Approve: true, Reason: "looked"})
+			w.Granted(seconded.Refusal, err)
 		}, hold.ReasonApproved},
 		{"face_not_same_then_call", then(face), 0, func(id hold.ID) {
 			_, k := w.faceLink(id, 0)
@@ -96,13 +96,13 @@ func TestFaceHistories(t *testing.T) {
 		}, hold.ReasonApproved},
 		{"face_cannot_then_call", then(face), 0, func(id hold.ID) {
 			_, k := w.faceLink(id, 0)
-			w.Must(w.CannotFace(ctx, k, w.rules))
+			w.Granted(w.CannotFace(ctx, k, w.rules))
 			spoken()
 		}, hold.ReasonApproved},
 		{"face_unanswered_then_call", then(short), 0, func(id hold.ID) { w.asked(id, 1); spoken() }, hold.ReasonApproved},
 		{"face_by_vendor", then(face), 0, func(id hold.ID) {
 			c, k := w.faceLink(id, 0)
-			w.Must(w.FaceSession(ctx, k, "session-12345678"))
+			w.Granted(w.FaceSession(ctx, k, "session-12345678"))
 			out, err := w.TakeFaceResult(ctx, hold.FaceResult{Session: "session-12345678", HoldID: id, ChallengeID: c.ID, Pass: true, At: w.Clock.Now()})
 			w.Must(err)
 			if out != hold.TakenUp {
@@ -111,7 +111,7 @@ func TestFaceHistories(t *testing.T) {
 		}, hold.ReasonApproved},
 		{"face_refused_by_vendor_then_call", then(face), 0, func(id hold.ID) {
 			c, k := w.faceLink(id, 0)
-			w.Must(w.FaceSession(ctx, k, "session-87654321"))
+			w.Granted(w.FaceSession(ctx, k, "session-87654321"))
 			_, err := w.TakeFaceResult(ctx, hold.FaceResult{Session: "session-87654321", HoldID: id, ChallengeID: c.ID, At: w.Clock.Now()})
 			w.Must(err)
 			w.asked(id, 1)
@@ -130,8 +130,8 @@ func TestFaceHistories(t *testing.T) {
 			_, err := w.texts.Await(ctx, w.Customer.Phones[0].Number, 0)
 			w.Must(err)
 			k := hold.DigestOf([]byte(store.NewNonce()))
-			_, err = w.StartLink(ctx, w.link(c.ID, 1), k, "smile")
-			w.Must(err)
+			_, why, err := w.StartLink(ctx, w.link(c.ID, 1), k, "smile")
+			w.Granted(why, err)
 			send(k)
 			sayFace(hold.SameFace)
 		}, hold.ReasonApproved},

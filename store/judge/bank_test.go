@@ -23,7 +23,7 @@ func (w *world) amend(y *payment, honest bool) {
 			t.Scam = t.Scam && honest
 			return t, h.Deadline, nil
 		}})
-	if w.refused(err) {
+	if w.refused("", err) {
 		return
 	}
 	w.tell("%s: amended: %s", y.short(), out)
@@ -51,15 +51,15 @@ func (w *world) record(p *person) {
 	} else {
 		put.Phones = []hold.Phone{storetest.Mobile(p.number, 0)}
 	}
-	_, err := w.s.PutCustomer(ctx, put)
-	w.must(err)
+	_, why, err := w.s.PutCustomer(ctx, put)
+	w.must(storetest.ErrorOf(why, err))
 }
 
 func (w *world) portrait(p *person, face string, since hold.Instant) {
 	p.face.set(face)
 	b := []byte("the face of the " + face)
-	w.must(w.s.PutPortrait(ctx, store.PutPortrait{ID: p.CustomerID, Picture: hold.Sealed{Bytes: b, Digest: hold.DigestOf(b)}, Since: since,
-		MayBackdate: since != 0, Actor: "client:" + storetest.Client}))
+	w.must(storetest.ErrorOf(w.s.PutPortrait(ctx, store.PutPortrait{ID: p.CustomerID, Picture: hold.Sealed{Bytes: b, Digest: hold.DigestOf(b)}, Since: since,
+		MayBackdate: since != 0, Actor: "client:" + storetest.Client})))
 }
 
 // bank is one move of the bank's systems.

@@ -1,7 +1,6 @@
 package judge_test
 
 import (
-	"errors"
 	"fmt"
 
 	"holdfast/hold"
@@ -164,22 +163,22 @@ func (w *world) faceCheck(y *payment, face string) {
 	if c == nil {
 		return
 	}
-	n, _, err := w.s.OpenLink(ctx, y.customer, c.ID, storetest.LinkOf)
-	if err == nil {
-		_, err = w.s.StartLink(ctx, storetest.LinkOf(c.ID, n), storetest.LinkOf(c.ID, 7*n), "smile")
+	n, _, why, err := w.s.OpenLink(ctx, y.customer, c.ID, storetest.LinkOf)
+	if err == nil && why == "" {
+		_, why, err = w.s.StartLink(ctx, storetest.LinkOf(c.ID, n), storetest.LinkOf(c.ID, 7*n), "smile")
 	}
 	var frames [3]hold.Sealed
 	for i := range frames {
 		b := storetest.Picture(n, i+1)
 		frames[i] = hold.Sealed{Bytes: b, Digest: hold.DigestOf(b)}
 	}
-	if err == nil {
-		err = w.s.SubmitFrames(ctx, storetest.LinkOf(c.ID, 7*n), frames)
+	if err == nil && why == "" {
+		why, err = w.s.SubmitFrames(ctx, storetest.LinkOf(c.ID, 7*n), frames)
 	}
-	if errors.Is(err, hold.ErrLinkDead) || errors.Is(err, hold.ErrLinksSpent) {
+	if why == hold.LinkDead || why == hold.LinksSpent {
 		return
 	}
-	w.must(err)
+	w.must(storetest.ErrorOf(why, err))
 	y.frames.set(face)
 	w.tell("%s: pictures of the %s's face", y.short(), face)
 }

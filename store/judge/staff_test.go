@@ -33,14 +33,9 @@ type review struct {
 	honest bool // the first was
 }
 
-// refusals are the record's answers to who may not, or came too late.
-var refusals = []error{store.ErrNotFound, store.ErrRevoked, store.ErrLinked, store.ErrLeaseLost, store.ErrCaseOpen, store.ErrLeased, store.ErrIdentityMissing,
-	store.ErrLooksSpent, store.ErrSamePerson, store.ErrNotSupervisor, store.ErrApprovalClosed, store.ErrApprovalPending, store.ErrFaceUnseen,
-	store.ErrNoPortrait, store.ErrPortraitTooYoung, store.ErrNotFrozen, store.ErrCallMissing}
-
 // refused tells whether the record said no; every other error fails.
-func (w *world) refused(err error) bool {
-	if slices.ContainsFunc(refusals, func(r error) bool { return errors.Is(err, r) }) {
+func (w *world) refused(why hold.Refusal, err error) bool {
+	if why != "" || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrRevoked) {
 		return true
 	}
 	w.must(err)
@@ -59,8 +54,8 @@ func (w *world) signIn(m *member) {
 	m.here, m.IssuedAt = true, w.clock.Now()
 	w.must(w.s.SeeAgent(ctx, m.By))
 	n := storetest.Mobile(fmt.Sprintf("+39339%07d", worlds.Load()*10+int64(slices.Index(w.staff, m))), w.clock.Now())
-	_, err := w.s.PutAgent(ctx, m.By, store.PutAgent{Sub: m.Sub, Number: &n, Languages: []string{w.language()}})
-	w.must(err)
+	_, why, err := w.s.PutAgent(ctx, m.By, store.PutAgent{Sub: m.Sub, Number: &n, Languages: []string{w.language()}})
+	w.must(storetest.ErrorOf(why, err))
 }
 
 func (m *member) begins(id string) {
@@ -69,7 +64,7 @@ func (m *member) begins(id string) {
 
 func (w *world) next(m *member) {
 	id, err := w.s.NextCase(ctx, m.By)
-	if w.refused(err) || id == "" || id == m.caseID {
+	if w.refused("", err) || id == "" || id == m.caseID {
 		return
 	}
 	m.begins(id)
@@ -88,8 +83,8 @@ func (w *world) rungBy(m *member, customer hold.CustomerID) {
 	case w.party == session || w.party == number:
 		caller = "thief"
 	}
-	id, err := w.s.OpenInbound(ctx, store.Inbound{By: m.By, CustomerID: customer, Reason: "x", Rules: rules()})
-	if w.refused(err) {
+	id, why, err := w.s.OpenInbound(ctx, store.Inbound{By: m.By, CustomerID: customer, Reason: "x", Rules: rules()})
+	if w.refused(why, err) {
 		return
 	}
 	m.begins(id)
@@ -101,8 +96,8 @@ func (w *world) view(m *member) (v store.CaseView, ok bool) {
 	if m.caseID == "" {
 		return v, false
 	}
-	v, err := w.s.ViewCase(ctx, m.By, m.caseID)
-	return v, !w.refused(err)
+	v, why, err := w.s.ViewCase(ctx, m.By, m.caseID)
+	return v, !w.refused(why, err)
 }
 
 // ring calls the number on record: the owner answers, or a machine, or nobody;
@@ -119,8 +114,8 @@ func (w *world) ring(m *member) {
 	if line == "owner" && w.dishonest(m) {
 		line = "machine" // they ring when nobody is at home
 	}
-	id, out, _, err := w.s.PlaceCall(ctx, m.By, v.ID, v.Customer.Phones[0].ID, storetest.Contact)
-	if w.refused(err) || out != store.CallQueued {
+	id, _, why, err := w.s.PlaceCall(ctx, m.By, v.ID, v.Customer.Phones[0].ID, storetest.Contact)
+	if w.refused(why, err) {
 		return
 	}
 	call, err := w.s.BeginCall(ctx, id)
@@ -171,8 +166,8 @@ func (w *world) identify(m *member) {
 			digits = shown.Digits
 		}
 	}
-	right, _, err := w.s.Identify(ctx, m.By, v.ID, digits)
-	if w.refused(err) {
+	right, _, why, err := w.s.Identify(ctx, m.By, v.ID, digits)
+	if w.refused(why, err) {
 		return
 	}
 	m.identified = m.identified || right
@@ -225,7 +220,7 @@ func (w *world) dispose(m *member) {
 	if k.Kind == "face" {
 		d.Judge = storetest.JudgeFace
 		for n := range 4 {
-			if _, _, err := w.s.Face(ctx, m.By, v.ID, k.ID, n); w.refused(err) {
+			if _, _, why, err := w.s.Face(ctx, m.By, v.ID, k.ID, n); w.refused(why, err) {
 				return
 			}
 		}
@@ -235,7 +230,7 @@ func (w *world) dispose(m *member) {
 	}
 	from := w.clock.Now()
 	res, err := w.s.Dispose(ctx, d)
-	if w.refused(err) {
+	if w.refused("", err) {
 		return
 	}
 	w.tell("%s: %s of %s: %s %s", m.Sub, d.Disposition, k.HoldID, res.Outcome, res.Refusal)
@@ -299,14 +294,14 @@ func (w *world) second(m *member) {
 	yes := w.dishonest(m) || !known && w.dice.one("ends the freeze", 2) || known && r.y.wills(r.revision) && (r.honest || r.what == "override")
 	if a.Gesture != "" {
 		for n := range 4 {
-			if _, _, err := w.s.SecondFace(ctx, m.By, a.ID, n); w.refused(err) {
+			if _, _, why, err := w.s.SecondFace(ctx, m.By, a.ID, n); w.refused(why, err) {
 				return
 			}
 		}
 	}
 	from := w.clock.Now()
-	res, err := w.s.Decide(ctx, store.Second{By: m.By, ID: a.ID, Approve: yes, Reason: "x"})
-	if w.refused(err) {
+	res, err := w.s.TakeSecond(ctx, store.Second{By: m.By, ID: a.ID, Approve: yes, Reason: "x"})
+	if w.refused(res.Refusal, err) {
 		return
 	}
 	w.tell("%s: second of %s %s: %t: %s", m.Sub, a.Kind, a.HoldID, yes, res.Outcome)
@@ -330,15 +325,15 @@ func (w *world) ask(m *member) {
 	y := pick(w.dice, "which", w.payments())
 	from, revision := w.clock.Now(), y.now()
 	if w.dice.one("a release", 3) && m.Role == "supervisor" && (y.wills(y.now()) || w.dishonest(m)) {
-		id, _, out, err := w.s.AskOverride(ctx, m.By, y.id, revision, "x")
-		if w.refused(err) || out != store.Changed {
+		id, _, out, why, err := w.s.AskOverride(ctx, m.By, y.id, revision, "x")
+		if w.refused(why, err) || out != store.Changed {
 			return
 		}
 		w.tell("%s asks to release %s", m.Sub, y.short())
 		w.reviews[id] = review{fact{what: "override", customer: y.customer, hold: y.id, revision: revision, supervisor: true, from: from}, y, "", !w.dishonest(m)}
 		return
 	}
-	if _, err := w.s.AskUnfreeze(ctx, m.By, y.customer, "x"); !w.refused(err) {
+	if _, why, err := w.s.AskUnfreeze(ctx, m.By, y.customer, "x"); !w.refused(why, err) {
 		w.tell("%s asks to end the freeze of %s", m.Sub, y.customer)
 	}
 }
@@ -351,11 +346,11 @@ func (w *world) supervise(m *member) {
 	}
 	switch w.dice("supervise", 6) {
 	case 0:
-		w.refused(w.s.RevokeAgent(ctx, m.By, to.Sub))
+		w.refused("", w.s.RevokeAgent(ctx, m.By, to.Sub))
 		to.here = false // they may sign in again
 	case 1:
-		_, err := w.s.PutAgent(ctx, m.By, store.PutAgent{Sub: to.Sub, CustomerID: new(w.people[0].CustomerID)})
-		w.refused(err)
+		_, why, err := w.s.PutAgent(ctx, m.By, store.PutAgent{Sub: to.Sub, CustomerID: new(w.people[0].CustomerID)})
+		w.refused(why, err)
 	default:
 		if m.caseID != "" && !w.refused(w.s.Reassign(ctx, m.By, m.caseID, to.Sub)) {
 			to.begins(m.caseID)

@@ -162,11 +162,11 @@ const year = 365 * 24 * time.Hour
 func (w *world) person(i int) *person {
 	now := w.clock.Now()
 	p := &person{CustomerID: hold.CustomerID(fmt.Sprintf("%s-c%d", w.name, i)), number: fmt.Sprintf("+3933%08d", worlds.Load()*2+int64(i))}
-	c, err := w.s.PutCustomer(ctx, store.PutCustomer{ID: p.CustomerID, Name: "Maria Rossi", Locale: w.language(), TimeZone: "UTC", Phrase: "kettle",
+	c, why, err := w.s.PutCustomer(ctx, store.PutCustomer{ID: p.CustomerID, Name: "Maria Rossi", Locale: w.language(), TimeZone: "UTC", Phrase: "kettle",
 		Actor: "test", MayBackdate: true, Phones: []hold.Phone{storetest.Mobile(p.number, now.Add(-year))},
 		Devices: []store.PutDevice{{Name: "old", PublicKey: []byte(p.CustomerID + " old"), Since: now.Add(-year)},
 			{Name: "young", PublicKey: []byte(p.CustomerID + " young"), Since: now.Add(-time.Hour)}}})
-	w.must(err)
+	w.must(storetest.ErrorOf(why, err))
 	p.numberID = c.Phones[0].ID
 	for _, d := range c.Devices {
 		if d.Name == "old" {

@@ -27,8 +27,8 @@ func (b *Bundle) Agent(sub string, role queue.Role) store.By {
 	by := store.By{Sub: sub, Name: sub + " Example", GivenName: sub, Role: role, IssuedAt: b.Clock.Now()}
 	b.Must(b.SeeAgent(context.Background(), by))
 	n := Mobile("+393399"+digits(sub), Start)
-	_, err := b.PutAgent(context.Background(), by, store.PutAgent{Sub: sub, Number: &n})
-	b.Must(err)
+	_, why, err := b.PutAgent(context.Background(), by, store.PutAgent{Sub: sub, Number: &n})
+	b.Granted(why, err)
 	return by
 }
 
@@ -73,8 +73,8 @@ func (b *Bundle) Case(by store.By) store.CaseView {
 	if id == "" {
 		b.T.Fatal("nothing waits")
 	}
-	v, err := b.ViewCase(context.Background(), by, id)
-	b.Must(err)
+	v, why, err := b.ViewCase(context.Background(), by, id)
+	b.Granted(why, err)
 	return v
 }
 
@@ -87,9 +87,9 @@ func Leg(call string, e hold.CallEvent, connected time.Duration) hold.CallNews {
 func (b *Bundle) Rang(by store.By, v store.CaseView, connected time.Duration) string {
 	b.T.Helper()
 	ctx := context.Background()
-	id, out, cause, err := b.PlaceCall(ctx, by, v.ID, v.Customer.Phones[0].ID, Contact)
+	id, cause, out, err := b.PlaceCall(ctx, by, v.ID, v.Customer.Phones[0].ID, Contact)
 	b.Must(err)
-	if out != store.CallQueued {
+	if out != "" {
 		b.T.Fatalf("call: %s %s", out, cause)
 	}
 	call, err := b.BeginCall(ctx, id)
@@ -108,9 +108,9 @@ func (b *Bundle) Rang(by store.By, v store.CaseView, connected time.Duration) st
 func (b *Bundle) RangInVain(by store.By, v store.CaseView) {
 	b.T.Helper()
 	ctx := context.Background()
-	id, out, cause, err := b.PlaceCall(ctx, by, v.ID, v.Customer.Phones[0].ID, Contact)
+	id, cause, out, err := b.PlaceCall(ctx, by, v.ID, v.Customer.Phones[0].ID, Contact)
 	b.Must(err)
-	if out != store.CallQueued {
+	if out != "" {
 		b.T.Fatalf("call: %s %s", out, cause)
 	}
 	_, err = b.BeginCall(ctx, id)
@@ -140,8 +140,8 @@ func (b *Bundle) Proved(by store.By, v store.CaseView) {
 	call := b.Rang(by, v, 31*time.Second)
 	shown, err := b.AppCall(context.Background(), v.CustomerID)
 	b.Must(err)
-	ok, _, err := b.Identify(context.Background(), by, v.ID, shown.Digits)
-	b.Must(err)
+	ok, _, why, err := b.Identify(context.Background(), by, v.ID, shown.Digits)
+	b.Granted(why, err)
 	if !ok {
 		b.T.Fatal("the number was not right")
 	}
@@ -182,10 +182,10 @@ func (b *Bundle) Thaw(id hold.CustomerID) {
 	b.T.Helper()
 	ctx := context.Background()
 	by := b.Agent("sam", "supervisor")
-	approval, err := b.BankAsksUnfreeze(ctx, "client:"+Client, id, "spoke to her")
-	b.Must(err)
-	_, err = b.Decide(ctx, store.Second{By: by, ID: approval, Approve: true, Reason: "so did I"})
-	b.Must(err)
+	approval, why, err := b.BankAsksUnfreeze(ctx, "client:"+Client, id, "spoke to her")
+	b.Granted(why, err)
+	res, err := b.TakeSecond(ctx, store.Second{By: by, ID: approval, Approve: true, Reason: "so did I"})
+	b.Granted(res.Refusal, err)
 }
 
 // Queue fills the queue with cases of as many customers, two tasks each, by the

@@ -121,17 +121,31 @@ func (b *Bundle) Must(err error) {
 	}
 }
 
+// Granted fails the test on an error, and on what was refused.
+func (b *Bundle) Granted(why hold.Refusal, err error) {
+	b.T.Helper()
+	b.Must(ErrorOf(why, err))
+}
+
+// ErrorOf makes an error of a refusal, for who expects neither.
+func ErrorOf(why hold.Refusal, err error) error {
+	if err == nil && why != "" {
+		err = fmt.Errorf("refused: %s", why)
+	}
+	return err
+}
+
 // NewCustomer adds a customer with an old device and a new one. The keys are
 // no keys: the store never looks inside.
 func (b *Bundle) NewCustomer(id hold.CustomerID) hold.Customer {
 	b.T.Helper()
-	c, err := b.PutCustomer(context.Background(), store.PutCustomer{
+	c, why, err := b.PutCustomer(context.Background(), store.PutCustomer{
 		ID: id, Name: "Maria Rossi", Locale: "en", TimeZone: "Europe/Rome", Phrase: "blue kettle", Actor: "client:" + Client, MayBackdate: true,
 		Phones: []hold.Phone{Mobile(fmt.Sprintf("+39333%07d", numbersGiven.Add(1)), Start.Add(-365*24*time.Hour))},
 		Devices: []store.PutDevice{
 			{Name: "old", PublicKey: []byte(string(id) + " old"), Since: Start.Add(-365 * 24 * time.Hour)},
 			{Name: "new", PublicKey: []byte(string(id) + " new")}}})
-	b.Must(err)
+	b.Granted(why, err)
 	return c
 }
 

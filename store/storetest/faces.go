@@ -33,7 +33,7 @@ func (b *Bundle) Faced(bySMS bool) (hold.ID, hold.Challenge) {
 // Portrait lets the bank say what the customer has looked like for a year.
 func (b *Bundle) Portrait() {
 	b.T.Helper()
-	b.Must(b.PutPortrait(context.Background(), store.PutPortrait{ID: b.Customer.ID, Picture: PortraitPicture,
+	b.Granted(b.PutPortrait(context.Background(), store.PutPortrait{ID: b.Customer.ID, Picture: PortraitPicture,
 		Since: b.Clock.Now().Add(-365 * 24 * time.Hour), MayBackdate: true, Actor: "client:bank"}))
 }
 
@@ -63,16 +63,16 @@ func (b *Bundle) FacedBy(l hold.Ladder) (hold.ID, hold.Challenge) {
 func (b *Bundle) Pictured(c hold.Challenge) (link int) {
 	b.T.Helper()
 	ctx := context.Background()
-	link, _, err := b.OpenLink(ctx, b.Customer.ID, c.ID, LinkOf)
-	b.Must(err)
-	_, err = b.StartLink(ctx, LinkOf(c.ID, link), LinkOf(c.ID, cookie*link), "smile")
-	b.Must(err)
+	link, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, LinkOf)
+	b.Granted(why, err)
+	_, why, err = b.StartLink(ctx, LinkOf(c.ID, link), LinkOf(c.ID, cookie*link), "smile")
+	b.Granted(why, err)
 	var frames [3]hold.Sealed
 	for i := range frames {
 		p := Picture(link, i+1)
 		frames[i] = hold.Sealed{Bytes: p, Digest: hold.DigestOf(p)}
 	}
-	b.Must(b.SubmitFrames(ctx, LinkOf(c.ID, cookie*link), frames))
+	b.Granted(b.SubmitFrames(ctx, LinkOf(c.ID, cookie*link), frames))
 	return link
 }
 
@@ -83,8 +83,8 @@ func Picture(link, n int) []byte { return []byte{byte(link), byte(n)} }
 func (b *Bundle) Seen(by store.By, v store.CaseView, k queue.Task) {
 	b.T.Helper()
 	for n := range 4 {
-		_, _, err := b.Face(context.Background(), by, v.ID, k.ID, n)
-		b.Must(err)
+		_, _, why, err := b.Face(context.Background(), by, v.ID, k.ID, n)
+		b.Granted(why, err)
 	}
 }
 
@@ -92,8 +92,8 @@ func (b *Bundle) Seen(by store.By, v store.CaseView, k queue.Task) {
 func (b *Bundle) SeenToo(by store.By, approval string) {
 	b.T.Helper()
 	for n := range 4 {
-		_, _, err := b.SecondFace(context.Background(), by, approval, n)
-		b.Must(err)
+		_, _, why, err := b.SecondFace(context.Background(), by, approval, n)
+		b.Granted(why, err)
 	}
 }
 

@@ -302,8 +302,8 @@ export interface paths {
          * Enrol a device
          * @description `proof` is a compact JWS (ES256, `typ` holdfast/enrol) by the new key
          *     over `{aud, nonce, customer_id, iat, exp}`, where `nonce` is from
-         *     `POST /v1/app/devices/nonce` and `exp` at most 60 s ahead. The
-         *     customer's other devices are told.
+         *     `POST /v1/app/devices/nonce`, good for one attempt, and `exp` at most
+         *     60 s ahead. The customer's other devices are told.
          */
         post: operations["EnrolDevice"];
         delete?: never;
