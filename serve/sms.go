@@ -69,8 +69,8 @@ func (c Config) openTexts(g *outbound.Guard, amounts []hold.Money) (*sms.Channel
 	if err != nil {
 		return nil, fmt.Errorf("sms_keys: %w", err)
 	}
-	sender := messages.Sender{Bank: c.BankName, Host: c.smsHost(), Latin: c.SMSLatin, Segments: c.SMSSegments}
-	return sms.New(sms.Config{Account: account, Keys: keys, Sender: sender, Digits: c.SMSCodeDigits, Amounts: amounts, Callback: c.providersURL() + statusPath, Lookups: c.TwilioLookups})
+	return sms.New(sms.Config{Account: account, Keys: keys, Sender: messages.Sender{Bank: c.BankName, Host: c.smsHost(), Latin: c.SMSLatin, Segments: c.SMSSegments},
+		Digits: c.SMSCodeDigits, Amounts: amounts, Callback: c.providersURL() + statusPath, Lookups: c.TwilioLookups})
 }
 
 // askedByText are the largest amounts that texts may ask about, by currency.
