@@ -63,7 +63,8 @@ func value(d *json.Decoder, at string, depth int) (any, error) {
 		return list, closed(err)
 	case json.Number:
 		if n, err := strconv.ParseInt(t.String(), 10, 64); err != nil || n > hold.MaxMinor || n < -hold.MaxMinor {
-			return nil, field(at, "must be a whole number of at most 2^53, without fraction or exponent; an amount is in minor units: EUR 12.50 is 1250")
+			return nil, field(at, "must be a whole number of at most 2^53, without fraction or exponent; "+
+				"an amount is in minor units: EUR 12.50 is 1250")
 		}
 		return t, nil
 	case string:
@@ -176,7 +177,8 @@ func wording(e *openapi3.SchemaError) string {
 		return "must match " + s.Pattern
 	case "format":
 		if s.Format == "currency" {
-			return "is no currency of ISO 4217's list of " + currencies.Published() + " that has a minor unit (withdrawn and made-up codes are refused)"
+			return "is no currency of ISO 4217's list of " + currencies.Published() +
+				" that has a minor unit (withdrawn and made-up codes are refused)"
 		}
 		return "is no " + s.Format + " that exists"
 	}

@@ -78,7 +78,7 @@ type CodeEntry struct {
 	SentTo    string       `json:"sent_to"` // the number's last two digits
 	TriesLeft int          `json:"tries_left"`
 	ResendAt  hold.Instant `json:"resend_at,omitempty"` // zero: no more texts
-	Sent      bool         `json:"sent"` // the text has gone out
+	Sent      bool         `json:"sent"`                // the text has gone out
 }
 
 // Outcome is a decision as it is told to the customer.

@@ -1,7 +1,9 @@
 package currencies_test
 
 import (
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -55,5 +57,49 @@ func TestDocumented(t *testing.T) {
 	}
 	if !strings.Contains(string(b), currencies.Published()) {
 		t.Errorf("the documents do not date the list: %s", currencies.Published())
+	}
+}
+
+// The pages have no table of their own: app, console and door write money in one place,
+// from this list (web/format.mjs compares every code there), and what is built of it
+// has each code with its digits. Texts, voice and the face check's page write theirs
+// by messages.Amount.
+func TestPagesHaveTheSameTable(t *testing.T) {
+	t.Parallel()
+	own := regexp.MustCompile(`style: "currency"|FractionDigits|minor\s*/|/ ?100\b`)
+	err := filepath.WalkDir("../web/src", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.Contains(filepath.Ext(path), ".ts") || strings.HasSuffix(path, ".d.ts") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		switch format := filepath.ToSlash(path) == "../web/src/base/format.ts"; {
+		case format && !strings.Contains(string(b), `from "../../../currencies/iso4217.json"`):
+			t.Error("format.ts does not read iso4217.json")
+		case !format && own.Match(b) && !strings.HasSuffix(path, "wall.tsx"): // percentages
+			t.Errorf("%s has its own idea of an amount's digits", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, built := range []string{"../web/dist/assets/*.js", "../devstack/pages/dist/dev-assets/*.js"} {
+		files, err := filepath.Glob(built)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := ""
+		for _, f := range files {
+			b, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all += string(b)
+		}
+		for _, code := range currencies.Codes() {
+			if !regexp.MustCompile(code + `"?:` + strconv.Itoa(currencies.Digits(code)) + `[,}]`).MatchString(all) {
+				t.Errorf("%s: nothing has %s with %d digits", built, code, currencies.Digits(code))
+			}
+		}
 	}
 }

@@ -40,17 +40,8 @@ func moneyOptions() []cel.EnvOption {
 	options := []cel.EnvOption{
 		cel.Variable("amount", amountType),
 		cel.Function("money",
-			cel.Overload("money_string_int", []*cel.Type{cel.StringType, cel.IntType}, thresholdType, cel.BinaryBinding(func(unit, n ref.Val) ref.Val {
-				return written(map[ref.Val]ref.Val{unit: n})
-			})),
-			cel.Overload("money_map", []*cel.Type{cel.MapType(cel.StringType, cel.IntType)}, thresholdType, cel.UnaryBinding(func(m ref.Val) ref.Val {
-				table := map[ref.Val]ref.Val{}
-				for it := m.(traits.Mapper).Iterator(); it.HasNext() == types.True; {
-					unit := it.Next()
-					table[unit] = m.(traits.Mapper).Get(unit)
-				}
-				return written(table)
-			}))),
+			cel.Overload("money_string_int", []*cel.Type{cel.StringType, cel.IntType}, thresholdType, cel.BinaryBinding(one)),
+			cel.Overload("money_map", []*cel.Type{cel.MapType(cel.StringType, cel.IntType)}, thresholdType, cel.UnaryBinding(several))),
 	}
 	for name, operator := range map[string]string{"less": operators.Less, "less_equals": operators.LessEquals, "greater": operators.Greater,
 		"greater_equals": operators.GreaterEquals} {
@@ -59,6 +50,19 @@ func moneyOptions() []cel.EnvOption {
 			cel.Overload(name+"_money_amount", []*cel.Type{thresholdType, amountType}, cel.BoolType)))
 	}
 	return options
+}
+
+// one is money("EUR", 10000).
+func one(unit, n ref.Val) ref.Val { return written(map[ref.Val]ref.Val{unit: n}) }
+
+// several is money({"EUR": 10000, "HUF": 4000000}).
+func several(m ref.Val) ref.Val {
+	table := map[ref.Val]ref.Val{}
+	for it := m.(traits.Mapper).Iterator(); it.HasNext() == types.True; {
+		unit := it.Next()
+		table[unit] = m.(traits.Mapper).Get(unit)
+	}
+	return written(table)
 }
 
 func written(table map[ref.Val]ref.Val) ref.Val {

@@ -72,7 +72,7 @@ func TestAppProtects(t *testing.T) {
 		b.told("promised", 1)
 		b.click(test("done"))
 		b.see(test("home"))
-		b.hides("There is no question for you", "没有需要您答复")
+		b.hides("There is no question for you", "没有待您确认")
 		p.scamOf("protected-second-"+l.locale, who)
 		b.told("promised", 2)
 		b.state("app-protected")
