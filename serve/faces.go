@@ -114,6 +114,14 @@ func (r faceRecord) Submit(ctx context.Context, cookie hold.Digest, frames [3]fa
 	return dead(r.apps.SubmitFrames(ctx, cookie, sealed))
 }
 
+func (r faceRecord) Ask(ctx context.Context, cookie hold.Digest) error {
+	return dead(r.apps.AskFaceSession(ctx, cookie))
+}
+
+func (r faceRecord) NotMade(ctx context.Context, cookie hold.Digest) error {
+	return r.apps.FaceSessionNotMade(ctx, cookie)
+}
+
 func (r faceRecord) Bind(ctx context.Context, cookie hold.Digest, session string) error {
 	return dead(r.apps.FaceSession(ctx, cookie, session))
 }

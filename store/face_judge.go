@@ -13,6 +13,34 @@ import (
 // sessionLife is how long after a check began its vendor may have judged it.
 const sessionLife = time.Hour
 
+// asking stands for a session that the vendor is asked for. It is none of theirs:
+// theirs have no blank.
+func asking(k linkRow) string { return "asking " + string(k.Digest) }
+
+// AskFaceSession says that the vendor is about to be asked for a check's session,
+// which costs, and so once.
+func (s *Store) AskFaceSession(ctx context.Context, cookie hold.Digest) error {
+	return s.update(ctx, func(t *tx) error {
+		k, l, c, err := t.lookLink("cookie", cookie)
+		if err != nil {
+			return err
+		}
+		if !k.usable(l, *c) || k.Session != "" {
+			return ErrLinkDead
+		}
+		_, err = t.exec(`UPDATE links SET session = ? WHERE digest = ?`, asking(k), k.Digest)
+		return err
+	})
+}
+
+// FaceSessionNotMade takes that back: the vendor made none, and may be asked again.
+func (s *Store) FaceSessionNotMade(ctx context.Context, cookie hold.Digest) error {
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.exec(`UPDATE links SET session = '' WHERE cookie = ? AND session LIKE 'asking %'`, cookie)
+		return err
+	})
+}
+
 // FaceSession binds a check to the session that the vendor gave it, once.
 func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session string) error {
 	return s.update(ctx, func(t *tx) error {
@@ -20,7 +48,7 @@ func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session str
 		if err != nil {
 			return err
 		}
-		if !k.usable(l, *c) || k.Session != "" {
+		if !k.usable(l, *c) || k.Session != "" && k.Session != asking(k) {
 			return ErrLinkDead
 		}
 		if _, err := t.exec(`UPDATE links SET session = ? WHERE digest = ?`, session, k.Digest); err != nil {

@@ -44,6 +44,8 @@ type Record interface {
 	Start(ctx context.Context, link, cookie hold.Digest, gesture string) error
 	Check(ctx context.Context, cookie hold.Digest) (Check, error)
 	Submit(ctx context.Context, cookie hold.Digest, frames [3]Frame) error
+	Ask(ctx context.Context, cookie hold.Digest) error     // counts, before the vendor is asked for a session
+	NotMade(ctx context.Context, cookie hold.Digest) error // the vendor made none
 	Bind(ctx context.Context, cookie hold.Digest, session string) error
 	Cannot(ctx context.Context, by hold.Digest) error
 	Renew(ctx context.Context, by hold.Digest) error
@@ -320,9 +322,18 @@ func tooLarge(err, otherwise error) error {
 }
 
 func (p Pages) toVendor(w http.ResponseWriter, r *http.Request, by hold.Digest, c Check) {
-	session, at, err := p.Vendor.Create(r.Context(), c.Hold, c.Challenge)
-	if err == nil {
-		err = p.Record.Bind(r.Context(), by, session)
+	if err := p.Record.Ask(r.Context(), by); err != nil {
+		p.failed(w, r, err)
+		return
+	}
+	ctx := context.WithoutCancel(r.Context()) // who goes away now has been counted
+	session, at, err := p.Vendor.Create(ctx, c.Hold, c.Challenge)
+	var f *channels.DeliveryError
+	switch {
+	case err == nil:
+		err = p.Record.Bind(ctx, by, session)
+	case errors.As(err, &f) && (f.Class == channels.Retryable || f.Class == channels.Throttled):
+		err = errors.Join(err, p.Record.NotMade(ctx, by))
 	}
 	if err != nil {
 		p.failed(w, r, err)
