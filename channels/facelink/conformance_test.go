@@ -99,6 +99,9 @@ func (started) Check(context.Context, hold.Digest) (facelink.Check, error) {
 	return facelink.Check{Locale: "en"}, nil
 }
 
+func (started) Ask(context.Context, hold.Digest) error     { return nil }
+func (started) NotMade(context.Context, hold.Digest) error { return nil }
+
 // A vendor that asks for time gets it, within bounds, and the customer is told
 // nothing of what the vendor wrote.
 func TestVendorAsksForTime(t *testing.T) {
