@@ -239,6 +239,35 @@ func TestTwoGateways(t *testing.T) {
 	}
 }
 
+// A hold whose policy no longer loads hides no other question, of its customer or
+// of anybody.
+func TestOneBrokenPolicyHidesNoOther(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.Must(b.SavePolicy(t.Context(), "broken", []byte("rules: [")))
+	_, url := b.gateway(t)
+	lin, _ := b.customer("lin")
+	omar, _ := b.customer("omar")
+	a := b.Accepting(storetest.PushLadder())
+	a.Request.CustomerID = "lin"
+	terms := a.Terms
+	a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		made, deadline, err := terms(c, now)
+		made.PolicyVersion = "broken"
+		return made, deadline, err
+	}
+	res, err := b.AcceptHold(t.Context(), a)
+	b.Must(err)
+	_, err = b.OpenRung(t.Context(), res.HoldID, 0, hold.NoRung, storetest.Rules)
+	b.Must(err)
+	good := map[hold.CustomerID]hold.ID{"lin": b.asked("lin"), "omar": b.asked("omar")}
+	for id, phone := range map[hold.CustomerID]push.Signer{"lin": lin, "omar": omar} {
+		if shown := b.connect(url, phone, b.token(id)).next("challenge").Challenge; shown.HoldID != good[id] {
+			t.Errorf("%s is shown %s", id, shown.HoldID)
+		}
+	}
+}
+
 // While an agent has the customer on the line, their app says who it is and
 // what to read out; then that nobody calls any more.
 func TestCallIsShown(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -323,7 +324,12 @@ func TestFaceNotReleased(t *testing.T) {
 func TestVendorJudges(t *testing.T) {
 	t.Parallel()
 	var host string
+	var made atomic.Int64
 	vendor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if made.Add(1) == 1 { // it made none, and says so
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
 		_, _ = fmt.Fprintf(w, `{"session_id":"session-%s","url":"%s/go"}`, store.NewNonce(), host)
 	}))
 	t.Cleanup(vendor.Close)
@@ -332,7 +338,13 @@ func TestVendorJudges(t *testing.T) {
 	id, ch, link := c.asked("Anna Kovacs")
 	b := &browser{checks: c}
 	b.start(link)
+	if status, _, _ := b.ask("POST", "/face/frames", "application/x-www-form-urlencoded", nil); status != 503 {
+		t.Fatalf("the vendor is away: %d", status)
+	}
 	status, _, h := b.ask("POST", "/face/frames", "application/x-www-form-urlencoded", nil)
+	if again, _, _ := b.ask("POST", "/face/frames", "application/x-www-form-urlencoded", nil); again != 410 || made.Load() != 2 {
+		t.Errorf("sent again: %d, and the vendor was paid %d times", again, made.Load()-1)
+	}
 	if status != 303 || h.Get("Location") != vendor.URL+"/go" {
 		t.Fatalf("%d %s", status, h.Get("Location"))
 	}

@@ -12,6 +12,34 @@ import (
 // sessionLife is how long after a check began its vendor may have judged it.
 const sessionLife = time.Hour
 
+// asking stands for a session that the vendor is asked for. It is none of theirs:
+// theirs have no blank.
+func asking(k linkRow) string { return "asking " + string(k.Digest) }
+
+// AskFaceSession says that the vendor is about to be asked for a check's session,
+// which costs, and so once.
+func (s *Store) AskFaceSession(ctx context.Context, cookie hold.Digest) (hold.Refusal, error) {
+	return s.rule(ctx, func(t *tx) (hold.Refusal, error) {
+		k, l, c, why, err := t.lookLink("cookie", cookie)
+		if err != nil || why != "" {
+			return why, err
+		}
+		if !k.usable(l, *c) || k.Session != "" {
+			return hold.LinkDead, nil
+		}
+		_, err = t.exec(`UPDATE links SET session = ? WHERE digest = ?`, asking(k), k.Digest)
+		return "", err
+	})
+}
+
+// FaceSessionNotMade takes that back: the vendor made none, and may be asked again.
+func (s *Store) FaceSessionNotMade(ctx context.Context, cookie hold.Digest) error {
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.exec(`UPDATE links SET session = '' WHERE cookie = ? AND session LIKE 'asking %'`, cookie)
+		return err
+	})
+}
+
 // FaceSession binds a check to the session that the vendor gave it, once.
 func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session string) (hold.Refusal, error) {
 	return s.rule(ctx, func(t *tx) (hold.Refusal, error) {
@@ -19,7 +47,7 @@ func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session str
 		if err != nil || why != "" {
 			return why, err
 		}
-		if !k.usable(l, *c) || k.Session != "" {
+		if !k.usable(l, *c) || k.Session != "" && k.Session != asking(k) {
 			return hold.LinkDead, nil
 		}
 		if _, err := t.exec(`UPDATE links SET session = ? WHERE digest = ?`, session, k.Digest); err != nil {

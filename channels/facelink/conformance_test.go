@@ -99,6 +99,9 @@ func (started) FaceCheck(context.Context, hold.Digest) (hold.FaceCheck, hold.Ref
 	return hold.FaceCheck{Locale: "en"}, "", nil
 }
 
+func (started) AskFaceSession(context.Context, hold.Digest) (hold.Refusal, error) { return "", nil }
+func (started) FaceSessionNotMade(context.Context, hold.Digest) error             { return nil }
+
 // A vendor that asks for time gets it, within bounds, and the customer is told
 // nothing of what the vendor wrote.
 func TestVendorAsksForTime(t *testing.T) {

@@ -32,6 +32,8 @@ type Record interface {
 	StartLink(ctx context.Context, link, cookie hold.Digest, gesture string) (hold.FaceCheck, hold.Refusal, error)
 	FaceCheck(ctx context.Context, cookie hold.Digest) (hold.FaceCheck, hold.Refusal, error)
 	SubmitFrames(ctx context.Context, cookie hold.Digest, frames [3]hold.Sealed) (hold.Refusal, error)
+	AskFaceSession(ctx context.Context, cookie hold.Digest) (hold.Refusal, error) // counts, before the vendor is asked for one
+	FaceSessionNotMade(ctx context.Context, cookie hold.Digest) error             // the vendor made none
 	FaceSession(ctx context.Context, cookie hold.Digest, session string) (hold.Refusal, error)
 	CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) (hold.Refusal, error)
 	RenewLink(ctx context.Context, by hold.Digest, link func(hold.ChallengeID, int) hold.Digest) error
@@ -328,10 +330,19 @@ func tooLarge(err, otherwise error) error {
 }
 
 func (p Pages) toVendor(w http.ResponseWriter, r *http.Request, by hold.Digest, c hold.FaceCheck) {
+	if why, err := p.Record.AskFaceSession(r.Context(), by); err != nil || why != "" {
+		p.failed(w, r, why, err)
+		return
+	}
+	ctx := context.WithoutCancel(r.Context()) // who goes away now has been counted
 	var why hold.Refusal
-	session, at, err := p.Vendor.Create(r.Context(), c.Hold, c.Challenge)
-	if err == nil {
-		why, err = p.Record.FaceSession(r.Context(), by, session)
+	session, at, err := p.Vendor.Create(ctx, c.Hold, c.Challenge)
+	var f *channels.DeliveryError
+	switch {
+	case err == nil:
+		why, err = p.Record.FaceSession(ctx, by, session)
+	case errors.As(err, &f) && (f.Class == channels.Retryable || f.Class == channels.Throttled):
+		err = errors.Join(err, p.Record.FaceSessionNotMade(ctx, by))
 	}
 	if err != nil || why != "" {
 		p.failed(w, r, why, err)
