@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"net/url"
 	"strings"
 	"testing"
@@ -103,9 +104,15 @@ func TestBehindAPooler(t *testing.T) {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+	// More connections than the pooler has servers, with one statement.
+	if err := many(400, func(int) error { _, err := s.Hold(t.Context(), h); return err }); err != nil {
+		t.Errorf("at once: %v", err)
+	}
 	raw := storetest.Raw(t, direct).MustBegin()
 	raw.MustExec(`SELECT 1 FROM holds WHERE id = $1 FOR UPDATE`, h)
-	if err := s.MarkSettled(t.Context(), h); err == nil || !strings.Contains(err.Error(), store.ErrBusy.Error()) {
+	soon, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := s.MarkSettled(soon, h); err == nil || !strings.Contains(err.Error(), store.ErrBusy.Error()) {
 		t.Errorf("a locked hold: %v", err)
 	}
 	if err := raw.Rollback(); err != nil {
