@@ -101,6 +101,7 @@ func (a *Calls) again(ctx context.Context, err error, code string, f *channels.D
 	if f != nil {
 		o.NextRetryDelay = f.RetryAfter
 	}
-	a.Log.WarnContext(ctx, "a call was not placed and will be tried again while it is wanted", "call", activity.GetInfo(ctx).WorkflowExecution.ID, "code", code, "error", err)
+	a.Log.WarnContext(ctx, "a call was not placed and will be tried again while it is wanted", "call",
+		activity.GetInfo(ctx).WorkflowExecution.ID, "code", code, "error", err)
 	return temporal.NewApplicationErrorWithOptions(PlaceCall+" is tried again", code, o)
 }

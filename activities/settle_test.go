@@ -42,8 +42,10 @@ func TestPassingRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			record := &one{h: hold.Hold{ID: "hold_1", Status: hold.Releasing, Decision: &hold.Decision{Outcome: hold.Release, DecidedAt: hold.At(time.Now().Add(-c.ago))}}}
-			a := activities.Activities{Store: record, Ledger: refusing{c.refusal}, Log: slog.New(slog.DiscardHandler), Told: func(string) {}, Patience: 15 * time.Minute}
+			record := &one{h: hold.Hold{ID: "hold_1", Status: hold.Releasing, Decision: &hold.Decision{Outcome: hold.Release,
+				DecidedAt: hold.At(time.Now().Add(-c.ago))}}}
+			a := activities.Activities{Store: record, Ledger: refusing{c.refusal}, Log: slog.New(slog.DiscardHandler), Told: func(string) {},
+				Patience: 15 * time.Minute}
 			p, err := a.Settle(t.Context(), activities.HoldInput{ID: "hold_1"})
 			if record.parked != c.parked || (err == nil) != (c.parked != "") || (p.State == hold.Parked) != (c.parked != "") {
 				t.Errorf("parked %q, %v, %v", record.parked, p.State, err)

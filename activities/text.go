@@ -136,6 +136,7 @@ func (a *Texts) again(ctx context.Context, err error, code string, pause time.Du
 	if err == nil {
 		return nil
 	}
-	a.Log.WarnContext(ctx, "a text was not sent and will be tried again while it is wanted", "text", activity.GetInfo(ctx).WorkflowExecution.ID, "code", code, "error", err)
+	a.Log.WarnContext(ctx, "a text was not sent and will be tried again while it is wanted", "text",
+		activity.GetInfo(ctx).WorkflowExecution.ID, "code", code, "error", err)
 	return temporal.NewApplicationErrorWithOptions(SendText+" is tried again", code, temporal.ApplicationErrorOptions{NextRetryDelay: pause})
 }

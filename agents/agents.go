@@ -77,7 +77,8 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Agent, error) {
 		return Agent{}, err
 	}
 	a := Agent{Sub: text(claims["sub"], maxSub+1), Name: text(claims["name"], 64), GivenName: text(claims["given_name"], 64),
-		Role: v.Roles.role(at(map[string]any(claims), v.RoleClaim)), IssuedAt: when(claims.GetIssuedAt()), ExpiresAt: when(claims.GetExpirationTime())}
+		Role: v.Roles.role(at(map[string]any(claims), v.RoleClaim)), IssuedAt: when(claims.GetIssuedAt()),
+		ExpiresAt: when(claims.GetExpirationTime())}
 	switch {
 	case !Subject(a.Sub):
 		return Agent{}, Nobodys{"sub: none, too long, or with characters that nobody can see"}

@@ -51,10 +51,13 @@ func TestForged(t *testing.T) {
 	parts := strings.Split(good, ".")
 	now := time.Now()
 	set := func(name string, value any) string { return i.Token(t, func(c jwt.MapClaims) { c[name] = value }) }
-	none, _ := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.MapClaims{"iss": i.URL, "aud": "holdfast", "sub": "ana", "role": "supervisor", "iat": now.Unix(), "exp": now.Add(time.Minute).Unix()}).SignedString(jwt.UnsafeAllowNoneSignatureType)
-	mac, _ := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"iss": i.URL, "aud": "holdfast", "sub": "ana", "role": "supervisor", "iat": now.Unix(), "exp": now.Add(time.Minute).Unix()}).SignedString([]byte("k"))
+	none, _ := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.MapClaims{"iss": i.URL, "aud": "holdfast", "sub": "ana", "role": "supervisor",
+		"iat": now.Unix(), "exp": now.Add(time.Minute).Unix()}).SignedString(jwt.UnsafeAllowNoneSignatureType)
+	mac, _ := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"iss": i.URL, "aud": "holdfast", "sub": "ana", "role": "supervisor",
+		"iat": now.Unix(), "exp": now.Add(time.Minute).Unix()}).SignedString([]byte("k"))
 	for name, token := range map[string]string{
-		"empty": "", "garbage": "x.y.z", "cut": good[:len(good)-2], "without a signature": parts[0] + "." + parts[1] + ".", "none": none, "by a secret": mac,
+		"empty": "", "garbage": "x.y.z", "cut": good[:len(good)-2], "without a signature": parts[0] + "." + parts[1] + ".", "none": none,
+		"by a secret":       mac,
 		"by another's key":  other.Token(t, func(c jwt.MapClaims) { c["iss"] = i.URL }),
 		"of another issuer": set("iss", "https://else.test"), "for another audience": set("aud", "else"),
 		"expired": set("exp", now.Add(-time.Minute).Unix()), "not yet": set("nbf", now.Add(10*time.Minute).Unix()),
@@ -62,7 +65,8 @@ func TestForged(t *testing.T) {
 		"from the future": i.Token(t, func(c jwt.MapClaims) {
 			c["iat"], c["exp"] = now.Add(4*time.Minute).Unix(), now.Add(8*time.Minute).Unix()
 		}),
-		"without a role": set("role", "customer"), "of no sub": set("sub", ""), "of a strange sub": set("sub", "ana\nbo"), "huge": strings.Repeat("a", 9000),
+		"without a role": set("role", "customer"), "of no sub": set("sub", ""), "of a strange sub": set("sub", "ana\nbo"),
+		"huge": strings.Repeat("a", 9000),
 	} {
 		if a, err := v.Verify(t.Context(), token); !errors.Is(err, agents.ErrInvalid) || err.Error() != agents.ErrInvalid.Error() {
 			t.Errorf("%s: %+v, %v", name, a, err)

@@ -57,7 +57,8 @@ func TestKeysAreFetchedOnce(t *testing.T) {
 	}
 	for range 3 {
 		for _, kid := range []string{"a", "b", "c", "d"} {
-			if _, err := v.Verify(t.Context(), forged(kid)); !errors.Is(err, agents.ErrInvalid) || agents.CheckOf(err) != "kid: no key of the provider's" {
+			if _, err := v.Verify(t.Context(), forged(kid)); !errors.Is(err, agents.ErrInvalid) ||
+				agents.CheckOf(err) != "kid: no key of the provider's" {
 				t.Errorf("an unknown key: %v, %s", err, agents.CheckOf(err))
 			}
 		}
@@ -111,7 +112,8 @@ func TestSlowKeysHoldUpNobody(t *testing.T) {
 func TestKeysAreLookedAtAnew(t *testing.T) {
 	t.Parallel()
 	i := agentstest.NewIssuer(t)
-	i.More = []any{map[string]string{"kty": "AKP", "alg": "ML-DSA-44", "kid": "new", "pub": "AA"}, map[string]string{"kty": "OKP", "crv": "Ed448", "x": "AA"}}
+	i.More = []any{map[string]string{"kty": "AKP", "alg": "ML-DSA-44", "kid": "new", "pub": "AA"}, map[string]string{"kty": "OKP",
+		"crv": "Ed448", "x": "AA"}}
 	v, forward := asked(t, i)
 	i.Life = 3 * time.Hour
 	v.MaxLife = 3 * time.Hour
@@ -194,7 +196,8 @@ func TestWhichCheck(t *testing.T) {
 		"role":              func(c jwt.MapClaims) { c["role"] = "canary" },
 	} {
 		_, err := v.Verify(t.Context(), i.Token(t, change))
-		if got := agents.CheckOf(err); err == nil || err.Error() != agents.ErrInvalid.Error() || !strings.HasPrefix(got, want) || strings.Contains(got, "canary") {
+		if got := agents.CheckOf(err); err == nil || err.Error() != agents.ErrInvalid.Error() || !strings.HasPrefix(got, want) ||
+			strings.Contains(got, "canary") {
 			t.Errorf("want %s: %v, %q", want, err, got)
 		}
 	}
@@ -205,7 +208,8 @@ func TestSubjects(t *testing.T) {
 	t.Parallel()
 	i := agentstest.NewIssuer(t)
 	v, _ := asked(t, i)
-	for _, sub := range []string{"auth0|507f1f77bcf86cd799439020", "S6C2nVh8Ad/o+Q==", "BANK\\ana", "CN=Ana Müller, OU=Call Centre", "/ana", "安娜", strings.Repeat("é", 255)} {
+	for _, sub := range []string{"auth0|507f1f77bcf86cd799439020", "S6C2nVh8Ad/o+Q==", "BANK\\ana", "CN=Ana Müller, OU=Call Centre", "/ana",
+		"安娜", strings.Repeat("é", 255)} {
 		if a, err := v.Verify(t.Context(), i.Token(t, func(c jwt.MapClaims) { c["sub"] = sub })); err != nil || a.Sub != sub {
 			t.Errorf("%q: %q, %v", sub, a.Sub, err)
 		}
@@ -222,7 +226,8 @@ func TestSkew(t *testing.T) {
 	t.Parallel()
 	i, now := agentstest.NewIssuer(t), time.Now()
 	for skew, want := range map[time.Duration]error{2 * time.Minute: nil, 10 * time.Second: agents.ErrInvalid} {
-		v, err := agents.New(agents.Config{Issuer: i.URL, Audience: "holdfast", RoleClaim: "role", Skew: skew, Now: func() time.Time { return now }})
+		v, err := agents.New(agents.Config{Issuer: i.URL, Audience: "holdfast", RoleClaim: "role", Skew: skew,
+			Now: func() time.Time { return now }})
 		if err != nil {
 			t.Fatal(err)
 		}

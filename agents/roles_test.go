@@ -27,14 +27,16 @@ func TestRoles(t *testing.T) {
 		claims o
 		want   agents.Role
 	}{
-		"a string":                   {"role", nil, o{"role": "agent"}, "agent"},
-		"a list, the strongest":      {"roles", nil, o{"roles": []any{"auditor", 7, "agent", "supervisor"}}, "supervisor"},
-		"a path":                     {"realm_access.roles", nil, o{"realm_access": o{"roles": []string{"agent"}}}, "agent"},
-		"a client with dots":         {"resource_access.hold.fast.roles", nil, o{"resource_access": o{"hold.fast": o{"roles": []string{"agent"}}}}, "agent"},
-		"the shorter name, too":      {"a.b.c", nil, o{"a.b": o{"x": "supervisor"}, "a": o{"b": o{"c": "agent"}}}, "agent"},
-		"a URL":                      {"https://bank.example/roles", nil, o{"https://bank.example/roles": []string{"auditor"}}, "auditor"},
-		"a path below a URL":         {"https://bank.example/x.roles", nil, o{"https://bank.example/x": o{"roles": "agent"}}, "agent"},
-		"names of an object":         {"urn:zitadel:iam:org:project:roles", nil, o{"urn:zitadel:iam:org:project:roles": o{"agent": o{"1": "x"}}}, "agent"},
+		"a string":              {"role", nil, o{"role": "agent"}, "agent"},
+		"a list, the strongest": {"roles", nil, o{"roles": []any{"auditor", 7, "agent", "supervisor"}}, "supervisor"},
+		"a path":                {"realm_access.roles", nil, o{"realm_access": o{"roles": []string{"agent"}}}, "agent"},
+		"a client with dots": {"resource_access.hold.fast.roles", nil,
+			o{"resource_access": o{"hold.fast": o{"roles": []string{"agent"}}}}, "agent"},
+		"the shorter name, too": {"a.b.c", nil, o{"a.b": o{"x": "supervisor"}, "a": o{"b": o{"c": "agent"}}}, "agent"},
+		"a URL":                 {"https://bank.example/roles", nil, o{"https://bank.example/roles": []string{"auditor"}}, "auditor"},
+		"a path below a URL":    {"https://bank.example/x.roles", nil, o{"https://bank.example/x": o{"roles": "agent"}}, "agent"},
+		"names of an object": {"urn:zitadel:iam:org:project:roles", nil, o{"urn:zitadel:iam:org:project:roles": o{"agent": o{"1": "x"}}},
+			"agent"},
 		"what an object denies":      {"roles", nil, o{"roles": o{"supervisor": false, "auditor": nil, "agent": true}}, "agent"},
 		"objects in a list":          {"groups.name", nil, o{"groups": []any{o{"name": "x"}, o{"name": "agent"}}}, "agent"},
 		"not there":                  {"a.b", nil, o{"a": "agent", "b": "agent"}, ""},
@@ -95,16 +97,21 @@ func TestGoogleIssuer(t *testing.T) {
 	if err := json.NewDecoder(res.Body).Decode(&keys); err != nil {
 		t.Fatal(err)
 	}
-	v, err := agents.New(agents.Config{Issuer: "https://accounts.google.com", Audience: "holdfast", RoleClaim: "role", Client: &http.Client{Transport: google{keys}}})
+	v, err := agents.New(agents.Config{Issuer: "https://accounts.google.com", Audience: "holdfast", RoleClaim: "role",
+		Client: &http.Client{Transport: google{keys}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for iss, want := range map[string]bool{"https://accounts.google.com": true, "accounts.google.com": true, "http://accounts.google.com": false, "": false, i.URL: false} {
+	for iss, want := range map[string]bool{"https://accounts.google.com": true, "accounts.google.com": true,
+		"http://accounts.google.com": false, "": false, i.URL: false} {
 		if _, err := v.Verify(t.Context(), i.Token(t, func(c jwt.MapClaims) { c["iss"] = iss })); (err == nil) != want {
 			t.Errorf("%q: %v", iss, err)
 		}
 	}
-	if _, err := verifier(t, i).Verify(t.Context(), i.Token(t, func(c jwt.MapClaims) { c["iss"] = strings.TrimPrefix(i.URL, "http://") })); err == nil {
+	if _, err := verifier(t, i).Verify(t.Context(), i.Token(t, func(c jwt.MapClaims) {
+		c["iss"] = strings.TrimPrefix(i.URL,
+			"http://")
+	})); err == nil {
 		t.Error("another's issuer without its scheme is taken")
 	}
 }

@@ -30,7 +30,8 @@ func (s *Server) ListApprovals(ctx context.Context, r gen.ListApprovalsRequestOb
 }
 
 func (s *Server) viewApproval(ctx context.Context, a queue.Approval) (gen.Approval, error) {
-	out := gen.Approval{Id: a.ID, Kind: a.Kind, Revision: a.Revision, First: a.First, Reason: a.Reason, Status: a.Status, Second: a.Second, Cause: a.Cause,
+	out := gen.Approval{Id: a.ID, Kind: a.Kind, Revision: a.Revision, First: a.First, Reason: a.Reason, Status: a.Status, Second: a.Second,
+		Cause:     a.Cause,
 		CreatedAt: a.CreatedAt, ClosedAt: a.ClosedAt, Portrait: a.Portrait, SecondCalls: a.Talk}
 	if a.Gesture != "" {
 		out.Gesture = messages.Gesture(a.Gesture, callerOf(ctx).locale)
@@ -107,7 +108,8 @@ func (s *Server) ListAgents(ctx context.Context, _ gen.ListAgentsRequestObject) 
 }
 
 func (s *Server) viewAgent(ctx context.Context, a queue.Agent) (gen.Agent, error) {
-	out := gen.Agent{Sub: a.Sub, Name: messages.Safe(a.Name), Role: string(a.Role), Languages: strings.Fields(a.Languages), Skills: strings.Fields(a.Skills), Linked: a.CustomerID != "", CaseId: a.CaseID,
+	out := gen.Agent{Sub: a.Sub, Name: messages.Safe(a.Name), Role: string(a.Role), Languages: strings.Fields(a.Languages),
+		Skills: strings.Fields(a.Skills), Linked: a.CustomerID != "", CaseId: a.CaseID,
 		SeenAt: a.SeenAt, RevokedAt: a.RevokedAt, LimitReachedAt: a.SpentAt}
 	if a.NumberID == "" {
 		return out, nil

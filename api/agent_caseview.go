@@ -28,8 +28,10 @@ func (s *Server) caseOf(ctx context.Context, id string) (gen.Case, error) {
 }
 
 func (s *Server) viewCase(ctx context.Context, v store.CaseView) (gen.Case, error) {
-	out := gen.Case{Id: v.ID, Status: v.Status, Agent: v.Agent, LeaseUntil: v.Until, Deadline: v.Deadline, Priority: v.Priority, Language: v.Language,
-		Inbound: v.RangIn(), Hidden: v.Hidden, Identified: v.Identified, TriesLeft: 3 - v.Tries, Now: v.Now, Rang: queue.Rang(v.Calls, v.Lease) != nil,
+	out := gen.Case{Id: v.ID, Status: v.Status, Agent: v.Agent, LeaseUntil: v.Until, Deadline: v.Deadline, Priority: v.Priority,
+		Language: v.Language,
+		Inbound:  v.RangIn(), Hidden: v.Hidden, Identified: v.Identified, TriesLeft: 3 - v.Tries, Now: v.Now, Rang: queue.Rang(v.Calls,
+			v.Lease) != nil,
 		Customer: s.viewCaseCustomer(v), Tasks: []gen.CaseTask{}, Calls: []gen.CaseCall{}, Earlier: []gen.EarlierHold{}}
 	for _, c := range v.Calls {
 		out.Calls = append(out.Calls, gen.CaseCall{Id: c.ID, Status: c.Status, Code: c.Code, ContactId: c.NumberID, At: c.CreatedAt,
@@ -52,7 +54,8 @@ func (s *Server) viewCase(ctx context.Context, v store.CaseView) (gen.Case, erro
 }
 
 func (s *Server) viewCaseCustomer(v store.CaseView) gen.CaseCustomer {
-	out := gen.CaseCustomer{Name: initials(v.Customer.Name), Locale: v.Customer.Locale, TimeZone: v.Customer.TimeZone, Frozen: v.Customer.FrozenAt != 0,
+	out := gen.CaseCustomer{Name: initials(v.Customer.Name), Locale: v.Customer.Locale, TimeZone: v.Customer.TimeZone,
+		Frozen: v.Customer.FrozenAt != 0,
 		HasApp: v.Customer.HasApp(), Contacts: []gen.Contact{}}
 	if zone, err := time.LoadLocation(v.Customer.TimeZone); err == nil {
 		out.LocalTime = v.Now.Time().In(zone).Format("15:04")
@@ -60,7 +63,8 @@ func (s *Server) viewCaseCustomer(v store.CaseView) gen.CaseCustomer {
 	rules, at := queue.CallRules(v.Holds, s.Policies.Current().ContactRules(), v.Now)
 	for i, p := range v.Customer.Phones {
 		why := store.Uncallable(&v.Customer.Phones[i], rules, at)
-		out.Contacts = append(out.Contacts, gen.Contact{Id: p.ID, Number: messages.Number(p.Number), Since: p.Since, Callable: why == "", WhyNot: why})
+		out.Contacts = append(out.Contacts, gen.Contact{Id: p.ID, Number: messages.Number(p.Number), Since: p.Since, Callable: why == "",
+			WhyNot: why})
 	}
 	return out
 }
@@ -76,7 +80,8 @@ func initials(name string) string {
 }
 
 func (s *Server) viewTask(ctx context.Context, v store.CaseView, k queue.Task) (gen.CaseTask, error) {
-	out := gen.CaseTask{Id: k.ID, Kind: k.Kind, Status: k.Status, Cause: k.Cause, Priority: k.Priority, Attempt: k.Attempt, ReadyAt: k.ReadyAt, DueAt: k.DueAt,
+	out := gen.CaseTask{Id: k.ID, Kind: k.Kind, Status: k.Status, Cause: k.Cause, Priority: k.Priority, Attempt: k.Attempt,
+		ReadyAt: k.ReadyAt, DueAt: k.DueAt,
 		Skill: k.Skill, ScamSuspected: k.Scam, Said: []gen.Said{}}
 	for _, d := range v.Said {
 		if d.TaskID == k.ID {
@@ -141,8 +146,10 @@ func (s *Server) viewCaseHold(ctx context.Context, h hold.Hold, asked []hold.Cha
 		return gen.CaseHold{}, err
 	}
 	q := h.Request
-	out := gen.CaseHold{Id: h.ID, Revision: h.Revision, Status: h.Status, Kind: q.Kind, Amount: q.Amount, Payee: maskedPayee(h), RequestedAt: q.RequestedAt, Deadline: h.Deadline,
-		OriginChannel: q.Origin.Channel, RiskScore: q.Risk.Score, Scam: h.Terms.Scam, Reasons: []gen.CaseReason{}, Challenges: []gen.Challenge{}, Decision: h.Decision}
+	out := gen.CaseHold{Id: h.ID, Revision: h.Revision, Status: h.Status, Kind: q.Kind, Amount: q.Amount, Payee: maskedPayee(h),
+		RequestedAt: q.RequestedAt, Deadline: h.Deadline,
+		OriginChannel: q.Origin.Channel, RiskScore: q.Risk.Score, Scam: h.Terms.Scam, Reasons: []gen.CaseReason{}, Challenges: []gen.Challenge{},
+		Decision: h.Decision}
 	for _, code := range q.Risk.Reasons {
 		r := p.Reason(code)
 		script := r.Script.In(callerOf(ctx).locale)
@@ -161,7 +168,8 @@ func (s *Server) viewCaseHold(ctx context.Context, h hold.Hold, asked []hold.Cha
 
 // viewItem is a line of the queue: nothing in it names the customer or payee.
 func (s *Server) viewItem(ctx context.Context, it store.QueueItem) (gen.QueueItem, error) {
-	out := gen.QueueItem{Id: it.ID, Status: it.Status, Priority: it.Priority, Deadline: it.Deadline, DueAt: it.DueAt, Until: it.Until, Language: it.Language, Skill: cmp.Or(it.Skill, it.Expertise),
+	out := gen.QueueItem{Id: it.ID, Status: it.Status, Priority: it.Priority, Deadline: it.Deadline, DueAt: it.DueAt, Until: it.Until,
+		Language: it.Language, Skill: cmp.Or(it.Skill, it.Expertise),
 		Agent: it.Agent, Tasks: it.Tasks, Attempt: it.Attempt}
 	seen := map[string]bool{}
 	for _, h := range it.Holds {

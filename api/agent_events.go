@@ -22,7 +22,8 @@ const (
 
 func (s *Server) stats(ctx context.Context) (gen.QueueStats, error) {
 	q, err := s.Staff.QueueStats(ctx)
-	out := gen.QueueStats{Waiting: q.Waiting, Leased: q.Leased, Later: q.Later, Review: q.Review, PastTarget: q.PastTarget, Approvals: q.Approvals, OldestDue: q.OldestDue, OldestAt: q.OldestAt,
+	out := gen.QueueStats{Waiting: q.Waiting, Leased: q.Leased, Later: q.Later, Review: q.Review, PastTarget: q.PastTarget,
+		Approvals: q.Approvals, OldestDue: q.OldestDue, OldestAt: q.OldestAt,
 		ByPriority: map[string]int{}, ByKind: map[string]int{}, ByReason: q.ByReason, Now: q.Now}
 	for kind, n := range q.ByKind {
 		out.ByKind[string(kind)] = n
@@ -83,7 +84,8 @@ func (s *Server) followQueue(w http.ResponseWriter, r *http.Request) {
 }
 
 // changes sends what changed since from, and moves it on.
-func (s *Server) changes(ctx context.Context, by store.By, out *stream, from *hold.Instant, sent map[string]hold.Instant) (news bool, err error) {
+func (s *Server) changes(ctx context.Context, by store.By, out *stream, from *hold.Instant, sent map[string]hold.Instant) (news bool,
+	err error) {
 	since := from.Add(-streamOverlap)
 	for id, at := range sent {
 		if at < since {
@@ -102,7 +104,8 @@ func (s *Server) changes(ctx context.Context, by store.By, out *stream, from *ho
 			}
 			news = true
 			sent[c.ID], *from = c.UpdatedAt, max(*from, c.UpdatedAt)
-			if err := out.event("case", *from, map[string]any{"id": c.ID, "status": c.Status, "agent": c.Agent, "priority": c.Priority}); err != nil {
+			if err := out.event("case", *from, map[string]any{"id": c.ID, "status": c.Status, "agent": c.Agent,
+				"priority": c.Priority}); err != nil {
 				return news, err
 			}
 		}

@@ -34,7 +34,8 @@ func (s *Server) GetStory(ctx context.Context, r gen.GetStoryRequestObject) (gen
 	if err = told(why, err); err != nil {
 		return nil, err
 	}
-	out := gen.GetStory200JSONResponse{Entries: []gen.Entry{}, Trail: trail(st), CaseId: st.CaseID, Frozen: st.Frozen, Approvals: []gen.Approval{}, Now: st.Now}
+	out := gen.GetStory200JSONResponse{Entries: []gen.Entry{}, Trail: trail(st), CaseId: st.CaseID, Frozen: st.Frozen,
+		Approvals: []gen.Approval{}, Now: st.Now}
 	if out.Hold, err = s.view(ctx, st.Hold); err != nil {
 		return nil, err
 	}

@@ -77,7 +77,8 @@ func TestAgentWorksACase(t *testing.T) {
 		t.Errorf("unmasked %+v", seen)
 	}
 	say := func(d hold.Disposition) reply {
-		return x.as("ana", "agent", "POST", at+"/dispositions", client.DispositionRequest{TaskId: c.Tasks[0].Id, Disposition: d, Revision: 1, Note: "4111 1111 1111 1111"})
+		return x.as("ana", "agent", "POST", at+"/dispositions", client.DispositionRequest{TaskId: c.Tasks[0].Id, Disposition: d, Revision: 1,
+			Note: "4111 1111 1111 1111"})
 	}
 	if r := say(hold.Confirmed); r.status != 409 || r.code() != "call_missing" {
 		t.Errorf("without a call: %d %s", r.status, r.body)
@@ -105,7 +106,8 @@ func TestAgentWorksACase(t *testing.T) {
 	if app.Number == wrong {
 		wrong = "01"
 	}
-	if r := x.as("ana", "agent", "POST", at+"/identify", client.IdentifyRequest{Number: wrong}); r.status != 403 || !bytes.Contains(r.body, []byte(`"tries_left":2`)) {
+	if r := x.as("ana", "agent", "POST", at+"/identify", client.IdentifyRequest{Number: wrong}); r.status != 403 || !bytes.Contains(r.body,
+		[]byte(`"tries_left":2`)) {
 		t.Errorf("a wrong number: %d %s", r.status, r.body)
 	}
 	x.read(x.as("ana", "agent", "POST", at+"/identify", client.IdentifyRequest{Number: app.Number}), 204, nil)
@@ -138,7 +140,8 @@ func TestInboundIsHidden(t *testing.T) {
 	if !c.Hidden || len(c.Tasks) != 0 || !c.Inbound {
 		t.Errorf("case %+v", c)
 	}
-	if r := x.as("ana", "agent", "POST", "/v1/callbacks/"+c.Id+"/unmask", client.UnmaskRequest{Field: "customer_name", Reason: "x"}); r.code() != "identity_missing" {
+	if r := x.as("ana", "agent", "POST", "/v1/callbacks/"+c.Id+"/unmask", client.UnmaskRequest{Field: "customer_name",
+		Reason: "x"}); r.code() != "identity_missing" {
 		t.Errorf("unmask: %s", r.body)
 	}
 	var app client.AppCall
@@ -152,7 +155,8 @@ func TestInboundIsHidden(t *testing.T) {
 		t.Errorf("identified: %+v", c)
 	}
 	say := func(d hold.Disposition) reply {
-		return x.as("ana", "agent", "POST", "/v1/callbacks/"+c.Id+"/dispositions", client.DispositionRequest{TaskId: c.Tasks[0].Id, Disposition: d, Revision: 1})
+		return x.as("ana", "agent", "POST", "/v1/callbacks/"+c.Id+"/dispositions", client.DispositionRequest{TaskId: c.Tasks[0].Id,
+			Disposition: d, Revision: 1})
 	}
 	if r := say(hold.Confirmed); r.code() != "nothing_to_confirm" {
 		t.Errorf("no callback in its ladder: %s", r.body)
@@ -161,7 +165,8 @@ func TestInboundIsHidden(t *testing.T) {
 	if d := x.store.Look(id).Decision; d == nil || d.Outcome != hold.Reverse || d.Author != "agent:ana" {
 		t.Errorf("decision %+v", d)
 	}
-	if r := x.as("ana", "agent", "POST", "/v1/callbacks/inbound", client.InboundRequest{CustomerId: "nobody", Reason: "asks"}); r.status != 404 {
+	if r := x.as("ana", "agent", "POST", "/v1/callbacks/inbound", client.InboundRequest{CustomerId: "nobody",
+		Reason: "asks"}); r.status != 404 {
 		t.Errorf("nobody: %d", r.status)
 	}
 }
@@ -197,7 +202,8 @@ func TestAgentRoutes(t *testing.T) {
 				continue
 			}
 			elsewhere++
-			at := strings.NewReplacer("{hold_id}", store.NewID("hold"), "{customer_id}", "lin", "{device_id}", store.NewID("dev"), "{challenge_id}", store.NewID("chal")).Replace(path)
+			at := strings.NewReplacer("{hold_id}", store.NewID("hold"), "{customer_id}", "lin", "{device_id}", store.NewID("dev"), "{challenge_id}",
+				store.NewID("chal")).Replace(path)
 			if r := x.as("sam", "supervisor", method, at, nil); r.status != 401 {
 				t.Errorf("%s %s takes an agent's token: %d", method, path, r.status)
 			}
@@ -327,10 +333,12 @@ func TestDecidedElsewhere(t *testing.T) {
 	id, c := x.called(100_00)
 	_, _, err := x.store.Override(t.Context(), id, 1, "client:bank", "")
 	x.store.Must(err)
-	for _, r := range []reply{x.as("ana", "agent", "GET", "/v1/callbacks/"+c.Id, nil), x.as("ana", "agent", "POST", "/v1/callbacks/"+c.Id+"/renew", nil)} {
+	for _, r := range []reply{x.as("ana", "agent", "GET", "/v1/callbacks/"+c.Id, nil), x.as("ana", "agent", "POST",
+		"/v1/callbacks/"+c.Id+"/renew", nil)} {
 		var p client.Problem
 		x.read(r, 409, &p)
-		if p.Code != "lease_lost" || p.Stands == nil || p.Stands.HoldId != id || p.Stands.Decision == nil || p.Stands.Decision.Outcome != hold.Reverse {
+		if p.Code != "lease_lost" || p.Stands == nil || p.Stands.HoldId != id || p.Stands.Decision == nil ||
+			p.Stands.Decision.Outcome != hold.Reverse {
 			t.Errorf("%s", r.body)
 		}
 	}
@@ -425,7 +433,8 @@ func TestRepliesSayWhatFollows(t *testing.T) {
 	if len(page.Approvals) != 1 || !page.Approvals[0].SecondCalls {
 		t.Errorf("%+v", page)
 	}
-	if r := x.as("sam", "supervisor", "POST", "/v1/approvals/"+done.ApprovalId, client.ApprovalDecision{Decision: "approve", Reason: "fine"}); r.status != 409 || r.code() != "call_missing" {
+	if r := x.as("sam", "supervisor", "POST", "/v1/approvals/"+done.ApprovalId, client.ApprovalDecision{Decision: "approve",
+		Reason: "fine"}); r.status != 409 || r.code() != "call_missing" {
 		t.Errorf("approved without a call: %d %s", r.status, r.body)
 	}
 	_, _, err := x.store.Override(t.Context(), id, 1, "client:bank", "")
@@ -457,8 +466,10 @@ func TestHelpOverHTTP(t *testing.T) {
 	if k := c.Tasks[0]; k.Kind != queue.TaskHelp || len(k.Script) < 4 || !strings.HasPrefix(k.Script[0], "询问") {
 		t.Errorf("%+v", k)
 	}
-	for d, want := range map[hold.Disposition]string{hold.Confirmed: "disposition_mismatch", hold.NoAnswer: "disposition_mismatch", hold.NotReached: "call_missing", hold.SafeNow: "call_missing"} {
-		if r := x.as("ana", "agent", "POST", "/v1/callbacks/"+c.Id+"/dispositions", client.DispositionRequest{TaskId: c.Tasks[0].Id, Disposition: d}); r.status != 409 || r.code() != want {
+	for d, want := range map[hold.Disposition]string{hold.Confirmed: "disposition_mismatch", hold.NoAnswer: "disposition_mismatch",
+		hold.NotReached: "call_missing", hold.SafeNow: "call_missing"} {
+		if r := x.as("ana", "agent", "POST", "/v1/callbacks/"+c.Id+"/dispositions", client.DispositionRequest{TaskId: c.Tasks[0].Id,
+			Disposition: d}); r.status != 409 || r.code() != want {
 			t.Errorf("%s: %d %s", d, r.status, r.body)
 		}
 	}

@@ -69,7 +69,8 @@ func benchOn(t *testing.T, b *storetest.Bundle) *bench {
 	s, err := api.New(api.Config{
 		Bank: b.Store, Customers: b.Store, Staff: b.Store, Bus: b.Bus, Policies: set, Metrics: http.NotFoundHandler(),
 		Desk: &app.Desk{Store: b.Store, Push: channel, Device: push.ProofDevice, Policies: set, Audience: audience},
-		Devices: api.DeviceRules{Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke, ParseKey: func(jwk []byte) ([]byte, error) {
+		Devices: api.DeviceRules{Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke, ParseKey: func(jwk []byte) ([]byte,
+			error) {
 			k, err := push.ParseJWK(jwk)
 			if err != nil {
 				return nil, err
@@ -121,7 +122,8 @@ func (x *bench) newKey(who string, scopes ...string) string {
 func (x *bench) putCustomer(id string, devices ...client.DeviceRequest) {
 	x.t.Helper()
 	var c client.Customer
-	res := x.do("PUT", "/v1/customers/"+id, client.CustomerRequest{Name: "Lin Wei", Locale: "en", TimeZone: "Asia/Shanghai", Phrase: "paper lantern", Devices: devices})
+	res := x.do("PUT", "/v1/customers/"+id, client.CustomerRequest{Name: "Lin Wei", Locale: "en", TimeZone: "Asia/Shanghai",
+		Phrase: "paper lantern", Devices: devices})
 	x.read(res, 200, &c)
 	for _, d := range c.Devices {
 		switch d.Name {
@@ -187,7 +189,8 @@ func (x *bench) read(r reply, status int, v any) {
 }
 
 func request(tx string) map[string]any {
-	return map[string]any{"transaction_id": tx, "customer_id": "lin", "kind": "transfer", "amount": map[string]any{"minor": 125000, "currency": "EUR"},
+	return map[string]any{"transaction_id": tx, "customer_id": "lin", "kind": "transfer", "amount": map[string]any{"minor": 125000,
+		"currency": "EUR"},
 		"payee": map[string]any{"name": "Anna Kovacs", "account": "DE02120300000000202051"}, "requested_at": "2026-01-01T12:00:00Z",
 		"origin": map[string]any{"channel": "web"}, "risk": map[string]any{"score": 700, "reasons": []string{"new_payee"}}}
 }
@@ -326,7 +329,8 @@ func TestBadHolds(t *testing.T) {
 		"time impossible":    {raw("2026-01-01T12", "2026-02-30T12"), nil, 400, "field_invalid", "/requested_at"},
 		"time with offset":   {raw("2026-01-01T12:00:00Z", "2026-01-01T12:00:00+01:00"), nil, 400, "field_invalid", "/requested_at"},
 		"payee missing":      {with(func(m map[string]any) { delete(m, "payee") }), nil, 400, "field_invalid", "/payee"},
-		"payee's name":       {with(func(m map[string]any) { m["payee"] = map[string]any{"account": canary} }), nil, 400, "field_invalid", "/payee/name"},
+		"payee's name": {with(func(m map[string]any) { m["payee"] = map[string]any{"account": canary} }), nil, 400, "field_invalid",
+			"/payee/name"},
 		"payee too long": {with(func(m map[string]any) {
 			m["payee"] = map[string]any{"account": "x", "name": strings.Repeat("x", 10_000)}
 		}), nil, 400, "field_invalid", "/payee/name"},
@@ -400,7 +404,8 @@ func TestKeys(t *testing.T) {
 		}
 	}
 	want := ""
-	for name, auth := range map[string]string{"none": "", "unknown": "Bearer hf_x", "wrong secret": "Bearer " + x.key[:40] + "xxx", "revoked": "Bearer " + revoked,
+	for name, auth := range map[string]string{"none": "", "unknown": "Bearer hf_x", "wrong secret": "Bearer " + x.key[:40] + "xxx",
+		"revoked":            "Bearer " + revoked,
 		"a customer's token": "Bearer " + x.token("lin"), "no scheme": x.key} {
 		r := x.do("GET", "/v1/holds", nil, "Authorization", auth)
 		got := fmt.Sprint(r.status, string(r.body))
@@ -411,7 +416,8 @@ func TestKeys(t *testing.T) {
 			t.Errorf("%s: %s, others %s", name, got, want)
 		}
 	}
-	if r := x.do("GET", "/v1/holds", nil, "Authorization", "Bearer "+x.newKey("poor", "audit:read")); r.status != 403 || r.code() != "scope_missing" {
+	if r := x.do("GET", "/v1/holds", nil, "Authorization", "Bearer "+x.newKey("poor", "audit:read")); r.status != 403 ||
+		r.code() != "scope_missing" {
 		t.Errorf("scope: %d %s", r.status, r.body)
 	}
 	if r := x.do("GET", "/v1/app/challenges", nil); r.status != 401 {
@@ -470,12 +476,14 @@ func TestRefusedAnswers(t *testing.T) {
 	if r := x.answer(token, c.ID, proof); r.status != 403 || r.code() != "proof_replayed" {
 		t.Errorf("replay: %d %s", r.status, r.body)
 	}
-	if r := x.answer(token, c.ID, x.sign(x.old, c, hold.Approve)); r.status != 409 || r.code() != "already_answered" || !bytes.Contains(r.body, []byte(`"answer":"approve"`)) {
+	if r := x.answer(token, c.ID, x.sign(x.old, c, hold.Approve)); r.status != 409 || r.code() != "already_answered" ||
+		!bytes.Contains(r.body, []byte(`"answer":"approve"`)) {
 		t.Errorf("after another answer: %d %s", r.status, r.body)
 	}
 	_, err = x.store.Conclude(t.Context(), c.HoldID)
 	x.store.Must(err)
-	if r := x.answer(token, c.ID, x.sign(x.old, c, hold.Deny)); r.status != 409 || r.code() != "hold_decided" || !bytes.Contains(r.body, []byte(`"outcome":"release"`)) {
+	if r := x.answer(token, c.ID, x.sign(x.old, c, hold.Deny)); r.status != 409 || r.code() != "hold_decided" || !bytes.Contains(r.body,
+		[]byte(`"outcome":"release"`)) {
 		t.Errorf("after the decision: %d %s", r.status, r.body)
 	}
 }
@@ -608,7 +616,8 @@ func TestFreeze(t *testing.T) {
 	h, _ := x.held("tx-1")
 	other, _ := x.held("tx-2")
 	token := x.token("lin")
-	if r := x.do("GET", "/v1/app/challenges", nil, "Authorization", "Bearer "+token); r.status != 200 || strings.Contains(string(r.body), "protection") {
+	if r := x.do("GET", "/v1/app/challenges", nil, "Authorization", "Bearer "+token); r.status != 200 || strings.Contains(string(r.body),
+		"protection") {
 		t.Errorf("before the freeze: %s", r.body)
 	}
 	var rep client.Report
@@ -628,7 +637,8 @@ func TestFreeze(t *testing.T) {
 	if rep.Protection == nil || len(rep.Protection.Held) != 1 || rep.Protection.Held[0].HoldID != other.Id {
 		t.Errorf("what is held is not in the report: %+v", rep.Protection)
 	}
-	if p := shown.Protection; p == nil || p.Call != app.PromiseNone || len(p.Held) != 1 || p.Held[0].Payee.Account != "…2051" { // lin has no number
+	// lin has no number
+	if p := shown.Protection; p == nil || p.Call != app.PromiseNone || len(p.Held) != 1 || p.Held[0].Payee.Account != "…2051" {
 		t.Errorf("what stands is not told: %+v", p)
 	}
 	if r := x.do("POST", "/v1/app/devices/nonce", nil, "Authorization", "Bearer "+again); r.code() != "frozen" {
@@ -640,7 +650,8 @@ func TestFreeze(t *testing.T) {
 		t.Errorf("asked twice: %s", r.body)
 	}
 	var done client.Approval
-	x.read(x.as("sam", "supervisor", "POST", "/v1/approvals/"+asked.ApprovalId, client.ApprovalDecision{Decision: "approve", Reason: "so did I"}), 200, &done)
+	x.read(x.as("sam", "supervisor", "POST", "/v1/approvals/"+asked.ApprovalId, client.ApprovalDecision{Decision: "approve",
+		Reason: "so did I"}), 200, &done)
 	if c, err := x.store.Store.Customer(t.Context(), "lin"); err != nil || c.FrozenAt != 0 {
 		t.Error("still frozen")
 	}
@@ -653,8 +664,10 @@ func TestBackdating(t *testing.T) {
 	x := newBench(t)
 	put := func(key string) reply {
 		s := newSigner(t)
-		return x.do("PUT", "/v1/customers/omar", client.CustomerRequest{Name: "Omar", Locale: "en", TimeZone: "Africa/Cairo", Phrase: "quiet orchard",
-			Devices: []client.DeviceRequest{{Name: "p", PublicKey: push.PublicJWK(&s.Key.PublicKey), Since: x.store.Clock.Now().Add(-24 * time.Hour)}}}, "Authorization", "Bearer "+key)
+		return x.do("PUT", "/v1/customers/omar", client.CustomerRequest{Name: "Omar", Locale: "en", TimeZone: "Africa/Cairo",
+			Phrase: "quiet orchard",
+			Devices: []client.DeviceRequest{{Name: "p", PublicKey: push.PublicJWK(&s.Key.PublicKey),
+				Since: x.store.Clock.Now().Add(-24 * time.Hour)}}}, "Authorization", "Bearer "+key)
 	}
 	if r := put(x.newKey("plain", "customers:write")); r.status != 403 || r.code() != "scope_missing" {
 		t.Errorf("without the scope: %d %s", r.status, r.body)
@@ -666,7 +679,9 @@ func TestBackdating(t *testing.T) {
 	if r := x.do("PUT", "/v1/customers/omar", bad); r.status != 400 || !bytes.Contains(r.body, []byte(`"/time_zone"`)) {
 		t.Errorf("time zone: %d %s", r.status, r.body)
 	}
-	private := client.CustomerRequest{Name: "Omar", Locale: "en", TimeZone: "UTC", Phrase: "x", Devices: []client.DeviceRequest{{Name: "p", PublicKey: json.RawMessage(`{"kty":"EC","crv":"P-256","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","y":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}`)}}}
+	private := client.CustomerRequest{Name: "Omar", Locale: "en", TimeZone: "UTC", Phrase: "x",
+		Devices: []client.DeviceRequest{{Name: "p",
+			PublicKey: json.RawMessage(`{"kty":"EC","crv":"P-256","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","y":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}`)}}}
 	if r := x.do("PUT", "/v1/customers/omar", private); r.status != 400 || !bytes.Contains(r.body, []byte(`/devices/0/public_key`)) {
 		t.Errorf("point off the curve: %d %s", r.status, r.body)
 	}
@@ -689,7 +704,8 @@ func TestHostilePayee(t *testing.T) {
 func TestPages(t *testing.T) {
 	t.Parallel()
 	x := newBench(t)
-	for path, want := range map[string]string{"/health/alive": `"ok"`, "/health/ready": `"database":"ok"`, "/openapi.yaml": "openapi: 3.0.3", "/docs": "SubmitHold"} {
+	for path, want := range map[string]string{"/health/alive": `"ok"`, "/health/ready": `"database":"ok"`, "/openapi.yaml": "openapi: 3.0.3",
+		"/docs": "SubmitHold"} {
 		if r := x.do("GET", path, nil, "Authorization", ""); r.status != 200 || !bytes.Contains(r.body, []byte(want)) {
 			t.Errorf("%s: %d %.200s", path, r.status, r.body)
 		}

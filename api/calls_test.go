@@ -25,8 +25,10 @@ func TestCallRefusalsOverHTTP(t *testing.T) {
 	}
 	var no hold.Refusal
 	var err error
-	x.store.Customer, no, err = x.store.PutCustomer(t.Context(), store.PutCustomer{ID: "calls", Name: "Maria Rossi", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true,
-		Phones: []hold.Phone{line("+393340000001", "mobile", year), line("+393340000002", "voip", year+1), line("+393340000003", "mobile", x.store.Clock.Now())}})
+	x.store.Customer, no, err = x.store.PutCustomer(t.Context(), store.PutCustomer{ID: "calls", Name: "Maria Rossi", Locale: "en",
+		TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true,
+		Phones: []hold.Phone{line("+393340000001", "mobile", year), line("+393340000002", "voip", year+1), line("+393340000003", "mobile",
+			x.store.Clock.Now())}})
 	x.store.Granted(no, err)
 	x.store.Called(storetest.CallLadder(), 100_00)
 	x.store.Agent("ana", "agent")

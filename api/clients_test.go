@@ -19,7 +19,8 @@ func by(key string) []string { return []string{"Authorization", "Bearer " + key}
 // key with the scope for it can; reading and reversing are the whole bank's.
 func TestOwnersAmend(t *testing.T) {
 	t.Parallel()
-	change := map[string]any{"amount": map[string]any{"minor": 100, "currency": "EUR"}, "payee": map[string]any{"name": "A mule", "account": "GB33BUKB20201555555555"},
+	change := map[string]any{"amount": map[string]any{"minor": 100, "currency": "EUR"}, "payee": map[string]any{"name": "A mule",
+		"account": "GB33BUKB20201555555555"},
 		"risk": map[string]any{"score": 1, "reasons": []string{"other"}}}
 	amend := func(x *bench, id hold.ID, key string) reply {
 		return x.do("PATCH", "/v1/holds/"+string(id), change, append(by(key), "If-Match", "1")...)
@@ -40,7 +41,8 @@ func TestOwnersAmend(t *testing.T) {
 			}
 		},
 		"decided, as none": func(t *testing.T, g given) {
-			g.x.read(g.x.do("POST", "/v1/holds/"+string(g.h.Id)+"/decision", map[string]any{"outcome": "reverse", "reason": "x"}, "If-Match", "1"), 200, nil)
+			g.x.read(g.x.do("POST", "/v1/holds/"+string(g.h.Id)+"/decision", map[string]any{"outcome": "reverse", "reason": "x"}, "If-Match", "1"),
+				200, nil)
 			if r := amend(g.x, g.h.Id, g.x.newKey("other", "holds:write")); r.status != 404 {
 				t.Errorf("%d %s", r.status, r.body)
 			}
@@ -60,7 +62,8 @@ func TestOwnersAmend(t *testing.T) {
 			desk := g.x.newKey("desk", "holds:read", "holds:override")
 			var got client.Hold
 			g.x.read(g.x.do("GET", "/v1/holds/"+string(g.h.Id), nil, by(desk)...), 200, &got)
-			g.x.read(g.x.do("POST", "/v1/holds/"+string(g.h.Id)+"/decision", map[string]any{"outcome": "reverse", "reason": "a mule"}, append(by(desk), "If-Match", "1")...), 200, &got)
+			g.x.read(g.x.do("POST", "/v1/holds/"+string(g.h.Id)+"/decision", map[string]any{"outcome": "reverse", "reason": "a mule"},
+				append(by(desk), "If-Match", "1")...), 200, &got)
 			if got.ClientId != "risk" || got.Decision.Author != "client:desk" {
 				t.Errorf("%s's, by %s", got.ClientId, got.Decision.Author)
 			}
@@ -98,7 +101,8 @@ func TestScamIsNotAmendedAway(t *testing.T) {
 			q["risk"] = map[string]any{"score": 900, "reasons": c.before}
 			var h client.Hold
 			x.read(x.do("POST", "/v1/holds", q, "Idempotency-Key", "k"), 202, &h)
-			x.read(x.do("PATCH", "/v1/holds/"+string(h.Id), map[string]any{"risk": map[string]any{"score": 1, "reasons": c.after}}, "If-Match", "1"), 200, &h)
+			x.read(x.do("PATCH", "/v1/holds/"+string(h.Id), map[string]any{"risk": map[string]any{"score": 1, "reasons": c.after}}, "If-Match",
+				"1"), 200, &h)
 			kept, err := x.store.Store.Hold(t.Context(), h.Id)
 			x.store.Must(err)
 			if !slices.Equal(h.Risk.Reasons, c.want) || h.Risk.Score != 1 {
@@ -132,11 +136,13 @@ func TestTransactionsAreTheirClients(t *testing.T) {
 		t.Errorf("found %+v", page.Holds)
 	}
 	for _, h := range []client.Hold{theirs, own} {
-		x.read(x.do("POST", "/v1/holds/"+string(h.Id)+"/decision", map[string]any{"outcome": "reverse", "reason": "x"}, "If-Match", "1"), http.StatusOK, nil)
+		x.read(x.do("POST", "/v1/holds/"+string(h.Id)+"/decision", map[string]any{"outcome": "reverse", "reason": "x"}, "If-Match", "1"),
+			http.StatusOK, nil)
 	}
 	var feed client.DecisionPage
 	x.read(x.do("GET", "/v1/decisions", nil), 200, &feed)
-	if len(feed.Decisions) != 2 || feed.Decisions[0].ClientId != "guesser" || feed.Decisions[1].ClientId != "risk" || feed.Decisions[1].Decision.HoldID != own.Id {
+	if len(feed.Decisions) != 2 || feed.Decisions[0].ClientId != "guesser" || feed.Decisions[1].ClientId != "risk" ||
+		feed.Decisions[1].Decision.HoldID != own.Id {
 		t.Errorf("feed %+v", feed)
 	}
 }

@@ -117,7 +117,8 @@ func (s *Server) ListDevices(ctx context.Context, _ gen.ListDevicesRequestObject
 	return gen.ListDevices200JSONResponse{Devices: viewDevices(c.Devices)}, err
 }
 
-func (s *Server) RequestEnrolmentNonce(ctx context.Context, _ gen.RequestEnrolmentNonceRequestObject) (gen.RequestEnrolmentNonceResponseObject, error) {
+func (s *Server) RequestEnrolmentNonce(ctx context.Context,
+	_ gen.RequestEnrolmentNonceRequestObject) (gen.RequestEnrolmentNonceResponseObject, error) {
 	me := callerOf(ctx).customer
 	nonce, why, err := s.Customers.EnrolmentNonce(ctx, me)
 	if err := told(why, err); err != nil {
@@ -223,7 +224,8 @@ func (s *Server) ReportNotMe(ctx context.Context, r gen.ReportNotMeRequestObject
 		return nil, err
 	}
 	p, err := s.protection(ctx, me)
-	return gen.ReportNotMe202JSONResponse{Frozen: true, Text: messages.Reported(d, onLine, c.Locale), Decision: &d, Waiting: waiting, Protection: p}, err
+	return gen.ReportNotMe202JSONResponse{Frozen: true, Text: messages.Reported(d, onLine, c.Locale), Decision: &d, Waiting: waiting,
+		Protection: p}, err
 }
 
 // stillHeld are a customer's payments that wait.

@@ -23,7 +23,8 @@ func TestDevices(t *testing.T) {
 	enrol := func(signer push.Signer, customer hold.CustomerID) reply {
 		proof, err := signer.SignEnrol(n.Nonce, customer, x.store.Clock.Now())
 		x.store.Must(err)
-		return x.do("POST", "/v1/app/devices", map[string]any{"name": "tablet", "public_key": json.RawMessage(push.PublicJWK(&fresh.Key.PublicKey)), "proof": proof}, as...)
+		return x.do("POST", "/v1/app/devices", map[string]any{"name": "tablet",
+			"public_key": json.RawMessage(push.PublicJWK(&fresh.Key.PublicKey)), "proof": proof}, as...)
 	}
 	if r := enrol(newSigner(t), "lin"); r.status != 403 || r.code() != "signature_invalid" {
 		t.Errorf("without the key: %d %s", r.status, r.body)

@@ -55,11 +55,13 @@ func TestCustomersForms(t *testing.T) {
 	x := newBench(t)
 	jwk := string(push.PublicJWK(&newSigner(t).Key.PublicKey))
 	put := func(locale, key string) reply {
-		return x.do("PUT", "/v1/customers/omar", client.CustomerRequest{Name: "Omar", Locale: locale, TimeZone: "Africa/Cairo", Phrase: "quiet orchard",
+		return x.do("PUT", "/v1/customers/omar", client.CustomerRequest{Name: "Omar", Locale: locale, TimeZone: "Africa/Cairo",
+			Phrase:  "quiet orchard",
 			Devices: []client.DeviceRequest{{Name: "p", PublicKey: json.RawMessage(key)}}})
 	}
 	with := func(member string) string { return strings.Replace(jwk, "{", "{"+member+",", 1) }
-	for _, locale := range []string{"en", "EN-gb", "zh-Hans-CN-u-co-pinyin", "de-CH-1996", "sl-rozaj-biske-1994", "en-US-u-hc-h12-ca-gregory-nu-latn", "de-x-bank", "sr-Latn-RS", "zh-cmn-Hans-CN", "qq-ZZ"} {
+	for _, locale := range []string{"en", "EN-gb", "zh-Hans-CN-u-co-pinyin", "de-CH-1996", "sl-rozaj-biske-1994",
+		"en-US-u-hc-h12-ca-gregory-nu-latn", "de-x-bank", "sr-Latn-RS", "zh-cmn-Hans-CN", "qq-ZZ"} {
 		if r := put(locale, jwk); r.status != 200 {
 			t.Errorf("%s: %d %s", locale, r.status, r.body)
 		}
@@ -69,7 +71,8 @@ func TestCustomersForms(t *testing.T) {
 			t.Errorf("%q: %d %s", locale, r.status, r.body)
 		}
 	}
-	for _, member := range []string{`"x5t":"AA"`, `"x5c":["` + strings.Repeat("A", 1500) + `"]`, `"iat":1700000000`, `"colour":{"a":["b"]}`, `"ext":true,"key_ops":["verify"]`} {
+	for _, member := range []string{`"x5t":"AA"`, `"x5c":["` + strings.Repeat("A", 1500) + `"]`, `"iat":1700000000`, `"colour":{"a":["b"]}`,
+		`"ext":true,"key_ops":["verify"]`} {
 		if r := put("en", with(member)); r.status != 200 {
 			t.Errorf("%.40s: %d %s", member, r.status, r.body)
 		}

@@ -59,7 +59,8 @@ var usual = map[string]row{
 
 // hidden are the operations that refuse whoever is linked to the customer, where
 // others of their role would be told more than that there is none.
-var hidden = []string{"OpenInbound", "GetCase", "ListCaseAudit", "AskApproval", "DecideApproval", "GetApprovalPicture", "GetStory", "ExportTrail"}
+var hidden = []string{"OpenInbound", "GetCase", "ListCaseAudit", "AskApproval", "DecideApproval", "GetApprovalPicture", "GetStory",
+	"ExportTrail"}
 
 // place is something for agents to ask about, in one state.
 type place struct {
@@ -248,12 +249,15 @@ func (w *world) cell(p *place, op *openapi3.Operation, method, path, who string,
 		}
 	}
 	role, _, _ := strings.Cut(who, ".")
-	if roles, _ := op.Extensions["x-roles"].([]any); want == http.StatusForbidden && !slices.Contains(roles, any(role)) && got.code() != "role_missing" {
+	if roles, _ := op.Extensions["x-roles"].([]any); want == http.StatusForbidden && !slices.Contains(roles, any(role)) &&
+		got.code() != "role_missing" {
 		w.t.Errorf("%s: %s, want role_missing", name, got.body)
 	}
 	if got.status == http.StatusNotFound {
-		missing := (&place{caseID: store.NewID("case"), task: store.NewID("task"), approval: store.NewID("appr"), hold: hold.ID(store.NewID("hold")), free: "nobody"}).at(path)
-		if none := w.ask(who, method, missing, body); none.status != got.status || !bytes.Equal(none.body, got.body) || !maps.EqualFunc(headers(none), headers(got), slices.Equal) {
+		missing := (&place{caseID: store.NewID("case"), task: store.NewID("task"), approval: store.NewID("appr"),
+			hold: hold.ID(store.NewID("hold")), free: "nobody"}).at(path)
+		if none := w.ask(who, method, missing, body); none.status != got.status || !bytes.Equal(none.body, got.body) ||
+			!maps.EqualFunc(headers(none), headers(got), slices.Equal) {
 			w.t.Errorf("%s: %d %s %v, and where there is none %d %s %v", name, got.status, got.body, got.header, none.status, none.body, none.header)
 		}
 	}

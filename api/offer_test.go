@@ -21,7 +21,8 @@ func TestUrgentOffer(t *testing.T) {
 	var c client.Case
 	read := func(r reply) { c = client.Case{}; x.read(r, 200, &c) }
 	say := func(d hold.Disposition) reply {
-		return x.as("ana", "agent", "POST", "/v1/callbacks/"+c.Id+"/dispositions", client.DispositionRequest{TaskId: c.Tasks[0].Id, Disposition: d})
+		return x.as("ana", "agent", "POST", "/v1/callbacks/"+c.Id+"/dispositions", client.DispositionRequest{TaskId: c.Tasks[0].Id,
+			Disposition: d})
 	}
 	for i, wait := range []time.Duration{16 * time.Minute, 121 * time.Minute, 0} {
 		read(x.as("ana", "agent", "POST", "/v1/callbacks/next", nil))

@@ -11,7 +11,8 @@ import (
 func TestPathsAreJudgedDecoded(t *testing.T) {
 	t.Parallel()
 	x := newBench(t)
-	hidden := []string{"lin%00", "lin%2Fsessions", "lin%2F%FF", "%FF", "lin%E2%80%AE", "lin%E2%80%8B", "%2E%2E", "lin%0A", "%20", "lin%25%30%30", "%EF%BF%BD"}
+	hidden := []string{"lin%00", "lin%2Fsessions", "lin%2F%FF", "%FF", "lin%E2%80%AE", "lin%E2%80%8B", "%2E%2E", "lin%0A", "%20",
+		"lin%25%30%30", "%EF%BF%BD"}
 	for _, id := range hidden {
 		for _, path := range []string{"/v1/customers/%/sessions", "/v1/customers/%/counters/reset", "/v1/holds/%", "/v1/holds/%/audit"} {
 			method := "POST"
@@ -22,7 +23,8 @@ func TestPathsAreJudgedDecoded(t *testing.T) {
 				t.Errorf("%s %s: %d %s", path, id, r.status, r.body)
 			}
 		}
-		for _, path := range []string{"/v1/callbacks/case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF/tasks/task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF/pictures/", "/v1/approvals/appr_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF/pictures/"} {
+		for _, path := range []string{"/v1/callbacks/case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF/tasks/task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF/pictures/",
+			"/v1/approvals/appr_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF/pictures/"} {
 			if r := x.as("ana", "supervisor", "GET", path+id, nil); r.status != 400 {
 				t.Errorf("%s%s: %d %s", path, id, r.status, r.body)
 			}
@@ -70,7 +72,8 @@ func TestAnySubject(t *testing.T) {
 func TestEmptyParameters(t *testing.T) {
 	t.Parallel()
 	x := newBench(t)
-	for _, path := range []string{"/v1/holds?transaction_id=", "/v1/holds?transaction_id", "/v1/holds?customer_id=&status=held", "/v1/decisions?after="} {
+	for _, path := range []string{"/v1/holds?transaction_id=", "/v1/holds?transaction_id", "/v1/holds?customer_id=&status=held",
+		"/v1/decisions?after="} {
 		if r := x.do("GET", path, nil); r.status != 400 {
 			t.Errorf("%s: %d %s", path, r.status, r.body)
 		}
@@ -82,7 +85,8 @@ func TestSchemesInAnyCase(t *testing.T) {
 	t.Parallel()
 	x := newBench(t)
 	for scheme, want := range map[string]int{"Bearer": 200, "bearer": 200, "BEARER ": 200, "Basic": 401, "Bearerx": 401, "": 401} {
-		for name, token := range map[string]string{"/v1/holds?status=held": x.key, "/v1/app/challenges": x.tokenOf("lin"), "/v1/callbacks": "agent.ana"} {
+		for name, token := range map[string]string{"/v1/holds?status=held": x.key, "/v1/app/challenges": x.tokenOf("lin"),
+			"/v1/callbacks": "agent.ana"} {
 			if r := x.do("GET", name, nil, "Authorization", scheme+" "+token); r.status != want {
 				t.Errorf("%q %s: %d %s", scheme, name, r.status, r.body)
 			}

@@ -28,7 +28,8 @@ func TestAmendedUnderAnOldPolicy(t *testing.T) {
 	x.store.Must(err)
 
 	var got client.Hold
-	x.read(x.do("PATCH", "/v1/holds/"+string(res.HoldID), map[string]any{"amount": map[string]any{"minor": 1000, "currency": "EUR"}}, "If-Match", "1"), 200, &got)
+	x.read(x.do("PATCH", "/v1/holds/"+string(res.HoldID), map[string]any{"amount": map[string]any{"minor": 1000, "currency": "EUR"}},
+		"If-Match", "1"), 200, &got)
 
 	h, err := x.store.Store.Hold(t.Context(), res.HoldID)
 	x.store.Must(err)

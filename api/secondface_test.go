@@ -34,8 +34,10 @@ func TestSecondFaceOverHTTP(t *testing.T) {
 	}
 	for _, who := range [][2]string{{"bo", "agent"}, {"sam", "supervisor"}} {
 		r := see(who[0], who[1], approval, "2")
-		if r.status != 200 || !bytes.Equal(r.body, storetest.Picture(1, 2)) || r.header.Get("Content-Type") != "image/jpeg" || r.header.Get("Cache-Control") != "no-store" ||
-			r.header.Get("X-Content-Type-Options") != "nosniff" || r.header.Get("Content-Security-Policy") != "default-src 'none'; frame-ancestors 'none'" {
+		if r.status != 200 || !bytes.Equal(r.body, storetest.Picture(1, 2)) || r.header.Get("Content-Type") != "image/jpeg" ||
+			r.header.Get("Cache-Control") != "no-store" ||
+			r.header.Get("X-Content-Type-Options") != "nosniff" ||
+			r.header.Get("Content-Security-Policy") != "default-src 'none'; frame-ancestors 'none'" {
 			t.Errorf("%s: %d %q %v", who[0], r.status, r.body, r.header)
 		}
 	}
@@ -43,7 +45,8 @@ func TestSecondFaceOverHTTP(t *testing.T) {
 	if first := see("ana", "agent", approval, "1"); missing.status != 404 || first.status != 404 || !bytes.Equal(first.body, missing.body) {
 		t.Errorf("the first person: %d %s, a missing one: %d %s", first.status, first.body, missing.status, missing.body)
 	}
-	if r := x.as("bo", "agent", "POST", "/v1/approvals/"+approval, client.ApprovalDecision{Decision: "approve", Reason: "in a hurry"}); r.status != 409 || r.code() != "face_unseen" {
+	if r := x.as("bo", "agent", "POST", "/v1/approvals/"+approval, client.ApprovalDecision{Decision: "approve",
+		Reason: "in a hurry"}); r.status != 409 || r.code() != "face_unseen" {
 		t.Errorf("unseen: %d %s", r.status, r.body)
 	}
 	for _, n := range []string{"0", "1", "3"} {

@@ -96,7 +96,8 @@ func New(c Config) (*Server, error) {
 	s := &Server{Config: c, spec: sp, mux: http.NewServeMux(), pace: newPace(),
 		clients: newRoom(maxInFlight, clientShare), apps: newRoom(maxInFlight, customerShare), staff: newRoom(maxInFlight, agentShare),
 		waiting: newRoom(maxWaiting, waitingShare), streams: newRoom(maxWaiting, streamShare), batching: newRoom(maxBatches, batchShare),
-		doors: map[string]*room{"apiKey": newRoom(maxInFlight, 0), "customerToken": newRoom(maxInFlight, 0), "agentToken": newRoom(maxInFlight, 0)}}
+		doors: map[string]*room{"apiKey": newRoom(maxInFlight, 0), "customerToken": newRoom(maxInFlight, 0), "agentToken": newRoom(maxInFlight,
+			0)}}
 	if s.Transfer == 0 {
 		s.Transfer = transfer
 	}

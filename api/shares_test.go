@@ -21,7 +21,8 @@ func (x *bench) send(method, path, token string) *bufio.Reader {
 	x.store.Must(err)
 	x.t.Cleanup(func() { _ = c.Close() })
 	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
-	_, err = fmt.Fprintf(c, "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nIdempotency-Key: a\r\n"+
+	_, err = fmt.Fprintf(c, "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nIdempotency-Key: "+
+		"a\r\n"+
 		"Expect: 100-continue\r\nContent-Length: 100\r\n\r\n", method, path, token)
 	x.store.Must(err)
 	return bufio.NewReader(c)

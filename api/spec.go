@@ -40,7 +40,8 @@ func readSpec() (*spec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("openapi.yaml: %w", err)
 	}
-	for name, check := range map[string]func(string) error{"date-time": isTime, "currency": isCurrency, "time-zone": isTimeZone, "locale": isLocale} {
+	for name, check := range map[string]func(string) error{"date-time": isTime, "currency": isCurrency, "time-zone": isTimeZone,
+		"locale": isLocale} {
 		doc.SetStringFormatValidator(name, openapi3.NewCallbackValidator(check))
 	}
 	s := &spec{doc: doc, ops: map[string]*operation{}, batch: doc.Components.Schemas["BatchLine"].Value}

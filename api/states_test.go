@@ -53,24 +53,28 @@ var states = []state{
 	{"a face to be judged", func(w *world) place {
 		id, c := w.store.Faced(false)
 		w.store.Pictured(c)
-		p := w.take(place{hold: id, holds: []hold.ID{id}, say: hold.OtherFace, secrets: []string{string(storetest.LinkOf(c.ID, 1)), string(storetest.LinkOf(c.ID, 7))}})
+		p := w.take(place{hold: id, holds: []hold.ID{id}, say: hold.OtherFace, secrets: []string{string(storetest.LinkOf(c.ID, 1)),
+			string(storetest.LinkOf(c.ID, 7))}})
 		return p
 	}, map[string]row{"GetPicture": {200, 409, 404, 404, 403}}},
 	{"a customer who rang in, whoever it is", func(w *world) place {
 		id, c := w.store.Faced(false)
 		w.store.Pictured(c)
 		p := place{hold: id, holds: []hold.ID{id}, say: hold.OtherFace, has: w.agent("ana").Sub}
-		_, why, err := w.store.OpenInbound(w.t.Context(), store.Inbound{By: w.store.Agent(p.has, "agent"), HoldID: id, Reason: "asks", Rules: storetest.CallRules})
+		_, why, err := w.store.OpenInbound(w.t.Context(), store.Inbound{By: w.store.Agent(p.has, "agent"), HoldID: id, Reason: "asks",
+			Rules: storetest.CallRules})
 		w.store.Granted(why, err)
 		p.caseID, p.task = w.found(p)
 		return p
-	}, map[string]row{"UnmaskField": {403, 409, 404, 404, 403}, "GetPicture": {403, 409, 404, 404, 403}, "DisposeTask": {403, 409, 404, 404, 403}}},
+	}, map[string]row{"UnmaskField": {403, 409, 404, 404, 403}, "GetPicture": {403, 409, 404, 404, 403}, "DisposeTask": {403, 409, 404, 404,
+		403}}},
 	{"an agent who is linked meanwhile", func(w *world) place {
 		p := w.leased(small)
 		_, why, err := w.store.PutAgent(w.t.Context(), w.boss, store.PutAgent{Sub: p.has, CustomerID: new(w.store.Customer.ID)})
 		w.store.Granted(why, err)
 		return p
-	}, map[string]row{"NextCase": kin(2, 2, 2), "OpenInbound": kin(409, 409, 409), "GetCase": kin(409, 404, 200), "RenewLease": kin(409, 404, 404), "UnmaskField": kin(409, 404, 404), "PlaceCall": kin(409, 404, 404),
+	}, map[string]row{"NextCase": kin(2, 2, 2), "OpenInbound": kin(409, 409, 409), "GetCase": kin(409, 404, 200), "RenewLease": kin(409, 404,
+		404), "UnmaskField": kin(409, 404, 404), "PlaceCall": kin(409, 404, 404),
 		"IdentifyCustomer": kin(409, 404, 404), "DisposeTask": kin(409, 404, 404), "GetPicture": kin(409, 404, 404)}},
 	{"a lease that lapsed", func(w *world) place {
 		p := w.leased(small)
@@ -115,7 +119,8 @@ var states = []state{
 		p := place{hold: id, holds: []hold.ID{id}, had: ana.Sub, approval: approval}
 		p.caseID, p.task = w.found(p)
 		return p
-	}, map[string]row{"OpenInbound": free, "ReassignCase": refused, "DecideApproval": {0, 403, 409, 409, 403}, "GetApprovalPicture": {0, 404, 200, 200, 403}}},
+	}, map[string]row{"OpenInbound": free, "ReassignCase": refused, "DecideApproval": {0, 403, 409, 409, 403}, "GetApprovalPicture": {0, 404,
+		200, 200, 403}}},
 	{"a second person is to call", func(w *world) place {
 		p := w.leased(small)
 		by := store.By{Sub: p.has, Role: "agent", IssuedAt: w.store.Clock.Now()}
@@ -267,7 +272,8 @@ func (w *world) amend(id hold.ID) {
 
 // at is a path with the place's ids in it.
 func (p *place) at(path string) string {
-	at := strings.NewReplacer("{case_id}", p.caseID, "{task_id}", p.task, "{picture}", "1", "{approval_id}", p.approval, "{hold_id}", string(p.hold), "{sub}", p.free).Replace(path)
+	at := strings.NewReplacer("{case_id}", p.caseID, "{task_id}", p.task, "{picture}", "1", "{approval_id}", p.approval, "{hold_id}",
+		string(p.hold), "{sub}", p.free).Replace(path)
 	if strings.HasSuffix(path, "/supervision/holds") {
 		at += "?q=" + string(p.customer)
 	}
@@ -285,7 +291,8 @@ func (w *world) body(p *place, op *openapi3.Operation) any {
 		w.t.Fatalf("%s has no example", op.OperationID)
 	}
 	body := maps.Clone(example)
-	for key, value := range map[string]any{"customer_id": p.customer, "hold_id": p.hold, "of": p.hold, "contact_id": p.contact, "task_id": p.task, "disposition": p.say, "agent": p.free} {
+	for key, value := range map[string]any{"customer_id": p.customer, "hold_id": p.hold, "of": p.hold, "contact_id": p.contact,
+		"task_id": p.task, "disposition": p.say, "agent": p.free} {
 		if _, has := body[key]; has {
 			body[key] = value
 		}

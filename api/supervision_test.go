@@ -63,11 +63,13 @@ func TestStoryOverHTTP(t *testing.T) {
 	if r := x.as("sam", "supervisor", "GET", at, nil); r.code() != "field_invalid" {
 		t.Errorf("without q: %s", r.body)
 	}
-	x.read(x.as("sam", "supervisor", "POST", "/v1/approvals", client.ApprovalRequest{Kind: "override", HoldId: id, Revision: 1, Reason: "checked"}), 202, nil)
+	x.read(x.as("sam", "supervisor", "POST", "/v1/approvals", client.ApprovalRequest{Kind: "override", HoldId: id, Revision: 1,
+		Reason: "checked"}), 202, nil)
 	var st client.Story
 	r := x.as("olga", "auditor", "GET", at+"/"+string(id), nil)
 	x.read(r, 200, &st)
-	if st.Trail != "verified" || st.CaseId != c.Id || st.Frozen || len(st.Approvals) != 1 || len(st.Entries) < 3 || st.WorkflowUrl != workflows+string(id) {
+	if st.Trail != "verified" || st.CaseId != c.Id || st.Frozen || len(st.Approvals) != 1 || len(st.Entries) < 3 ||
+		st.WorkflowUrl != workflows+string(id) {
 		t.Errorf("story %+v", st)
 	}
 	for _, whole := range []string{"DE02100100100006820101", "Maria Rossi", "+39333"} {
@@ -106,7 +108,8 @@ func TestStoryOverHTTP(t *testing.T) {
 func (x *bench) export(sub, role string, id hold.ID) []byte {
 	x.t.Helper()
 	r := x.as(sub, role, "GET", "/v1/supervision/holds/"+string(id)+"/export", nil)
-	if name := r.header.Get("Content-Disposition"); r.status != 200 || r.header.Get("Content-Type") != "application/x-ndjson" || name != `attachment; filename="`+string(id)+`.ndjson"` {
+	if name := r.header.Get("Content-Disposition"); r.status != 200 || r.header.Get("Content-Type") != "application/x-ndjson" ||
+		name != `attachment; filename="`+string(id)+`.ndjson"` {
 		x.t.Fatalf("export: %d %q %s", r.status, name, r.body)
 	}
 	return r.body
@@ -126,7 +129,8 @@ func TestOutcomesOverHTTP(t *testing.T) {
 		t.Errorf("outcomes %+v", o)
 	}
 	last := o.Hours[12]
-	if len(last.ByChannel) != 1 || last.ByChannel[0] != (client.ChannelOutcome{Channel: "push", Reversed: 1}) || last.At.Sub(o.Hours[0].At) != 12*time.Hour {
+	if len(last.ByChannel) != 1 || last.ByChannel[0] != (client.ChannelOutcome{Channel: "push", Reversed: 1}) ||
+		last.At.Sub(o.Hours[0].At) != 12*time.Hour {
 		t.Errorf("the last hour %+v", last)
 	}
 	x.read(x.as("sam", "supervisor", "GET", "/v1/supervision/outcomes?hours=72", nil), 200, &o)
@@ -168,7 +172,8 @@ func TestLogHasDecisions(t *testing.T) {
 			continue
 		}
 		held = append(held, l.HoldId)
-		if l.Event != "hold.decided" || l.Outcome != hold.Reverse || l.Amount.Minor != 125000 || l.PayeeShown != "Anna Kovacs" || !strings.HasPrefix(l.Text, "You refused") {
+		if l.Event != "hold.decided" || l.Outcome != hold.Reverse || l.Amount.Minor != 125000 || l.PayeeShown != "Anna Kovacs" ||
+			!strings.HasPrefix(l.Text, "You refused") {
 			t.Errorf("line %+v", l)
 		}
 	}
@@ -182,7 +187,8 @@ func TestLogHasDecisions(t *testing.T) {
 	if len(page.Lines) != 2 || page.Lines[1].HoldId != second {
 		t.Errorf("two lines: %+v", page.Lines)
 	}
-	if r := x.do("GET", "/v1/app/log", nil, "Authorization", "Bearer "+x.tokenOf("lin")); r.status != 200 || bytes.Contains(r.body, []byte("hold_")) {
+	if r := x.do("GET", "/v1/app/log", nil, "Authorization", "Bearer "+x.tokenOf("lin")); r.status != 200 || bytes.Contains(r.body,
+		[]byte("hold_")) {
 		t.Errorf("another's payments: %s", r.body)
 	}
 }

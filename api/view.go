@@ -33,7 +33,8 @@ func viewChallenge(c hold.Challenge) gen.Challenge {
 
 func maskedPayee(h hold.Hold) gen.MaskedPayee {
 	p := h.Request.Payee
-	return gen.MaskedPayee{Name: messages.Safe(p.Name), Account: messages.Masked(p.Account), Bank: messages.Safe(p.Bank), Country: p.Country, NameCheck: string(p.NameCheck)}
+	return gen.MaskedPayee{Name: messages.Safe(p.Name), Account: messages.Masked(p.Account), Bank: messages.Safe(p.Bank), Country: p.Country,
+		NameCheck: string(p.NameCheck)}
 }
 
 func settlement(h hold.Hold) gen.Settlement {
@@ -49,7 +50,8 @@ func settlement(h hold.Hold) gen.Settlement {
 }
 
 func viewCustomer(c hold.Customer) gen.Customer {
-	v := gen.Customer{Id: c.ID, Name: c.Name, Locale: c.Locale, TimeZone: c.TimeZone, Frozen: c.FrozenAt != 0, Phones: []gen.Phone{}, Devices: viewDevices(c.Devices)}
+	v := gen.Customer{Id: c.ID, Name: c.Name, Locale: c.Locale, TimeZone: c.TimeZone, Frozen: c.FrozenAt != 0, Phones: []gen.Phone{},
+		Devices: viewDevices(c.Devices)}
 	for _, p := range c.Phones {
 		v.Phones = append(v.Phones, gen.Phone{Number: messages.Number(p.Number), Since: p.Since})
 	}

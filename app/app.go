@@ -100,7 +100,8 @@ func (d *Desk) Show(ctx context.Context, h hold.Hold, c hold.Challenge, cust hol
 		return Challenge{}, err
 	}
 	doc := h.Request.Document()
-	out := Challenge{ID: c.ID, Channel: c.Channel, HoldID: h.ID, PayeeShown: messages.Safe(doc.PayeeName), Reasons: []string{}, Phrase: cust.Phrase,
+	out := Challenge{ID: c.ID, Channel: c.Channel, HoldID: h.ID, PayeeShown: messages.Safe(doc.PayeeName), Reasons: []string{},
+		Phrase: cust.Phrase,
 		Document: Document{ID: doc.TransactionID, Kind: doc.Kind, Amount: doc.Amount, RequestedAt: doc.RequestedAt,
 			Payee: Payee{Name: doc.PayeeName, Account: doc.PayeeAccount}},
 		Nonce: c.Nonce, Audience: d.Audience, MinUV: c.MinUV, OpenedAt: c.OpenedAt, AnswerableUntil: h.Deadline, CanApprove: true}
@@ -149,7 +150,8 @@ func (d *Desk) Answer(ctx context.Context, customer hold.CustomerID, challenge h
 
 // AnswerCode takes a code to the store, which counts it, has it judged and
 // records what it is worth. Nothing of it is kept, not even a digest.
-func (d *Desk) AnswerCode(ctx context.Context, customer hold.CustomerID, challenge hold.ChallengeID, code string) (store.AnswerResult, error) {
+func (d *Desk) AnswerCode(ctx context.Context, customer hold.CustomerID, challenge hold.ChallengeID, code string) (store.AnswerResult,
+	error) {
 	return d.Store.AnswerCode(ctx, store.CodeAttempt{CustomerID: customer, ChallengeID: challenge, Judge: d.JudgeCode(code)})
 }
 

@@ -57,7 +57,8 @@ func TestSettleAllParked(t *testing.T) {
 	key, row, err := api.NewKey("risk", api.Scopes)
 	b.Must(err)
 	b.Must(b.AddKey(t.Context(), row, "test"))
-	p, err := serve.Start(t.Context(), serve.Config{Roles: []string{"api"}, Database: b.URL, Listen: "127.0.0.1:0", PublicURL: "https://holdfast.test",
+	p, err := serve.Start(t.Context(), serve.Config{Roles: []string{"api"}, Database: b.URL, Listen: "127.0.0.1:0",
+		PublicURL:       "https://holdfast.test",
 		TemporalAddress: "127.0.0.1:1", TemporalNamespace: "default"}, slog.New(slog.DiscardHandler))
 	b.Must(err)
 	defer p.Stop() //nolint:errcheck // the end
@@ -86,15 +87,18 @@ func TestOperator(t *testing.T) {
 	holdfast("", "migrate").want(t, 0)
 	holdfast("", "keys", "list").want(t, 0, "No keys yet")
 	holdfast("", "keys", "create", "--client", "risk", "--scope", "fly").want(t, 2, "unknown scope", "holds:write")
-	key := strings.TrimSpace(holdfast("", "keys", "create", "--client", "risk", "--scope", "holds:write,holds:read,holds:override").want(t, 0).out)
+	key := strings.TrimSpace(holdfast("", "keys", "create", "--client", "risk", "--scope", "holds:write,holds:read,holds:override").want(t,
+		0).out)
 	var listed []struct {
 		ID     string   `json:"id"`
 		Scopes []string `json:"scopes"`
 	}
-	if err := json.Unmarshal([]byte(holdfast("", "keys", "list", "--json").want(t, 0).out), &listed); err != nil || len(listed) != 1 || len(listed[0].Scopes) != 3 {
+	if err := json.Unmarshal([]byte(holdfast("", "keys", "list", "--json").want(t, 0).out), &listed); err != nil || len(listed) != 1 ||
+		len(listed[0].Scopes) != 3 {
 		t.Fatalf("%v %v", listed, err)
 	}
-	p, err := serve.Start(t.Context(), serve.Config{Roles: []string{"api"}, Database: url, DatabaseConns: 4, Listen: "127.0.0.1:0", PublicURL: "https://holdfast.test",
+	p, err := serve.Start(t.Context(), serve.Config{Roles: []string{"api"}, Database: url, DatabaseConns: 4, Listen: "127.0.0.1:0",
+		PublicURL:       "https://holdfast.test",
 		TemporalAddress: "127.0.0.1:1", TemporalNamespace: "default"}, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +115,8 @@ func TestOperator(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, why, err := db.PutCustomer(context.Background(), store.PutCustomer{ID: "maria", Name: "M", Locale: "en", TimeZone: "UTC", Phrase: "p", Actor: "test"}); err != nil || why != "" {
+	if _, why, err := db.PutCustomer(context.Background(), store.PutCustomer{ID: "maria", Name: "M", Locale: "en", TimeZone: "UTC",
+		Phrase: "p", Actor: "test"}); err != nil || why != "" {
 		t.Fatal(err)
 	}
 	holdfast(request, "holds", "submit", "-").want(t, 0, "EUR 1250.00", "…2051")
@@ -128,7 +133,8 @@ func TestOperator(t *testing.T) {
 	verifyExport(t, db, id)
 
 	raw := storetest.Raw(t, url)
-	for _, q := range []string{`DROP TRIGGER audit_entries_no_update`, `UPDATE audit_entries SET bytes = replace(bytes, 'tx-1', 'tx-2') WHERE subject LIKE 'hold_%'`} {
+	for _, q := range []string{`DROP TRIGGER audit_entries_no_update`, `UPDATE audit_entries SET bytes = replace(bytes, 'tx-1', 'tx-2')
+		WHERE subject LIKE 'hold_%'`} {
 		if _, err := raw.Exec(q); err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +199,8 @@ func jsonNumber(n int) string { b, _ := json.Marshal(n); return string(b) }
 
 // Every command explains itself; what is wrong is a usage error.
 func TestUsage(t *testing.T) {
-	for _, c := range []string{"serve", "migrate", "keys create", "keys list", "keys revoke", "holds submit", "holds get", "holds list", "holds watch", "holds settle",
+	for _, c := range []string{"serve", "migrate", "keys create", "keys list", "keys revoke", "holds submit", "holds get", "holds list",
+		"holds watch", "holds settle",
 		"policy check", "policy explain", "audit verify", "health", "completion bash"} {
 		holdfast("", append(strings.Fields(c), "--help")...).want(t, 0, "Usage:")
 	}
@@ -209,7 +216,8 @@ func TestStopWithALongPoll(t *testing.T) {
 	t.Setenv("HOLDFAST_DATABASE", url)
 	holdfast("", "migrate").want(t, 0)
 	key := strings.TrimSpace(holdfast("", "keys", "create", "--client", "risk", "--scope", "holds:read").want(t, 0).out)
-	p, err := serve.Start(t.Context(), serve.Config{Roles: []string{"api"}, Database: url, DatabaseConns: 4, Listen: "127.0.0.1:0", PublicURL: "https://holdfast.test",
+	p, err := serve.Start(t.Context(), serve.Config{Roles: []string{"api"}, Database: url, DatabaseConns: 4, Listen: "127.0.0.1:0",
+		PublicURL:       "https://holdfast.test",
 		TemporalAddress: "127.0.0.1:1", TemporalNamespace: "default"}, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
 		t.Fatal(err)

@@ -89,7 +89,8 @@ func (t *tool) show(h client.Hold) error {
 			fmt.Fprintf(w, "  asking: %s until %s\n", h.Rung.Name, h.Rung.EndsAt)
 		}
 		if h.Decision != nil {
-			fmt.Fprintf(w, "  %s: %s, by %s at %s; the ledger: %s\n", h.Decision.Outcome, h.Decision.Reason, h.Decision.Author, h.Decision.DecidedAt, h.Settlement.State)
+			fmt.Fprintf(w, "  %s: %s, by %s at %s; the ledger: %s\n", h.Decision.Outcome, h.Decision.Reason, h.Decision.Author,
+				h.Decision.DecidedAt, h.Settlement.State)
 		} else {
 			fmt.Fprintf(w, "  reversed at %s unless decided before\n", h.Deadline)
 		}
@@ -117,7 +118,8 @@ func (t *tool) holdsSubmit(r *remote) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			res, err := cl.SubmitHoldWithBody(cmd.Context(), &client.SubmitHoldParams{IdempotencyKey: or(idempotency, q.TransactionID)}, "application/json", bytes.NewReader(b))
+			res, err := cl.SubmitHoldWithBody(cmd.Context(), &client.SubmitHoldParams{IdempotencyKey: or(idempotency, q.TransactionID)},
+				"application/json", bytes.NewReader(b))
 			var h client.Hold
 			if err := reply(res, err, &h); err != nil {
 				return err
@@ -132,7 +134,8 @@ func (t *tool) holdsSubmit(r *remote) *cobra.Command {
 func (t *tool) holdsGet(r *remote) *cobra.Command {
 	var wait time.Duration
 	c := &cobra.Command{
-		Use: "get HOLD_ID", Short: "Read a hold, or wait for its decision", Args: cobra.ExactArgs(1), Example: "  holdfast holds get hold_01J… --wait 30s",
+		Use: "get HOLD_ID", Short: "Read a hold, or wait for its decision", Args: cobra.ExactArgs(1),
+		Example: "  holdfast holds get hold_01J… --wait 30s",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cl, err := r.client()
 			if err != nil {
@@ -221,7 +224,8 @@ func (t *tool) holdsWatch(r *remote) *cobra.Command {
 				}
 				for _, d := range page.Decisions {
 					if err := t.print(d, func(w io.Writer) {
-						fmt.Fprintf(w, "%s  %s  %-7s  %s  %s\n", d.Decision.DecidedAt, d.Decision.HoldID, d.Decision.Outcome, d.Decision.Reason, d.TransactionId)
+						fmt.Fprintf(w, "%s  %s  %-7s  %s  %s\n", d.Decision.DecidedAt, d.Decision.HoldID, d.Decision.Outcome, d.Decision.Reason,
+							d.TransactionId)
 					}); err != nil {
 						return err
 					}

@@ -43,13 +43,15 @@ func (t *tool) loadPolicy(path string) (*policy.Policy, error) {
 
 func (t *tool) policyCheck() *cobra.Command {
 	return &cobra.Command{
-		Use: "check FILE", Short: "Say what is wrong with a policy file, and where", Args: cobra.ExactArgs(1), Example: "  holdfast policy check policy.yaml",
+		Use: "check FILE", Short: "Say what is wrong with a policy file, and where", Args: cobra.ExactArgs(1),
+		Example: "  holdfast policy check policy.yaml",
 		RunE: func(_ *cobra.Command, args []string) error {
 			p, err := t.loadPolicy(args[0])
 			if err != nil {
 				return err
 			}
-			return t.print(map[string]any{"file": args[0], "policy": p.Name(), "version": p.Version(), "faults": []string{}, "warnings": append(policy.Faults{}, p.Warnings()...)}, func(w io.Writer) {
+			return t.print(map[string]any{"file": args[0], "policy": p.Name(), "version": p.Version(), "faults": []string{},
+				"warnings": append(policy.Faults{}, p.Warnings()...)}, func(w io.Writer) {
 				for _, warning := range p.Warnings() {
 					fmt.Fprintf(w, "%s:%s (warning)\n", args[0], warning)
 				}

@@ -39,7 +39,8 @@ func newBench(t *testing.T, b *storetest.Bundle) *bench {
 	now := func() time.Time { return b.Clock.Now().Time() }
 	x := &bench{store: b, idp: newIDP(t, now), log: &journal{}, stop: make(chan struct{})}
 	var err error
-	x.verif, err = agents.New(agents.Config{Issuer: x.idp.URL, Audience: "holdfast", RoleClaim: "role", Now: now, Client: &http.Client{Timeout: 5 * time.Second}})
+	x.verif, err = agents.New(agents.Config{Issuer: x.idp.URL, Audience: "holdfast", RoleClaim: "role", Now: now,
+		Client: &http.Client{Timeout: 5 * time.Second}})
 	b.Must(err)
 	x.browser = x.process(b.Store)
 	x.idp.redirect = x.url + "/console/callback"
@@ -112,7 +113,8 @@ func (x *bench) api(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body, _ := io.ReadAll(r.Body)
-	_ = json.NewEncoder(w).Encode(map[string]any{"sub": who.Sub, "method": r.Method, "at": r.URL.RequestURI(), "cookie": r.Header.Get("Cookie"), "csrf": r.Header.Get("Holdfast-CSRF"), "body": string(body)})
+	_ = json.NewEncoder(w).Encode(map[string]any{"sub": who.Sub, "method": r.Method, "at": r.URL.RequestURI(),
+		"cookie": r.Header.Get("Cookie"), "csrf": r.Header.Get("Holdfast-CSRF"), "body": string(body)})
 }
 
 // browser is one, as far as cookies go.
@@ -136,7 +138,8 @@ func (p reply) json(t testing.TB) (v map[string]any) {
 	return v
 }
 
-var direct = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Transport: &http.Transport{MaxIdleConnsPerHost: 40}}
+var direct = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	Transport: &http.Transport{MaxIdleConnsPerHost: 40}}
 
 // do asks as the console's page does. Headers are name and value in turn; an
 // empty value leaves one out.

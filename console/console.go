@@ -94,7 +94,8 @@ func (c *Console) session(w http.ResponseWriter, r *http.Request, k key) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"sub": s.who.Sub, "name": s.who.Name, "given_name": s.who.GivenName, "role": s.who.Role, "csrf": k.csrf(),
+	_ = json.NewEncoder(w).Encode(map[string]any{"sub": s.who.Sub, "name": s.who.Name, "given_name": s.who.GivenName, "role": s.who.Role,
+		"csrf":         k.csrf(),
 		"idle_seconds": int(max(0, s.row.IdleAt().Sub(s.now)) / time.Second), "ends_at": s.row.EndsAt(), "now": s.now}) // the browser is gone
 }
 

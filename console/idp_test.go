@@ -73,11 +73,14 @@ func newIDP(t *testing.T, now func() time.Time) *idp {
 			_ = json.NewEncoder(w).Encode(p.maker.document(p.URL))
 			return
 		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
-			"revocation_endpoint": p.URL + "/revoke", "scopes_supported": []string{"openid", "offline_access"}, "id_token_signing_alg_values_supported": []string{"ES256"}})
+		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL +
+			"/token", "jwks_uri": p.URL + "/keys",
+			"revocation_endpoint": p.URL + "/revoke", "scopes_supported": []string{"openid", "offline_access"},
+			"id_token_signing_alg_values_supported": []string{"ES256"}})
 	})
 	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) {
-		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "one", Algorithm: "ES256", Use: "sig"}}})
+		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "one", Algorithm: "ES256",
+			Use: "sig"}}})
 	})
 	mux.HandleFunc("GET /authorize", p.authorize)
 	mux.HandleFunc("POST /token", p.token)
@@ -125,7 +128,8 @@ func (p *idp) authorize(w http.ResponseWriter, r *http.Request) {
 	defer p.mu.Unlock()
 	q := r.URL.Query()
 	p.asked = q
-	if q.Get("client_id") != clientID || q.Get("response_type") != "code" || q.Get("redirect_uri") != p.redirect || p.maker == nil && q.Get("scope") != "openid profile offline_access" ||
+	if q.Get("client_id") != clientID || q.Get("response_type") != "code" || q.Get("redirect_uri") != p.redirect || p.maker == nil &&
+		q.Get("scope") != "openid profile offline_access" ||
 		q.Get("code_challenge_method") != "S256" || len(q.Get("code_challenge")) != 43 || len(q.Get("state")) < 22 || len(q.Get("nonce")) < 22 {
 		p.t.Errorf("authorization request %v", q)
 	}
@@ -151,7 +155,8 @@ func (p *idp) token(w http.ResponseWriter, r *http.Request) {
 		asked := p.codes[r.FormValue("code")]
 		delete(p.codes, r.FormValue("code"))
 		sum := sha256.Sum256([]byte(r.FormValue("code_verifier")))
-		ok = ok && base64.RawURLEncoding.EncodeToString(sum[:]) == asked.Get("code_challenge") && r.FormValue("redirect_uri") == asked.Get("redirect_uri")
+		ok = ok && base64.RawURLEncoding.EncodeToString(sum[:]) == asked.Get("code_challenge") &&
+			r.FormValue("redirect_uri") == asked.Get("redirect_uri")
 		nonce = asked.Get("nonce")
 	case "refresh_token":
 		p.renewals++
@@ -185,8 +190,9 @@ func (p *idp) token(w http.ResponseWriter, r *http.Request) {
 	refresh := "refresh-" + rand.Text()
 	p.alive[refresh] = true
 	_ = json.NewEncoder(w).Encode(map[string]any{"token_type": "Bearer", "expires_in": 300, "refresh_token": refresh,
-		"access_token": p.signed(jwt.MapClaims{"aud": "holdfast", "sub": "ana", "role": p.role, "name": "Ana Example", "given_name": "Ana"}, p.access),
-		"id_token":     p.signed(jwt.MapClaims{"aud": clientID, "sub": "ana", "nonce": nonce}, p.id)})
+		"access_token": p.signed(jwt.MapClaims{"aud": "holdfast", "sub": "ana", "role": p.role, "name": "Ana Example", "given_name": "Ana"},
+			p.access),
+		"id_token": p.signed(jwt.MapClaims{"aud": clientID, "sub": "ana", "nonce": nonce}, p.id)})
 }
 
 // shaped is a token response as the maker's provider gives it.

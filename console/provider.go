@@ -52,7 +52,8 @@ func (p *provider) ready(ctx context.Context) (*found, error) {
 	case doc.Authorization == "" || doc.Token == "":
 		return nil, fmt.Errorf("%w: its discovery document has no authorization_endpoint or token_endpoint", errMisset)
 	}
-	f := &found{Document: doc, Config: oauth2.Config{ClientID: p.ClientID, ClientSecret: p.ClientSecret, RedirectURL: p.redirect, Scopes: p.scopes(doc),
+	f := &found{Document: doc, Config: oauth2.Config{ClientID: p.ClientID, ClientSecret: p.ClientSecret, RedirectURL: p.redirect,
+		Scopes:   p.scopes(doc),
 		Endpoint: oauth2.Endpoint{AuthURL: doc.Authorization, TokenURL: doc.Token, AuthStyle: oauth2.AuthStyleInHeader}}}
 	// Said, not found out: a code that is tried twice is void (RFC 6749 §4.1.2).
 	if len(doc.AuthMethods) > 0 && !slices.Contains(doc.AuthMethods, "client_secret_basic") {

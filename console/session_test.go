@@ -24,7 +24,8 @@ func TestForward(t *testing.T) {
 	x := sqliteBench(t)
 	x.signIn()
 	got := x.do(http.MethodPut, x.url+"/console/v1/agents/bo%7c1?x=1", "{}", "Authorization", "Bearer mine").json(t)
-	for name, want := range map[string]any{"sub": "ana", "method": "PUT", "at": "/v1/agents/bo%7c1?x=1", "cookie": "", "csrf": "", "body": "{}"} {
+	for name, want := range map[string]any{"sub": "ana", "method": "PUT", "at": "/v1/agents/bo%7c1?x=1", "cookie": "", "csrf": "",
+		"body": "{}"} {
 		if got[name] != want {
 			t.Errorf("%s: %v", name, got[name])
 		}
@@ -32,7 +33,8 @@ func TestForward(t *testing.T) {
 	for _, at := range []string{"/v1/callbacks", "/v1/callbacks/case_1/audit", "/v1/approvals", "/v1/agents", "/v1/supervision/wallboard"} {
 		x.status(at, x.get("/console"+at), http.StatusOK, at)
 	}
-	for _, at := range []string{"/v1/holds", "/v1/decisions", "/v1/customers/maria/sessions", "/v1/app/devices", "/v1/app/ws", "/v1/callbacksx", "/v1/", "/v1/providers/twilio/reply"} {
+	for _, at := range []string{"/v1/holds", "/v1/decisions", "/v1/customers/maria/sessions", "/v1/app/devices", "/v1/app/ws",
+		"/v1/callbacksx", "/v1/", "/v1/providers/twilio/reply"} {
 		x.status(at, x.get("/console"+at), http.StatusNotFound, "not_found")
 	}
 	x.status("beside the console", x.get("/v1/holds"), http.StatusUnauthorized, "")
@@ -77,7 +79,8 @@ func TestCSRF(t *testing.T) {
 		}
 	}
 	x.status("still signed in", x.get("/console/session"), 200, "")
-	for name, value := range map[string]string{"none": "", "another": strings.Repeat("B", 43), "short": "AAAA", "no base64": strings.Repeat("*", 43)} {
+	for name, value := range map[string]string{"none": "", "another": strings.Repeat("B", 43), "short": "AAAA",
+		"no base64": strings.Repeat("*", 43)} {
 		x.cookies["__Host-console"] = value
 		for _, r := range []reply{x.get("/console/session"), x.get("/console/v1/callbacks"), x.post("/console/v1/callbacks/next", "")} {
 			if r.StatusCode != 401 && r.StatusCode != 403 {

@@ -81,7 +81,8 @@ func (c *Console) signin(w http.ResponseWriter, r *http.Request) {
 func returnPath(p string) string {
 	u, err := url.Parse(p)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.ContainsRune(u.Path, '\\') || path.Clean(u.Path) != u.Path ||
-		u.Path != home && !strings.HasPrefix(u.Path, home+"/") || strings.HasPrefix(u.Path, home+"/signin") || strings.HasPrefix(u.Path, home+"/callback") {
+		u.Path != home && !strings.HasPrefix(u.Path, home+"/") || strings.HasPrefix(u.Path, home+"/signin") || strings.HasPrefix(u.Path,
+		home+"/callback") {
 		return home
 	}
 	return u.String()
@@ -219,7 +220,8 @@ var pages = template.Must(template.New("").Parse(`<!doctype html>
 {{end}}</html>
 `))
 
-var statuses = map[string]int{"not_configured": http.StatusNotImplemented, "misconfigured": http.StatusBadGateway, "unknown": http.StatusBadRequest, "away": http.StatusServiceUnavailable, "busy": http.StatusServiceUnavailable}
+var statuses = map[string]int{"not_configured": http.StatusNotImplemented, "misconfigured": http.StatusBadGateway,
+	"unknown": http.StatusBadRequest, "away": http.StatusServiceUnavailable, "busy": http.StatusServiceUnavailable}
 
 // notSignedIn says why, and offers to try again.
 func (c *Console) notSignedIn(w http.ResponseWriter, r *http.Request, cause, back string) {

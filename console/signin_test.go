@@ -19,7 +19,8 @@ func TestSignIn(t *testing.T) {
 	t.Parallel()
 	x := sqliteBench(t)
 	asked := x.get("/console/signin?return=/console/queue%3Fa=b&hint=ana")
-	if c := asked.Header.Get("Set-Cookie"); !strings.HasPrefix(c, "__Host-signin=") || !strings.HasSuffix(c, "; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=Lax") {
+	if c := asked.Header.Get("Set-Cookie"); !strings.HasPrefix(c, "__Host-signin=") || !strings.HasSuffix(c,
+		"; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=Lax") {
 		t.Errorf("cookie %s", c)
 	}
 	done := x.end(x.begin("?return=/console/queue%3Fa=b&hint=ana"))
@@ -34,14 +35,16 @@ func TestSignIn(t *testing.T) {
 		!strings.HasPrefix(set[1], "__Host-console=") || !strings.HasSuffix(set[1], "; Path=/; HttpOnly; Secure; SameSite=Strict") {
 		t.Errorf("cookies %q", set)
 	}
-	for name, want := range map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+	for name, want := range map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+		"Referrer-Policy":         "no-referrer",
 		"Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"} {
 		if got := done.Header.Get(name); got != want {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
 	s := x.get("/console/session").json(t)
-	if s["sub"] != "ana" || s["name"] != "Ana Example" || s["given_name"] != "Ana" || s["role"] != "agent" || len(s["csrf"].(string)) != 43 || s["idle_seconds"] != 900.0 ||
+	if s["sub"] != "ana" || s["name"] != "Ana Example" || s["given_name"] != "Ana" || s["role"] != "agent" || len(s["csrf"].(string)) != 43 ||
+		s["idle_seconds"] != 900.0 ||
 		s["ends_at"] != storetest.Start.Add(8*time.Hour).String() || s["now"] != storetest.Start.String() {
 		t.Errorf("session %v", s)
 	}
@@ -143,9 +146,10 @@ func TestWhoIsNotSignedIn(t *testing.T) {
 		"another access token":     {func(x *bench) { x.idp.id = claim("at_hash", "x") }, 403, "does not prove"},
 		"two people":               {func(x *bench) { x.idp.access = claim("sub", "bo") }, 403, "does not prove"},
 		"no role":                  {func(x *bench) { x.idp.role = "customer" }, 403, "role agent, supervisor or auditor"},
-		"for too long":             {func(x *bench) { x.idp.access = claim("exp", x.idp.now().Add(time.Hour).Unix()) }, 403, "may not use the console"},
-		"refused":                  {func(x *bench) { x.idp.refuse = true }, 403, "did not sign you in"},
-		"away":                     {func(x *bench) { x.idp.down = true }, 503, "does not answer"},
+		"for too long": {func(x *bench) { x.idp.access = claim("exp", x.idp.now().Add(time.Hour).Unix()) }, 403,
+			"may not use the console"},
+		"refused": {func(x *bench) { x.idp.refuse = true }, 403, "did not sign you in"},
+		"away":    {func(x *bench) { x.idp.down = true }, 503, "does not answer"},
 		"revoked": {func(x *bench) {
 			x.store.Agent("ana", "agent")
 			x.store.Must(x.store.RevokeAgent(t.Context(), x.store.Agent("sam", "supervisor"), "ana"))
@@ -175,8 +179,10 @@ func TestWhoIsNotSignedIn(t *testing.T) {
 func TestOpenRedirect(t *testing.T) {
 	t.Parallel()
 	x := sqliteBench(t)
-	for _, to := range []string{"https://else.test/console", "//else.test/console", "/\\else.test", "\\\\else.test", "/console/..//else.test", "/console/../app", "/consolex", "/app", "console",
-		"javascript:alert(1)", "/console%00", "https:/console", "/console/signin", "/console/callback?x", "%2f%2felse.test", "/console//else.test", "/console/\\else.test", "", ";url=//else.test"} {
+	for _, to := range []string{"https://else.test/console", "//else.test/console", "/\\else.test", "\\\\else.test", "/console/..//else.test",
+		"/console/../app", "/consolex", "/app", "console",
+		"javascript:alert(1)", "/console%00", "https:/console", "/console/signin", "/console/callback?x", "%2f%2felse.test",
+		"/console//else.test", "/console/\\else.test", "", ";url=//else.test"} {
 		r := x.end(x.begin("?return=" + strings.NewReplacer("%", "%25", "\\", "%5c", "&", "%26", ";", "%3b", "?", "%3f").Replace(to)))
 		x.status(to, r, http.StatusOK, `content="0;url=/console">`)
 	}

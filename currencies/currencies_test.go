@@ -22,13 +22,16 @@ func TestList(t *testing.T) {
 	if currencies.Published() != "2026-09-17" || len(count) != 4 || count[0] != 17 || count[2] != 139 || count[3] != 7 || count[4] != 2 {
 		t.Errorf("%s: %v", currencies.Published(), count)
 	}
-	for code, digits := range map[string]int{"EUR": 2, "JPY": 0, "KWD": 3, "CLF": 4, "RSD": 2, "HUF": 2, "ISK": 0, "UGX": 0, "IQD": 3, "COP": 2, "IDR": 2,
-		"PKR": 2, "TWD": 2, "AFN": 2, "IRR": 2, "MGA": 2, "MRU": 2, "VES": 2, "VED": 2, "SLE": 2, "XCG": 2, "ZWG": 2, "XAD": 2, "BYN": 2, "CHE": 2, "UYW": 4} {
+	for code, digits := range map[string]int{"EUR": 2, "JPY": 0, "KWD": 3, "CLF": 4, "RSD": 2, "HUF": 2, "ISK": 0, "UGX": 0, "IQD": 3,
+		"COP": 2, "IDR": 2,
+		"PKR": 2, "TWD": 2, "AFN": 2, "IRR": 2, "MGA": 2, "MRU": 2, "VES": 2, "VED": 2, "SLE": 2, "XCG": 2, "ZWG": 2, "XAD": 2, "BYN": 2,
+		"CHE": 2, "UYW": 4} {
 		if !currencies.Listed(code) || currencies.Digits(code) != digits {
 			t.Errorf("%s: listed %t, %d digits, want %d", code, currencies.Listed(code), currencies.Digits(code), digits)
 		}
 	}
-	for _, code := range []string{"DEM", "HRK", "BGN", "ANG", "CUC", "SLL", "ZWL", "VEF", "CNH", "EUQ", "XXX", "XTS", "XAU", "XDR", "eur", "", "EURO"} {
+	for _, code := range []string{"DEM", "HRK", "BGN", "ANG", "CUC", "SLL", "ZWL", "VEF", "CNH", "EUQ", "XXX", "XTS", "XAU", "XDR", "eur", "",
+		"EURO"} {
 		if currencies.Listed(code) || currencies.Digits(code) != 2 {
 			t.Errorf("%q: listed %t, %d digits", code, currencies.Listed(code), currencies.Digits(code))
 		}

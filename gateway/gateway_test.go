@@ -57,7 +57,8 @@ func (b *bench) gateway(t *testing.T) (*gateway.Hub, string) {
 	channel, err := push.New(push.Config{})
 	b.Must(err)
 	set := policy.NewSet(policy.Default())
-	h := gateway.New(gateway.Config{Store: b.Store, Bus: b.Bus, Verify: push.VerifyHello, Origins: []string{origin}, Log: slog.New(slog.DiscardHandler),
+	h := gateway.New(gateway.Config{Store: b.Store, Bus: b.Bus, Verify: push.VerifyHello, Origins: []string{origin},
+		Log:  slog.New(slog.DiscardHandler),
 		Desk: &app.Desk{Store: b.Store, Push: channel, Device: push.ProofDevice, Policies: set, Audience: audience},
 		Count: func(event string) {
 			n, _ := b.counts.LoadOrStore(event, new(sync.Map))
@@ -89,7 +90,8 @@ func (b *bench) customer(id hold.CustomerID) (push.Signer, hold.Customer) {
 	b.T.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	b.Must(err)
-	c, why, err := b.PutCustomer(context.Background(), store.PutCustomer{ID: id, Name: "Lin", Locale: "en", TimeZone: "UTC", Phrase: "paper lantern", Actor: "test", MayBackdate: true,
+	c, why, err := b.PutCustomer(context.Background(), store.PutCustomer{ID: id, Name: "Lin", Locale: "en", TimeZone: "UTC",
+		Phrase: "paper lantern", Actor: "test", MayBackdate: true,
 		Devices: []store.PutDevice{{Name: "phone", PublicKey: push.PublicJWK(&key.PublicKey), Since: storetest.Start.Add(-48 * time.Hour)}}})
 	b.Granted(why, err)
 	return push.Signer{Device: c.Devices[0].ID, Key: key, Audience: audience}, c
@@ -127,7 +129,8 @@ type client struct {
 }
 
 func dial(url, token string, header http.Header) (*websocket.Conn, *http.Response, error) {
-	d := websocket.Dialer{HandshakeTimeout: 5 * time.Second, ReadBufferSize: 256, WriteBufferSize: 256, NetDial: func(network, addr string) (net.Conn, error) {
+	d := websocket.Dialer{HandshakeTimeout: 5 * time.Second, ReadBufferSize: 256, WriteBufferSize: 256, NetDial: func(network,
+		addr string) (net.Conn, error) {
 		c, err := net.Dial(network, addr)
 		if t, ok := c.(*net.TCPConn); ok {
 			_ = t.SetReadBuffer(2048)
@@ -286,7 +289,8 @@ func TestCallIsShown(t *testing.T) {
 	if ok, _, why, err := b.Identify(t.Context(), ana, id, m.Number); !ok || err != nil || why != "" {
 		t.Errorf("the number shown is not the one: %q, %v", why, err)
 	}
-	if right := c.next("call"); !right.Calling || !right.Checked || strings.Contains(right.Text, "Read this number") || strings.Contains(strings.ToLower(right.Text), "hang up") {
+	if right := c.next("call"); !right.Calling || !right.Checked || strings.Contains(right.Text, "Read this number") ||
+		strings.Contains(strings.ToLower(right.Text), "hang up") {
 		t.Errorf("once the number was right %+v", right)
 	}
 	b.Granted(b.ReturnCase(t.Context(), ana, id))
@@ -303,7 +307,8 @@ func TestWhoGetsIn(t *testing.T) {
 	_, url := b.gateway(t)
 	phone, _ := b.customer("lin")
 	other, _ := b.customer("omar")
-	for _, bad := range []string{"null", "", "https://bank.test.evil.test", "http://bank.test", "https://bank.test:444", "https://evil.test", "https://BANK.test",
+	for _, bad := range []string{"null", "", "https://bank.test.evil.test", "http://bank.test", "https://bank.test:444", "https://evil.test",
+		"https://BANK.test",
 		"https://bank.test/", "file://", "https://bank.test, https://bank.test"} {
 		_, res, err := dial(url, b.token("lin"), http.Header{"Origin": {bad}})
 		if err == nil || res == nil || res.StatusCode != http.StatusForbidden {
@@ -396,11 +401,14 @@ func TestRubbish(t *testing.T) {
 	_, url := b.gateway(t)
 	phone, _ := b.customer("lin")
 	good := b.connect(url, phone, b.token("lin"))
-	for name, frame := range map[string]string{"no JSON": "rubbish", "unknown type": `{"type":"open_sesame"}`, "unknown field": `{"type":"receipt","colour":1}`,
-		"long ref": `{"type":"answer","ref":"` + strings.Repeat("x", 65) + `"}`, "large": `{"type":"answer","jws":"` + strings.Repeat("x", 65<<10) + `"}`} {
+	for name, frame := range map[string]string{"no JSON": "rubbish", "unknown type": `{"type":"open_sesame"}`,
+		"unknown field": `{"type":"receipt","colour":1}`,
+		"long ref":      `{"type":"answer","ref":"` + strings.Repeat("x", 65) + `"}`, "large": `{"type":"answer","jws":"` + strings.Repeat("x",
+			65<<10) + `"}`} {
 		c := b.connect(url, phone, b.token("lin"))
 		_ = c.ws.WriteMessage(websocket.TextMessage, []byte(frame))
-		if code := c.ended(); code != websocket.CloseUnsupportedData && code != websocket.CloseMessageTooBig && code != websocket.CloseGoingAway && code != 0 {
+		if code := c.ended(); code != websocket.CloseUnsupportedData && code != websocket.CloseMessageTooBig &&
+			code != websocket.CloseGoingAway && code != 0 {
 			t.Errorf("%s: closed with %d", name, code)
 		}
 	}
@@ -454,7 +462,8 @@ func TestStalledSockets(t *testing.T) {
 	peak := uint64(0)
 	for round := range rounds { // notices that nobody reads
 		for i := range owners {
-			_, why, err := b.PutCustomer(t.Context(), store.PutCustomer{ID: hold.CustomerID(fmt.Sprint("stalled", i)), Name: "Lin", Locale: "en", TimeZone: "UTC", Phrase: "p", Actor: "test"})
+			_, why, err := b.PutCustomer(t.Context(), store.PutCustomer{ID: hold.CustomerID(fmt.Sprint("stalled", i)), Name: "Lin", Locale: "en",
+				TimeZone: "UTC", Phrase: "p", Actor: "test"})
 			b.Granted(why, err)
 		}
 		if round%10 == 0 {

@@ -78,7 +78,8 @@ func New(c Config) *Hub {
 	if c.MaxConn == 0 {
 		c.MaxConn = 20_000
 	}
-	return &Hub{Config: c, id: store.NewID("gw"), conns: map[hold.CustomerID]map[*conn]bool{}, dirty: map[hold.CustomerID]bool{}, wake: make(chan struct{}, 1)}
+	return &Hub{Config: c, id: store.NewID("gw"), conns: map[hold.CustomerID]map[*conn]bool{}, dirty: map[hold.CustomerID]bool{},
+		wake: make(chan struct{}, 1)}
 }
 
 // Connections is how many sockets are open, Backlog how many bytes are queued.

@@ -91,7 +91,8 @@ func (h *Hub) calls(ctx context.Context, conns []*conn, customers []hold.Custome
 		switch {
 		case now == c.call:
 		case calling:
-			c.send(callMsg{"call", true, messages.Safe(now.GivenName), now.Digits, now.Inbound, now.Identified, messages.Calling(now.Identified, c.locale)})
+			c.send(callMsg{"call", true, messages.Safe(now.GivenName), now.Digits, now.Inbound, now.Identified, messages.Calling(now.Identified,
+				c.locale)})
 		default:
 			c.send(callMsg{Type: "call", Text: messages.NotCalling(c.locale)})
 		}
@@ -130,7 +131,8 @@ func (c *conn) end(reason string) {
 }
 
 // fetch reads the holds and the closed challenges that the sockets need.
-func (h *Hub) fetch(ctx context.Context, conns []*conn, open map[hold.CustomerID][]hold.Challenge) (map[hold.ID]hold.Hold, map[hold.ChallengeID]hold.Challenge, error) {
+func (h *Hub) fetch(ctx context.Context, conns []*conn, open map[hold.CustomerID][]hold.Challenge) (map[hold.ID]hold.Hold,
+	map[hold.ChallengeID]hold.Challenge, error) {
 	want, gone := map[hold.ID]bool{}, map[hold.ChallengeID]bool{}
 	for _, c := range conns {
 		still := map[hold.ChallengeID]bool{}

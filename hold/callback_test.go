@@ -84,7 +84,8 @@ func TestPriority(t *testing.T) {
 	t.Parallel()
 	now := hold.At(time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC))
 	of := func(p, score int, minor int64, left time.Duration) int {
-		return hold.Priority(hold.Hold{Request: hold.Request{Amount: hold.Money{Minor: minor}, Risk: hold.Risk{Score: score}}, Deadline: now.Add(left)}, hold.Ask{Priority: p}, now)
+		return hold.Priority(hold.Hold{Request: hold.Request{Amount: hold.Money{Minor: minor}, Risk: hold.Risk{Score: score}},
+			Deadline: now.Add(left)}, hold.Ask{Priority: p}, now)
 	}
 	usual := of(0, 500, 100_00, 10*time.Hour)
 	for name, more := range map[string]int{
@@ -109,7 +110,8 @@ func TestNeedsTwo(t *testing.T) {
 	for _, c := range []struct {
 		m    hold.Money
 		want bool
-	}{{hold.Money{Minor: 500000, Currency: "EUR"}, false}, {hold.Money{Minor: 500001, Currency: "EUR"}, true}, {hold.Money{Minor: 1, Currency: "KWD"}, true}} {
+	}{{hold.Money{Minor: 500000, Currency: "EUR"}, false}, {hold.Money{Minor: 500001, Currency: "EUR"}, true},
+		{hold.Money{Minor: 1, Currency: "KWD"}, true}} {
 		if terms.NeedsTwo(c.m) != c.want {
 			t.Errorf("%v: %v", c.m, !c.want)
 		}

@@ -17,7 +17,8 @@ func TestRungEnds(t *testing.T) {
 			return start.Add(time.Duration(rapid.IntRange(0, 100).Draw(t, what)) * time.Minute)
 		}
 		h := hold.Hold{Deadline: after("deadline"), Rung: 0, RungOpenedAt: start,
-			Terms: hold.Terms{Ladder: hold.Ladder{Rungs: []hold.Rung{{Quorum: hold.Any, Timeout: hold.Duration(30 * time.Minute), Asks: []hold.Ask{{Channel: hold.Callback}}}}}}}
+			Terms: hold.Terms{Ladder: hold.Ladder{Rungs: []hold.Rung{{Quorum: hold.Any, Timeout: hold.Duration(30 * time.Minute),
+				Asks: []hold.Ask{{Channel: hold.Callback}}}}}}}
 		if rapid.Bool().Draw(t, "another channel") {
 			h.Terms.Ladder.Rungs[0].Asks = append(h.Terms.Ladder.Rungs[0].Asks, hold.Ask{Channel: hold.Push})
 		}
@@ -33,7 +34,8 @@ func TestRungEnds(t *testing.T) {
 		now := after("now")
 		cut := h.RungCut(now)
 		own := start.Add(30 * time.Minute)
-		if cut > h.RungEndsAt || len(h.Terms.Ladder.Rungs[0].Asks) == 1 && cut > now || len(h.Terms.Ladder.Rungs[0].Asks) == 2 && cut < min(own, h.RungEndsAt) {
+		if cut > h.RungEndsAt || len(h.Terms.Ladder.Rungs[0].Asks) == 1 && cut > now || len(h.Terms.Ladder.Rungs[0].Asks) == 2 &&
+			cut < min(own, h.RungEndsAt) {
 			t.Fatalf("cut at %s it ends at %s", now, cut)
 		}
 	})

@@ -31,7 +31,8 @@ func ladders(t *rapid.T) hold.Ladder {
 			Timeout:  hold.Duration(time.Duration(rapid.IntRange(1, 600).Draw(t, "timeout")) * time.Second),
 			Approved: rapid.SampledFrom([]hold.Edge{hold.EdgeRelease, hold.EdgeNext}).Draw(t, "approved"),
 			Refused:  hold.EdgeReverse, Unanswered: edge(t, i, n, "unanswered"), Undeliverable: edge(t, i, n, "undeliverable")}
-		for _, c := range rapid.SliceOfNDistinct(rapid.SampledFrom([]hold.Channel{hold.Push, hold.SMS, hold.Callback}), 1, 2, rapid.ID).Draw(t, "channels") {
+		for _, c := range rapid.SliceOfNDistinct(rapid.SampledFrom([]hold.Channel{hold.Push, hold.SMS, hold.Callback}), 1, 2, rapid.ID).Draw(t,
+			"channels") {
 			r.Asks = append(r.Asks, hold.Ask{Channel: c})
 		}
 		l.Rungs = append(l.Rungs, r)
@@ -170,7 +171,8 @@ func TestTransitions(t *testing.T) {
 func TestTextTransitions(t *testing.T) {
 	t.Parallel()
 	const w, s, sent, d, f, c = hold.TextWaiting, hold.TextSending, hold.TextSent, hold.TextDelivered, hold.TextFailed, hold.TextCancelled
-	texts := map[[2]hold.TextStatus]bool{{w, s}: true, {w, sent}: true, {w, f}: true, {w, c}: true, {s, w}: true, {s, sent}: true, {s, f}: true, {s, c}: true,
+	texts := map[[2]hold.TextStatus]bool{{w, s}: true, {w, sent}: true, {w, f}: true, {w, c}: true, {s, w}: true, {s, sent}: true,
+		{s, f}: true, {s, c}: true,
 		{sent, d}: true, {sent, f}: true, {f, d}: true}
 	for _, from := range hold.TextStatuses {
 		for _, to := range hold.TextStatuses {
@@ -236,8 +238,10 @@ func TestMayApprove(t *testing.T) {
 
 // Not_me beats deny beats approve, whatever the order of the challenges.
 func TestPrecedence(t *testing.T) {
-	l := hold.Ladder{Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{{Name: "a", Quorum: hold.Any, Approved: hold.EdgeRelease, Refused: hold.EdgeReverse,
-		Unanswered: hold.EdgeNext, Undeliverable: hold.EdgeNext, Asks: []hold.Ask{{Channel: hold.Push}, {Channel: hold.SMS}, {Channel: hold.Callback}}}}}
+	l := hold.Ladder{Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{{Name: "a", Quorum: hold.Any, Approved: hold.EdgeRelease,
+		Refused:    hold.EdgeReverse,
+		Unanswered: hold.EdgeNext, Undeliverable: hold.EdgeNext, Asks: []hold.Ask{{Channel: hold.Push}, {Channel: hold.SMS},
+			{Channel: hold.Callback}}}}}
 	asked := func(as ...hold.Answer) (out []hold.Asked) {
 		for i, a := range as {
 			out = append(out, hold.Asked{Channel: []hold.Channel{hold.Push, hold.SMS, hold.Callback}[i], Status: hold.Answered, Answer: a})
@@ -249,7 +253,8 @@ func TestPrecedence(t *testing.T) {
 		want  hold.Reason
 	}{
 		{asked(hold.Approve, hold.Deny, hold.NotMe), hold.ReasonNotMe}, {asked(hold.NotMe, hold.Deny, hold.Approve), hold.ReasonNotMe},
-		{asked(hold.Approve, hold.Deny), hold.ReasonRefused}, {asked(hold.Deny, hold.Approve), hold.ReasonRefused}, {asked(hold.Approve), hold.ReasonApproved},
+		{asked(hold.Approve, hold.Deny), hold.ReasonRefused}, {asked(hold.Deny, hold.Approve), hold.ReasonRefused},
+		{asked(hold.Approve), hold.ReasonApproved},
 	} {
 		f := hold.Facts{Ladder: l, Rung: 0, RungEnds: start.Add(time.Minute), Deadline: start.Add(time.Hour), Asked: c.asked}
 		if got := hold.Walk(f, start); got.Do != hold.DoDecide || got.Reason != c.want {

@@ -18,9 +18,10 @@ func TestWays(t *testing.T) {
 		"push":                  {hold.Ask{Channel: hold.Push}, hold.Challenge{Channel: hold.Push}, hold.WayApp},
 		"a text":                {hold.Ask{Channel: hold.SMS}, hold.Challenge{Channel: hold.SMS, NumberID: "num_1"}, hold.WayText},
 		"a face check, the app": {hold.Ask{Channel: hold.FaceLink}, hold.Challenge{Channel: hold.FaceLink}, hold.WayApp},
-		"a face check, by text": {hold.Ask{Channel: hold.FaceLink, BySMS: true}, hold.Challenge{Channel: hold.FaceLink, NumberID: "num_1"}, hold.WayText},
-		"a call":                {hold.Ask{Channel: hold.Callback}, hold.Challenge{Channel: hold.Callback}, hold.WayAgent},
-		"any other":             {hold.Ask{Channel: "post"}, hold.Challenge{Channel: "post"}, hold.WayOwn},
+		"a face check, by text": {hold.Ask{Channel: hold.FaceLink, BySMS: true}, hold.Challenge{Channel: hold.FaceLink, NumberID: "num_1"},
+			hold.WayText},
+		"a call":    {hold.Ask{Channel: hold.Callback}, hold.Challenge{Channel: hold.Callback}, hold.WayAgent},
+		"any other": {hold.Ask{Channel: "post"}, hold.Challenge{Channel: "post"}, hold.WayOwn},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -26,7 +26,8 @@ func TestSecretsAreClosed(t *testing.T) {
 			}
 			var was []byte
 			for range 2 {
-				out, err := exec.Command("bash", "-c", "umask "+umask+" && bash "+filepath.Join(dir, "secrets.sh")).CombinedOutput() //nolint:gosec // our own
+				out, err := exec.Command("bash", "-c", "umask "+umask+" && bash "+filepath.Join(dir,
+					"secrets.sh")).CombinedOutput() //nolint:gosec // our own
 				if os.Getuid() != 0 {
 					if err == nil || !strings.Contains(string(out), "as root") {
 						t.Fatalf("not as root: %v %s", err, out)

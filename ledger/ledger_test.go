@@ -32,15 +32,19 @@ func TestPost(t *testing.T) {
 		body   string
 		want   string // ok, again or a refusal's code
 	}{
-		"200": {200, "", "ok"}, "204": {204, "", "ok"}, "409 same": {409, `{"outcome":"release"}`, "ok"}, "409 other": {409, `{"outcome":"reverse"}`, "other_outcome"},
-		"409 mute": {409, "", "other_outcome"}, "408": {408, "", "again"}, "425": {425, "", "again"}, "429": {429, "", "again"}, "500": {500, "", "again"}, "503": {503, "", "again"},
-		"400": {400, "", "http_400"}, "401": {401, "", "http_401"}, "403": {403, "", "http_403"}, "404": {404, "", "http_404"}, "422": {422, "card 4111", "http_422"}, "301": {301, "", "http_301"},
+		"200": {200, "", "ok"}, "204": {204, "", "ok"}, "409 same": {409, `{"outcome":"release"}`, "ok"},
+		"409 other": {409, `{"outcome":"reverse"}`, "other_outcome"},
+		"409 mute":  {409, "", "other_outcome"}, "408": {408, "", "again"}, "425": {425, "", "again"}, "429": {429, "", "again"},
+		"500": {500, "", "again"}, "503": {503, "", "again"},
+		"400": {400, "", "http_400"}, "401": {401, "", "http_401"}, "403": {403, "", "http_403"}, "404": {404, "", "http_404"},
+		"422": {422, "card 4111", "http_422"}, "301": {301, "", "http_301"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				b, _ := io.ReadAll(r.Body)
-				if check.Verify(b, r.Header) != nil || r.Header.Get("Idempotency-Key") != "hold_1" || !strings.Contains(string(b), `"outcome":"release"`) {
+				if check.Verify(b, r.Header) != nil || r.Header.Get("Idempotency-Key") != "hold_1" || !strings.Contains(string(b),
+					`"outcome":"release"`) {
 					t.Errorf("call %s %v", b, r.Header)
 				}
 				w.Header().Set("Location", "/elsewhere")

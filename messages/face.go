@@ -25,20 +25,23 @@ type FaceWords struct {
 }
 
 var faceEn = FaceWords{
-	Lang: "en", Title: "Confirm with your face", Ask: "Your bank asks you to confirm something with three pictures of your face. It takes about a minute.",
+	Lang: "en", Title: "Confirm with your face",
+	Ask:      "Your bank asks you to confirm something with three pictures of your face. It takes about a minute.",
 	NoScript: "Your browser does not let this page use the camera. Choose “please call me” below.",
 	Consent:  "I agree that pictures of my face are taken, looked at by my bank, and deleted afterwards.",
 	Still:    "I cannot move my head or my hands.",
 	Camera:   "Try my camera", CameraTrying: "Allow the camera when your browser asks.", CameraWorks: "Your camera works.",
 	CameraFails: "Your camera cannot be used. Allow it in your browser's settings and try again, or choose “please call me”.",
 	Begin:       "Go on", Cannot: "I cannot do this: please call me",
-	Payment: "You are about to confirm this payment", To: "To", Account: "Account", Do: "Look into the camera, and:", You: "What your camera sees",
+	Payment: "You are about to confirm this payment", To: "To", Account: "Account", Do: "Look into the camera, and:",
+	You:  "What your camera sees",
 	Take: "Take a picture", Retake: "Take them again", Send: "Yes, it is right: send the pictures", Sending: "Sending…",
 	NotSent: "The pictures did not arrive. They are still here: send them again.", Wrong: "This is wrong: please call me",
 	Sent: "Your pictures have arrived", Thanks: "Thank you. Your bank looks at the pictures now. You can close this page.",
 	WeCall: "We will call you", Calling: "Thank you. Your bank will call you on the number that it has of you.",
 	DeadTitle: "This link does not work any more", Dead: "A link can be used once, and for ten minutes.", Again: "Send me a new link",
-	NewLink: "A new link", OnItsWay: "If your bank still waits for this, a new link comes the way the last one did: by text, or in your bank's app. Open the app to see it.",
+	NewLink: "A new link", OnItsWay: "If your bank still waits for this, a new link comes the way the last one did: by text, or in your " +
+		"bank's app. Open the app to see it.",
 	NotNow: "Not just now", TryAgain: "Something is not working on our side. Please try again in a minute. Nothing is lost.",
 	Call:     "Did somebody on the phone tell you to open this? Hang up, and call the number on your card.",
 	TooLarge: "A picture was larger than 2 MiB. Please take them again.", NoImage: "One of the files was no picture. Please take them again.",

@@ -11,7 +11,8 @@ import (
 
 var (
 	stopped = Text{"This payment was stopped. ", "这笔付款已撤销。"}
-	tooLate = Text{"This payment had been released before you told us. We have asked your bank to call the money back; nobody can promise that this succeeds. ",
+	tooLate = Text{"This payment had been released before you told us. We have asked your bank to call the money back; nobody can promise " +
+		"that this succeeds. ",
 		"在您告知我们之前，这笔付款已经放行。我们已通知银行尝试追回款项，但无法保证成功。"}
 )
 
@@ -45,14 +46,20 @@ func (t Text) In(locale string) string {
 }
 
 var outcomes = map[hold.Reason]Text{
-	hold.ReasonApproved:      {"You approved this payment. It is on its way.", "您已同意这笔付款，款项正在汇出。"},
-	hold.ReasonRefused:       {"You refused this payment. The money stays in your account.", "您已拒绝这笔付款，钱仍在您的账户里。"},
-	hold.ReasonNotMe:         {"You told us that this was not you. The payment is stopped and we protect your account. Call us on the number on your card.", "您告诉我们这不是您本人操作。付款已撤销，账户已受保护。请拨打银行卡背面的电话联系我们。"},
-	hold.ReasonDeadline:      {"We did not hear from you in time. The payment is stopped and the money stays in your account. Make it again if you still want it.", "我们没有及时收到您的答复。付款已撤销，钱仍在您的账户里。如仍需付款，请重新操作。"},
-	hold.ReasonUnanswered:    {"We did not hear from you in time. The payment is stopped and the money stays in your account. Make it again if you still want it.", "我们没有及时收到您的答复。付款已撤销，钱仍在您的账户里。如仍需付款，请重新操作。"},
-	hold.ReasonUndeliverable: {"We could not reach you. The payment is stopped and the money stays in your account. Call us on the number on your card.", "我们无法联系到您。付款已撤销，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
-	hold.ReasonExhausted:     {"We could not reach you. The payment is stopped and the money stays in your account. Call us on the number on your card.", "我们无法联系到您。付款已撤销，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
-	hold.ReasonOverride:      {"Your bank stopped this payment. The money stays in your account. Call us on the number on your card.", "银行已撤销这笔付款，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
+	hold.ReasonApproved: {"You approved this payment. It is on its way.", "您已同意这笔付款，款项正在汇出。"},
+	hold.ReasonRefused:  {"You refused this payment. The money stays in your account.", "您已拒绝这笔付款，钱仍在您的账户里。"},
+	hold.ReasonNotMe: {"You told us that this was not you. The payment is stopped and we protect your account. Call us on the " +
+		"number on your card.", "您告诉我们这不是您本人操作。付款已撤销，账户已受保护。请拨打银行卡背面的电话联系我们。"},
+	hold.ReasonDeadline: {"We did not hear from you in time. The payment is stopped and the money stays in your account. Make it " +
+		"again if you still want it.", "我们没有及时收到您的答复。付款已撤销，钱仍在您的账户里。如仍需付款，请重新操作。"},
+	hold.ReasonUnanswered: {"We did not hear from you in time. The payment is stopped and the money stays in your account. Make it " +
+		"again if you still want it.", "我们没有及时收到您的答复。付款已撤销，钱仍在您的账户里。如仍需付款，请重新操作。"},
+	hold.ReasonUndeliverable: {"We could not reach you. The payment is stopped and the money stays in your account. Call us on the number " +
+		"on your card.", "我们无法联系到您。付款已撤销，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
+	hold.ReasonExhausted: {"We could not reach you. The payment is stopped and the money stays in your account. Call us on the number " +
+		"on your card.", "我们无法联系到您。付款已撤销，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
+	hold.ReasonOverride: {"Your bank stopped this payment. The money stays in your account. Call us on the number on your card.",
+		"银行已撤销这笔付款，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
 }
 
 var released = Text{"Your payment is on its way.", "您的款项正在汇出。"}
@@ -70,9 +77,10 @@ func Outcome(d hold.Decision, locale string) string {
 }
 
 var notices = map[string]Text{
-	"device.enrolled":   {"A new device was added to your account. If that was not you, say so at once.", "您的账户添加了新设备。如非本人操作，请立即告知我们。"},
-	"device.revoked":    {"A device was removed from your account.", "您的账户移除了一台设备。"},
-	"customer.frozen":   {"We protect your account: nothing is asked in the app until you have spoken to us.", "我们已保护您的账户：在您与我们通话之前，应用内不会再询问。"},
+	"device.enrolled": {"A new device was added to your account. If that was not you, say so at once.", "您的账户添加了新设备。如非本人操作，请立即告知我们。"},
+	"device.revoked":  {"A device was removed from your account.", "您的账户移除了一台设备。"},
+	"customer.frozen": {"We protect your account: nothing is asked in the app until you have spoken to us.",
+		"我们已保护您的账户：在您与我们通话之前，应用内不会再询问。"},
 	"customer.unfrozen": {"Your account works as usual again.", "您的账户已恢复正常。"},
 	"customer.put":      {"Your bank updated your details.", "银行更新了您的资料。"},
 	"number.opted_out":  {"You asked for no more text messages.", "您已要求不再接收短信。"},
@@ -86,7 +94,8 @@ var notices = map[string]Text{
 func Notice(kind, locale string) string { return notices[kind].In(locale) }
 
 var cannot = map[hold.Refusal]Text{
-	hold.DeviceOfOrigin: {"The payment came from this device. Approve it on another one; you can refuse it here.", "这笔付款来自本设备。请用另一台设备同意；您可以在这里拒绝。"},
+	hold.DeviceOfOrigin: {"The payment came from this device. Approve it on another one; you can refuse it here.",
+		"这笔付款来自本设备。请用另一台设备同意；您可以在这里拒绝。"},
 	hold.DeviceTooYoung: {"This device is too new to approve. You can refuse here.", "本设备启用时间太短，不能同意付款。您可以在这里拒绝。"},
 	hold.DeviceRevoked:  {"This device was removed from your account.", "本设备已从您的账户移除。"},
 	hold.DeviceUnknown:  {"This device cannot answer.", "本设备不能确认付款。"},

@@ -73,7 +73,8 @@ func TestWhileTheBankIsOnTheLine(t *testing.T) {
 	for _, locale := range []string{"en", "zh-Hans"} {
 		for _, o := range []hold.Outcome{hold.Release, hold.Reverse} {
 			d := hold.Decision{Outcome: o}
-			on, off := messages.Reported(d, true, locale)+messages.Protected(true, locale)+messages.Calling(true, locale), messages.Reported(d, false, locale)
+			on, off := messages.Reported(d, true, locale)+messages.Protected(true, locale)+messages.Calling(true, locale),
+				messages.Reported(d, false, locale)
 			for _, word := range []string{"Hang up", "hang up", "挂断", "Read this", "请只向来电者读出"} {
 				if strings.Contains(on, word) {
 					t.Errorf("%q has %s", on, word)
@@ -89,8 +90,10 @@ func TestWhileTheBankIsOnTheLine(t *testing.T) {
 // A customer's language is read from any tag of BCP 47.
 func TestLocales(t *testing.T) {
 	t.Parallel()
-	for locale, chinese := range map[string]bool{"zh": true, "ZH-hans-CN": true, "zh-CN": true, "zh_CN": true, "zh-u-nu-hanidec": true, "zh-Hans-HK": true,
-		"zh-CN-u-rg-twzzzz": true, "zh-SG-x-tw": true, "zh-Hant": false, "zh-TW": false, "zh-hk-u-ca-roc": false, "en-GB-u-hc-h12": false, "": false, "zho": false} {
+	for locale, chinese := range map[string]bool{"zh": true, "ZH-hans-CN": true, "zh-CN": true, "zh_CN": true, "zh-u-nu-hanidec": true,
+		"zh-Hans-HK":        true,
+		"zh-CN-u-rg-twzzzz": true, "zh-SG-x-tw": true, "zh-Hant": false, "zh-TW": false, "zh-hk-u-ca-roc": false, "en-GB-u-hc-h12": false,
+		"": false, "zho": false} {
 		if got := (messages.Text{En: "en", ZhHans: "zh"}).In(locale); (got == "zh") != chinese {
 			t.Errorf("%q is %s", locale, got)
 		}
@@ -104,7 +107,7 @@ func TestMasked(t *testing.T) {
 		"123.456.789-09": "…8909", "+5511987654321": "…4321", "+44 7700 900-123": "…0123", // PIX: a tax number, a phone
 		"123e4567-e89b-12d3-a456-426614174000": "…4000", // PIX: a random key
 		"anna.kovacs@example.com":              "an…@ex…", "anna@okaxis": "a…@ok…", "9876543210@upi": "98…@u…", "a@b": "…",
-		"@example.com": "…ecom", "a@b@c.example": "…mple", "‮abcde": "…bcde",
+		"@example.com": "…ecom", "a@b@c.example": "…mple", "\u202eabcde": "…bcde",
 	} {
 		if got := messages.Masked(in); got != want {
 			t.Errorf("Masked(%q) = %q, want %q", in, got, want)
@@ -138,7 +141,8 @@ func TestAmount(t *testing.T) {
 	for want, m := range map[string]hold.Money{
 		"EUR 1250.00": {Minor: 125000, Currency: "EUR"}, "EUR 0.05": {Minor: 5, Currency: "EUR"},
 		"JPY 1250": {Minor: 1250, Currency: "JPY"}, "KWD 1.250": {Minor: 1250, Currency: "KWD"}, "CLF 0.1250": {Minor: 1250, Currency: "CLF"},
-		"RSD 12500.00": {Minor: 1250000, Currency: "RSD"}, "COP 12500.00": {Minor: 1250000, Currency: "COP"}, "ISK 12500": {Minor: 12500, Currency: "ISK"},
+		"RSD 12500.00": {Minor: 1250000, Currency: "RSD"}, "COP 12500.00": {Minor: 1250000, Currency: "COP"}, "ISK 12500": {Minor: 12500,
+			Currency: "ISK"},
 		"EUR 90071992547409.92": {Minor: hold.MaxMinor, Currency: "EUR"},
 		"HRK 12.50":             {Minor: 1250, Currency: "HRK"}, // a hold from before it was withdrawn
 	} {

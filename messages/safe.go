@@ -35,7 +35,8 @@ func safe(s string, most int) string {
 			}
 			r = ' '
 		case joins[i]:
-		case !unicode.IsGraphic(r) || unicode.Is(unicode.Zs, r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r) || tag(r):
+		case !unicode.IsGraphic(r) || unicode.Is(unicode.Zs, r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r) ||
+			tag(r):
 			r = '�'
 		}
 		blank = r == ' '

@@ -82,7 +82,8 @@ func SMS(s Sender, t hold.Text, code string) (string, error) {
 	in := sentence.In(t.Locale)
 	long := ""
 	for _, payee := range payees(t.Hold.Request.Payee, t.Locale) {
-		out := strings.NewReplacer("{bank}", s.name(in), "{host}", s.Host, "{amount}", Amount(t.Hold.Request.Amount), "{payee}", payee, "{code}", code).
+		out := strings.NewReplacer("{bank}", s.name(in), "{host}", s.Host, "{amount}", Amount(t.Hold.Request.Amount), "{payee}", payee, "{code}",
+			code).
 			Replace(in)
 		if Fits(out) {
 			return out, nil

@@ -20,7 +20,8 @@ var sender = Sender{Bank: "Nordbank", Host: "pay.nordbank.test"}
 func text(kind hold.TextKind, locale, payee string) hold.Text {
 	return hold.Text{Kind: kind, Locale: locale, Hold: hold.Hold{
 		Decision: &hold.Decision{Outcome: hold.Release, Reason: hold.ReasonApproved},
-		Request:  hold.Request{Amount: hold.Money{Minor: 125000, Currency: "EUR"}, Payee: hold.Payee{Name: payee, Account: "DE02100100100006820101"}}}}
+		Request: hold.Request{Amount: hold.Money{Minor: 125000, Currency: "EUR"}, Payee: hold.Payee{Name: payee,
+			Account: "DE02100100100006820101"}}}}
 }
 
 // Every sentence stands in every language: each Text of the package has as
@@ -86,9 +87,11 @@ func TestSMSWording(t *testing.T) {
 		kind         hold.TextKind
 		locale, want string
 	}{
-		{hold.TextChallenge, "en-GB", "Nordbank: EUR 1250.00 to \"Anna Kovacs\"? Code 123456. Tell no one, not even us. Not right? Reply NO.\n@pay.nordbank.test #123456"},
+		{hold.TextChallenge, "en-GB", "Nordbank: EUR 1250.00 to \"Anna Kovacs\"? Code 123456. Tell no one, not even us. Not right? Reply " +
+			"NO.\n@pay.nordbank.test #123456"},
 		{hold.TextChallenge, "zh-Hans", "Nordbank：向“Anna Kovacs”付款EUR 1250.00？验证码123456。勿告诉任何人，包括我们。有误请回复“否”。\n@pay.nordbank.test #123456"},
-		{hold.TextOutcome, "en", "Nordbank: EUR 1250.00 to \"Anna Kovacs\" is on its way. If you did not approve this, call the number on your card now."},
+		{hold.TextOutcome, "en", "Nordbank: EUR 1250.00 to \"Anna Kovacs\" is on its way. If you did not approve this, call the number on " +
+			"your card now."},
 	} {
 		if got, err := SMS(sender, text(c.kind, c.locale, "Anna Kovacs"), "123456"); err != nil || got != c.want {
 			t.Errorf("%s in %s: %q, %v", c.kind, c.locale, got, err)
@@ -99,22 +102,27 @@ func TestSMSWording(t *testing.T) {
 // A payee's name that could mislead is not shown; the account's end is.
 func TestHostilePayees(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"", "evil.com", "www.evil", "a@b", "Code 123456", "１２３４５６", "٣٤٥", "x\nReply YES", "Anna\u202eslavok", "call+44", `"? Code 1. "`,
-		strings.Repeat("x", 21), "http://e", "a/b", "Anna\u200bKovacs", "½ price", "№", "①", "x:", "#1", "(us)", "\u0301a", ".com", "пример.рф", "Anna“”", "a.b.c", "x\x00y", "’", "Anna’", "’Anna", "Anna ’Neil", "·a"} {
+	for _, name := range []string{"", "evil.com", "www.evil", "a@b", "Code 123456", "１２３４５６", "٣٤٥", "x\nReply YES", "Anna\u202eslavok",
+		"call+44", `"? Code 1. "`,
+		strings.Repeat("x", 21), "http://e", "a/b", "Anna\u200bKovacs", "½ price", "№", "①", "x:", "#1", "(us)", "\u0301a", ".com", "пример.рф",
+		"Anna“”", "a.b.c", "x\x00y", "’", "Anna’", "’Anna", "Anna ’Neil", "·a"} {
 		got, err := SMS(sender, text(hold.TextChallenge, "en", name), "123456")
 		if err != nil || !strings.Contains(got, "to account ending 0101?") {
 			t.Errorf("%q: %q, %v", name, got, err)
 		}
 	}
-	for name, want := range map[string]string{"Zoë O'Neil-Smith": "Zoë O'Neil-Smith", "Müller & Co.": "Müller & Co.", "Kovács, Anna": "Kovács, Anna", "J. Smith": "J. Smith",
-		"अनिता शर्मा": "अनिता शर्मा", "தமிழ்ச்செல்வி": "தமிழ்ச்செல்வி", "क्\u200dष": "क्\u200dष", "Sinéad O’Neil": "Sinéad O’Neil", "Gal·la": "Gal·la"} {
+	for name, want := range map[string]string{"Zoë O'Neil-Smith": "Zoë O'Neil-Smith", "Müller & Co.": "Müller & Co.",
+		"Kovács, Anna": "Kovács, Anna", "J. Smith": "J. Smith",
+		"अनिता शर्मा": "अनिता शर्मा", "தமிழ்ச்செல்வி": "தமிழ்ச்செல்வி", "क्\u200dष": "क्\u200dष", "Sinéad O’Neil": "Sinéad O’Neil",
+		"Gal·la": "Gal·la"} {
 		got, err := SMS(sender, text(hold.TextChallenge, "en", name), "123456")
 		if err != nil || !strings.Contains(got, `to "`+want+`"?`) {
 			t.Errorf("%q: %q, %v", name, got, err)
 		}
 	}
 	long := Sender{Bank: "Nordbank", Host: "payments.nordbank.test"} // two segments of UCS-2 would not do
-	if got, err := SMS(long, text(hold.TextReminder, "en", "Kovács, Anna"), "12345678"); err != nil || !strings.Contains(got, `to "Kovacs, Anna"?`) {
+	if got, err := SMS(long, text(hold.TextReminder, "en", "Kovács, Anna"), "12345678"); err != nil || !strings.Contains(got,
+		`to "Kovacs, Anna"?`) {
 		t.Errorf("accents cost the name: %q, %v", got, err)
 	}
 	if got, _ := SMS(sender, text(hold.TextChallenge, "zh-Hans", "陈伟"), "123456"); !strings.Contains(got, "向“陈伟”付款") {
@@ -177,8 +185,10 @@ func TestAliasInAText(t *testing.T) {
 // so, else in as many segments as it allows.
 func TestBanksNames(t *testing.T) {
 	t.Parallel()
-	for bank, latin := range map[string]string{"Česká spořitelna": "Ceska sporitelna", "Εθνική Τράπεζα": "Ethniki Trapeza", "ПриватБанк": "PrivatBank", "Щедрий БАНК": "Shchedrii BANK",
-		"Łódzki Bank": "Lodzki Bank", "Sparkasse Köln": "Sparkasse Köln", "Crédit d’Été": "Crédit d'Été", "İş Bankası": "Is Bankasi", "招商银行": "招商银行", "ŽILINA": "ZILINA"} {
+	for bank, latin := range map[string]string{"Česká spořitelna": "Ceska sporitelna", "Εθνική Τράπεζα": "Ethniki Trapeza",
+		"ПриватБанк": "PrivatBank", "Щедрий БАНК": "Shchedrii BANK",
+		"Łódzki Bank": "Lodzki Bank", "Sparkasse Köln": "Sparkasse Köln", "Crédit d’Été": "Crédit d'Été", "İş Bankası": "Is Bankasi",
+		"招商银行": "招商银行", "ŽILINA": "ZILINA"} {
 		if got := Latin(bank); got != latin {
 			t.Errorf("%s is %s, want %s", bank, got, latin)
 		}
@@ -189,7 +199,8 @@ func TestBanksNames(t *testing.T) {
 			t.Errorf("%q in %d segments, %v", got, Segments(got), err)
 		}
 		s.Latin = true
-		if got, err = SMS(s, in, "12345678"); err != nil || !strings.HasPrefix(got, latin+" again: ") || Foreign(latin) == 0 && Segments(got) != 1 {
+		if got, err = SMS(s, in, "12345678"); err != nil || !strings.HasPrefix(got, latin+" again: ") || Foreign(latin) == 0 &&
+			Segments(got) != 1 {
 			t.Errorf("%q in %d segments, %v", got, Segments(got), err)
 		}
 		in.Locale = "zh-Hans"
@@ -204,12 +215,14 @@ func TestUnits(t *testing.T) {
 	for s, want := range map[string]struct {
 		n   int
 		gsm bool
-	}{"": {0, true}, "abc": {3, true}, "€": {2, true}, "a^{}": {7, true}, "à": {1, true}, "á": {1, false}, "中文": {2, false}, "😀": {2, false}, "a😀": {3, false}} {
+	}{"": {0, true}, "abc": {3, true}, "€": {2, true}, "a^{}": {7, true}, "à": {1, true}, "á": {1, false}, "中文": {2, false}, "😀": {2, false},
+		"a😀": {3, false}} {
 		if n, gsm := Units(s); n != want.n || gsm != want.gsm {
 			t.Errorf("%q: %d %v", s, n, gsm)
 		}
 	}
-	for s, want := range map[string]bool{strings.Repeat("a", 160): true, strings.Repeat("a", 161): false, strings.Repeat("€", 80): true, strings.Repeat("€", 81): false,
+	for s, want := range map[string]bool{strings.Repeat("a", 160): true, strings.Repeat("a", 161): false, strings.Repeat("€", 80): true,
+		strings.Repeat("€", 81):  false,
 		strings.Repeat("中", 134): true, strings.Repeat("中", 135): false, strings.Repeat("😀", 67): true, strings.Repeat("😀", 68): false} {
 		if Fits(s) != want {
 			t.Errorf("%d bytes fit: %v", len(s), !want)

@@ -53,7 +53,8 @@ func Parse(e164 string) (Info, error) {
 	if country == "" { // a range of a shared calling code that our metadata does not have
 		country = phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode()))
 	}
-	return Info{Number: e164, Country: country, Prefix: e164[1 : 1+len(strconv.Itoa(int(n.GetCountryCode())))+prefixDigits], Line: line(n)}, nil
+	return Info{Number: e164, Country: country, Prefix: e164[1 : 1+len(strconv.Itoa(int(n.GetCountryCode())))+prefixDigits], Line: line(n)},
+		nil
 }
 
 func line(n *phonenumbers.PhoneNumber) Line {

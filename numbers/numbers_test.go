@@ -31,7 +31,8 @@ func TestParse(t *testing.T) {
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	for _, in := range []string{"", "+", "0151 12345678", "4915112345678", "+49 151 12345678", "+49(151)12345678", "+4915112345678 ", "+49151",
-		"+999123456789", "+49151123456789012", "tel:+4915112345678", "+４９15112345678", "+4915112345678;ext=1", strings.Repeat("+4915112345678", 1000)} {
+		"+999123456789", "+49151123456789012", "tel:+4915112345678", "+４９15112345678", "+4915112345678;ext=1", strings.Repeat("+4915112345678",
+			1000)} {
 		if got, err := numbers.Parse(in); !errors.Is(err, numbers.ErrNotE164) || got != (numbers.Info{}) {
 			t.Errorf("%.40q: %+v, %v", in, got, err)
 		}

@@ -77,7 +77,8 @@ func (g *Guard) Client(timeout time.Duration) *http.Client {
 
 // Transport is the guard for clients that bring their own bounds.
 func (g *Guard) Transport() http.RoundTripper {
-	return &transport{g, &http.Transport{DialContext: g.dial, Proxy: g.proxy, TLSClientConfig: &tls.Config{RootCAs: g.Roots, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute, TLSHandshakeTimeout: 5 * time.Second,
+	return &transport{g, &http.Transport{DialContext: g.dial, Proxy: g.proxy, TLSClientConfig: &tls.Config{RootCAs: g.Roots,
+		MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute, TLSHandshakeTimeout: 5 * time.Second,
 		ResponseHeaderTimeout: 30 * time.Second, MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true}}
 }
 
@@ -133,7 +134,8 @@ func (g *Guard) allowed(ip netip.Addr) bool {
 
 // inside are the special-purpose networks (IANA registries, RFC 6890) that lead
 // into one's own, or nowhere.
-var inside = prefixes("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24",
+var inside = prefixes("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+	"192.0.2.0/24", "192.88.99.0/24",
 	"192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
 	"::/128", "::1/128", "100::/64", "2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
 	// What carries an IPv4 address inside it, wherever that leads.

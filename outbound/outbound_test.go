@@ -46,7 +46,8 @@ func TestInsideIsRefused(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was called") }))
 	t.Cleanup(s.Close)
 	_, port, _ := net.SplitHostPort(strings.TrimPrefix(s.URL, "http://"))
-	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "127.1.2.3", "169.254.169.254", "10.0.0.1", "172.31.0.1", "192.168.1.1", "100.64.0.1",
+	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "127.1.2.3", "169.254.169.254",
+		"10.0.0.1", "172.31.0.1", "192.168.1.1", "100.64.0.1",
 		"[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[fe80::1]", "[fd00::1]", "[::]", "224.0.0.1", "255.255.255.255"} {
 		_, err := get(t, guard(t), "http://"+host+":"+port+"/")
 		if !errors.Is(err, outbound.ErrInside) {
@@ -100,7 +101,8 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 func TestInside(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		private := rapid.SampledFrom([]string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "100.64.0.0/10"}).Draw(t, "network")
+		private := rapid.SampledFrom([]string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16",
+			"100.64.0.0/10"}).Draw(t, "network")
 		p := netip.MustParsePrefix(private)
 		b := p.Addr().As4()
 		r := rapid.SliceOfN(rapid.Byte(), 4, 4).Draw(t, "host")

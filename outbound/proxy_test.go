@@ -115,7 +115,8 @@ func TestProxy(t *testing.T) {
 	if status, err := get(t, c, inside.URL); err != nil || status != http.StatusTeapot {
 		t.Errorf("allowed inside: %d, %v", status, err)
 	}
-	for _, where := range []string{forbidden.URL, "http://localhost:1/", "http://inside.test/", "https://both.test/", "http://10.21.0.1/", "https://[::ffff:169.254.169.254]/", "http://[64:ff9b::a00:1]/"} {
+	for _, where := range []string{forbidden.URL, "http://localhost:1/", "http://inside.test/", "https://both.test/", "http://10.21.0.1/",
+		"https://[::ffff:169.254.169.254]/", "http://[64:ff9b::a00:1]/"} {
 		if _, err := get(t, c, where); !errors.Is(err, outbound.ErrInside) {
 			t.Errorf("%s: %v", where, err)
 		}
@@ -129,7 +130,8 @@ func TestProxy(t *testing.T) {
 func TestProxyAndRootsAreChecked(t *testing.T) {
 	t.Parallel()
 	for _, at := range []string{"proxy:3128", "socks5://bank:s3cret@p:1", "http://bank:s3cret@p/x", "http://"} {
-		if _, err := outbound.ReadProxy(at); err == nil || !strings.Contains(err.Error(), "outbound_proxy") || strings.Contains(err.Error(), "s3cret") {
+		if _, err := outbound.ReadProxy(at); err == nil || !strings.Contains(err.Error(), "outbound_proxy") || strings.Contains(err.Error(),
+			"s3cret") {
 			t.Errorf("%s: %v", at, err)
 		}
 	}
@@ -137,7 +139,8 @@ func TestProxyAndRootsAreChecked(t *testing.T) {
 		t.Errorf("%v, %v", p, err)
 	}
 	path := filepath.Join(t.TempDir(), "ca.pem")
-	for text, good := range map[string]bool{"": false, "no PEM": false, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: selfMade(t)})): true} {
+	for text, good := range map[string]bool{"": false, "no PEM": false,
+		string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: selfMade(t)})): true} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -41,12 +41,14 @@ func TestCallbackFaults(t *testing.T) {
 // A hold is pinned to what the policy says of calls.
 func TestCallbackTerms(t *testing.T) {
 	t.Parallel()
-	terms, _, _, err := policy.Default().Terms(hold.Request{Kind: hold.KindTransfer, Amount: hold.Money{Minor: 1, Currency: "EUR"}, Risk: hold.Risk{Reasons: []string{"other"}}}, policy.Customer{}, 1)
+	terms, _, _, err := policy.Default().Terms(hold.Request{Kind: hold.KindTransfer, Amount: hold.Money{Minor: 1, Currency: "EUR"},
+		Risk: hold.Risk{Reasons: []string{"other"}}}, policy.Customer{}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := terms.Callback
-	if c.NeedsTwo(hold.Money{Minor: 500000, Currency: "EUR"}) || !c.NeedsTwo(hold.Money{Minor: 500001, Currency: "EUR"}) || len(c.Plan) != 3 || time.Duration(c.Target) != 15*time.Minute {
+	if c.NeedsTwo(hold.Money{Minor: 500000, Currency: "EUR"}) || !c.NeedsTwo(hold.Money{Minor: 500001, Currency: "EUR"}) ||
+		len(c.Plan) != 3 || time.Duration(c.Target) != 15*time.Minute {
 		t.Errorf("%+v", c)
 	}
 }
@@ -56,7 +58,8 @@ func TestCallbackTerms(t *testing.T) {
 func TestOneTalkAndAfterFreeze(t *testing.T) {
 	t.Parallel()
 	source := string(policy.Default().Source())
-	said := strings.NewReplacer("  #   one_talk: {EUR: 5000}", "  one_talk: {EUR: 5000}", "after_freeze: call", "after_freeze: wait").Replace(source)
+	said := strings.NewReplacer("  #   one_talk: {EUR: 5000}", "  one_talk: {EUR: 5000}", "after_freeze: call",
+		"after_freeze: wait").Replace(source)
 	for name, c := range map[string]struct {
 		source  string
 		talk    bool

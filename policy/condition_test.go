@@ -36,11 +36,12 @@ func TestConditionFaults(t *testing.T) {
 		"unknown check":    {when(`(hold.payee.name_check != "nomatch")`), []at{{4, 37, "rules[0].when", "name_check never"}}},
 		"unknown reason":   {when(`customer.frozen || "scma" in hold.risk.reasons`), []at{{4, 30, "rules[0].when", "hold.risk.reasons never"}}},
 		"bad regex":        {when(`hold.currency.matches("[")`), []at{{4, 33, "rules[0].when", "invalid matches argument"}}},
-		"too long":         {when(`hold.currency == "` + strings.Repeat("x", maxCondition) + `"`), []at{{4, 11, "rules[0].when", "at most 4096"}}},
-		"too many words":   {when("true" + strings.Repeat("||true", 600)), []at{{4, 11, "rules[0].when", ""}}},
-		"too deep":         {when(strings.Repeat("(", 500) + "true" + strings.Repeat(")", 500)), []at{{4, 11, "rules[0].when", ""}}},
-		"cost bomb":        {when("(" + bomb + ")"), []at{{4, 11, "rules[0].when", "may cost too much"}}},
-		"regex bomb":       {when(`hold.currency.matches("((a{100}){100}){100}")`), []at{{4, 33, "rules[0].when", ""}}},
+		"too long": {when(`hold.currency == "` + strings.Repeat("x", maxCondition) + `"`),
+			[]at{{4, 11, "rules[0].when", "at most 4096"}}},
+		"too many words": {when("true" + strings.Repeat("||true", 600)), []at{{4, 11, "rules[0].when", ""}}},
+		"too deep":       {when(strings.Repeat("(", 500) + "true" + strings.Repeat(")", 500)), []at{{4, 11, "rules[0].when", ""}}},
+		"cost bomb":      {when("(" + bomb + ")"), []at{{4, 11, "rules[0].when", "may cost too much"}}},
+		"regex bomb":     {when(`hold.currency.matches("((a{100}){100}){100}")`), []at{{4, 33, "rules[0].when", ""}}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -64,6 +65,7 @@ func TestConditionsThatLoad(t *testing.T) {
 		`hold.risk.reasons.exists(r, r == "fraud") && size(hold.risk.reasons) > 1`,
 		`hold.scam`,
 	} {
-		mustLoad(t, head, "rules:\n  - name: a\n    when: |\n      ", when, "\n    ladder: main\n  - {name: all, ladder: main}\n", laddersPart, reasonsPart)
+		mustLoad(t, head, "rules:\n  - name: a\n    when: |\n      ", when, "\n    ladder: main\n  - {name: all, ladder: main}\n", laddersPart,
+			reasonsPart)
 	}
 }

@@ -24,7 +24,8 @@ func TestBuiltInPoliciesLoad(t *testing.T) {
 			}
 			scams := 0
 			for code, r := range p.reasons {
-				if r.Customer.En == "" || r.Customer.ZhHans == "" || r.Agent.En == "" || r.Agent.ZhHans == "" || len(r.Script.En) == 0 || len(r.Script.ZhHans) != len(r.Script.En) {
+				if r.Customer.En == "" || r.Customer.ZhHans == "" || r.Agent.En == "" || r.Agent.ZhHans == "" || len(r.Script.En) == 0 ||
+					len(r.Script.ZhHans) != len(r.Script.En) {
 					t.Errorf("%s lacks a text or a script", code)
 				}
 				if r.Scam {

@@ -10,7 +10,8 @@ import (
 
 // rule writes a policy whose first rule has the condition.
 func moneyRule(when string) string {
-	return head + "rules:\n  - name: large\n    when: |\n      " + when + "\n    ladder: main\n  - {name: all, ladder: main}\n" + laddersPart + reasonsPart
+	return head + "rules:\n  - name: large\n    when: |\n      " + when + "\n    ladder: main\n  - {name: all, ladder: main}\n" +
+		laddersPart + reasonsPart
 }
 
 // Money is compared with money: in each currency's own units, with its own digits.
@@ -44,7 +45,8 @@ func TestMoney(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := mustLoad(t, moneyRule(c.when))
-			terms, _, x, err := p.Terms(hold.Request{Kind: hold.KindTransfer, Amount: c.money, Risk: hold.Risk{Reasons: []string{"other"}}}, Customer{}, now)
+			terms, _, x, err := p.Terms(hold.Request{Kind: hold.KindTransfer, Amount: c.money, Risk: hold.Risk{Reasons: []string{"other"}}},
+				Customer{}, now)
 			if err != nil || (terms.Rule == "large") != c.want || x.Tried[0].Outcome == Failed {
 				t.Errorf("%s: rule %s, %v\n%s", c.when, terms.Rule, err, x)
 			}
@@ -87,13 +89,15 @@ func TestMoneyFaults(t *testing.T) {
 // mending.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
-	p := mustLoad(t, moneyRule(`hold.amount >= 1000000`), "sms: {ceilings: {EUR: 1, HRK: 1}, countries: [DE]}\ncallback: {four_eyes: {EUR: 1, CNH: 1}}\n")
+	p := mustLoad(t, moneyRule(`hold.amount >= 1000000`),
+		"sms: {ceilings: {EUR: 1, HRK: 1}, countries: [DE]}\ncallback: {four_eyes: {EUR: 1, CNH: 1}}\n")
 	var got []string
 	for _, w := range p.Warnings() {
 		got = append(got, w.String())
 	}
 	all := strings.Join(got, "\n")
-	for _, want := range []string{"rules[0].when: compares minor units", "sms.ceilings.HRK: HRK is not on ISO 4217's list", "callback.four_eyes.CNH: CNH is not on"} {
+	for _, want := range []string{"rules[0].when: compares minor units", "sms.ceilings.HRK: HRK is not on ISO 4217's list",
+		"callback.four_eyes.CNH: CNH is not on"} {
 		if !strings.Contains(all, want) || len(got) != 3 {
 			t.Errorf("%q lacks %q", all, want)
 		}

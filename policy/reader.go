@@ -41,7 +41,8 @@ func (r *reader) fault(p place, format string, args ...any) {
 }
 
 func (r *reader) warn(p place, format string, args ...any) {
-	r.warnings = append(r.warnings, Fault{Line: max(p.node.Line, 1), Column: max(p.node.Column, 1), Path: p.path, Message: fmt.Sprintf(format, args...)})
+	r.warnings = append(r.warnings, Fault{Line: max(p.node.Line, 1), Column: max(p.node.Column, 1), Path: p.path, Message: fmt.Sprintf(format,
+		args...)})
 }
 
 func (r *reader) faultAt(line, column int, path, message string) {

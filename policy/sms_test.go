@@ -17,7 +17,8 @@ func TestSMSTerms(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := terms.SMS
-	if s.Ceilings["EUR"] != 50000 || s.Ceilings["JPY"] != 8000 || strings.Join(s.Countries, " ") != "DE IT" || time.Duration(s.SIMSwapAge) != 240*time.Hour || !s.AllowUnknown {
+	if s.Ceilings["EUR"] != 50000 || s.Ceilings["JPY"] != 8000 || strings.Join(s.Countries, " ") != "DE IT" ||
+		time.Duration(s.SIMSwapAge) != 240*time.Hour || !s.AllowUnknown {
 		t.Errorf("%+v", s)
 	}
 	p = mustLoad(t, head, reasonsPart, laddersPart, rulesPart)
@@ -46,7 +47,8 @@ func TestSMSFaults(t *testing.T) {
 		}
 	}
 	ladders := strings.ReplaceAll(laddersPart, "push}", "sms}")
-	if _, err := Load([]byte(head + reasonsPart + ladders + strings.Split(rulesPart, "sms:")[0])); err == nil || !strings.Contains(err.Error(), "sms is missing: a ladder asks by SMS") {
+	if _, err := Load([]byte(head + reasonsPart + ladders + strings.Split(rulesPart, "sms:")[0])); err == nil ||
+		!strings.Contains(err.Error(), "sms is missing: a ladder asks by SMS") {
 		t.Errorf("a ladder by SMS without rules for it: %v", err)
 	}
 }

@@ -33,7 +33,8 @@ func (p *Policy) Terms(req hold.Request, c Customer, now hold.Instant) (hold.Ter
 	return hold.Terms{
 		PolicyVersion: p.version, Rule: chosen.name, Ladder: cloneLadder(p.ladders[chosen.ladder]), Scam: x.Scam,
 		MinDeviceAge: hold.Duration(p.minDeviceAge), MinContactAge: hold.Duration(p.minContactAge),
-		MinPortraitAge: hold.Duration(p.minPortrait), SMS: p.ContactRules().SMS, Callback: p.callbackTerms(), Suspicion: hold.Duration(p.suspicion),
+		MinPortraitAge: hold.Duration(p.minPortrait), SMS: p.ContactRules().SMS, Callback: p.callbackTerms(),
+		Suspicion: hold.Duration(p.suspicion),
 	}, deadline, x, nil
 }
 

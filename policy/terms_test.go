@@ -152,14 +152,17 @@ func TestTermsAlwaysGiveALoadedLadder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringN(0, 80, -1)
 		req := hold.Request{
-			Kind:     rapid.SampledFrom(hold.Kinds).Draw(t, "kind"),
-			Amount:   hold.Money{Minor: rapid.Int64().Draw(t, "amount"), Currency: text.Draw(t, "currency")},
-			Payee:    hold.Payee{Country: text.Draw(t, "country"), NameCheck: hold.NameCheck(text.Draw(t, "check"))},
-			Origin:   hold.Origin{Channel: text.Draw(t, "origin")},
-			Risk:     hold.Risk{Score: rapid.Int().Draw(t, "score"), Reasons: rapid.SliceOf(rapid.OneOf(text, rapid.SampledFrom([]string{"romance", "new_payee"}))).Draw(t, "reasons"), Model: text.Draw(t, "model")},
+			Kind:   rapid.SampledFrom(hold.Kinds).Draw(t, "kind"),
+			Amount: hold.Money{Minor: rapid.Int64().Draw(t, "amount"), Currency: text.Draw(t, "currency")},
+			Payee:  hold.Payee{Country: text.Draw(t, "country"), NameCheck: hold.NameCheck(text.Draw(t, "check"))},
+			Origin: hold.Origin{Channel: text.Draw(t, "origin")},
+			Risk: hold.Risk{Score: rapid.Int().Draw(t, "score"),
+				Reasons: rapid.SliceOf(rapid.OneOf(text, rapid.SampledFrom([]string{"romance", "new_payee"}))).Draw(t, "reasons"),
+				Model:   text.Draw(t, "model")},
 			Deadline: hold.Instant(rapid.Int64Range(0, 2*int64(now)).Draw(t, "deadline")),
 		}
-		customer := Customer{Devices: rapid.IntRange(0, 5).Draw(t, "devices"), Phones: rapid.IntRange(0, 5).Draw(t, "phones"), Frozen: rapid.Bool().Draw(t, "frozen")}
+		customer := Customer{Devices: rapid.IntRange(0, 5).Draw(t, "devices"), Phones: rapid.IntRange(0, 5).Draw(t, "phones"),
+			Frozen: rapid.Bool().Draw(t, "frozen")}
 
 		terms, deadline, x, err := p.Terms(req, customer, now)
 

@@ -59,7 +59,8 @@ func (a Agent) Takes(k Task, role Role) hold.Refusal {
 // statement says the same.
 func (a Agent) MayClaim(cs Case, role Role) bool {
 	languages := strings.Fields(a.Languages)
-	return !a.Linked(cs.CustomerID) && cs.NotFor != a.Actor() && a.Takes(Task{Skill: cs.Skill}, role) == "" && a.Takes(Task{Skill: cs.Expertise}, role) == "" &&
+	return !a.Linked(cs.CustomerID) && cs.NotFor != a.Actor() && a.Takes(Task{Skill: cs.Skill}, role) == "" &&
+		a.Takes(Task{Skill: cs.Expertise}, role) == "" &&
 		(len(languages) == 0 || slices.Contains(languages, cs.Language))
 }
 

@@ -77,9 +77,10 @@ type Task struct {
 	Scam        bool             `db:"scam"`
 	Lease       int              `db:"lease"`
 	Cause       string           `db:"cause"`
-	First       string           `db:"first"` // agent:<sub> of who confirmed it without a proof, while a second person is to call; as Settle reads it
-	CreatedAt   hold.Instant     `db:"created_at"`
-	ClosedAt    hold.Instant     `db:"closed_at"`
+	// agent:<sub> of who confirmed it without a proof, while a second person is to call; as Settle reads it
+	First     string       `db:"first"`
+	CreatedAt hold.Instant `db:"created_at"`
+	ClosedAt  hold.Instant `db:"closed_at"`
 }
 
 // Window is when the customer may be called about the task.

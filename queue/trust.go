@@ -105,5 +105,6 @@ func Told(leg hold.Leg) map[string]any {
 	if leg.Call == "" {
 		return nil
 	}
-	return map[string]any{"call_id": leg.Call, "connected": int(leg.Connected / time.Second), "identified": leg.Identified, "vouched": leg.Vouched}
+	return map[string]any{"call_id": leg.Call, "connected": int(leg.Connected / time.Second), "identified": leg.Identified,
+		"vouched": leg.Vouched}
 }

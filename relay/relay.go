@@ -76,7 +76,8 @@ func (r *Relay) Once(ctx context.Context) (int, error) {
 			sent[i] = err == nil
 			r.Sent(row.Kind, sent[i])
 			if err != nil && ctx.Err() == nil {
-				r.Log.WarnContext(ctx, "Temporal did not take a message; it will be sent again", "workflow", row.Workflow, "kind", row.Kind, "attempt", row.Attempts, "error", err)
+				r.Log.WarnContext(ctx, "Temporal did not take a message; it will be sent again", "workflow", row.Workflow, "kind", row.Kind, "attempt",
+					row.Attempts, "error", err)
 			}
 		}()
 	}

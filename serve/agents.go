@@ -76,7 +76,8 @@ func (c Config) checkTokens() error {
 }
 
 // ours are the parameters of a sign-in that no setting changes.
-var ours = []string{"client_id", "response_type", "response_mode", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
+var ours = []string{"client_id", "response_type", "response_mode", "redirect_uri", "scope", "state", "nonce", "code_challenge",
+	"code_challenge_method",
 	"login_hint", "request", "request_uri"}
 
 // askedWith are the parameters that the provider wants besides ours.

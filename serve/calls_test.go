@@ -52,10 +52,12 @@ func TestVoiceWebhook(t *testing.T) {
 	by, caseID, call := f.calling()
 	at := "/v1/providers/twilio/voice/" + call
 	a := f.webhook(at, about(callSID, "in-progress"), nil)
-	if a.status != 200 || !strings.Contains(a.body, ">"+number+"</Number>") || !strings.Contains(a.body, `callerId="`+sender+`"`) || strings.Contains(a.body, "ecord") {
+	if a.status != 200 || !strings.Contains(a.body, ">"+number+"</Number>") || !strings.Contains(a.body, `callerId="`+sender+`"`) ||
+		strings.Contains(a.body, "ecord") {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
-	if a := f.webhook(at, about(otherSID, "in-progress"), nil); a.status != 200 || !strings.Contains(a.body, "<Hangup") || strings.Contains(a.body, "Number") {
+	if a := f.webhook(at, about(otherSID, "in-progress"), nil); a.status != 200 || !strings.Contains(a.body, "<Hangup") ||
+		strings.Contains(a.body, "Number") {
 		t.Errorf("a second ring of the same call: %d %s", a.status, a.body)
 	}
 	if a := f.webhook("/v1/providers/twilio/voice/"+store.NewID("call"), about(callSID, "in-progress"), nil); a.status != 403 {
@@ -137,7 +139,8 @@ func TestMachineWebhook(t *testing.T) {
 	}
 	at := "/v1/providers/twilio/call/" + call + "/machine"
 	a := f.webhook("/v1/providers/twilio/voice/"+call, about(callSID, "in-progress"), nil)
-	if !strings.Contains(a.body, `machineDetection="Enable"`) || !strings.Contains(a.body, `amdStatusCallback="`) || !strings.Contains(a.body, at) {
+	if !strings.Contains(a.body, `machineDetection="Enable"`) || !strings.Contains(a.body, `amdStatusCallback="`) || !strings.Contains(a.body,
+		at) {
 		t.Errorf("nobody listens for it: %s", a.body)
 	}
 	spoil := func(r *http.Request, _ *string) { r.Header.Set("X-Twilio-Signature", "AAAA") }

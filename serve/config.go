@@ -51,52 +51,57 @@ type Config struct {
 	WakeURL           string        `koanf:"wake_url"`           // of the bank's push service; empty: nobody is woken
 	WakeSecrets       []string      `koanf:"wake_secrets"`       // whsec_…, one, or two while rotating
 	TwilioAccountSID  string        `koanf:"twilio_account_sid"` // AC…; empty: no texts are sent
-	TwilioAuthToken   string        `koanf:"twilio_auth_token"`  // also what its webhooks are signed with; two while it changes, the one to call with first
-	TwilioAPIKey      string        `koanf:"twilio_api_key"`     // SK…, calls in place of the auth token
-	TwilioAPISecret   string        `koanf:"twilio_api_secret"`  // of twilio_api_key
-	TwilioRegion      string        `koanf:"twilio_region"`      // us1, ie1, …; empty: us1
-	TwilioEdge        string        `koanf:"twilio_edge"`        // ashburn, dublin, …
-	TwilioLookupsURL  string        `koanf:"twilio_lookups_url"` // in place of Lookups' own host
-	TwilioLookupsKey  string        `koanf:"lookups_api_key"`    // SK…, for Lookups, where a region's key is not known there
-	TwilioLookupsPass string        `koanf:"lookups_api_secret"` // of lookups_api_key
-	TwilioFrom        string        `koanf:"twilio_from"`        // a number in E.164, or a messaging service, MG…
-	TwilioURL         string        `koanf:"twilio_url"`         // in place of Twilio's own hosts
-	TwilioLookups     bool          `koanf:"twilio_lookups"`     // SIM swap and line type before each text
-	ProvidersURL      string        `koanf:"providers_url"`      // where Twilio reaches us; empty: public_url
-	SMSKeys           []string      `koanf:"sms_keys"`           // id:base64, the current one first
-	SMSCodeDigits     int           `koanf:"sms_code_digits"`    // 6–8
-	SMSRate           float64       `koanf:"sms_rate"`           // texts a second, of all processes together
-	SMSPrefixHourly   int           `koanf:"sms_prefix_hourly"`  // texts with a code to one prefix in an hour; 0: no bound
-	BankName          string        `koanf:"bank_name"`          // as customers know it, in texts
-	BankPhone         string        `koanf:"bank_phone"`         // on which customers reach the bank, as they dial it; empty: "the number on your card"
-	SMSLatin          bool          `koanf:"sms_latin"`          // bank_name in texts in the letters of GSM-7
-	SMSSegments       int           `koanf:"sms_segments"`       // of a text that does not fit otherwise, 0–6
-	SMSHost           string        `koanf:"sms_host"`           // of the page that may fill codes in; empty: public_url's
-	VoiceFrom         string        `koanf:"voice_from"`         // the number that calls come from, E.164; empty: twilio_from, if it is one
-	OIDCIssuer        string        `koanf:"oidc_issuer"`        // of agents' tokens; empty: no agents, and no callback
-	OIDCAudience      string        `koanf:"oidc_audience"`      // that their tokens are for
-	OIDCRoleClaim     string        `koanf:"oidc_role_claim"`    // a claim, or a path with dots, which says agent, supervisor or auditor
-	OIDCRoles         []string      `koanf:"oidc_roles"`         // role=value, where the bank's values are others; in the environment with ; between
-	OIDCMaxLife       time.Duration `koanf:"oidc_max_life"`      // of a token, from issue to expiry
-	OIDCSkew          time.Duration `koanf:"oidc_skew"`          // between the provider's clock and ours
-	OIDCToken         string        `koanf:"oidc_token"`         // access or id: which of them has the role, for the console
-	OIDCScopes        []string      `koanf:"oidc_scopes"`        // to ask for; empty: openid, profile, and offline_access where the provider knows it
-	OIDCParameters    []string      `koanf:"oidc_parameters"`    // name=value, to ask with, as audience=…; in the environment with ; between
-	OIDCClientID      string        `koanf:"oidc_client_id"`     // Holdfast at the provider; empty: nobody signs in to the console
-	OIDCClientSecret  string        `koanf:"oidc_client_secret"` // its secret
-	FaceKey           string        `koanf:"face_key"`           // seals pictures: file:/path to a Tink keyset, or aws-kms://arn:…; empty: no face checks
-	FaceLinkKey       string        `koanf:"face_link_key"`      // base64 of 32 bytes: links are derived from it
-	FaceVendorURL     string        `koanf:"face_vendor_url"`    // creates sessions; empty: agents look at the pictures
-	FaceVendorSecret  string        `koanf:"face_vendor_secret"` // whsec_…, both ways
-	FaceRetention     time.Duration `koanf:"face_retention"`     // of pictures, after the decision
-	OutboundProxy     string        `koanf:"outbound_proxy"`     // http://host:port, for every call but those to outbound_allow
-	CAFile            string        `koanf:"ca_file"`            // PEM: authorities that are trusted besides the system's
-	OutboundAllow     []string      `koanf:"outbound_allow"`     // what is meant to be inside our own network: host:port, or networks
-	Origins           []string      `koanf:"origins"`            // of browsers that may open sockets, exactly; public_url's may
-	AppScript         string        `koanf:"app_script"`         // of the bank's, which signs the web app in: a path here, or an https URL
-	FrameAncestors    []string      `koanf:"frame_ancestors"`    // origins that may show the pages in a frame; none: nobody
-	OfflineWait       time.Duration `koanf:"offline_wait"`       // for a receipt when no device is connected
-	LogLevel          string        `koanf:"log_level"`          // debug, info, warn, error
+	// also what its webhooks are signed with; two while it changes, the one to call with first
+	TwilioAuthToken   string   `koanf:"twilio_auth_token"`
+	TwilioAPIKey      string   `koanf:"twilio_api_key"`     // SK…, calls in place of the auth token
+	TwilioAPISecret   string   `koanf:"twilio_api_secret"`  // of twilio_api_key
+	TwilioRegion      string   `koanf:"twilio_region"`      // us1, ie1, …; empty: us1
+	TwilioEdge        string   `koanf:"twilio_edge"`        // ashburn, dublin, …
+	TwilioLookupsURL  string   `koanf:"twilio_lookups_url"` // in place of Lookups' own host
+	TwilioLookupsKey  string   `koanf:"lookups_api_key"`    // SK…, for Lookups, where a region's key is not known there
+	TwilioLookupsPass string   `koanf:"lookups_api_secret"` // of lookups_api_key
+	TwilioFrom        string   `koanf:"twilio_from"`        // a number in E.164, or a messaging service, MG…
+	TwilioURL         string   `koanf:"twilio_url"`         // in place of Twilio's own hosts
+	TwilioLookups     bool     `koanf:"twilio_lookups"`     // SIM swap and line type before each text
+	ProvidersURL      string   `koanf:"providers_url"`      // where Twilio reaches us; empty: public_url
+	SMSKeys           []string `koanf:"sms_keys"`           // id:base64, the current one first
+	SMSCodeDigits     int      `koanf:"sms_code_digits"`    // 6–8
+	SMSRate           float64  `koanf:"sms_rate"`           // texts a second, of all processes together
+	SMSPrefixHourly   int      `koanf:"sms_prefix_hourly"`  // texts with a code to one prefix in an hour; 0: no bound
+	BankName          string   `koanf:"bank_name"`          // as customers know it, in texts
+	// on which customers reach the bank, as they dial it; empty: "the number on your card"
+	BankPhone     string `koanf:"bank_phone"`
+	SMSLatin      bool   `koanf:"sms_latin"`       // bank_name in texts in the letters of GSM-7
+	SMSSegments   int    `koanf:"sms_segments"`    // of a text that does not fit otherwise, 0–6
+	SMSHost       string `koanf:"sms_host"`        // of the page that may fill codes in; empty: public_url's
+	VoiceFrom     string `koanf:"voice_from"`      // the number that calls come from, E.164; empty: twilio_from, if it is one
+	OIDCIssuer    string `koanf:"oidc_issuer"`     // of agents' tokens; empty: no agents, and no callback
+	OIDCAudience  string `koanf:"oidc_audience"`   // that their tokens are for
+	OIDCRoleClaim string `koanf:"oidc_role_claim"` // a claim, or a path with dots, which says agent, supervisor or auditor
+	// role=value, where the bank's values are others; in the environment with ; between
+	OIDCRoles   []string      `koanf:"oidc_roles"`
+	OIDCMaxLife time.Duration `koanf:"oidc_max_life"` // of a token, from issue to expiry
+	OIDCSkew    time.Duration `koanf:"oidc_skew"`     // between the provider's clock and ours
+	OIDCToken   string        `koanf:"oidc_token"`    // access or id: which of them has the role, for the console
+	// to ask for; empty: openid, profile, and offline_access where the provider knows it
+	OIDCScopes       []string `koanf:"oidc_scopes"`
+	OIDCParameters   []string `koanf:"oidc_parameters"`    // name=value, to ask with, as audience=…; in the environment with ; between
+	OIDCClientID     string   `koanf:"oidc_client_id"`     // Holdfast at the provider; empty: nobody signs in to the console
+	OIDCClientSecret string   `koanf:"oidc_client_secret"` // its secret
+	// seals pictures: file:/path to a Tink keyset, or aws-kms://arn:…; empty: no face checks
+	FaceKey          string        `koanf:"face_key"`
+	FaceLinkKey      string        `koanf:"face_link_key"`      // base64 of 32 bytes: links are derived from it
+	FaceVendorURL    string        `koanf:"face_vendor_url"`    // creates sessions; empty: agents look at the pictures
+	FaceVendorSecret string        `koanf:"face_vendor_secret"` // whsec_…, both ways
+	FaceRetention    time.Duration `koanf:"face_retention"`     // of pictures, after the decision
+	OutboundProxy    string        `koanf:"outbound_proxy"`     // http://host:port, for every call but those to outbound_allow
+	CAFile           string        `koanf:"ca_file"`            // PEM: authorities that are trusted besides the system's
+	OutboundAllow    []string      `koanf:"outbound_allow"`     // what is meant to be inside our own network: host:port, or networks
+	Origins          []string      `koanf:"origins"`            // of browsers that may open sockets, exactly; public_url's may
+	AppScript        string        `koanf:"app_script"`         // of the bank's, which signs the web app in: a path here, or an https URL
+	FrameAncestors   []string      `koanf:"frame_ancestors"`    // origins that may show the pages in a frame; none: nobody
+	OfflineWait      time.Duration `koanf:"offline_wait"`       // for a receipt when no device is connected
+	LogLevel         string        `koanf:"log_level"`          // debug, info, warn, error
 
 	temporalBase client.Options // from Temporal's own settings
 
@@ -110,8 +115,10 @@ type Config struct {
 
 var defaults = map[string]any{
 	"database_conns": 16, "listen": "127.0.0.1:8080", "drain": "5s", "ledger_patience": "15m",
-	"offline_wait": "20s", "log_level": "info", "twilio_lookups": true, "sms_code_digits": 6, "sms_segments": 3, "sms_rate": 10, "sms_prefix_hourly": 500,
-	"oidc_audience": "holdfast", "oidc_role_claim": "role", "oidc_max_life": "5m", "oidc_skew": "30s", "oidc_token": "access", "face_retention": "720h",
+	"offline_wait": "20s", "log_level": "info", "twilio_lookups": true, "sms_code_digits": 6, "sms_segments": 3, "sms_rate": 10,
+	"sms_prefix_hourly": 500,
+	"oidc_audience":     "holdfast", "oidc_role_claim": "role", "oidc_max_life": "5m", "oidc_skew": "30s", "oidc_token": "access",
+	"face_retention": "720h",
 }
 
 // secrets may be read from files.
@@ -141,7 +148,8 @@ func Load(path string) (c Config, err error) {
 	var unreadable []error
 	err = k.Load(env.Provider(".", env.Opt{Prefix: "HOLDFAST_", TransformFunc: func(name, value string) (string, any) {
 		name = strings.ToLower(strings.TrimPrefix(name, "HOLDFAST_"))
-		if slices.Contains(notSettings, name) || serviceLink.MatchString(name) || strings.HasSuffix("_"+name, "_port") && strings.Contains(value, "://") {
+		if slices.Contains(notSettings, name) || serviceLink.MatchString(name) || strings.HasSuffix("_"+name, "_port") && strings.Contains(value,
+			"://") {
 			return "", nil
 		}
 		if secret, ok := strings.CutSuffix(name, "_file"); ok && slices.Contains(secrets, secret) {
@@ -224,7 +232,8 @@ func (c Config) Check() error {
 	need(c.Database != "", "database: is missing (postgres://… or sqlite:PATH)")
 	if c.has("api") || c.has("gateway") {
 		u, err := url.Parse(c.PublicURL)
-		need(err == nil && u.Scheme != "" && u.Host != "", "public_url: is missing; it is the address by which customers' devices know Holdfast, https://…")
+		need(err == nil && u.Scheme != "" && u.Host != "",
+			"public_url: is missing; it is the address by which customers' devices know Holdfast, https://…")
 		need(err != nil || strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == "" && u.User == nil,
 			"public_url: want scheme and host alone; Holdfast is served at the root of a host of its own, not under a path")
 	}

@@ -66,7 +66,8 @@ func newChecks(t *testing.T, vendor string) *checks {
 	c.must(err)
 	c.b = &storetest.Bundle{Store: c.db, T: t, Clock: &storetest.Clock{}}
 	c.b.Clock.Follow(time.Now)
-	_, why, err := c.db.PutCustomer(t.Context(), store.PutCustomer{ID: "maria", Name: "Maria", Locale: "en", TimeZone: "UTC", Phrase: "x", Actor: "test", MayBackdate: true,
+	_, why, err := c.db.PutCustomer(t.Context(), store.PutCustomer{ID: "maria", Name: "Maria", Locale: "en", TimeZone: "UTC", Phrase: "x",
+		Actor: "test", MayBackdate: true,
 		Devices: []store.PutDevice{{Name: "old", PublicKey: []byte("old"), Since: hold.At(time.Now().AddDate(-1, 0, 0))}}})
 	c.must(storetest.ErrorOf(why, err))
 	c.b.Customer, err = c.db.Customer(t.Context(), "maria")
@@ -84,7 +85,8 @@ func (c *checks) asked(payee string) (hold.ID, hold.Challenge, string) {
 	c.t.Helper()
 	face := storetest.Rung("face", 10*time.Minute, hold.FaceLink)
 	face.Asks[0].Lifetime = hold.Duration(10 * time.Minute)
-	a := c.b.Accepting(hold.Ladder{Name: "face", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{face, storetest.Rung("call", time.Hour, hold.Callback)}})
+	a := c.b.Accepting(hold.Ladder{Name: "face", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{face, storetest.Rung("call", time.Hour,
+		hold.Callback)}})
 	a.ClientID, a.Request.TransactionID, a.Key, a.Request.Payee.Name = "bank", store.NewNonce(), store.NewNonce(), payee
 	terms := a.Terms
 	a.Terms = func(cu hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
@@ -134,7 +136,8 @@ func (b *browser) ask(method, path, kind string, body io.Reader) (int, string, h
 }
 
 func (b *browser) start(link string) int {
-	status, _, _ := b.ask("POST", link+"/start", "application/x-www-form-urlencoded", strings.NewReader(url.Values{"consent": {"yes"}, "camera": {"yes"}}.Encode()))
+	status, _, _ := b.ask("POST", link+"/start", "application/x-www-form-urlencoded", strings.NewReader(url.Values{"consent": {"yes"},
+		"camera": {"yes"}}.Encode()))
 	return status
 }
 
@@ -169,8 +172,10 @@ func TestScannersConsumeNothing(t *testing.T) {
 	_, _, link := c.asked("Anna Kovacs")
 	b := &browser{checks: c}
 	for i := range 500 {
-		if status, page, h := b.ask("GET", link, "", nil); status != 200 || strings.Contains(page, "Anna") || strings.Contains(page, "1250") || i == 0 && (!strings.Contains(page, "Nordbank") ||
-			h.Get("Cache-Control") != "no-store" || h.Get("Referrer-Policy") != "no-referrer" || !strings.Contains(h.Get("Content-Security-Policy"), "frame-ancestors 'none'")) {
+		if status, page, h := b.ask("GET", link, "", nil); status != 200 || strings.Contains(page, "Anna") || strings.Contains(page, "1250") ||
+			i == 0 && (!strings.Contains(page, "Nordbank") ||
+				h.Get("Cache-Control") != "no-store" || h.Get("Referrer-Policy") != "no-referrer" || !strings.Contains(h.Get("Content-Security-Policy"),
+				"frame-ancestors 'none'")) {
 			t.Fatalf("GET %d: %d %s %v", i, status, page, h)
 		}
 		if status, _, _ := b.ask("HEAD", link, "", nil); status != 200 {
@@ -206,7 +211,8 @@ func TestFaceReview(t *testing.T) {
 		t.Fatal(status)
 	}
 	status, page, _ := b.ask("GET", "/face", "", nil)
-	if status != 200 || strings.Contains(page, "<script>alert") || !strings.Contains(page, "EUR 1250.00") || !strings.Contains(page, "DE02100100100006820101") {
+	if status != 200 || strings.Contains(page, "<script>alert") || !strings.Contains(page, "EUR 1250.00") || !strings.Contains(page,
+		"DE02100100100006820101") {
 		t.Errorf("%d %s", status, page)
 	}
 	big := make([]byte, 200<<20)
@@ -257,7 +263,8 @@ func TestFaceReview(t *testing.T) {
 		}
 	}
 	say := func(d hold.Disposition) store.DisposeResult {
-		res, err := c.db.Dispose(t.Context(), store.Dispose{By: by, CaseID: caseID, TaskID: v.Tasks[0].ID, Disposition: d, Revision: 1, Judge: storetest.JudgeFace})
+		res, err := c.db.Dispose(t.Context(), store.Dispose{By: by, CaseID: caseID, TaskID: v.Tasks[0].ID, Disposition: d, Revision: 1,
+			Judge: storetest.JudgeFace})
 		c.must(err)
 		return res
 	}
@@ -370,8 +377,10 @@ func TestVendorJudges(t *testing.T) {
 	as := func(name string, value any) func(map[string]any) { return func(m map[string]any) { m[name] = value } }
 	nothing := func(map[string]any) {}
 	for name, status := range map[string]int{
-		"forged": tell(nothing, time.Now(), "x"), "late": tell(nothing, time.Now().Add(-time.Hour), ""), "of another session": tell(as("session_id", "session-other1"), time.Now(), ""),
-		"of another hold": tell(as("hold_id", store.NewID("hold")), time.Now(), ""), "of another challenge": tell(as("challenge_id", store.NewID("chal")), time.Now(), ""),
+		"forged": tell(nothing, time.Now(), "x"), "late": tell(nothing, time.Now().Add(-time.Hour), ""),
+		"of another session": tell(as("session_id", "session-other1"), time.Now(), ""),
+		"of another hold":    tell(as("hold_id", store.NewID("hold")), time.Now(), ""), "of another challenge": tell(as("challenge_id",
+			store.NewID("chal")), time.Now(), ""),
 		"from before it began": tell(as("at", hold.At(time.Now().Add(-time.Hour))), time.Now(), ""),
 	} {
 		if status != 401 || c.b.Look(id).Status != hold.Held {
@@ -403,7 +412,8 @@ func TestSlowBodiesHoldUpNobody(t *testing.T) {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(c.url, "http://"))
 		c.must(err)
 		t.Cleanup(func() { _ = conn.Close() })
-		_, err = fmt.Fprintf(conn, "POST /f/nothing/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nconsent=")
+		_, err = fmt.Fprintf(conn, "POST /f/nothing/start HTTP/1.1\r\nHost: x\r\nContent-Type: "+
+			"application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nconsent=")
 		c.must(err)
 	}
 	b := &browser{checks: c}
@@ -413,7 +423,8 @@ func TestSlowBodiesHoldUpNobody(t *testing.T) {
 	if status := b.start(link); status != 303 {
 		t.Errorf("a start: %d", status)
 	}
-	if status, _, _ := b.ask("POST", link+"/start", "application/x-www-form-urlencoded", strings.NewReader("x="+strings.Repeat("y", 20<<10))); status != 410 && status != 200 {
+	if status, _, _ := b.ask("POST", link+"/start", "application/x-www-form-urlencoded",
+		strings.NewReader("x="+strings.Repeat("y", 20<<10))); status != 410 && status != 200 {
 		t.Errorf("a large form: %d", status)
 	}
 }

@@ -31,7 +31,8 @@ func newMetrics(s *store.Store, hub *gateway.Hub) *metrics {
 	}
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "holdfast_http_request_seconds", Help: "Requests by operation and status.",
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "holdfast_http_request_seconds",
+			Help:    "Requests by operation and status.",
 			Buckets: []float64{.002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 30}}, []string{"operation", "status"}),
 		events:      counter("events_total", "What happened at the gateway and to answers.", "event"),
 		relayed:     counter("relay_messages_total", "Messages to Temporal.", "kind", "result"),
@@ -63,9 +64,11 @@ func newMetrics(s *store.Store, hub *gateway.Hub) *metrics {
 			return float64(pick(q))
 		}
 	}
-	for status, pick := range map[string]func(store.QueueStats) int{"waiting": func(q store.QueueStats) int { return q.Waiting }, "leased": func(q store.QueueStats) int { return q.Leased },
-		"later": func(q store.QueueStats) int { return q.Later }, "review": func(q store.QueueStats) int { return q.Review }} {
-		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "holdfast_queue_cases", Help: "Cases of the call-back queue by status; -1 when the database does not answer.",
+	for status, pick := range map[string]func(store.QueueStats) int{"waiting": func(q store.QueueStats) int { return q.Waiting },
+		"leased": func(q store.QueueStats) int { return q.Leased },
+		"later":  func(q store.QueueStats) int { return q.Later }, "review": func(q store.QueueStats) int { return q.Review }} {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "holdfast_queue_cases",
+			Help:        "Cases of the call-back queue by status; -1 when the database does not answer.",
 			ConstLabels: prometheus.Labels{"status": status}}, queue(pick)))
 	}
 	gauge("queue_past_target", "Cases that wait longer than they should.", queue(func(q store.QueueStats) int { return q.PastTarget }))

@@ -30,7 +30,8 @@ func TestDevelopmentPagesAreAbsent(t *testing.T) {
 	if a := f.do(http.MethodGet, "/app", "", nil); a.status != http.StatusOK {
 		t.Errorf("/app: %d", a.status)
 	}
-	for _, path := range []string{"/", "/phone", "/pick", "/door", "/dev/bank.js", "/dev/people", "/dev/links", "/dev/provider/phones", "/dev-assets/", "/app/pick.html", "/assets/pick.html"} {
+	for _, path := range []string{"/", "/phone", "/pick", "/door", "/dev/bank.js", "/dev/people", "/dev/links", "/dev/provider/phones",
+		"/dev-assets/", "/app/pick.html", "/assets/pick.html"} {
 		if a := f.do(http.MethodGet, path, "", nil); a.status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, a.status)
 		}

@@ -24,7 +24,8 @@ import (
 // api makes the process's HTTP handler: health and metrics for every role, the
 // API, the console in front of it, and the socket for theirs.
 func (p *Process) api() (http.Handler, error) {
-	c := api.Config{Log: p.log, Metrics: p.metrics.handler(), Ready: p.ready, Observe: p.metrics.observe, Count: p.metrics.count, Stopping: p.stopping, Transfer: p.deadlines().transfer}
+	c := api.Config{Log: p.log, Metrics: p.metrics.handler(), Ready: p.ready, Observe: p.metrics.observe, Count: p.metrics.count,
+		Stopping: p.stopping, Transfer: p.deadlines().transfer}
 	if p.has("api") {
 		c.Bank, c.Customers, c.Staff = p.holds, p.apps, p.staff
 		c.Bus, c.Desk, c.Policies = p.holds.Bus, p.desk(), p.policies
@@ -119,8 +120,9 @@ func (p *Process) runWorkers(ctx context.Context) {
 		Told: func(result string) { p.metrics.settlements.WithLabelValues(result).Inc() }}
 	holds := func() worker.Worker {
 		w := worker.New(p.temporal, workflows.Queue, worker.Options{
-			WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 16, MinimumNumberOfPollers: 2, MaximumNumberOfPollers: 64}),
-			WorkerStopTimeout:          shutdownTime, DisableRegistrationAliasing: true,
+			WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 16,
+				MinimumNumberOfPollers: 2, MaximumNumberOfPollers: 64}),
+			WorkerStopTimeout: shutdownTime, DisableRegistrationAliasing: true,
 		})
 		w.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
 		w.RegisterWorkflowWithOptions(workflows.Text, workflow.RegisterOptions{Name: workflows.TypeText})

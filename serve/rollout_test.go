@@ -104,8 +104,10 @@ type fleet struct {
 
 func (f *fleet) start(role string) *serve.Process {
 	f.T.Helper()
-	p, err := serve.Start(context.Background(), serve.Config{Roles: []string{role}, Database: f.dsn, DatabaseConns: 6, Listen: "127.0.0.1:0", PublicURL: publicURL, Drain: 400 * time.Millisecond,
-		TemporalAddress: "127.0.0.1:1", TemporalNamespace: "default", LedgerURL: "http://127.0.0.1:1", LedgerSecret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}, slog.New(slog.DiscardHandler))
+	p, err := serve.Start(context.Background(), serve.Config{Roles: []string{role}, Database: f.dsn, DatabaseConns: 6, Listen: "127.0.0.1:0",
+		PublicURL: publicURL, Drain: 400 * time.Millisecond,
+		TemporalAddress: "127.0.0.1:1", TemporalNamespace: "default", LedgerURL: "http://127.0.0.1:1",
+		LedgerSecret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}, slog.New(slog.DiscardHandler))
 	f.Must(err)
 	switch role {
 	case "api":
@@ -118,7 +120,8 @@ func (f *fleet) start(role string) *serve.Process {
 
 func newFleet(t *testing.T) *fleet {
 	t.Helper()
-	f := &fleet{dsn: storetest.PostgresURL(t), api: balancer{known: map[string]bool{}}, gateways: balancer{known: map[string]bool{}}, procs: map[string][]*serve.Process{}}
+	f := &fleet{dsn: storetest.PostgresURL(t), api: balancer{known: map[string]bool{}}, gateways: balancer{known: map[string]bool{}},
+		procs: map[string][]*serve.Process{}}
 	f.Bundle = storetest.New(t, f.dsn)
 	f.Clock.Follow(time.Now)
 	key, row, err := api.NewKey("bank", api.Scopes)
@@ -127,8 +130,10 @@ func newFleet(t *testing.T) *fleet {
 	f.key = key
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	f.Must(err)
-	c, why, err := f.PutCustomer(t.Context(), store.PutCustomer{ID: "lin", Name: "Lin", Locale: "en", TimeZone: "UTC", Phrase: "p", Actor: "client:bank", MayBackdate: true,
-		Devices: []store.PutDevice{{Name: "phone", PublicKey: push.PublicJWK(&private.PublicKey), Since: hold.At(time.Now().Add(-time.Hour * 1000))}}})
+	c, why, err := f.PutCustomer(t.Context(), store.PutCustomer{ID: "lin", Name: "Lin", Locale: "en", TimeZone: "UTC", Phrase: "p",
+		Actor: "client:bank", MayBackdate: true,
+		Devices: []store.PutDevice{{Name: "phone", PublicKey: push.PublicJWK(&private.PublicKey),
+			Since: hold.At(time.Now().Add(-time.Hour * 1000))}}})
 	f.Granted(why, err)
 	f.phone = push.Signer{Device: c.Devices[0].ID, Key: private, Audience: publicURL}
 	for _, role := range serve.Roles {
@@ -167,8 +172,10 @@ func (f *fleet) do(base, method, path string, body any) (int, []byte, error) {
 }
 
 func order(n int64) hold.Request {
-	return hold.Request{TransactionID: fmt.Sprintf("tx-%d", n), CustomerID: "lin", Kind: hold.KindTransfer, Amount: hold.Money{Minor: 1, Currency: "EUR"},
-		Payee: hold.Payee{Name: "A", Account: "x"}, RequestedAt: hold.At(time.Now()), Origin: hold.Origin{Channel: "web"}, Risk: hold.Risk{Reasons: []string{"new_payee"}}}
+	return hold.Request{TransactionID: fmt.Sprintf("tx-%d", n), CustomerID: "lin", Kind: hold.KindTransfer, Amount: hold.Money{Minor: 1,
+		Currency: "EUR"},
+		Payee: hold.Payee{Name: "A", Account: "x"}, RequestedAt: hold.At(time.Now()), Origin: hold.Origin{Channel: "web"},
+		Risk: hold.Risk{Reasons: []string{"new_payee"}}}
 }
 
 // connect opens the customer's socket and says how it ended.

@@ -87,15 +87,17 @@ func Start(ctx context.Context, c Config, log *slog.Logger) (*Process, error) {
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p.stop = cancel
 	d := c.deadlines()
-	p.server = &http.Server{Handler: bounded(p.lastReplies(handler), d.transfer), ReadHeaderTimeout: d.header, IdleTimeout: d.idle, MaxHeaderBytes: 16 << 10,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+	p.server = &http.Server{Handler: bounded(p.lastReplies(handler), d.transfer), ReadHeaderTimeout: d.header, IdleTimeout: d.idle,
+		MaxHeaderBytes: 16 << 10,
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 	go func() {
 		if err := p.server.Serve(netutil.LimitListener(listener, maxSockets)); !errors.Is(err, http.ErrServerClosed) {
 			p.ended <- err
 		}
 	}()
 	p.startRoles(run)
-	log.InfoContext(ctx, "Holdfast runs", "address", p.Address, "roles", strings.Join(p.roles(), " "), "policy", p.policies.Current().Version())
+	log.InfoContext(ctx, "Holdfast runs", "address", p.Address, "roles", strings.Join(p.roles(), " "), "policy",
+		p.policies.Current().Version())
 	return p, nil
 }
 
@@ -209,7 +211,8 @@ func (p *Process) open(ctx context.Context) (err error) {
 		return err
 	}
 	if p.has("gateway") {
-		p.hub = gateway.New(gateway.Config{Store: p.apps, Bus: p.apps.Bus, Desk: p.desk(), Verify: push.VerifyHello, Origins: append([]string{origin(p.PublicURL, "http")}, p.Origins...), Log: p.log,
+		p.hub = gateway.New(gateway.Config{Store: p.apps, Bus: p.apps.Bus, Desk: p.desk(), Verify: push.VerifyHello,
+			Origins: append([]string{origin(p.PublicURL, "http")}, p.Origins...), Log: p.log,
 			Count: func(event string) { p.metrics.count(event) }})
 	}
 	p.metrics = newMetrics(p.holds, p.hub)
@@ -226,7 +229,8 @@ func (p *Process) close() error {
 }
 
 func (p *Process) desk() *app.Desk {
-	d := &app.Desk{Store: p.apps, Push: p.push, Device: push.ProofDevice, Policies: p.policies, Audience: p.PublicURL, Calls: p.calls(), Phone: p.BankPhone}
+	d := &app.Desk{Store: p.apps, Push: p.push, Device: push.ProofDevice, Policies: p.policies, Audience: p.PublicURL, Calls: p.calls(),
+		Phone: p.BankPhone}
 	if p.sms != nil {
 		d.SMS = p.sms
 	}

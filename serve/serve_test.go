@@ -16,7 +16,8 @@ import (
 func TestLogRedacts(t *testing.T) {
 	var b bytes.Buffer
 	log := Log(&b, slog.LevelInfo)
-	private := []string{"hf_01J9ZZZZZZZZZZZZZZZZZZZZZZ_abcdefghijklmnop", "hfc_abcdefghijklmnopqrstuvwxyz", "eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ.c2ln", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+	private := []string{"hf_01J9ZZZZZZZZZZZZZZZZZZZZZZ_abcdefghijklmnop", "hfc_abcdefghijklmnopqrstuvwxyz",
+		"eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ.c2ln", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 		"+49 151 12345678", "+4915112345678", "DE02120300000000202051", "4111111111111111", "s3cret"}
 	for _, p := range private {
 		log.Info("something about "+p, "value", p, "error", errors.New("refused "+p), "any", struct{ X string }{p})
@@ -57,7 +58,8 @@ func TestSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Listen != "0.0.0.0:2" || c.PublicURL != "https://a.test" || c.LedgerSecret != "whsec_x" || len(c.Roles) != 2 || c.OfflineWait.Seconds() != 5 || c.TemporalNamespace != "default" {
+	if c.Listen != "0.0.0.0:2" || c.PublicURL != "https://a.test" || c.LedgerSecret != "whsec_x" || len(c.Roles) != 2 ||
+		c.OfflineWait.Seconds() != 5 || c.TemporalNamespace != "default" {
 		t.Errorf("%+v", c)
 	}
 	t.Setenv("HOLDFAST_LEDGR_URL", "x")
@@ -70,9 +72,12 @@ func TestSettings(t *testing.T) {
 // a misspelt setting that looks a little like it still is none.
 func TestServiceLinks(t *testing.T) {
 	for name, value := range map[string]string{
-		"HOLDFAST_PORT": "tcp://10.0.0.1:8080", "HOLDFAST_SERVICE_HOST": "10.0.0.1", "HOLDFAST_SERVICE_PORT": "8080", "HOLDFAST_SERVICE_PORT_HTTP": "8080",
-		"HOLDFAST_PORT_8080_TCP": "tcp://10.0.0.1:8080", "HOLDFAST_PORT_8080_TCP_PROTO": "tcp", "HOLDFAST_PORT_8080_TCP_PORT": "8080", "HOLDFAST_PORT_8080_TCP_ADDR": "10.0.0.1",
-		"HOLDFAST_API_PORT": "tcp://10.0.0.2:8080", "HOLDFAST_API_SERVICE_HOST": "10.0.0.2", "HOLDFAST_API_SERVICE_PORT_HTTP_ALT": "1", "HOLDFAST_DATABASE_PORT_5432_TCP_ADDR": "10.0.0.3",
+		"HOLDFAST_PORT": "tcp://10.0.0.1:8080", "HOLDFAST_SERVICE_HOST": "10.0.0.1", "HOLDFAST_SERVICE_PORT": "8080",
+		"HOLDFAST_SERVICE_PORT_HTTP": "8080",
+		"HOLDFAST_PORT_8080_TCP":     "tcp://10.0.0.1:8080", "HOLDFAST_PORT_8080_TCP_PROTO": "tcp", "HOLDFAST_PORT_8080_TCP_PORT": "8080",
+		"HOLDFAST_PORT_8080_TCP_ADDR": "10.0.0.1",
+		"HOLDFAST_API_PORT":           "tcp://10.0.0.2:8080", "HOLDFAST_API_SERVICE_HOST": "10.0.0.2", "HOLDFAST_API_SERVICE_PORT_HTTP_ALT": "1",
+		"HOLDFAST_DATABASE_PORT_5432_TCP_ADDR": "10.0.0.3",
 	} {
 		t.Setenv(name, value)
 	}
@@ -82,7 +87,8 @@ func TestServiceLinks(t *testing.T) {
 	for _, name := range []string{"HOLDFAST_PORT", "HOLDFAST_LISTEN_PORT", "HOLDFAST_SERVICE"} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(name, "8080")
-			if _, err := Load(""); err == nil || !strings.Contains(err.Error(), strings.ToLower(strings.TrimPrefix(name, "HOLDFAST_"))+" is no setting") {
+			if _, err := Load(""); err == nil || !strings.Contains(err.Error(),
+				strings.ToLower(strings.TrimPrefix(name, "HOLDFAST_"))+" is no setting") {
 				t.Errorf("%v", err)
 			}
 		})
@@ -120,7 +126,8 @@ func TestEverySettingIsListed(t *testing.T) {
 
 // A hold's workflow is found in Temporal's UI, whatever the names.
 func TestWorkflowsURL(t *testing.T) {
-	for ui, want := range map[string]string{"": "", "https://t.test/": "https://t.test/namespaces/a%2Fb%3F/workflows/", "https://t.test/ui": "https://t.test/ui/namespaces/a%2Fb%3F/workflows/"} {
+	for ui, want := range map[string]string{"": "", "https://t.test/": "https://t.test/namespaces/a%2Fb%3F/workflows/",
+		"https://t.test/ui": "https://t.test/ui/namespaces/a%2Fb%3F/workflows/"} {
 		if got := (Config{TemporalUIURL: ui, TemporalNamespace: "a/b?"}).workflowsURL(); got != want {
 			t.Errorf("%q gives %q, want %q", ui, got, want)
 		}
@@ -129,8 +136,10 @@ func TestWorkflowsURL(t *testing.T) {
 
 // What is missing is named.
 func TestMissingSettings(t *testing.T) {
-	texts := Config{Roles: []string{"worker"}, TwilioAccountSID: "AC1", SMSCodeDigits: 9, SMSPrefixHourly: -1, TemporalUIURL: "javascript:alert(1)", BankPhone: "the branch"}.Check()
-	for _, want := range []string{"bank_phone", "twilio_account_sid", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "providers_url", "temporal_ui_url"} {
+	texts := Config{Roles: []string{"worker"}, TwilioAccountSID: "AC1", SMSCodeDigits: 9, SMSPrefixHourly: -1,
+		TemporalUIURL: "javascript:alert(1)", BankPhone: "the branch"}.Check()
+	for _, want := range []string{"bank_phone", "twilio_account_sid", "sms_code_digits", "sms_rate", "sms_prefix_hourly", "providers_url",
+		"temporal_ui_url"} {
 		if texts == nil || !strings.Contains(texts.Error(), want) {
 			t.Errorf("%s is not named: %v", want, texts)
 		}

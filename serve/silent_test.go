@@ -28,7 +28,8 @@ func TestSilentClients(t *testing.T) {
 	for _, route := range routes(t) {
 		method, path, _ := strings.Cut(route, " ")
 		head := method + " " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + f.key + cookie + "\r\nContent-Type: application/json"
-		for state, said := range map[string]string{"nothing said": "", "half a head": head + "\r\nX: ", "no body": head + "\r\nContent-Length: 100\r\n\r\n",
+		for state, said := range map[string]string{"nothing said": "", "half a head": head + "\r\nX: ", "no body": head +
+			"\r\nContent-Length: 100\r\n\r\n",
 			"half a body": head + "\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc", "the reply is read": head + "\r\n\r\n"} {
 			all.Go(func() {
 				if err := f.silent(said); err != nil {
@@ -74,7 +75,9 @@ func routes(t *testing.T) (all []string) {
 	if len(all) < 50 {
 		t.Fatalf("only %d routes", len(all))
 	}
-	return append(all, "GET /app", "GET /app/x", "GET /console", "GET /console/queue", "GET /assets/x", "GET /f/x", "POST /f/x/start", "POST /f/x/cannot", "POST /f/x/renew",
-		"GET /face", "POST /face/frames", "POST /face/cannot", "POST /face/renew", "GET /face/done", "GET /console/signin", "GET /console/callback", "GET /console/session",
+	return append(all, "GET /app", "GET /app/x", "GET /console", "GET /console/queue", "GET /assets/x", "GET /f/x", "POST /f/x/start",
+		"POST /f/x/cannot", "POST /f/x/renew",
+		"GET /face", "POST /face/frames", "POST /face/cannot", "POST /face/renew", "GET /face/done", "GET /console/signin",
+		"GET /console/callback", "GET /console/session",
 		"POST /console/active", "POST /console/signout", "POST /console/v1/callbacks/next", "POST /nowhere")
 }

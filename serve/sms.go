@@ -59,7 +59,8 @@ func (c Config) checkTexts() error {
 
 // openTexts makes the channel of the settings.
 func (c Config) openTexts(g *outbound.Guard, amounts []hold.Money) (*sms.Channel, error) {
-	account, err := twilio.New(twilio.Config{AccountSID: c.TwilioAccountSID, AuthToken: c.TwilioAuthToken, From: c.TwilioFrom, URL: c.TwilioURL, Transport: g.Transport(),
+	account, err := twilio.New(twilio.Config{AccountSID: c.TwilioAccountSID, AuthToken: c.TwilioAuthToken, From: c.TwilioFrom,
+		URL: c.TwilioURL, Transport: g.Transport(),
 		Key: twilio.Key{SID: c.TwilioAPIKey, Secret: c.TwilioAPISecret}, Region: c.TwilioRegion, Edge: c.TwilioEdge,
 		LookupsURL: c.TwilioLookupsURL, LookupsKey: twilio.Key{SID: c.TwilioLookupsKey, Secret: c.TwilioLookupsPass}})
 	if err != nil {
@@ -69,7 +70,8 @@ func (c Config) openTexts(g *outbound.Guard, amounts []hold.Money) (*sms.Channel
 	if err != nil {
 		return nil, fmt.Errorf("sms_keys: %w", err)
 	}
-	return sms.New(sms.Config{Account: account, Keys: keys, Sender: messages.Sender{Bank: c.BankName, Host: c.smsHost(), Latin: c.SMSLatin, Segments: c.SMSSegments},
+	return sms.New(sms.Config{Account: account, Keys: keys, Sender: messages.Sender{Bank: c.BankName, Host: c.smsHost(), Latin: c.SMSLatin,
+		Segments: c.SMSSegments},
 		Digits: c.SMSCodeDigits, Amounts: amounts, Callback: c.providersURL() + sms.StatusPath, Lookups: c.TwilioLookups})
 }
 
@@ -122,7 +124,8 @@ func (p *Process) webhooks() map[string]http.Handler {
 	if p.sms == nil {
 		return all
 	}
-	hooks := twilio.Hooks{Account: p.sms.Account, PublicURL: p.providersURL(), Refused: p.twilioRefused, Unmatched: p.twilioUnmatched, Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log}.Paced()
+	hooks := twilio.Hooks{Account: p.sms.Account, PublicURL: p.providersURL(), Refused: p.twilioRefused, Unmatched: p.twilioUnmatched,
+		Count: p.metrics.count, Problem: api.WriteProblem, Log: p.log}.Paced()
 	maps.Copy(all, p.textWebhooks(hooks))
 	if p.calls() {
 		maps.Copy(all, p.callWebhooks(hooks))

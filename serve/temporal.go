@@ -46,7 +46,8 @@ func (c Config) temporalOptions(log sdklog.Logger) (client.Options, error) {
 	if c.TemporalAPIKey != "" {
 		o.Credentials = client.NewAPIKeyStaticCredentials(c.TemporalAPIKey)
 	}
-	if !c.TemporalTLS && c.TemporalCAFile == "" && c.TemporalCertFile == "" && c.TemporalKeyFile == "" && c.TemporalAPIKey == "" && c.TemporalServer == "" {
+	if !c.TemporalTLS && c.TemporalCAFile == "" && c.TemporalCertFile == "" && c.TemporalKeyFile == "" && c.TemporalAPIKey == "" &&
+		c.TemporalServer == "" {
 		if t := o.ConnectionOptions.TLS; t != nil && t.RootCAs == nil {
 			roots, err := outbound.ReadRoots(c.CAFile)
 			if err != nil {

@@ -62,7 +62,8 @@ func (a *authority) sign(name string, c *x509.Certificate) (*x509.Certificate, *
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	for file, block := range map[string]*pem.Block{name + ".pem": {Type: "CERTIFICATE", Bytes: der}, name + ".key": {Type: "PRIVATE KEY", Bytes: pkcs8}} {
+	for file, block := range map[string]*pem.Block{name + ".pem": {Type: "CERTIFICATE", Bytes: der}, name + ".key": {Type: "PRIVATE KEY",
+		Bytes: pkcs8}} {
 		if err := os.WriteFile(a.file(file), pem.EncodeToMemory(block), 0o600); err != nil {
 			a.t.Fatal(err)
 		}
@@ -83,7 +84,8 @@ type frontend struct {
 	namespace string
 }
 
-func (f *frontend) GetSystemInfo(ctx context.Context, _ *workflowservice.GetSystemInfoRequest) (*workflowservice.GetSystemInfoResponse, error) {
+func (f *frontend) GetSystemInfo(ctx context.Context, _ *workflowservice.GetSystemInfoRequest) (*workflowservice.GetSystemInfoResponse,
+	error) {
 	md, _ := metadata.FromIncomingContext(ctx)
 	if f.key != "" && strings.Join(md.Get("authorization"), "") != "Bearer "+f.key {
 		return nil, status.Error(codes.PermissionDenied, "not let in")
@@ -102,7 +104,8 @@ func newFrontend(t *testing.T, a *authority, f *frontend, clients tls.ClientAuth
 	}
 	pool := x509.NewCertPool()
 	pool.AddCert(a.cert)
-	s := grpc.NewServer(grpc.Creds(credentials.NewTLS(&tls.Config{Certificates: []tls.Certificate{own}, ClientCAs: pool, ClientAuth: clients, MinVersion: tls.VersionTLS12})))
+	s := grpc.NewServer(grpc.Creds(credentials.NewTLS(&tls.Config{Certificates: []tls.Certificate{own}, ClientCAs: pool, ClientAuth: clients,
+		MinVersion: tls.VersionTLS12})))
 	workflowservice.RegisterWorkflowServiceServer(s, f)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -146,20 +149,31 @@ func TestTemporalTLS(t *testing.T) {
 		env     map[string]string
 		fault   string // in the error; empty: it is reached
 	}{
-		"TLS":                    {tls.NoClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, ""},
-		"TLS by ca_file":         {tls.NoClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_TLS": "true", "HOLDFAST_CA_FILE": ca, "HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, ""},
-		"no authority":           {tls.NoClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, "temporal_ca_file"},
-		"no file":                {tls.NoClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CA_FILE": "/nowhere"}, "temporal_ca_file"},
-		"mTLS":                   {tls.RequireAndVerifyClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test", "HOLDFAST_TEMPORAL_CERT_FILE": own, "HOLDFAST_TEMPORAL_KEY_FILE": key}, ""},
-		"mTLS, no certificate":   {tls.RequireAndVerifyClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, "e"},
-		"half a certificate":     {tls.RequireAndVerifyClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CERT_FILE": own}, "temporal_key_file"},
-		"API key":                {tls.NoClientCert, "k1", map[string]string{"HOLDFAST_TEMPORAL_API_KEY": "k1", "HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, ""},
-		"another API key":        {tls.NoClientCert, "k1", map[string]string{"HOLDFAST_TEMPORAL_API_KEY": "k2", "HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, "not let in"},
-		"Temporal's own, TLS":    {tls.NoClientCert, "", map[string]string{"TEMPORAL_TLS_SERVER_CA_CERT_PATH": ca, "TEMPORAL_TLS_SERVER_NAME": "temporal.test"}, ""},
-		"Temporal's own, mTLS":   {tls.RequireAndVerifyClientCert, "", map[string]string{"TEMPORAL_TLS_SERVER_CA_CERT_PATH": ca, "TEMPORAL_TLS_SERVER_NAME": "temporal.test", "TEMPORAL_TLS_CLIENT_CERT_PATH": own, "TEMPORAL_TLS_CLIENT_KEY_PATH": key}, ""},
-		"Temporal's own, a key":  {tls.NoClientCert, "k1", map[string]string{"TEMPORAL_API_KEY": "k1", "HOLDFAST_CA_FILE": ca, "TEMPORAL_TLS_SERVER_NAME": "temporal.test"}, ""},
-		"ours before Temporal's": {tls.NoClientCert, "", map[string]string{"TEMPORAL_TLS_SERVER_CA_CERT_PATH": own, "TEMPORAL_TLS": "false", "HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, ""},
-		"no TLS":                 {tls.NoClientCert, "", nil, "e"},
+		"TLS": {tls.NoClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CA_FILE": ca,
+			"HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, ""},
+		"TLS by ca_file": {tls.NoClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_TLS": "true", "HOLDFAST_CA_FILE": ca,
+			"HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, ""},
+		"no authority": {tls.NoClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, "temporal_ca_file"},
+		"no file":      {tls.NoClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CA_FILE": "/nowhere"}, "temporal_ca_file"},
+		"mTLS": {tls.RequireAndVerifyClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CA_FILE": ca,
+			"HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test", "HOLDFAST_TEMPORAL_CERT_FILE": own, "HOLDFAST_TEMPORAL_KEY_FILE": key}, ""},
+		"mTLS, no certificate": {tls.RequireAndVerifyClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CA_FILE": ca,
+			"HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, "e"},
+		"half a certificate": {tls.RequireAndVerifyClientCert, "", map[string]string{"HOLDFAST_TEMPORAL_CERT_FILE": own},
+			"temporal_key_file"},
+		"API key": {tls.NoClientCert, "k1", map[string]string{"HOLDFAST_TEMPORAL_API_KEY": "k1", "HOLDFAST_TEMPORAL_CA_FILE": ca,
+			"HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, ""},
+		"another API key": {tls.NoClientCert, "k1", map[string]string{"HOLDFAST_TEMPORAL_API_KEY": "k2", "HOLDFAST_TEMPORAL_CA_FILE": ca,
+			"HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, "not let in"},
+		"Temporal's own, TLS": {tls.NoClientCert, "", map[string]string{"TEMPORAL_TLS_SERVER_CA_CERT_PATH": ca,
+			"TEMPORAL_TLS_SERVER_NAME": "temporal.test"}, ""},
+		"Temporal's own, mTLS": {tls.RequireAndVerifyClientCert, "", map[string]string{"TEMPORAL_TLS_SERVER_CA_CERT_PATH": ca,
+			"TEMPORAL_TLS_SERVER_NAME": "temporal.test", "TEMPORAL_TLS_CLIENT_CERT_PATH": own, "TEMPORAL_TLS_CLIENT_KEY_PATH": key}, ""},
+		"Temporal's own, a key": {tls.NoClientCert, "k1", map[string]string{"TEMPORAL_API_KEY": "k1", "HOLDFAST_CA_FILE": ca,
+			"TEMPORAL_TLS_SERVER_NAME": "temporal.test"}, ""},
+		"ours before Temporal's": {tls.NoClientCert, "", map[string]string{"TEMPORAL_TLS_SERVER_CA_CERT_PATH": own, "TEMPORAL_TLS": "false",
+			"HOLDFAST_TEMPORAL_CA_FILE": ca, "HOLDFAST_TEMPORAL_TLS_NAME": "temporal.test"}, ""},
+		"no TLS": {tls.NoClientCert, "", nil, "e"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := &frontend{key: c.apiKey}

@@ -81,7 +81,8 @@ func newFrontWith(t *testing.T, change func(*serve.Config)) *front {
 	f.keys, err = sms.ReadKeys([]string{smsKey})
 	f.must(err)
 	config := serve.Config{Roles: []string{"api"}, Database: dsn, Listen: "127.0.0.1:0", PublicURL: publicURL, TwilioAccountSID: accountSID,
-		TwilioAuthToken: authToken, TwilioFrom: sender, OIDCIssuer: "http://127.0.0.1:1", OIDCAudience: "holdfast", OIDCRoleClaim: "role", SMSKeys: []string{smsKey}, SMSCodeDigits: 6, SMSRate: 1, BankName: "Nordbank"}
+		TwilioAuthToken: authToken, TwilioFrom: sender, OIDCIssuer: "http://127.0.0.1:1", OIDCAudience: "holdfast", OIDCRoleClaim: "role",
+		SMSKeys: []string{smsKey}, SMSCodeDigits: 6, SMSRate: 1, BankName: "Nordbank"}
 	change(&config)
 	p, err := serve.Start(t.Context(), config, serve.Log(f.log, slog.LevelDebug))
 	f.must(err)
@@ -161,7 +162,8 @@ func (f *front) asked(payee string) (hold.ID, hold.Challenge, string) {
 	var h client.Hold
 	a := f.do("POST", "/v1/holds", f.key, map[string]any{"transaction_id": store.NewNonce(), "customer_id": "maria", "kind": "transfer",
 		"amount": map[string]any{"minor": 12500, "currency": "EUR"}, "payee": map[string]any{"name": payee, "account": "DE02120300000000202051"},
-		"requested_at": "2026-01-01T12:00:00Z", "origin": map[string]any{"channel": "web"}, "risk": map[string]any{"score": 700, "reasons": []string{"new_payee"}}})
+		"requested_at": "2026-01-01T12:00:00Z", "origin": map[string]any{"channel": "web"}, "risk": map[string]any{"score": 700,
+			"reasons": []string{"new_payee"}}})
 	f.must(json.Unmarshal([]byte(a.body), &h))
 	_, err := f.db.OpenRung(f.t.Context(), h.Id, 0, hold.NoRung, storetest.TextRules)
 	f.must(err)
@@ -215,19 +217,23 @@ func TestCodeInTheApp(t *testing.T) {
 	var open client.AppChallengeList
 	a := f.do("GET", "/v1/app/challenges", token, nil)
 	f.must(json.Unmarshal([]byte(a.body), &open))
-	if len(open.Challenges) != 1 || open.Challenges[0].Channel != hold.SMS || open.Challenges[0].Code == nil || open.Challenges[0].Code.SentTo != "…67" ||
+	if len(open.Challenges) != 1 || open.Challenges[0].Channel != hold.SMS || open.Challenges[0].Code == nil ||
+		open.Challenges[0].Code.SentTo != "…67" ||
 		open.Challenges[0].Code.TriesLeft != 3 || open.Challenges[0].Code.Digits != 6 || open.Challenges[0].AnswerableUntil != c.ExpiresAt {
 		t.Errorf("shown: %s", a.body)
 	}
 	if strings.Contains(a.body, number[1:]) || strings.Contains(a.body, code) {
 		t.Error("the list has the number or the code")
 	}
-	if a = f.do("POST", "/v1/app/challenges/"+string(c.ID)+"/resend", token, nil); a.status != 429 || a.Code != "resend_too_early" || a.header.Get("Retry-After") < "5" {
+	if a = f.do("POST", "/v1/app/challenges/"+string(c.ID)+"/resend", token, nil); a.status != 429 || a.Code != "resend_too_early" ||
+		a.header.Get("Retry-After") < "5" {
 		t.Errorf("resend at once: %d %s %s", a.status, a.body, a.header.Get("Retry-After"))
 	}
-	for name, body := range map[string]any{"letters": map[string]any{"code": "12a456"}, "too short": map[string]any{"code": "12345"}, "a number": map[string]any{"code": 123456},
-		"both": map[string]any{"code": code, "proof": "x"}, "neither": map[string]any{}} {
-		if a = f.do("POST", "/v1/app/challenges/"+string(c.ID)+"/answer", token, body); a.status != 400 || a.Code != "field_invalid" || strings.Contains(a.body, code) {
+	for name, body := range map[string]any{"letters": map[string]any{"code": "12a456"}, "too short": map[string]any{"code": "12345"},
+		"a number": map[string]any{"code": 123456},
+		"both":     map[string]any{"code": code, "proof": "x"}, "neither": map[string]any{}} {
+		if a = f.do("POST", "/v1/app/challenges/"+string(c.ID)+"/answer", token, body); a.status != 400 || a.Code != "field_invalid" ||
+			strings.Contains(a.body, code) {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
 	}
@@ -281,7 +287,8 @@ func TestCodeAfterAmendment(t *testing.T) {
 	f := newFront(t)
 	token := f.token("maria")
 	id, old, code := f.asked("Anna Kovacs")
-	r, err := http.NewRequestWithContext(t.Context(), "PATCH", f.url+"/v1/holds/"+string(id), strings.NewReader(`{"amount":{"minor":12600,"currency":"EUR"}}`))
+	r, err := http.NewRequestWithContext(t.Context(), "PATCH", f.url+"/v1/holds/"+string(id),
+		strings.NewReader(`{"amount":{"minor":12600,"currency":"EUR"}}`))
 	f.must(err)
 	r.Header.Set("Authorization", "Bearer "+f.key)
 	r.Header.Set("Content-Type", "application/json")
@@ -312,7 +319,8 @@ func TestHostilePayeeEverywhere(t *testing.T) {
 	t.Parallel()
 	f := newFront(t)
 	token := f.token("maria")
-	for i, name := range []string{"Anna\u202ezzz\u0007", "Reply YES <script>alert(1)</script>", "{\"evil\":\"x\"}", "'; DROP TABLE holds; --", "%s%n\r\nSet-Cookie: a=b", strings.Repeat("𝕏", 140)} {
+	for i, name := range []string{"Anna\u202ezzz\u0007", "Reply YES <script>alert(1)</script>", "{\"evil\":\"x\"}", "'; DROP TABLE holds; --",
+		"%s%n\r\nSet-Cookie: a=b", strings.Repeat("𝕏", 140)} {
 		if i%3 == 2 { // texts to a number are limited
 			storetest.Raw(t, f.dsn).MustExec(`UPDATE texts SET created_at = created_at - 3600000000`)
 		}
@@ -328,7 +336,8 @@ func TestHostilePayeeEverywhere(t *testing.T) {
 		said := f.code(token, c, wrong(code)).body + f.do("POST", "/v1/app/challenges/"+string(c.ID)+"/resend", token, nil).body +
 			f.webhook(replyPath, incoming(100+i, number, name), nil).body + f.webhook(replyPath, url.Values{"Body": {name}}, nil).body +
 			f.do("POST", "/v1/app/challenges/"+string(c.ID)+"/answer", token, map[string]any{"code": name}).body +
-			f.do("PUT", "/v1/customers/x", f.key, map[string]any{"name": "x", "locale": "en", "time_zone": "UTC", "phrase": "x", "phones": []any{map[string]any{"number": name}}}).body + f.log.String()
+			f.do("PUT", "/v1/customers/x", f.key, map[string]any{"name": "x", "locale": "en", "time_zone": "UTC", "phrase": "x",
+				"phones": []any{map[string]any{"number": name}}}).body + f.log.String()
 		if strings.Contains(said, name) || strings.Contains(said, name[:8]) {
 			t.Errorf("%q comes back: %s", name, said)
 		}
@@ -362,7 +371,8 @@ func TestReplyFromEitherForm(t *testing.T) {
 				f.put("maria", way[0], 200)
 				f.put("maria", way[1], 200) // the bank may write it so the next time: it is no new number
 				raw := storetest.Raw(t, f.dsn)
-				raw.MustExec(`UPDATE numbers SET country = 'IT', line = 'mobile' WHERE number LIKE '+5%' OR number LIKE '+2%'`) // that the policy texts to
+				// that the policy texts to
+				raw.MustExec(`UPDATE numbers SET country = 'IT', line = 'mobile' WHERE number LIKE '+5%' OR number LIKE '+2%'`)
 				id, _, _ := f.asked("Anna Kovacs")
 				for n, from := range way {
 					if a := f.webhook(replyPath, incoming(n+1, from, "NO"), nil); a.status != 200 {
@@ -432,11 +442,14 @@ func TestReplyWebhook(t *testing.T) {
 		}
 	}
 	for name, form := range map[string]url.Values{
-		"no sender":       {"MessageSid": {"SM" + strings.Repeat("0", 32)}, "AccountSid": {accountSID}, "To": {sender}, "Body": {code}},
-		"another account": {"MessageSid": {"SM" + strings.Repeat("0", 32)}, "AccountSid": {"AC" + strings.Repeat("f", 32)}, "From": {number}, "To": {sender}, "Body": {code}},
-		"not to us":       {"MessageSid": {"SM" + strings.Repeat("0", 32)}, "AccountSid": {accountSID}, "From": {number}, "To": {number}, "Body": {code}},
-		"no id":           {"MessageSid": {"x"}, "AccountSid": {accountSID}, "From": {number}, "To": {sender}, "Body": {code}},
-		"two bodies":      {"MessageSid": {"SM" + strings.Repeat("0", 32)}, "AccountSid": {accountSID}, "From": {number}, "To": {sender}, "Body": {code, "NO"}},
+		"no sender": {"MessageSid": {"SM" + strings.Repeat("0", 32)}, "AccountSid": {accountSID}, "To": {sender}, "Body": {code}},
+		"another account": {"MessageSid": {"SM" + strings.Repeat("0", 32)}, "AccountSid": {"AC" + strings.Repeat("f", 32)}, "From": {number},
+			"To": {sender}, "Body": {code}},
+		"not to us": {"MessageSid": {"SM" + strings.Repeat("0", 32)}, "AccountSid": {accountSID}, "From": {number}, "To": {number},
+			"Body": {code}},
+		"no id": {"MessageSid": {"x"}, "AccountSid": {accountSID}, "From": {number}, "To": {sender}, "Body": {code}},
+		"two bodies": {"MessageSid": {"SM" + strings.Repeat("0", 32)}, "AccountSid": {accountSID}, "From": {number}, "To": {sender},
+			"Body": {code, "NO"}},
 	} {
 		if a := f.webhook(replyPath, form, nil); a.status != 403 {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
@@ -473,7 +486,8 @@ func TestReplyWebhook(t *testing.T) {
 	if why := decided(id); why != hold.ReasonRefused {
 		t.Errorf("refused by reply: %s", why)
 	}
-	if a := f.webhook("/v1/providers/twilio/status/txt_1", url.Values{"MessageSid": {"SM" + strings.Repeat("0", 32)}, "AccountSid": {accountSID}, "MessageStatus": {"sent"}}, nil); a.status != 403 {
+	if a := f.webhook("/v1/providers/twilio/status/txt_1", url.Values{"MessageSid": {"SM" + strings.Repeat("0", 32)},
+		"AccountSid": {accountSID}, "MessageStatus": {"sent"}}, nil); a.status != 403 {
 		t.Errorf("status of no text: %d %s", a.status, a.body)
 	}
 	chain, _, err := f.db.Chain(t.Context(), "provider:twilio")
@@ -482,7 +496,8 @@ func TestReplyWebhook(t *testing.T) {
 		t.Errorf("%d on record, want 13 refusals and the stranger", len(chain))
 	}
 	res := f.do("GET", "/metrics", "", nil)
-	for _, want := range []string{`event="webhook_refused_signature"} 5`, `event="webhook_refused_unreadable"} 1`, `event="webhook_refused_replayed"} 1`, `event="reply_unknown_number"} 1`, `event="reply_unclear"} 3`} {
+	for _, want := range []string{`event="webhook_refused_signature"} 5`, `event="webhook_refused_unreadable"} 1`,
+		`event="webhook_refused_replayed"} 1`, `event="reply_unknown_number"} 1`, `event="reply_unclear"} 3`} {
 		if !strings.Contains(res.body, want) {
 			t.Errorf("the metrics lack %s", want)
 		}
@@ -547,7 +562,8 @@ func TestMutatedReplies(t *testing.T) {
 	h, err := f.db.Hold(t.Context(), id)
 	f.must(err)
 	var replies int
-	f.must(storetest.Raw(t, f.dsn).Get(&replies, `SELECT (SELECT COUNT(*) FROM replies) + (SELECT COUNT(*) FROM answers) + (SELECT COUNT(*) FROM misses)`))
+	f.must(storetest.Raw(t, f.dsn).Get(&replies, `SELECT (SELECT COUNT(*) FROM replies) + (SELECT COUNT(*) FROM answers) + (SELECT COUNT(*)
+		FROM misses)`))
 	if h.Status != hold.Held || replies != 0 {
 		t.Errorf("%s, %d rows", h.Status, replies)
 	}
@@ -565,8 +581,10 @@ func TestMutatedReplies(t *testing.T) {
 func TestParallelCodesOverTwoProcesses(t *testing.T) {
 	t.Parallel()
 	f := newFront(t)
-	second, err := serve.Start(t.Context(), serve.Config{Roles: []string{"api"}, Database: f.dsn, Listen: "127.0.0.1:0", PublicURL: publicURL, TwilioAccountSID: accountSID,
-		TwilioAuthToken: authToken, TwilioFrom: sender, SMSKeys: []string{smsKey}, SMSCodeDigits: 6, SMSRate: 1, BankName: "Nordbank"}, slog.New(slog.DiscardHandler))
+	second, err := serve.Start(t.Context(), serve.Config{Roles: []string{"api"}, Database: f.dsn, Listen: "127.0.0.1:0", PublicURL: publicURL,
+		TwilioAccountSID: accountSID,
+		TwilioAuthToken:  authToken, TwilioFrom: sender, SMSKeys: []string{smsKey}, SMSCodeDigits: 6, SMSRate: 1, BankName: "Nordbank"},
+		slog.New(slog.DiscardHandler))
 	f.must(err)
 	t.Cleanup(func() { _ = second.Stop() })
 	_, c, code := f.asked("Anna Kovacs")
@@ -586,7 +604,8 @@ func TestParallelCodesOverTwoProcesses(t *testing.T) {
 	}
 	wg.Wait()
 	// The rest is refused by the same counter, or before, by the customer's rate.
-	if codes["code_incorrect"] != 3 || codes["challenge_exhausted"] == 0 || codes["challenge_exhausted"]+codes["rate_limited"]+codes["busy"] != 497 {
+	if codes["code_incorrect"] != 3 || codes["challenge_exhausted"] == 0 ||
+		codes["challenge_exhausted"]+codes["rate_limited"]+codes["busy"] != 497 {
 		t.Errorf("%v", codes)
 	}
 	t.Logf("%v", codes)

@@ -77,7 +77,8 @@ func TestSamePersonNeverTwice(t *testing.T) {
 		expect(b, "passed", passed.Load(), 0)
 		expect(b, "held", b.Look(id).Status, hold.Held)
 		db := storetest.Raw(t, b.URL)
-		if _, err := db.Exec(db.Rebind(`UPDATE approvals SET status = 'approved', second = first, closed_at = 1 WHERE id = ?`), approval); err == nil {
+		if _, err := db.Exec(db.Rebind(`UPDATE approvals SET status = 'approved', second = first, closed_at = 1
+			WHERE id = ?`), approval); err == nil {
 			t.Error("the database takes one person for two")
 		}
 	})
@@ -179,7 +180,8 @@ func TestRevokeRaces(t *testing.T) {
 			b.Must(err)
 			_, err = b.Conclude(ctx, id)
 			b.Must(err)
-			if released := b.Look(id).Status == hold.Releasing; released != (a.Status == queue.ApprovalApproved) || a.Status == queue.ApprovalPending {
+			if released := b.Look(id).Status == hold.Releasing; released != (a.Status == queue.ApprovalApproved) ||
+				a.Status == queue.ApprovalPending {
 				t.Errorf("approval %s, released %v", a.Status, released)
 			}
 			b.Clock.Forward(time.Second)

@@ -21,8 +21,6 @@ const (
 	maxTriesCase  = 3  // of the customer's two digits, in one lease
 	maxMissesHour = 10 // of them, by one agent
 	callLife      = 3 * time.Minute
-
-	causeNoContact = "no_contact"
 )
 
 // PlaceCall queues a call of the agent's case: their own phone first, then the

@@ -65,7 +65,8 @@ func TestProofIsOfItsLease(t *testing.T) {
 		v = b.Case(ana)
 		expect(b, "in another lease", b.Disposed(ana, v, hold.Confirmed).Refusal, "call_missing")
 		b.Proved(ana, v)
-		_, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: b.Customer.ID, Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "t", Phones: []hold.Phone{}})
+		_, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: b.Customer.ID, Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x",
+			Actor: "t", Phones: []hold.Phone{}})
 		b.Granted(why, err)
 		expect(b, "by a number that is gone", b.Disposed(ana, v, hold.Confirmed).Refusal, "call_missing")
 	})
@@ -119,12 +120,14 @@ func TestDispositions(t *testing.T) {
 		next, err = b.NextCase(ctx, ana)
 		b.Must(err)
 		expect(b, "not for who does not speak it", next, "")
-		_, why, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &hold.Phone{Number: "+393399000001", Country: "IT", Line: "mobile"}, Languages: []string{"fr"}})
+		_, why, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &hold.Phone{Number: "+393399000001", Country: "IT",
+			Line: "mobile"}, Languages: []string{"fr"}})
 		b.Granted(why, err)
 		v = b.Case(ana)
 		expect(b, "for who does", v.Language, "fr")
 		b.Granted(b.ReturnCase(ctx, ana, v.ID))
-		_, why, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &hold.Phone{Number: "+393399000001", Country: "IT", Line: "mobile"}, Languages: []string{"en"}})
+		_, why, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &hold.Phone{Number: "+393399000001", Country: "IT",
+			Line: "mobile"}, Languages: []string{"en"}})
 		b.Granted(why, err)
 
 		id, v = fresh("later")
@@ -191,7 +194,8 @@ func TestNotReached(t *testing.T) {
 func TestRungWaitsForTheLease(t *testing.T) {
 	t.Parallel()
 	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
-		ladder := hold.Ladder{Name: "two", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", 5*time.Minute, hold.Callback)}}
+		ladder := hold.Ladder{Name: "two", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", 5*time.Minute,
+			hold.Callback)}}
 		id, _ := b.Called(ladder, 100_00)
 		ana := b.Agent("ana", "agent")
 		b.Clock.Forward(4 * time.Minute)
@@ -399,7 +403,7 @@ func TestLinkedAgent(t *testing.T) {
 		}
 		b.Clock.Forward(time.Second)
 		b.Must(b.RevokeAgent(ctx, sam, "sue"))
-		_, why, err = b.AskUnfreeze(ctx, sue, b.Customer.ID, "again")
+		_, _, err = b.AskUnfreeze(ctx, sue, b.Customer.ID, "again")
 		expect(b, "nor does who is revoked", errors.Is(err, store.ErrRevoked), true)
 		verify(b)
 	})
@@ -444,6 +448,7 @@ func TestDigitsAreNotGuessed(t *testing.T) {
 		shown, err := b.AppCall(ctx, b.Customer.ID)
 		b.Must(err)
 		ok, _, why, err := b.Identify(ctx, ana, in, shown.Digits)
+		b.Must(err)
 		expect(b, "the right one comes too late", !ok && why == hold.LooksSpent, true)
 		b.Clock.Forward(time.Hour)
 		in, why, err = b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: b.Customer.ID, Reason: "rang", Rules: storetest.CallRules})
@@ -480,6 +485,7 @@ func TestInboundIsHidden(t *testing.T) {
 		expect(b, "hidden", v.Hidden, true)
 		expect(b, "in the queue too", len(items()[0].Holds), 0)
 		_, why, err = b.Unmask(ctx, store.Unmask{By: ana, CaseID: in, Field: "account", Of: string(id), Reason: "curious"})
+		b.Must(err)
 		expect(b, "nothing is unmasked", why == hold.IdentityMissing, true)
 		for _, d := range []hold.Disposition{hold.Confirmed, hold.Refused, hold.NotTheirs, hold.SameFace} {
 			expect(b, string(d)+" of nobody", b.Disposed(ana, v, d).Refusal, hold.IdentityMissing)
@@ -489,10 +495,12 @@ func TestInboundIsHidden(t *testing.T) {
 
 		b.Granted(b.ReturnCase(ctx, ana, in))
 		for i := range 19 {
-			_, _, err := b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: hold.CustomerID(fmt.Sprint("guess-", i)), Reason: "fishing", Rules: storetest.CallRules})
+			_, _, err := b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: hold.CustomerID(fmt.Sprint("guess-", i)), Reason: "fishing",
+				Rules: storetest.CallRules})
 			expect(b, "nobody", errors.Is(err, store.ErrNotFound), true)
 		}
 		_, why, err = b.OpenInbound(ctx, store.Inbound{By: ana, CustomerID: b.Customer.ID, Reason: "rang", Rules: storetest.CallRules})
+		b.Must(err)
 		expect(b, "twenty are enough", why == hold.LooksSpent, true)
 		expect(b, "raised", count(kinds(b, "agent:ana"), "agent.limit_reached"), 1)
 		verify(b)
@@ -510,7 +518,8 @@ func TestUnmaskLimit(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 60 {
 			wg.Go(func() {
-				value, why, err := b.Unmask(context.Background(), store.Unmask{By: ana, CaseID: v.ID, Field: "account", Of: string(id), Reason: "asked"})
+				value, why, err := b.Unmask(context.Background(), store.Unmask{By: ana, CaseID: v.ID, Field: "account", Of: string(id),
+					Reason: "asked"})
 				switch {
 				case err == nil && why == "" && value == "DE02100100100006820101":
 					seen.Add(1)

@@ -18,7 +18,8 @@ func phoned(b *storetest.Bundle, id string, phones ...hold.Phone) {
 	b.T.Helper()
 	var why hold.Refusal
 	var err error
-	b.Customer, why, err = b.PutCustomer(ctx, store.PutCustomer{ID: hold.CustomerID(id), Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true, Phones: phones})
+	b.Customer, why, err = b.PutCustomer(ctx, store.PutCustomer{ID: hold.CustomerID(id), Name: "M", Locale: "en", TimeZone: "Europe/Rome",
+		Phrase: "x", Actor: "test", MayBackdate: true, Phones: phones})
 	b.Granted(why, err)
 }
 
@@ -61,7 +62,10 @@ func TestCallGate(t *testing.T) {
 			{"a fixed line", "queued", func(p *hold.Phone) { p.Line = "fixed" }},
 			{"a line of unknown kind", "queued", func(p *hold.Phone) { p.Line = "unknown" }},
 			{"exactly old enough", "queued", func(p *hold.Phone) { p.Since = b.Clock.Now().Add(-72 * time.Hour) }},
-			{"not quite old enough", "contact_not_eligible number_too_young", func(p *hold.Phone) { p.Since = b.Clock.Now().Add(-72*time.Hour + time.Microsecond) }},
+			{"not quite old enough", "contact_not_eligible number_too_young", func(p *hold.Phone) {
+				p.Since = b.Clock.Now().Add(-72*time.Hour +
+					time.Microsecond)
+			}},
 			{"VoIP", "contact_not_eligible line_type", func(p *hold.Phone) { p.Line = "voip" }},
 			{"premium, or a pager", "contact_not_eligible line_type", func(p *hold.Phone) { p.Line = "other" }},
 			{"of no country", "contact_not_eligible country_refused", func(p *hold.Phone) { p.Country = "" }},
@@ -105,7 +109,8 @@ func TestCallOnlyTheRecordsNumbers(t *testing.T) {
 			expect(b, "another's or nobody's", out, "contact_not_eligible number_gone")
 		}
 		own := number(b, "+393340000002")
-		_, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: "asked", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", Phones: []hold.Phone{}})
+		_, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: "asked", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x",
+			Actor: "test", Phones: []hold.Phone{}})
 		b.Granted(why, err)
 		_, out := called(b, ana, v, own)
 		expect(b, "taken off the record", out, "contact_not_eligible number_gone")

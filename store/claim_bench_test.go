@@ -17,11 +17,15 @@ func BenchmarkClaim(b *testing.B) {
 	queue := func(n int) (*storetest.Bundle, store.By) {
 		s := storetest.New(b, storetest.PostgresURL(b))
 		db := storetest.Raw(b, s.URL)
-		db.MustExec(fmt.Sprintf(`INSERT INTO customers (id, name, locale, time_zone, phrase, created_at, updated_at) SELECT 'q' || i, 'Q', 'en', 'UTC', 'x', 1, 1 FROM generate_series(1, %d) i`, n))
+		db.MustExec(fmt.Sprintf(`INSERT INTO customers (id, name, locale, time_zone, phrase, created_at, updated_at) SELECT 'q' || i, 'Q', 'en',
+			'UTC', 'x', 1, 1 FROM generate_series(1, %d) i`, n))
 		db.MustExec(fmt.Sprintf(`INSERT INTO cases (id, customer_id, status, priority, deadline, due_at, language, created_at, updated_at)
-			SELECT 'case_' || i, 'q' || i, 'waiting', 400 + (i * 37) %% 300, %d + (i * 7919) %% 86400000000, 0, 'en', 1, 1 FROM generate_series(1, %d) i`, int64(storetest.Start), n))
-		db.MustExec(fmt.Sprintf(`INSERT INTO tasks (id, case_id, customer_id, kind, status, priority, deadline, ready_at, due_at, language, created_at)
-			SELECT 'task_' || i || '_' || k, 'case_' || i, 'q' || i, k, 'open', 500, 0, 0, 0, 'en', 1 FROM generate_series(1, %d) i, (VALUES ('help'), ('reply')) v(k)`, n))
+			SELECT 'case_' || i, 'q' || i, 'waiting', 400 + (i * 37) %% 300, %d + (i * 7919) %% 86400000000, 0, 'en', 1, 1 FROM generate_series(1,
+				%d) i`, int64(storetest.Start), n))
+		db.MustExec(fmt.Sprintf(`INSERT INTO tasks (id, case_id, customer_id, kind, status, priority, deadline, ready_at, due_at, language,
+			created_at)
+			SELECT 'task_' || i || '_' || k, 'case_' || i, 'q' || i, k, 'open', 500, 0, 0, 0, 'en', 1 FROM generate_series(1, %d) i,
+				(VALUES ('help'), ('reply')) v(k)`, n))
 		db.MustExec(`VACUUM ANALYZE cases`)
 		db.MustExec(`VACUUM ANALYZE tasks`)
 		return s, s.Agent("ana", "agent")

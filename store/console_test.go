@@ -47,7 +47,8 @@ func TestConsoleEnds(t *testing.T) {
 			t.Errorf("seen too late: %v", err)
 		}
 		over(b, "idle", idle)
-		for began := b.Clock.Now(); b.Clock.Now().Sub(began) < store.ConsoleLife-store.ConsoleIdle-10*time.Minute; b.Clock.Forward(10 * time.Minute) {
+		const look = 10 * time.Minute
+		for began := b.Clock.Now(); b.Clock.Now().Sub(began) < store.ConsoleLife-store.ConsoleIdle-look; b.Clock.Forward(look) {
 			b.Must(b.SeeConsole(ctx, busy))
 		}
 		c, now, err := b.Console(ctx, busy)

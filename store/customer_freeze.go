@@ -137,7 +137,8 @@ func (s *Store) ReportNotMe(ctx context.Context, customer hold.CustomerID, id ho
 		if err != nil {
 			return err
 		}
-		if err := t.entry(string(id), "hold.reported", ActorCustomer, l.Now, map[string]any{"answer": hold.NotMe, "status": l.Status}); err != nil {
+		if err := t.entry(string(id), "hold.reported", ActorCustomer, l.Now, map[string]any{"answer": hold.NotMe,
+			"status": l.Status}); err != nil {
 			return err
 		}
 		if l.Status.Decided() {

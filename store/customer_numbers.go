@@ -42,7 +42,8 @@ func (t *tx) putPhones(p PutCustomer, old hold.Customer, now hold.Instant) (hold
 			unusable = 0
 		}
 		kept[id] = true
-		if _, err := t.exec(`INSERT INTO phones (customer_id, number_id, since, unusable_at) VALUES (?, ?, ?, ?)`, p.ID, id, since, unusable); err != nil {
+		if _, err := t.exec(`INSERT INTO phones (customer_id, number_id, since, unusable_at) VALUES (?, ?, ?,
+			?)`, p.ID, id, since, unusable); err != nil {
 			return "", err
 		}
 	}
@@ -77,7 +78,8 @@ func (t *tx) putNumber(p hold.Phone) (id string, err error) {
 // more.
 func (t *tx) dropNumber(id hold.CustomerID, number string, now hold.Instant) error {
 	var open []hold.Challenge
-	if err := t.all(&open, `SELECT * FROM challenges WHERE customer_id = ? AND number_id = ? AND status = 'open' ORDER BY hold_id, id`, id, number); err != nil {
+	if err := t.all(&open, `SELECT * FROM challenges WHERE customer_id = ? AND number_id = ? AND status = 'open' ORDER BY hold_id,
+		id`, id, number); err != nil {
 		return err
 	}
 	return t.giveUp(open, causeNumberGone, now)

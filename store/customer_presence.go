@@ -87,7 +87,8 @@ func (s *Store) Standing(ctx context.Context, devices []hold.DeviceID, sessions 
 	if err := collect(ctx, s, st.Devices, `SELECT id FROM devices WHERE revoked_at = 0 AND id IN (?)`, devices); err != nil {
 		return st, err
 	}
-	if err := collect(ctx, s, st.Sessions, `SELECT digest FROM sessions WHERE ended_at = 0 AND expires_at > ? AND digest IN (?)`, now, sessions); err != nil {
+	if err := collect(ctx, s, st.Sessions, `SELECT digest FROM sessions WHERE ended_at = 0 AND expires_at > ?
+		AND digest IN (?)`, now, sessions); err != nil {
 		return st, err
 	}
 	if err := collect(ctx, s, st.Frozen, `SELECT id FROM customers WHERE frozen_at <> 0 AND id IN (?)`, customers); err != nil {

@@ -17,7 +17,8 @@ type Session struct {
 }
 
 // CreateSession records a token by its digest. life is at most 15 minutes.
-func (s *Store) CreateSession(ctx context.Context, id hold.CustomerID, digest string, life time.Duration, actor string) (ses Session, err error) {
+func (s *Store) CreateSession(ctx context.Context, id hold.CustomerID, digest string, life time.Duration, actor string) (ses Session,
+	err error) {
 	err = s.update(ctx, func(t *tx) error {
 		if _, err := t.lockCustomer(id); err != nil {
 			return err

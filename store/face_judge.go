@@ -55,7 +55,8 @@ func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session str
 		}
 		// What has begun in time may be brought to its end.
 		until := min(k.StartedAt.Add(hold.FaceLife), l.Deadline)
-		if _, err := t.exec(`UPDATE challenges SET expires_at = ? WHERE id = ? AND expires_at <> 0 AND expires_at < ?`, until, c.ID, until); err != nil {
+		if _, err := t.exec(`UPDATE challenges SET expires_at = ? WHERE id = ? AND expires_at <> 0
+			AND expires_at < ?`, until, c.ID, until); err != nil {
 			return "", err
 		}
 		return "", t.awaitAnswer(&l.Hold, c.ID, until)
@@ -90,10 +91,12 @@ func (s *Store) TakeFaceResult(ctx context.Context, r hold.FaceResult) (out hold
 			return nil
 		}
 		out = hold.TakenUp
-		if _, err := t.exec(`UPDATE links SET submitted_at = ?, judged_at = ?, verdict = ? WHERE digest = ?`, l.Now, l.Now, verdict, k.Digest); err != nil {
+		if _, err := t.exec(`UPDATE links SET submitted_at = ?, judged_at = ?, verdict = ?
+			WHERE digest = ?`, l.Now, l.Now, verdict, k.Digest); err != nil {
 			return err
 		}
-		if err := t.entry(string(l.ID), "face.judged", "provider:face", l.Now, map[string]any{"challenge_id": c.ID, "link": k.N, "pass": r.Pass}); err != nil {
+		if err := t.entry(string(l.ID), "face.judged", "provider:face", l.Now, map[string]any{"challenge_id": c.ID, "link": k.N,
+			"pass": r.Pass}); err != nil {
 			return err
 		}
 		by := Attempt{Via: "face", Actor: "provider:face"}
@@ -135,7 +138,8 @@ func (t *tx) faceFailed(l hold.Standing, c hold.Challenge, k linkRow, cause stri
 // customer.
 func (t *tx) faceJudged(w *work, d hold.Disposition) error {
 	var k linkRow
-	if err := t.get(&k, `SELECT * FROM links WHERE challenge_id = ? AND submitted_at <> 0 ORDER BY n DESC LIMIT 1`, w.challenge.ID); err != nil {
+	if err := t.get(&k, `SELECT * FROM links WHERE challenge_id = ? AND submitted_at <> 0
+		ORDER BY n DESC LIMIT 1`, w.challenge.ID); err != nil {
 		return err
 	}
 	if _, err := t.exec(`UPDATE links SET judged_at = ? WHERE digest = ?`, w.Now, k.Digest); err != nil {
@@ -250,6 +254,7 @@ func (t *tx) picture(task queue.Task, n int) (sealed []byte, of string, err erro
 		err = t.get(&sealed, `SELECT sealed FROM portraits WHERE customer_id = ?`, task.CustomerID)
 		return sealed, hold.PortraitOf(task.CustomerID), err
 	}
-	err = t.get(&sealed, `SELECT f.sealed FROM frames f JOIN links k ON k.digest = f.link WHERE k.challenge_id = ? AND f.n = ? AND k.submitted_at <> 0 ORDER BY k.n DESC LIMIT 1`, task.ChallengeID, n)
+	err = t.get(&sealed, `SELECT f.sealed FROM frames f JOIN links k ON k.digest = f.link WHERE k.challenge_id = ? AND f.n = ?
+		AND k.submitted_at <> 0 ORDER BY k.n DESC LIMIT 1`, task.ChallengeID, n)
 	return sealed, hold.FrameOf(task.ChallengeID, n), err
 }

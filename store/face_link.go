@@ -52,7 +52,8 @@ func (t *tx) newLink(l hold.Standing, c hold.Challenge, bySMS bool,
 		N      int `db:"n"`
 		Judged int `db:"judging"`
 	}
-	if err := t.get(&had, `SELECT COUNT(*) AS n, COALESCE(SUM(CASE WHEN submitted_at <> 0 AND judged_at = 0 THEN 1 ELSE 0 END), 0) AS judging FROM links WHERE challenge_id = ?`, c.ID); err != nil {
+	if err := t.get(&had, `SELECT COUNT(*) AS n, COALESCE(SUM(CASE WHEN submitted_at <> 0 AND judged_at = 0 THEN 1 ELSE 0 END), 0) AS judging
+		FROM links WHERE challenge_id = ?`, c.ID); err != nil {
 		return 0, 0, "", err
 	}
 	if why := l.MayOpenLink(c, had.N, had.Judged > 0); why != "" {
@@ -66,7 +67,8 @@ func (t *tx) newLink(l hold.Standing, c hold.Challenge, bySMS bool,
 		return 0, 0, "", err
 	}
 	n := had.N + 1
-	if _, err := t.exec(`INSERT INTO links (digest, challenge_id, n, by_sms, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?)`, link(c.ID, n), c.ID, n, flag(bySMS), until, l.Now); err != nil {
+	if _, err := t.exec(`INSERT INTO links (digest, challenge_id, n, by_sms, expires_at, created_at) VALUES (?, ?, ?, ?, ?,
+		?)`, link(c.ID, n), c.ID, n, flag(bySMS), until, l.Now); err != nil {
 		return 0, 0, "", err
 	}
 	return n, until, "", t.entry(string(l.ID), "link.opened", ActorSystem, l.Now,
@@ -81,8 +83,10 @@ func (s *Store) LinkAlive(ctx context.Context, digest hold.Digest) (alive bool, 
 			return err
 		}
 		var n int
-		err = t.get(&n, `SELECT COUNT(*) FROM links k JOIN challenges c ON c.id = k.challenge_id JOIN holds h ON h.id = c.hold_id JOIN customers u ON u.id = c.customer_id
-			WHERE k.digest = ? AND k.started_at = 0 AND k.void_at = 0 AND k.expires_at > ? AND c.status = 'open' AND h.status = 'held' AND u.frozen_at = 0`, digest, now)
+		err = t.get(&n, `SELECT COUNT(*) FROM links k JOIN challenges c ON c.id = k.challenge_id JOIN holds h ON h.id = c.hold_id
+			JOIN customers u ON u.id = c.customer_id
+			WHERE k.digest = ? AND k.started_at = 0 AND k.void_at = 0 AND k.expires_at > ? AND c.status = 'open' AND h.status = 'held'
+				AND u.frozen_at = 0`, digest, now)
 		alive = n == 1
 		return err
 	})
@@ -96,7 +100,8 @@ func (t *tx) lookLink(column string, value any) (k linkRow, l hold.Standing, c *
 		ID       hold.ChallengeID `db:"challenge_id"`
 		Customer hold.CustomerID  `db:"customer_id"`
 	}
-	err = t.get(&at, `SELECT k.digest, k.challenge_id, c.customer_id FROM links k JOIN challenges c ON c.id = k.challenge_id WHERE k.`+column+` = ?`, value)
+	err = t.get(&at, `SELECT k.digest, k.challenge_id, c.customer_id FROM links k JOIN challenges c ON c.id = k.challenge_id
+		WHERE k.`+column+` = ?`, value)
 	if errors.Is(err, ErrNotFound) || value == "" {
 		return k, l, nil, hold.LinkDead, nil
 	} else if err != nil {
@@ -119,7 +124,8 @@ func (s *Store) StartLink(ctx context.Context, digest, cookie hold.Digest, gestu
 		if k.StartedAt != 0 || k.VoidAt != 0 || l.Now >= k.ExpiresAt || l.Late(*c) != hold.AnswerAccepted || l.Customer.FrozenAt != 0 {
 			return hold.LinkDead, nil
 		}
-		n, err := t.exec(`UPDATE links SET started_at = ?, cookie = ?, gesture = ? WHERE digest = ? AND started_at = 0`, l.Now, cookie, gesture, digest)
+		n, err := t.exec(`UPDATE links SET started_at = ?, cookie = ?, gesture = ? WHERE digest = ?
+			AND started_at = 0`, l.Now, cookie, gesture, digest)
 		if err != nil {
 			return "", err
 		}
@@ -156,7 +162,8 @@ func (s *Store) FaceCheck(ctx context.Context, cookie hold.Digest) (v hold.FaceC
 
 // usable tells whether a started check can still be brought to its end.
 func (k linkRow) usable(l hold.Standing, c hold.Challenge) bool {
-	return k.StartedAt != 0 && k.VoidAt == 0 && l.Now < k.StartedAt.Add(hold.FaceLife) && k.SubmittedAt == 0 && c.Status == hold.Open && c.Revision == l.Revision &&
+	return k.StartedAt != 0 && k.VoidAt == 0 && l.Now < k.StartedAt.Add(hold.FaceLife) && k.SubmittedAt == 0 && c.Status == hold.Open &&
+		c.Revision == l.Revision &&
 		!l.Status.Decided() && l.Now < l.Deadline && l.Customer.FrozenAt == 0
 }
 
@@ -181,7 +188,8 @@ func (s *Store) SubmitFrames(ctx context.Context, cookie hold.Digest, frames [3]
 		if err := t.judging(&l, c, k); err != nil {
 			return "", err
 		}
-		if err := t.entry(string(l.ID), "face.submitted", ActorCustomer, l.Now, map[string]any{"challenge_id": c.ID, "link": k.N, "frames": digests}); err != nil {
+		if err := t.entry(string(l.ID), "face.submitted", ActorCustomer, l.Now, map[string]any{"challenge_id": c.ID, "link": k.N,
+			"frames": digests}); err != nil {
 			return "", err
 		}
 		terms := l.Terms.Callback.Complete()
@@ -283,7 +291,8 @@ func (s *Store) PurgeFaces(ctx context.Context, after time.Duration) (n int, err
 		return 0, err
 	}
 	var ids []hold.ID
-	if err := s.all(ctx, &ids, `SELECT DISTINCT h.id FROM frames f JOIN links k ON k.digest = f.link JOIN challenges c ON c.id = k.challenge_id JOIN holds h ON h.id = c.hold_id
+	if err := s.all(ctx, &ids, `SELECT DISTINCT h.id FROM frames f JOIN links k ON k.digest = f.link
+		JOIN challenges c ON c.id = k.challenge_id JOIN holds h ON h.id = c.hold_id
 		WHERE h.decided_at <> 0 AND h.decided_at < ? ORDER BY h.id LIMIT 100`, now.Add(-after)); err != nil {
 		return 0, err
 	}
@@ -293,10 +302,12 @@ func (s *Store) PurgeFaces(ctx context.Context, after time.Duration) (n int, err
 				return err
 			}
 			var gone []hold.Digest
-			if err := t.all(&gone, `SELECT f.digest FROM frames f JOIN links k ON k.digest = f.link JOIN challenges c ON c.id = k.challenge_id WHERE c.hold_id = ? ORDER BY k.n, f.n`, id); err != nil || len(gone) == 0 {
+			if err := t.all(&gone, `SELECT f.digest FROM frames f JOIN links k ON k.digest = f.link JOIN challenges c ON c.id = k.challenge_id
+				WHERE c.hold_id = ? ORDER BY k.n, f.n`, id); err != nil || len(gone) == 0 {
 				return err
 			}
-			if _, err := t.exec(`DELETE FROM frames WHERE link IN (SELECT k.digest FROM links k JOIN challenges c ON c.id = k.challenge_id WHERE c.hold_id = ?)`, id); err != nil {
+			if _, err := t.exec(`DELETE FROM frames WHERE link IN (SELECT k.digest FROM links k JOIN challenges c ON c.id = k.challenge_id
+				WHERE c.hold_id = ?)`, id); err != nil {
 				return err
 			}
 			at, err := t.now()

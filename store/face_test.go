@@ -48,7 +48,8 @@ func TestLinkByText(t *testing.T) {
 		}
 		b.Must(b.RenewLink(ctx, "no link of ours", linkOf))
 		said := func(s store.ReplySaid) {
-			_, err := b.Reply(ctx, store.Reply{SID: "SM" + store.NewNonce(), Forms: []string{b.Customer.Phones[0].Number}, Said: s, Rules: storetest.Contact,
+			_, err := b.Reply(ctx, store.Reply{SID: "SM" + store.NewNonce(), Forms: []string{b.Customer.Phones[0].Number}, Said: s,
+				Rules: storetest.Contact,
 				Judge: func(hold.Hold, hold.Challenge, hold.Instant) (hold.Verdict, error) {
 					t.Error("a code was compared with a link")
 					return hold.Verdict{Answer: hold.Approve}, nil
@@ -89,7 +90,7 @@ func TestOneStart(t *testing.T) {
 		if why, err := b.CannotFace(ctx, linkOf(c.ID, 1), storetest.CallRules); why != hold.LinkDead {
 			t.Errorf("the used link ends the check that it began: %v", err)
 		}
-		_, _, why, err = b.OpenLink(ctx, "somebody", c.ID, linkOf)
+		_, _, _, err = b.OpenLink(ctx, "somebody", c.ID, linkOf)
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("another customer's: %v", err)
 		}

@@ -15,7 +15,8 @@ func TestHandedOnPastTheRung(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		ana, sam := b.Agent("ana", "agent"), b.Agent("sam", "supervisor")
-		ladder := hold.Ladder{Name: "call", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", 30*time.Minute, hold.Callback)}}
+		ladder := hold.Ladder{Name: "call", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", 30*time.Minute,
+			hold.Callback)}}
 		id, _ := b.Called(ladder, 100_00)
 		deadline := b.Look(id).Deadline
 		b.Clock.Forward(28 * time.Minute)
@@ -44,7 +45,8 @@ func TestHandedOnPastTheRung(t *testing.T) {
 func TestRejectedIsAskedAgain(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-		ladder := hold.Ladder{Name: "x", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", 30*time.Minute, hold.Callback)}}
+		ladder := hold.Ladder{Name: "x", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", 30*time.Minute,
+			hold.Callback)}}
 		id, _ := b.Called(ladder, 5_001_00)
 		ana := b.Agent("ana", "agent")
 		v := b.Case(ana)
@@ -133,6 +135,7 @@ func TestDecidedMeanwhile(t *testing.T) {
 		b.Granted(why, err)
 		told("who is the customer", ana, v.ID, "")
 		_, why, err = b.ViewCase(ctx, ana, v.ID)
+		b.Must(err)
 		expect(b, "nor do they see the case", why == hold.AgentLinked, true)
 		_, why, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", CustomerID: new(hold.CustomerID(""))})
 		b.Granted(why, err)
@@ -228,7 +231,8 @@ func TestTooLateACallHoldsNothingUp(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		forwardTo(b, time.Date(2026, 3, 4, 18, 30, 0, 0, rome(t)))
-		a := b.Accepting(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{storetest.Rung("call", 2*time.Hour, hold.Callback), storetest.Rung("push", time.Hour, hold.Push)}})
+		a := b.Accepting(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{storetest.Rung("call", 2*time.Hour,
+			hold.Callback), storetest.Rung("push", time.Hour, hold.Push)}})
 		terms := a.Terms
 		a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			t, _, err := terms(c, now)
@@ -253,7 +257,8 @@ func TestLeasedAtNightfall(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		forwardTo(b, time.Date(2026, 3, 4, 19, 35, 0, 0, rome(t)))
-		ladder := hold.Ladder{Name: "call", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", 30*time.Minute, hold.Callback)}}
+		ladder := hold.Ladder{Name: "call", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", 30*time.Minute,
+			hold.Callback)}}
 		leased, _ := b.Called(ladder, 100_00)
 		ana := b.Agent("ana", "agent")
 		b.Clock.Forward(23 * time.Minute)
@@ -284,7 +289,8 @@ func TestSupervisorsPlanIsSpent(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		both := storetest.Rung("both", time.Hour, hold.Push, hold.Callback)
-		id, _ := b.Called(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{both, storetest.Rung("again", time.Hour, hold.Callback)}}, 100_00)
+		id, _ := b.Called(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{both, storetest.Rung("again", time.Hour,
+			hold.Callback)}}, 100_00)
 		b.Disposed(b.Agent("ana", "agent"), b.Case(b.Agent("ana", "agent")), hold.Vulnerable)
 		expect(b, "it waits for a supervisor", b.Look(id).RungEndsAt, b.Look(id).Deadline)
 		sam := b.Agent("sam", "supervisor")
@@ -306,7 +312,8 @@ func TestAskedAgainOnALeftRung(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		forwardTo(b, time.Date(2026, 3, 4, 20, 30, 0, 0, rome(t)))
-		a := b.Accepting(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", time.Hour, hold.Callback), storetest.Rung("app", 10*time.Minute, hold.Push)}})
+		a := b.Accepting(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", time.Hour,
+			hold.Callback), storetest.Rung("app", 10*time.Minute, hold.Push)}})
 		terms := a.Terms
 		a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			t, _, err := terms(c, now)

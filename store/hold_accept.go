@@ -232,7 +232,8 @@ func (s *Store) ListHolds(ctx context.Context, f HoldFilter) ([]hold.Hold, error
 
 // DecidedSince lists a customer's holds that were decided since, newest first.
 func (s *Store) DecidedSince(ctx context.Context, customer hold.CustomerID, since hold.Instant, limit int) ([]hold.Hold, error) {
-	return s.holds(ctx, `SELECT * FROM holds WHERE customer_id = ? AND decided_at > ? ORDER BY decided_at DESC LIMIT ?`, customer, since, limit)
+	return s.holds(ctx, `SELECT * FROM holds WHERE customer_id = ? AND decided_at > ?
+		ORDER BY decided_at DESC LIMIT ?`, customer, since, limit)
 }
 
 func (s *Store) holds(ctx context.Context, q string, args ...any) ([]hold.Hold, error) {

@@ -100,7 +100,8 @@ func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 	if err := errors.Join(err1, err2); err != nil {
 		return h, err
 	}
-	if _, err := t.exec(`UPDATE holds SET request = ?, terms = ?, tx_digest = ?, deadline = ? WHERE id = ?`, request, kept, h.TxDigest, h.Deadline, h.ID); err != nil {
+	if _, err := t.exec(`UPDATE holds SET request = ?, terms = ?, tx_digest = ?, deadline = ?
+		WHERE id = ?`, request, kept, h.TxDigest, h.Deadline, h.ID); err != nil {
 		return h, err
 	}
 	l.Hold = h
@@ -116,7 +117,8 @@ func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 func (t *tx) askAnew(l *hold.Standing, kind, actor, cause string, body map[string]any) error {
 	l.Revision++
 	l.Rung, l.RungOpenedAt, l.RungEndsAt, l.RungFirstEndsAt = hold.NoRung, 0, 0, 0
-	if _, err := t.exec(`UPDATE holds SET revision = ?, rung = ?, rung_opened_at = 0, rung_ends_at = 0, rung_first_ends_at = 0, look_at = ? WHERE id = ?`,
+	if _, err := t.exec(`UPDATE holds SET revision = ?, rung = ?, rung_opened_at = 0, rung_ends_at = 0, rung_first_ends_at = 0, look_at = ?
+		WHERE id = ?`,
 		l.Revision, l.Rung, l.Now, l.ID); err != nil {
 		return err
 	}

@@ -154,7 +154,8 @@ func (t *tx) stands(l *hold.Standing, c *hold.Challenge, a Attempt, j hold.Verdi
 	if err := t.insertAnswer(*l, *c, a, j, ""); err != nil {
 		return err
 	}
-	if _, err := t.exec(`UPDATE challenges SET status = 'answered', answer = ?, closed_at = ?, void_at = 0 WHERE id = ?`, j.Answer, l.Now, c.ID); err != nil {
+	if _, err := t.exec(`UPDATE challenges SET status = 'answered', answer = ?, closed_at = ?, void_at = 0
+		WHERE id = ?`, j.Answer, l.Now, c.ID); err != nil {
 		return err
 	}
 	c.Status, c.Answer, c.ClosedAt, c.VoidAt = hold.Answered, j.Answer, l.Now, 0

@@ -39,7 +39,8 @@ func (s *Store) OpenPushes(ctx context.Context, customers []hold.CustomerID) ([]
 		return nil, nil
 	}
 	q, args, err := sqlx.In(`SELECT c.* FROM challenges c JOIN customers u ON u.id = c.customer_id
-		WHERE c.customer_id IN (?) AND c.status = 'open' AND (c.channel = 'push' OR c.channel = 'facelink' AND c.number_id = '') AND u.frozen_at = 0
+		WHERE c.customer_id IN (?) AND c.status = 'open' AND (c.channel = 'push' OR c.channel = 'facelink' AND c.number_id = '')
+			AND u.frozen_at = 0
 		ORDER BY c.opened_at, c.id LIMIT 5000`, customers)
 	if err != nil {
 		return nil, err
@@ -55,7 +56,8 @@ func (s *Store) OpenQuestions(ctx context.Context, id hold.CustomerID) (cs []hol
 		return nil, err
 	}
 	return cs, s.all(ctx, &cs, `SELECT c.* FROM challenges c JOIN customers u ON u.id = c.customer_id
-		WHERE c.customer_id = ? AND c.status = 'open' AND c.channel IN ('push', 'sms', 'facelink') AND u.frozen_at = 0 AND (c.expires_at = 0 OR c.expires_at > ?)
+		WHERE c.customer_id = ? AND c.status = 'open' AND c.channel IN ('push', 'sms', 'facelink') AND u.frozen_at = 0
+			AND (c.expires_at = 0 OR c.expires_at > ?)
 		ORDER BY c.opened_at, c.id LIMIT 100`, id, now)
 }
 

@@ -14,7 +14,8 @@ func (t *tx) overrule(cs []hold.Challenge, cause string, now hold.Instant) error
 		if _, err := t.exec(`UPDATE challenges SET void_at = ? WHERE id = ?`, now, c.ID); err != nil {
 			return err
 		}
-		if err := t.entry(string(c.HoldID), "answer.overruled", ActorSystem, now, map[string]any{"challenge_id": c.ID, "cause": cause}); err != nil {
+		if err := t.entry(string(c.HoldID), "answer.overruled", ActorSystem, now, map[string]any{"challenge_id": c.ID,
+			"cause": cause}); err != nil {
 			return err
 		}
 	}
@@ -42,7 +43,8 @@ func (t *tx) approvedHeld(id hold.CustomerID) (cs []hold.Challenge, err error) {
 // overruleBank voids releases on the bank's word that are asked for or given,
 // and not concluded. where is about approvals.
 func (t *tx) overruleBank(where, arg, cause string, now hold.Instant) error {
-	return t.voidThose(`kind = 'override' AND status IN ('pending', 'approved') AND hold_id IN (SELECT id FROM holds WHERE status = 'held') AND `+where, arg, cause, now)
+	return t.voidThose(`kind = 'override' AND status IN ('pending', 'approved') AND hold_id IN (SELECT id FROM holds WHERE status = 'held')
+		AND `+where, arg, cause, now)
 }
 
 // recall keeps that somebody spoke against a release that was decided already.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -139,21 +140,7 @@ func (t *tx) ask(l *hold.Standing, rung int, ask hold.Ask, r hold.Rules) (hold.C
 	if err != nil {
 		return hold.Challenge{}, err
 	}
-	c := hold.Challenge{ID: hold.ChallengeID(NewID("chal")), HoldID: l.ID, CustomerID: l.Request.CustomerID,
-		Revision: l.Revision, Rung: rung, Channel: ask.Channel, Status: hold.Open, Nonce: NewNonce(),
-		TxDigest: l.TxDigest, MinUV: ask.MinUV, OpenedAt: l.Now}
-	if c.MinUV == "" {
-		c.MinUV = hold.UVNone
-	}
-	if life := ask.QuestionLife(); life > 0 {
-		c.ExpiresAt = l.Now.Add(time.Duration(life))
-	}
-	if phone != nil {
-		c.NumberID = phone.ID
-	}
-	if phone != nil && c.Channel == hold.SMS {
-		c.KeyID, c.Digits = r.SMS.KeyID, r.SMS.Digits
-	}
+	c := question(*l, rung, ask, phone, r)
 	kind := "challenge.opened"
 	if cause != "" {
 		c.Status, c.Cause, c.ClosedAt, kind = hold.Undeliverable, cause, l.Now, "challenge.undeliverable"
@@ -175,7 +162,8 @@ func (t *tx) ask(l *hold.Standing, rung int, ask hold.Ask, r hold.Rules) (hold.C
 		}
 	}
 	if phone != nil {
-		if err := t.addText(hold.TextChallenge, l.Customer.ID, *phone, l.ID, c.ID, l.Terms.ContactRules(), l.Now, min(c.ExpiresAt, l.Deadline)); err != nil {
+		if err := t.addText(hold.TextChallenge, l.Customer.ID, *phone, l.ID, c.ID, l.Terms.ContactRules(), l.Now,
+			min(c.ExpiresAt, l.Deadline)); err != nil {
 			return c, err
 		}
 	}
@@ -193,6 +181,24 @@ func (t *tx) ask(l *hold.Standing, rung int, ask hold.Ask, r hold.Rules) (hold.C
 		body["number_id"] = phone.ID
 	}
 	return c, t.entry(string(l.ID), kind, ActorSystem, l.Now, body)
+}
+
+// question is what is asked, as it is put on record. Phone is where it goes, if it
+// goes to one.
+func question(l hold.Standing, rung int, ask hold.Ask, phone *hold.Phone, r hold.Rules) hold.Challenge {
+	c := hold.Challenge{ID: hold.ChallengeID(NewID("chal")), HoldID: l.ID, CustomerID: l.Request.CustomerID,
+		Revision: l.Revision, Rung: rung, Channel: ask.Channel, Status: hold.Open, Nonce: NewNonce(),
+		TxDigest: l.TxDigest, MinUV: cmp.Or(ask.MinUV, hold.UVNone), OpenedAt: l.Now}
+	if life := ask.QuestionLife(); life > 0 {
+		c.ExpiresAt = l.Now.Add(time.Duration(life))
+	}
+	if phone != nil {
+		c.NumberID = phone.ID
+	}
+	if phone != nil && c.Channel == hold.SMS {
+		c.KeyID, c.Digits = r.SMS.KeyID, r.SMS.Digits
+	}
+	return c
 }
 
 // undeliverable says why the customer cannot be asked on a channel now. Empty

@@ -22,7 +22,8 @@ func (t *tx) suspect(w *work, d hold.Disposition, actor string) error {
 		if err := t.suspectHold(&w.Standing, d, actor, until); err != nil {
 			return err
 		}
-	} else if err := t.entry("customer:"+string(w.Customer.ID), "customer.suspected", actor, w.Now, map[string]any{"disposition": d, "until": until}); err != nil {
+	} else if err := t.entry("customer:"+string(w.Customer.ID), "customer.suspected", actor, w.Now, map[string]any{"disposition": d,
+		"until": until}); err != nil {
 		return err
 	}
 	if err := t.callOnly(w.Customer.ID, w.Now); err != nil {
@@ -53,10 +54,12 @@ func (t *tx) suspectHold(l *hold.Standing, d hold.Disposition, actor string, unt
 	}
 	// What an agent was asked about it, and what waited for a second person, is a
 	// supervisor's now.
-	if _, err := t.exec(`UPDATE dispositions SET final = 0 WHERE final = 1 AND task_id IN (SELECT id FROM tasks WHERE hold_id = ? AND status = 'review')`, l.ID); err != nil {
+	if _, err := t.exec(`UPDATE dispositions SET final = 0 WHERE final = 1 AND task_id IN (SELECT id FROM tasks WHERE hold_id = ?
+		AND status = 'review')`, l.ID); err != nil {
 		return err
 	}
-	_, err := t.exec(`UPDATE tasks SET skill = ?, lease = CASE WHEN status = 'review' THEN 0 ELSE lease END, status = 'open' WHERE hold_id = ? AND status <> 'closed'`, queue.SkillSupervisor, l.ID)
+	_, err := t.exec(`UPDATE tasks SET skill = ?, lease = CASE WHEN status = 'review' THEN 0 ELSE lease END, status = 'open' WHERE hold_id = ?
+		AND status <> 'closed'`, queue.SkillSupervisor, l.ID)
 	return err
 }
 
@@ -64,7 +67,8 @@ func (t *tx) suspectHold(l *hold.Standing, d hold.Disposition, actor string, unt
 // approved without one. The customer is locked.
 func (t *tx) callOnly(id hold.CustomerID, now hold.Instant) error {
 	var open []hold.Challenge
-	if err := t.all(&open, `SELECT * FROM challenges WHERE customer_id = ? AND status = 'open' AND channel <> 'callback' ORDER BY hold_id, id`, id); err != nil {
+	if err := t.all(&open, `SELECT * FROM challenges WHERE customer_id = ? AND status = 'open' AND channel <> 'callback' ORDER BY hold_id,
+		id`, id); err != nil {
 		return err
 	}
 	if err := t.cancelOpen(open, "suspected", now); err != nil {

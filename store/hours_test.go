@@ -19,7 +19,8 @@ func TestHours(t *testing.T) {
 		evening := time.Date(2026, 3, 4, 20, 0, 0, 0, rome(t))
 		ana := b.Agent("ana", "agent")
 		forwardTo(b, evening.Add(-5*time.Minute))
-		ladder := hold.Ladder{Name: "call", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", time.Hour, hold.Callback)}}
+		ladder := hold.Ladder{Name: "call", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", time.Hour,
+			hold.Callback)}}
 		id, _ := b.Called(ladder, 100_00)
 		v := b.Case(ana)
 		b.Clock.Forward(6 * time.Minute)
@@ -117,7 +118,8 @@ func TestNightRung(t *testing.T) {
 		morning := hold.At(time.Date(2026, 3, 5, 8, 0, 0, 0, rome(t)))
 		ana := b.Agent("ana", "agent")
 		forwardTo(b, time.Date(2026, 3, 4, 23, 0, 0, 0, rome(t)))
-		ladder := hold.Ladder{Name: "call", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", time.Hour, hold.Callback)}}
+		ladder := hold.Ladder{Name: "call", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", time.Hour,
+			hold.Callback)}}
 		id, _ := b.Called(ladder, 100_00)
 		expect(b, "the rung waits for the first call", b.Look(id).RungEndsAt, morning.Add(30*time.Minute))
 		b.Clock.Forward(morning.Sub(b.Clock.Now()))
@@ -184,7 +186,8 @@ func TestRingInPassesOverNoProof(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		first := storetest.Rung("push", time.Hour, hold.Push)
 		first.Approved = hold.EdgeNext
-		ladder := hold.Ladder{Name: "both", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{first, storetest.Rung("call", time.Hour, hold.Callback)}}
+		ladder := hold.Ladder{Name: "both", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{first, storetest.Rung("call", time.Hour,
+			hold.Callback)}}
 		id, _ := b.Called(ladder, 100_00)
 		ana := b.Agent("ana", "agent")
 		in, why, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: id, Reason: "rang", Rules: storetest.CallRules})
@@ -236,7 +239,9 @@ func TestLaterCases(t *testing.T) {
 		_, err := b.Queue(ctx, ana, store.QueuePage{Limit: 10})
 		b.Must(err)
 		forwardTo(b, at(4, 19, 55))
-		_, why, err := b.OpenInbound(ctx, store.Inbound{By: b.Agent("bo", "agent"), CustomerID: "tomorrow", Reason: "rang", Rules: storetest.CallRules}) // out of the way
+		// out of the way
+		_, why, err := b.OpenInbound(ctx, store.Inbound{By: b.Agent("bo", "agent"), CustomerID: "tomorrow", Reason: "rang",
+			Rules: storetest.CallRules})
 		b.Granted(why, err)
 
 		v = two("tonight")
@@ -276,7 +281,8 @@ func TestTheyAreThere(t *testing.T) {
 
 		// A planned call that nobody was reached by comes forward.
 		b.Portrait()
-		id := b.Held(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{storetest.Rung("call", 30*time.Minute, hold.Callback), face}})
+		id := b.Held(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{storetest.Rung("call", 30*time.Minute,
+			hold.Callback), face}})
 		_, err := b.OpenRung(ctx, id, 0, hold.NoRung, rules)
 		b.Must(err)
 		for range 3 {

@@ -73,7 +73,8 @@ func (s *Store) SavePolicy(ctx context.Context, version string, source []byte) e
 		if err != nil {
 			return err
 		}
-		n, err := t.exec(`INSERT INTO policies (version, source, added_at) VALUES (?, ?, ?) ON CONFLICT (version) DO NOTHING`, version, source, now)
+		n, err := t.exec(`INSERT INTO policies (version, source, added_at) VALUES (?, ?, ?)
+			ON CONFLICT (version) DO NOTHING`, version, source, now)
 		if err != nil {
 			return err
 		}

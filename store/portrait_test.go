@@ -130,11 +130,13 @@ func TestSwappedPortrait(t *testing.T) {
 		swap func(b *storetest.Bundle) (hold.Refusal, error)
 		want hold.Refusal
 	}{
-		"not swapped":       {func(*storetest.Bundle) (hold.Refusal, error) { return "", nil }, ""},
-		"the same again":    {func(b *storetest.Bundle) (hold.Refusal, error) { return put(b, storetest.PortraitPicture, 0, false) }, ""},
-		"swapped":           {func(b *storetest.Bundle) (hold.Refusal, error) { return put(b, thief, 0, false) }, hold.PortraitTooYoung},
-		"and said old":      {func(b *storetest.Bundle) (hold.Refusal, error) { return put(b, thief, 8760*time.Hour, true) }, hold.PortraitTooYoung},
-		"and called of now": {func(b *storetest.Bundle) (hold.Refusal, error) { return put(b, storetest.PortraitPicture, 1, true) }, hold.PortraitTooYoung},
+		"not swapped":    {func(*storetest.Bundle) (hold.Refusal, error) { return "", nil }, ""},
+		"the same again": {func(b *storetest.Bundle) (hold.Refusal, error) { return put(b, storetest.PortraitPicture, 0, false) }, ""},
+		"swapped":        {func(b *storetest.Bundle) (hold.Refusal, error) { return put(b, thief, 0, false) }, hold.PortraitTooYoung},
+		"and said old": {func(b *storetest.Bundle) (hold.Refusal, error) { return put(b, thief, 8760*time.Hour, true) },
+			hold.PortraitTooYoung},
+		"and called of now": {func(b *storetest.Bundle) (hold.Refusal, error) { return put(b, storetest.PortraitPicture, 1, true) },
+			hold.PortraitTooYoung},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -18,7 +18,8 @@ func keywords(t *testing.T, at string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return "host=" + u.Hostname() + " port=" + u.Port() + " user=" + u.User.Username() + " dbname=" + strings.Trim(u.Path, "/") + " sslmode=disable"
+	return "host=" + u.Hostname() + " port=" + u.Port() + " user=" + u.User.Username() + " dbname=" + strings.Trim(u.Path, "/") +
+		" sslmode=disable"
 }
 
 // What an address says for itself reaches the server as it stands, in either
@@ -38,7 +39,8 @@ func TestTheAddressIsTheOperators(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var schema, lock, statement string
-			if err := store.Shown(t, c.dsn, map[string]*string{"search_path": &schema, "lock_timeout": &lock, "statement_timeout": &statement}); err != nil {
+			if err := store.Shown(t, c.dsn, map[string]*string{"search_path": &schema, "lock_timeout": &lock,
+				"statement_timeout": &statement}); err != nil {
 				t.Fatal(err)
 			}
 			if c.schema == "public" {

@@ -183,7 +183,8 @@ func race(s *store.Store, raw *sqlx.DB, b *storetest.Bundle, i int) (hold.Hold, 
 			return hold.Hold{}, err
 		}
 	}
-	ops := []op{{"answer", hold.Approve}, {"answer", hold.Deny}, {"answer", hold.NotMe}, {"conclude", ""}, {"conclude", ""}, {"amend", ""}, {"override", ""}}
+	ops := []op{{"answer", hold.Approve}, {"answer", hold.Deny}, {"answer", hold.NotMe}, {"conclude", ""}, {"conclude", ""}, {"amend", ""},
+		{"override", ""}}
 	rnd.Shuffle(len(ops), func(x, y int) { ops[x], ops[y] = ops[y], ops[x] })
 	history := make([]porcupine.Operation, len(ops))
 	err = many(len(ops), func(n int) error {

@@ -25,7 +25,8 @@ func approvedHold(b *storetest.Bundle) (hold.ID, hold.Challenge) {
 func TestRefusalIsNeverOutrun(t *testing.T) {
 	t.Parallel()
 	amended := func(b *storetest.Bundle, id hold.ID) {
-		_, out, err := b.AmendHold(ctx, store.Amend{ID: id, Revision: 1, Actor: "client:bank", Change: func(r hold.Request) hold.Request { return r },
+		_, out, err := b.AmendHold(ctx, store.Amend{ID: id, Revision: 1, Actor: "client:bank",
+			Change: func(r hold.Request) hold.Request { return r },
 			Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 				return h.Terms, h.Deadline, nil
 			}})
@@ -115,7 +116,8 @@ func TestSuspicionBelongsToTheHold(t *testing.T) {
 			t.Parallel()
 			storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 				other, push := approvedHold(b)
-				ladder := hold.Ladder{Name: "any", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("any", 4*time.Hour, hold.Push, hold.Callback)}}
+				ladder := hold.Ladder{Name: "any", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("any", 4*time.Hour, hold.Push,
+					hold.Callback)}}
 				id, _ := b.Called(ladder, 100_00)
 				ana := b.Agent("ana", "agent")
 				expect(b, "suspected", b.Disposed(ana, b.Case(ana), d).Outcome, store.Disposed)
@@ -217,7 +219,8 @@ func TestRecallOfWhatAnAgentHeard(t *testing.T) {
 		t.Run(string(d), func(t *testing.T) {
 			t.Parallel()
 			storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-				ladder := hold.Ladder{Name: "any", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("any", 4*time.Hour, hold.Push, hold.Callback)}}
+				ladder := hold.Ladder{Name: "any", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("any", 4*time.Hour, hold.Push,
+					hold.Callback)}}
 				id, _ := b.Called(ladder, 100_00)
 				ana := b.Agent("ana", "agent")
 				v := b.Case(ana)

@@ -143,7 +143,8 @@ func TestEnrolmentIsToldByText(t *testing.T) {
 	for i, want := range []int{1, 0} {
 		nonce, why, err := b.EnrolmentNonce(ctx, b.Customer.ID)
 		b.Granted(why, err)
-		_, why, err = b.EnrolDevice(ctx, hold.Device{CustomerID: b.Customer.ID, Name: "tablet", PublicKey: fmt.Append(nil, i)}, nonce, &rules, func(hold.Instant) (hold.Refusal, error) { return "", nil })
+		_, why, err = b.EnrolDevice(ctx, hold.Device{CustomerID: b.Customer.ID, Name: "tablet", PublicKey: fmt.Append(nil, i)}, nonce, &rules,
+			func(hold.Instant) (hold.Refusal, error) { return "", nil })
 		b.Granted(why, err)
 		texts := b.TextsWaiting()
 		expect(b, "texts", len(texts), want)
@@ -221,7 +222,8 @@ func TestForgedRepliesLockNobodyOut(t *testing.T) {
 		number := b.Customer.Phones[0].Number
 		var forged, seen storetest.Compared
 		b.Must(many(1000, func(i int) error {
-			_, err := b.Reply(ctx, store.Reply{SID: fmt.Sprintf("SM%032d", i), Forms: []string{number}, Said: store.ReplyCode, Judge: forged.Judge(false), Rules: storetest.Contact})
+			_, err := b.Reply(ctx, store.Reply{SID: fmt.Sprintf("SM%032d", i), Forms: []string{number}, Said: store.ReplyCode,
+				Judge: forged.Judge(false), Rules: storetest.Contact})
 			return err
 		}))
 		expect(b, "compared", forged.N.Load(), 5)
@@ -236,7 +238,8 @@ func TestForgedRepliesLockNobodyOut(t *testing.T) {
 
 func reply(b *storetest.Bundle, sid int, said store.ReplySaid, seen *storetest.Compared, right bool) hold.Taken {
 	b.T.Helper()
-	out, err := b.Reply(ctx, store.Reply{SID: fmt.Sprintf("SM%032d", sid), Forms: []string{b.Customer.Phones[0].Number}, Said: said, Judge: seen.Judge(right), Rules: storetest.Contact})
+	out, err := b.Reply(ctx, store.Reply{SID: fmt.Sprintf("SM%032d", sid), Forms: []string{b.Customer.Phones[0].Number}, Said: said,
+		Judge: seen.Judge(right), Rules: storetest.Contact})
 	b.Must(err)
 	return out
 }
@@ -289,7 +292,8 @@ func TestReplies(t *testing.T) {
 		_, c = b.Texted(storetest.SMSLadder())
 		expect(b, "and from now on", c.Cause, "opted_out")
 		var why hold.Refusal
-		b.Customer, why, err = b.PutCustomer(ctx, store.PutCustomer{ID: b.Customer.ID, Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true,
+		b.Customer, why, err = b.PutCustomer(ctx, store.PutCustomer{ID: b.Customer.ID, Name: "M", Locale: "en", TimeZone: "Europe/Rome",
+			Phrase: "x", Actor: "test", MayBackdate: true,
 			Phones: []hold.Phone{storetest.Mobile(b.Customer.Phones[0].Number, b.Customer.Phones[0].Since)}})
 		b.Granted(why, err)
 		_, c = b.Texted(storetest.SMSLadder())
@@ -298,7 +302,8 @@ func TestReplies(t *testing.T) {
 		_, c = b.Texted(storetest.SMSLadder())
 		expect(b, "asked again", c.Status, hold.Open)
 
-		out, err := b.Reply(ctx, store.Reply{SID: "SM9", Forms: []string{"+393339999999"}, Said: store.ReplyNo, Judge: seen.Judge(true), Rules: storetest.Contact})
+		out, err := b.Reply(ctx, store.Reply{SID: "SM9", Forms: []string{"+393339999999"}, Said: store.ReplyNo, Judge: seen.Judge(true),
+			Rules: storetest.Contact})
 		b.Must(err)
 		expect(b, "a stranger", out, hold.TakenUnknown)
 		verify(b)
@@ -332,7 +337,8 @@ func TestTrustGate(t *testing.T) {
 			c.change(&p)
 			phones = append(phones, p)
 		}
-		them, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: hold.CustomerID(fmt.Sprintf("c%d", n)), Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x",
+		them, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: hold.CustomerID(fmt.Sprintf("c%d", n)), Name: "M", Locale: "en",
+			TimeZone: "Europe/Rome", Phrase: "x",
 			Actor: "test", MayBackdate: true, Phones: phones})
 		b.Granted(why, err)
 		b.Customer = them
@@ -350,7 +356,8 @@ func TestTrustGate(t *testing.T) {
 	// Of two numbers the one that may be asked is.
 	old, young := storetest.Mobile("+393350000001", year), storetest.Mobile("+393350000002", year.Add(time.Hour))
 	old.Country = "TG"
-	c, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: "two", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", MayBackdate: true,
+	c, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: "two", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x",
+		Actor: "test", MayBackdate: true,
 		Phones: []hold.Phone{old, young}})
 	b.Granted(why, err)
 	b.Customer = c
@@ -369,7 +376,8 @@ func TestTrustGate(t *testing.T) {
 	b.TextsWaiting()
 	id, _ := b.Texted(storetest.SMSLadder())
 	text := b.TextsWaiting()[0]
-	_, why, err = b.PutCustomer(ctx, store.PutCustomer{ID: "two", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x", Actor: "test", Phones: []hold.Phone{old}})
+	_, why, err = b.PutCustomer(ctx, store.PutCustomer{ID: "two", Name: "M", Locale: "en", TimeZone: "Europe/Rome", Phrase: "x",
+		Actor: "test", Phones: []hold.Phone{old}})
 	b.Granted(why, err)
 	out, err := b.BeginText(ctx, text, storetest.TextRules)
 	b.Must(err)

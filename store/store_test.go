@@ -670,8 +670,10 @@ func TestInFlight(t *testing.T) {
 	b.Must(err)
 	// The twin of the next request has stored its hold and not committed.
 	next := b.Accepting(storetest.PushLadder())
-	_, err = twin.Exec(`INSERT INTO holds (id, client_id, customer_id, transaction_id, request, terms, tx_digest, status, revision, deadline, accepted_at, look_at)
-		SELECT 'hold_twin', client_id, customer_id, $1, request, terms, tx_digest, status, revision, deadline, accepted_at, look_at FROM holds WHERE id = $2`,
+	_, err = twin.Exec(`INSERT INTO holds (id, client_id, customer_id, transaction_id, request, terms, tx_digest, status, revision, deadline,
+		accepted_at, look_at)
+		SELECT 'hold_twin', client_id, customer_id, $1, request, terms, tx_digest, status, revision, deadline, accepted_at, look_at FROM holds
+			WHERE id = $2`,
 		next.Request.TransactionID, res.HoldID)
 	b.Must(err)
 	began := time.Now()

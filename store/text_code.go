@@ -48,7 +48,8 @@ func (t *tx) answerCode(l *hold.Standing, c *hold.Challenge, a CodeAttempt) (Ans
 		return res, err
 	case c.Channel != hold.SMS:
 		return refuse(hold.ChannelMismatch)
-	case late == hold.LateExpired && (c.Cause == causeTries || c.Cause == causeMisses), late == hold.AnswerAccepted && (spent || l.Customer.Phone(c.NumberID) == nil):
+	case late == hold.LateExpired && (c.Cause == causeTries || c.Cause == causeMisses), late == hold.AnswerAccepted &&
+		(spent || l.Customer.Phone(c.NumberID) == nil):
 		return refuse(hold.CodesExhausted)
 	case spent: // too late, and nothing to compare
 		res.Outcome = late
@@ -131,7 +132,8 @@ func (t *tx) exhaust(l *hold.Standing, c *hold.Challenge) error {
 	}
 	if missed.Spent() {
 		var open []hold.Challenge
-		if err := t.all(&open, `SELECT * FROM challenges WHERE customer_id = ? AND channel = 'sms' AND status = 'open' AND hold_id <> ? ORDER BY hold_id, id`, l.Customer.ID, l.ID); err != nil {
+		if err := t.all(&open, `SELECT * FROM challenges WHERE customer_id = ? AND channel = 'sms' AND status = 'open' AND hold_id <> ?
+			ORDER BY hold_id, id`, l.Customer.ID, l.ID); err != nil {
 			return err
 		}
 		if err := t.giveUp(open, causeMisses, l.Now); err != nil {

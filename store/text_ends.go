@@ -36,7 +36,8 @@ func (t *tx) textSent(x *texted) error {
 
 // textEntry tells of a text on the chain of what it is about.
 func (t *tx) textEntry(x *texted, kind string, more map[string]any) error {
-	subject, body := "customer:"+string(x.CustomerID), map[string]any{"text_id": x.ID, "kind": x.Kind, "number_id": x.NumberID, "sends": x.Sends}
+	subject, body := "customer:"+string(x.CustomerID), map[string]any{"text_id": x.ID, "kind": x.Kind, "number_id": x.NumberID,
+		"sends": x.Sends}
 	if x.HoldID != "" {
 		subject = string(x.HoldID)
 	}
@@ -78,7 +79,8 @@ func (t *tx) failText(x *texted, code string) error {
 		return nil
 	}
 	var others int
-	if err := t.get(&others, `SELECT COUNT(*) FROM texts WHERE challenge_id = ? AND status IN ('sending', 'sent', 'delivered') AND id <> ?`, x.ChallengeID, x.ID); err != nil || others > 0 {
+	if err := t.get(&others, `SELECT COUNT(*) FROM texts WHERE challenge_id = ? AND status IN ('sending', 'sent', 'delivered')
+		AND id <> ?`, x.ChallengeID, x.ID); err != nil || others > 0 {
 		return err
 	}
 	return t.giveUp([]hold.Challenge{*x.challenge}, code, x.looked.Now)

@@ -167,7 +167,8 @@ func (t *tx) numberLimited(id string, now hold.Instant) (bool, error) {
 		return false, err
 	}
 	var n int
-	err := t.get(&n, `SELECT COUNT(*) FROM texts WHERE number_id = ? AND created_at > ? AND kind IN ('challenge', 'reminder') AND status <> 'cancelled'`,
+	err := t.get(&n, `SELECT COUNT(*) FROM texts WHERE number_id = ? AND created_at > ? AND kind IN ('challenge', 'reminder')
+		AND status <> 'cancelled'`,
 		id, now.Add(-numberWindow))
 	return n >= maxTextsNumber, err
 }

@@ -158,7 +158,8 @@ func (t *tx) lookNumbers(ids []string) (asked []askedBy, owners []hold.Customer,
 		}
 		for j := range l.Challenges {
 			// A number that is not theirs any more answers nothing.
-			if c := &l.Challenges[j]; slices.Contains(ids, c.NumberID) && l.Customer.Phone(c.NumberID) != nil && c.Channel != hold.Callback && c.Status != hold.Undeliverable {
+			if c := &l.Challenges[j]; slices.Contains(ids, c.NumberID) && l.Customer.Phone(c.NumberID) != nil && c.Channel != hold.Callback &&
+				c.Status != hold.Undeliverable {
 				asked = append(asked, askedBy{l, c})
 			}
 		}
@@ -177,14 +178,16 @@ func (t *tx) replyTo(a *askedBy, r Reply) (bool, error) {
 		return false, nil
 	}
 	var missed int
-	if err := t.get(&missed, `SELECT COUNT(*) FROM misses WHERE number_id = ? AND source = 'reply' AND at > ?`, a.challenge.NumberID, a.Now.Add(-hold.MissWindow)); err != nil {
+	if err := t.get(&missed, `SELECT COUNT(*) FROM misses WHERE number_id = ? AND source = 'reply'
+		AND at > ?`, a.challenge.NumberID, a.Now.Add(-hold.MissWindow)); err != nil {
 		return false, err
 	}
 	if a.challenge.ReplyTries >= hold.MaxReplyTries || missed >= hold.MaxReplyMisses {
 		t.count("reply_tries_spent")
 		return false, nil
 	}
-	if _, err := t.exec(`UPDATE challenges SET attempts = attempts + 1, reply_tries = reply_tries + 1 WHERE id = ?`, a.challenge.ID); err != nil {
+	if _, err := t.exec(`UPDATE challenges SET attempts = attempts + 1, reply_tries = reply_tries + 1
+		WHERE id = ?`, a.challenge.ID); err != nil {
 		return false, err
 	}
 	a.challenge.Attempts, a.challenge.ReplyTries = a.challenge.Attempts+1, a.challenge.ReplyTries+1
@@ -238,7 +241,8 @@ func (t *tx) callUs(id string, owners []hold.Customer, asked []askedBy, r Reply,
 	body := map[string]any{"number_id": id, "said": r.Said}
 	for _, a := range asked {
 		var before int
-		if err := t.get(&before, `SELECT COUNT(*) FROM replies WHERE number_id = ? AND said = 'unclear' AND at >= ?`, id, a.challenge.OpenedAt); err != nil {
+		if err := t.get(&before, `SELECT COUNT(*) FROM replies WHERE number_id = ? AND said = 'unclear'
+			AND at >= ?`, id, a.challenge.OpenedAt); err != nil {
 			return err
 		}
 		if before > 1 { // this one, and one before
@@ -249,7 +253,8 @@ func (t *tx) callUs(id string, owners []hold.Customer, asked []askedBy, r Reply,
 		}
 	}
 	var before int
-	if err := t.get(&before, `SELECT COUNT(*) FROM texts WHERE number_id = ? AND kind = 'call_us' AND created_at > ?`, id, now.Add(-callUsEvery)); err != nil || before > 0 {
+	if err := t.get(&before, `SELECT COUNT(*) FROM texts WHERE number_id = ? AND kind = 'call_us'
+		AND created_at > ?`, id, now.Add(-callUsEvery)); err != nil || before > 0 {
 		return err
 	}
 	if len(asked) == 0 {

@@ -28,7 +28,8 @@ type textRow struct {
 }
 
 // addText queues a text: its row, and the message that starts its workflow.
-func (t *tx) addText(kind hold.TextKind, c hold.CustomerID, to hold.Phone, id hold.ID, ch hold.ChallengeID, r hold.ContactRules, now, until hold.Instant) error {
+func (t *tx) addText(kind hold.TextKind, c hold.CustomerID, to hold.Phone, id hold.ID, ch hold.ChallengeID, r hold.ContactRules, now,
+	until hold.Instant) error {
 	text := NewID("txt")
 	if _, err := t.exec(`INSERT INTO texts (id, kind, customer_id, number_id, prefix, hold_id, challenge_id, rules, status, created_at, until)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?)`, text, kind, c, to.ID, to.Prefix, id, ch, rulesJSON(r), now, until); err != nil {
@@ -104,8 +105,9 @@ func (s *Store) BeginText(ctx context.Context, id string, r hold.Rules) (out *ho
 				return err
 			}
 		}
-		out = &hold.Text{ID: x.ID, Kind: x.Kind, Hold: x.looked.Hold, Locale: x.looked.Customer.Locale, Number: x.looked.Customer.Phone(x.NumberID).Number,
-			Rules: x.rules, CreatedAt: x.CreatedAt, Until: x.Until, Repeated: x.Status == hold.TextSending, Left: x.left()}
+		out = &hold.Text{ID: x.ID, Kind: x.Kind, Hold: x.looked.Hold, Locale: x.looked.Customer.Locale,
+			Number: x.looked.Customer.Phone(x.NumberID).Number,
+			Rules:  x.rules, CreatedAt: x.CreatedAt, Until: x.Until, Repeated: x.Status == hold.TextSending, Left: x.left()}
 		if x.challenge != nil {
 			out.Challenge = *x.challenge
 			if err := t.get(&out.Link, `SELECT COALESCE(MAX(n), 0) FROM links WHERE challenge_id = ? AND by_sms = 1`, x.ChallengeID); err != nil {

@@ -66,10 +66,14 @@ func TestWrongNumberWithOthersOnRecord(t *testing.T) {
 		wrong         string
 		want          string
 	}{
-		"the first may not be called, the second is wrong":   {voip(numberA), storetest.Mobile(numberB, year.Add(time.Hour)), numberB, "undeliverable number_unusable"},
-		"the second is too young, the first is wrong":        {storetest.Mobile(numberA, year), storetest.Mobile(numberB, storetest.Start.Add(-time.Hour)), numberA, "undeliverable number_unusable"},
-		"the first may still be called, the second is wrong": {storetest.Mobile(numberA, year), storetest.Mobile(numberB, year.Add(time.Hour)), numberB, "open "},
-		"the second may still be called, the first is wrong": {storetest.Mobile(numberA, year), storetest.Mobile(numberB, year.Add(time.Hour)), numberA, "open "},
+		"the first may not be called, the second is wrong": {voip(numberA), storetest.Mobile(numberB, year.Add(time.Hour)), numberB,
+			"undeliverable number_unusable"},
+		"the second is too young, the first is wrong": {storetest.Mobile(numberA, year), storetest.Mobile(numberB,
+			storetest.Start.Add(-time.Hour)), numberA, "undeliverable number_unusable"},
+		"the first may still be called, the second is wrong": {storetest.Mobile(numberA, year), storetest.Mobile(numberB, year.Add(time.Hour)),
+			numberB, "open "},
+		"the second may still be called, the first is wrong": {storetest.Mobile(numberA, year), storetest.Mobile(numberB, year.Add(time.Hour)),
+			numberA, "open "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {

@@ -32,7 +32,8 @@ const (
 // Edge say where the API is called; Lookups are at one place for all regions.
 type Config struct {
 	AccountSID string // AC…
-	AuthToken  string // letters and digits, the key of the webhooks' signatures; two with a comma between them while it changes, the one to call with first
+	// letters and digits, the key of the webhooks' signatures; two with a comma between them while it changes, the one to call with first
+	AuthToken  string
 	Key        Key    // calls the API in place of the first token
 	LookupsKey Key    // calls Lookups, where a region's key is not known there
 	Region     string // us1, ie1, au1, jp1

@@ -124,7 +124,8 @@ func HangUpSaying(say, language string) (string, error) {
 func spoken(s string) string {
 	out := make([]rune, 0, len(s))
 	for _, r := range s {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0xfffe || r == 0xffff || r >= 0x200e && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0xfffe || r == 0xffff || r >= 0x200e && r <= 0x200f || r >= 0x202a &&
+			r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
 			r = ' '
 		}
 		if out = append(out, r); len(out) == 500 {

@@ -28,11 +28,13 @@ func TestCall(t *testing.T) {
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, `{"sid":"`+callSID+`"}`)
 	})
-	got, err := a.Call(t.Context(), twilio.Call{To: canary, From: "+15005550006", URL: "https://h.test/voice", StatusURL: "https://h.test/status", RingFor: 30 * time.Second, LimitFor: time.Hour})
+	got, err := a.Call(t.Context(), twilio.Call{To: canary, From: "+15005550006", URL: "https://h.test/voice",
+		StatusURL: "https://h.test/status", RingFor: 30 * time.Second, LimitFor: time.Hour})
 	if err != nil || got != callSID {
 		t.Fatalf("%s, %v", got, err)
 	}
-	for name, want := range map[string]string{"To": canary, "From": "+15005550006", "Url": "https://h.test/voice", "Method": "POST", "StatusCallback": "https://h.test/status", "Timeout": "30", "TimeLimit": "3600", "Record": ""} {
+	for name, want := range map[string]string{"To": canary, "From": "+15005550006", "Url": "https://h.test/voice", "Method": "POST",
+		"StatusCallback": "https://h.test/status", "Timeout": "30", "TimeLimit": "3600", "Record": ""} {
 		if form.Get(name) != want {
 			t.Errorf("%s is %q", name, form.Get(name))
 		}
@@ -42,7 +44,8 @@ func TestCall(t *testing.T) {
 	}
 	down := account(t, answer(500, canary))
 	var e *twilio.Error
-	if _, err := down.Call(t.Context(), twilio.Call{To: canary}); !errors.As(err, &e) || e.Class != twilio.Ambiguous || strings.Contains(err.Error(), canary) {
+	if _, err := down.Call(t.Context(), twilio.Call{To: canary}); !errors.As(err, &e) || e.Class != twilio.Ambiguous ||
+		strings.Contains(err.Error(), canary) {
 		t.Errorf("%v", err)
 	}
 }
@@ -78,7 +81,8 @@ func TestCallUnderWay(t *testing.T) {
 			path = r.Method + " " + r.URL.Path
 			_, _ = io.WriteString(w, `{"sid":"`+callSID+`","status":"`+status+`"}`)
 		})
-		if is, err := a.UnderWay(t.Context(), callSID); err != nil || is != want || path != "GET /2010-04-01/Accounts/"+a.AccountSID+"/Calls/"+callSID+".json" {
+		if is, err := a.UnderWay(t.Context(), callSID); err != nil || is != want ||
+			path != "GET /2010-04-01/Accounts/"+a.AccountSID+"/Calls/"+callSID+".json" {
 			t.Errorf("%s: %v, %v; %s", status, is, err, path)
 		}
 	}
@@ -100,8 +104,10 @@ func TestCallUnderWay(t *testing.T) {
 func TestHostileNamesInTwiML(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		say := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{`</Say><Dial record="record-from-answer"><Number>+99</Number></Dial>`, "]]>", "&#x0;", strings.Repeat("<Dial>", 5000), "\u202e\x00"})).Draw(t, "say")
-		doc, err := twilio.Connect(twilio.Leg{Say: say, Language: "en-GB", CallerID: "+15005550006", Customer: canary, StatusURL: "https://h.test/x?a=1&b=2"})
+		say := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{`</Say><Dial record="record-from-answer"><Number>+99</Number></Dial>`,
+			"]]>", "&#x0;", strings.Repeat("<Dial>", 5000), "\u202e\x00"})).Draw(t, "say")
+		doc, err := twilio.Connect(twilio.Leg{Say: say, Language: "en-GB", CallerID: "+15005550006", Customer: canary,
+			StatusURL: "https://h.test/x?a=1&b=2"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,9 +131,14 @@ func TestCallWebhooks(t *testing.T) {
 		t.Errorf("%+v %v", s, ok)
 	}
 	for name, change := range map[string]func(url.Values){
-		"of another account": func(f url.Values) { f.Set("AccountSid", "AC1") }, "no call": func(f url.Values) { f.Set("CallSid", sid) }, "two calls": func(f url.Values) { f.Add("CallSid", callSID) },
+		"of another account": func(f url.Values) { f.Set("AccountSid", "AC1") }, "no call": func(f url.Values) { f.Set("CallSid", sid) },
+		"two calls":          func(f url.Values) { f.Add("CallSid", callSID) },
 		"a state of its own": func(f url.Values) { f.Set("CallStatus", "won") }, "no state": func(f url.Values) { f.Del("CallStatus") },
-		"a long time": func(f url.Values) { f.Set("CallDuration", "9999999") }, "a time less than none": func(f url.Values) { f.Set("CallDuration", "-1") }, "two times": func(f url.Values) { f.Add("CallDuration", "99") },
+		"a long time":           func(f url.Values) { f.Set("CallDuration", "9999999") },
+		"a time less than none": func(f url.Values) { f.Set("CallDuration", "-1") }, "two times": func(f url.Values) {
+			f.Add("CallDuration",
+				"99")
+		},
 	} {
 		f := good()
 		change(f)

@@ -40,7 +40,8 @@ func (h Hooks) Paced() *Hooks {
 
 // Signed lets a signed form through. take answers what it has taken itself, and
 // says why it takes none.
-func (h *Hooks) Signed(route string, take func(w http.ResponseWriter, r *http.Request, form url.Values) (why string, err error)) http.HandlerFunc {
+func (h *Hooks) Signed(route string, take func(w http.ResponseWriter, r *http.Request, form url.Values) (why string,
+	err error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		why, err := "unreadable", error(nil)
 		if body, unread := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHook)); unread == nil {

@@ -17,7 +17,8 @@ type wire struct{ host, user, password string }
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.host = r.URL.Scheme + "://" + r.URL.Host
 	w.user, w.password, _ = r.BasicAuth()
-	return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(`{"sid":"SM1"}`)), Request: r}, nil
+	return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(strings.NewReader(`{"sid":"SM1"}`)), Request: r}, nil
 }
 
 // Calls go to the region's edge by the account's key; Lookups to the one place
@@ -30,13 +31,17 @@ func TestPlaces(t *testing.T) {
 		set          twilio.Config
 		api, lookups string // where, and by whom
 	}{
-		"plain":       {twilio.Config{}, "https://api.twilio.com " + sid + " " + token, "https://lookups.twilio.com " + sid + " " + token},
-		"two tokens":  {twilio.Config{AuthToken: next + "," + token}, "https://api.twilio.com " + sid + " " + next, "https://lookups.twilio.com " + sid + " " + next},
-		"a key":       {twilio.Config{Key: key}, "https://api.twilio.com " + key.SID + " s1", "https://lookups.twilio.com " + key.SID + " s1"},
-		"an edge":     {twilio.Config{Edge: "dublin"}, "https://api.dublin.us1.twilio.com " + sid + " " + token, "https://lookups.twilio.com " + sid + " " + token},
-		"a region":    {twilio.Config{Key: key, LookupsKey: other, Region: "ie1", Edge: "dublin"}, "https://api.dublin.ie1.twilio.com " + key.SID + " s1", "https://lookups.twilio.com " + other.SID + " s2"},
-		"a proxy":     {twilio.Config{URL: "http://t.test:1"}, "http://t.test:1 " + sid + " " + token, "http://t.test:1 " + sid + " " + token},
-		"two proxies": {twilio.Config{URL: "http://t.test", LookupsURL: "http://l.test"}, "http://t.test " + sid + " " + token, "http://l.test " + sid + " " + token},
+		"plain": {twilio.Config{}, "https://api.twilio.com " + sid + " " + token, "https://lookups.twilio.com " + sid + " " + token},
+		"two tokens": {twilio.Config{AuthToken: next + "," + token}, "https://api.twilio.com " + sid + " " + next,
+			"https://lookups.twilio.com " + sid + " " + next},
+		"a key": {twilio.Config{Key: key}, "https://api.twilio.com " + key.SID + " s1", "https://lookups.twilio.com " + key.SID + " s1"},
+		"an edge": {twilio.Config{Edge: "dublin"}, "https://api.dublin.us1.twilio.com " + sid + " " + token, "https://lookups.twilio.com " +
+			sid + " " + token},
+		"a region": {twilio.Config{Key: key, LookupsKey: other, Region: "ie1", Edge: "dublin"}, "https://api.dublin.ie1.twilio.com " +
+			key.SID + " s1", "https://lookups.twilio.com " + other.SID + " s2"},
+		"a proxy": {twilio.Config{URL: "http://t.test:1"}, "http://t.test:1 " + sid + " " + token, "http://t.test:1 " + sid + " " + token},
+		"two proxies": {twilio.Config{URL: "http://t.test", LookupsURL: "http://l.test"}, "http://t.test " + sid + " " + token,
+			"http://l.test " + sid + " " + token},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -26,7 +26,8 @@ func account(t *testing.T, handle http.HandlerFunc) *twilio.Account {
 	t.Helper()
 	s := httptest.NewServer(handle)
 	t.Cleanup(s.Close)
-	a, err := twilio.New(twilio.Config{AccountSID: "AC" + strings.Repeat("0", 32), AuthToken: strings.Repeat("a", 32), From: "+15005550006", URL: s.URL})
+	a, err := twilio.New(twilio.Config{AccountSID: "AC" + strings.Repeat("0", 32), AuthToken: strings.Repeat("a", 32), From: "+15005550006",
+		URL: s.URL})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +95,8 @@ func TestNobodyListens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := twilio.New(twilio.Config{AccountSID: "AC" + strings.Repeat("0", 32), AuthToken: strings.Repeat("a", 32), From: "+15005550006", URL: "http://" + l.Addr().String()})
+	a, err := twilio.New(twilio.Config{AccountSID: "AC" + strings.Repeat("0", 32), AuthToken: strings.Repeat("a", 32), From: "+15005550006",
+		URL: "http://" + l.Addr().String()})
 	if err := errors.Join(err, l.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +131,8 @@ func TestFind(t *testing.T) {
 		if r.URL.Query().Get("To") != canary {
 			t.Errorf("asked for %s", r.URL.Query())
 		}
-		_, _ = fmt.Fprintf(w, `{"messages":[%s,%s,%s,%s]}`, row("SM1", "other", now), row("SM2", "text", now.Add(-time.Hour)), row("SM3", "text", now), row("SM4", "text", now))
+		_, _ = fmt.Fprintf(w, `{"messages":[%s,%s,%s,%s]}`, row("SM1", "other", now), row("SM2", "text", now.Add(-time.Hour)),
+			row("SM3", "text", now), row("SM4", "text", now))
 	})
 	if got, err := a.Find(t.Context(), canary, "text", now, []string{"SM3"}); err != nil || got != "SM4" {
 		t.Errorf("%q, %v", got, err)

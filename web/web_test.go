@@ -87,7 +87,8 @@ func TestPolicy(t *testing.T) {
 	}
 	res := ask(p.Page("app"), "/app")
 	policy := res.Header.Get("Content-Security-Policy")
-	for _, want := range []string{"default-src 'none'", "script-src 'self';", "style-src 'self';", "connect-src 'self' wss://pay.example;", "frame-ancestors 'none'", "base-uri 'none'"} {
+	for _, want := range []string{"default-src 'none'", "script-src 'self';", "style-src 'self';", "connect-src 'self' wss://pay.example;",
+		"frame-ancestors 'none'", "base-uri 'none'"} {
 		if !strings.Contains(policy, want) {
 			t.Errorf("the policy %q lacks %q", policy, want)
 		}
@@ -99,10 +100,12 @@ func TestPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if policy := ask(framed.Page("app"), "/app").Header.Get("Content-Security-Policy"); !strings.Contains(policy, "frame-ancestors https://bank.example") || !strings.Contains(policy, "script-src 'self' https://bank.example/in.js;") {
+	if policy := ask(framed.Page("app"), "/app").Header.Get("Content-Security-Policy"); !strings.Contains(policy,
+		"frame-ancestors https://bank.example") || !strings.Contains(policy, "script-src 'self' https://bank.example/in.js;") {
 		t.Errorf("the policy is %q", policy)
 	}
-	for _, bad := range []Options{{Script: `/x.js"><script>alert(1)</script>`}, {Ancestors: []string{"*; script-src *"}}, {Sockets: "wss://x y"}} {
+	for _, bad := range []Options{{Script: `/x.js"><script>alert(1)</script>`}, {Ancestors: []string{"*; script-src *"}},
+		{Sockets: "wss://x y"}} {
 		if _, err := New(Files(), bad); err == nil {
 			t.Errorf("%+v is taken", bad)
 		}
@@ -112,7 +115,8 @@ func TestPolicy(t *testing.T) {
 	}
 	_ = fs.WalkDir(Files(), ".", func(name string, d fs.DirEntry, _ error) error {
 		if !d.IsDir() && strings.Contains(name, "assets/") {
-			if res := ask(p.Static, "/"+name); res.StatusCode != http.StatusOK || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") || res.Header.Get("Content-Type") == "" {
+			if res := ask(p.Static, "/"+name); res.StatusCode != http.StatusOK || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") ||
+				res.Header.Get("Content-Type") == "" {
 				t.Errorf("%s: %d %v", name, res.StatusCode, res.Header)
 			}
 		}

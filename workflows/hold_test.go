@@ -60,7 +60,8 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
-	w := &world{Bundle: storetest.New(t, storetest.SQLiteURL(t)), env: suite.NewTestWorkflowEnvironment(), ledger: &ledger{}, rules: storetest.Rules}
+	w := &world{Bundle: storetest.New(t, storetest.SQLiteURL(t)), env: suite.NewTestWorkflowEnvironment(), ledger: &ledger{},
+		rules: storetest.Rules}
 	w.env.SetStartTime(storetest.Start.Time())
 	w.Clock.Follow(w.env.Now)
 	w.store = &flaky{Store: w.Store}
@@ -70,7 +71,8 @@ func newWorld(t *testing.T) *world {
 // run runs the hold's workflow to its end.
 func (w *world) run(id hold.ID) hold.Hold {
 	w.T.Helper()
-	a := &activities.Activities{Store: w.store, Ledger: w.ledger, Rules: w.rules, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Told: func(string) {}}
+	a := &activities.Activities{Store: w.store, Ledger: w.ledger, Rules: w.rules, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Told: func(string) {}}
 	a.RegisterHold(w.env)
 	w.env.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
 	w.env.SetTestTimeout(20 * time.Second)
@@ -129,7 +131,10 @@ func TestHold(t *testing.T) {
 			hold.Reversed, hold.ReasonRefused, 3 * time.Second, 1},
 		"not me": {storetest.PushLadder(), func(w *world, id hold.ID) { w.after(3*time.Second, w.answer(id, hold.NotMe)) },
 			hold.Reversed, hold.ReasonNotMe, 3 * time.Second, 1},
-		"answered after the ladder was exhausted": {storetest.PushLadder(), func(w *world, id hold.ID) { w.after(9*time.Hour, w.answer(id, hold.Approve)) },
+		"answered after the ladder was exhausted": {storetest.PushLadder(), func(w *world, id hold.ID) {
+			w.after(9*time.Hour,
+				w.answer(id, hold.Approve))
+		},
 			hold.Released, hold.ReasonApproved, 9 * time.Hour, 1},
 		"unanswered to the deadline": {storetest.PushLadder(), func(*world, hold.ID) {},
 			hold.Reversed, hold.ReasonDeadline, 24 * time.Hour, 1},
@@ -168,7 +173,10 @@ func TestHold(t *testing.T) {
 				w.after(time.Duration(i)*time.Minute, func() {})
 			}
 		}, hold.Reversed, hold.ReasonDeadline, 24 * time.Hour, 1},
-		"cancelled by hand": {storetest.PushLadder(), func(w *world, _ hold.ID) { w.env.RegisterDelayedCallback(w.env.CancelWorkflow, time.Minute) },
+		"cancelled by hand": {storetest.PushLadder(), func(w *world, _ hold.ID) {
+			w.env.RegisterDelayedCallback(w.env.CancelWorkflow,
+				time.Minute)
+		},
 			hold.Reversed, hold.ReasonDeadline, 24 * time.Hour, 1},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -28,9 +28,11 @@ func Example() {
 		return nil
 	}))
 	must(err)
-	_, err = c.PutCustomer(ctx, "maria", client.PutCustomerJSONRequestBody{Name: "Maria Rossi", Locale: "en", TimeZone: "Europe/Rome", Phrase: "blue kettle"})
+	_, err = c.PutCustomer(ctx, "maria", client.PutCustomerJSONRequestBody{Name: "Maria Rossi", Locale: "en", TimeZone: "Europe/Rome",
+		Phrase: "blue kettle"})
 	must(err)
-	held := hold.Request{TransactionID: "tx-1", CustomerID: "maria", Kind: hold.KindTransfer, Amount: hold.Money{Minor: 125000, Currency: "EUR"},
+	held := hold.Request{TransactionID: "tx-1", CustomerID: "maria", Kind: hold.KindTransfer, Amount: hold.Money{Minor: 125000,
+		Currency: "EUR"},
 		Payee: hold.Payee{Name: "Anna Kovacs", Account: "DE02120300000000202051"}, RequestedAt: hold.At(time.Now()),
 		Origin: hold.Origin{Channel: "web"}, Risk: hold.Risk{Score: 870, Reasons: []string{"new_payee"}}}
 	var ids []hold.ID
@@ -61,7 +63,8 @@ func holdfast(ctx context.Context) (url, key string, stop func()) {
 	key, row, err := api.NewKey("bank", api.Scopes)
 	must(err)
 	must(db.AddKey(ctx, row, "example"))
-	p, err := serve.Start(ctx, serve.Config{Roles: []string{"api"}, Database: dsn, Listen: "127.0.0.1:0", PublicURL: "https://pay.bank.example", BankName: "Nordbank"},
+	p, err := serve.Start(ctx, serve.Config{Roles: []string{"api"}, Database: dsn, Listen: "127.0.0.1:0",
+		PublicURL: "https://pay.bank.example", BankName: "Nordbank"},
 		slog.New(slog.DiscardHandler))
 	must(err)
 	return "http://" + p.Address, key, func() {

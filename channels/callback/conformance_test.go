@@ -36,7 +36,8 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {"3"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+	return &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {"3"}}, Body: io.NopCloser(strings.NewReader(body)),
+		Request: r}, nil
 }
 
 func calling(t *testing.T, w wire) *callback.Channel {
@@ -64,14 +65,19 @@ func bundle(t *testing.T) channeltest.Bundle {
 		change(&a)
 		return a
 	}
-	return channeltest.Bundle{Channel: &callback.Channel{}, Challenge: c, Answer: answer, Answers: []hold.Answer{hold.Approve, hold.Deny, hold.NotMe},
+	return channeltest.Bundle{Channel: &callback.Channel{}, Challenge: c, Answer: answer, Answers: []hold.Answer{hold.Approve, hold.Deny,
+		hold.NotMe},
 		Wrong: []channeltest.Wrong{
 			{Name: "no call", Challenge: c, Answer: with(func(a *channels.Answer) { a.Leg.Connected = 0 }), Refusal: hold.CallMissing},
-			{Name: "connected for 29 s", Challenge: c, Answer: with(func(a *channels.Answer) { a.Leg.Connected = 29 * time.Second }), Refusal: hold.CallMissing},
-			{Name: "nobody knows who it was", Challenge: c, Answer: with(func(a *channels.Answer) { a.Leg.Identified = false }), Refusal: hold.IdentityMissing},
+			{Name: "connected for 29 s", Challenge: c, Answer: with(func(a *channels.Answer) { a.Leg.Connected = 29 * time.Second }),
+				Refusal: hold.CallMissing},
+			{Name: "nobody knows who it was", Challenge: c, Answer: with(func(a *channels.Answer) { a.Leg.Identified = false }),
+				Refusal: hold.IdentityMissing},
 			{Name: "of another hold", Challenge: c, Answer: with(func(a *channels.Answer) { a.Hold.ID = "hold_2" }), Refusal: hold.DigestMismatch},
-			{Name: "of another document", Challenge: c, Answer: with(func(a *channels.Answer) { a.Hold.TxDigest = "e" }), Refusal: hold.DigestMismatch},
-			{Name: "no answer", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = string(hold.Voicemail) }), Refusal: hold.NotAnAnswer},
+			{Name: "of another document", Challenge: c, Answer: with(func(a *channels.Answer) { a.Hold.TxDigest = "e" }),
+				Refusal: hold.DigestMismatch},
+			{Name: "no answer", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = string(hold.Voicemail) }),
+				Refusal: hold.NotAnAnswer},
 		},
 		Failing:  failing(t),
 		Canaries: []string{customers[1:], agents[1:], account, "Kovacs", sid, auth, "call_1"},
@@ -105,13 +111,18 @@ func failing(t *testing.T) (out []channeltest.Failing) {
 	} {
 		ch := calling(t, c.wire)
 		out = append(out, channeltest.Failing{Name: name, Channel: ch, Delivery: channels.Delivery{ID: call.ID, Call: call}, Class: c.class},
-			channeltest.Failing{Name: name + ", asked afterwards", Class: c.class, Try: func(ctx context.Context) (channels.Receipt, error) { return ch.Find(ctx, *call) }})
+			channeltest.Failing{Name: name + ", asked afterwards", Class: c.class, Try: func(ctx context.Context) (channels.Receipt,
+				error) {
+				return ch.Find(ctx, *call)
+			}})
 	}
 	nameless := calling(t, func(*http.Request) (int, string, error) { return 201, `{"to":"` + agents + `"}`, nil })
 	return append(out,
-		channeltest.Failing{Name: "taken under no id", Channel: nameless, Delivery: channels.Delivery{ID: call.ID, Call: call}, Class: channels.Ambiguous},
+		channeltest.Failing{Name: "taken under no id", Channel: nameless, Delivery: channels.Delivery{ID: call.ID, Call: call},
+			Class: channels.Ambiguous},
 		channeltest.Failing{Name: "no call", Channel: nameless, Delivery: channels.Delivery{ID: call.ID}, Class: channels.Permanent},
-		channeltest.Failing{Name: "not configured", Channel: &callback.Channel{}, Delivery: channels.Delivery{ID: call.ID, Call: call}, Class: channels.Permanent})
+		channeltest.Failing{Name: "not configured", Channel: &callback.Channel{}, Delivery: channels.Delivery{ID: call.ID, Call: call},
+			Class: channels.Permanent})
 }
 
 // A number is looked up before it is called: who lately swapped the SIM, and
@@ -145,7 +156,8 @@ func TestTrust(t *testing.T) {
 		"the provider is away, and allowed": {503, ``, true, ""},
 	} {
 		ch := calling(t, func(*http.Request) (int, string, error) { return c.status, "{" + c.reply + "}", nil })
-		call := hold.Call{Customer: customers, Rules: hold.ContactRules{SMS: hold.SMSTerms{SIMSwapAge: hold.Duration(7 * day), AllowUnknown: c.allow}}}
+		call := hold.Call{Customer: customers, Rules: hold.ContactRules{SMS: hold.SMSTerms{SIMSwapAge: hold.Duration(7 * day),
+			AllowUnknown: c.allow}}}
 		if got := ch.Trust(t.Context(), call); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}

@@ -43,7 +43,8 @@ func keyService(t *testing.T) (url string, calls *atomic.Int64) {
 			CiphertextBlob    []byte
 			EncryptionContext map[string]string
 		}
-		signed := strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/") && strings.Contains(r.Header.Get("Authorization"), "/eu-central-1/kms/aws4_request")
+		signed := strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/") &&
+			strings.Contains(r.Header.Get("Authorization"), "/eu-central-1/kms/aws4_request")
 		switch err := json.NewDecoder(r.Body).Decode(&in); {
 		case err != nil, r.Header.Get("Content-Type") != "application/x-amz-json-1.1":
 			refuse("SerializationException")
@@ -86,7 +87,8 @@ func keyService(t *testing.T) (url string, calls *atomic.Int64) {
 // alone; a key that is not there, or no service, is told as the process starts.
 func TestVaultOfAWS(t *testing.T) {
 	url, calls := keyService(t)
-	for name, value := range map[string]string{"AWS_ENDPOINT_URL_KMS": url, "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "",
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL_KMS": url, "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+		"AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "",
 		"AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent", "AWS_EC2_METADATA_DISABLED": "true"} {
 		t.Setenv(name, value)
 	}
@@ -112,7 +114,8 @@ func TestVaultOfAWS(t *testing.T) {
 	if _, err := v.Open(sealed, "frame chal_1 2"); err == nil {
 		t.Error("it opens for something else")
 	}
-	for what, uri := range map[string]string{"another key": "aws-kms://" + strings.Replace(awsKey, "1234abcd", "00000000", 1), "no key": "aws-kms://here",
+	for what, uri := range map[string]string{"another key": "aws-kms://" + strings.Replace(awsKey, "1234abcd", "00000000", 1),
+		"no key":          "aws-kms://here",
 		"another service": "aws-kms://arn:aws:s3:eu-central-1:111122223333:key/1", "another scheme": "vault://key"} {
 		if _, err := facelink.OpenVault(uri); err == nil || !strings.HasPrefix(err.Error(), "face_key: ") {
 			t.Errorf("%s: %v", what, err)

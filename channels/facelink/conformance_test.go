@@ -44,11 +44,14 @@ func TestConformance(t *testing.T) {
 		}
 		return channeltest.Bundle{Channel: &facelink.Channel{}, Challenge: c, Answer: answer, Answers: []hold.Answer{hold.Approve},
 			Wrong: []channeltest.Wrong{
-				{Name: "somebody else", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = string(hold.OtherFace) }), Refusal: hold.NotAnAnswer},
-				{Name: "what cannot be told", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = string(hold.NoFace) }), Refusal: hold.NotAnAnswer},
+				{Name: "somebody else", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = string(hold.OtherFace) }),
+					Refusal: hold.NotAnAnswer},
+				{Name: "what cannot be told", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = string(hold.NoFace) }),
+					Refusal: hold.NotAnAnswer},
 				{Name: "what the browser says", Challenge: c, Answer: with(func(a *channels.Answer) { a.Proof = "pass" }), Refusal: hold.NotAnAnswer},
 				{Name: "of another hold", Challenge: c, Answer: with(func(a *channels.Answer) { a.Hold.ID = "hold_2" }), Refusal: hold.DigestMismatch},
-				{Name: "of another document", Challenge: c, Answer: with(func(a *channels.Answer) { a.Hold.TxDigest = "e" }), Refusal: hold.DigestMismatch},
+				{Name: "of another document", Challenge: c, Answer: with(func(a *channels.Answer) { a.Hold.TxDigest = "e" }),
+					Refusal: hold.DigestMismatch},
 			},
 			Failing: []channeltest.Failing{
 				{Name: "it sends nothing by itself", Channel: &facelink.Channel{}, Class: channels.Permanent},
@@ -60,7 +63,8 @@ func TestConformance(t *testing.T) {
 				asks("unreadable", channels.Ambiguous, wire{status: 200, body: vendorWrites}),
 				asks("not known there", channels.Permanent, wire{status: 401, body: vendorWrites}),
 				asks("moved", channels.Permanent, wire{status: 302, body: vendorWrites}),
-				asks("a page elsewhere", channels.Permanent, wire{status: 200, body: `{"session_id":"canary-session","url":"https://elsewhere.test/"}`}),
+				asks("a page elsewhere", channels.Permanent,
+					wire{status: 200, body: `{"session_id":"canary-session","url":"https://elsewhere.test/"}`}),
 			},
 			Canaries: []string{"393331234567", "canary", secret, "vendor.test", "elsewhere.test", payeesAccount, "Kovacs"},
 		}
@@ -79,7 +83,8 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if w.err != nil {
 		return nil, w.err
 	}
-	return &http.Response{StatusCode: w.status, Header: http.Header{"Retry-After": {w.after}}, Body: io.NopCloser(strings.NewReader(w.body)), Request: r}, nil
+	return &http.Response{StatusCode: w.status, Header: http.Header{"Retry-After": {w.after}}, Body: io.NopCloser(strings.NewReader(w.body)),
+		Request: r}, nil
 }
 
 func (w wire) vendor(t *testing.T) *facelink.Vendor {
@@ -109,7 +114,8 @@ func TestVendorAsksForTime(t *testing.T) {
 	var log bytes.Buffer
 	for after, want := range map[string]string{"3": "5", "40": "40", "86400": "600", "soon": "5", "-1": "5"} {
 		v := wire{status: 429, body: vendorWrites, after: after}.vendor(t)
-		pages := facelink.Pages{Record: started{}, Bank: "Nordbank", Vendor: v, Count: func(string) {}, Log: slog.New(slog.NewTextHandler(&log, nil))}
+		pages := facelink.Pages{Record: started{}, Bank: "Nordbank", Vendor: v, Count: func(string) {},
+			Log: slog.New(slog.NewTextHandler(&log, nil))}
 		r := httptest.NewRequest("POST", "/face/frames", nil)
 		r.Header.Set("Cookie", "__Host-face=x")
 		w := httptest.NewRecorder()

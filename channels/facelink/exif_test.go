@@ -72,7 +72,8 @@ func TestCleanAnyEXIF(t *testing.T) {
 	plain := asJPEG(picture(64, 64))
 	rapid.Check(t, func(t *rapid.T) {
 		body := append([]byte("Exif\x00\x00"), rapid.SliceOfN(rapid.Byte(), 0, 60).Draw(t, "tiff")...)
-		b := binary.BigEndian.AppendUint16([]byte{0xff, 0xd8, 0xff, 0xe1}, uint16(rapid.IntRange(0, len(body)+4).Draw(t, "size"))) //nolint:gosec // short
+		b := binary.BigEndian.AppendUint16([]byte{0xff, 0xd8, 0xff, 0xe1}, uint16(rapid.IntRange(0, len(body)+4).Draw(t,
+			"size"))) //nolint:gosec // short
 		_, _ = facelink.Clean(append(append(b, body...), plain[2:]...))
 	})
 }

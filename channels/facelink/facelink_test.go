@@ -67,7 +67,8 @@ func TestClean(t *testing.T) {
 	secret := []byte("GPS 52.5 N 13.4 E <script>")
 	plain := asJPEG(picture(640, 480))
 	withExif := append([]byte{0xff, 0xd8, 0xff, 0xe1, 0, byte(len(secret) + 2)}, append(secret, plain[2:]...)...)
-	for name, b := range map[string][]byte{"JPEG": plain, "PNG": asPNG(picture(640, 480)), "with EXIF": withExif, "with something behind": append(plain, secret...)} {
+	for name, b := range map[string][]byte{"JPEG": plain, "PNG": asPNG(picture(640, 480)), "with EXIF": withExif,
+		"with something behind": append(plain, secret...)} {
 		f, err := facelink.Clean(b)
 		if err != nil || bytes.Contains(f.JPEG, secret) || f.Digest != hold.DigestOf(f.JPEG) {
 			t.Errorf("%s: %v", name, err)
@@ -85,7 +86,8 @@ func TestClean(t *testing.T) {
 		"GIF":       {encoded(func(b *bytes.Buffer) error { return gif.Encode(b, picture(100, 100), nil) }), facelink.ErrNoImage},
 		"cut":       {plain[:len(plain)/2], facelink.ErrNoImage},
 		"too small": {asPNG(picture(63, 100)), facelink.ErrDimensions}, "too wide": {asPNG(picture(4097, 64)), facelink.ErrDimensions},
-		"50,000 by 50,000": {header(50_000, 50_000), facelink.ErrDimensions}, "too many bytes": {make([]byte, facelink.MaxFrame+1), facelink.ErrTooLarge},
+		"50,000 by 50,000": {header(50_000, 50_000), facelink.ErrDimensions}, "too many bytes": {make([]byte, facelink.MaxFrame+1),
+			facelink.ErrTooLarge},
 	} {
 		if _, err := facelink.Clean(c.b); c.want == facelink.ErrNoImage && name == "cut" && err == nil {
 			t.Errorf("%s passes", name)
@@ -200,7 +202,8 @@ func TestLinks(t *testing.T) {
 func TestGesturesHaveWords(t *testing.T) {
 	t.Parallel()
 	for _, g := range append(facelink.Gestures, facelink.StillGestures...) {
-		if messages.Gesture(g, "en") == "" || messages.Gesture(g, "zh-Hans") == "" || messages.Gesture(g, "en") == messages.Gesture(g, "zh-Hans") {
+		if messages.Gesture(g, "en") == "" || messages.Gesture(g, "zh-Hans") == "" || messages.Gesture(g, "en") == messages.Gesture(g,
+			"zh-Hans") {
 			t.Errorf("%s has no words", g)
 		}
 	}
@@ -227,7 +230,8 @@ func vendor(t *testing.T, handle http.HandlerFunc) *facelink.Vendor {
 func TestVendorsTwoSecrets(t *testing.T) {
 	t.Parallel()
 	const next = "whsec_bmV4dG5leHRuZXh0bmV4dG5leHRuZXh0"
-	v, err := facelink.NewVendor("https://vendor.test", secret+","+next, "https://h.test/face/done", "https://h.test/v1/providers/face", http.DefaultClient)
+	v, err := facelink.NewVendor("https://vendor.test", secret+","+next, "https://h.test/face/done", "https://h.test/v1/providers/face",
+		http.DefaultClient)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,8 +262,9 @@ func TestVendorSessions(t *testing.T) {
 	t.Parallel()
 	h := hold.Hold{ID: "hold_1", Request: hold.Request{Payee: hold.Payee{Name: "Anna Kovacs", Account: "DE02120300000000202051"}}}
 	c := hold.Challenge{ID: "chal_1", TxDigest: "d"}
-	for name, reply := range map[string]string{"fine": `{"session_id":"s-12345678","url":"%s/go"}`, "elsewhere": `{"session_id":"s-12345678","url":"https://else.test/"}`,
-		"a script": `{"session_id":"s-12345678","url":"javascript:alert(1)"}`, "no session": `{"url":"%s/go"}`, "no JSON": `<html>`} {
+	for name, reply := range map[string]string{"fine": `{"session_id":"s-12345678","url":"%s/go"}`,
+		"elsewhere": `{"session_id":"s-12345678","url":"https://else.test/"}`,
+		"a script":  `{"session_id":"s-12345678","url":"javascript:alert(1)"}`, "no session": `{"url":"%s/go"}`, "no JSON": `<html>`} {
 		var sent string
 		var v *facelink.Vendor
 		v = vendor(t, func(w http.ResponseWriter, r *http.Request) {
@@ -302,7 +307,8 @@ func TestVendorCallbacks(t *testing.T) {
 	if _, ok := v.Verify([]byte(good), sign(good, time.Now().Add(-10*time.Minute))); ok {
 		t.Error("an old one counts")
 	}
-	for _, bad := range []string{strings.Replace(good, "pass", "won", 1), strings.Replace(good, `"at"`, `"when"`, 1), strings.Replace(good, "{", `{"more":1,`, 1), good + good} {
+	for _, bad := range []string{strings.Replace(good, "pass", "won", 1), strings.Replace(good, `"at"`, `"when"`, 1),
+		strings.Replace(good, "{", `{"more":1,`, 1), good + good} {
 		if _, ok := v.Verify([]byte(bad), sign(bad, time.Now())); ok {
 			t.Errorf("taken: %s", bad)
 		}

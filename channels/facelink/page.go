@@ -61,8 +61,14 @@ func (p Pages) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /f/{token}", p.open)
 	mux.HandleFunc("POST /f/{token}/start", p.start)
-	mux.HandleFunc("POST /f/{token}/cannot", func(w http.ResponseWriter, r *http.Request) { p.cannot(w, r, DigestOfToken(r.PathValue("token"))) })
-	mux.HandleFunc("POST /f/{token}/renew", func(w http.ResponseWriter, r *http.Request) { p.renew(w, r, DigestOfToken(r.PathValue("token"))) })
+	mux.HandleFunc("POST /f/{token}/cannot", func(w http.ResponseWriter, r *http.Request) {
+		p.cannot(w, r,
+			DigestOfToken(r.PathValue("token")))
+	})
+	mux.HandleFunc("POST /f/{token}/renew", func(w http.ResponseWriter, r *http.Request) {
+		p.renew(w, r,
+			DigestOfToken(r.PathValue("token")))
+	})
 	mux.HandleFunc("GET /face", p.check)
 	mux.HandleFunc("POST /face/frames", p.frames)
 	mux.HandleFunc("POST /face/cannot", func(w http.ResponseWriter, r *http.Request) { p.cannot(w, r, cookieOf(r)) })
@@ -93,7 +99,9 @@ func (p Pages) guard(w http.ResponseWriter) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Robots-Tag", "noindex")
 	h.Set("Permissions-Policy", "camera=(self)")
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; connect-src 'self'; form-action "+action+"; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Content-Security-Policy",
+		"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; connect-src 'self'; "+
+			"form-action "+action+"; frame-ancestors 'none'; base-uri 'none'")
 }
 
 type view struct {
@@ -170,7 +178,9 @@ func (p Pages) start(w http.ResponseWriter, r *http.Request) {
 		p.failed(w, r, why, err)
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: cookie, Value: value, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: 60 * 60}) // longer than the check may take: its dead page offers a new link
+	// longer than the check may take: its dead page offers a new link
+	http.SetCookie(w, &http.Cookie{Name: cookie, Value: value, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		MaxAge: 60 * 60})
 	p.Count("face_started")
 	http.Redirect(w, r, "/face", http.StatusSeeOther)
 }

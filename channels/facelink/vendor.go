@@ -58,7 +58,8 @@ var sessionID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,128}$`)
 // vendor learns ids and a digest, and nothing of the payment. Errors are
 // *channels.DeliveryError: a session that was made and lost harms nobody.
 func (v *Vendor) Create(ctx context.Context, h hold.Hold, c hold.Challenge) (session, at string, err error) {
-	body, err := json.Marshal(map[string]any{"challenge_id": c.ID, "hold_id": h.ID, "tx_digest": c.TxDigest, "return_url": v.Return, "callback_url": v.Notify})
+	body, err := json.Marshal(map[string]any{"challenge_id": c.ID, "hold_id": h.ID, "tx_digest": c.TxDigest, "return_url": v.Return,
+		"callback_url": v.Notify})
 	if err != nil {
 		return "", "", fault(channels.Permanent, "unreadable")
 	}

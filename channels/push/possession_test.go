@@ -90,7 +90,8 @@ func TestVerifyEnrol(t *testing.T) {
 	}{
 		{"valid", public, "maria", jws, testNow, ""},
 		{"without kid", public, "maria", forge(t, b.signer.Key, with(t, header, map[string]any{"kid": nil}), claims), testNow, ""},
-		{"another kid", public, "maria", forge(t, b.signer.Key, with(t, header, map[string]any{"kid": "dev_1"}), claims), testNow, hold.SignatureInvalid},
+		{"another kid", public, "maria", forge(t, b.signer.Key, with(t, header, map[string]any{"kid": "dev_1"}), claims), testNow,
+			hold.SignatureInvalid},
 		{"another key", PublicJWK(&newKey(t).PublicKey), "maria", jws, testNow, hold.SignatureInvalid},
 		{"no key", nil, "maria", jws, testNow, hold.SignatureInvalid},
 		{"another customer", public, "lin", jws, testNow, hold.NonceMismatch},

@@ -24,7 +24,8 @@ type Signer struct {
 // SignAnswer signs an answer to a challenge. digest is computed by the app from
 // the document it shows, never taken from the server. uv is how the owner was
 // verified just now.
-func (s Signer) SignAnswer(id hold.ChallengeID, nonce string, digest hold.Digest, answer hold.Answer, uv hold.UserVerification, now hold.Instant) (string, error) {
+func (s Signer) SignAnswer(id hold.ChallengeID, nonce string, digest hold.Digest, answer hold.Answer, uv hold.UserVerification,
+	now hold.Instant) (string, error) {
 	return s.sign(typeAnswer, string(s.Device), now, jwt.MapClaims{
 		"challenge_id": id, "nonce": nonce, "tx_digest": digest, "answer": answer, "uv": uv,
 	})

@@ -55,7 +55,8 @@ func newWaker(cfg Config) (*waker, error) {
 		return nil, nil
 	}
 	u, err := url.Parse(cfg.WakeURL)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || u.Scheme != "https" && !(u.Scheme == "http" && onMachine(u.Hostname())) {
+	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || u.Scheme != "https" && !(u.Scheme == "http" &&
+		onMachine(u.Hostname())) {
 		return nil, errors.New("wake url: want https, without credentials (http only to the machine itself)")
 	}
 	if n := len(cfg.WakeSecrets); n < 1 || n > 2 {

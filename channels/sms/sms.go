@@ -59,9 +59,11 @@ func (c *Channel) Fits(amounts []hold.Money) error {
 	}
 	for _, amount := range append(amounts, hold.Money{Minor: 1, Currency: "EUR"}) {
 		for _, locale := range []string{"en", "zh-Hans"} {
-			longest := hold.Text{Kind: hold.TextReminder, Locale: locale, Hold: hold.Hold{Request: hold.Request{Amount: amount, Payee: hold.Payee{Account: "DE000000"}}}}
+			longest := hold.Text{Kind: hold.TextReminder, Locale: locale, Hold: hold.Hold{Request: hold.Request{Amount: amount,
+				Payee: hold.Payee{Account: "DE000000"}}}}
 			if _, err := messages.SMS(c.Sender, longest, strings.Repeat("0", c.Digits)); err != nil {
-				return fmt.Errorf("bank_name and sms_host: want shorter ones: a text in %s about %s would not fit%s", locale, messages.Amount(amount), c.foreign())
+				return fmt.Errorf("bank_name and sms_host: want shorter ones: a text in %s about %s would not fit%s", locale, messages.Amount(amount),
+					c.foreign())
 			}
 		}
 	}

@@ -34,7 +34,8 @@ func keys(t testing.TB, settings ...string) Keys {
 }
 
 func challenge(n int, keyID string) hold.Challenge {
-	return hold.Challenge{ID: hold.ChallengeID(fmt.Sprintf("chal_%026d", n)), HoldID: "hold_1", CustomerID: "maria", Channel: hold.SMS, Status: hold.Open,
+	return hold.Challenge{ID: hold.ChallengeID(fmt.Sprintf("chal_%026d", n)), HoldID: "hold_1", CustomerID: "maria", Channel: hold.SMS,
+		Status:   hold.Open,
 		TxDigest: hold.DigestOf(fmt.Append(nil, n)), KeyID: keyID, Digits: 6}
 }
 
@@ -43,17 +44,23 @@ type wire func(*http.Request) (int, string)
 
 func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	status, body := w(r)
-	return &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {"3"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+	return &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {"3"}}, Body: io.NopCloser(strings.NewReader(body)),
+		Request: r}, nil
 }
 
 func channel(t testing.TB, w wire) *Channel {
 	t.Helper()
-	account, err := twilio.New(twilio.Config{AccountSID: "AC" + strings.Repeat("0", 32), AuthToken: strings.Repeat("a", 32), From: "+15005550006", Transport: w})
+	account, err := twilio.New(twilio.Config{AccountSID: "AC" + strings.Repeat("0", 32), AuthToken: strings.Repeat("a", 32),
+		From: "+15005550006", Transport: w})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := New(Config{Account: account, Keys: keys(t, "new:"+secret(1), "old:"+secret(2)), Sender: messages.Sender{Bank: "Nordbank", Host: "pay.nordbank.test"},
-		Callback: "https://pay.nordbank.test/status/", Lookups: true, Now: func() time.Time { return time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC) }})
+	c, err := New(Config{Account: account, Keys: keys(t, "new:"+secret(1), "old:"+secret(2)), Sender: messages.Sender{Bank: "Nordbank",
+		Host: "pay.nordbank.test"},
+		Callback: "https://pay.nordbank.test/status/", Lookups: true, Now: func() time.Time {
+			return time.Date(2026, 3, 1, 0, 0, 0, 0,
+				time.UTC)
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,15 +177,19 @@ func TestConformance(t *testing.T) {
 			change(&other)
 			return other
 		}
-		text := channels.Delivery{ID: "txt_1", Challenge: ch, Text: &hold.Text{ID: "txt_1", Kind: hold.TextChallenge, Hold: h, Challenge: ch, Locale: "en", Number: canaryNumber}}
+		text := channels.Delivery{ID: "txt_1", Challenge: ch, Text: &hold.Text{ID: "txt_1", Kind: hold.TextChallenge, Hold: h, Challenge: ch,
+			Locale: "en", Number: canaryNumber}}
 		return channeltest.Bundle{
 			Channel: c, Challenge: ch,
 			Answers: []hold.Answer{hold.Approve},
 			Answer:  func(hold.Answer) channels.Answer { return attempt(code) },
 			Wrong: []channeltest.Wrong{
-				{Name: "another challenge", Answer: attempt(code), Refusal: hold.CodeIncorrect, Challenge: moved(func(c *hold.Challenge) { c.ID = "chal_2" })},
-				{Name: "another document", Answer: attempt(code), Refusal: hold.CodeIncorrect, Challenge: moved(func(c *hold.Challenge) { c.TxDigest = hold.DigestOf(nil) })},
-				{Name: "another key", Answer: attempt(code), Refusal: hold.CodeIncorrect, Challenge: moved(func(c *hold.Challenge) { c.KeyID = "old" })},
+				{Name: "another challenge", Answer: attempt(code), Refusal: hold.CodeIncorrect,
+					Challenge: moved(func(c *hold.Challenge) { c.ID = "chal_2" })},
+				{Name: "another document", Answer: attempt(code), Refusal: hold.CodeIncorrect,
+					Challenge: moved(func(c *hold.Challenge) { c.TxDigest = hold.DigestOf(nil) })},
+				{Name: "another key", Answer: attempt(code), Refusal: hold.CodeIncorrect,
+					Challenge: moved(func(c *hold.Challenge) { c.KeyID = "old" })},
 				{Name: "one digit more", Answer: attempt(code + "0"), Refusal: hold.CodeIncorrect, Challenge: ch},
 				{Name: "one digit less", Answer: attempt(code[1:]), Refusal: hold.CodeIncorrect, Challenge: ch},
 			},
@@ -213,13 +224,16 @@ func TestDeliver(t *testing.T) {
 	})
 	ch := challenge(1, "new")
 	code, _ := c.Keys.Code(ch)
-	text := &hold.Text{ID: "txt_1", Kind: hold.TextChallenge, Challenge: ch, Locale: "en", Number: canaryNumber, Left: 5 * time.Minute, Hold: hold.Hold{ID: "hold_1",
-		Request: hold.Request{Amount: hold.Money{Minor: 125000, Currency: "EUR"}, Payee: hold.Payee{Name: "Anna Kovacs", Account: "DE02120300000000202051"}}}}
+	text := &hold.Text{ID: "txt_1", Kind: hold.TextChallenge, Challenge: ch, Locale: "en", Number: canaryNumber, Left: 5 * time.Minute,
+		Hold: hold.Hold{ID: "hold_1",
+			Request: hold.Request{Amount: hold.Money{Minor: 125000, Currency: "EUR"}, Payee: hold.Payee{Name: "Anna Kovacs",
+				Account: "DE02120300000000202051"}}}}
 	receipt, err := c.Deliver(context.Background(), channels.Delivery{Text: text})
 	if err != nil || receipt.ProviderID != "SM1" {
 		t.Fatalf("%+v, %v", receipt, err)
 	}
-	for name, want := range map[string]string{"To": canaryNumber, "From": "+15005550006", "StatusCallback": "https://pay.nordbank.test/status/txt_1",
+	for name, want := range map[string]string{"To": canaryNumber, "From": "+15005550006",
+		"StatusCallback": "https://pay.nordbank.test/status/txt_1",
 		"ValidityPeriod": "300", "SmartEncoded": "false"} {
 		if got := strings.Join(form[name], " "); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
@@ -238,19 +252,27 @@ func TestTrust(t *testing.T) {
 		allow  bool
 		want   hold.TextFault
 	}{
-		"swapped two days ago":        {200, `{"sim_swap":{"last_sim_swap":{"last_sim_swap_date":"2026-02-27T00:00:00Z"}},"line_type_intelligence":{"type":"mobile"}}`, true, hold.FailSIMSwapped},
-		"swapped a month ago":         {200, `{"sim_swap":{"last_sim_swap":{"last_sim_swap_date":"2026-01-27T00:00:00Z"}},"line_type_intelligence":{"type":"mobile"}}`, false, ""},
-		"VoIP":                        {200, `{"sim_swap":{"last_sim_swap":{"last_sim_swap_date":"2026-01-27T00:00:00Z"}},"line_type_intelligence":{"type":"nonFixedVoip"}}`, true, hold.FailLineType},
-		"a landline":                  {200, `{"line_type_intelligence":{"type":"landline"}}`, true, hold.FailLineType},
-		"nobody knows":                {200, `{"sim_swap":{"error_code":60607},"line_type_intelligence":{"type":"mobile"}}`, false, hold.FailTrustUnknown},
-		"nobody knows, and allowed":   {200, `{"sim_swap":{"error_code":60607},"line_type_intelligence":{"type":"mobile"}}`, true, ""},
-		"the kind of line is unknown": {200, `{"sim_swap":{"last_sim_swap":{"last_sim_swap_date":"2026-01-27T00:00:00Z"}}}`, false, hold.FailTrustUnknown},
-		"no answer":                   {503, ``, false, hold.FailTrustUnknown},
-		"no answer, and allowed":      {503, ``, true, ""},
+		"swapped two days ago": {200,
+			`{"sim_swap":{"last_sim_swap":{"last_sim_swap_date":"2026-02-27T00:00:00Z"}},"line_type_intelligence":{"type":"mobile"}}`, true,
+			hold.FailSIMSwapped},
+		"swapped a month ago": {200,
+			`{"sim_swap":{"last_sim_swap":{"last_sim_swap_date":"2026-01-27T00:00:00Z"}},"line_type_intelligence":{"type":"mobile"}}`, false, ""},
+		"VoIP": {200,
+			`{"sim_swap":{"last_sim_swap":{"last_sim_swap_date":"2026-01-27T00:00:00Z"}},"line_type_intelligence":{"type":"nonFixedVoip"}}`, true,
+			hold.FailLineType},
+		"a landline": {200, `{"line_type_intelligence":{"type":"landline"}}`, true, hold.FailLineType},
+		"nobody knows": {200, `{"sim_swap":{"error_code":60607},"line_type_intelligence":{"type":"mobile"}}`, false,
+			hold.FailTrustUnknown},
+		"nobody knows, and allowed": {200, `{"sim_swap":{"error_code":60607},"line_type_intelligence":{"type":"mobile"}}`, true, ""},
+		"the kind of line is unknown": {200, `{"sim_swap":{"last_sim_swap":{"last_sim_swap_date":"2026-01-27T00:00:00Z"}}}`, false,
+			hold.FailTrustUnknown},
+		"no answer":              {503, ``, false, hold.FailTrustUnknown},
+		"no answer, and allowed": {503, ``, true, ""},
 	} {
 		tries := 0
 		ch := channel(t, func(*http.Request) (int, string) { tries++; return c.status, c.reply })
-		text := hold.Text{Number: canaryNumber, Rules: hold.ContactRules{SMS: hold.SMSTerms{SIMSwapAge: hold.Duration(7 * 24 * time.Hour), AllowUnknown: c.allow}}}
+		text := hold.Text{Number: canaryNumber, Rules: hold.ContactRules{SMS: hold.SMSTerms{SIMSwapAge: hold.Duration(7 * 24 * time.Hour),
+			AllowUnknown: c.allow}}}
 		if got := ch.Trust(context.Background(), text); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
@@ -264,11 +286,16 @@ func TestReadReply(t *testing.T) {
 	t.Parallel()
 	code := func(s string) Reply { return Reply{SaidCode, s} }
 	for body, want := range map[string]Reply{
-		"123456": code("123456"), " 123 456\n": code("123456"), "123-456": code("123456"), "１２３４５６": code("123456"), "123456.": code("123456"), "12345678": code("12345678"),
-		"NO": {Said: SaidNo}, "no.": {Said: SaidNo}, " Ｎｏ！": {Said: SaidNo}, "否": {Said: SaidNo}, "不是我。": {Said: SaidNo}, `"No"`: {Said: SaidNo},
-		"STOP": {Said: SaidStop}, "Cancel": {Said: SaidStop}, "ＱＵＩＴ": {Said: SaidStop}, "end": {Said: SaidStop}, "unstop": {Said: SaidStart}, "Start": {Said: SaidStart},
-		"": {Said: SaidUnclear}, "yes": {Said: SaidUnclear}, "12345": {Said: SaidUnclear}, "123456789": {Said: SaidUnclear}, "my code is 123456": {Said: SaidUnclear},
-		"no thanks": {Said: SaidUnclear}, "stop it": {Said: SaidUnclear}, "٠١٢٣٤٥": {Said: SaidUnclear}, strings.Repeat("😀", 2500): {Said: SaidUnclear}, "\xff\xfe": {Said: SaidUnclear},
+		"123456": code("123456"), " 123 456\n": code("123456"), "123-456": code("123456"), "１２３４５６": code("123456"), "123456.": code("123456"),
+		"12345678": code("12345678"),
+		"NO":       {Said: SaidNo}, "no.": {Said: SaidNo}, " Ｎｏ！": {Said: SaidNo}, "否": {Said: SaidNo}, "不是我。": {Said: SaidNo},
+		`"No"`: {Said: SaidNo},
+		"STOP": {Said: SaidStop}, "Cancel": {Said: SaidStop}, "ＱＵＩＴ": {Said: SaidStop}, "end": {Said: SaidStop}, "unstop": {Said: SaidStart},
+		"Start": {Said: SaidStart},
+		"":      {Said: SaidUnclear}, "yes": {Said: SaidUnclear}, "12345": {Said: SaidUnclear}, "123456789": {Said: SaidUnclear},
+		"my code is 123456": {Said: SaidUnclear},
+		"no thanks":         {Said: SaidUnclear}, "stop it": {Said: SaidUnclear}, "٠١٢٣٤٥": {Said: SaidUnclear},
+		strings.Repeat("😀", 2500): {Said: SaidUnclear}, "\xff\xfe": {Said: SaidUnclear},
 	} {
 		if got := ReadReply(body); got != want {
 			t.Errorf("%.30q: %+v, want %+v", body, got, want)
@@ -287,13 +314,16 @@ func TestSenderMustFit(t *testing.T) {
 		amounts []hold.Money
 		says    string // empty: it starts
 	}{
-		"nothing":                  {messages.Sender{}, 8, much, "texts want both"},
-		"no host":                  {messages.Sender{Bank: "Nordbank"}, 8, much, "texts want both"},
-		"long":                     {messages.Sender{Bank: "The Very Honourable Bank of the North", Host: "payments.bank.test"}, 8, much, "in en about EUR 9999999999.99 would not fit"},
-		"long, and short codes":    {messages.Sender{Bank: "Honourable Bank of Nord", Host: "payments.bank.test"}, 6, much, ""},
-		"long, and small payments": {messages.Sender{Bank: "Honourable Bank of Nord", Host: "payments.bank.test"}, 8, []hold.Money{{Minor: 50000, Currency: "EUR"}}, ""},
-		"the same, both":           {messages.Sender{Bank: "Honourable Bank of Nord", Host: "payments.bank.test"}, 8, much, "would not fit"},
-		"a letter":                 {messages.Sender{Bank: "Česká spořitelna", Host: "pay.csas.test"}, 6, much, "“Č” (U+010C) of bank_name is no letter of GSM-7"},
+		"nothing": {messages.Sender{}, 8, much, "texts want both"},
+		"no host": {messages.Sender{Bank: "Nordbank"}, 8, much, "texts want both"},
+		"long": {messages.Sender{Bank: "The Very Honourable Bank of the North", Host: "payments.bank.test"}, 8, much,
+			"in en about EUR 9999999999.99 would not fit"},
+		"long, and short codes": {messages.Sender{Bank: "Honourable Bank of Nord", Host: "payments.bank.test"}, 6, much, ""},
+		"long, and small payments": {messages.Sender{Bank: "Honourable Bank of Nord", Host: "payments.bank.test"}, 8,
+			[]hold.Money{{Minor: 50000, Currency: "EUR"}}, ""},
+		"the same, both": {messages.Sender{Bank: "Honourable Bank of Nord", Host: "payments.bank.test"}, 8, much, "would not fit"},
+		"a letter": {messages.Sender{Bank: "Česká spořitelna", Host: "pay.csas.test"}, 6, much,
+			"“Č” (U+010C) of bank_name is no letter of GSM-7"},
 		"a letter, in Latin":       {messages.Sender{Bank: "Česká spořitelna", Host: "pay.csas.test", Latin: true}, 6, much, ""},
 		"a letter, three segments": {messages.Sender{Bank: "Česká spořitelna", Host: "pay.csas.test", Segments: 3}, 8, much, ""},
 		"Greek":                    {messages.Sender{Bank: "Εθνική Τράπεζα της Ελλάδος", Host: "payments.nbg.test", Segments: 3}, 8, much, ""},
@@ -331,7 +361,8 @@ func TestLinkInAText(t *testing.T) {
 		c.Link = func(id hold.ChallengeID, n int) string {
 			return fmt.Sprintf("https://pay.nordbank.test/f/%s-%d", id[:8], n)
 		}
-		if _, err := c.Deliver(t.Context(), channels.Delivery{Text: &text}); err != nil || !strings.Contains(sent, "/f/chal_000-2 ") || strings.Contains(sent, "#") || strings.Contains(sent, "EUR") {
+		if _, err := c.Deliver(t.Context(), channels.Delivery{Text: &text}); err != nil || !strings.Contains(sent, "/f/chal_000-2 ") ||
+			strings.Contains(sent, "#") || strings.Contains(sent, "EUR") {
 			t.Errorf("%q, %v", sent, err)
 		}
 	}

@@ -61,7 +61,8 @@ func TestTwiliosLinesInOurWords(t *testing.T) {
 	const swapped = `"sim_swap":{"last_sim_swap":{"last_sim_swap_date":"2025-01-01T00:00:00Z"}},`
 	for kind, want := range map[string]hold.TextFault{"mobile": "", "personal": "", "landline": hold.FailLineType,
 		"fixedVoip": hold.FailLineType, "nonFixedVoip": hold.FailLineType, "tollFree": hold.FailLineType, "premium": hold.FailLineType,
-		"sharedCost": hold.FailLineType, "uan": hold.FailLineType, "voicemail": hold.FailLineType, "pager": hold.FailLineType, "unknown": hold.FailTrustUnknown} {
+		"sharedCost": hold.FailLineType, "uan": hold.FailLineType, "voicemail": hold.FailLineType, "pager": hold.FailLineType,
+		"unknown": hold.FailTrustUnknown} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			reply := func(*http.Request) (int, string) {

@@ -223,7 +223,8 @@ func (d *Desk) again(ctx context.Context) error {
 func (d *Desk) show() {
 	v, out := d.v, d.Out
 	line := strings.Repeat("─", 72)
-	fmt.Fprintf(out, "%s\n  %s   %s there   speaks %s   yours until %s\n", line, v.Customer.Name, v.Customer.LocalTime, v.Customer.Locale, v.LeaseUntil.Time().Local().Format("15:04"))
+	fmt.Fprintf(out, "%s\n  %s   %s there   speaks %s   yours until %s\n", line, v.Customer.Name, v.Customer.LocalTime, v.Customer.Locale,
+		v.LeaseUntil.Time().Local().Format("15:04"))
 	for i, c := range v.Customer.Contacts {
 		note := ""
 		if !c.Callable {
@@ -235,13 +236,15 @@ func (d *Desk) show() {
 		fmt.Fprintln(out, "  They have no app: what they confirm waits for a second person, who calls them as well.")
 	}
 	if v.Hidden {
-		fmt.Fprintf(out, "\n  They rang in. Check who it is first: ask for the number that their app shows (id 47),\n  or call them back.\n%s\n", line)
+		fmt.Fprintf(out, "\n  They rang in. Check who it is first: ask for the number that their app shows (id 47),\n  or call them back.\n%s\n",
+			line)
 		return
 	}
 	for i, k := range v.Tasks {
 		fmt.Fprintf(out, "\n  %d. %s, %s", i+1, k.Kind, k.Status)
 		if h := k.Hold; h != nil {
-			fmt.Fprintf(out, "   %s to %s   account %s   name check %s   until %s\n", messages.Amount(h.Amount), h.Payee.Name, h.Payee.Account, cmp.Or(h.Payee.NameCheck, "unknown"), h.Deadline.Time().Local().Format("Mon 15:04:05"))
+			fmt.Fprintf(out, "   %s to %s   account %s   name check %s   until %s\n", messages.Amount(h.Amount), h.Payee.Name, h.Payee.Account,
+				cmp.Or(h.Payee.NameCheck, "unknown"), h.Deadline.Time().Local().Format("Mon 15:04:05"))
 			for _, r := range h.Reasons {
 				fmt.Fprintf(out, "     %s\n", r.Text)
 				for _, s := range r.Script {
@@ -375,7 +378,8 @@ func (d *Desk) queue(ctx context.Context) error {
 	if err := stack.Reply(res, err, &q); err != nil {
 		return err
 	}
-	fmt.Fprintf(d.Out, "  %d wait (%d past their target), %d at other desks or yours, %d to be called later, %d wait for a second person\n", q.Waiting, q.PastTarget, q.Leased, q.Later, q.Approvals)
+	fmt.Fprintf(d.Out, "  %d wait (%d past their target), %d at other desks or yours, %d to be called later, %d wait for a second person\n",
+		q.Waiting, q.PastTarget, q.Leased, q.Later, q.Approvals)
 	return nil
 }
 

@@ -49,7 +49,8 @@ func load(t *testing.T, dir string) *types.Project {
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, err := loader.LoadWithContext(context.Background(), types.ConfigDetails{WorkingDir: dir, ConfigFiles: []types.ConfigFile{{Filename: path}}, Environment: types.Mapping{}},
+	p, err := loader.LoadWithContext(context.Background(), types.ConfigDetails{WorkingDir: dir,
+		ConfigFiles: []types.ConfigFile{{Filename: path}}, Environment: types.Mapping{}},
 		func(o *loader.Options) { o.SetProjectName("holdfast", true) })
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +99,8 @@ func TestComposeMatchesTheBinary(t *testing.T) {
 		if !slices.Contains(serve.Roles, role) {
 			t.Errorf("%s: there is no role %s", name, role)
 		}
-		c := serve.Config{Roles: []string{role}, Database: env["database"], PublicURL: env["public_url"], LedgerURL: env["ledger_url"], LedgerSecret: env["ledger_secret"]}
+		c := serve.Config{Roles: []string{role}, Database: env["database"], PublicURL: env["public_url"], LedgerURL: env["ledger_url"],
+			LedgerSecret: env["ledger_secret"]}
 		if err := c.Check(); err != nil {
 			t.Errorf("%s would not start: %v", name, err)
 		}
@@ -196,7 +198,8 @@ func TestProxyRoutes(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := strings.Join(strings.Fields(string(b)), " ")
-	for _, want := range []string{"location = /v1/app/ws { set $gateway gateway; proxy_pass http://$gateway:8080;", "location = /metrics { return 404; }",
+	for _, want := range []string{"location = /v1/app/ws { set $gateway gateway; proxy_pass http://$gateway:8080;",
+		"location = /metrics { return 404; }",
 		"location / { set $api api; proxy_pass http://$api:8080;"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the proxy lacks %s", want)

@@ -90,7 +90,8 @@ func (p *person) thaw(ctx context.Context) {
 
 // unmark amends a scam's reason away, as soon as it is held.
 func (d *Drill) unmark(ctx context.Context, id hold.ID) {
-	res, err := d.bank.AmendHold(ctx, id, &client.AmendHoldParams{IfMatch: `"1"`}, client.Amendment{Risk: &hold.Risk{Score: 600, Reasons: []string{"new_payee"}}})
+	res, err := d.bank.AmendHold(ctx, id, &client.AmendHoldParams{IfMatch: `"1"`}, client.Amendment{Risk: &hold.Risk{Score: 600,
+		Reasons: []string{"new_payee"}}})
 	if err := stack.Reply(res, err, nil); err != nil {
 		d.fault("amendment", err)
 	}

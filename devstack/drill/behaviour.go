@@ -66,8 +66,10 @@ type Mix struct{ Genuine, Fraud map[Behaviour]float64 }
 // DefaultMix is what the demo plays.
 func DefaultMix() Mix {
 	return Mix{
-		Genuine: map[Behaviour]float64{Prompt: 70, Mistaken: 4, DoubleTap: 8, Offline: 10, Silent: 8, NoApp: 10, Miscode: 6, TextBack: 8, Phoned: 8, PhoneDead: 3, Faced: 6},
-		Fraud: map[Behaviour]float64{NotMe: 40, Coached: 15, Attacker: 20, Mule: 10, Silent: 15, TextNo: 10, SIMSwap: 12, SIMQuiet: 8, Forger: 8, PhoneCoached: 12, PhoneNotMe: 6, PhoneDead: 3, FaceThief: 6,
+		Genuine: map[Behaviour]float64{Prompt: 70, Mistaken: 4, DoubleTap: 8, Offline: 10, Silent: 8, NoApp: 10, Miscode: 6, TextBack: 8,
+			Phoned: 8, PhoneDead: 3, Faced: 6},
+		Fraud: map[Behaviour]float64{NotMe: 40, Coached: 15, Attacker: 20, Mule: 10, Silent: 15, TextNo: 10, SIMSwap: 12, SIMQuiet: 8, Forger: 8,
+			PhoneCoached: 12, PhoneNotMe: 6, PhoneDead: 3, FaceThief: 6,
 			OwnerStops: 8, OwnerHelps: 6, Unmarked: 6, FaceSwap: 5},
 	}
 }

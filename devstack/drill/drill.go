@@ -61,7 +61,8 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	}
 	began := time.Now()
 	d := &Drill{Config: c, url: c.URL, bank: bank, run: strconv.FormatInt(began.UnixNano(), 36), people: map[hold.CustomerID]*person{},
-		acks: map[hold.ChallengeID]hold.Answer{}, results: map[string]int{}, attacks: map[string]int{}, faults: map[string]int{}, sounds: map[hold.ID]Behaviour{}, stops: map[hold.ID]stopped{}}
+		acks: map[hold.ChallengeID]hold.Answer{}, results: map[string]int{}, attacks: map[string]int{}, faults: map[string]int{},
+		sounds: map[hold.ID]Behaviour{}, stops: map[hold.ID]stopped{}}
 	d.prepare()
 	if len(d.plans) == 0 {
 		return nil, errors.New("the input has no flagged payment")
@@ -180,7 +181,8 @@ func (d *Drill) register(ctx context.Context) error {
 			defer wg.Done()
 			for p := range queue {
 				err := d.insist(ctx, func() error {
-					return d.bank.PutPerson(ctx, stack.Person{ID: p.id, Name: "Customer " + string(p.id), Phrase: "steady lamp", Number: p.number, Since: since, Devices: p.devices})
+					return d.bank.PutPerson(ctx, stack.Person{ID: p.id, Name: "Customer " + string(p.id), Phrase: "steady lamp", Number: p.number,
+						Since: since, Devices: p.devices})
 				})
 				if err == nil && p.face {
 					err = d.insist(ctx, func() error { return d.bank.PutPortrait(ctx, p.id, ownFace, since) })
@@ -249,7 +251,8 @@ func (d *Drill) submitOne(ctx context.Context, p *plan) error {
 	}
 	return d.insist(ctx, func() error {
 		var h client.Hold
-		res, err := d.bank.SubmitHoldWithBody(ctx, &client.SubmitHoldParams{IdempotencyKey: q.TransactionID}, "application/json", bytes.NewReader(body))
+		res, err := d.bank.SubmitHoldWithBody(ctx, &client.SubmitHoldParams{IdempotencyKey: q.TransactionID}, "application/json",
+			bytes.NewReader(body))
 		if err := stack.Reply(res, err, &h); err != nil {
 			return err
 		}
@@ -270,7 +273,8 @@ func (d *Drill) insist(ctx context.Context, try func() error) error {
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
 		err := try()
 		var refused *stack.Refused
-		if err == nil || errors.As(err, &refused) && refused.Status < 500 && refused.Status != http.StatusTooManyRequests && refused.Status != http.StatusConflict {
+		if err == nil || errors.As(err, &refused) && refused.Status < 500 && refused.Status != http.StatusTooManyRequests &&
+			refused.Status != http.StatusConflict {
 			return err
 		}
 		d.fault("request", err)

@@ -11,8 +11,10 @@ import (
 )
 
 var (
-	firstNames = strings.Fields("Anna Ben Clara David Elif Farid Greta Hugo Ines Jonas Katja Liam Mei Nadia Oskar Petra Quentin Rosa Samir Tilda Umar Vera Wei Xenia Yusuf Zoe")
-	lastNames  = strings.Fields("Kovacs Brandt Silva Nowak Haddad Lindqvist Moreau Rossi Tanaka Okafor Fischer Jensen Petrov Santos Wagner Ito Demir Novak Larsen Costa")
+	firstNames = strings.Fields("Anna Ben Clara David Elif Farid Greta Hugo Ines Jonas Katja Liam Mei Nadia Oskar Petra Quentin Rosa Samir " +
+		"Tilda Umar Vera Wei Xenia Yusuf Zoe")
+	lastNames = strings.Fields("Kovacs Brandt Silva Nowak Haddad Lindqvist Moreau Rossi Tanaka Okafor Fischer Jensen Petrov Santos Wagner " +
+		"Ito Demir Novak Larsen Costa")
 	genuine    = []string{"new_payee", "unusual_amount", "many_payments", "unusual_place", "name_mismatch"}
 	fraudulent = []string{"new_payee;unusual_amount", "new_device;new_payee", "name_mismatch;new_payee", "safe_account", "remote_access"}
 )

@@ -77,7 +77,8 @@ func (d *Drill) check(ctx context.Context, decided map[hold.ID]hold.Decision) ([
 			two.must(d.approved(ctx, db, h, e.answers[p.hold], e.calls[p.hold]), "%s was released without an approval that counts", p.hold)
 		}
 		post, ok := e.postings[p.hold]
-		eight.must(ok && post.Outcome == h.Decision.Outcome && post.Conflicts == 0, "%s: decided %s, the ledger has %q with %d conflicts", p.hold, h.Decision.Outcome, post.Outcome, post.Conflicts)
+		eight.must(ok && post.Outcome == h.Decision.Outcome && post.Conflicts == 0, "%s: decided %s, the ledger has %q with %d conflicts",
+			p.hold, h.Decision.Outcome, post.Outcome, post.Conflicts)
 		q := p.Payment.Request
 		eight.must(post.TransactionID == q.TransactionID && post.CustomerID == q.CustomerID &&
 			post.Amount == q.Amount && post.PayeeAccount == q.Payee.Account, "%s: the ledger heard of another payment than was sent", p.hold)
@@ -99,9 +100,11 @@ func (d *Drill) check(ctx context.Context, decided map[hold.ID]hold.Decision) ([
 		three.must(standing[id] == a, "%s: %s was acknowledged, %q stands", id, a, standing[id])
 	}
 	two.must(d.attacks[ownDevice+"accepted"] == 0, "an attacker's device approved %d times", d.attacks[ownDevice+"accepted"])
-	two.must(d.attacks[string(SIMSwap)+": codes received"] == 0, "a SIM swapped two days ago got %d codes", d.attacks[string(SIMSwap)+": codes received"])
+	two.must(d.attacks[string(SIMSwap)+": codes received"] == 0, "a SIM swapped two days ago got %d codes",
+		d.attacks[string(SIMSwap)+": codes received"])
 	two.must(d.attacks["unsigned replies: 200"] == 0, "%d unsigned replies were taken", d.attacks["unsigned replies: 200"])
-	two.must(d.attacks["second person is the first: approved"] == 0, "one person was two %d times", d.attacks["second person is the first: approved"])
+	two.must(d.attacks["second person is the first: approved"] == 0, "one person was two %d times",
+		d.attacks["second person is the first: approved"])
 	report, err := cli.VerifyAudit(ctx, db, "", func(int, int) {})
 	if err != nil {
 		return nil, e, err
@@ -143,7 +146,8 @@ func (d *Drill) gather(ctx context.Context, db *store.Store) (e evidence, err er
 		return e, err
 	}
 	defer raw.Close() //nolint:errcheck // only read
-	rows, err := raw.QueryContext(ctx, `SELECT c.hold_id, a.challenge_id, a.device_id, c.channel, c.number_id, a.answer, a.late FROM answers a JOIN challenges c ON c.id = a.challenge_id`)
+	rows, err := raw.QueryContext(ctx, `SELECT c.hold_id, a.challenge_id, a.device_id, c.channel, c.number_id, a.answer, a.late FROM answers a
+		JOIN challenges c ON c.id = a.challenge_id`)
 	if err != nil {
 		return e, err
 	}
@@ -225,7 +229,8 @@ func (d *Drill) approved(ctx context.Context, db *store.Store, h hold.Hold, answ
 		if a.channel == hold.SMS {
 			q := h.Request
 			for _, ph := range c.Phones {
-				if ph.ID == a.number && ph.Since.Add(time.Duration(h.Terms.MinContactAge)) <= h.AcceptedAt && q.Amount.Minor <= h.Terms.SMS.Ceilings[q.Amount.Currency] {
+				if ph.ID == a.number && ph.Since.Add(time.Duration(h.Terms.MinContactAge)) <= h.AcceptedAt &&
+					q.Amount.Minor <= h.Terms.SMS.Ceilings[q.Amount.Currency] {
 					return true
 				}
 			}

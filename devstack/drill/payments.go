@@ -26,9 +26,11 @@ type Payment struct {
 }
 
 // Columns are the columns of the "holdfast" format.
-var Columns = []string{"transaction_id", "customer_id", "kind", "amount_minor", "currency", "payee_name", "payee_account", "name_check", "score", "reasons", "flagged", "fraud"}
+var Columns = []string{"transaction_id", "customer_id", "kind", "amount_minor", "currency", "payee_name", "payee_account", "name_check",
+	"score", "reasons", "flagged", "fraud"}
 
-var paysim = []string{"step", "type", "amount", "nameOrig", "oldbalanceOrg", "newbalanceOrig", "nameDest", "oldbalanceDest", "newbalanceDest", "isFraud", "isFlaggedFraud"}
+var paysim = []string{"step", "type", "amount", "nameOrig", "oldbalanceOrg", "newbalanceOrig", "nameDest", "oldbalanceDest",
+	"newbalanceDest", "isFraud", "isFlaggedFraud"}
 
 // Read reads payments from a CSV file, in the format "holdfast" or "paysim".
 func Read(path, format string) ([]Payment, error) {
@@ -74,7 +76,8 @@ func fromHoldfast(row []string, _ int) (p Payment, err error) {
 	score, err2 := strconv.Atoi(row[8])
 	flagged, err3 := strconv.ParseBool(row[10])
 	fraud, err4 := strconv.ParseBool(row[11])
-	p = Payment{Flagged: flagged, Fraud: fraud, Request: hold.Request{TransactionID: row[0], CustomerID: hold.CustomerID(row[1]), Kind: hold.Kind(row[2]),
+	p = Payment{Flagged: flagged, Fraud: fraud, Request: hold.Request{TransactionID: row[0], CustomerID: hold.CustomerID(row[1]),
+		Kind:   hold.Kind(row[2]),
 		Amount: hold.Money{Minor: minor, Currency: row[4]}, Payee: hold.Payee{Name: row[5], Account: row[6], NameCheck: hold.NameCheck(row[7])},
 		Origin: hold.Origin{Channel: "web"}, Risk: hold.Risk{Score: score, Reasons: strings.Split(row[9], ";")}}}
 	return p, errors.Join(err1, err2, err3, err4)

@@ -56,7 +56,8 @@ func (d *Drill) report(ctx context.Context, decided map[hold.ID]hold.Decision, t
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Seed: d.Seed, Seconds: took.Seconds(), Holds: len(d.plans), Answers: d.results, Attacks: d.attacks, Faults: d.faults, Invariants: checks}
+	r := &Report{Seed: d.Seed, Seconds: took.Seconds(), Holds: len(d.plans), Answers: d.results, Attacks: d.attacks, Faults: d.faults,
+		Invariants: checks}
 	rows := map[string]*Row{}
 	money := map[Money]*Money{}
 	for _, p := range d.plans {

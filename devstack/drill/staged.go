@@ -17,7 +17,8 @@ import (
 // Attacks by an agent, each played once before the queue fills.
 const (
 	AgentAlone Behaviour = "agentalone" // fraud: an agent says that the customer rang in, calls, a voicemail answers, and "confirms"
-	Bypassed   Behaviour = "bypassed"   // fraud: an agent hands a vulnerable customer to a supervisor, takes them back by a ring-in, and "confirms"
+	// fraud: an agent hands a vulnerable customer to a supervisor, takes them back by a ring-in, and "confirms"
+	Bypassed Behaviour = "bypassed"
 )
 
 // stage plays them, one after the other.
@@ -41,12 +42,14 @@ func (d *Drill) stage(ctx context.Context) error {
 func (d *Drill) stageOne(ctx context.Context, ana *console, b Behaviour) error {
 	victim := &person{drill: d, id: hold.CustomerID(d.run + "-" + string(b)), behaviour: b, number: d.nextNumber(b)}
 	err := d.insist(ctx, func() error {
-		return d.bank.PutPerson(ctx, stack.Person{ID: victim.id, Name: "Customer " + string(b), Phrase: "steady lamp", Number: victim.number, Since: time.Now().AddDate(-2, 0, 0)})
+		return d.bank.PutPerson(ctx, stack.Person{ID: victim.id, Name: "Customer " + string(b), Phrase: "steady lamp", Number: victim.number,
+			Since: time.Now().AddDate(-2, 0, 0)})
 	})
 	if err != nil {
 		return err
 	}
-	p := &plan{Behaviour: b, Payment: Payment{Flagged: true, Fraud: true, Request: hold.Request{TransactionID: d.run + "-" + string(b), CustomerID: victim.id, Kind: hold.KindTransfer,
+	p := &plan{Behaviour: b, Payment: Payment{Flagged: true, Fraud: true, Request: hold.Request{TransactionID: d.run + "-" + string(b),
+		CustomerID: victim.id, Kind: hold.KindTransfer,
 		Amount: hold.Money{Minor: 199_00, Currency: "EUR"}, Payee: hold.Payee{Name: "Staged", Account: "DE02120300000000202051"},
 		Origin: hold.Origin{Channel: "web"}, Risk: hold.Risk{Score: 900, Reasons: []string{"impersonation"}}}}}
 	if err := d.submitOne(ctx, p); err != nil {

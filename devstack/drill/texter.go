@@ -14,7 +14,8 @@ import (
 )
 
 // networks are prefixes of German mobile networks; the last is the pumped one.
-var networks = []string{"151", "152", "157", "159", "160", "162", "163", "170", "171", "172", "173", "174", "175", "176", "177", "178", "179"}
+var networks = []string{"151", "152", "157", "159", "160", "162", "163", "170", "171", "172", "173", "174", "175", "176", "177", "178",
+	"179"}
 
 // nextNumber gives a number that no other run has had in the last ten minutes.
 func (d *Drill) nextNumber(b Behaviour) string {

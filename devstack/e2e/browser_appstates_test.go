@@ -29,7 +29,8 @@ func (b *tab) before(js string) {
 func (b *tab) says(words string) {
 	b.Helper()
 	js := fmt.Sprintf(`document.body.innerText.includes(%q)`, words)
-	b.run(named("says "+words, chromedp.Poll(js, nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(patience))))
+	b.run(named("says "+words, chromedp.Poll(js, nil, chromedp.WithPollingInterval(50*time.Millisecond),
+		chromedp.WithPollingTimeout(patience))))
 }
 
 // A bank that can only open an address hands the token over in its fragment.
@@ -103,7 +104,8 @@ func TestAppWithoutSocket(t *testing.T) {
 	b.see(test("question"))
 	held := p.hold("poll-other", "maria", func(r *hold.Request) { r.Payee.Name = "Second" })
 	b.says("1 more wait")
-	res, err := p.bank.DecideHold(t.Context(), held, &client.DecideHoldParams{IfMatch: `"1"`}, client.DecisionRequest{Outcome: hold.Reverse, Reason: "The customer came to the branch."})
+	res, err := p.bank.DecideHold(t.Context(), held, &client.DecideHoldParams{IfMatch: `"1"`}, client.DecisionRequest{Outcome: hold.Reverse,
+		Reason: "The customer came to the branch."})
 	if err := stack.Reply(res, err, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +124,8 @@ func TestAppTakenBackAndRemoved(t *testing.T) {
 		one, other := p.app(l), p.app(l)
 		id := p.hold("amend-"+l.locale, who, nil)
 		one.see(test("question"))
-		res, err := p.bank.AmendHold(t.Context(), id, &client.AmendHoldParams{IfMatch: `"1"`}, client.Amendment{Amount: &hold.Money{Minor: 99000, Currency: "EUR"}})
+		res, err := p.bank.AmendHold(t.Context(), id, &client.AmendHoldParams{IfMatch: `"1"`}, client.Amendment{Amount: &hold.Money{Minor: 99000,
+			Currency: "EUR"}})
 		if err := stack.Reply(res, err, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +164,8 @@ func TestAppTakenBackAndRemoved(t *testing.T) {
 func TestAppWarnsAndIsCalled(t *testing.T) {
 	t.Parallel()
 	const asked = "  scam:\n    rungs:\n"
-	p := newPage(t, strings.Replace(screens(t), asked, asked+"      - name: push\n        ask: [{channel: push, min_uv: pin}]\n        timeout: 2m\n        approved: next\n", 1))
+	p := newPage(t, strings.Replace(screens(t), asked,
+		asked+"      - name: push\n        ask: [{channel: push, min_uv: pin}]\n        timeout: 2m\n        approved: next\n", 1))
 	inLooks(t, func(t *testing.T, l look) {
 		p, who := p.as(t), speakers[l.locale]
 		b := p.app(l)

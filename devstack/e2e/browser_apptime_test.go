@@ -101,7 +101,8 @@ func TestAppCodeSpent(t *testing.T) {
 			b.state("app-resent")
 			for range 3 {
 				b.enter(test("code-input"), wrong+"\r")
-				b.run(named("it was judged", chromedp.Poll(`!document.querySelector('[data-test="code-input"]')?.value`, nil, chromedp.WithPollingTimeout(patience))))
+				b.run(named("it was judged", chromedp.Poll(`!document.querySelector('[data-test="code-input"]')?.value`, nil,
+					chromedp.WithPollingTimeout(patience))))
 			}
 			b.see(test("code-spent"))
 			b.state("app-code-spent")

@@ -59,7 +59,8 @@ func TestConsoleOvertaken(t *testing.T) {
 	ana.counts(test("task"), 2)
 	ana.click(test("task") + `[aria-pressed="false"]`)
 	ana.enter(test("note"), "She hesitates")
-	res, err := p.bank.AmendHold(t.Context(), id, &client.AmendHoldParams{IfMatch: `"1"`}, client.Amendment{Amount: &hold.Money{Minor: 99000, Currency: "EUR"}})
+	res, err := p.bank.AmendHold(t.Context(), id, &client.AmendHoldParams{IfMatch: `"1"`}, client.Amendment{Amount: &hold.Money{Minor: 99000,
+		Currency: "EUR"}})
 	if err := stack.Reply(res, err, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,8 @@ func TestConsoleOvertaken(t *testing.T) {
 	ana.state("console-amended")
 	ana.click(test("changed") + " button")
 	ana.gone(test("changed"))
-	res, err = p.bank.DecideHold(t.Context(), id, &client.DecideHoldParams{IfMatch: `"2"`}, client.DecisionRequest{Outcome: hold.Reverse, Reason: "The customer came to the branch."})
+	res, err = p.bank.DecideHold(t.Context(), id, &client.DecideHoldParams{IfMatch: `"2"`}, client.DecisionRequest{Outcome: hold.Reverse,
+		Reason: "The customer came to the branch."})
 	if err := stack.Reply(res, err, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +119,8 @@ func (p *page) overridden(id hold.ID) {
 	sam, err := stack.NewAgent(p.Coordinates, "sam")
 	if err == nil {
 		var res *http.Response
-		res, err = sam.AskApproval(p.Context(), client.ApprovalRequest{Kind: queue.ApproveOverride, HoldId: id, Revision: 1, Reason: "She came to the branch."})
+		res, err = sam.AskApproval(p.Context(), client.ApprovalRequest{Kind: queue.ApproveOverride, HoldId: id, Revision: 1,
+			Reason: "She came to the branch."})
 		err = stack.Reply(res, err, &ticket)
 	}
 	if err != nil {
@@ -190,7 +193,8 @@ func TestConsoleSupervises(t *testing.T) {
 func TestConsoleChangedSince(t *testing.T) {
 	t.Parallel()
 	const asked = "  scam:\n    rungs:\n"
-	p := newPage(t, strings.Replace(screens(t), asked, asked+"      - name: push\n        ask: [{channel: push, min_uv: pin}]\n        timeout: 1s\n        approved: next\n", 1))
+	p := newPage(t, strings.Replace(screens(t), asked,
+		asked+"      - name: push\n        ask: [{channel: push, min_uv: pin}]\n        timeout: 1s\n        approved: next\n", 1))
 	app := p.app(narrow)
 	p.scamOf("since", "maria")
 	app.see(test("warning"))
@@ -231,7 +235,8 @@ func (p *page) confirms(sub string, who hold.CustomerID) {
 		p.Fatal(err)
 	}
 	until(p, "confirmed", func() bool {
-		res, err := agent.DisposeTask(p.Context(), c.Id, client.DispositionRequest{TaskId: c.Tasks[0].Id, Disposition: hold.Confirmed, Revision: c.Tasks[0].Hold.Revision, Note: "She was sure of it."})
+		res, err := agent.DisposeTask(p.Context(), c.Id, client.DispositionRequest{TaskId: c.Tasks[0].Id, Disposition: hold.Confirmed,
+			Revision: c.Tasks[0].Hold.Revision, Note: "She was sure of it."})
 		return stack.Reply(res, err, nil) == nil
 	})
 }

@@ -70,8 +70,9 @@ func (p *page) as(t *testing.T) *page { return &page{T: t, Stack: p.Stack, bank:
 func (p *page) hold(tx string, who hold.CustomerID, change func(*hold.Request)) hold.ID {
 	p.Helper()
 	r := hold.Request{TransactionID: tx, CustomerID: who, Kind: hold.KindTransfer, Amount: hold.Money{Minor: 125000, Currency: "EUR"},
-		Payee: hold.Payee{Name: "Anna Kovacs", Account: "DE02120300000000202051"}, RequestedAt: hold.At(time.Now()), Origin: hold.Origin{Channel: "web"},
-		Risk: hold.Risk{Score: 700, Reasons: []string{"new_payee"}}}
+		Payee: hold.Payee{Name: "Anna Kovacs", Account: "DE02120300000000202051"}, RequestedAt: hold.At(time.Now()),
+		Origin: hold.Origin{Channel: "web"},
+		Risk:   hold.Risk{Score: 700, Reasons: []string{"new_payee"}}}
 	if change != nil {
 		change(&r)
 	}

@@ -34,7 +34,8 @@ func (p *page) lives(who hold.CustomerID, zone string, numbers ...string) {
 	for _, n := range numbers {
 		phones = append(phones, client.PhoneRequest{Number: n, Since: hold.At(person.Since)})
 	}
-	body, err := json.Marshal(map[string]any{"name": person.Name, "locale": locale, "time_zone": zone, "phrase": person.Phrase, "phones": phones})
+	body, err := json.Marshal(map[string]any{"name": person.Name, "locale": locale, "time_zone": zone, "phrase": person.Phrase,
+		"phones": phones})
 	if err != nil {
 		p.Fatal(err)
 	}
@@ -107,7 +108,8 @@ func TestAppProtects(t *testing.T) {
 		b.told("none", 2)
 		b.state("app-protected-nobody")
 		for _, id := range p.heldOf(who) {
-			res, err := p.bank.DecideHold(t.Context(), id, &client.DecideHoldParams{IfMatch: `"1"`}, client.DecisionRequest{Outcome: hold.Reverse, Reason: "The customer came to the branch."})
+			res, err := p.bank.DecideHold(t.Context(), id, &client.DecideHoldParams{IfMatch: `"1"`}, client.DecisionRequest{Outcome: hold.Reverse,
+				Reason: "The customer came to the branch."})
 			if err := stack.Reply(res, err, nil); err != nil {
 				t.Fatal(err)
 			}

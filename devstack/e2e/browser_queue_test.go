@@ -32,7 +32,8 @@ func (p *page) crowd(n int) {
 	for range 8 {
 		wg.Go(func() {
 			for i := range next {
-				who := stack.Person{ID: hold.CustomerID(fmt.Sprintf("crowd%04d", i)), Name: "Customer", Phrase: "x", Number: fmt.Sprintf("+4915151%06d", i), Since: time.Now().AddDate(-1, 0, 0)}
+				who := stack.Person{ID: hold.CustomerID(fmt.Sprintf("crowd%04d", i)), Name: "Customer", Phrase: "x",
+					Number: fmt.Sprintf("+4915151%06d", i), Since: time.Now().AddDate(-1, 0, 0)}
 				if err := p.bank.PutPerson(p.Context(), who); err != nil {
 					p.Error(err)
 				}
@@ -46,8 +47,10 @@ func (p *page) crowd(n int) {
 		line := struct {
 			Key  string       `json:"idempotency_key"`
 			Hold hold.Request `json:"hold"`
-		}{fmt.Sprintf("crowd-%d", i), hold.Request{TransactionID: fmt.Sprintf("crowd-%d", i), CustomerID: hold.CustomerID(fmt.Sprintf("crowd%04d", i)), Kind: hold.KindTransfer,
-			Amount: hold.Money{Minor: int64(10_000 + i*137), Currency: "EUR"}, Payee: hold.Payee{Name: "Anna Kovacs", Account: "DE02120300000000202051"}, RequestedAt: hold.At(time.Now()),
+		}{fmt.Sprintf("crowd-%d", i), hold.Request{TransactionID: fmt.Sprintf("crowd-%d", i),
+			CustomerID: hold.CustomerID(fmt.Sprintf("crowd%04d", i)), Kind: hold.KindTransfer,
+			Amount: hold.Money{Minor: int64(10_000 + i*137), Currency: "EUR"}, Payee: hold.Payee{Name: "Anna Kovacs",
+				Account: "DE02120300000000202051"}, RequestedAt: hold.At(time.Now()),
 			Origin: hold.Origin{Channel: "web"}, Risk: hold.Risk{Score: 600 + i%300, Reasons: []string{"impersonation", "new_payee"}}}}
 		if err := out.Encode(line); err != nil {
 			p.Fatal(err)
@@ -79,7 +82,8 @@ new PerformanceObserver(l => l.getEntries().forEach(e => { if (e.name === "keydo
 func (b *tab) wheel(selector string, by float64) {
 	b.Helper()
 	var at struct{ X, Y float64 }
-	b.eval(fmt.Sprintf(`(r => ({X: r.left + r.width / 2, Y: r.top + r.height / 2}))(document.querySelector(%q).getBoundingClientRect())`, selector), &at)
+	b.eval(fmt.Sprintf(`(r => ({X: r.left + r.width / 2, Y: r.top + r.height / 2}))(document.querySelector(%q).getBoundingClientRect())`,
+		selector), &at)
 	b.run(chromedp.ActionFunc(func(ctx context.Context) error {
 		return input.DispatchMouseEvent(input.MouseWheel, at.X, at.Y).WithDeltaX(0).WithDeltaY(by).Do(ctx)
 	}))
@@ -144,7 +148,8 @@ func TestQueueOfThousand(t *testing.T) {
 	}
 	var worst struct{ Task, Key float64 }
 	ana.eval(`({Task: window.longest.task, Key: window.longest.key})`, &worst)
-	t.Logf("%d letters in %s over %d rows; the longest task took %.0f ms, the slowest key %.0f ms until it showed", len(typed), time.Since(began).Round(time.Millisecond), rows, worst.Task, worst.Key)
+	t.Logf("%d letters in %s over %d rows; the longest task took %.0f ms, the slowest key %.0f ms until it showed", len(typed),
+		time.Since(began).Round(time.Millisecond), rows, worst.Task, worst.Key)
 	if worst.Task > slowest {
 		t.Errorf("the page stood still for %.0f ms", worst.Task)
 	}

@@ -96,7 +96,8 @@ func (b *tab) as(l look) {
 		height = zoomedHeight
 	}
 	b.run(emulation.SetDeviceMetricsOverride(l.width, height, 1, false),
-		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.theme},
+			{Name: "prefers-reduced-motion", Value: "reduce"}}),
 		emulation.SetUserAgentOverride("Mozilla/5.0 Chrome").WithAcceptLanguage(tag), emulation.SetLocaleOverride().WithLocale(tag))
 }
 
@@ -191,7 +192,8 @@ func enabled(selector string) chromedp.Action {
 func (b *tab) counts(selector string, n int) {
 	b.Helper()
 	quoted, _ := json.Marshal(selector)
-	b.run(named("counts "+selector, chromedp.Poll(fmt.Sprintf(`document.querySelectorAll(%s).length === %d`, quoted, n), nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(patience))))
+	b.run(named("counts "+selector, chromedp.Poll(fmt.Sprintf(`document.querySelectorAll(%s).length === %d`, quoted, n), nil,
+		chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(patience))))
 }
 
 // sound checks what holds for every page at every time: no error, nothing that

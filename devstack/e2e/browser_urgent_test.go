@@ -48,7 +48,8 @@ const offered = `[...document.querySelectorAll('[data-test^="disposition-"]')].m
 // be chosen.
 func (b *tab) offers(want string) {
 	b.Helper()
-	b.run(named("offers "+want, chromedp.Poll(offered+` === "`+want+`"`, nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(patience))))
+	b.run(named("offers "+want, chromedp.Poll(offered+` === "`+want+`"`, nil, chromedp.WithPollingInterval(50*time.Millisecond),
+		chromedp.WithPollingTimeout(patience))))
 }
 
 // Who asked for help is called with a script and results of its own, none of

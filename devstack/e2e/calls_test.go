@@ -63,7 +63,8 @@ func (c *console) say(d hold.Disposition) store.DisposeResult {
 
 func (c *console) sayAt(d hold.Disposition, at hold.Instant) store.DisposeResult {
 	c.T.Helper()
-	res, err := c.Dispose(context.Background(), store.Dispose{By: c.by, CaseID: c.v.ID, TaskID: c.v.Tasks[0].ID, Disposition: d, Revision: c.v.Tasks[0].Revision, At: at,
+	res, err := c.Dispose(context.Background(), store.Dispose{By: c.by, CaseID: c.v.ID, TaskID: c.v.Tasks[0].ID, Disposition: d,
+		Revision: c.v.Tasks[0].Revision, At: at,
 		Judge: func(h hold.Hold, ch hold.Challenge, leg hold.Leg, now hold.Instant) (hold.Verdict, error) {
 			return c.calls.Judge(ch, channels.Answer{Hold: h, Proof: string(d), Leg: leg, Now: now})
 		}})
@@ -146,7 +147,8 @@ func TestCallHistories(t *testing.T) {
 	}
 	thenPush := ladder(time.Minute)
 	thenPush.Rungs = append(thenPush.Rungs, storetest.Rung("app", time.Minute, hold.Push))
-	thenCall := hold.Ladder{Name: "l", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{storetest.Rung("app", time.Minute, hold.Push), storetest.Rung("call", time.Hour, hold.Callback)}}
+	thenCall := hold.Ladder{Name: "l", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{storetest.Rung("app", time.Minute, hold.Push),
+		storetest.Rung("call", time.Hour, hold.Callback)}}
 	spoken := func(hold.ID) { ana.take(); ana.talk(); ana.say(hold.Confirmed) }
 	second := func(c *console, approval string) {
 		t.Helper()
@@ -165,8 +167,10 @@ func TestCallHistories(t *testing.T) {
 		rings    int // of the agent's phone
 	}{
 		{"callback_confirmed", ladder(time.Hour), 0, time.Hour, provider.Fault{}, spoken, hold.ReasonApproved, 1},
-		{"callback_refused", ladder(time.Hour), 0, time.Hour, provider.Fault{}, func(hold.ID) { ana.take(); ana.say(hold.Refused) }, hold.ReasonRefused, 0},
-		{"callback_not_me", ladder(time.Hour), 0, time.Hour, provider.Fault{}, func(hold.ID) { ana.take(); ana.say(hold.NotTheirs) }, hold.ReasonNotMe, 0},
+		{"callback_refused", ladder(time.Hour), 0, time.Hour, provider.Fault{}, func(hold.ID) { ana.take(); ana.say(hold.Refused) },
+			hold.ReasonRefused, 0},
+		{"callback_not_me", ladder(time.Hour), 0, time.Hour, provider.Fault{}, func(hold.ID) { ana.take(); ana.say(hold.NotTheirs) },
+			hold.ReasonNotMe, 0},
 		{"callback_leased_past_the_rung", ladder(2 * time.Second), 0, time.Hour, provider.Fault{}, func(id hold.ID) {
 			ana.take()
 			until(t, "the rung's end", func() bool { return w.Clock.Now() > w.Look(id).RungEndsAt.Add(500*time.Millisecond) })
@@ -267,9 +271,11 @@ func TestCallHistories(t *testing.T) {
 			spoken("")
 		}, hold.ReasonApproved, 2},
 		{"call_unavailable", ladder(time.Hour), 0, time.Hour, provider.Fault{Kind: provider.Down, Times: 1}, spoken, hold.ReasonApproved, 1},
-		{"call_throttled", ladder(time.Hour), 0, time.Hour, provider.Fault{Kind: provider.Throttle, Times: 1, Delay: time.Second}, spoken, hold.ReasonApproved, 1},
+		{"call_throttled", ladder(time.Hour), 0, time.Hour, provider.Fault{Kind: provider.Throttle, Times: 1, Delay: time.Second}, spoken,
+			hold.ReasonApproved, 1},
 		{"call_cut_then_found", ladder(time.Hour), 0, time.Hour, provider.Fault{Kind: provider.Cut, Times: 1}, spoken, hold.ReasonApproved, 1},
-		{"call_broken_then_again", ladder(time.Hour), 0, time.Hour, provider.Fault{Kind: provider.Broken, Times: 1}, spoken, hold.ReasonApproved, 1},
+		{"call_broken_then_again", ladder(time.Hour), 0, time.Hour, provider.Fault{Kind: provider.Broken, Times: 1}, spoken, hold.ReasonApproved,
+			1},
 		{"call_refused", ladder(time.Hour), 0, time.Hour, provider.Fault{Kind: provider.NoNumber, Times: 1}, func(hold.ID) {
 			ana.take()
 			ana.ring()
@@ -399,7 +405,8 @@ func TestKilledCalls(t *testing.T) {
 			sub := names[i]
 			number := fmt.Sprintf("+4915113%02d%04d", i, round)
 			who := hold.CustomerID(fmt.Sprintf("k-%d-%d", round, i))
-			if err := bank.PutPerson(t.Context(), stack.Person{ID: who, Name: "Customer", Phrase: "x", Number: number, Since: time.Now().AddDate(-1, 0, 0)}); err != nil {
+			if err := bank.PutPerson(t.Context(), stack.Person{ID: who, Name: "Customer", Phrase: "x", Number: number, Since: time.Now().AddDate(-1,
+				0, 0)}); err != nil {
 				t.Fatal(err)
 			}
 			submit(t, bank, fmt.Sprintf("tx-%d-%d", round, i), who)
@@ -444,7 +451,8 @@ func TestKilledCalls(t *testing.T) {
 			desk := stack.AgentNumbers[sub]
 			var status string
 			until(t, "the call of "+sub, func() bool {
-				return raw.Get(&status, `SELECT status FROM calls WHERE case_id = ? ORDER BY created_at DESC LIMIT 1`, cases[sub].Id) == nil && status != "waiting" && status != "placing"
+				return raw.Get(&status, `SELECT status FROM calls WHERE case_id = ?
+					ORDER BY created_at DESC LIMIT 1`, cases[sub].Id) == nil && status != "waiting" && status != "placing"
 			})
 			if n := len(p.Rings(desk)) - before[sub]; n < 1 || n > 2 {
 				var code string
@@ -458,7 +466,8 @@ func TestKilledCalls(t *testing.T) {
 			if err := stack.Reply(res, err, &v); err != nil || v.Id != cases[sub].Id {
 				t.Fatalf("%s has lost the case: %s, %v", sub, v.Id, err)
 			}
-			res, err = agents[sub].DisposeTask(t.Context(), v.Id, client.DispositionRequest{TaskId: v.Tasks[0].Id, Disposition: hold.Refused, Revision: 1})
+			res, err = agents[sub].DisposeTask(t.Context(), v.Id, client.DispositionRequest{TaskId: v.Tasks[0].Id, Disposition: hold.Refused,
+				Revision: 1})
 			if err := stack.Reply(res, err, nil); err != nil {
 				t.Fatal(err)
 			}

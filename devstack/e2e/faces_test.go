@@ -65,7 +65,8 @@ func TestFaceHistories(t *testing.T) {
 		if d == hold.SameFace {
 			w.Seen(ana.by, ana.v, ana.v.Tasks[0])
 		}
-		res, err := w.Dispose(ctx, store.Dispose{By: ana.by, CaseID: ana.v.ID, TaskID: ana.v.Tasks[0].ID, Disposition: d, Revision: 1, Judge: storetest.JudgeFace})
+		res, err := w.Dispose(ctx, store.Dispose{By: ana.by, CaseID: ana.v.ID, TaskID: ana.v.Tasks[0].ID, Disposition: d, Revision: 1,
+			Judge: storetest.JudgeFace})
 		w.Must(err)
 		return res
 	}
@@ -103,7 +104,8 @@ func TestFaceHistories(t *testing.T) {
 		{"face_by_vendor", then(face), 0, func(id hold.ID) {
 			c, k := w.faceLink(id, 0)
 			w.Granted(w.FaceSession(ctx, k, "session-12345678"))
-			out, err := w.TakeFaceResult(ctx, hold.FaceResult{Session: "session-12345678", HoldID: id, ChallengeID: c.ID, Pass: true, At: w.Clock.Now()})
+			out, err := w.TakeFaceResult(ctx, hold.FaceResult{Session: "session-12345678", HoldID: id, ChallengeID: c.ID, Pass: true,
+				At: w.Clock.Now()})
 			w.Must(err)
 			if out != hold.TakenUp {
 				t.Errorf("%s", out)
@@ -194,7 +196,8 @@ func TestFaceVendor(t *testing.T) {
 		t.Fatal(err)
 	}
 	who := register(t, s, bank, "maria")
-	for how, want := range map[facevendor.Play]hold.Outcome{facevendor.Pass: hold.Release, facevendor.Fail: "", facevendor.Forged: "", facevendor.Late: "", facevendor.Replayed: ""} {
+	for how, want := range map[facevendor.Play]hold.Outcome{facevendor.Pass: hold.Release, facevendor.Fail: "", facevendor.Forged: "",
+		facevendor.Late: "", facevendor.Replayed: ""} {
 		h := submit(t, bank, "tx-"+string(how), who.id)
 		var shown client.AppChallengeList
 		until(t, "the question", func() bool {

@@ -51,10 +51,11 @@ func TestHistories(t *testing.T) {
 	}{
 		{"approved", long, time.Hour, func(id hold.ID) { say(id, 0, hold.Approve) }, hold.ReasonApproved},
 		{"denied", long, time.Hour, func(id hold.ID) { say(id, 0, hold.Deny) }, hold.ReasonRefused},
-		{"offline_then_answered", ladder(rung("app", time.Minute, hold.Push), rung("again", time.Minute, hold.Push)), time.Hour, func(id hold.ID) {
-			w.asked(id, 1) // nobody was connected: the second rung came at once
-			say(id, 0, hold.Approve)
-		}, hold.ReasonApproved},
+		{"offline_then_answered", ladder(rung("app", time.Minute, hold.Push), rung("again", time.Minute, hold.Push)), time.Hour,
+			func(id hold.ID) {
+				w.asked(id, 1) // nobody was connected: the second rung came at once
+				say(id, 0, hold.Approve)
+			}, hold.ReasonApproved},
 		{"unanswered_to_the_deadline", long, 3 * time.Second, func(hold.ID) {}, hold.ReasonDeadline},
 		{"second_rung", ladder(rung("app", time.Second, hold.Push), rung("again", time.Minute, hold.Push)), time.Hour, func(id hold.ID) {
 			say(id, 1, hold.Approve)

@@ -82,11 +82,15 @@ func TestByRoleOnPostgres(t *testing.T) {
 		if role == "api" {
 			listen = address
 		}
-		p, err := serve.Start(t.Context(), serve.Config{Roles: []string{role}, Database: url, DatabaseConns: 4, Listen: listen, PublicURL: "https://holdfast.test",
-			TwilioAccountSID: stack.AccountSID, TwilioAuthToken: texts.AuthToken, TwilioFrom: stack.Sender, TwilioURL: texts.URL(), TwilioLookups: true, ProvidersURL: "http://" + address,
-			SMSKeys: []string{"k1:" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{1}, 32))}, SMSCodeDigits: 6, SMSRate: 10, SMSPrefixHourly: 100, BankName: "Nordbank",
+		p, err := serve.Start(t.Context(), serve.Config{Roles: []string{role}, Database: url, DatabaseConns: 4, Listen: listen,
+			PublicURL:        "https://holdfast.test",
+			TwilioAccountSID: stack.AccountSID, TwilioAuthToken: texts.AuthToken, TwilioFrom: stack.Sender, TwilioURL: texts.URL(),
+			TwilioLookups: true, ProvidersURL: "http://" + address,
+			SMSKeys: []string{"k1:" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{1}, 32))}, SMSCodeDigits: 6, SMSRate: 10,
+			SMSPrefixHourly: 100, BankName: "Nordbank",
 			TemporalAddress: srv.Address(), TemporalNamespace: temporal.Namespace, LedgerURL: book.URL(), LedgerSecret: secret,
-			OutboundAllow: []string{"127.0.0.0/8"}, WakeURL: wake, WakeSecrets: []string{secret}, OfflineWait: 20 * time.Second}, slog.New(slog.DiscardHandler))
+			OutboundAllow: []string{"127.0.0.0/8"}, WakeURL: wake, WakeSecrets: []string{secret}, OfflineWait: 20 * time.Second},
+			slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,7 +110,8 @@ func TestByRoleOnPostgres(t *testing.T) {
 		t.Fatal(err)
 	}
 	devices := []stack.Device{stack.NewDevice("phone"), stack.NewDevice("tablet"), stack.NewDevice("in a drawer")}
-	if err := bank.PutPerson(t.Context(), stack.Person{ID: "maria", Name: "Maria", Phrase: "green harbour", Since: time.Now().AddDate(-1, 0, 0), Devices: devices}); err != nil {
+	if err := bank.PutPerson(t.Context(), stack.Person{ID: "maria", Name: "Maria", Phrase: "green harbour", Since: time.Now().AddDate(-1, 0,
+		0), Devices: devices}); err != nil {
 		t.Fatal(err)
 	}
 	connect := func(p *serve.Process, d stack.Device) *phone.Phone {
@@ -185,10 +190,12 @@ func TestByRoleOnPostgres(t *testing.T) {
 // back, whatever the provider does with its webhooks.
 func byText(t *testing.T, bank *stack.Bank, texts *provider.Provider, db *store.Store) {
 	t.Helper()
-	faults := []provider.Fault{{}, {Wire: provider.Twice}, {Wire: provider.Reversed}, {Wire: provider.Early}, {Wire: provider.Late}, {Wire: provider.Forged}, {Wire: provider.Lost}}
+	faults := []provider.Fault{{}, {Wire: provider.Twice}, {Wire: provider.Reversed}, {Wire: provider.Early}, {Wire: provider.Late},
+		{Wire: provider.Forged}, {Wire: provider.Lost}}
 	refused := map[int]int{1: 2, 5: 2} // the repeats, the forged
 	for i, f := range faults {
-		who := stack.Person{ID: hold.CustomerID(fmt.Sprintf("nina-%d", i)), Name: "Nina", Phrase: "low tide", Number: fmt.Sprintf("+4915112%06d", i), Since: time.Now().AddDate(-1, 0, 0)}
+		who := stack.Person{ID: hold.CustomerID(fmt.Sprintf("nina-%d", i)), Name: "Nina", Phrase: "low tide", Number: fmt.Sprintf("+4915112%06d",
+			i), Since: time.Now().AddDate(-1, 0, 0)}
 		if err := bank.PutPerson(t.Context(), who); err != nil {
 			t.Fatal(err)
 		}

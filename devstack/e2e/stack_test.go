@@ -56,8 +56,9 @@ func childOptions(dir string) stack.Options {
 	if err != nil {
 		panic(err)
 	}
-	return stack.Options{Dir: dir, UIPort: -1, PolicyFile: policyFile, OfflineWait: 3 * time.Second, LedgerLoses: 0.1, Seed: uint64(time.Now().UnixNano()),
-		Log: serve.Log(logs, slog.LevelInfo)}
+	return stack.Options{Dir: dir, UIPort: -1, PolicyFile: policyFile, OfflineWait: 3 * time.Second, LedgerLoses: 0.1,
+		Seed: uint64(time.Now().UnixNano()),
+		Log:  serve.Log(logs, slog.LevelInfo)}
 }
 
 func runChild(dir string) error {
@@ -135,7 +136,8 @@ func TestKilledDrill(t *testing.T) {
 	var once sync.Once
 	done := make(chan outcome, 1)
 	go func() {
-		r, err := drill.Run(context.Background(), drill.Config{Coordinates: coords, Payments: payments, Mix: drill.DefaultMix(), Seed: 3, Rate: rate, Patience: 3 * time.Minute,
+		r, err := drill.Run(context.Background(), drill.Config{Coordinates: coords, Payments: payments, Mix: drill.DefaultMix(), Seed: 3,
+			Rate: rate, Patience: 3 * time.Minute,
 			Progress: func(_, _ int, what string) {
 				if what == "holds submitted" {
 					once.Do(func() { close(began) })
@@ -218,7 +220,8 @@ type customer struct {
 func register(t *testing.T, s *stack.Stack, bank *stack.Bank, id hold.CustomerID) customer {
 	t.Helper()
 	d := []stack.Device{stack.NewDevice("phone")}
-	if err := bank.PutPerson(t.Context(), stack.Person{ID: id, Name: "Customer", Phrase: "steady lamp", Since: time.Now().AddDate(-1, 0, 0), Devices: d}); err != nil {
+	if err := bank.PutPerson(t.Context(), stack.Person{ID: id, Name: "Customer", Phrase: "steady lamp", Since: time.Now().AddDate(-1, 0, 0),
+		Devices: d}); err != nil {
 		t.Fatal(err)
 	}
 	token, err := bank.Session(t.Context(), id)
@@ -230,9 +233,11 @@ func register(t *testing.T, s *stack.Stack, bank *stack.Bank, id hold.CustomerID
 
 func submit(t *testing.T, bank *stack.Bank, tx string, who hold.CustomerID) client.Hold {
 	t.Helper()
-	body, err := json.Marshal(hold.Request{TransactionID: tx, CustomerID: who, Kind: hold.KindTransfer, Amount: hold.Money{Minor: 1000, Currency: "EUR"},
-		Payee: hold.Payee{Name: "Anna Kovacs", Account: "DE02120300000000202051"}, RequestedAt: hold.At(time.Now()), Origin: hold.Origin{Channel: "web"},
-		Risk: hold.Risk{Score: 700, Reasons: []string{"new_payee"}}})
+	body, err := json.Marshal(hold.Request{TransactionID: tx, CustomerID: who, Kind: hold.KindTransfer, Amount: hold.Money{Minor: 1000,
+		Currency: "EUR"},
+		Payee: hold.Payee{Name: "Anna Kovacs", Account: "DE02120300000000202051"}, RequestedAt: hold.At(time.Now()),
+		Origin: hold.Origin{Channel: "web"},
+		Risk:   hold.Risk{Score: 700, Reasons: []string{"new_payee"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -379,7 +384,8 @@ func TestCanaries(t *testing.T) {
 	}
 	var errorBodies bytes.Buffer
 	post := func(key, body string) {
-		res, err := bank.SubmitHoldWithBody(t.Context(), &client.SubmitHoldParams{IdempotencyKey: key}, "application/json", strings.NewReader(body))
+		res, err := bank.SubmitHoldWithBody(t.Context(), &client.SubmitHoldParams{IdempotencyKey: key}, "application/json",
+			strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -432,7 +438,8 @@ func TestCanaries(t *testing.T) {
 		t.Fatalf("nothing to look at: %v", err)
 	}
 	for where, b := range found {
-		for what, canary := range map[string]string{"account": account, "phone number": number, "phrase": phrase, "payee": payee, "API key": s.Key, "token": c.token,
+		for what, canary := range map[string]string{"account": account, "phone number": number, "phrase": phrase, "payee": payee,
+			"API key": s.Key, "token": c.token,
 			"phone number without its plus": number[1:]} {
 			if bytes.Contains(b, []byte(canary)) {
 				t.Errorf("%s has the %s", where, what)
@@ -445,7 +452,8 @@ func TestCanaries(t *testing.T) {
 	cells := 0
 	everyCell(t, s.Database, func(column string, cell []byte) {
 		cells++
-		if code.Match(cell) || column != "numbers.number" && (bytes.Contains(cell, []byte(texted[1:])) || bytes.Contains(cell, []byte(number[1:]))) {
+		if code.Match(cell) || column != "numbers.number" && (bytes.Contains(cell, []byte(texted[1:])) || bytes.Contains(cell,
+			[]byte(number[1:]))) {
 			t.Errorf("%s has a code or a number", column)
 		}
 	})

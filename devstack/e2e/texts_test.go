@@ -30,7 +30,8 @@ func (w *world) textOf(id hold.ID, n int) (text struct {
 	raw := storetest.Raw(w.T, w.URL)
 	defer raw.Close()
 	until(w.T, "a text", func() bool {
-		return raw.Get(&text, `SELECT id, status, code, sends FROM texts WHERE hold_id = ? ORDER BY created_at, id LIMIT 1 OFFSET ?`, id, n) == nil
+		return raw.Get(&text, `SELECT id, status, code, sends FROM texts WHERE hold_id = ? ORDER BY created_at,
+			id LIMIT 1 OFFSET ?`, id, n) == nil
 	})
 	return text
 }
@@ -72,7 +73,8 @@ func TestTextHistories(t *testing.T) {
 		w.Must(err)
 	}
 	reply := func(said store.ReplySaid, code string) {
-		_, err := w.Reply(ctx, store.Reply{SID: "SM" + store.NewNonce(), Forms: []string{number()}, Said: said, Judge: judge(code), Rules: storetest.Contact})
+		_, err := w.Reply(ctx, store.Reply{SID: "SM" + store.NewNonce(), Forms: []string{number()}, Said: said, Judge: judge(code),
+			Rules: storetest.Contact})
 		w.Must(err)
 	}
 	push := func(id hold.ID) { w.Say(w.asked(id, 1).ID, w.Old(), hold.Approve) }
@@ -87,8 +89,10 @@ func TestTextHistories(t *testing.T) {
 		texts  int             // that arrived
 	}{
 		{"sms_approved", text, provider.Fault{}, provider.Line{}, func(id hold.ID) { enter(id, 0, arrived()) }, hold.ReasonApproved, "sent", 2},
-		{"sms_approved_by_reply", text, provider.Fault{}, provider.Line{}, func(hold.ID) { reply(store.ReplyCode, arrived()) }, hold.ReasonApproved, "sent", 2},
-		{"sms_refused_by_reply", text, provider.Fault{}, provider.Line{}, func(hold.ID) { arrived(); reply(store.ReplyNo, "") }, hold.ReasonRefused, "sent", 2},
+		{"sms_approved_by_reply", text, provider.Fault{}, provider.Line{}, func(hold.ID) { reply(store.ReplyCode, arrived()) },
+			hold.ReasonApproved, "sent", 2},
+		{"sms_refused_by_reply", text, provider.Fault{}, provider.Line{}, func(hold.ID) { arrived(); reply(store.ReplyNo, "") },
+			hold.ReasonRefused, "sent", 2},
 		{"sms_tries_spent_then_push", then, provider.Fault{}, provider.Line{}, func(id hold.ID) {
 			code := arrived()
 			for range 3 {
@@ -96,9 +100,15 @@ func TestTextHistories(t *testing.T) {
 			}
 			push(id)
 		}, hold.ReasonApproved, "sent", 2},
-		{"sms_opted_out_then_push", then, provider.Fault{}, provider.Line{}, func(id hold.ID) { arrived(); reply(store.ReplyStop, ""); push(id) }, hold.ReasonApproved, "sent", 1},
+		{"sms_opted_out_then_push", then, provider.Fault{}, provider.Line{}, func(id hold.ID) {
+			arrived()
+			reply(store.ReplyStop,
+				"")
+			push(id)
+		}, hold.ReasonApproved, "sent", 1},
 		{"sms_no_number_then_push", then, provider.Fault{Kind: provider.NoNumber}, provider.Line{}, push, hold.ReasonApproved, "failed", 0},
-		{"sms_sim_swapped_then_push", then, provider.Fault{}, provider.Line{Swapped: time.Now().AddDate(0, 0, -2)}, push, hold.ReasonApproved, "failed", 0},
+		{"sms_sim_swapped_then_push", then, provider.Fault{}, provider.Line{Swapped: time.Now().AddDate(0, 0, -2)}, push, hold.ReasonApproved,
+			"failed", 0},
 		{"sms_undelivered_then_push", then, provider.Fault{}, provider.Line{}, func(id hold.ID) {
 			arrived()
 			until(t, "the text to be sent", func() bool { return w.textOf(id, 0).Status == hold.TextSent })
@@ -107,10 +117,14 @@ func TestTextHistories(t *testing.T) {
 			w.Must(err)
 			push(id)
 		}, hold.ReasonApproved, "failed", 1},
-		{"text_throttled", text, provider.Fault{Kind: provider.Throttle, Times: 1, Delay: time.Second}, provider.Line{}, func(id hold.ID) { enter(id, 0, arrived()) }, hold.ReasonApproved, "sent", 2},
-		{"text_throttled_too_long_then_push", then, provider.Fault{Kind: provider.Throttle, Times: 1, Delay: 2 * time.Minute}, provider.Line{}, push, hold.ReasonApproved, "failed", 0},
-		{"text_unavailable", text, provider.Fault{Kind: provider.Down, Times: 1}, provider.Line{}, func(id hold.ID) { enter(id, 0, arrived()) }, hold.ReasonApproved, "sent", 2},
-		{"text_broken_then_sent_again", text, provider.Fault{Kind: provider.Broken, Times: 1}, provider.Line{}, func(id hold.ID) { enter(id, 0, arrived()) }, hold.ReasonApproved, "sent", 2},
+		{"text_throttled", text, provider.Fault{Kind: provider.Throttle, Times: 1, Delay: time.Second}, provider.Line{},
+			func(id hold.ID) { enter(id, 0, arrived()) }, hold.ReasonApproved, "sent", 2},
+		{"text_throttled_too_long_then_push", then, provider.Fault{Kind: provider.Throttle, Times: 1, Delay: 2 * time.Minute}, provider.Line{},
+			push, hold.ReasonApproved, "failed", 0},
+		{"text_unavailable", text, provider.Fault{Kind: provider.Down, Times: 1}, provider.Line{}, func(id hold.ID) { enter(id, 0, arrived()) },
+			hold.ReasonApproved, "sent", 2},
+		{"text_broken_then_sent_again", text, provider.Fault{Kind: provider.Broken, Times: 1}, provider.Line{},
+			func(id hold.ID) { enter(id, 0, arrived()) }, hold.ReasonApproved, "sent", 2},
 		{"text_cut_then_found", text, provider.Fault{Kind: provider.Cut, Times: 1}, provider.Line{}, func(id hold.ID) {
 			arrived()
 			until(t, "the text to be found", func() bool { return w.textOf(id, 0).Status == hold.TextSent })
@@ -237,7 +251,8 @@ func TestKilledSends(t *testing.T) {
 				p.Set(provider.Fault{On: provider.Lists, Kind: provider.Hidden, Number: f.Number})
 			}
 			who := hold.CustomerID(fmt.Sprintf("c-%d-%d", round, i))
-			if err := bank.PutPerson(t.Context(), stack.Person{ID: who, Name: "Customer", Phrase: "x", Number: f.Number, Since: time.Now().AddDate(-1, 0, 0)}); err != nil {
+			if err := bank.PutPerson(t.Context(), stack.Person{ID: who, Name: "Customer", Phrase: "x", Number: f.Number,
+				Since: time.Now().AddDate(-1, 0, 0)}); err != nil {
 				t.Fatal(err)
 			}
 			ids = append(ids, submit(t, bank, fmt.Sprintf("tx-%d-%d", round, i), who).Id)
@@ -253,7 +268,8 @@ func TestKilledSends(t *testing.T) {
 		for i, id := range ids {
 			var status string
 			until(t, "the text of "+numbers[i], func() bool {
-				return raw.Get(&status, `SELECT status FROM texts WHERE hold_id = ? AND kind = 'challenge'`, id) == nil && (status == "sent" || status == "delivered")
+				return raw.Get(&status, `SELECT status FROM texts WHERE hold_id = ?
+					AND kind = 'challenge'`, id) == nil && (status == "sent" || status == "delivered")
 			})
 			got := p.Messages(numbers[i])
 			if len(got) < 1 || len(got) > 2 {

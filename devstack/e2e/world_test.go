@@ -99,8 +99,9 @@ func newWorld(t *testing.T) *world {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); w.relay.Run(ctx) }()
-	rules := hold.Rules{Channels: []hold.Channel{hold.Push, hold.SMS, hold.FaceLink, hold.Callback}, Link: w.link, OfflineWait: 1500 * time.Millisecond,
-		SMS: hold.SMSRules{KeyID: "k1", Digits: 6, Lookups: true}}
+	rules := hold.Rules{Channels: []hold.Channel{hold.Push, hold.SMS, hold.FaceLink, hold.Callback}, Link: w.link,
+		OfflineWait: 1500 * time.Millisecond,
+		SMS:         hold.SMSRules{KeyID: "k1", Digits: 6, Lookups: true}}
 	w.rules = rules
 	acts := &activities.Activities{Store: w.flaky, Ledger: w.ledger, Log: log, Told: func(string) {}, Rules: rules}
 	wk := worker.New(c, workflows.Queue, worker.Options{})
@@ -127,12 +128,16 @@ func (w *world) startTexts() *sms.Channel {
 	w.texts, err = provider.Start(provider.Options{AccountSID: stack.AccountSID, AuthToken: stack.NewProviderKey(), From: stack.Sender})
 	w.Must(err)
 	w.T.Cleanup(func() { _ = w.texts.Stop() })
-	account, err := twilio.New(twilio.Config{AccountSID: stack.AccountSID, AuthToken: w.texts.AuthToken, From: stack.Sender, URL: w.texts.URL()})
+	account, err := twilio.New(twilio.Config{AccountSID: stack.AccountSID, AuthToken: w.texts.AuthToken, From: stack.Sender,
+		URL: w.texts.URL()})
 	w.Must(err)
 	w.codes, err = sms.ReadKeys([]string{"k1:" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{3}, 32))})
 	w.Must(err)
 	channel, err := sms.New(sms.Config{Account: account, Keys: w.codes, Sender: messages.Sender{Bank: "Nordbank", Host: "pay.nordbank.test"},
-		Callback: "http://127.0.0.1:1/", Lookups: true, Link: func(id hold.ChallengeID, n int) string { return fmt.Sprintf("http://127.0.0.1:1/f/%s%d", id, n) }})
+		Callback: "http://127.0.0.1:1/", Lookups: true, Link: func(id hold.ChallengeID,
+			n int) string {
+			return fmt.Sprintf("http://127.0.0.1:1/f/%s%d", id, n)
+		}})
 	w.Must(err)
 	return channel
 }
@@ -141,7 +146,8 @@ func (w *world) startTexts() *sms.Channel {
 // places them.
 func (w *world) startCalls(log *slog.Logger) *callback.Channel {
 	w.T.Helper()
-	account, err := twilio.New(twilio.Config{AccountSID: stack.AccountSID, AuthToken: w.texts.AuthToken, From: stack.Sender, URL: w.texts.URL()})
+	account, err := twilio.New(twilio.Config{AccountSID: stack.AccountSID, AuthToken: w.texts.AuthToken, From: stack.Sender,
+		URL: w.texts.URL()})
 	w.Must(err)
 	handler := http.NewServeMux()
 	s := httptest.NewServer(handler)
@@ -165,8 +171,10 @@ func (w *world) accept(l hold.Ladder, deadline time.Duration) hold.ID {
 		a.Request.Amount.Minor = w.minor
 	}
 	a.Terms = func(_ hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-		return hold.Terms{PolicyVersion: "v1", Rule: "default", Ladder: l, MinDeviceAge: hold.Duration(12 * time.Hour), MinContactAge: storetest.Contact.MinAge,
-			SMS: storetest.Contact.SMS, Callback: hold.CallbackTerms{FourEyes: map[string]int64{"EUR": 125000}, Hours: &hold.Span{From: 0, To: 24 * 60},
+		return hold.Terms{PolicyVersion: "v1", Rule: "default", Ladder: l, MinDeviceAge: hold.Duration(12 * time.Hour),
+			MinContactAge: storetest.Contact.MinAge,
+			SMS:           storetest.Contact.SMS, Callback: hold.CallbackTerms{FourEyes: map[string]int64{"EUR": 125000}, Hours: &hold.Span{From: 0,
+				To: 24 * 60},
 				Plan: []hold.Duration{0, hold.Duration(time.Second), hold.Duration(time.Second)}}}, now.Add(deadline), nil
 	}
 	res, err := w.AcceptHold(context.Background(), a)

@@ -31,8 +31,10 @@ func (b *bank) customer(id string) *customer {
 		b.t.Fatal(err)
 	}
 	var made struct{ Devices []struct{ ID hold.DeviceID } }
-	status, err := b.do(b.apps, "PUT", "/v1/customers/"+id, map[string]any{"name": "Customer " + id, "locale": "en", "time_zone": "UTC", "phrase": "low tide",
-		"devices": []any{map[string]any{"name": "phone", "public_key": json.RawMessage(push.PublicJWK(&key.PublicKey)), "since": "2024-01-01T00:00:00Z"}}}, &made)
+	status, err := b.do(b.apps, "PUT", "/v1/customers/"+id, map[string]any{"name": "Customer " + id, "locale": "en", "time_zone": "UTC",
+		"phrase": "low tide",
+		"devices": []any{map[string]any{"name": "phone", "public_key": json.RawMessage(push.PublicJWK(&key.PublicKey)),
+			"since": "2024-01-01T00:00:00Z"}}}, &made)
 	if err != nil || status/100 != 2 || len(made.Devices) != 1 {
 		b.t.Fatalf("customer %s: %d %v", id, status, err)
 	}
@@ -111,7 +113,8 @@ func (b *bank) settleAll(cancel context.CancelFunc, load *sync.WaitGroup) (left 
 		}
 	}
 	for start := time.Now(); time.Since(start) < 30*time.Second; time.Sleep(300 * time.Millisecond) {
-		if status, err := b.do(b.risk, "GET", "/v1/holds?status=held&limit=200", nil, &page); err == nil && status == 200 && len(page.Holds) == 0 {
+		if status, err := b.do(b.risk, "GET", "/v1/holds?status=held&limit=200", nil, &page); err == nil && status == 200 &&
+			len(page.Holds) == 0 {
 			break
 		}
 	}
@@ -119,7 +122,8 @@ func (b *bank) settleAll(cancel context.CancelFunc, load *sync.WaitGroup) (left 
 	load.Wait()
 	for _, h := range page.Holds {
 		reverse := map[string]any{"outcome": "reverse", "reason": "nobody could be asked"}
-		if status, err := b.do(b.apps, "POST", "/v1/holds/"+h.ID+"/decision", reverse, nil, "If-Match", strconv.Itoa(h.Revision)); err != nil || status != 200 && status != 409 {
+		if status, err := b.do(b.apps, "POST", "/v1/holds/"+h.ID+"/decision", reverse, nil, "If-Match", strconv.Itoa(h.Revision)); err != nil ||
+			status != 200 && status != 409 {
 			b.t.Errorf("%s: %d %v", h.ID, status, err)
 		}
 	}

@@ -127,9 +127,11 @@ func (b *bank) do(key, method, path string, body, into any, headers ...string) (
 
 // submit holds a payment; whatever fails is the risk engine's to repeat.
 func (b *bank) submit(tx, customer string) (id string) {
-	q := hold.Request{TransactionID: tx, CustomerID: hold.CustomerID(customer), Kind: hold.KindTransfer, Amount: hold.Money{Minor: 125000, Currency: "EUR"},
-		Payee: hold.Payee{Name: "Anna Kovacs", Account: "DE02120300000000202051"}, RequestedAt: hold.At(time.Now()), Origin: hold.Origin{Channel: "web"},
-		Risk: hold.Risk{Score: 870, Reasons: []string{"new_payee"}}}
+	q := hold.Request{TransactionID: tx, CustomerID: hold.CustomerID(customer), Kind: hold.KindTransfer, Amount: hold.Money{Minor: 125000,
+		Currency: "EUR"},
+		Payee: hold.Payee{Name: "Anna Kovacs", Account: "DE02120300000000202051"}, RequestedAt: hold.At(time.Now()),
+		Origin: hold.Origin{Channel: "web"},
+		Risk:   hold.Risk{Score: 870, Reasons: []string{"new_payee"}}}
 	var h struct{ ID string }
 	status, err := b.do(b.risk, "POST", "/v1/holds", q, &h)
 	b.mu.Lock()
@@ -199,7 +201,8 @@ func TestCompose(t *testing.T) {
 	file := filepath.Join(book, "ledger.db")
 
 	b := &bank{t: t, at: "http://" + compose(t, "port", "proxy", "8080")}
-	b.risk, b.apps = keys(t, "risk-engine", "holds:write,holds:read"), keys(t, "bank-app", "customers:write,customers:import,sessions:write,holds:override")
+	b.risk, b.apps = keys(t, "risk-engine", "holds:write,holds:read"),
+		keys(t, "bank-app", "customers:write,customers:import,sessions:write,holds:override")
 	if !strings.HasPrefix(b.risk, "hf_") {
 		t.Fatalf("no key: %s", b.risk)
 	}
@@ -213,7 +216,8 @@ func TestCompose(t *testing.T) {
 		t.Fatalf("answered at the second gateway: %s", got)
 	}
 	var decided struct{ Status hold.Status }
-	if status, err := b.do(b.risk, "GET", "/v1/holds/"+id+"?wait=30s", nil, &decided); err != nil || status != 200 || decided.Status == hold.Held {
+	if status, err := b.do(b.risk, "GET", "/v1/holds/"+id+"?wait=30s", nil, &decided); err != nil || status != 200 ||
+		decided.Status == hold.Held {
 		t.Fatalf("the decision: %d %v %v", status, decided, err)
 	}
 	b.settled(file, 30*time.Second)
@@ -243,7 +247,8 @@ func TestCompose(t *testing.T) {
 	cancelLoad := time.Now()
 	left := b.settleAll(cancel, &load)
 	b.settled(file, 120*time.Second)
-	step(fmt.Sprintf("%d holds accepted, %d turned away, %d reversed by the bank because nobody could be asked; the ledger knows all, %.1f s after the load",
+	step(fmt.Sprintf("%d holds accepted, %d turned away, %d reversed by the bank because nobody could be asked; the ledger knows all, %.1f "+
+		"s after the load",
 		len(b.accepted), b.turnedAway, left, time.Since(cancelLoad).Seconds()))
 	if len(b.accepted) < 20 {
 		t.Errorf("%d holds are no load", len(b.accepted))
@@ -259,11 +264,13 @@ func TestCompose(t *testing.T) {
 	}
 	step("a second up changed nothing")
 
-	if out, err := exec.Command("sh", "-c", `echo "2030-01:$(head -c 32 /dev/urandom | base64)" > deploy/secrets/sms_keys && deploy/secrets.sh`).CombinedOutput(); err != nil {
+	if out, err := exec.Command("sh", "-c",
+		`echo "2030-01:$(head -c 32 /dev/urandom | base64)" > deploy/secrets/sms_keys && deploy/secrets.sh`).CombinedOutput(); err != nil {
 		t.Fatalf("secrets.sh: %v %s", err, out)
 	}
 	compose(t, "up", "-d", "--wait", "--scale", "gateway=2")
-	if after := containers(t); before["/holdfast-api-1"] == after["/holdfast-api-1"] || before["/holdfast-database-1"] != after["/holdfast-database-1"] {
+	if after := containers(t); before["/holdfast-api-1"] == after["/holdfast-api-1"] ||
+		before["/holdfast-database-1"] != after["/holdfast-database-1"] {
 		t.Errorf("a changed secret: %v\n%v", before, after)
 	}
 	step("a changed secret made the roles anew")

@@ -138,7 +138,8 @@ func (v *Vendor) Tell(ctx context.Context, id string, how Play) (statuses []int,
 }
 
 func (v *Vendor) post(ctx context.Context, s Session, result string, sign *webhooks.Webhook, at time.Time) (int, error) {
-	body, err := json.Marshal(map[string]any{"session_id": s.ID, "hold_id": s.HoldID, "challenge_id": s.ChallengeID, "result": result, "at": hold.At(at)})
+	body, err := json.Marshal(map[string]any{"session_id": s.ID, "hold_id": s.HoldID, "challenge_id": s.ChallengeID, "result": result,
+		"at": hold.At(at)})
 	if err != nil {
 		return 0, err
 	}

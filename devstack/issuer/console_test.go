@@ -98,8 +98,10 @@ func running(t *testing.T) *browser {
 	at := l.Addr().String()
 	must(l.Close())
 	i.AllowRedirect("http://" + at + "/console/callback")
-	p, err := serve.Start(t.Context(), serve.Config{Roles: []string{"api"}, Database: dsn, Listen: at, PublicURL: "http://" + at, OutboundAllow: []string{"127.0.0.0/8"},
-		OIDCIssuer: i.URL, OIDCAudience: issuer.Audience, OIDCRoleClaim: issuer.RoleClaim, OIDCClientID: issuer.Console, OIDCClientSecret: i.Secret}, slog.New(slog.DiscardHandler))
+	p, err := serve.Start(t.Context(), serve.Config{Roles: []string{"api"}, Database: dsn, Listen: at, PublicURL: "http://" + at,
+		OutboundAllow: []string{"127.0.0.0/8"},
+		OIDCIssuer:    i.URL, OIDCAudience: issuer.Audience, OIDCRoleClaim: issuer.RoleClaim, OIDCClientID: issuer.Console,
+		OIDCClientSecret: i.Secret}, slog.New(slog.DiscardHandler))
 	must(err)
 	t.Cleanup(func() { _ = p.Stop() })
 	return &browser{t, "http://" + at, map[string]string{}}
@@ -119,7 +121,8 @@ func TestCodeFlow(t *testing.T) {
 		t.Fatal("the page has no request")
 	}
 	form := url.Values{"request": {html.UnescapeString(request[1])}, "sub": {"sam"}}
-	res, text = sam.follow(sam.do(http.MethodPost, res.Request.URL.Scheme+"://"+res.Request.URL.Host+"/login", form.Encode(), "Content-Type", "application/x-www-form-urlencoded"))
+	res, text = sam.follow(sam.do(http.MethodPost, res.Request.URL.Scheme+"://"+res.Request.URL.Host+"/login", form.Encode(), "Content-Type",
+		"application/x-www-form-urlencoded"))
 	if res.StatusCode != 200 || !strings.Contains(text, `content="0;url=/console"`) {
 		t.Fatalf("%s: %s", res.Status, text)
 	}
@@ -128,7 +131,8 @@ func TestCodeFlow(t *testing.T) {
 		t.Fatalf("%s: %s", res.Status, text)
 	}
 	var session struct{ Sub, Role, CSRF string }
-	if _, text = sam.do(http.MethodGet, sam.url+"/console/session", ""); json.Unmarshal([]byte(text), &session) != nil || session.Sub != "sam" || session.Role != "supervisor" {
+	if _, text = sam.do(http.MethodGet, sam.url+"/console/session", ""); json.Unmarshal([]byte(text), &session) != nil ||
+		session.Sub != "sam" || session.Role != "supervisor" {
 		t.Fatalf("session %s", text)
 	}
 	events, _ := ana.do(http.MethodGet, ana.url+"/console/v1/callbacks/events", "")
@@ -138,7 +142,8 @@ func TestCodeFlow(t *testing.T) {
 	}
 	status := func(b *browser, method, path, body string, want int) {
 		t.Helper()
-		if res, text := b.do(method, b.url+path, body, "Holdfast-CSRF", session.CSRF, "Content-Type", "application/json"); res.StatusCode != want {
+		if res, text := b.do(method, b.url+path, body, "Holdfast-CSRF", session.CSRF, "Content-Type",
+			"application/json"); res.StatusCode != want {
 			t.Errorf("%s %s: %s %s", method, path, res.Status, text)
 		}
 	}
@@ -163,7 +168,8 @@ func TestCodeFlowRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, value := range map[string]string{"redirect_uri": "http://else.test/callback", "code_challenge": "", "code_challenge_method": "plain", "client_id": "else"} {
+	for name, value := range map[string]string{"redirect_uri": "http://else.test/callback", "code_challenge": "",
+		"code_challenge_method": "plain", "client_id": "else"} {
 		q := asked.Query()
 		q.Set(name, value)
 		at := *asked

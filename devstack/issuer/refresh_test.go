@@ -23,11 +23,13 @@ func TestRefreshTokensRotate(t *testing.T) {
 	t.Cleanup(func() { _ = i.Stop() })
 	const back = "http://127.0.0.1:1/console/callback"
 	i.AllowRedirect(back)
-	c := oauth2.Config{ClientID: issuer.Console, ClientSecret: "dev", RedirectURL: back, Scopes: []string{"openid", "profile", "offline_access"},
+	c := oauth2.Config{ClientID: issuer.Console, ClientSecret: "dev", RedirectURL: back, Scopes: []string{"openid", "profile",
+		"offline_access"},
 		Endpoint: oauth2.Endpoint{AuthURL: i.URL + "/authorize", TokenURL: i.URL + "/oauth/token", AuthStyle: oauth2.AuthStyleInHeader}}
 	verifier := oauth2.GenerateVerifier()
 	b := &browser{t, i.URL, map[string]string{}}
-	res, text := b.do(http.MethodGet, c.AuthCodeURL("s", oauth2.S256ChallengeOption(verifier), oauth2.SetAuthURLParam("login_hint", "ana")), "")
+	res, text := b.do(http.MethodGet, c.AuthCodeURL("s", oauth2.S256ChallengeOption(verifier), oauth2.SetAuthURLParam("login_hint", "ana")),
+		"")
 	var code string
 	for at, err := res.Location(); err == nil; at, err = res.Location() {
 		if strings.HasPrefix(at.String(), back) {
@@ -58,14 +60,16 @@ func TestRefreshTokensRotate(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, token := range []*oauth2.Token{first, second} {
-		if a, err := v.Verify(t.Context(), token.AccessToken); err != nil || a.Sub != "ana" || a.Role != agents.RoleAgent || a.GivenName != "Ana" {
+		if a, err := v.Verify(t.Context(), token.AccessToken); err != nil || a.Sub != "ana" || a.Role != agents.RoleAgent ||
+			a.GivenName != "Ana" {
 			t.Errorf("%+v, %v", a, err)
 		}
 	}
 	if _, err := renew(first.RefreshToken); err == nil {
 		t.Error("the first refresh token was good twice")
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, i.URL+"/revoke", strings.NewReader(url.Values{"token": {second.RefreshToken}}.Encode()))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, i.URL+"/revoke",
+		strings.NewReader(url.Values{"token": {second.RefreshToken}}.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,19 +23,22 @@ type Posting struct {
 }
 
 func scan(row interface{ Scan(into ...any) error }) (p Posting, err error) {
-	return p, row.Scan(&p.HoldID, &p.ClientID, &p.TransactionID, &p.CustomerID, &p.Amount.Minor, &p.Amount.Currency, &p.PayeeAccount, &p.Revision, &p.TxDigest,
+	return p, row.Scan(&p.HoldID, &p.ClientID, &p.TransactionID, &p.CustomerID, &p.Amount.Minor, &p.Amount.Currency, &p.PayeeAccount,
+		&p.Revision, &p.TxDigest,
 		&p.Outcome, &p.Calls, &p.Conflicts)
 }
 
 // whole tells whether everything is there that the ledger finds and compares by.
 func whole(s hold.Settlement) bool {
-	return s.HoldID != "" && s.ClientID != "" && s.TransactionID != "" && s.CustomerID != "" && s.Amount.Minor > 0 && s.Amount.Currency != "" &&
+	return s.HoldID != "" && s.ClientID != "" && s.TransactionID != "" && s.CustomerID != "" && s.Amount.Minor > 0 &&
+		s.Amount.Currency != "" &&
 		s.PayeeAccount != "" && s.Revision > 0 && s.TxDigest != ""
 }
 
 // same tells whether a settlement is about the payment that was posted.
 func (p Posting) same(s hold.Settlement) bool {
-	return p.HoldID == s.HoldID && p.CustomerID == s.CustomerID && p.Amount == s.Amount && p.PayeeAccount == s.PayeeAccount && p.Revision == s.Revision && p.TxDigest == s.TxDigest
+	return p.HoldID == s.HoldID && p.CustomerID == s.CustomerID && p.Amount == s.Amount && p.PayeeAccount == s.PayeeAccount &&
+		p.Revision == s.Revision && p.TxDigest == s.TxDigest
 }
 
 // post keeps the first settlement of a client's transaction and gives it.
@@ -45,10 +48,12 @@ func (l *Ledger) post(ctx context.Context, s hold.Settlement) (first Posting, er
 		return first, err
 	}
 	defer tx.Rollback() //nolint:errcheck // after the commit it does nothing
-	first, err = scan(tx.QueryRowContext(ctx, `INSERT INTO book (hold_id, client_id, transaction_id, customer_id, minor, currency, payee_account, revision, tx_digest, outcome)
+	first, err = scan(tx.QueryRowContext(ctx, `INSERT INTO book (hold_id, client_id, transaction_id, customer_id, minor, currency,
+		payee_account, revision, tx_digest, outcome)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (client_id, transaction_id) DO UPDATE SET calls = calls + 1,
 		conflicts = conflicts + (outcome <> excluded.outcome OR tx_digest <> excluded.tx_digest) RETURNING `+columns,
-		s.HoldID, s.ClientID, s.TransactionID, s.CustomerID, s.Amount.Minor, s.Amount.Currency, s.PayeeAccount, s.Revision, s.TxDigest, s.Outcome))
+		s.HoldID, s.ClientID, s.TransactionID, s.CustomerID, s.Amount.Minor, s.Amount.Currency, s.PayeeAccount, s.Revision, s.TxDigest,
+		s.Outcome))
 	if err != nil {
 		return first, err
 	}

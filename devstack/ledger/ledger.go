@@ -49,7 +49,8 @@ func Start(o Options) (*Ledger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the ledger's secret: %w", err)
 	}
-	db, err := sql.Open("sqlite", "file:"+o.File+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)&_txlock=immediate")
+	db, err := sql.Open("sqlite", "file:"+o.File+
+		"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)&_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}

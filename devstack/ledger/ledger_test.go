@@ -28,8 +28,10 @@ func TestFirstPostingStands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := hold.Settlement{HoldID: "hold_1", ClientID: "risk", TransactionID: "tx-1", CustomerID: "maria", Amount: hold.Money{Minor: 1000000, Currency: "EUR"},
-		PayeeAccount: "DE02120300000000202051", Revision: 1, TxDigest: hold.DigestOf([]byte("a payment")), Outcome: hold.Release, Reason: hold.ReasonApproved, DecidedAt: 1}
+	first := hold.Settlement{HoldID: "hold_1", ClientID: "risk", TransactionID: "tx-1", CustomerID: "maria",
+		Amount:       hold.Money{Minor: 1000000, Currency: "EUR"},
+		PayeeAccount: "DE02120300000000202051", Revision: 1, TxDigest: hold.DigestOf([]byte("a payment")), Outcome: hold.Release,
+		Reason: hold.ReasonApproved, DecidedAt: 1}
 	with := func(change func(s *hold.Settlement)) hold.Settlement { s := first; change(&s); return s }
 	for _, c := range []struct {
 		name string

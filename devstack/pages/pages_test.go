@@ -98,13 +98,15 @@ func (s *setup) ask(method, path, body string, change func(*http.Request)) (int,
 func TestPagesBesideHoldfast(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	for path, want := range map[string]string{"/": `id="root"`, "/phone": `id="root"`, "/pick": `id="root"`, "/dev/bank.js": "window.bank", "/dev/people": "maria", "/dev/links": "/app",
+	for path, want := range map[string]string{"/": `id="root"`, "/phone": `id="root"`, "/pick": `id="root"`, "/dev/bank.js": "window.bank",
+		"/dev/people": "maria", "/dev/links": "/app",
 		"/app": "Holdfast", "/v1/holds": "Holdfast", "/phones": "Holdfast"} {
 		status, body, header := s.ask(http.MethodGet, path, "", nil)
 		if status != http.StatusOK || !strings.Contains(body, want) {
 			t.Errorf("%s: %d %.100s", path, status, body)
 		}
-		if policy := header.Get("Content-Security-Policy"); strings.Contains(want, "root") && !strings.Contains(policy, "frame-ancestors "+s.url) {
+		if policy := header.Get("Content-Security-Policy"); strings.Contains(want, "root") && !strings.Contains(policy,
+			"frame-ancestors "+s.url) {
 			t.Errorf("%s: the policy is %q", path, policy)
 		}
 	}
@@ -135,7 +137,8 @@ func TestOnlyItsOwnOrigin(t *testing.T) {
 		"no browser": {nil, http.StatusOK},
 	} {
 		for _, path := range []string{"/dev/sessions", "/dev/provider/faults"} {
-			if status, body, _ := s.ask(http.MethodPost, path, `{"customer":"maria"}`, c.change); status != c.status || status != http.StatusOK && strings.Contains(body, "hfc_") {
+			if status, body, _ := s.ask(http.MethodPost, path, `{"customer":"maria"}`, c.change); status != c.status || status != http.StatusOK &&
+				strings.Contains(body, "hfc_") {
 				t.Errorf("%s, %s: %d %s", name, path, status, body)
 			}
 		}
@@ -144,11 +147,13 @@ func TestOnlyItsOwnOrigin(t *testing.T) {
 		t.Errorf("the provider saw %v", s.seen)
 	}
 	for _, path := range []string{"/", "/dev/people"} {
-		if status, _, _ := s.ask(http.MethodGet, path, "", func(r *http.Request) { r.Host = "rebound.test" }); status != http.StatusMisdirectedRequest {
+		if status, _, _ := s.ask(http.MethodGet, path, "",
+			func(r *http.Request) { r.Host = "rebound.test" }); status != http.StatusMisdirectedRequest {
 			t.Errorf("%s by another name: %d", path, status)
 		}
 	}
-	if status, _, _ := s.ask(http.MethodPost, "/dev/holds", `{"scenario":"ordinary","customer":"maria"}`, header("Sec-Fetch-Site", "none")); status != http.StatusForbidden || len(s.bank.played) != 0 {
+	if status, _, _ := s.ask(http.MethodPost, "/dev/holds", `{"scenario":"ordinary","customer":"maria"}`, header("Sec-Fetch-Site",
+		"none")); status != http.StatusForbidden || len(s.bank.played) != 0 {
 		t.Errorf("nobody types a POST: %d", status)
 	}
 }

@@ -69,7 +69,8 @@ func Browser(ctx context.Context, link string, face color.Color) (end string, er
 	if _, err := ask(http.MethodGet, link, "", nil); err != nil {
 		return "", err
 	}
-	if _, err := ask(http.MethodPost, link+"/start", "application/x-www-form-urlencoded", strings.NewReader("consent=yes&camera=yes")); err != nil {
+	if _, err := ask(http.MethodPost, link+"/start", "application/x-www-form-urlencoded",
+		strings.NewReader("consent=yes&camera=yes")); err != nil {
 		return "", err
 	}
 	var body bytes.Buffer

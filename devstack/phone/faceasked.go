@@ -22,5 +22,6 @@ func (t *Terminal) faceAsked(c app.Challenge) {
 		fmt.Fprintf(t.Out, "\r  Your bank wants to see your face, and the app cannot get the link: %v%s\n", err, clearLine)
 		return
 	}
-	fmt.Fprintf(t.Out, "\r  Your bank wants to see your face, about %s. Open this in a browser with a camera:\n  %s%s\n", messages.Amount(c.Document.Amount), link, clearLine)
+	fmt.Fprintf(t.Out, "\r  Your bank wants to see your face, about %s. Open this in a browser with a camera:\n  %s%s\n",
+		messages.Amount(c.Document.Amount), link, clearLine)
 }

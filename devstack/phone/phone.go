@@ -118,7 +118,8 @@ func (p *Phone) Receipt(id hold.ChallengeID) error {
 
 // Digest is the tx_digest of what the phone shows.
 func Digest(d app.Document) hold.Digest {
-	return hold.Document{TransactionID: d.ID, Kind: d.Kind, Amount: d.Amount, PayeeName: d.Payee.Name, PayeeAccount: d.Payee.Account, RequestedAt: d.RequestedAt}.Digest()
+	return hold.Document{TransactionID: d.ID, Kind: d.Kind, Amount: d.Amount, PayeeName: d.Payee.Name, PayeeAccount: d.Payee.Account,
+		RequestedAt: d.RequestedAt}.Digest()
 }
 
 // Answer signs and sends an answer; the result comes as a message with ref.

@@ -90,7 +90,8 @@ func (t *Terminal) Run(ctx context.Context) error {
 
 // textsOnly is a phone without the bank's app.
 func (t *Terminal) textsOnly(ctx context.Context, keys <-chan rune) error {
-	fmt.Fprintf(t.Out, "\nA phone without the app. Waiting for texts …   [r] reply   [c] type a code on the bank's page   [p] pick a call up   [h] hang up   [q] put it away\n")
+	fmt.Fprintf(t.Out, "\nA phone without the app. Waiting for texts …   [r] reply   [c] type a code on the bank's page   [p] pick a call "+
+		"up   [h] hang up   [q] put it away\n")
 	for {
 		select {
 		case <-ctx.Done():
@@ -232,7 +233,8 @@ func (t *Terminal) show() {
 	if c.Warning != "" {
 		fmt.Fprintf(t.Out, "  !! %s\n\n", c.Warning)
 	}
-	fmt.Fprintf(t.Out, "  “%s”\n\n  Do you want to pay  %s\n  to                  %s\n  account             %s\n", c.Phrase, messages.Amount(c.Document.Amount),
+	fmt.Fprintf(t.Out, "  “%s”\n\n  Do you want to pay  %s\n  to                  %s\n  account             %s\n", c.Phrase,
+		messages.Amount(c.Document.Amount),
 		c.PayeeShown, messages.Safe(c.Document.Payee.Account))
 	for _, r := range c.Reasons {
 		fmt.Fprintf(t.Out, "  %s\n", r)

@@ -24,7 +24,8 @@ func refuse(w http.ResponseWriter, status, code int) { refuseWith(w, status, cod
 func refuseWith(w http.ResponseWriter, status, code int, text string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"code": code, "message": text, "status": status, "more_info": "https://www.twilio.com/docs/errors/" + strconv.Itoa(code)})
+	_ = json.NewEncoder(w).Encode(map[string]any{"code": code, "message": text, "status": status,
+		"more_info": "https://www.twilio.com/docs/errors/" + strconv.Itoa(code)})
 }
 
 func (p *Provider) create(w http.ResponseWriter, r *http.Request) {
@@ -35,7 +36,8 @@ func (p *Provider) create(w http.ResponseWriter, r *http.Request) {
 		p.count("refused")
 		return
 	}
-	m := &Message{SID: newSID("SM"), To: to, Body: body, Status: "queued", At: time.Now(), callback: r.PostForm.Get("StatusCallback"), wire: f.Wire}
+	m := &Message{SID: newSID("SM"), To: to, Body: body, Status: "queued", At: time.Now(), callback: r.PostForm.Get("StatusCallback"),
+		wire: f.Wire}
 	p.keep(m)
 	if f.Wire == Early { // the webhooks are there before the answer is
 		p.report(m)
@@ -57,7 +59,8 @@ func (p *Provider) create(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Provider) show(m Message) map[string]any {
-	return map[string]any{"sid": m.SID, "account_sid": p.AccountSID, "to": m.To, "from": p.From, "body": m.Body, "status": m.Status, "direction": "outbound-api",
+	return map[string]any{"sid": m.SID, "account_sid": p.AccountSID, "to": m.To, "from": p.From, "body": m.Body, "status": m.Status,
+		"direction":    "outbound-api",
 		"date_created": m.At.UTC().Format(time.RFC1123Z), "num_segments": "1", "error_code": nil, "api_version": "2010-04-01",
 		"uri": fmt.Sprintf("/2010-04-01/Accounts/%s/Messages/%s.json", p.AccountSID, m.SID)}
 }
@@ -95,7 +98,8 @@ func (p *Provider) lookup(w http.ResponseWriter, r *http.Request) {
 	if l.Swapped.IsZero() {
 		l.Swapped = time.Now().AddDate(-3, 0, 0)
 	}
-	swap := map[string]any{"last_sim_swap": map[string]any{"last_sim_swap_date": l.Swapped.UTC().Format(time.RFC3339), "swapped_period": "PT24H",
+	swap := map[string]any{"last_sim_swap": map[string]any{"last_sim_swap_date": l.Swapped.UTC().Format(time.RFC3339),
+		"swapped_period":    "PT24H",
 		"swapped_in_period": time.Since(l.Swapped) < 24*time.Hour}, "carrier_name": "Fake Mobile", "error_code": nil}
 	if l.Unknown {
 		swap = map[string]any{"last_sim_swap": nil, "error_code": 60607}

@@ -43,7 +43,8 @@ func (p *Provider) createCall(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	timeout, _ := strconv.Atoi(r.PostForm.Get("Timeout"))
-	c := p.ring(&Ring{To: r.PostForm.Get("To"), From: r.PostForm.Get("From"), url: r.PostForm.Get("Url"), status: r.PostForm.Get("StatusCallback"), wire: f.Wire}, time.Duration(timeout)*time.Second)
+	c := p.ring(&Ring{To: r.PostForm.Get("To"), From: r.PostForm.Get("From"), url: r.PostForm.Get("Url"),
+		status: r.PostForm.Get("StatusCallback"), wire: f.Wire}, time.Duration(timeout)*time.Second)
 	switch f.Kind {
 	case Cut:
 		cut(w)
@@ -57,7 +58,8 @@ func (p *Provider) createCall(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Provider) showCall(c Ring) map[string]any {
-	return map[string]any{"sid": c.SID, "account_sid": p.AccountSID, "to": c.To, "from": c.From, "status": c.Status, "direction": "outbound-api",
+	return map[string]any{"sid": c.SID, "account_sid": p.AccountSID, "to": c.To, "from": c.From, "status": c.Status,
+		"direction":    "outbound-api",
 		"date_created": c.At.UTC().Format(time.RFC1123Z), "uri": fmt.Sprintf("/2010-04-01/Accounts/%s/Calls/%s.json", p.AccountSID, c.SID)}
 }
 
@@ -195,7 +197,8 @@ func (p *Provider) tell(c Ring, state State, duration time.Duration) {
 }
 
 func (p *Provider) callForm(c Ring) url.Values {
-	form := url.Values{"CallSid": {c.SID}, "AccountSid": {p.AccountSID}, "From": {c.From}, "To": {c.To}, "CallStatus": {string(c.Status)}, "ApiVersion": {"2010-04-01"}, "Direction": {"outbound-api"}}
+	form := url.Values{"CallSid": {c.SID}, "AccountSid": {p.AccountSID}, "From": {c.From}, "To": {c.To}, "CallStatus": {string(c.Status)},
+		"ApiVersion": {"2010-04-01"}, "Direction": {"outbound-api"}}
 	if c.Parent != "" {
 		form.Set("ParentCallSid", c.Parent)
 		form.Set("Direction", "outbound-dial")
@@ -373,8 +376,10 @@ func (p *Provider) ask(c Ring) (doc document, err error) {
 	if err := xml.Unmarshal(body, &doc); err != nil {
 		return doc, err
 	}
-	return doc, known(doc.Steps, map[string][]string{"Say": {"language", "voice"}, "Hangup": {}, "Dial": {"callerId", "timeout", "timeLimit", "answerOnBridge"},
-		"Number": {"statusCallback", "statusCallbackEvent", "statusCallbackMethod", "machineDetection", "amdStatusCallback", "amdStatusCallbackMethod"}})
+	return doc, known(doc.Steps, map[string][]string{"Say": {"language", "voice"}, "Hangup": {}, "Dial": {"callerId", "timeout", "timeLimit",
+		"answerOnBridge"},
+		"Number": {"statusCallback", "statusCallbackEvent", "statusCallbackMethod", "machineDetection", "amdStatusCallback",
+			"amdStatusCallbackMethod"}})
 }
 
 // known refuses whatever this fake does not do: recording above all.

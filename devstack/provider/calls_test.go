@@ -30,7 +30,8 @@ func TestCallByBothLegs(t *testing.T) {
 			t.Errorf("%s is not signed", r.URL.Path)
 		}
 		if r.URL.Path == "/voice" {
-			doc, err := twilio.Connect(twilio.Leg{Say: "Hello", Language: "en-GB", CallerID: from, Customer: number, StatusURL: ours.URL + "/customer", RingFor: 30 * time.Second, LimitFor: time.Hour})
+			doc, err := twilio.Connect(twilio.Leg{Say: "Hello", Language: "en-GB", CallerID: from, Customer: number, StatusURL: ours.URL +
+				"/customer", RingFor: 30 * time.Second, LimitFor: time.Hour})
 			if err != nil {
 				t.Error(err)
 			}
@@ -57,7 +58,8 @@ func TestCallByBothLegs(t *testing.T) {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	got, err := a.Call(t.Context(), twilio.Call{To: agent, From: from, URL: ours.URL + "/voice", StatusURL: ours.URL + "/agent", RingFor: 30 * time.Second, LimitFor: time.Hour})
+	got, err := a.Call(t.Context(), twilio.Call{To: agent, From: from, URL: ours.URL + "/voice", StatusURL: ours.URL + "/agent",
+		RingFor: 30 * time.Second, LimitFor: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +94,8 @@ func TestCallByBothLegs(t *testing.T) {
 	mu.Lock()
 	defer mu.Unlock()
 	all := strings.Join(told, ", ")
-	for _, want := range []string{"agent ringing 0s", "agent in-progress 0s", "customer ringing 0s", "customer in-progress 0s", "customer completed 31s", "agent completed 31s"} {
+	for _, want := range []string{"agent ringing 0s", "agent in-progress 0s", "customer ringing 0s", "customer in-progress 0s",
+		"customer completed 31s", "agent completed 31s"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%s is missing: %s", want, all)
 		}

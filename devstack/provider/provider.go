@@ -98,8 +98,9 @@ func Start(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the fake provider: %w", err)
 	}
-	p := &Provider{Options: o, router: router, url: "http://" + l.Addr().String(), lines: map[string]Line{}, optedOut: map[string]bool{}, counts: map[string]int{},
-		news: make(chan struct{}), client: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
+	p := &Provider{Options: o, router: router, url: "http://" + l.Addr().String(), lines: map[string]Line{}, optedOut: map[string]bool{},
+		counts: map[string]int{},
+		news:   make(chan struct{}), client: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
 	p.stopped, p.stop = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2010-04-01/Accounts/{account}/Messages.json", p.described(p.create))

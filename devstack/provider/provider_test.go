@@ -142,7 +142,8 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	p, _ := start(t, nil)
 	post := func(user, pass string, form url.Values) int {
-		r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL()+"/2010-04-01/Accounts/"+sid+"/Messages.json", strings.NewReader(form.Encode()))
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL()+"/2010-04-01/Accounts/"+sid+"/Messages.json",
+			strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.SetBasicAuth(user, pass)
 		res, err := http.DefaultClient.Do(r)
@@ -152,7 +153,8 @@ func TestRefusals(t *testing.T) {
 		_ = res.Body.Close()
 		return res.StatusCode
 	}
-	good := url.Values{"To": {number}, "From": {"+15005550006"}, "Body": {"x"}, "StatusCallback": {"http://127.0.0.1:1/x"}, "ValidityPeriod": {"60"}, "SmartEncoded": {"false"}}
+	good := url.Values{"To": {number}, "From": {"+15005550006"}, "Body": {"x"}, "StatusCallback": {"http://127.0.0.1:1/x"},
+		"ValidityPeriod": {"60"}, "SmartEncoded": {"false"}}
 	if got := post(sid, token, good); got != 201 {
 		t.Errorf("good: %d", got)
 	}
@@ -178,7 +180,8 @@ func TestFaults(t *testing.T) {
 		code  string
 		sent  int
 	}{
-		provider.Throttle: {twilio.Throttled, "twilio_20429", 0}, provider.Broken: {twilio.Ambiguous, "twilio_20500", 0}, provider.Down: {twilio.NotSent, "twilio_20503", 0},
+		provider.Throttle: {twilio.Throttled, "twilio_20429", 0}, provider.Broken: {twilio.Ambiguous, "twilio_20500", 0},
+		provider.Down:     {twilio.NotSent, "twilio_20503", 0},
 		provider.NoNumber: {twilio.Refused, "twilio_21211", 0}, provider.OptedOut: {twilio.Refused, "twilio_21610", 0},
 		provider.Cut: {twilio.Ambiguous, "network", 1}, provider.Refused: {twilio.Ambiguous, "network", 0},
 	} {

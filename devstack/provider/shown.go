@@ -53,7 +53,8 @@ func (p *Provider) awaitShown(ctx context.Context, after int) Shown {
 func (p *Provider) shown() (Shown, <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := Shown{Version: p.version, Texts: []Message{}, Replies: append([]Written{}, latest(p.replies)...), Calls: []Ring{}, Lines: map[string]Line{}, Faults: []Fault{}, Now: time.Now()}
+	s := Shown{Version: p.version, Texts: []Message{}, Replies: append([]Written{}, latest(p.replies)...), Calls: []Ring{},
+		Lines: map[string]Line{}, Faults: []Fault{}, Now: time.Now()}
 	for _, m := range latest(p.messages) {
 		s.Texts = append(s.Texts, *m)
 	}

@@ -24,7 +24,8 @@ func TestSignatureVectors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p5 := url.Values{"CallSid": {"CA1234567890ABCDE"}, "Caller": {"+14158675309"}, "Digits": {"1234"}, "From": {"+14158675309"}, "To": {"+18005551212"}}
+	p5 := url.Values{"CallSid": {"CA1234567890ABCDE"}, "Caller": {"+14158675309"}, "Digits": {"1234"}, "From": {"+14158675309"},
+		"To": {"+18005551212"}}
 	p7 := url.Values{"Reason": {"Participant"}, "ReasonConferenceEnded": {"test"}}
 	for k, v := range p5 {
 		p7[k] = v
@@ -67,7 +68,8 @@ func TestSignatureVectors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := &http.Request{URL: u, Header: http.Header{"X-Twilio-Signature": {v.signature}, "Content-Type": {"application/x-www-form-urlencoded"}}}
+		r := &http.Request{URL: u, Header: http.Header{"X-Twilio-Signature": {v.signature},
+			"Content-Type": {"application/x-www-form-urlencoded"}}}
 		if strings.HasPrefix(v.body, "{") {
 			r.Header.Set("Content-Type", "application/json")
 		}
@@ -83,7 +85,8 @@ func TestSignatureVectors(t *testing.T) {
 		for j, other := range vectors {
 			swapped := v
 			swapped.signature = other.signature
-			sameHost := strings.ReplaceAll(strings.ReplaceAll(v.url, ":443", ""), ":80/", "/") == strings.ReplaceAll(strings.ReplaceAll(other.url, ":443", ""), ":80/", "/")
+			sameHost := strings.ReplaceAll(strings.ReplaceAll(v.url, ":443", ""), ":80/", "/") == strings.ReplaceAll(strings.ReplaceAll(other.url,
+				":443", ""), ":80/", "/")
 			if i != j && !(sameHost && v.body == other.body) && signed(swapped) {
 				passed++
 				t.Logf("row %d passes with the signature of row %d", i+1, j+1)

@@ -137,6 +137,7 @@ func (p *Provider) Forge(number, body, token string) int {
 
 func (p *Provider) inbound(number, body string) url.Values {
 	sid := newSID("SM")
-	return url.Values{"MessageSid": {sid}, "SmsSid": {sid}, "SmsMessageSid": {sid}, "AccountSid": {p.AccountSID}, "From": {number}, "To": {p.From}, "Body": {body},
+	return url.Values{"MessageSid": {sid}, "SmsSid": {sid}, "SmsMessageSid": {sid}, "AccountSid": {p.AccountSID}, "From": {number},
+		"To": {p.From}, "Body": {body},
 		"NumMedia": {"0"}, "NumSegments": {"1"}, "ApiVersion": {"2010-04-01"}}
 }

@@ -29,7 +29,8 @@ func (f *front) clear(ctx context.Context, id hold.CustomerID) error {
 		}
 	}
 	for _, h := range open.Holds {
-		res, err := f.bank.DecideHold(ctx, h.Id, &client.DecideHoldParams{IfMatch: strconv.Quote(strconv.Itoa(h.Revision))}, client.DecisionRequest{Outcome: hold.Reverse, Reason: "another scenario began"})
+		res, err := f.bank.DecideHold(ctx, h.Id, &client.DecideHoldParams{IfMatch: strconv.Quote(strconv.Itoa(h.Revision))},
+			client.DecisionRequest{Outcome: hold.Reverse, Reason: "another scenario began"})
 		if err := Reply(res, err, nil); err != nil && !is(err, "hold_decided") {
 			return err
 		}
@@ -65,8 +66,10 @@ func (f *front) refuse(ctx context.Context, id hold.CustomerID, holds []client.H
 			continue
 		}
 		d := c.Document
-		digest := hold.Document{TransactionID: d.ID, Kind: d.Kind, Amount: d.Amount, PayeeName: d.Payee.Name, PayeeAccount: d.Payee.Account, RequestedAt: d.RequestedAt}.Digest()
-		proof, err := push.Signer{Device: phone.ID, Key: phone.Key, Audience: f.URL}.SignAnswer(c.ID, c.Nonce, digest, hold.Deny, hold.UVPIN, hold.At(time.Now()))
+		digest := hold.Document{TransactionID: d.ID, Kind: d.Kind, Amount: d.Amount, PayeeName: d.Payee.Name, PayeeAccount: d.Payee.Account,
+			RequestedAt: d.RequestedAt}.Digest()
+		proof, err := push.Signer{Device: phone.ID, Key: phone.Key, Audience: f.URL}.SignAnswer(c.ID, c.Nonce, digest, hold.Deny, hold.UVPIN,
+			hold.At(time.Now()))
 		if err != nil {
 			return err
 		}

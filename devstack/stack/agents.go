@@ -27,7 +27,8 @@ type Agent struct {
 func NewAgent(c Coordinates, sub string) (*Agent, error) {
 	a := &Agent{Sub: sub, desk: issuer.Desk{URL: c.Issuer, Secret: c.IssuerKey}}
 	var err error
-	a.Client, err = client.NewClient(c.URL, client.OnlyGiven, client.WithHTTPClient(&http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 8}}),
+	a.Client, err = client.NewClient(c.URL, client.OnlyGiven, client.WithHTTPClient(&http.Client{Timeout: 30 * time.Second,
+		Transport: &http.Transport{MaxIdleConnsPerHost: 8}}),
 		client.WithRequestEditorFn(func(ctx context.Context, r *http.Request) error {
 			token, err := a.Token(ctx)
 			r.Header.Set("Authorization", "Bearer "+token)

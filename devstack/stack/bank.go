@@ -35,7 +35,8 @@ type Bank struct {
 
 // NewBank makes a bank with an API key.
 func NewBank(url, key string) (*Bank, error) {
-	c, err := client.NewClient(url, client.OnlyGiven, client.WithHTTPClient(&http.Client{Timeout: 80 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}),
+	c, err := client.NewClient(url, client.OnlyGiven, client.WithHTTPClient(&http.Client{Timeout: 80 * time.Second,
+		Transport: &http.Transport{MaxIdleConnsPerHost: 64}}),
 		client.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
 			r.Header.Set("Authorization", "Bearer "+key)
 			return nil

@@ -107,7 +107,8 @@ func Start(ctx context.Context, o Options) (s *Stack, err error) {
 	if syscall.Flock(int(s.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
 		return s, ErrInUse
 	}
-	if err = free(map[string]int{"--port": o.Port, "--temporal-port": o.TemporalPort, "--ui-port": o.UIPort, "--ledger-port": o.LedgerPort, "--provider-port": o.ProviderPort, "--issuer-port": o.IssuerPort}); err != nil {
+	if err = free(map[string]int{"--port": o.Port, "--temporal-port": o.TemporalPort, "--ui-port": o.UIPort, "--ledger-port": o.LedgerPort,
+		"--provider-port": o.ProviderPort, "--issuer-port": o.IssuerPort}); err != nil {
 		return s, err
 	}
 	if s.Coordinates, err = Read(o.Dir); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -118,13 +119,15 @@ func Start(ctx context.Context, o Options) (s *Stack, err error) {
 		s.LedgerSecret = newSecret()
 	}
 	o.Say("Temporal server …")
-	s.temporal, err = temporal.Start(ctx, temporal.Options{Dir: filepath.Join(o.Dir, "temporal"), Port: o.TemporalPort, UIPort: o.UIPort, Log: o.Log})
+	s.temporal, err = temporal.Start(ctx, temporal.Options{Dir: filepath.Join(o.Dir, "temporal"), Port: o.TemporalPort, UIPort: o.UIPort,
+		Log: o.Log})
 	if err != nil {
 		return s, err
 	}
 	s.Temporal, s.UI = s.temporal.Address(), s.temporal.UIURL()
 	o.Say("sandbox ledger …")
-	s.ledger, err = ledger.Start(ledger.Options{File: s.LedgerFile, Listen: local(o.LedgerPort), Secret: s.LedgerSecret, Loses: o.LedgerLoses, Seed: o.Seed})
+	s.ledger, err = ledger.Start(ledger.Options{File: s.LedgerFile, Listen: local(o.LedgerPort), Secret: s.LedgerSecret, Loses: o.LedgerLoses,
+		Seed: o.Seed})
 	if err != nil {
 		return s, err
 	}
@@ -174,7 +177,8 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	around, err := pages.Around(pages.Config{Stack: &front{s.Coordinates, o.Dir, bank}, URL: s.URL, Provider: s.Provider, Issuer: s.Issuer, Links: s.links()})
+	around, err := pages.Around(pages.Config{Stack: &front{s.Coordinates, o.Dir, bank}, URL: s.URL, Provider: s.Provider, Issuer: s.Issuer,
+		Links: s.links()})
 	if err != nil {
 		return err
 	}
@@ -184,14 +188,17 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 	}
 	s.Holdfast, err = serve.Start(ctx, serve.Config{
 		Around: around, AppScript: pages.Script, FrameAncestors: []string{s.URL},
-		FaceKey: faces, FaceLinkKey: s.LinkKey, FaceVendorURL: o.FaceVendor, FaceVendorSecret: o.FaceVendorSecret, FaceRetention: 30 * 24 * time.Hour,
+		FaceKey: faces, FaceLinkKey: s.LinkKey, FaceVendorURL: o.FaceVendor, FaceVendorSecret: o.FaceVendorSecret,
+		FaceRetention:    30 * 24 * time.Hour,
 		TwilioAccountSID: AccountSID, TwilioAuthToken: s.ProviderKey, TwilioFrom: Sender, TwilioURL: s.Provider, TwilioLookups: true,
-		SMSKeys: []string{"dev:" + s.SMSKey}, SMSCodeDigits: digits, SMSRate: 50, SMSPrefixHourly: o.PrefixHourly, BankName: "Nordbank", BankPhone: o.BankPhone, SMSHost: "pay.nordbank.test",
+		SMSKeys: []string{"dev:" + s.SMSKey}, SMSCodeDigits: digits, SMSRate: 50, SMSPrefixHourly: o.PrefixHourly, BankName: "Nordbank",
+		BankPhone: o.BankPhone, SMSHost: "pay.nordbank.test",
 		OutboundAllow: []string{"127.0.0.0/8"}, // everything here is this machine
 		OIDCIssuer:    s.Issuer, OIDCAudience: issuer.Audience, OIDCRoleClaim: issuer.RoleClaim,
 		OIDCClientID: issuer.Console, OIDCClientSecret: s.IssuerKey,
-		Database: s.Database, Listen: local(port), PublicURL: s.URL, TemporalAddress: s.Temporal, TemporalNamespace: temporal.Namespace, TemporalUIURL: s.UI,
-		PolicyFile: policy, LedgerURL: s.ledger.URL(), LedgerSecret: s.LedgerSecret, OfflineWait: o.OfflineWait, LogLevel: "info",
+		Database: s.Database, Listen: local(port), PublicURL: s.URL, TemporalAddress: s.Temporal, TemporalNamespace: temporal.Namespace,
+		TemporalUIURL: s.UI,
+		PolicyFile:    policy, LedgerURL: s.ledger.URL(), LedgerSecret: s.LedgerSecret, OfflineWait: o.OfflineWait, LogLevel: "info",
 	}, o.Log)
 	return err
 }
@@ -234,7 +241,8 @@ func (s *Stack) startProvider(o Options) (err error) {
 	if s.ProviderKey == "" {
 		s.ProviderKey = NewProviderKey()
 	}
-	s.provider, err = provider.Start(provider.Options{Listen: local(o.ProviderPort), AccountSID: AccountSID, AuthToken: s.ProviderKey, From: Sender})
+	s.provider, err = provider.Start(provider.Options{Listen: local(o.ProviderPort), AccountSID: AccountSID, AuthToken: s.ProviderKey,
+		From: Sender})
 	if err == nil {
 		s.Provider = s.provider.URL()
 	}

@@ -45,7 +45,8 @@ func (w *world) reverse(y *payment) {
 
 // record changes what the bank has on record: a number that goes, a device.
 func (w *world) record(p *person) {
-	put := store.PutCustomer{ID: p.CustomerID, Name: "Maria Rossi", Locale: w.language(), TimeZone: "UTC", Phrase: "kettle", Actor: "client:" + storetest.Client}
+	put := store.PutCustomer{ID: p.CustomerID, Name: "Maria Rossi", Locale: w.language(), TimeZone: "UTC", Phrase: "kettle",
+		Actor: "client:" + storetest.Client}
 	if w.dice.one("the device", 2) {
 		put.Devices = []store.PutDevice{{Name: "young", PublicKey: []byte(p.CustomerID + " young"), Revoked: true}}
 	} else {
@@ -58,7 +59,8 @@ func (w *world) record(p *person) {
 func (w *world) portrait(p *person, face string, since hold.Instant) {
 	p.face.set(face)
 	b := []byte("the face of the " + face)
-	w.must(storetest.ErrorOf(w.s.PutPortrait(ctx, store.PutPortrait{ID: p.CustomerID, Picture: hold.Sealed{Bytes: b, Digest: hold.DigestOf(b)}, Since: since,
+	w.must(storetest.ErrorOf(w.s.PutPortrait(ctx, store.PutPortrait{ID: p.CustomerID, Picture: hold.Sealed{Bytes: b,
+		Digest: hold.DigestOf(b)}, Since: since,
 		MayBackdate: since != 0, Actor: "client:" + storetest.Client})))
 }
 

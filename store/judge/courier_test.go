@@ -65,7 +65,8 @@ func (w *world) sweep() {
 }
 
 func (w *world) pass() {
-	d := pick(w.dice, "time", []time.Duration{time.Second, 30 * time.Second, 2 * time.Minute, 6 * time.Minute, 70 * time.Minute, 5 * time.Hour, 25 * time.Hour})
+	d := pick(w.dice, "time", []time.Duration{time.Second, 30 * time.Second, 2 * time.Minute, 6 * time.Minute, 70 * time.Minute,
+		5 * time.Hour, 25 * time.Hour})
 	w.tell("%s pass", d)
 	w.clock.forward(d)
 }

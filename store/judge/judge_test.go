@@ -54,7 +54,8 @@ func opened(t *testing.T, url string, c *clock) *store.Store {
 	if err := s.Migrate(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.AddKey(ctx, store.Key{ID: store.NewID("key"), ClientID: storetest.Client, Digest: store.NewNonce(), Scopes: "holds:write"}, "test"); err != nil {
+	if err := s.AddKey(ctx, store.Key{ID: store.NewID("key"), ClientID: storetest.Client, Digest: store.NewNonce(), Scopes: "holds:write"},
+		"test"); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -114,7 +115,10 @@ func TestJudgeAtOnce(t *testing.T) {
 			w.openRung(w.newPayment(p))
 		}
 		for range 3 {
-			w.together(luck, (*world).courier, (*world).customer, func(w *world) { pick(w.dice, "bank", []func(*world){(*world).bank, (*world).thief})(w) }, (*world).work)
+			w.together(luck, (*world).courier, (*world).customer, func(w *world) {
+				pick(w.dice, "bank", []func(*world){(*world).bank,
+					(*world).thief})(w)
+			}, (*world).work)
 			w.watch()
 		}
 		w.end()

@@ -110,7 +110,8 @@ func coded(right bool) func(hold.Hold, hold.Challenge, hold.Instant) (hold.Verdi
 
 // reply sends a text: the owner's no, or a thief's code.
 func (w *world) reply(p *person, thief bool) {
-	r := store.Reply{SID: fmt.Sprintf("%s-s%d", w.name, w.keys.Add(1)), Forms: []string{p.number}, Said: store.ReplyNo, Judge: coded(true), Rules: storetest.Contact}
+	r := store.Reply{SID: fmt.Sprintf("%s-s%d", w.name, w.keys.Add(1)), Forms: []string{p.number}, Said: store.ReplyNo, Judge: coded(true),
+		Rules: storetest.Contact}
 	if thief {
 		r.Said = store.ReplyCode
 	}
@@ -133,7 +134,8 @@ func (w *world) reply(p *person, thief bool) {
 			case !thief:
 				w.know(fact{what: "refuse", customer: y.customer, hold: y.id}, from)
 			case c.Answer == "" && after[i].Answer == hold.Approve:
-				w.know(fact{what: "approve", customer: y.customer, hold: y.id, revision: c.Revision, rung: c.Rung, channel: c.Channel, beyond: true}, from)
+				w.know(fact{what: "approve", customer: y.customer, hold: y.id, revision: c.Revision, rung: c.Rung, channel: c.Channel, beyond: true},
+					from)
 			}
 		}
 	}

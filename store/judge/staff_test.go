@@ -190,7 +190,8 @@ func (w *world) verdict(m *member, v store.CaseView, k queue.Task, y *payment) h
 		if w.dice.one("suspects", 5) {
 			return pick(w.dice, "what", suspects)
 		}
-		return map[hold.Answer]hold.Disposition{hold.Approve: hold.Confirmed, hold.Deny: hold.Refused, hold.NotMe: hold.NotTheirs}[w.word(y, k.Revision)]
+		return map[hold.Answer]hold.Disposition{hold.Approve: hold.Confirmed, hold.Deny: hold.Refused, hold.NotMe: hold.NotTheirs}[w.word(y,
+			k.Revision)]
 	case m.line == "thief" || m.line == "" && m.caller == "thief":
 		return pick(w.dice, "believes", []hold.Disposition{hold.Confirmed, hold.Confirmed, hold.SuspectedScam})
 	}
@@ -330,7 +331,8 @@ func (w *world) ask(m *member) {
 			return
 		}
 		w.tell("%s asks to release %s", m.Sub, y.short())
-		w.reviews[id] = review{fact{what: "override", customer: y.customer, hold: y.id, revision: revision, supervisor: true, from: from}, y, "", !w.dishonest(m)}
+		w.reviews[id] = review{fact{what: "override", customer: y.customer, hold: y.id, revision: revision, supervisor: true, from: from}, y, "",
+			!w.dishonest(m)}
 		return
 	}
 	if _, why, err := w.s.AskUnfreeze(ctx, m.By, y.customer, "x"); !w.refused(why, err) {

@@ -162,8 +162,9 @@ const year = 365 * 24 * time.Hour
 func (w *world) person(i int) *person {
 	now := w.clock.Now()
 	p := &person{CustomerID: hold.CustomerID(fmt.Sprintf("%s-c%d", w.name, i)), number: fmt.Sprintf("+3933%08d", worlds.Load()*2+int64(i))}
-	c, why, err := w.s.PutCustomer(ctx, store.PutCustomer{ID: p.CustomerID, Name: "Maria Rossi", Locale: w.language(), TimeZone: "UTC", Phrase: "kettle",
-		Actor: "test", MayBackdate: true, Phones: []hold.Phone{storetest.Mobile(p.number, now.Add(-year))},
+	c, why, err := w.s.PutCustomer(ctx, store.PutCustomer{ID: p.CustomerID, Name: "Maria Rossi", Locale: w.language(), TimeZone: "UTC",
+		Phrase: "kettle",
+		Actor:  "test", MayBackdate: true, Phones: []hold.Phone{storetest.Mobile(p.number, now.Add(-year))},
 		Devices: []store.PutDevice{{Name: "old", PublicKey: []byte(p.CustomerID + " old"), Since: now.Add(-year)},
 			{Name: "young", PublicKey: []byte(p.CustomerID + " young"), Since: now.Add(-time.Hour)}}})
 	w.must(storetest.ErrorOf(why, err))
@@ -186,13 +187,15 @@ func ladders() []hold.Ladder {
 	call, app := rung("call", 4*time.Hour, hold.Callback), rung("app", 5*time.Minute, hold.Push)
 	face := rung("face", 30*time.Minute, hold.FaceLink)
 	face.Asks[0].Lifetime = hold.Duration(10 * time.Minute)
-	second, gate, both, any3 := app, app, rung("both", 5*time.Minute, hold.Push, hold.SMS), rung("any", time.Hour, hold.Push, hold.SMS, hold.Callback)
+	second, gate, both, any3 := app, app, rung("both", 5*time.Minute, hold.Push, hold.SMS), rung("any", time.Hour, hold.Push, hold.SMS,
+		hold.Callback)
 	second.Refused, gate.Approved, both.Quorum = "call", hold.EdgeNext, hold.All
 	both.Asks[1].Lifetime, any3.Asks[1].Lifetime = text.Asks[0].Lifetime, text.Asks[0].Lifetime
 	of := func(name string, rungs ...hold.Rung) hold.Ladder {
 		return hold.Ladder{Name: name, Exhausted: wait, Rungs: rungs}
 	}
-	return []hold.Ladder{of("app, text", app, text), of("app, call", app, call), of("app or else a call", second, call), of("gate, text", gate, text),
+	return []hold.Ladder{of("app, text", app, text), of("app, call", app, call), of("app or else a call", second, call),
+		of("gate, text", gate, text),
 		of("gate, call", gate, call), of("both", both, call), of("face, call", face, call), of("call", call), of("any", any3)}
 }
 
@@ -208,11 +211,13 @@ const small, large = 100_00, 5_001_00
 
 func (w *world) newPayment(p *person) *payment {
 	l := pick(w.dice, "ladder", ladders())
-	y := &payment{life: life{customer: p.CustomerID, ladder: l, scam: w.dice.one("scam", 8), revision: 1}, amount: pick(w.dice, "amount", []int64{small, large}),
+	y := &payment{life: life{customer: p.CustomerID, ladder: l, scam: w.dice.one("scam", 8), revision: 1}, amount: pick(w.dice, "amount",
+		[]int64{small, large}),
 		willed: map[int]bool{}, booked: map[hold.Outcome]int{}}
 	y.willed[1] = !w.dice.one("not theirs", 3)
 	n := w.keys.Add(1)
-	res, err := w.s.AcceptHold(ctx, store.Accept{ClientID: storetest.Client, Key: fmt.Sprintf("%s-%d", w.name, n), BodyDigest: hold.DigestOf([]byte(w.name)),
+	res, err := w.s.AcceptHold(ctx, store.Accept{ClientID: storetest.Client, Key: fmt.Sprintf("%s-%d", w.name, n),
+		BodyDigest: hold.DigestOf([]byte(w.name)),
 		Request: hold.Request{TransactionID: fmt.Sprintf("%s-t%d", w.name, n), CustomerID: p.CustomerID, Kind: hold.KindTransfer,
 			Amount: hold.Money{Minor: y.amount, Currency: "EUR"}, Payee: hold.Payee{Name: "Anna", Account: "DE02"}, RequestedAt: w.clock.Now(),
 			Origin: hold.Origin{Channel: "web"}, Risk: hold.Risk{Score: 700, Reasons: []string{"new_payee"}}},
@@ -229,7 +234,8 @@ func (w *world) newPayment(p *person) *payment {
 
 func (y *payment) terms() hold.Terms {
 	return hold.Terms{PolicyVersion: "v1", Rule: "default", Ladder: y.ladder, Scam: y.scam, MinDeviceAge: hold.Duration(12 * time.Hour),
-		MinContactAge: storetest.Contact.MinAge, SMS: hold.SMSTerms{Ceilings: map[string]int64{"EUR": large}, Countries: storetest.Contact.SMS.Countries},
+		MinContactAge: storetest.Contact.MinAge, SMS: hold.SMSTerms{Ceilings: map[string]int64{"EUR": large},
+			Countries: storetest.Contact.SMS.Countries},
 		Callback: hold.CallbackTerms{FourEyes: map[string]int64{"EUR": 500_000}}}
 }
 

@@ -14,7 +14,8 @@ import (
 )
 
 // CallRules configure push, SMS and callback.
-var CallRules = hold.Rules{Channels: []hold.Channel{hold.Push, hold.SMS, hold.Callback}, OfflineWait: 20 * time.Second, SMS: hold.SMSRules{KeyID: "k1", Digits: 6}}
+var CallRules = hold.Rules{Channels: []hold.Channel{hold.Push, hold.SMS, hold.Callback}, OfflineWait: 20 * time.Second,
+	SMS: hold.SMSRules{KeyID: "k1", Digits: 6}}
 
 // CallLadder asks once by callback and then waits.
 func CallLadder() hold.Ladder {
@@ -166,7 +167,8 @@ func (b *Bundle) Disposing(by store.By, v store.CaseView, task queue.Task, d hol
 	b.T.Helper()
 	live, _, err := b.LiveCall(context.Background(), by, v.ID)
 	b.Must(err)
-	return store.Dispose{By: by, CaseID: v.ID, TaskID: task.ID, Disposition: d, Revision: task.Revision, Live: queue.Live{Call: live}, Judge: JudgeCall(d.Answer())}
+	return store.Dispose{By: by, CaseID: v.ID, TaskID: task.ID, Disposition: d, Revision: task.Revision, Live: queue.Live{Call: live},
+		Judge: JudgeCall(d.Answer())}
 }
 
 // Disposed disposes of a case's first task.
@@ -195,11 +197,14 @@ func Queue(t testing.TB, db *sqlx.DB, n int) {
 	tx := db.MustBegin()
 	for i := range n {
 		c, k := fmt.Sprintf("queued%06d", i), fmt.Sprintf("case_%026d", i)
-		tx.MustExec(tx.Rebind(`INSERT INTO customers (id, name, locale, time_zone, phrase, created_at, updated_at) VALUES (?, 'Q', 'en', 'UTC', 'x', 1, 1)`), c)
-		tx.MustExec(tx.Rebind(`INSERT INTO cases (id, customer_id, status, priority, deadline, due_at, language, created_at, updated_at) VALUES (?, ?, 'waiting', ?, ?, 0, 'en', 1, 1)`),
+		tx.MustExec(tx.Rebind(`INSERT INTO customers (id, name, locale, time_zone, phrase, created_at, updated_at) VALUES (?, 'Q', 'en', 'UTC',
+			'x', 1, 1)`), c)
+		tx.MustExec(tx.Rebind(`INSERT INTO cases (id, customer_id, status, priority, deadline, due_at, language, created_at, updated_at)
+			VALUES (?, ?, 'waiting', ?, ?, 0, 'en', 1, 1)`),
 			k, c, 500+i%100, int64(Start)+int64(i%977)*60_000_000)
 		for j := range 2 {
-			tx.MustExec(tx.Rebind(`INSERT INTO tasks (id, case_id, customer_id, kind, status, priority, deadline, ready_at, due_at, language, created_at)
+			tx.MustExec(tx.Rebind(`INSERT INTO tasks (id, case_id, customer_id, kind, status, priority, deadline, ready_at, due_at, language,
+				created_at)
 				VALUES (?, ?, ?, ?, 'open', 500, 0, 0, 0, 'en', 1)`), fmt.Sprintf("task_%025d%d", i, j), k, c, []string{"inbound", "reply"}[j])
 		}
 	}

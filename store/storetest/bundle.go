@@ -61,11 +61,13 @@ const Client = "bank"
 var Rules = hold.Rules{Channels: []hold.Channel{hold.Push}, OfflineWait: 20 * time.Second}
 
 // Contact are the rules on numbers of the holds here.
-var Contact = hold.ContactRules{MinAge: hold.Duration(72 * time.Hour), SMS: hold.SMSTerms{Ceilings: map[string]int64{"EUR": 500000}, Countries: []string{"IT"},
+var Contact = hold.ContactRules{MinAge: hold.Duration(72 * time.Hour), SMS: hold.SMSTerms{Ceilings: map[string]int64{"EUR": 500000},
+	Countries:  []string{"IT"},
 	SIMSwapAge: hold.Duration(7 * 24 * time.Hour)}}
 
 // TextRules configure push and SMS.
-var TextRules = hold.Rules{Channels: []hold.Channel{hold.Push, hold.SMS}, OfflineWait: 20 * time.Second, SMS: hold.SMSRules{KeyID: "k1", Digits: 6}}
+var TextRules = hold.Rules{Channels: []hold.Channel{hold.Push, hold.SMS}, OfflineWait: 20 * time.Second, SMS: hold.SMSRules{KeyID: "k1",
+	Digits: 6}}
 
 // Each runs a test on SQLite and on Postgres.
 func Each(t *testing.T, test func(t *testing.T, b *Bundle)) {

@@ -61,7 +61,8 @@ faced and facethief. --pump is how many numbers of one network a script makes th
 			defer logs.Close() //nolint:errcheck // the end
 			fmt.Fprintf(errs, "The drill's policy has rungs in seconds, a deadline of 20 s and ages in seconds: never run it for real money.\n"+
 				"The customers' own devices are imported with their true age. The ledger loses %.0f %% of its replies.\n", 100*loses)
-			s, err := stack.Start(cmd.Context(), stack.Options{Dir: data, UIPort: -1, PolicyFile: policy, PrefixHourly: prefixHourly, OfflineWait: 3 * time.Second, LedgerLoses: loses,
+			s, err := stack.Start(cmd.Context(), stack.Options{Dir: data, UIPort: -1, PolicyFile: policy, PrefixHourly: prefixHourly,
+				OfflineWait: 3 * time.Second, LedgerLoses: loses,
 				Seed: c.Seed, Log: serve.Log(logs, slog.LevelWarn)})
 			if err != nil {
 				return err
@@ -150,8 +151,9 @@ func paymentsCommand() *cobra.Command {
 	var count int
 	var seed uint64
 	cmd := &cobra.Command{
-		Use: "payments", Short: "Write made-up payments as CSV", Args: cobra.NoArgs, Example: "  holdfast-dev payments --count 400 > examples/payments.csv",
-		RunE: func(cmd *cobra.Command, _ []string) error { return drill.Generate(cmd.OutOrStdout(), count, seed) },
+		Use: "payments", Short: "Write made-up payments as CSV", Args: cobra.NoArgs,
+		Example: "  holdfast-dev payments --count 400 > examples/payments.csv",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return drill.Generate(cmd.OutOrStdout(), count, seed) },
 	}
 	cmd.Flags().IntVar(&count, "count", 400, "how many")
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "the same seed writes the same")

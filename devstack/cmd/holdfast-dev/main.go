@@ -28,7 +28,8 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := &cobra.Command{Use: "holdfast-dev", Short: "Holdfast's development stack, phone, agent's desk and drill", SilenceUsage: true, SilenceErrors: true}
+	root := &cobra.Command{Use: "holdfast-dev", Short: "Holdfast's development stack, phone, agent's desk and drill", SilenceUsage: true,
+		SilenceErrors: true}
 	root.AddCommand(runCommand(), phoneCommand(), agentCommand(), drillCommand(), paymentsCommand())
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "holdfast-dev:", err)
@@ -43,7 +44,8 @@ func runCommand() *cobra.Command {
 	var verbose bool
 	c := &cobra.Command{
 		Use: "run", Short: "Run Temporal, the sandbox ledger, the fake SMS provider and Holdfast in this process", Args: cobra.NoArgs,
-		Long: "Run the whole stack in one process. Its state lives in --data and survives a restart and a kill; remove the directory to begin anew.",
+		Long: "Run the whole stack in one process. Its state lives in --data and survives a restart and a kill; remove the directory to begin " +
+			"anew.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := cmd.OutOrStdout()
 			logs, err := openLog(o.Dir)
@@ -134,8 +136,9 @@ Ctrl-C stops it; the state stays in %s.
 func phoneCommand() *cobra.Command {
 	dir, noApp := defaultData, false
 	c := &cobra.Command{
-		Use: "phone NAME", Short: "A customer's phone in the terminal: maria, lin or omar", Args: cobra.ExactArgs(1), Example: "  holdfast-dev phone maria\n  holdfast-dev phone maria --no-app",
-		Long: "A customer's phone in the terminal: the bank's pushes and its texts, and replies to both.",
+		Use: "phone NAME", Short: "A customer's phone in the terminal: maria, lin or omar", Args: cobra.ExactArgs(1),
+		Example: "  holdfast-dev phone maria\n  holdfast-dev phone maria --no-app",
+		Long:    "A customer's phone in the terminal: the bank's pushes and its texts, and replies to both.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			where, err := stack.Read(dir)
 			if err != nil {
@@ -154,7 +157,8 @@ func phoneCommand() *cobra.Command {
 			if noApp {
 				d = stack.Device{}
 			}
-			t := phone.Terminal{URL: where.URL, Signer: push.Signer{Device: d.ID, Key: d.Key}, Handset: provider.Handset{URL: where.Provider, Number: who.Number}, In: os.Stdin, Out: os.Stdout,
+			t := phone.Terminal{URL: where.URL, Signer: push.Signer{Device: d.ID, Key: d.Key}, Handset: provider.Handset{URL: where.Provider,
+				Number: who.Number}, In: os.Stdin, Out: os.Stdout,
 				Token: func(ctx context.Context) (string, error) { return bank.Session(ctx, id) }}
 			return t.Run(cmd.Context())
 		},
@@ -167,8 +171,9 @@ func phoneCommand() *cobra.Command {
 func agentCommand() *cobra.Command {
 	dir := defaultData
 	c := &cobra.Command{
-		Use: "agent NAME", Short: "An agent's desk in the terminal: ana, bo, sam or sue", Args: cobra.ExactArgs(1), Example: "  holdfast-dev agent ana",
-		Long: "An agent's desk in the terminal: the call-back queue, calls, and what waits for a second person.",
+		Use: "agent NAME", Short: "An agent's desk in the terminal: ana, bo, sam or sue", Args: cobra.ExactArgs(1),
+		Example: "  holdfast-dev agent ana",
+		Long:    "An agent's desk in the terminal: the call-back queue, calls, and what waits for a second person.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			where, err := stack.Read(dir)
 			if err != nil {

@@ -69,7 +69,8 @@ func namespace(ctx context.Context, args []string) error {
 		_, err := c.Describe(ctx, args[4])
 		return err
 	}
-	err = c.Register(ctx, &workflowservice.RegisterNamespaceRequest{Namespace: args[4], WorkflowExecutionRetentionPeriod: durationpb.New(72 * time.Hour)})
+	err = c.Register(ctx, &workflowservice.RegisterNamespaceRequest{Namespace: args[4],
+		WorkflowExecutionRetentionPeriod: durationpb.New(72 * time.Hour)})
 	if errors.As(err, new(*serviceerror.NamespaceAlreadyExists)) {
 		return nil
 	}

@@ -1080,7 +1080,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The agent's subject at the identity provider. */
+                /** @description The agent's subject at the identity provider, percent-encoded. */
                 sub: components["parameters"]["AgentSub"];
             };
             cookie?: never;
@@ -2613,7 +2613,7 @@ export interface components {
         CaseID: components["schemas"]["CaseID"];
         ApprovalID: string;
         CallID: string;
-        /** @description The agent's subject at the identity provider. */
+        /** @description The agent's subject at the identity provider, percent-encoded. */
         AgentSub: string;
         HoldID: components["schemas"]["HoldID"];
         CustomerID: components["schemas"]["CustomerID"];
@@ -2640,6 +2640,8 @@ export interface operations {
                 transaction_id?: components["schemas"]["TransactionID"];
                 status?: components["schemas"]["Status"];
                 customer_id?: components["schemas"]["CustomerID"];
+                /** @description With `true`, only holds whose settlement is parked. */
+                parked?: boolean;
                 /** @description The `next` of the page before. Absent, the first page. */
                 after?: components["parameters"]["Cursor"];
                 /** @description How many at most. Absent, 50. */
@@ -3905,7 +3907,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The agent's subject at the identity provider. */
+                /** @description The agent's subject at the identity provider, percent-encoded. */
                 sub: components["parameters"]["AgentSub"];
             };
             cookie?: never;
@@ -3933,7 +3935,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The agent's subject at the identity provider. */
+                /** @description The agent's subject at the identity provider, percent-encoded. */
                 sub: components["parameters"]["AgentSub"];
             };
             cookie?: never;
