@@ -61,7 +61,7 @@ var codes = map[string]struct {
 	"agent_number_missing":     {409, "A supervisor has to set your number first"},
 	"contact_not_eligible":     {409, "This number may not be called"},
 	"face_unseen":              {409, "Look at the three pictures and the portrait first"},
-	"portrait_missing":         {409, "The bank has given no portrait to hold the pictures against"},
+	"portrait_missing":         {409, "The bank has given no portrait to compare the pictures with"},
 	"portrait_too_young":       {409, "The portrait was put too short a time before the payment, or after it, and proves nothing"},
 	"quiet_hours":              {409, "It is too early or too late in the customer's day for a call"},
 	"call_under_way":           {409, "There is a call under way"},

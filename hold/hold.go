@@ -189,7 +189,7 @@ type Terms struct {
 	Scam          bool     `json:"scam"` // released only by a callback
 	MinDeviceAge  Duration `json:"min_device_age"`
 	MinContactAge Duration `json:"min_contact_age"`
-	// MinPortraitAge is how old a portrait must be for a face to be held against
+	// MinPortraitAge is how old a portrait must be for a face to be compared with
 	// it. Absent in terms of before: see PortraitAge.
 	MinPortraitAge Duration      `json:"min_portrait_age,omitempty"`
 	SMS            SMSTerms      `json:"sms"`

@@ -16,7 +16,7 @@ const DefaultPortraitAge = DefaultSuspicion
 // PortraitAge is MinPortraitAge, or the default.
 func (t Terms) PortraitAge() Duration { return cmp.Or(t.MinPortraitAge, DefaultPortraitAge) }
 
-// MayCompare says why no face can be held against a portrait for a hold, empty
+// MayCompare says why no face can be compared with a portrait for a hold, empty
 // when it can. A thief who has theirs put in the place of the owner's would pass
 // every look: a portrait that is younger than the policy's min_portrait_age as
 // the hold arrived, or that was put after it, proves nothing. Nil: there is none.

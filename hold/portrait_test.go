@@ -7,7 +7,7 @@ import (
 	"holdfast/hold"
 )
 
-// What a face may be held against.
+// What a face may be compared with.
 func TestMayCompare(t *testing.T) {
 	t.Parallel()
 	arrived := hold.At(time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC))

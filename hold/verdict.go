@@ -45,7 +45,7 @@ const (
 	LanguageMissing     Refusal = "language_missing"     // none was named
 	DispositionMismatch Refusal = "disposition_mismatch" // not of such a task: face checks and urgent calls have their own
 	FaceUnseen          Refusal = "face_unseen"          // who judges has not looked at all of it
-	PortraitMissing     Refusal = "portrait_missing"     // there is nothing to hold the pictures against
+	PortraitMissing     Refusal = "portrait_missing"     // there is nothing to compare the pictures with
 	PortraitTooYoung    Refusal = "portrait_too_young"   // it may be the thief's own: see MayCompare
 )
 

@@ -52,7 +52,7 @@ type Approval struct {
 	CreatedAt  hold.Instant    `db:"created_at"`
 	ClosedAt   hold.Instant    `db:"closed_at"`
 	Gesture    string          `db:"gesture"`  // of a face that waits, in lists: what was asked
-	Portrait   bool            `db:"portrait"` // the same: there is one that it can be held against
+	Portrait   bool            `db:"portrait"` // the same: there is one that it can be compared with
 }
 
 // Subject is the chain that an approval belongs to.

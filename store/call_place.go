@@ -29,7 +29,7 @@ const (
 func (s *Store) PlaceCall(ctx context.Context, by By, caseID, contact string, loose hold.ContactRules) (id, cause string, why hold.Refusal,
 	err error) {
 	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
-		w, why, err := t.lookCase(by, caseID)
+		w, why, err := t.fetchCase(by, caseID)
 		if err != nil || why != "" {
 			return why, err
 		}
@@ -108,8 +108,8 @@ type caseWork struct {
 	now      hold.Instant
 }
 
-// lookCase locks the customer and the agent's case, and reads.
-func (t *tx) lookCase(by By, id string) (w *caseWork, why hold.Refusal, err error) {
+// fetchCase locks the customer and the agent's case, and reads.
+func (t *tx) fetchCase(by By, id string) (w *caseWork, why hold.Refusal, err error) {
 	w = &caseWork{}
 	if w.agent, err = t.acting(by); err != nil {
 		return nil, "", err

@@ -14,7 +14,7 @@ import (
 // and the number may still be called. Otherwise it ends the call and gives nil.
 func (s *Store) BeginCall(ctx context.Context, id string) (out *hold.Call, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		c, w, err := t.lookCall(id)
+		c, w, err := t.fetchCall(id)
 		if err != nil || c.Status != queue.CallWaiting && c.Status != queue.CallPlacing {
 			return err
 		}
@@ -37,8 +37,8 @@ func (s *Store) BeginCall(ctx context.Context, id string) (out *hold.Call, err e
 	return out, err
 }
 
-// lookCall locks what a call is about, in the order of all locks, and reads it.
-func (t *tx) lookCall(id string) (c queue.Call, w *caseWork, err error) {
+// fetchCall locks what a call is about, in the order of all locks, and reads it.
+func (t *tx) fetchCall(id string) (c queue.Call, w *caseWork, err error) {
 	if err = t.get(&c, `SELECT * FROM calls WHERE id = ?`, id); err != nil {
 		return c, nil, err
 	}
@@ -90,7 +90,7 @@ func (t *tx) goes(c queue.Call, w *caseWork) (*hold.Call, string, error) {
 // call is still wanted. There is never a third.
 func (s *Store) RepeatCall(ctx context.Context, id string) (again bool, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		c, w, err := t.lookCall(id)
+		c, w, err := t.fetchCall(id)
 		if err != nil || c.Status != queue.CallPlacing || c.Rings != 1 {
 			return err
 		}
@@ -117,7 +117,7 @@ func (s *Store) CallUnplaced(ctx context.Context, id string) error {
 // CallPlaced records that the provider took the call under an id of its own.
 func (s *Store) CallPlaced(ctx context.Context, id, sid string) error {
 	return s.update(ctx, func(t *tx) error {
-		c, w, err := t.lookCall(id)
+		c, w, err := t.fetchCall(id)
 		if err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ func (t *tx) callPlaced(c *queue.Call, w *caseWork, sid string) error {
 // CallFailed records that a call cannot be placed.
 func (s *Store) CallFailed(ctx context.Context, id, code string) error {
 	return s.update(ctx, func(t *tx) error {
-		c, w, err := t.lookCall(id)
+		c, w, err := t.fetchCall(id)
 		if err != nil {
 			return err
 		}
@@ -185,7 +185,7 @@ func (t *tx) touch(w *caseWork) error {
 // nobody is to be rung any more.
 func (s *Store) AnsweredCall(ctx context.Context, id, sid string) (out *hold.Call, known bool, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		c, w, err := t.lookCall(id)
+		c, w, err := t.fetchCall(id)
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		} else if err != nil {
@@ -226,7 +226,7 @@ func (s *Store) CallStatus(ctx context.Context, id string, n hold.CallNews) (out
 func (s *Store) ofCall(ctx context.Context, id, sid, word string,
 	take func(*tx, *queue.Call, *caseWork) error) (out hold.Taken, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		c, w, err := t.lookCall(id)
+		c, w, err := t.fetchCall(id)
 		if errors.Is(err, ErrNotFound) {
 			out = hold.TakenUnknown
 			return nil

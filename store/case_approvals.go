@@ -183,7 +183,7 @@ func (s *Store) TakeSecond(ctx context.Context, d Second) (res SecondResult, err
 		if err := t.get(&res.Approval, `SELECT * FROM approvals WHERE id = ?`, d.ID); err != nil {
 			return err
 		}
-		w, err := t.lookApproval(res.Approval)
+		w, err := t.fetchApproval(res.Approval)
 		if err != nil {
 			return err
 		}
@@ -209,7 +209,7 @@ type waiting struct {
 	firstGone string // why the first person's word is void: revoked since, or linked to the customer
 }
 
-func (t *tx) lookApproval(a queue.Approval) (w *waiting, err error) {
+func (t *tx) fetchApproval(a queue.Approval) (w *waiting, err error) {
 	w = &waiting{}
 	// The first person's row comes before the hold's: a revocation of theirs
 	// either came before this, or waits for it.
@@ -217,7 +217,7 @@ func (t *tx) lookApproval(a queue.Approval) (w *waiting, err error) {
 		return nil, err
 	}
 	if a.HoldID != "" {
-		w.l, err = t.look(a.HoldID)
+		w.l, err = t.fetch(a.HoldID)
 	} else if w.theirs, err = t.lockHeld(a.CustomerID); err == nil {
 		w.l.Customer, w.l.Now = w.theirs.customers[a.CustomerID], w.theirs.now
 	}
@@ -409,7 +409,7 @@ func (t *tx) voidApproval(id, cause string) error {
 	if err := t.get(&a, `SELECT * FROM approvals WHERE id = ?`, id); err != nil {
 		return err
 	}
-	w, err := t.lookApproval(a)
+	w, err := t.fetchApproval(a)
 	if err != nil || w.Status != queue.ApprovalPending {
 		return err
 	}

@@ -71,7 +71,7 @@ type work struct {
 // Dispose takes a disposition in one transaction.
 func (s *Store) Dispose(ctx context.Context, d Dispose) (res DisposeResult, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		w, err := t.lookTask(d.By, d.CaseID, d.TaskID)
+		w, err := t.fetchTask(d.By, d.CaseID, d.TaskID)
 		if err != nil {
 			return err
 		}
@@ -82,8 +82,8 @@ func (s *Store) Dispose(ctx context.Context, d Dispose) (res DisposeResult, err 
 	return res, err
 }
 
-// lookTask locks in order and reads. Who never had the case learns nothing.
-func (t *tx) lookTask(by By, caseID, taskID string) (w *work, err error) {
+// fetchTask locks in order and reads. Who never had the case learns nothing.
+func (t *tx) fetchTask(by By, caseID, taskID string) (w *work, err error) {
 	a, err := t.acting(by)
 	if err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func (t *tx) lookTask(by By, caseID, taskID string) (w *work, err error) {
 		return nil, err
 	}
 	if w.ofHold = w.task.HoldID != ""; w.ofHold {
-		if w.Standing, err = t.look(w.task.HoldID); err != nil {
+		if w.Standing, err = t.fetch(w.task.HoldID); err != nil {
 			return nil, err
 		}
 	} else {

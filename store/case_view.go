@@ -56,7 +56,7 @@ type FaceTask struct {
 	ChallengeID hold.ChallengeID `db:"challenge_id"`
 	Gesture     string           `db:"gesture"`
 	HoldID      hold.ID          `db:"hold_id"`
-	Portrait    bool             `db:"-"` // there is one that the pictures can be held against
+	Portrait    bool             `db:"-"` // there is one that the pictures can be compared with
 }
 
 const (
@@ -230,7 +230,7 @@ func (s *Store) Unmask(ctx context.Context, u Unmask) (value string, why hold.Re
 		if _, err := t.lockAgent(u.By, "NO KEY UPDATE"); err != nil {
 			return "", err
 		}
-		w, why, err := t.lookCase(u.By, u.CaseID)
+		w, why, err := t.fetchCase(u.By, u.CaseID)
 		if err != nil || why != "" {
 			return why, err
 		}

@@ -133,7 +133,7 @@ func (s *Store) ReportNotMe(ctx context.Context, customer hold.CustomerID, id ho
 		if err := t.get(&own, `SELECT 1 FROM holds WHERE id = ? AND customer_id = ?`, id, customer); err != nil {
 			return err
 		}
-		l, err := t.look(id)
+		l, err := t.fetch(id)
 		if err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ func asking(k linkRow) string { return "asking " + string(k.Digest) }
 // which costs, and so once.
 func (s *Store) AskFaceSession(ctx context.Context, cookie hold.Digest) (hold.Refusal, error) {
 	return s.rule(ctx, func(t *tx) (hold.Refusal, error) {
-		k, l, c, why, err := t.lookLink("cookie", cookie)
+		k, l, c, why, err := t.fetchLink("cookie", cookie)
 		if err != nil || why != "" {
 			return why, err
 		}
@@ -43,7 +43,7 @@ func (s *Store) FaceSessionNotMade(ctx context.Context, cookie hold.Digest) erro
 // FaceSession binds a check to the session that the vendor gave it, once.
 func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session string) (hold.Refusal, error) {
 	return s.rule(ctx, func(t *tx) (hold.Refusal, error) {
-		k, l, c, why, err := t.lookLink("cookie", cookie)
+		k, l, c, why, err := t.fetchLink("cookie", cookie)
 		if err != nil || why != "" {
 			return why, err
 		}
@@ -67,7 +67,7 @@ func (s *Store) FaceSession(ctx context.Context, cookie hold.Digest, session str
 // ours, its hold and its challenge, and made after the check began.
 func (s *Store) TakeFaceResult(ctx context.Context, r hold.FaceResult) (out hold.Taken, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		k, l, c, why, err := t.lookLink("session", r.Session)
+		k, l, c, why, err := t.fetchLink("session", r.Session)
 		if why != "" || err == nil && (l.ID != r.HoldID || c.ID != r.ChallengeID ||
 			r.At < k.StartedAt || r.At > min(l.Now.Add(time.Minute), k.StartedAt.Add(sessionLife))) {
 			out = hold.TakenUnknown
@@ -159,7 +159,7 @@ func (t *tx) faceJudged(w *work, d hold.Disposition) error {
 // 0, the portrait. of is what it was sealed for. Each look is an entry.
 func (s *Store) Face(ctx context.Context, by By, caseID, taskID string, n int) (sealed []byte, of string, why hold.Refusal, err error) {
 	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
-		w, why, err := t.lookCase(by, caseID)
+		w, why, err := t.fetchCase(by, caseID)
 		if err != nil || why != "" {
 			return why, err
 		}
@@ -195,7 +195,7 @@ func (s *Store) SecondFace(ctx context.Context, by By, approval string, n int) (
 		if err := t.get(&a, `SELECT * FROM approvals WHERE id = ?`, approval); err != nil {
 			return "", err
 		}
-		w, err := t.lookApproval(a)
+		w, err := t.fetchApproval(a)
 		if err != nil {
 			return "", err
 		}

@@ -33,7 +33,7 @@ type linkRow struct {
 func (s *Store) OpenLink(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID,
 	link func(hold.ChallengeID, int) hold.Digest) (n int, until hold.Instant, why hold.Refusal, err error) {
 	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
-		l, c, err := t.lookChallenge(customer, id)
+		l, c, err := t.fetchChallenge(customer, id)
 		if err != nil {
 			return "", err
 		}
@@ -93,8 +93,8 @@ func (s *Store) LinkAlive(ctx context.Context, digest hold.Digest) (alive bool, 
 	return alive, err
 }
 
-// lookLink locks what a link is about, and reads it anew.
-func (t *tx) lookLink(column string, value any) (k linkRow, l hold.Standing, c *hold.Challenge, why hold.Refusal, err error) {
+// fetchLink locks what a link is about, and reads it anew.
+func (t *tx) fetchLink(column string, value any) (k linkRow, l hold.Standing, c *hold.Challenge, why hold.Refusal, err error) {
 	var at struct {
 		Digest   hold.Digest      `db:"digest"`
 		ID       hold.ChallengeID `db:"challenge_id"`
@@ -107,7 +107,7 @@ func (t *tx) lookLink(column string, value any) (k linkRow, l hold.Standing, c *
 	} else if err != nil {
 		return k, l, nil, "", err
 	}
-	if l, c, err = t.lookChallenge(at.Customer, at.ID); err != nil {
+	if l, c, err = t.fetchChallenge(at.Customer, at.ID); err != nil {
 		return k, l, nil, "", err
 	}
 	return k, l, c, "", t.get(&k, `SELECT * FROM links WHERE digest = ?`, at.Digest)
@@ -117,7 +117,7 @@ func (t *tx) lookLink(column string, value any) (k linkRow, l hold.Standing, c *
 // by its digest. The customer has agreed, and their camera works.
 func (s *Store) StartLink(ctx context.Context, digest, cookie hold.Digest, gesture string) (v hold.FaceCheck, why hold.Refusal, err error) {
 	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
-		k, l, c, why, err := t.lookLink("digest", digest)
+		k, l, c, why, err := t.fetchLink("digest", digest)
 		if err != nil || why != "" {
 			return why, err
 		}
@@ -147,7 +147,7 @@ func check(k linkRow, l hold.Standing, c hold.Challenge) hold.FaceCheck {
 // FaceCheck reads the check that a cookie is bound to.
 func (s *Store) FaceCheck(ctx context.Context, cookie hold.Digest) (v hold.FaceCheck, why hold.Refusal, err error) {
 	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
-		k, l, c, why, err := t.lookLink("cookie", cookie)
+		k, l, c, why, err := t.fetchLink("cookie", cookie)
 		if err != nil || why != "" {
 			return why, err
 		}
@@ -171,7 +171,7 @@ func (k linkRow) usable(l hold.Standing, c hold.Challenge) bool {
 // challenge lives on until then.
 func (s *Store) SubmitFrames(ctx context.Context, cookie hold.Digest, frames [3]hold.Sealed) (hold.Refusal, error) {
 	return s.rule(ctx, func(t *tx) (hold.Refusal, error) {
-		k, l, c, why, err := t.lookLink("cookie", cookie)
+		k, l, c, why, err := t.fetchLink("cookie", cookie)
 		if err != nil || why != "" {
 			return why, err
 		}
@@ -222,12 +222,12 @@ func (t *tx) judging(l *hold.Standing, c *hold.Challenge, k linkRow) error {
 // their hold's ladder lets one. by is the link's digest or the cookie's.
 func (s *Store) CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) (hold.Refusal, error) {
 	return s.rule(ctx, func(t *tx) (hold.Refusal, error) {
-		k, l, c, why, err := t.lookLink("digest", by)
+		k, l, c, why, err := t.fetchLink("digest", by)
 		if err == nil && why == "" && (k.StartedAt != 0 || l.Now >= k.ExpiresAt) {
 			return hold.LinkDead, nil // used: what has begun is its browser's alone
 		}
 		if why == hold.LinkDead {
-			k, l, c, why, err = t.lookLink("cookie", by)
+			k, l, c, why, err = t.fetchLink("cookie", by)
 		}
 		if err != nil || why != "" {
 			return why, err
@@ -253,10 +253,10 @@ func (s *Store) CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) (h
 // is no link of ours, or has no try left, gets nothing, and nobody is told.
 func (s *Store) RenewLink(ctx context.Context, by hold.Digest, link func(hold.ChallengeID, int) hold.Digest) error {
 	return s.update(ctx, func(t *tx) error {
-		k, l, c, why, err := t.lookLink("digest", by)
+		k, l, c, why, err := t.fetchLink("digest", by)
 		alive := k.StartedAt == 0 && k.VoidAt == 0 && l.Now < k.ExpiresAt
 		if why == hold.LinkDead {
-			if k, l, c, why, err = t.lookLink("cookie", by); err == nil && why == "" {
+			if k, l, c, why, err = t.fetchLink("cookie", by); err == nil && why == "" {
 				alive = k.usable(l, *c)
 			}
 		}

@@ -63,7 +63,7 @@ func (t *tx) portrait(id hold.CustomerID) (*hold.Portrait, error) {
 	return &p, nil
 }
 
-// mayCompare says why no face may be held against the customer's portrait for a
+// mayCompare says why no face may be compared with the customer's portrait for a
 // hold.
 func (t *tx) mayCompare(h hold.Hold) (hold.Refusal, error) {
 	p, err := t.portrait(h.Request.CustomerID)
@@ -73,7 +73,7 @@ func (t *tx) mayCompare(h hold.Hold) (hold.Refusal, error) {
 	return hold.MayCompare(h, p), nil
 }
 
-// comparableIn tells whether a face can be held against the portrait for a hold,
+// comparableIn tells whether a face can be compared with the portrait for a hold,
 // for who is shown it.
 func (t *tx) comparableIn(id hold.ID) (bool, error) {
 	var row holdRow

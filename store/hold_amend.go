@@ -33,7 +33,7 @@ const (
 // change locks a hold, concludes what speaks against it and checks the
 // revision: a refusal that was acknowledged is never overruled.
 func (t *tx) change(id hold.ID, revision int) (hold.Standing, ChangeOutcome, error) {
-	l, err := t.look(id)
+	l, err := t.fetch(id)
 	if err != nil {
 		return l, "", err
 	}

@@ -47,7 +47,7 @@ func (s *Store) Answer(ctx context.Context, a Attempt) (res AnswerResult, err er
 }
 
 func (t *tx) answer(a Attempt) (AnswerResult, error) {
-	l, c, err := t.lookChallenge(a.CustomerID, a.ChallengeID)
+	l, c, err := t.fetchChallenge(a.CustomerID, a.ChallengeID)
 	if err != nil {
 		return AnswerResult{}, err
 	}
@@ -81,13 +81,13 @@ func (t *tx) answer(a Attempt) (AnswerResult, error) {
 	return res, t.stands(&l, c, a, j)
 }
 
-// lookChallenge looks at the hold of a customer's challenge and finds it there.
-func (t *tx) lookChallenge(customer hold.CustomerID, id hold.ChallengeID) (l hold.Standing, c *hold.Challenge, err error) {
+// fetchChallenge fetches the hold of a customer's challenge and finds it there.
+func (t *tx) fetchChallenge(customer hold.CustomerID, id hold.ChallengeID) (l hold.Standing, c *hold.Challenge, err error) {
 	var of hold.ID
 	if err = t.get(&of, `SELECT hold_id FROM challenges WHERE id = ? AND customer_id = ?`, id, customer); err != nil {
 		return l, nil, err
 	}
-	if l, err = t.look(of); err != nil {
+	if l, err = t.fetch(of); err != nil {
 		return l, nil, err
 	}
 	for i := range l.Challenges {

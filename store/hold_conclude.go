@@ -7,9 +7,9 @@ import (
 	"holdfast/hold"
 )
 
-// look is the first two of the three statements by which a hold is decided:
+// fetch is the first two of the three statements by which a hold is decided:
 // lock, then read. The clock is read after the locks.
-func (t *tx) look(id hold.ID) (l hold.Standing, err error) {
+func (t *tx) fetch(id hold.ID) (l hold.Standing, err error) {
 	all, err := t.lockAll([]hold.ID{id}, nil)
 	if err != nil {
 		return l, err
@@ -59,7 +59,7 @@ func (t *tx) wait(l hold.Standing, until hold.Instant) (hold.Progress, error) {
 // the hold is held, and whoever speaks against it is heard.
 func (s *Store) Conclude(ctx context.Context, id hold.ID) (p hold.Progress, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		l, err := t.look(id)
+		l, err := t.fetch(id)
 		if err != nil {
 			return err
 		}

@@ -27,7 +27,7 @@ func (s *Store) BeginDelivery(ctx context.Context, id hold.ChallengeID) (d *hold
 }
 
 func (t *tx) beginOwn(c hold.Challenge) (*hold.Delivery, error) {
-	l, asked, err := t.lookChallenge(c.CustomerID, c.ID)
+	l, asked, err := t.fetchChallenge(c.CustomerID, c.ID)
 	if err != nil || l.Late(*asked) != hold.AnswerAccepted {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (s *Store) EndDelivery(ctx context.Context, id, code string) error {
 			return err
 		}
 		if code != "" && c.Way() == hold.WayOwn {
-			l, asked, err := t.lookChallenge(c.CustomerID, c.ID)
+			l, asked, err := t.fetchChallenge(c.CustomerID, c.ID)
 			if err != nil {
 				return err
 			}

@@ -33,7 +33,7 @@ const (
 // not opened again.
 func (s *Store) OpenRung(ctx context.Context, id hold.ID, revision, rung int, r hold.Rules) (p hold.Progress, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		l, err := t.look(id)
+		l, err := t.fetch(id)
 		if err != nil {
 			return err
 		}

@@ -32,7 +32,7 @@ func (s *Store) Overdue(ctx context.Context, limit int) (ids []hold.ID, err erro
 // is woken for the rest. It tells whether there was anything to do.
 func (s *Store) Sweep(ctx context.Context, id hold.ID) (found bool, p hold.Progress, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		l, err := t.look(id)
+		l, err := t.fetch(id)
 		if err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ type CodeAttempt struct {
 // too.
 func (s *Store) AnswerCode(ctx context.Context, a CodeAttempt) (res AnswerResult, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		l, c, err := t.lookChallenge(a.CustomerID, a.ChallengeID)
+		l, c, err := t.fetchChallenge(a.CustomerID, a.ChallengeID)
 		if err != nil {
 			return err
 		}

@@ -9,7 +9,7 @@ import (
 // TextSent records that the provider took a text under an id of its own.
 func (s *Store) TextSent(ctx context.Context, id, sid string) error {
 	return s.update(ctx, func(t *tx) error {
-		x, err := t.lookText(id)
+		x, err := t.fetchText(id)
 		if err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ func (t *tx) textEntry(x *texted, kind string, more map[string]any) error {
 // undeliverable, unless another text has asked the same.
 func (s *Store) TextFailed(ctx context.Context, id, code string) error {
 	return s.update(ctx, func(t *tx) error {
-		x, err := t.lookText(id)
+		x, err := t.fetchText(id)
 		if err != nil || x.Status == hold.TextFailed || x.Status == hold.TextCancelled {
 			return err
 		}

@@ -48,7 +48,7 @@ func (t *tx) reply(r Reply) (hold.Taken, error) {
 	if err != nil || len(ids) == 0 {
 		return hold.TakenUnknown, err
 	}
-	asked, owners, now, err := t.lookNumbers(ids)
+	asked, owners, now, err := t.fetchNumbers(ids)
 	if err != nil {
 		return "", err
 	}
@@ -121,9 +121,9 @@ func (t *tx) numbersOf(forms []string) (ids []string, err error) {
 	return ids, t.in(&ids, `SELECT id FROM numbers WHERE number IN (?) ORDER BY id`, forms)
 }
 
-// lookNumbers locks every waiting hold that a line was asked about, then its
+// fetchNumbers locks every waiting hold that a line was asked about, then its
 // customers and its rows, each in order, and reads them.
-func (t *tx) lookNumbers(ids []string) (asked []askedBy, owners []hold.Customer, now hold.Instant, err error) {
+func (t *tx) fetchNumbers(ids []string) (asked []askedBy, owners []hold.Customer, now hold.Instant, err error) {
 	var held []hold.ID
 	if err = t.in(&held, `SELECT DISTINCT c.hold_id FROM challenges c JOIN holds h ON h.id = c.hold_id WHERE h.status = 'held'
 		AND c.status <> 'undeliverable' AND c.number_id IN (?) ORDER BY c.hold_id`, ids); err != nil {

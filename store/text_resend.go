@@ -29,7 +29,7 @@ type ResendResult struct {
 // Resend queues the same text again: the same code, and no longer life.
 func (s *Store) Resend(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID) (res ResendResult, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		l, c, err := t.lookChallenge(customer, id)
+		l, c, err := t.fetchChallenge(customer, id)
 		if err != nil {
 			return err
 		}

@@ -47,14 +47,14 @@ type texted struct {
 	challenge *hold.Challenge
 }
 
-// lookText locks what a text is about, in the order of all locks, and reads
+// fetchText locks what a text is about, in the order of all locks, and reads
 // it.
-func (t *tx) lookText(id string) (x texted, err error) {
+func (t *tx) fetchText(id string) (x texted, err error) {
 	if err = t.get(&x.textRow, `SELECT * FROM texts WHERE id = ?`, id); err != nil {
 		return x, err
 	}
 	if x.HoldID != "" {
-		if x.looked, err = t.look(x.HoldID); err != nil {
+		if x.looked, err = t.fetch(x.HoldID); err != nil {
 			return x, err
 		}
 	} else {
@@ -93,7 +93,7 @@ func (x texted) pointless() bool {
 // now.
 func (s *Store) BeginText(ctx context.Context, id string, r hold.Rules) (out *hold.Text, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		x, err := t.lookText(id)
+		x, err := t.fetchText(id)
 		if err != nil || x.Status != hold.TextWaiting && x.Status != hold.TextSending {
 			return err
 		}
@@ -151,7 +151,7 @@ func (t *tx) stillGoes(x *texted, r hold.Rules) (bool, error) {
 // text is still wanted. There is never a third.
 func (s *Store) RepeatText(ctx context.Context, id string, r hold.Rules) (again bool, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		x, err := t.lookText(id)
+		x, err := t.fetchText(id)
 		if err != nil || x.Status != hold.TextSending || x.Sends != 1 {
 			return err
 		}

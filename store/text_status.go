@@ -18,7 +18,7 @@ const (
 // stands. It may come before TextSent does.
 func (s *Store) TextStatus(ctx context.Context, id string, n hold.TextNews) (out hold.Taken, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		x, err := t.lookText(id)
+		x, err := t.fetchText(id)
 		if errors.Is(err, ErrNotFound) {
 			out = hold.TakenUnknown
 			return nil

@@ -198,7 +198,7 @@ type Approval struct {
 	Id      string             `json:"id"`
 	Kind    queue.ApprovalKind `json:"kind"`
 
-	// Portrait There is one that the pictures can be held against.
+	// Portrait There is one that the pictures can be compared with.
 	Portrait bool   `json:"portrait,omitempty"`
 	Reason   string `json:"reason"`
 	Revision int    `json:"revision,omitempty"`
@@ -405,7 +405,7 @@ type CaseTask struct {
 	// LastAttempt The plan has no other attempt: who is not reached now is not called again.
 	LastAttempt bool `json:"last_attempt,omitempty"`
 
-	// Portrait There is a portrait that the pictures can be held against.
+	// Portrait There is a portrait that the pictures can be compared with.
 	Portrait bool `json:"portrait,omitempty"`
 	Priority int  `json:"priority"`
 

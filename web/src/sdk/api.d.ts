@@ -2194,7 +2194,7 @@ export interface components {
             kind: "callback" | "face" | "freeze" | "help" | "inbound" | "reply";
             /** @description What the customer of a face check was asked to do. */
             gesture?: string;
-            /** @description There is a portrait that the pictures can be held against. */
+            /** @description There is a portrait that the pictures can be compared with. */
             portrait?: boolean;
             /** @enum {string} */
             status: "open" | "review" | "closed";
@@ -2378,7 +2378,7 @@ export interface components {
             cause?: string;
             /** @description Of a face check that waits: what the customer was asked to do, to see in its pictures. */
             gesture?: string;
-            /** @description There is one that the pictures can be held against. */
+            /** @description There is one that the pictures can be compared with. */
             portrait?: boolean;
             /** @description The second person has to have spoken with the customer, in a call of their own. */
             second_calls?: boolean;
