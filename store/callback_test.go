@@ -77,76 +77,78 @@ func TestDispositions(t *testing.T) {
 	t.Parallel()
 	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		ana, sam := b.Agent("ana", "agent"), b.Agent("sam", "supervisor")
-		fresh := func(name string) (hold.ID, store.CaseView) {
-			b.Customer = b.NewCustomer(hold.CustomerID(name))
-			id, _ := b.Called(storetest.CallLadder(), 100_00)
-			return id, b.Case(ana)
+		called := func(name string, tell func(id hold.ID, v store.CaseView)) {
+			b.Subtest(name, func() {
+				id, _ := b.Called(storetest.CallLadder(), 100_00)
+				tell(id, b.Case(ana))
+			})
 		}
-		id, v := fresh("refused")
-		b.Disposed(ana, v, hold.Refused)
-		_, err := b.Conclude(ctx, id)
-		b.Must(err)
-		expect(b, "refused", b.Look(id).Decision.Reason, hold.ReasonRefused)
-
-		id, v = fresh("not-me")
-		b.Disposed(ana, v, hold.NotTheirs)
-		_, err = b.Conclude(ctx, id)
-		b.Must(err)
-		expect(b, "not me", b.Look(id).Decision.Reason, hold.ReasonNotMe)
-		c, err := b.Store.Customer(ctx, b.Customer.ID)
-		b.Must(err)
-		expect(b, "freezes", c.FrozenAt != 0, true)
-
-		id, v = fresh("scam")
-		b.Disposed(ana, v, hold.SuspectedScam)
-		next, err := b.NextCase(ctx, ana)
-		b.Must(err)
-		expect(b, "an agent does not get it back", next, "")
-		v = b.Case(sam)
-		b.Proved(sam, v)
-		expect(b, "a supervisor's confirmation waits for another", b.Disposed(sam, v, hold.Confirmed).Outcome, store.Reviewing)
-		expect(b, "and nothing is decided", b.Look(id).Status, hold.Held)
-
-		_, v = fresh("french")
-		d := b.Disposing(ana, v, v.Tasks[0], hold.OtherLanguage)
-		res, err := b.Dispose(ctx, d)
-		b.Must(err)
-		expect(b, "no language", res.Refusal, hold.LanguageMissing)
-		d.Language = "fr"
-		_, err = b.Dispose(ctx, d)
-		b.Must(err)
-		_, why, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Languages: []string{"en", "it"}})
-		b.Granted(why, err)
-		next, err = b.NextCase(ctx, ana)
-		b.Must(err)
-		expect(b, "not for who does not speak it", next, "")
-		_, why, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &hold.Phone{Number: "+393399000001", Country: "IT",
-			Line: "mobile"}, Languages: []string{"fr"}})
-		b.Granted(why, err)
-		v = b.Case(ana)
-		expect(b, "for who does", v.Language, "fr")
-		b.Granted(b.ReturnCase(ctx, ana, v.ID))
-		_, why, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &hold.Phone{Number: "+393399000001", Country: "IT",
-			Line: "mobile"}, Languages: []string{"en"}})
-		b.Granted(why, err)
-
-		id, v = fresh("later")
-		d = b.Disposing(ana, v, v.Tasks[0], hold.CallLater)
-		for _, at := range []hold.Instant{0, b.Clock.Now(), b.Look(id).Deadline} {
-			d.At = at
+		called("refused", func(id hold.ID, v store.CaseView) {
+			b.Disposed(ana, v, hold.Refused)
+			_, err := b.Conclude(ctx, id)
+			b.Must(err)
+			expect(b, "refused", b.Look(id).Decision.Reason, hold.ReasonRefused)
+		})
+		called("not me", func(id hold.ID, v store.CaseView) {
+			b.Disposed(ana, v, hold.NotTheirs)
+			_, err := b.Conclude(ctx, id)
+			b.Must(err)
+			expect(b, "not me", b.Look(id).Decision.Reason, hold.ReasonNotMe)
+			c, err := b.Store.Customer(ctx, b.Customer.ID)
+			b.Must(err)
+			expect(b, "freezes", c.FrozenAt != 0, true)
+		})
+		called("a scam", func(id hold.ID, v store.CaseView) {
+			b.Disposed(ana, v, hold.SuspectedScam)
+			next, err := b.NextCase(ctx, ana)
+			b.Must(err)
+			expect(b, "an agent does not get it back", next, "")
+			v = b.Case(sam)
+			b.Proved(sam, v)
+			expect(b, "a supervisor's confirmation waits for another", b.Disposed(sam, v, hold.Confirmed).Outcome, store.Reviewing)
+			expect(b, "and nothing is decided", b.Look(id).Status, hold.Held)
+		})
+		called("French", func(_ hold.ID, v store.CaseView) {
+			d := b.Disposing(ana, v, v.Tasks[0], hold.OtherLanguage)
 			res, err := b.Dispose(ctx, d)
 			b.Must(err)
-			expect(b, "no such time", res.Refusal, hold.TimeInvalid)
-		}
-		d.At = b.Clock.Now().Add(6 * time.Hour)
-		_, err = b.Dispose(ctx, d)
-		b.Must(err)
-		expect(b, "the rung waits for it", b.Look(id).RungEndsAt, d.At.Add(30*time.Minute))
-		b.Clock.Forward(6 * time.Hour)
-		expect(b, "at that time", b.Case(ana).ID, v.ID)
-
-		_, v = fresh("wrong")
-		expect(b, "no call, no wrong number", b.Disposed(ana, v, hold.WrongNumber).Refusal, "call_missing")
+			expect(b, "no language", res.Refusal, hold.LanguageMissing)
+			d.Language = "fr"
+			_, err = b.Dispose(ctx, d)
+			b.Must(err)
+			_, why, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Languages: []string{"en", "it"}})
+			b.Granted(why, err)
+			next, err := b.NextCase(ctx, ana)
+			b.Must(err)
+			expect(b, "not for who does not speak it", next, "")
+			_, why, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &hold.Phone{Number: "+393399000001", Country: "IT",
+				Line: "mobile"}, Languages: []string{"fr"}})
+			b.Granted(why, err)
+			v = b.Case(ana)
+			expect(b, "for who does", v.Language, "fr")
+			b.Granted(b.ReturnCase(ctx, ana, v.ID))
+			_, why, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Number: &hold.Phone{Number: "+393399000001", Country: "IT",
+				Line: "mobile"}, Languages: []string{"en"}})
+			b.Granted(why, err)
+		})
+		called("later", func(id hold.ID, v store.CaseView) {
+			d := b.Disposing(ana, v, v.Tasks[0], hold.CallLater)
+			for _, at := range []hold.Instant{0, b.Clock.Now(), b.Look(id).Deadline} {
+				d.At = at
+				res, err := b.Dispose(ctx, d)
+				b.Must(err)
+				expect(b, "no such time", res.Refusal, hold.TimeInvalid)
+			}
+			d.At = b.Clock.Now().Add(6 * time.Hour)
+			_, err := b.Dispose(ctx, d)
+			b.Must(err)
+			expect(b, "the rung waits for it", b.Look(id).RungEndsAt, d.At.Add(30*time.Minute))
+			b.Clock.Forward(6 * time.Hour)
+			expect(b, "at that time", b.Case(ana).ID, v.ID)
+		})
+		called("a wrong number", func(_ hold.ID, v store.CaseView) {
+			expect(b, "no call, no wrong number", b.Disposed(ana, v, hold.WrongNumber).Refusal, "call_missing")
+		})
 		verify(b)
 	})
 }

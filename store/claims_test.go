@@ -116,22 +116,23 @@ func TestSecondHasHeard(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		ana, bo, sam := b.Agent("ana", "agent"), b.Agent("bo", "agent"), b.Agent("sam", "supervisor")
 		for _, approve := range []bool{true, false} {
-			b.Customer = b.NewCustomer(hold.CustomerID(map[bool]string{true: "yes", false: "no"}[approve]))
-			id, _ := b.Called(storetest.CallLadder(), 100_00)
-			v := b.Case(ana)
-			talked(b, ana, v, 31*time.Second)
-			res := b.Disposed(ana, v, hold.Confirmed)
-			v = b.Case(bo)
-			talked(b, bo, v, 31*time.Second)
-			b.Granted(b.ReturnCase(ctx, bo, v.ID))
-			got, err := b.TakeSecond(ctx, store.Second{By: bo, ID: res.ApprovalID, Approve: approve, Reason: "spoke to her"})
-			b.Must(err)
-			expect(b, "decided", got.Outcome, store.Changed)
-			expect(b, "released", released(b, id), approve)
-			if !approve {
-				v = b.Case(sam)
-				expect(b, "a supervisor's now", v.Tasks[0].Skill, queue.SkillSupervisor)
-			}
+			b.Subtest(map[bool]string{true: "yes", false: "no"}[approve], func() {
+				id, _ := b.Called(storetest.CallLadder(), 100_00)
+				v := b.Case(ana)
+				talked(b, ana, v, 31*time.Second)
+				res := b.Disposed(ana, v, hold.Confirmed)
+				v = b.Case(bo)
+				talked(b, bo, v, 31*time.Second)
+				b.Granted(b.ReturnCase(ctx, bo, v.ID))
+				got, err := b.TakeSecond(ctx, store.Second{By: bo, ID: res.ApprovalID, Approve: approve, Reason: "spoke to her"})
+				b.Must(err)
+				expect(b, "decided", got.Outcome, store.Changed)
+				expect(b, "released", released(b, id), approve)
+				if !approve {
+					v = b.Case(sam)
+					expect(b, "a supervisor's now", v.Tasks[0].Skill, queue.SkillSupervisor)
+				}
+			})
 		}
 		verify(b)
 	})
@@ -182,36 +183,38 @@ func TestWhoElseVouches(t *testing.T) {
 				}
 			}, store.Disposed},
 		} {
-			b.Customer = b.NewCustomer(hold.CustomerID(c.name))
-			id, _ := b.Called(ladder, 100_00)
-			cs, err := b.Challenges(ctx, id)
-			b.Must(err)
-			push := cs[0].ID
-			if cs[0].Channel != hold.Push {
-				push = cs[1].ID
-			}
-			c.push(false, push)
-			b.Clock.Forward(time.Second)
-			v := b.Case(ana)
-			c.push(true, push)
-			talked(b, ana, v, 31*time.Second)
-			expect(b, "approved "+c.name+" the lease", b.Disposed(ana, v, hold.Confirmed).Outcome, c.want)
-			expect(b, "released", released(b, id), c.want == store.Disposed)
-			_, _, err = b.Override(ctx, id, 1, "client:bank", "")
-			b.Must(err)
+			b.Subtest(c.name+" the lease", func() {
+				id, _ := b.Called(ladder, 100_00)
+				cs, err := b.Challenges(ctx, id)
+				b.Must(err)
+				push := cs[0].ID
+				if cs[0].Channel != hold.Push {
+					push = cs[1].ID
+				}
+				c.push(false, push)
+				b.Clock.Forward(time.Second)
+				v := b.Case(ana)
+				c.push(true, push)
+				talked(b, ana, v, 31*time.Second)
+				expect(b, "approved", b.Disposed(ana, v, hold.Confirmed).Outcome, c.want)
+				expect(b, "released", released(b, id), c.want == store.Disposed)
+				_, _, err = b.Override(ctx, id, 1, "client:bank", "")
+				b.Must(err)
+			})
 		}
 		for name, minor := range map[string]int64{"small": 50_00, "larger": 50_01} {
-			b.Customer = b.NewCustomer(hold.CustomerID(name))
-			withoutApp(b)
-			id := calledBy(b, storetest.CallLadder(), minor, func(t *hold.Terms) {
-				t.Callback.FourEyes, t.Callback.OneTalk = map[string]int64{"EUR": 500000}, map[string]int64{"EUR": 50_00}
+			b.Subtest("a "+name+" one without the app", func() {
+				withoutApp(b)
+				id := calledBy(b, storetest.CallLadder(), minor, func(t *hold.Terms) {
+					t.Callback.FourEyes, t.Callback.OneTalk = map[string]int64{"EUR": 500000}, map[string]int64{"EUR": 50_00}
+				})
+				v := b.Case(ana)
+				talked(b, ana, v, 31*time.Second)
+				b.Disposed(ana, v, hold.Confirmed)
+				expect(b, "released", released(b, id), minor == 50_00)
+				_, _, err := b.Override(ctx, id, 1, "client:bank", "")
+				b.Must(err)
 			})
-			v := b.Case(ana)
-			talked(b, ana, v, 31*time.Second)
-			b.Disposed(ana, v, hold.Confirmed)
-			expect(b, "a "+name+" one, without the app", released(b, id), minor == 50_00)
-			_, _, err := b.Override(ctx, id, 1, "client:bank", "")
-			b.Must(err)
 		}
 		verify(b)
 	})
@@ -254,36 +257,38 @@ func TestAuthorityWhenItIsSaid(t *testing.T) {
 			b.Proved(by, v)
 			return v
 		}
-		id, _ := b.Called(storetest.CallLadder(), 100_00)
-		b.Disposed(ana, b.Case(ana), hold.Vulnerable)
-		v := identified(ana)
-		expect(b, "escalated, and taken back by a ring-in", b.Disposed(ana, v, hold.Confirmed).Refusal, hold.RoleMissing)
-		expect(b, "no attempt of hers", b.Disposed(ana, v, hold.NoAnswer).Refusal, hold.RoleMissing)
-		expect(b, "but a no is heard", b.Disposed(ana, v, hold.Refused).Outcome, store.Disposed)
-		expect(b, "released", released(b, id), false)
-
-		b.Customer = b.NewCustomer("large")
-		id, _ = b.Called(storetest.CallLadder(), 5_000_01)
-		v = b.Case(ana)
-		b.Proved(ana, v)
-		res := b.Disposed(ana, v, hold.Confirmed)
-		seconded, err := b.TakeSecond(ctx, store.Second{By: bo, ID: res.ApprovalID, Approve: false, Reason: "no"})
-		b.Granted(seconded.Refusal, err)
-		expect(b, "rejected, and taken back by a ring-in", b.Disposed(ana, identified(ana), hold.Confirmed).Refusal, hold.RoleMissing)
-		expect(b, "released", released(b, id), false)
-		_, _, err = b.Override(ctx, id, 1, "client:bank", "")
-		b.Must(err)
-
-		b.Customer = b.NewCustomer("business")
-		ladder := storetest.CallLadder()
-		ladder.Rungs[0].Asks = []hold.Ask{{Channel: hold.Callback, Skill: "business"}}
-		id, _ = b.Called(ladder, 100_00)
-		v = identified(ana)
-		expect(b, "what she knows nothing of", b.Disposed(ana, v, hold.Confirmed).Refusal, hold.SkillMissing)
-		_, why, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Skills: []string{"business"}})
-		b.Granted(why, err)
-		expect(b, "now she does", b.Disposed(ana, v, hold.Confirmed).Outcome, store.Disposed)
-		expect(b, "released", released(b, id), true)
+		b.Subtest("escalated", func() {
+			id, _ := b.Called(storetest.CallLadder(), 100_00)
+			b.Disposed(ana, b.Case(ana), hold.Vulnerable)
+			v := identified(ana)
+			expect(b, "escalated, and taken back by a ring-in", b.Disposed(ana, v, hold.Confirmed).Refusal, hold.RoleMissing)
+			expect(b, "no attempt of hers", b.Disposed(ana, v, hold.NoAnswer).Refusal, hold.RoleMissing)
+			expect(b, "but a no is heard", b.Disposed(ana, v, hold.Refused).Outcome, store.Disposed)
+			expect(b, "released", released(b, id), false)
+		})
+		b.Subtest("rejected", func() {
+			id, _ := b.Called(storetest.CallLadder(), 5_000_01)
+			v := b.Case(ana)
+			b.Proved(ana, v)
+			res := b.Disposed(ana, v, hold.Confirmed)
+			seconded, err := b.TakeSecond(ctx, store.Second{By: bo, ID: res.ApprovalID, Approve: false, Reason: "no"})
+			b.Granted(seconded.Refusal, err)
+			expect(b, "rejected, and taken back by a ring-in", b.Disposed(ana, identified(ana), hold.Confirmed).Refusal, hold.RoleMissing)
+			expect(b, "released", released(b, id), false)
+			_, _, err = b.Override(ctx, id, 1, "client:bank", "")
+			b.Must(err)
+		})
+		b.Subtest("a skill", func() {
+			ladder := storetest.CallLadder()
+			ladder.Rungs[0].Asks = []hold.Ask{{Channel: hold.Callback, Skill: "business"}}
+			id, _ := b.Called(ladder, 100_00)
+			v := identified(ana)
+			expect(b, "what she knows nothing of", b.Disposed(ana, v, hold.Confirmed).Refusal, hold.SkillMissing)
+			_, why, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "ana", Skills: []string{"business"}})
+			b.Granted(why, err)
+			expect(b, "now she does", b.Disposed(ana, v, hold.Confirmed).Outcome, store.Disposed)
+			expect(b, "released", released(b, id), true)
+		})
 		verify(b)
 	})
 }

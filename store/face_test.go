@@ -3,7 +3,6 @@ package store_test
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -112,17 +111,18 @@ func TestLinksDie(t *testing.T) {
 				b.Granted(why, err)
 			},
 		} {
-			b.Customer = b.NewCustomer(hold.CustomerID("c" + strings.ReplaceAll(name, " ", "-")))
-			id, c := faced(b, false)
-			_, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
-			b.Granted(why, err)
-			kill(id)
-			alive, err := b.LinkAlive(ctx, linkOf(c.ID, 1))
-			b.Must(err)
-			expect(b, "after "+name, alive, false)
-			if _, why, err := b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 9), "smile"); why != hold.LinkDead {
-				t.Errorf("after %s: %v", name, err)
-			}
+			b.Subtest(name, func() {
+				id, c := faced(b, false)
+				_, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+				b.Granted(why, err)
+				kill(id)
+				alive, err := b.LinkAlive(ctx, linkOf(c.ID, 1))
+				b.Must(err)
+				expect(b, "alive", alive, false)
+				if _, why, err := b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 9), "smile"); why != hold.LinkDead {
+					b.T.Errorf("started: %q, %v", why, err)
+				}
+			})
 		}
 		verify(b)
 	})
@@ -188,7 +188,6 @@ func TestVendorsWord(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		begun := func(name string) (hold.ID, hold.Challenge, hold.FaceResult) {
-			b.Customer = b.NewCustomer(hold.CustomerID(name))
 			id, c := faced(b, false)
 			_, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
 			b.Granted(why, err)
@@ -203,33 +202,36 @@ func TestVendorsWord(t *testing.T) {
 			b.Must(err)
 			expect(b, what, out, want)
 		}
-		id, _, r := begun("passes")
-		other := r
-		other.HoldID = "hold_other"
-		told("another hold", other, hold.TakenUnknown)
-		early := r
-		early.At = r.At.Add(-time.Microsecond)
-		told("before it began", early, hold.TakenUnknown)
-		told("a pass", r, hold.TakenUp)
-		told("again", r, hold.TakenBefore)
-		r.Pass = false
-		told("and a fail", r, hold.TakenAgainst)
-		_, err := b.Conclude(ctx, id)
-		b.Must(err)
-		expect(b, "released", b.Look(id).Decision.Outcome, hold.Release)
-
-		id, c, r := begun("left")
-		_, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
-		b.Granted(why, err)
-		told("of a check that was left", r, hold.TakenUnknown)
-
-		id2, _, r := begun("sleeps")
-		b.Clock.Forward(2 * time.Hour)
-		r.At = b.Clock.Now()
-		told("two hours later", r, hold.TakenUnknown)
-		for _, id := range []hold.ID{id, id2} {
+		b.Subtest("passes", func() {
+			id, _, r := begun("passes")
+			other := r
+			other.HoldID = "hold_other"
+			told("another hold", other, hold.TakenUnknown)
+			early := r
+			early.At = r.At.Add(-time.Microsecond)
+			told("before it began", early, hold.TakenUnknown)
+			told("a pass", r, hold.TakenUp)
+			told("again", r, hold.TakenBefore)
+			r.Pass = false
+			told("and a fail", r, hold.TakenAgainst)
+			_, err := b.Conclude(ctx, id)
+			b.Must(err)
+			expect(b, "released", b.Look(id).Decision.Outcome, hold.Release)
+		})
+		b.Subtest("left", func() {
+			id, c, r := begun("left")
+			_, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
+			b.Granted(why, err)
+			told("of a check that was left", r, hold.TakenUnknown)
 			expect(b, "held", b.Look(id).Status, hold.Held)
-		}
+		})
+		b.Subtest("sleeps", func() {
+			id, _, r := begun("sleeps")
+			b.Clock.Forward(2 * time.Hour)
+			r.At = b.Clock.Now()
+			told("two hours later", r, hold.TakenUnknown)
+			expect(b, "held", b.Look(id).Status, hold.Held)
+		})
 		verify(b)
 	})
 }

@@ -91,14 +91,15 @@ func TestSecondFaceOfAClosedQuestion(t *testing.T) {
 				b.Clock.Forward(time.Second)
 			},
 		} {
-			b.Customer = b.NewCustomer(hold.CustomerID("c-" + strings.ReplaceAll(name, " ", "-")))
-			id, approval := b.Faces(b.Agent("ana", "agent"))
-			_, _, why, err := b.SecondFace(ctx, sam, approval, 1)
-			b.Granted(why, err)
-			end(id, approval)
-			if _, _, _, err := b.SecondFace(ctx, sam, approval, 1); !errors.Is(err, store.ErrNotFound) {
-				t.Errorf("after %s: %v", name, err)
-			}
+			b.Subtest(name, func() {
+				id, approval := b.Faces(b.Agent("ana", "agent"))
+				_, _, why, err := b.SecondFace(ctx, sam, approval, 1)
+				b.Granted(why, err)
+				end(id, approval)
+				if _, _, _, err := b.SecondFace(ctx, sam, approval, 1); !errors.Is(err, store.ErrNotFound) {
+					b.T.Errorf("seen: %v", err)
+				}
+			})
 		}
 		verify(b)
 	})

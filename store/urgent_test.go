@@ -25,44 +25,44 @@ func urgent(b *storetest.Bundle, id hold.CustomerID) (kinds []queue.TaskKind) {
 func TestFrozenAreCalled(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-		one, other := b.Held(storetest.PushLadder()), b.Held(storetest.PushLadder())
-		for _, id := range []hold.ID{one, other} {
+		reports := func(id hold.ID) {
+			b.T.Helper()
 			_, err := b.ReportNotMe(ctx, b.Customer.ID, id)
 			b.Must(err)
-			expect(b, "one call", fmt.Sprint(urgent(b, b.Customer.ID)), "[freeze]")
 		}
-		b.Must(b.AskForHelp(ctx, b.Customer.ID))
-		expect(b, "for help now", fmt.Sprint(urgent(b, b.Customer.ID)), "[help]")
-		late := b.Held(storetest.PushLadder())
-		_, err := b.ReportNotMe(ctx, b.Customer.ID, late)
-		b.Must(err)
-		b.Thaw(b.Customer.ID)
-		expect(b, "help stays", fmt.Sprint(urgent(b, b.Customer.ID)), "[help]")
-
-		b.Customer = b.NewCustomer("thawed")
-		_, err = b.ReportNotMe(ctx, b.Customer.ID, b.Held(storetest.PushLadder()))
-		b.Must(err)
-		b.Thaw(b.Customer.ID)
-		expect(b, "nobody is frozen", fmt.Sprint(urgent(b, b.Customer.ID)), "[]")
-
-		b.Customer = b.NewCustomer("answered")
-		_, c := b.Asked(storetest.PushLadder())
-		b.Say(c.ID, b.Old(), hold.NotMe)
-		expect(b, "by an answer", fmt.Sprint(urgent(b, b.Customer.ID)), "[freeze]")
-
-		b.Customer = b.NewCustomer("waits")
-		id := calledBy(b, storetest.CallLadder(), 1, func(t *hold.Terms) { t.Callback.NoUrgent = true })
-		_, err = b.ReportNotMe(ctx, b.Customer.ID, id)
-		b.Must(err)
-		expect(b, "nothing was promised", fmt.Sprint(urgent(b, b.Customer.ID)), "[]")
-
-		b.Customer = b.NewCustomer("spoken")
-		ana := b.Agent("ana", "agent")
-		b.Called(storetest.CallLadder(), 100_00)
-		v := rangIn(b, ana)
-		b.Proved(ana, v)
-		b.Disposed(ana, v, hold.NotTheirs)
-		expect(b, "they were just spoken with", fmt.Sprint(urgent(b, b.Customer.ID)), "[]")
+		b.Subtest("once", func() {
+			for _, id := range []hold.ID{b.Held(storetest.PushLadder()), b.Held(storetest.PushLadder())} {
+				reports(id)
+				expect(b, "one call", fmt.Sprint(urgent(b, b.Customer.ID)), "[freeze]")
+			}
+			b.Must(b.AskForHelp(ctx, b.Customer.ID))
+			expect(b, "for help now", fmt.Sprint(urgent(b, b.Customer.ID)), "[help]")
+			reports(b.Held(storetest.PushLadder()))
+			b.Thaw(b.Customer.ID)
+			expect(b, "help stays", fmt.Sprint(urgent(b, b.Customer.ID)), "[help]")
+		})
+		b.Subtest("thawed", func() {
+			reports(b.Held(storetest.PushLadder()))
+			b.Thaw(b.Customer.ID)
+			expect(b, "nobody is frozen", fmt.Sprint(urgent(b, b.Customer.ID)), "[]")
+		})
+		b.Subtest("answered", func() {
+			_, c := b.Asked(storetest.PushLadder())
+			b.Say(c.ID, b.Old(), hold.NotMe)
+			expect(b, "by an answer", fmt.Sprint(urgent(b, b.Customer.ID)), "[freeze]")
+		})
+		b.Subtest("waits", func() {
+			reports(calledBy(b, storetest.CallLadder(), 1, func(t *hold.Terms) { t.Callback.NoUrgent = true }))
+			expect(b, "nothing was promised", fmt.Sprint(urgent(b, b.Customer.ID)), "[]")
+		})
+		b.Subtest("spoken with", func() {
+			ana := b.Agent("ana", "agent")
+			b.Called(storetest.CallLadder(), 100_00)
+			v := rangIn(b, ana)
+			b.Proved(ana, v)
+			b.Disposed(ana, v, hold.NotTheirs)
+			expect(b, "nobody calls", fmt.Sprint(urgent(b, b.Customer.ID)), "[]")
+		})
 		verify(b)
 	})
 }
@@ -72,55 +72,59 @@ func TestHelpHasItsOwnResults(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		ana, sam := b.Agent("ana", "agent"), b.Agent("sam", "supervisor")
-		fresh := func(name string) (hold.ID, store.CaseView) {
-			b.Customer = b.NewCustomer(hold.CustomerID(name))
-			id := b.Held(storetest.PushLadder())
-			b.Must(b.AskForHelp(ctx, b.Customer.ID))
-			v := b.Case(ana)
-			expect(b, "kind", v.Tasks[0].Kind, queue.TaskHelp)
-			return id, v
+		asked := func(name string, tell func(v store.CaseView)) {
+			b.Subtest(name, func() {
+				id := b.Held(storetest.PushLadder())
+				b.Must(b.AskForHelp(ctx, b.Customer.ID))
+				v := b.Case(ana)
+				expect(b, "kind", v.Tasks[0].Kind, queue.TaskHelp)
+				tell(v)
+				expect(b, "held", b.Look(id).Status, hold.Held)
+			})
 		}
-		_, v := fresh("wrong")
-		talked(b, ana, v, 31*time.Second)
-		for _, d := range hold.Dispositions {
-			if res := b.Disposed(ana, v, d); !d.OfUrgent() && d != hold.NotTheirs && res.Refusal != hold.DispositionMismatch {
-				t.Errorf("%s: %+v", d, res)
-			} else if res.Refusal == "" {
-				break // safe_now ends it
+		frozen := func() hold.Customer {
+			c, err := b.Store.Customer(ctx, b.Customer.ID)
+			b.Must(err)
+			expect(b, "still frozen", c.FrozenAt != 0, true)
+			return c
+		}
+		asked("wrong", func(v store.CaseView) {
+			talked(b, ana, v, 31*time.Second)
+			for _, d := range hold.Dispositions {
+				if res := b.Disposed(ana, v, d); !d.OfUrgent() && d != hold.NotTheirs && res.Refusal != hold.DispositionMismatch {
+					t.Errorf("%s: %+v", d, res)
+				} else if res.Refusal == "" {
+					break // safe_now ends it
+				}
 			}
-		}
-		id, v := fresh("safe")
-		expect(b, "nobody was spoken to", b.Disposed(ana, v, hold.SafeNow).Refusal, hold.CallMissing)
-		talked(b, ana, v, 31*time.Second)
-		expect(b, "safe", b.Disposed(ana, v, hold.SafeNow).Outcome, store.Disposed)
-		expect(b, "nothing waits for them", fmt.Sprint(urgent(b, b.Customer.ID)), "[]")
-		expect(b, "held", b.Look(id).Status, hold.Held)
-		c, err := b.Store.Customer(ctx, b.Customer.ID)
-		b.Must(err)
-		expect(b, "still frozen", c.FrozenAt != 0, true)
-
-		id, v = fresh("scam")
-		b.Disposed(ana, v, hold.Scammed)
-		c, err = b.Store.Customer(ctx, b.Customer.ID)
-		b.Must(err)
-		expect(b, "suspected", c.SuspectedUntil > b.Clock.Now(), true)
-		v = b.Case(sam)
-		expect(b, "a supervisor's now", v.CustomerID, b.Customer.ID)
-		expect(b, "ahead of all", v.Priority, hold.PriorityHelp)
-		b.Disposed(sam, v, hold.Scammed)
-		expect(b, "who ends it", fmt.Sprint(urgent(b, b.Customer.ID)), "[]")
-		expect(b, "held", b.Look(id).Status, hold.Held)
-
-		_, v = fresh("gone")
-		expect(b, "not reached, and no call", b.Disposed(ana, v, hold.NotReached).Refusal, hold.CallMissing)
-		for i := range 3 {
-			res := b.Missed(ana, v, hold.NotReached)
-			expect(b, "spent", res.Spent, i == 2)
-			if i < 2 {
-				b.Clock.Forward(res.NextAt.Sub(b.Clock.Now()))
-				v = b.Case(ana)
+		})
+		asked("safe", func(v store.CaseView) {
+			expect(b, "nobody was spoken to", b.Disposed(ana, v, hold.SafeNow).Refusal, hold.CallMissing)
+			talked(b, ana, v, 31*time.Second)
+			expect(b, "safe", b.Disposed(ana, v, hold.SafeNow).Outcome, store.Disposed)
+			expect(b, "nothing waits for them", fmt.Sprint(urgent(b, b.Customer.ID)), "[]")
+			frozen()
+		})
+		asked("scam", func(v store.CaseView) {
+			b.Disposed(ana, v, hold.Scammed)
+			expect(b, "suspected", frozen().SuspectedUntil > b.Clock.Now(), true)
+			v = b.Case(sam)
+			expect(b, "a supervisor's now", v.CustomerID, b.Customer.ID)
+			expect(b, "ahead of all", v.Priority, hold.PriorityHelp)
+			b.Disposed(sam, v, hold.Scammed)
+			expect(b, "who ends it", fmt.Sprint(urgent(b, b.Customer.ID)), "[]")
+		})
+		asked("gone", func(v store.CaseView) {
+			expect(b, "not reached, and no call", b.Disposed(ana, v, hold.NotReached).Refusal, hold.CallMissing)
+			for i := range 3 {
+				res := b.Missed(ana, v, hold.NotReached)
+				expect(b, "spent", res.Spent, i == 2)
+				if i < 2 {
+					b.Clock.Forward(res.NextAt.Sub(b.Clock.Now()))
+					v = b.Case(ana)
+				}
 			}
-		}
+		})
 		verify(b)
 	})
 }

@@ -153,6 +153,22 @@ func (b *Bundle) NewCustomer(id hold.CustomerID) hold.Customer {
 
 var numbersGiven atomic.Int64
 
+// Subtest runs a part of a test about a customer of its own, named after it, in the same
+// database.
+func (b *Bundle) Subtest(name string, tell func()) {
+	b.T.Helper()
+	all, ok := b.T.(*testing.T)
+	if !ok {
+		b.T.Fatal("only a test has subtests")
+	}
+	all.Run(name, func(t *testing.T) {
+		b.T = t
+		defer func() { b.T = all }()
+		b.Customer = b.NewCustomer(hold.CustomerID(strings.ReplaceAll(name, " ", "-")))
+		tell()
+	})
+}
+
 // Mobile is an Italian mobile number on record since.
 func Mobile(number string, since hold.Instant) hold.Phone {
 	return hold.Phone{Number: number, Country: "IT", Prefix: "39333", Line: "mobile", Since: since}
