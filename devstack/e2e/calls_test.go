@@ -287,43 +287,44 @@ func TestCallHistories(t *testing.T) {
 			ana.say(hold.Refused)
 		}, hold.ReasonRefused, 0},
 	} {
-		w.Customer = w.NewCustomer(hold.CustomerID(c.name))
-		w.Must(w.Heartbeat(ctx, "gw", []store.Presence{{DeviceID: w.Old(), CustomerID: w.Customer.ID}}, nil))
-		if c.fault.Kind != "" {
-			c.fault.On, c.fault.Number = provider.Calls, ana.number
-			w.texts.Set(c.fault)
-		}
-		before := len(w.texts.Rings(ana.number))
-		w.minor = c.minor
-		id := w.accept(c.ladder, c.deadline)
-		c.do(id)
-		h, history := w.settled(id)
-		if h.Decision.Reason != c.reason {
-			t.Errorf("%s: decided for %s, want %s", c.name, h.Decision.Reason, c.reason)
-		}
-		if got := len(w.texts.Rings(ana.number)) - before; got != c.rings {
-			t.Errorf("%s: the agent's phone rang %d times, want %d", c.name, got, c.rings)
-		}
-		called := history
-		if calls := w.callsOf(ana); len(calls) > 0 {
-			called = w.history(calls[len(calls)-1])
-		}
-		if strings.HasPrefix(c.name, "call_") {
-			keep(t, c.name, called)
-		} else {
-			keep(t, c.name, history)
-		}
-		if c.name == "callback_confirmed" {
-			keep(t, "call_placed", called)
-			t.Logf("%d events of the hold, %d of its call", len(history.Events), len(called.Events))
-		}
-		private := regexp.MustCompile(`\+?393[0-9]{7,}`)
-		for _, e := range append(history.Events, called.Events...) {
-			if private.MatchString(e.String()) {
-				t.Errorf("%s: the history has a number: %s", c.name, e.EventType)
+		w.Subtest(c.name, func() {
+			w.Must(w.Heartbeat(ctx, "gw", []store.Presence{{DeviceID: w.Old(), CustomerID: w.Customer.ID}}, nil))
+			if c.fault.Kind != "" {
+				c.fault.On, c.fault.Number = provider.Calls, ana.number
+				w.texts.Set(c.fault)
 			}
-		}
-		w.texts.Clear()
+			before := len(w.texts.Rings(ana.number))
+			w.minor = c.minor
+			id := w.accept(c.ladder, c.deadline)
+			c.do(id)
+			h, history := w.settled(id)
+			if h.Decision.Reason != c.reason {
+				w.T.Errorf("%s: decided for %s, want %s", c.name, h.Decision.Reason, c.reason)
+			}
+			if got := len(w.texts.Rings(ana.number)) - before; got != c.rings {
+				w.T.Errorf("%s: the agent's phone rang %d times, want %d", c.name, got, c.rings)
+			}
+			called := history
+			if calls := w.callsOf(ana); len(calls) > 0 {
+				called = w.history(calls[len(calls)-1])
+			}
+			if strings.HasPrefix(c.name, "call_") {
+				keep(w.T, c.name, called)
+			} else {
+				keep(w.T, c.name, history)
+			}
+			if c.name == "callback_confirmed" {
+				keep(w.T, "call_placed", called)
+				w.T.Logf("%d events of the hold, %d of its call", len(history.Events), len(called.Events))
+			}
+			private := regexp.MustCompile(`\+?393[0-9]{7,}`)
+			for _, e := range append(history.Events, called.Events...) {
+				if private.MatchString(e.String()) {
+					w.T.Errorf("%s: the history has a number: %s", c.name, e.EventType)
+				}
+			}
+			w.texts.Clear()
+		})
 	}
 	if broken := w.texts.Broken(); len(broken) > 0 {
 		t.Errorf("calls that are not Twilio's: %v", broken)

@@ -138,17 +138,18 @@ func TestFaceHistories(t *testing.T) {
 			sayFace(hold.SameFace)
 		}, hold.ReasonApproved},
 	} {
-		w.Customer = w.NewCustomer(hold.CustomerID(c.name))
-		w.Portrait()
-		w.Must(w.Heartbeat(ctx, "gw", []store.Presence{{DeviceID: w.Old(), CustomerID: w.Customer.ID}}, nil))
-		w.minor = c.minor
-		id := w.accept(c.ladder, time.Hour)
-		c.do(id)
-		h, history := w.settled(id)
-		if h.Decision.Reason != c.reason {
-			t.Errorf("%s: decided for %s, want %s", c.name, h.Decision.Reason, c.reason)
-		}
-		keep(t, c.name, history)
+		w.Subtest(c.name, func() {
+			w.Portrait()
+			w.Must(w.Heartbeat(ctx, "gw", []store.Presence{{DeviceID: w.Old(), CustomerID: w.Customer.ID}}, nil))
+			w.minor = c.minor
+			id := w.accept(c.ladder, time.Hour)
+			c.do(id)
+			h, history := w.settled(id)
+			if h.Decision.Reason != c.reason {
+				w.T.Errorf("%s: decided for %s, want %s", c.name, h.Decision.Reason, c.reason)
+			}
+			keep(w.T, c.name, history)
+		})
 	}
 }
 

@@ -107,22 +107,23 @@ func TestHistories(t *testing.T) {
 			say(id, 0, hold.NotMe)
 		}, hold.ReasonNotMe},
 	} {
-		w.Customer = w.NewCustomer(hold.CustomerID(c.name)) // limits of pushes are a customer's
-		if c.name != "offline_then_answered" && c.name != "second_rung" {
-			online()
-		} else {
-			w.Must(w.Absent(ctx, "gw", []hold.DeviceID{w.Old()}))
-		}
-		id := w.accept(c.ladder, c.deadline)
-		c.do(id)
-		h, history := w.settled(id)
-		if h.Decision.Reason != c.reason {
-			t.Errorf("%s: decided for %s, want %s", c.name, h.Decision.Reason, c.reason)
-		}
-		if c.name == "approved" {
-			withinBudget(t, history)
-		}
-		keep(t, c.name, history)
+		w.Subtest(c.name, func() { // limits of pushes are a customer's
+			if c.name != "offline_then_answered" && c.name != "second_rung" {
+				online()
+			} else {
+				w.Must(w.Absent(ctx, "gw", []hold.DeviceID{w.Old()}))
+			}
+			id := w.accept(c.ladder, c.deadline)
+			c.do(id)
+			h, history := w.settled(id)
+			if h.Decision.Reason != c.reason {
+				w.T.Errorf("%s: decided for %s, want %s", c.name, h.Decision.Reason, c.reason)
+			}
+			if c.name == "approved" {
+				withinBudget(t, history)
+			}
+			keep(w.T, c.name, history)
+		})
 	}
 }
 
@@ -145,7 +146,7 @@ func withinBudget(t *testing.T, h *historypb.History) {
 	t.Logf("%d workflow tasks, %d events", tasks, len(h.Events))
 }
 
-func keep(t *testing.T, name string, h *historypb.History) {
+func keep(t testing.TB, name string, h *historypb.History) {
 	t.Helper()
 	if *record == "" {
 		return

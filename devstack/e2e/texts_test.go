@@ -140,46 +140,47 @@ func TestTextHistories(t *testing.T) {
 			w.Must(err)
 		}, hold.ReasonOverride, "cancelled", 0},
 	} {
-		w.Customer = w.NewCustomer(hold.CustomerID(c.name))
-		w.Must(w.Heartbeat(ctx, "gw", []store.Presence{{DeviceID: w.Old(), CustomerID: w.Customer.ID}}, nil))
-		if c.fault.Kind != "" {
-			c.fault.Number = number()
-			w.texts.Set(c.fault)
-		}
-		if !c.line.Swapped.IsZero() {
-			w.texts.SetLine(number(), c.line)
-		}
-		id := w.accept(c.ladder, time.Hour)
-		c.do(id)
-		h, history := w.settled(id)
-		if h.Decision.Reason != c.reason {
-			t.Errorf("%s: decided for %s, want %s", c.name, h.Decision.Reason, c.reason)
-		}
-		first := w.textOf(id, 0)
-		texted := w.history(first.ID)
-		if first = w.textOf(id, 0); first.Status != c.first {
-			t.Errorf("%s: the text was %s (%s), want %s", c.name, first.Status, first.Code, c.first)
-		}
-		if c.texts > 1 { // the outcome is told where a text had asked
-			w.history(w.textOf(id, 1).ID)
-		}
-		if got := len(w.texts.Messages(number())); got != c.texts {
-			t.Errorf("%s: %d texts arrived, want %d", c.name, got, c.texts)
-		}
-		if strings.HasPrefix(c.name, "text_") {
-			keep(t, c.name, texted)
-		} else {
-			keep(t, c.name, history)
-		}
-		if c.name == "sms_approved" {
-			keep(t, "text_sent", texted)
-		}
-		private := regexp.MustCompile(`\+?39333[0-9]{7}|#[0-9]{6}`)
-		for _, e := range append(history.Events, texted.Events...) {
-			if private.MatchString(e.String()) {
-				t.Errorf("%s: the history has a number or a code: %s", c.name, e.EventType)
+		w.Subtest(c.name, func() {
+			w.Must(w.Heartbeat(ctx, "gw", []store.Presence{{DeviceID: w.Old(), CustomerID: w.Customer.ID}}, nil))
+			if c.fault.Kind != "" {
+				c.fault.Number = number()
+				w.texts.Set(c.fault)
 			}
-		}
+			if !c.line.Swapped.IsZero() {
+				w.texts.SetLine(number(), c.line)
+			}
+			id := w.accept(c.ladder, time.Hour)
+			c.do(id)
+			h, history := w.settled(id)
+			if h.Decision.Reason != c.reason {
+				w.T.Errorf("%s: decided for %s, want %s", c.name, h.Decision.Reason, c.reason)
+			}
+			first := w.textOf(id, 0)
+			texted := w.history(first.ID)
+			if first = w.textOf(id, 0); first.Status != c.first {
+				w.T.Errorf("%s: the text was %s (%s), want %s", c.name, first.Status, first.Code, c.first)
+			}
+			if c.texts > 1 { // the outcome is told where a text had asked
+				w.history(w.textOf(id, 1).ID)
+			}
+			if got := len(w.texts.Messages(number())); got != c.texts {
+				w.T.Errorf("%s: %d texts arrived, want %d", c.name, got, c.texts)
+			}
+			if strings.HasPrefix(c.name, "text_") {
+				keep(w.T, c.name, texted)
+			} else {
+				keep(w.T, c.name, history)
+			}
+			if c.name == "sms_approved" {
+				keep(w.T, "text_sent", texted)
+			}
+			private := regexp.MustCompile(`\+?39333[0-9]{7}|#[0-9]{6}`)
+			for _, e := range append(history.Events, texted.Events...) {
+				if private.MatchString(e.String()) {
+					w.T.Errorf("%s: the history has a number or a code: %s", c.name, e.EventType)
+				}
+			}
+		})
 	}
 	if broken := w.texts.Broken(); len(broken) > 0 {
 		t.Errorf("calls that are not Twilio's: %v", broken)
