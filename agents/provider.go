@@ -2,11 +2,14 @@ package agents
 
 import (
 	"context"
+	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -91,6 +94,9 @@ func (p *Provider) look(ctx context.Context, enough func(*known) bool) (*known, 
 		return k, nil
 	}
 	if !mayAsk {
+		if err == nil && k != nil { // it may know more by now: nobody can say until it is asked again
+			err = ErrUnavailable
+		}
 		return k, err
 	}
 	select {
@@ -153,6 +159,8 @@ func (p *Provider) fetch(ctx context.Context) (*known, error) {
 	switch {
 	case k.doc.Issuer != p.issuer: // section 4.3; neither is a secret
 		return nil, fmt.Errorf("%w: oidc_issuer is %s, and the provider calls itself %.200s", ErrMisconfigured, p.issuer, k.doc.Issuer)
+	case k.doc.Keys != "" && !Safe(k.doc.Keys):
+		return nil, fmt.Errorf("%w: its jwks_uri is no https", ErrMisconfigured)
 	case k.doc.Keys == "":
 		return nil, fmt.Errorf("%w: its discovery document has no jwks_uri", ErrMisconfigured)
 	}
@@ -162,18 +170,35 @@ func (p *Provider) fetch(ctx context.Context) (*known, error) {
 	}
 	for _, raw := range set.Keys {
 		var key jose.JSONWebKey // one of a kind that we do not know harms no other (RFC 7517 §5)
-		if json.Unmarshal(raw, &key) == nil && key.Use != "enc" && key.IsPublic() && key.Valid() {
+		if json.Unmarshal(raw, &key) == nil && key.Use != "enc" && key.IsPublic() && key.Valid() && !short(key.Key) {
 			k.keys = append(k.keys, key)
 		}
 	}
 	return &k, nil
 }
 
+// short tells whether a key is too small to be believed (RFC 7518 §3.3).
+func short(key any) bool {
+	k, is := key.(*rsa.PublicKey)
+	return is && k.N.BitLen() < 2048
+}
+
+// Safe tells whether nobody on the way can change what an address says: by https,
+// or on the machine itself.
+func Safe(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
+}
+
 // get reads one of the provider's documents.
-func (p *Provider) get(ctx context.Context, url string, v any) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+func (p *Provider) get(ctx context.Context, at string, v any) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
 	if err != nil {
-		return fmt.Errorf("%w: %s is no address", ErrMisconfigured, url)
+		return fmt.Errorf("%w: %s is no address", ErrMisconfigured, at)
 	}
 	res, err := p.client.Do(r)
 	if err != nil {
@@ -181,16 +206,16 @@ func (p *Provider) get(ctx context.Context, url string, v any) error {
 	}
 	defer res.Body.Close() //nolint:errcheck // read to its end, or given up
 	if Away(res.StatusCode) {
-		return fmt.Errorf("%w: %s: status %d", ErrUnavailable, url, res.StatusCode)
+		return fmt.Errorf("%w: %s: status %d", ErrUnavailable, at, res.StatusCode)
 	}
 	b, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	switch {
 	case res.StatusCode != http.StatusOK:
-		return fmt.Errorf("%w: %s: status %d", ErrMisconfigured, url, res.StatusCode)
+		return fmt.Errorf("%w: %s: status %d", ErrMisconfigured, at, res.StatusCode)
 	case err != nil:
 		return errors.Join(ErrUnavailable, err)
 	case json.Unmarshal(b, v) != nil:
-		return fmt.Errorf("%w: %s is no JSON document", ErrMisconfigured, url)
+		return fmt.Errorf("%w: %s is no JSON document", ErrMisconfigured, at)
 	}
 	return nil
 }

@@ -71,12 +71,26 @@ func values(claim any) (said []string) {
 		}
 	case map[string]any:
 		for name, value := range v {
-			if value != nil && value != false {
+			if grants(value) {
 				said = append(said, name)
 			}
 		}
 	}
 	return said
+}
+
+// grants tells whether the value of a role's name gives it: true, or something
+// that is there.
+func grants(value any) bool {
+	switch v := value.(type) {
+	case bool:
+		return v
+	case map[string]any:
+		return len(v) > 0
+	case []any:
+		return len(v) > 0
+	}
+	return false
 }
 
 // at is what a path such as realm_access.roles leads to. A name may have dots of

@@ -38,6 +38,7 @@ func TestRoles(t *testing.T) {
 		"names of an object": {"urn:zitadel:iam:org:project:roles", nil, o{"urn:zitadel:iam:org:project:roles": o{"agent": o{"1": "x"}}},
 			"agent"},
 		"what an object denies":      {"roles", nil, o{"roles": o{"supervisor": false, "auditor": nil, "agent": true}}, "agent"},
+		"said as text":               {"roles", nil, o{"roles": o{"supervisor": "false", "auditor": o{}, "agent": o{"1": "x"}}}, "agent"},
 		"objects in a list":          {"groups.name", nil, o{"groups": []any{o{"name": "x"}, o{"name": "agent"}}}, "agent"},
 		"not there":                  {"a.b", nil, o{"a": "agent", "b": "agent"}, ""},
 		"a number":                   {"role", nil, o{"role": 1}, ""},

@@ -32,8 +32,13 @@ echo "SECRETS_REVISION=$(cd "$dir" && cat -- * | sha256sum | cut -c1-16)" > "$di
 [ -s "$here/holdfast.env" ] ||
 	sed "s|^HOLDFAST_LEDGER_URL=.*|HOLDFAST_LEDGER_URL=${LEDGER_URL:-}|" "$here/holdfast.env.example" > "$here/holdfast.env"
 # The containers read these, under whatever umask they were checked out.
-chmod -R a+rX "$here/initdb" "$here/temporal" "$here/config" "$here/proxy.conf"
+chmod -R a+rX "$here/initdb" "$here/temporal" "$here/proxy.conf"
+chmod a+rx "$here/config"
+# What lies in config is read by everybody; but keys by Holdfast alone.
+find "$here/config" -type f ! -name '*key*' -exec chmod a+r {} +
+find "$here/config" -type f -name '*key*' -exec chown 65532:65532 {} + -exec chmod 0400 {} +
 if [ -n "${SUDO_UID:-}" ]; then # Compose reads these two as the one who calls it
-	chown "$SUDO_UID" "$here/holdfast.env" "$dir/revision" && chmod 0711 "$dir"
+	chown "$SUDO_UID" "$here/holdfast.env" "$dir/revision"
+	chgrp "${SUDO_GID:-0}" "$dir" && chmod 0710 "$dir"
 fi
 echo "Secrets are in $dir, settings in $here/holdfast.env. Give ledger_secret to the ledger, and keep both out of backups of the source."

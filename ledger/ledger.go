@@ -32,9 +32,11 @@ type Client struct {
 func New(url, secret string, through *http.Client) (*Client, error) {
 	c := &Client{url: url, http: through}
 	for s := range strings.SplitSeq(secret, ",") {
-		sign, err := standardwebhooks.NewWebhook(strings.TrimSpace(s))
-		if err != nil || len(c.sign) == 2 {
-			return nil, errors.New("ledger_secret: want a Standard Webhooks secret (whsec_ and base64), or two while it changes")
+		s = strings.TrimSpace(s)
+		sign, err := standardwebhooks.NewWebhook(s)
+		if err != nil || len(s) < len("whsec_")+32 || len(c.sign) == 2 { // the library takes an empty key
+			return nil, errors.New("ledger_secret: want a Standard Webhooks secret (whsec_ and at least 24 bytes in base64), " +
+				"or two while it changes")
 		}
 		c.sign = append(c.sign, sign)
 	}

@@ -118,8 +118,10 @@ func TestTwoSecrets(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := ledger.New("http://x", secret+","+secret+","+secret, guarded(t)); err == nil {
-		t.Error("three secrets are taken")
+	for _, bad := range []string{secret + "," + secret + "," + secret, "", "whsec_", secret + ",", "," + secret, secret + ", whsec_c2hvcnQ="} {
+		if _, err := ledger.New("http://x", bad, guarded(t)); err == nil {
+			t.Errorf("%q is taken", strings.ReplaceAll(bad, secret, "SECRET"))
+		}
 	}
 }
 

@@ -42,12 +42,8 @@ func TestNoSentenceIsMissing(t *testing.T) {
 			t.Errorf("%d languages in one sentence", len(lit.Elts))
 		}
 		for _, e := range lit.Elts {
-			b, ok := e.(*ast.BasicLit)
-			if !ok {
-				t.Fatalf("a sentence that is no plain text")
-			}
-			if s, err := strconv.Unquote(b.Value); err != nil || strings.TrimSpace(s) == "" {
-				t.Errorf("an empty sentence at %v", b.Pos())
+			if strings.TrimSpace(plain(t, e)) == "" {
+				t.Errorf("an empty sentence at %v", e.Pos())
 			}
 		}
 	}
@@ -228,4 +224,21 @@ func TestUnits(t *testing.T) {
 			t.Errorf("%d bytes fit: %v", len(s), !want)
 		}
 	}
+}
+
+// plain is a text that stands in the source, on one line or on several.
+func plain(t *testing.T, e ast.Expr) string {
+	t.Helper()
+	switch x := e.(type) {
+	case *ast.BasicLit:
+		s, err := strconv.Unquote(x.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	case *ast.BinaryExpr:
+		return plain(t, x.X) + plain(t, x.Y)
+	}
+	t.Fatalf("a sentence that is no plain text: %T", e)
+	return ""
 }

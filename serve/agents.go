@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,9 +29,9 @@ var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 func (c Config) checkAgents() error {
 	var errs []error
 	if c.OIDCIssuer != "" {
-		u, err := url.Parse(c.OIDCIssuer)
-		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-			errs = append(errs, errors.New("oidc_issuer: want the provider's URL, exactly as its tokens have it"))
+		if !agents.Safe(c.OIDCIssuer) {
+			errs = append(errs, errors.New("oidc_issuer: want the provider's URL, exactly as its tokens have it: "+
+				"https (http only to the machine itself)"))
 		}
 		if c.OIDCAudience == "" || c.OIDCRoleClaim == "" {
 			errs = append(errs, errors.New("oidc_audience and oidc_role_claim: want both, or agents cannot sign in"))

@@ -99,13 +99,14 @@ type fleet struct {
 	dsn, key      string
 	api, gateways balancer
 	phone         push.Signer
+	drain         time.Duration
 	procs         map[string][]*serve.Process
 }
 
 func (f *fleet) start(role string) *serve.Process {
 	f.T.Helper()
 	p, err := serve.Start(context.Background(), serve.Config{Roles: []string{role}, Database: f.dsn, DatabaseConns: 6, Listen: "127.0.0.1:0",
-		PublicURL: publicURL, Drain: 400 * time.Millisecond,
+		PublicURL: publicURL, Drain: f.drain,
 		TemporalAddress: "127.0.0.1:1", TemporalNamespace: "default", LedgerURL: "http://127.0.0.1:1",
 		LedgerSecret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}, slog.New(slog.DiscardHandler))
 	f.Must(err)
@@ -120,8 +121,9 @@ func (f *fleet) start(role string) *serve.Process {
 
 func newFleet(t *testing.T) *fleet {
 	t.Helper()
-	f := &fleet{dsn: storetest.PostgresURL(t), api: balancer{known: map[string]bool{}}, gateways: balancer{known: map[string]bool{}},
-		procs: map[string][]*serve.Process{}}
+	f := &fleet{drain: 400 * time.Millisecond, dsn: storetest.PostgresURL(t), api: balancer{known: map[string]bool{}},
+		gateways: balancer{known: map[string]bool{}},
+		procs:    map[string][]*serve.Process{}}
 	f.Bundle = storetest.New(t, f.dsn)
 	f.Clock.Follow(time.Now)
 	key, row, err := api.NewKey("bank", api.Scopes)
@@ -142,7 +144,7 @@ func newFleet(t *testing.T) *fleet {
 	t.Cleanup(func() {
 		for _, ps := range f.procs {
 			for _, p := range ps {
-				p.Drain = 0
+				p.Hurry()
 				_ = p.Stop()
 			}
 		}
@@ -270,7 +272,7 @@ func TestRollingRestart(t *testing.T) {
 	}
 	cancel()
 	for _, p := range f.procs["gateway"] { // ends the socket
-		p.Drain = 0
+		p.Hurry()
 		f.Must(p.Stop())
 	}
 	f.procs["gateway"] = nil
@@ -287,8 +289,8 @@ func TestRollingRestart(t *testing.T) {
 func TestNotReadyFirst(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t)
-	p := f.procs["api"][0]
-	p.Drain = time.Hour
+	f.drain = time.Hour
+	p := f.start("api")
 	at := "http://" + p.Address
 	ended := make(chan error, 1)
 	go func() { ended <- p.Stop() }()
@@ -317,5 +319,4 @@ func TestNotReadyFirst(t *testing.T) {
 	}
 	p.Hurry()
 	f.Must(<-ended)
-	f.procs["api"] = f.procs["api"][1:]
 }

@@ -177,6 +177,7 @@ func (s *Store) LiveCalls(ctx context.Context, sub string) (sids []string, err e
 // are no more than a hundred numbers.
 func (s *Store) Identify(ctx context.Context, by By, caseID, digits string) (ok bool, left int, why hold.Refusal, err error) {
 	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
+		ok, left = false, 0                                         // of a try that was undone
 		if _, err := t.lockAgent(by, "NO KEY UPDATE"); err != nil { // it counts
 			return "", err
 		}

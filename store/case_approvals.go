@@ -176,6 +176,7 @@ type SecondResult struct {
 // must still be so.
 func (s *Store) TakeSecond(ctx context.Context, d Second) (res SecondResult, err error) {
 	err = s.update(ctx, func(t *tx) error {
+		res = SecondResult{} // of a try that was undone
 		agent, err := t.acting(d.By)
 		if err != nil {
 			return err

@@ -215,20 +215,20 @@ func (t *tx) refusedLate(w *work, d Dispose, lost hold.Refusal) error {
 			return err
 		}
 	}
-	if err := t.recall(&w.Standing, answer, d.By.actor()); err != nil || answer != hold.NotMe {
+	if err := t.recall(&w.Standing, answer, d.By.actor()); err != nil || answer != hold.NotMe || w.Customer.FrozenAt != 0 {
 		return err
 	}
 	return t.freeze(w.Customer, w.Now, d.By.actor(), "not_me", w.ID)
 }
 
-// endedByDecision tells whether the case's last lease was the agent's and ended,
-// not long ago, as the decision closed the task.
+// endedByDecision tells whether the case's last lease, as the decision closed the
+// task not long ago, was the agent's.
 func (t *tx) endedByDecision(w *work, by By) (theirs bool, err error) {
 	if w.task.Cause != "decided" || w.Now >= w.task.ClosedAt.Add(queue.LeaseLife) {
 		return false, nil
 	}
 	var last string
-	err = t.get(&last, `SELECT agent FROM leases WHERE case_id = ? AND lease = ?`, w.cs.ID, w.cs.Lease)
+	err = t.get(&last, `SELECT agent FROM leases WHERE case_id = ? AND began_at <= ? ORDER BY lease DESC LIMIT 1`, w.cs.ID, w.task.ClosedAt)
 	return last == by.Sub, err
 }
 

@@ -26,6 +26,7 @@ type CaseView struct {
 	Viewer     queue.Agent
 	Began      hold.Instant     // the lease
 	Waits      []queue.Approval // what a second person is to hear, of these tasks
+	Reviews    []queue.Approval // what waits for a second person, of these holds
 	Now        hold.Instant
 }
 
@@ -48,6 +49,7 @@ func (v CaseView) Facts(k queue.Task, role queue.Role) queue.Facts {
 	if i := slices.IndexFunc(v.Waits, func(a queue.Approval) bool { return a.TaskID == k.ID }); i >= 0 {
 		f.Waits = &v.Waits[i]
 	}
+	f.Reviewed = slices.ContainsFunc(v.Reviews, func(a queue.Approval) bool { return a.HoldID == k.HoldID && a.TaskID != k.ID })
 	return f
 }
 
@@ -190,6 +192,10 @@ func (t *tx) viewCase(v *CaseView) (err error) {
 	}
 	if err = t.all(&v.Waits, `SELECT a.* FROM approvals a JOIN tasks k ON k.id = a.task_id
 		WHERE k.case_id = ? AND a.status = 'pending' AND a.talk = 1`, v.ID); err != nil {
+		return err
+	}
+	if err = t.all(&v.Reviews, `SELECT * FROM approvals WHERE kind = 'confirm' AND status = 'pending' AND hold_id IN
+		(SELECT hold_id FROM tasks WHERE case_id = ? AND status <> 'closed' AND hold_id <> '')`, v.ID); err != nil {
 		return err
 	}
 	leg := queue.Proof(v.Case, v.Calls, v.Customer, queue.AsFarAsKnown, v.Now)

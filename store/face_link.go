@@ -257,7 +257,7 @@ func (s *Store) RenewLink(ctx context.Context, by hold.Digest, link func(hold.Ch
 		alive := k.StartedAt == 0 && k.VoidAt == 0 && l.Now < k.ExpiresAt
 		if why == hold.LinkDead {
 			if k, l, c, why, err = t.fetchLink("cookie", by); err == nil && why == "" {
-				alive = k.usable(l, *c)
+				alive = k.usable(l, *c) && k.Session != asking(k) // which leads nowhere: no page of the vendor's is known
 			}
 		}
 		if err != nil || why != "" || alive {

@@ -235,3 +235,27 @@ func TestVendorsWord(t *testing.T) {
 		verify(b)
 	})
 }
+
+// A check whose vendor's session came to nothing that we know of cannot go on: its
+// page gets a new link, and the vendor is not asked twice for the old one.
+func TestStuckAtTheVendor(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		_, c := faced(b, true)
+		_, why, err := b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 7), "smile")
+		b.Granted(why, err)
+		x, err := b.BeginText(ctx, b.TextsWaiting()[0], storetest.TextRules)
+		b.Must(err)
+		b.Must(b.TextSent(ctx, x.ID, "SM1"))
+		b.Granted(b.AskFaceSession(ctx, linkOf(c.ID, 7)))
+		why, err = b.AskFaceSession(ctx, linkOf(c.ID, 7))
+		b.Must(err)
+		expect(b, "asked once", why, hold.LinkDead)
+		b.Must(b.RenewLink(ctx, linkOf(c.ID, 7), linkOf))
+		expect(b, "a new link is sent", len(b.TextsWaiting()), 1)
+		why, err = b.FaceSession(ctx, linkOf(c.ID, 7), "session-late")
+		b.Must(err)
+		expect(b, "the old session comes too late", why, hold.LinkDead)
+		verify(b)
+	})
+}

@@ -30,11 +30,10 @@ func (s *Store) openPostgres(dsn string, o Options) error {
 		// The next statement may be another server's: none is prepared, and
 		// the time-outs go into each transaction, see begin.
 		c.DefaultQueryExecMode, c.StatementCacheCapacity, c.DescriptionCacheCapacity = pgx.QueryExecModeExec, 0, 0
-	} else {
-		for _, b := range bounds {
-			if !says(c, b[0]) {
-				c.RuntimeParams[b[0]] = b[1]
-			}
+	}
+	for _, b := range bounds { // a migration waits for no lock for ever, either
+		if !says(s.direct, b[0]) {
+			s.direct.RuntimeParams[b[0]] = b[1]
 		}
 	}
 	s.write = sqlx.NewDb(stdlib.OpenDB(*c), "pgx")

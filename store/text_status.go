@@ -62,7 +62,7 @@ func (t *tx) follow(x *texted, n hold.TextNews) error {
 		return err
 	case hold.TextFailed:
 		var alive int
-		if err := t.get(&alive, `SELECT COUNT(*) FROM sids WHERE text_id = ? AND (rank < ? OR state = 'delivered')`,
+		if err := t.get(&alive, `SELECT COUNT(*) FROM sids WHERE text_id = ? AND (rank < ? OR state IN ('delivered', 'read'))`,
 			x.ID, rankFinal); err != nil || alive > 0 || x.Status == hold.TextFailed {
 			return err
 		}

@@ -19,7 +19,7 @@ import (
 func Hold(ctx workflow.Context, id hold.ID) error {
 	// A cancelled workflow would leave a payment held: go on.
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
-	r := &runner{id: id, wake: workflow.GetSignalChannel(ctx, SignalWake), begun: map[hold.ChallengeID]bool{}}
+	r := &runner{id: id, wake: workflow.GetSignalChannel(ctx, SignalWake), begun: map[hold.ChallengeID]workflow.Future{}}
 	return r.run(ctx)
 }
 
@@ -29,7 +29,7 @@ type runner struct {
 	timer workflow.Future // the one durable timer; nil: none is set
 	fires time.Time
 	stop  workflow.CancelFunc
-	begun map[hold.ChallengeID]bool // what channels are bringing
+	begun map[hold.ChallengeID]workflow.Future // what channels are bringing
 }
 
 func (r *runner) run(ctx workflow.Context) error {
@@ -129,18 +129,18 @@ const slack = time.Second
 // deliver wakes devices, has channels bring their questions, and does not wait for
 // it: a hold is decided by answers, not by deliveries.
 func (r *runner) deliver(ctx workflow.Context, p hold.Progress) {
-	bring := func(id hold.ChallengeID, queue string) {
+	bring := func(id hold.ChallengeID, queue string) workflow.Future {
 		o := delivering
 		o.TaskQueue = queue
-		workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, o), activities.Deliver, activities.DeliverInput{Challenge: id})
+		return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, o), activities.Deliver, activities.DeliverInput{Challenge: id})
 	}
 	for _, id := range p.Deliver {
 		bring(id, activities.QueuePush)
 	}
 	for _, e := range p.Errands {
-		if !r.begun[e.Challenge] {
-			r.begun[e.Challenge] = true
-			bring(e.Challenge, activities.QueueOf(e.Channel))
+		// What came to nothing is tried anew at the next look.
+		if f := r.begun[e.Challenge]; f == nil || f.IsReady() && f.Get(ctx, nil) != nil {
+			r.begun[e.Challenge] = bring(e.Challenge, activities.QueueOf(e.Channel))
 		}
 	}
 }

@@ -254,6 +254,12 @@ func TestVendorsTwoSecrets(t *testing.T) {
 			t.Errorf("%s: %v", s, ok)
 		}
 	}
+	for _, bad := range []string{"", "whsec_", secret + ",", "," + secret, secret + ",whsec_c2hvcnQ="} { // anybody could sign with those
+		if _, err := facelink.NewVendor("https://vendor.test", bad, "https://h.test/face/done", "https://h.test/v1/providers/face",
+			http.DefaultClient); err == nil {
+			t.Errorf("%q is taken", strings.ReplaceAll(bad, secret, "SECRET"))
+		}
+	}
 }
 
 // A session is asked for with ids and a digest; the customer goes to the

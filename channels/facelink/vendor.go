@@ -43,9 +43,10 @@ func NewVendor(at, secret, back, notify string, through *http.Client) (*Vendor, 
 	}
 	v := &Vendor{URL: at, Origin: u.Scheme + "://" + u.Host, Return: back, Notify: notify, http: through}
 	for s := range strings.SplitSeq(secret, ",") {
-		key, err := webhooks.NewWebhook(strings.TrimSpace(s))
-		if err != nil || len(v.keys) == 2 {
-			return nil, errors.New("face_vendor_secret: want whsec_ and base64, or two of it while it changes")
+		s = strings.TrimSpace(s)
+		key, err := webhooks.NewWebhook(s)
+		if err != nil || len(s) < len("whsec_")+32 || len(v.keys) == 2 { // the library takes an empty key
+			return nil, errors.New("face_vendor_secret: want whsec_ and at least 24 bytes in base64, or two of it while it changes")
 		}
 		v.keys = append(v.keys, key)
 	}
