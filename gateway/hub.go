@@ -16,6 +16,7 @@ import (
 	"holdfast/store"
 
 	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
 )
 
 // Store is what the gateway needs of the record.
@@ -71,6 +72,8 @@ type Hub struct {
 	wake     chan struct{}
 	closing  bool
 	readers  sync.WaitGroup
+
+	unshown rate.Sometimes // how often the log says that a question cannot be shown: each look finds it
 }
 
 // New makes a hub. Run makes it work.
@@ -79,7 +82,7 @@ func New(c Config) *Hub {
 		c.MaxConn = 20_000
 	}
 	return &Hub{Config: c, id: store.NewID("gw"), conns: map[hold.CustomerID]map[*conn]bool{}, dirty: map[hold.CustomerID]bool{},
-		wake: make(chan struct{}, 1)}
+		wake: make(chan struct{}, 1), unshown: rate.Sometimes{First: 10, Interval: time.Minute}}
 }
 
 // Connections is how many sockets are open, Backlog how many bytes are queued.

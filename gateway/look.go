@@ -204,7 +204,7 @@ func (h *Hub) update(ctx context.Context, c *conn, owner hold.Customer, open []h
 		}
 		view, err := h.Desk.Show(ctx, x, ch, owner, dev)
 		if err != nil { // its policy does not load, say: what else there is, is shown
-			h.Log.ErrorContext(ctx, "a question cannot be shown", "hold", ch.HoldID, "error", err)
+			h.unshown.Do(func() { h.Log.ErrorContext(ctx, "a question cannot be shown", "hold", ch.HoldID, "error", err) })
 			continue
 		}
 		c.shown[ch.ID] = ch.HoldID

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -73,4 +74,14 @@ func (s *Store) begin(ctx context.Context, db *sqlx.DB, o *sql.TxOptions) (*sqlx
 		}
 	}
 	return t, nil
+}
+
+// pingDirect tells that what is heard past the pooler is heard: a wrong address
+// would only be seen in how late everything is.
+func (s *Store) pingDirect(ctx context.Context) error {
+	conn, err := pgx.ConnectConfig(ctx, s.direct.Copy())
+	if err != nil {
+		return fmt.Errorf("past the pooler (database_direct): %w", err)
+	}
+	return conn.Close(ctx)
 }

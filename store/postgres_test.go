@@ -121,3 +121,18 @@ func TestBehindAPooler(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// An address past the pooler that leads nowhere is told at the start: nothing else
+// would be heard of it.
+func TestDirectAddressIsTried(t *testing.T) {
+	t.Parallel()
+	at := storetest.PostgresURL(t)
+	s, err := store.Open(t.Context(), at, store.Options{Direct: "postgres://holdfast:canary@127.0.0.1:1/holdfast?sslmode=disable"})
+	if err == nil {
+		_ = s.Close()
+		t.Fatal("opened")
+	}
+	if !strings.Contains(err.Error(), "database_direct") || strings.Contains(err.Error(), "canary") {
+		t.Errorf("told: %v", err)
+	}
+}

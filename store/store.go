@@ -83,6 +83,9 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if err == nil {
 		err = s.write.PingContext(ctx)
 	}
+	if err == nil && s.pooled {
+		err = s.pingDirect(ctx)
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the %s database: %w", s.dialect, err), s.Close())
 	}
