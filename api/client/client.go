@@ -1947,7 +1947,9 @@ type ClientInterface interface {
 	// `confirmed` needs, within this lease, a call that Holdfast placed and
 	// the provider reports connected for 30 s, and an identity check. Above
 	// the policy's amount it waits for a second person. `not_me` reverses and
-	// freezes. `suspected_scam` and `vulnerable` go to a supervisor.
+	// freezes. `suspected_scam` and `vulnerable` go to a supervisor. What is
+	// refused a moment after a release is 409 `hold_decided` with
+	// `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1959,7 +1961,9 @@ type ClientInterface interface {
 	// `confirmed` needs, within this lease, a call that Holdfast placed and
 	// the provider reports connected for 30 s, and an identity check. Above
 	// the policy's amount it waits for a second person. `not_me` reverses and
-	// freezes. `suspected_scam` and `vulnerable` go to a supervisor.
+	// freezes. `suspected_scam` and `vulnerable` go to a supervisor. What is
+	// refused a moment after a release is 409 `hold_decided` with
+	// `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3021,7 +3025,9 @@ func (c *Client) PlaceCall(ctx context.Context, caseId CaseID, body PlaceCallJSO
 // `confirmed` needs, within this lease, a call that Holdfast placed and
 // the provider reports connected for 30 s, and an identity check. Above
 // the policy's amount it waits for a second person. `not_me` reverses and
-// freezes. `suspected_scam` and `vulnerable` go to a supervisor.
+// freezes. `suspected_scam` and `vulnerable` go to a supervisor. What is
+// refused a moment after a release is 409 `hold_decided` with
+// `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3043,7 +3049,9 @@ func (c *Client) DisposeTaskWithBody(ctx context.Context, caseId CaseID, content
 // `confirmed` needs, within this lease, a call that Holdfast placed and
 // the provider reports connected for 30 s, and an identity check. Above
 // the policy's amount it waits for a second person. `not_me` reverses and
-// freezes. `suspected_scam` and `vulnerable` go to a supervisor.
+// freezes. `suspected_scam` and `vulnerable` go to a supervisor. What is
+// refused a moment after a release is 409 `hold_decided` with
+// `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -6767,7 +6775,9 @@ type ClientWithResponsesInterface interface {
 	// `confirmed` needs, within this lease, a call that Holdfast placed and
 	// the provider reports connected for 30 s, and an identity check. Above
 	// the policy's amount it waits for a second person. `not_me` reverses and
-	// freezes. `suspected_scam` and `vulnerable` go to a supervisor.
+	// freezes. `suspected_scam` and `vulnerable` go to a supervisor. What is
+	// refused a moment after a release is 409 `hold_decided` with
+	// `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6779,7 +6789,9 @@ type ClientWithResponsesInterface interface {
 	// `confirmed` needs, within this lease, a call that Holdfast placed and
 	// the provider reports connected for 30 s, and an identity check. Above
 	// the policy's amount it waits for a second person. `not_me` reverses and
-	// freezes. `suspected_scam` and `vulnerable` go to a supervisor.
+	// freezes. `suspected_scam` and `vulnerable` go to a supervisor. What is
+	// refused a moment after a release is 409 `hold_decided` with
+	// `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10845,7 +10857,9 @@ func (c *ClientWithResponses) PlaceCallWithResponse(ctx context.Context, caseId 
 // `confirmed` needs, within this lease, a call that Holdfast placed and
 // the provider reports connected for 30 s, and an identity check. Above
 // the policy's amount it waits for a second person. `not_me` reverses and
-// freezes. `suspected_scam` and `vulnerable` go to a supervisor.
+// freezes. `suspected_scam` and `vulnerable` go to a supervisor. What is
+// refused a moment after a release is 409 `hold_decided` with
+// `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -10863,7 +10877,9 @@ func (c *ClientWithResponses) DisposeTaskWithBodyWithResponse(ctx context.Contex
 // `confirmed` needs, within this lease, a call that Holdfast placed and
 // the provider reports connected for 30 s, and an identity check. Above
 // the policy's amount it waits for a second person. `not_me` reverses and
-// freezes. `suspected_scam` and `vulnerable` go to a supervisor.
+// freezes. `suspected_scam` and `vulnerable` go to a supervisor. What is
+// refused a moment after a release is 409 `hold_decided` with
+// `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

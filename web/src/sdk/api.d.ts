@@ -805,7 +805,9 @@ export interface paths {
          * @description `confirmed` needs, within this lease, a call that Holdfast placed and
          *     the provider reports connected for 30 s, and an identity check. Above
          *     the policy's amount it waits for a second person. `not_me` reverses and
-         *     freezes. `suspected_scam` and `vulnerable` go to a supervisor.
+         *     freezes. `suspected_scam` and `vulnerable` go to a supervisor. What is
+         *     refused a moment after a release is 409 `hold_decided` with
+         *     `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
          */
         post: operations["DisposeTask"];
         delete?: never;
