@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -298,6 +299,46 @@ func TestFreezeVoidsWhatWasConfirmed(t *testing.T) {
 		expect(b, "waiting", len(waiting), 0)
 		verify(b)
 	})
+}
+
+// What was confirmed on the phone before the customer asked for help is no ground
+// for a second person after it: the question is open again, for another call.
+func TestFreezeVoidsWhatWaits(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		minor    int64
+		identify bool
+	}{"above the amount": {5_000_01, true}, "without the digits": {100_00, false}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+				ana, bo := b.Agent("ana", "agent"), b.Agent("bo", "agent")
+				id, _ := b.Called(storetest.CallLadder(), c.minor)
+				spoken := func(by store.By) store.DisposeResult {
+					v := b.Case(by)
+					talked(b, by, v, 31*time.Second)
+					if c.identify {
+						b.Proved(by, v)
+					}
+					i := slices.IndexFunc(v.Tasks, func(k queue.Task) bool { return k.HoldID == id })
+					res, err := b.Dispose(ctx, b.Disposing(by, v, v.Tasks[i], hold.Confirmed))
+					b.Must(err)
+					return res
+				}
+				first := spoken(ana)
+				expect(b, "waits for a second person", first.Outcome, store.Reviewing)
+				b.Must(b.AskForHelp(ctx, b.Customer.ID))
+				res, err := decide(b, bo, first.ApprovalID, true)
+				b.Must(err)
+				expect(b, "too late", res.Refusal, hold.ApprovalClosed)
+				expect(b, "released", released(b, id), false)
+				again := spoken(bo)
+				expect(b, "asked again", again.Outcome, store.Reviewing)
+				expect(b, "another request", again.ApprovalID != first.ApprovalID, true)
+				verify(b)
+			})
+		})
+	}
 }
 
 // Whoever follows the queue gets every case, however many change at one moment.
