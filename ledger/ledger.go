@@ -15,14 +15,13 @@ import (
 
 	"holdfast/hold"
 	"holdfast/outbound"
-
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"holdfast/signing"
 )
 
 // Client posts settlements to one URL.
 type Client struct {
 	url  string
-	sign []*standardwebhooks.Webhook
+	keys signing.Keys
 	http *http.Client
 }
 
@@ -30,17 +29,11 @@ type Client struct {
 // secret, "whsec_" and base64; or two with a comma between them, while the ledger
 // changes from one to the other: each call is signed with both.
 func New(url, secret string, through *http.Client) (*Client, error) {
-	c := &Client{url: url, http: through}
-	for s := range strings.SplitSeq(secret, ",") {
-		s = strings.TrimSpace(s)
-		sign, err := standardwebhooks.NewWebhook(s)
-		if err != nil || len(s) < len("whsec_")+32 || len(c.sign) == 2 { // the library takes an empty key
-			return nil, errors.New("ledger_secret: want a Standard Webhooks secret (whsec_ and at least 24 bytes in base64), " +
-				"or two while it changes")
-		}
-		c.sign = append(c.sign, sign)
+	keys, err := signing.Read(strings.Split(secret, ",")...)
+	if err != nil {
+		return nil, fmt.Errorf("ledger_secret: %w", err)
 	}
-	return c, nil
+	return &Client{url: url, keys: keys, http: through}, nil
 }
 
 // Timeout is how long a call may take.
@@ -60,20 +53,10 @@ func (c *Client) Post(ctx context.Context, s hold.Settlement) error {
 	if err != nil {
 		return errors.New("the ledger's URL cannot be used")
 	}
-	now, id := time.Now(), "msg_"+string(s.HoldID)
-	var signatures []string
-	for _, key := range c.sign {
-		signature, err := key.Sign(id, now, body)
-		if err != nil {
-			return errors.New("the settlement cannot be signed")
-		}
-		signatures = append(signatures, signature)
+	if err := c.keys.Sign(req, "msg_"+string(s.HoldID), time.Now(), body); err != nil {
+		return errors.New("the settlement cannot be signed")
 	}
-	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Idempotency-Key", string(s.HoldID))
-	req.Header.Set(standardwebhooks.HeaderWebhookID, id)
-	req.Header.Set(standardwebhooks.HeaderWebhookTimestamp, fmt.Sprint(now.Unix()))
-	req.Header.Set(standardwebhooks.HeaderWebhookSignature, strings.Join(signatures, " "))
 	res, err := c.http.Do(req)
 	if cause := outbound.Cause(err); cause != nil {
 		return fmt.Errorf("ledger_url: %w", cause)

@@ -11,25 +11,23 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"holdfast/channels"
 	"holdfast/hold"
-
-	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"holdfast/signing"
 )
 
 // Vendor is somebody outside who judges faces. Both ways are signed as Standard
 // Webhooks with one secret, or with either of two while it changes.
 type Vendor struct {
-	URL    string              // creates sessions; HTTPS
-	Origin string              // where its pages are: scheme and host
-	Return string              // where its page sends the customer back to
-	Notify string              // where it tells us the result
-	keys   []*webhooks.Webhook // current first
+	URL    string // creates sessions; HTTPS
+	Origin string // where its pages are: scheme and host
+	Return string // where its page sends the customer back to
+	Notify string // where it tells us the result
+	keys   signing.Keys
 	http   *http.Client
 }
 
@@ -41,16 +39,11 @@ func NewVendor(at, secret, back, notify string, through *http.Client) (*Vendor, 
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Hostname() != "127.0.0.1" {
 		return nil, errors.New("face_vendor_url: want https, without credentials (http only to the machine itself)")
 	}
-	v := &Vendor{URL: at, Origin: u.Scheme + "://" + u.Host, Return: back, Notify: notify, http: through}
-	for s := range strings.SplitSeq(secret, ",") {
-		s = strings.TrimSpace(s)
-		key, err := webhooks.NewWebhook(s)
-		if err != nil || len(s) < len("whsec_")+32 || len(v.keys) == 2 { // the library takes an empty key
-			return nil, errors.New("face_vendor_secret: want whsec_ and at least 24 bytes in base64, or two of it while it changes")
-		}
-		v.keys = append(v.keys, key)
+	keys, err := signing.Read(strings.Split(secret, ",")...)
+	if err != nil {
+		return nil, fmt.Errorf("face_vendor_secret: %w", err)
 	}
-	return v, nil
+	return &Vendor{URL: at, Origin: u.Scheme + "://" + u.Host, Return: back, Notify: notify, keys: keys, http: through}, nil
 }
 
 var sessionID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,128}$`)
@@ -70,19 +63,10 @@ func (v *Vendor) Create(ctx context.Context, h hold.Hold, c hold.Challenge) (ses
 	if err != nil {
 		return "", "", fault(channels.Permanent, "unreadable")
 	}
-	now, id := time.Now(), "msg_"+string(c.ID)+fmt.Sprint(time.Now().UnixNano())
-	var signatures []string
-	for _, key := range v.keys {
-		signature, err := key.Sign(id, now, body)
-		if err != nil {
-			return "", "", fault(channels.Permanent, "unsigned")
-		}
-		signatures = append(signatures, signature)
+	now := time.Now()
+	if err := v.keys.Sign(r, "msg_"+string(c.ID)+fmt.Sprint(now.UnixNano()), now, body); err != nil {
+		return "", "", fault(channels.Permanent, "unsigned")
 	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set(webhooks.HeaderWebhookID, id)
-	r.Header.Set(webhooks.HeaderWebhookTimestamp, fmt.Sprint(now.Unix()))
-	r.Header.Set(webhooks.HeaderWebhookSignature, strings.Join(signatures, " "))
 	res, err := v.http.Do(r)
 	switch {
 	case err != nil && connected:
@@ -134,7 +118,7 @@ func classify(res *http.Response) error {
 // Verify reads a signed callback; ok is false for whatever is not signed, too
 // old (five minutes), or not of the form.
 func (v *Vendor) Verify(body []byte, header http.Header) (r hold.FaceResult, ok bool) {
-	if !slices.ContainsFunc(v.keys, func(k *webhooks.Webhook) bool { return k.Verify(body, header) == nil }) {
+	if !v.keys.Signed(body, header) {
 		return r, false
 	}
 	var in struct {

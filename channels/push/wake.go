@@ -11,14 +11,12 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
-	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
-
 	"holdfast/channels"
 	"holdfast/hold"
+	"holdfast/signing"
 )
 
 const (
@@ -45,7 +43,7 @@ type Config struct {
 // waker posts wake-ups. A nil waker wakes nobody.
 type waker struct {
 	url    string
-	keys   []*webhooks.Webhook
+	keys   signing.Keys
 	now    func() time.Time
 	client *http.Client
 }
@@ -59,17 +57,11 @@ func newWaker(cfg Config) (*waker, error) {
 		onMachine(u.Hostname())) {
 		return nil, errors.New("wake url: want https, without credentials (http only to the machine itself)")
 	}
-	if n := len(cfg.WakeSecrets); n < 1 || n > 2 {
-		return nil, errors.New("wake secrets: want one, or two while rotating")
+	keys, err := signing.Read(cfg.WakeSecrets...)
+	if err != nil {
+		return nil, fmt.Errorf("wake secrets: %w", err)
 	}
-	w := &waker{url: cfg.WakeURL, now: cfg.Now}
-	for i, secret := range cfg.WakeSecrets {
-		key, err := webhooks.NewWebhook(secret)
-		if err != nil || len(secret) < len("whsec_")+32 {
-			return nil, fmt.Errorf("wake secret %d: want whsec_ and at least 24 bytes in base64", i+1)
-		}
-		w.keys = append(w.keys, key)
-	}
+	w := &waker{url: cfg.WakeURL, keys: keys, now: cfg.Now}
 	if w.now == nil {
 		w.now = time.Now
 	}
@@ -158,7 +150,7 @@ func (w *waker) post(ctx context.Context, d channels.Delivery, device hold.Devic
 	if err != nil {
 		return &channels.DeliveryError{Class: channels.Permanent, Code: "unreadable"}
 	}
-	if err := w.sign(req, d.ID+":"+string(device), body); err != nil {
+	if err := w.keys.Sign(req, d.ID+":"+string(device), w.now(), body); err != nil {
 		return &channels.DeliveryError{Class: channels.Permanent, Code: "unsigned"}
 	}
 	res, err := w.client.Do(req)
@@ -169,25 +161,6 @@ func (w *waker) post(ctx context.Context, d channels.Delivery, device hold.Devic
 	// What the receiver writes is not used; reading a little keeps the connection.
 	_, _ = io.CopyN(io.Discard, res.Body, maxDrain)
 	return w.classify(res)
-}
-
-// sign sets the headers of Standard Webhooks. Two secrets give two signatures,
-// so that the receiver can change over at leisure.
-func (w *waker) sign(req *http.Request, id string, body []byte) error {
-	now := w.now()
-	var signatures []string
-	for _, key := range w.keys {
-		s, err := key.Sign(id, now, body)
-		if err != nil {
-			return err
-		}
-		signatures = append(signatures, s)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set(webhooks.HeaderWebhookID, id)
-	req.Header.Set(webhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
-	req.Header.Set(webhooks.HeaderWebhookSignature, strings.Join(signatures, " "))
-	return nil
 }
 
 // classify turns a status into what it means for the next step. A redirect is
