@@ -423,17 +423,16 @@ func (t *tx) reopen(w *waiting) error {
 	if w.TaskID == "" {
 		return nil
 	}
-	if _, err := t.exec(`UPDATE dispositions SET final = 0 WHERE task_id = ? AND final = 1`, w.TaskID); err != nil {
-		return err
-	}
 	next := queue.Callable(w.l.Terms.Callback, w.l.Customer, w.l.Now)
 	if _, err := t.exec(`UPDATE tasks SET ready_at = ?, ready_until = ? WHERE id = ? AND status <> 'closed' AND kind <> 'face'`, next.Ready,
 		next.Until, w.TaskID); err != nil {
 		return err
 	}
-	n, err := t.exec(`UPDATE tasks SET status = 'open', skill = ?, lease = 0 WHERE id = ? AND status <> 'closed'`,
-		queue.SkillSupervisor, w.TaskID)
+	n, err := t.openAgain(`id = ? AND status <> 'closed'`, w.TaskID)
 	if err != nil || n == 0 {
+		return err
+	}
+	if _, err := t.exec(`UPDATE tasks SET skill = ? WHERE id = ?`, queue.SkillSupervisor, w.TaskID); err != nil {
 		return err
 	}
 	if w.HoldID != "" { // the rung waits for the next call, and its workflow hears of it

@@ -153,6 +153,16 @@ func (t *tx) closeTasks(customer hold.CustomerID, column, id, cause string, now 
 	return t.settleCase(cs, now)
 }
 
+// openAgain opens tasks again, as if nobody had worked on them in this lease: what
+// was said of them was not the last word. where is about tasks. It tells how many.
+func (t *tx) openAgain(where, arg string) (int64, error) {
+	if _, err := t.exec(`UPDATE dispositions SET final = 0 WHERE final = 1 AND task_id IN (SELECT id FROM tasks WHERE `+where+`)`,
+		arg); err != nil {
+		return 0, err
+	}
+	return t.exec(`UPDATE tasks SET status = 'open', lease = 0 WHERE `+where, arg)
+}
+
 // busy is until when an agent is at one of the hold's open questions, of the open
 // rung or of one that was left.
 func (t *tx) busy(l hold.Standing) (until hold.Instant, err error) {

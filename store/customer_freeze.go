@@ -42,7 +42,7 @@ func (t *tx) freeze(c hold.Customer, now hold.Instant, actor, cause string, abou
 	if err := t.overruleBank(`customer_id = ?`, string(c.ID), "frozen", now); err != nil {
 		return err
 	}
-	if err := t.confirmAnew(c.ID, "frozen", now); err != nil {
+	if err := t.confirmAnew(c.ID, now); err != nil {
 		return err
 	}
 	if c.FrozenAt == 0 {
@@ -65,15 +65,11 @@ func (t *tx) freeze(c hold.Customer, now hold.Instant, actor, cause string, abou
 // confirmAnew takes back what an agent confirmed and a second person has not yet
 // looked at: the customer said it before they spoke against it. The question is
 // open again. The customer is locked.
-func (t *tx) confirmAnew(id hold.CustomerID, cause string, now hold.Instant) error {
-	if err := t.voidPending(`kind = 'confirm' AND customer_id = ?`, string(id), cause, now); err != nil {
+func (t *tx) confirmAnew(id hold.CustomerID, now hold.Instant) error {
+	if err := t.voidPending(`kind = 'confirm' AND customer_id = ?`, string(id), "frozen", now); err != nil {
 		return err
 	}
-	if _, err := t.exec(`UPDATE dispositions SET final = 0 WHERE final = 1 AND task_id IN
-		(SELECT id FROM tasks WHERE customer_id = ? AND status = 'review')`, id); err != nil {
-		return err
-	}
-	n, err := t.exec(`UPDATE tasks SET status = 'open', lease = 0 WHERE customer_id = ? AND status = 'review'`, id)
+	n, err := t.openAgain(`customer_id = ? AND status = 'review'`, string(id))
 	if err != nil || n == 0 {
 		return err
 	}

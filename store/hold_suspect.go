@@ -54,12 +54,10 @@ func (t *tx) suspectHold(l *hold.Standing, d hold.Disposition, actor string, unt
 	}
 	// What an agent was asked about it, and what waited for a second person, is a
 	// supervisor's now.
-	if _, err := t.exec(`UPDATE dispositions SET final = 0 WHERE final = 1 AND task_id IN (SELECT id FROM tasks WHERE hold_id = ?
-		AND status = 'review')`, l.ID); err != nil {
+	if _, err := t.openAgain(`hold_id = ? AND status = 'review'`, string(l.ID)); err != nil {
 		return err
 	}
-	_, err := t.exec(`UPDATE tasks SET skill = ?, lease = CASE WHEN status = 'review' THEN 0 ELSE lease END, status = 'open' WHERE hold_id = ?
-		AND status <> 'closed'`, queue.SkillSupervisor, l.ID)
+	_, err := t.exec(`UPDATE tasks SET skill = ? WHERE hold_id = ? AND status <> 'closed'`, queue.SkillSupervisor, l.ID)
 	return err
 }
 

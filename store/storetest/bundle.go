@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -86,7 +87,7 @@ func New(t testing.TB, url string) *Bundle { t.Helper(); return open(t, url, "")
 // open opens a bundle; direct is where a pooler's server is.
 func open(t testing.TB, url, direct string) *Bundle {
 	t.Helper()
-	b := &Bundle{T: t, Clock: &Clock{}, URL: or(direct, url)}
+	b := &Bundle{T: t, Clock: &Clock{}, URL: cmp.Or(direct, url)}
 	b.Clock.us.Store(int64(Start))
 	ctx := context.Background()
 	var err error

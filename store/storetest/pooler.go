@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -8,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -77,7 +77,7 @@ func startPooler() {
 		if err != nil {
 			return err
 		}
-		server := fmt.Sprintf("host=%s port=%s user=%s", at.Hostname(), or(at.Port(), "5432"), at.User.Username())
+		server := fmt.Sprintf("host=%s port=%s user=%s", at.Hostname(), cmp.Or(at.Port(), "5432"), at.User.Username())
 		if password, ok := at.User.Password(); ok {
 			server += " password='" + strings.ReplaceAll(password, "'", "''") + "'"
 		}
@@ -89,15 +89,8 @@ func startPooler() {
 		}
 		p := exec.Command(bin, config)
 		p.SysProcAttr = &syscall.SysProcAttr{Credential: cred, Pdeathsig: syscall.SIGKILL}
-		started := make(chan error)
-		ended := make(chan struct{})
-		go func() {
-			runtime.LockOSThread() // the death signal follows the thread
-			started <- p.Start()
-			_ = p.Wait()
-			close(ended)
-		}()
-		if err := <-started; err != nil {
+		ended, err := startWithUs(p)
+		if err != nil {
 			return err
 		}
 		pooler.stop = func() { _ = p.Process.Kill(); <-ended; _ = os.RemoveAll(dir) }
@@ -118,11 +111,4 @@ func answers(port int, ended <-chan struct{}) error {
 		}
 	}
 	return errors.New("it does not answer")
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }

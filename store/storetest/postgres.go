@@ -152,14 +152,8 @@ func throwaway() (admin string, stop func(), err error) {
 		"-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=300", "-c", "log_min_messages=fatal")
 	server.Dir = dir
 	server.SysProcAttr = &syscall.SysProcAttr{Credential: cred, Pdeathsig: syscall.SIGQUIT}
-	started, ended := make(chan error), make(chan struct{})
-	go func() {
-		runtime.LockOSThread() // the death signal follows the thread
-		started <- server.Start()
-		_ = server.Wait()
-		close(ended)
-	}()
-	if err := <-started; err != nil {
+	ended, err := startWithUs(server)
+	if err != nil {
 		return "", nil, err
 	}
 	stop = func() {
@@ -169,6 +163,18 @@ func throwaway() (admin string, stop func(), err error) {
 	}
 	admin = fmt.Sprintf("postgres://holdfast@127.0.0.1:%d/postgres?sslmode=disable", port)
 	return admin, stop, await(admin, ended)
+}
+
+// startWithUs starts what ends with this process, and closes ended when it has.
+func startWithUs(p *exec.Cmd) (ended <-chan struct{}, err error) {
+	started, over := make(chan error), make(chan struct{})
+	go func() {
+		runtime.LockOSThread() // the death signal follows the thread
+		started <- p.Start()
+		_ = p.Wait()
+		close(over)
+	}()
+	return over, <-started
 }
 
 func await(admin string, ended <-chan struct{}) error {

@@ -81,7 +81,7 @@ function useSays(task: Task, d: Disposition): Says {
   return { effect: w.effects[d] ?? "", does: w.dos[d] ?? w.doIt, lasts: final.includes(d) };
 }
 
-const dispose = (c: Case, task: Task, disposition: Disposition, more: { note: string; at?: Date | null; language?: string }) =>
+export const dispose = (c: Case, task: Task, disposition: Disposition, more: { note: string; at?: Date | null; language?: string }) =>
   reply(
     api.POST("/v1/callbacks/{case_id}/dispositions", {
       params: { path: { case_id: c.id } },

@@ -3,9 +3,10 @@
 import { useState } from "react";
 import { Button, Notice } from "../base/parts";
 import { useWords } from "../base/locale";
-import { Refused, reply, type Schemas } from "../sdk/api";
+import { Refused, type Schemas } from "../sdk/api";
+import { dispose } from "./dispose";
 import { Trouble } from "./say";
-import { api, type Case, type Task } from "./session";
+import type { Case, Task } from "./session";
 import { work } from "./words/work";
 
 export function TooLate({ c, task, decision, note }: { c: Case; task: Task; decision: Schemas["Decision"]; note: string }) {
@@ -18,8 +19,7 @@ export function TooLate({ c, task, decision, note }: { c: Case; task: Task; deci
     setBusy(disposition);
     setError(null);
     try {
-      const body = { task_id: task.id, disposition, revision: task.hold?.revision, note: note.trim() || undefined };
-      await reply(api.POST("/v1/callbacks/{case_id}/dispositions", { params: { path: { case_id: c.id } }, body }));
+      await dispose(c, task, disposition, { note });
     } catch (e) {
       const refused = e instanceof Refused ? e : new Refused(null);
       // The decision stands, as it has to: with the wish, once that is on record.
