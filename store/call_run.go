@@ -277,20 +277,18 @@ func (t *tx) customerLeg(c *queue.Call, w *caseWork, n hold.CallNews) error {
 	case c.Over():
 		return nil
 	case n.Event == hold.CallAnswered:
-		if _, err := t.exec(`UPDATE calls SET status = 'connected', connected_at = ? WHERE id = ? AND connected_at = 0`, w.now,
-			c.ID); err != nil {
-			return err
-		}
-		if err := t.touch(w); err != nil {
-			return err
-		}
-		return t.entry(w.cs.ID, "call.connected", ActorSystem, w.now, map[string]any{"call_id": c.ID})
+		return t.callConnected(c, w, w.now)
 	case n.Event == hold.CallRinging && c.ConnectedAt == 0:
 		if _, err := t.exec(`UPDATE calls SET status = 'ringing' WHERE id = ?`, c.ID); err != nil {
 			return err
 		}
 		return t.touch(w)
 	case n.Event.Ends():
+		if n.Event == hold.CallCompleted && c.ConnectedAt == 0 && n.Connected > 0 { // the end overtook the answer
+			if err := t.callConnected(c, w, max(c.CreatedAt, w.now.Add(-n.Connected))); err != nil {
+				return err
+			}
+		}
 		connected := n.Connected
 		if c.ConnectedAt == 0 {
 			connected = 0 // a leg that was never answered proves nothing
@@ -298,4 +296,19 @@ func (t *tx) customerLeg(c *queue.Call, w *caseWork, n hold.CallNews) error {
 		return t.endCall(*c, w, queue.CallEnded, string(n.Event), connected)
 	}
 	return nil
+}
+
+// callConnected records that somebody at the customer's answered, at that time.
+func (t *tx) callConnected(c *queue.Call, w *caseWork, at hold.Instant) error {
+	if c.ConnectedAt != 0 {
+		return nil
+	}
+	c.Status, c.ConnectedAt = queue.CallConnected, at
+	if _, err := t.exec(`UPDATE calls SET status = ?, connected_at = ? WHERE id = ?`, c.Status, at, c.ID); err != nil {
+		return err
+	}
+	if err := t.touch(w); err != nil {
+		return err
+	}
+	return t.entry(w.cs.ID, "call.connected", ActorSystem, w.now, map[string]any{"call_id": c.ID})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
 )
@@ -298,5 +299,42 @@ func TestCallTakesAnAgentsNumber(t *testing.T) {
 		_, out = called(b, ana, v, v.Customer.Phones[0].ID)
 		expect(b, "after three wrong numbers", out, "identity_check_failed")
 		verify(b)
+	})
+}
+
+// A provider's news may come in any order: an end that tells how long the call
+// lasted is one of a call that was answered, and an answer told after it changes
+// nothing. A call of no length proves nothing.
+func TestCallEndOvertakesItsAnswer(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		ana := b.Agent("ana", "agent")
+		b.Called(storetest.CallLadder(), 100_00)
+		v := b.Case(ana)
+		for i, c := range []struct {
+			name   string
+			ends   hold.CallEvent
+			lasted time.Duration
+			want   time.Duration
+		}{
+			{"no answer, whatever its length", hold.CallNoAnswer, time.Minute, 0},
+			{"completed at once", hold.CallCompleted, 0, 0},
+			{"completed after a minute", hold.CallCompleted, time.Minute, time.Minute},
+		} {
+			id, out := called(b, ana, v, v.Customer.Phones[0].ID)
+			expect(b, c.name, out, "queued")
+			_, err := b.BeginCall(ctx, id)
+			b.Must(err)
+			b.Must(b.CallPlaced(ctx, id, "CA"+id))
+			b.Clock.Forward(time.Minute)
+			for _, n := range []hold.CallNews{storetest.Leg(id, c.ends, c.lasted), storetest.Leg(id, hold.CallAnswered, 0)} {
+				_, err = b.CallStatus(ctx, id, n)
+				b.Must(err)
+			}
+			got, why, err := b.ViewCase(ctx, ana, v.ID)
+			b.Granted(why, err)
+			expect(b, c.name+": connected", queue.Proof(got.Case, got.Calls, got.Customer, queue.AsFarAsKnown, got.Now).Connected, c.want)
+			expect(b, c.name+": its end stands", got.Calls[i].Status, queue.CallEnded)
+		}
 	})
 }

@@ -33,6 +33,7 @@ type Ring struct {
 	machine  string    // where it is told who answered; empty: nowhere
 	wire     wire
 	news     chan struct{} // closed when it ends
+	told     chan struct{} // closed when what was last to be told of it is told
 }
 
 func (p *Provider) createCall(w http.ResponseWriter, r *http.Request) {
@@ -158,11 +159,12 @@ func (p *Provider) ring(c *Ring, timeout time.Duration) Ring {
 	p.counts["calls"]++
 	p.changed()
 	shown := *c
+	turn := c.turn()
 	p.mu.Unlock()
 	p.calls.Add(1)
 	go func() {
 		defer p.calls.Done()
-		p.tell(shown, Ringing, 0)
+		turn(func() { p.tell(shown, Ringing, 0) })
 		t := time.NewTimer(timeout)
 		defer t.Stop()
 		select {
@@ -178,6 +180,20 @@ func (p *Provider) ring(c *Ring, timeout time.Duration) Ring {
 		}
 	}()
 	return shown
+}
+
+// turn gives the next place in the order in which a call's news is told: whoever
+// has it waits until what came before was told. The provider's lock is held.
+func (c *Ring) turn() func(tell func()) {
+	before, told := c.told, make(chan struct{})
+	c.told = told
+	return func(tell func()) {
+		defer close(told)
+		if before != nil {
+			<-before
+		}
+		tell()
+	}
 }
 
 // tell calls the status webhook of a leg.
@@ -233,22 +249,28 @@ func (p *Provider) answer(sid, by string) error {
 	c.Status, c.Answered = InProgress, time.Now()
 	p.changed()
 	shown := *c
+	turn := c.turn()
 	p.mu.Unlock()
 	p.calls.Add(1)
 	go func() {
 		defer p.calls.Done()
-		p.tell(shown, InProgress, 0)
-		if shown.machine != "" && shown.wire != Lost {
-			form := p.callForm(shown)
-			form.Set("AnsweredBy", by)
-			form.Set("MachineDetectionDuration", "3500")
-			p.post(shown.machine, form, p.AuthToken)
-		}
+		turn(func() { p.tellAnswered(shown, by) })
 		if shown.url != "" {
 			p.follow(shown)
 		}
 	}()
 	return nil
+}
+
+func (p *Provider) tellAnswered(c Ring, by string) {
+	p.tell(c, InProgress, 0)
+	if c.machine == "" || c.wire == Lost {
+		return
+	}
+	form := p.callForm(c)
+	form.Set("AnsweredBy", by)
+	form.Set("MachineDetectionDuration", "3500")
+	p.post(c.machine, form, p.AuthToken)
 }
 
 func errNotRinging(err error) error {
@@ -278,6 +300,7 @@ func (p *Provider) EndCall(sid string, state State, lasted time.Duration) error 
 	close(c.news)
 	p.changed()
 	shown := *c
+	turn := c.turn()
 	var others []string
 	for _, o := range p.rings {
 		if (o.Parent == c.SID || o.SID == c.Parent) && !o.Status.over() {
@@ -285,7 +308,7 @@ func (p *Provider) EndCall(sid string, state State, lasted time.Duration) error 
 		}
 	}
 	p.mu.Unlock()
-	p.tell(shown, state, lasted)
+	turn(func() { p.tell(shown, state, lasted) })
 	for _, o := range others {
 		_ = p.EndCall(o, Completed, lasted)
 	}
