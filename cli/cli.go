@@ -136,41 +136,10 @@ func (t *tool) serve() *cobra.Command {
 (Temporal's workflows and activities), relay (outbox and sweeper). Any number of
 processes may play each.
 
-Settings, as keys of the file or as HOLDFAST_… in the environment:
-
-  database            postgres://user:password@host/name, host=… dbname=…,
-                      or sqlite:PATH                                       (required)
-  database_direct     straight to Postgres, where database is a pooler in
-                      transaction mode; for LISTEN and migrate
-  database_conns      connections of each pool                             16
-  drain               for which a process that was told to end goes on
-                      serving while /health/ready says 503                 5s
-  listen              host:port                                            127.0.0.1:8080
-  public_url          the address by which devices know Holdfast           (api, gateway)
-  temporal_address    host:port                                            127.0.0.1:7233
-  temporal_namespace                                                       default
-  temporal_tls        true, or implied by the next five; TEMPORAL_… and
-                      temporal.toml are read, too, and ours come before them
-  temporal_ca_file, temporal_cert_file, temporal_key_file, temporal_api_key,
-  temporal_tls_name
-  temporal_ui_url     of Temporal's UI, for supervisors; empty: no links
-  policy_file         empty: the built-in policy; SIGHUP reads it again
-  ledger_url          told of every decision                               (worker)
-  ledger_secret       whsec_…, or two with a comma while it changes        (worker)
-  ledger_patience     in which 401, 403, 404 are repeated before they park 15m
-  wake_url            the bank's push service; empty: nobody is woken
-  wake_secrets        whsec_…, one, or two while rotating
-  outbound_allow      what is meant to be inside: host:port, networks
-  outbound_proxy      http://host:port, for every other call
-  ca_file             authorities besides the system's (PEM)
-  twilio_region, twilio_edge, twilio_api_key, twilio_api_secret,
-  twilio_lookups_url, lookups_api_key, lookups_api_secret
-  origins             browser origins that may open sockets
-  offline_wait        for a receipt when no device is connected            20s
-  log_level           debug, info, warn, error                             info
-
-HOLDFAST_DATABASE_FILE, HOLDFAST_LEDGER_SECRET_FILE and
-HOLDFAST_WAKE_SECRETS_FILE read the value from a file.`,
+Each setting is a key of the file that --config names, or HOLDFAST_… in the
+environment, which wins. HOLDFAST_X_FILE reads a setting with * from a file. Lists
+have commas between.
+` + serve.Settings().Help(),
 		Example: "  holdfast serve\n  holdfast serve --role api --role gateway",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := serve.Load(t.config)

@@ -106,13 +106,40 @@ FROM scratch
 COPY standin /ledger
 ENTRYPOINT ["/ledger"]
 D
-image holdfast:latest <<'D'
+if [ -z "${DOCKERFILE:-}" ]; then
+	image holdfast:latest <<'D'
 FROM scratch
 COPY holdfast /holdfast
 USER 65532:65532
 ENTRYPOINT ["/holdfast"]
 CMD ["serve"]
 D
+else # what the Dockerfile builds on; the modules are read from a directory
+	cache=$(go env GOMODCACHE)/cache/download
+	GOMODCACHE=$state/modules GOPROXY=file://$cache,$(go env GOPROXY) go mod download
+	mkdir -p "$state/build/go" "$state/build/modules"
+	cp -r "$(go env GOROOT)/." "$state/build/go/"
+	cp -r "$state/modules/cache/download/." "$state/build/modules/"
+	cp /etc/ssl/certs/ca-certificates.crt "$state/build/"
+	echo 'nonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin' > "$state/build/passwd"
+	echo 'nonroot:x:65532:' > "$state/build/group"
+	image golang:1.26 <<'D'
+FROM standin/debian
+COPY go /usr/local/go
+COPY modules /modules
+ENV PATH=/usr/local/go/bin:/usr/sbin:/usr/bin:/sbin:/bin GOPATH=/go GOTOOLCHAIN=local GOPROXY=file:///modules GOSUMDB=off
+D
+	image gcr.io/distroless/static-debian12:nonroot <<'D'
+FROM scratch
+COPY ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY passwd group /etc/
+USER 65532
+WORKDIR /home/nonroot
+D
+	docker image rm -f holdfast:latest >/dev/null 2>&1 || true
+	git ls-files -z | tar --null -T - -c | tar -C "$project" -x
+	(cd "$project" && docker compose build migrate)
+fi
 
 echo "== the test"
 cp -r docker-compose.yml deploy "$project/"

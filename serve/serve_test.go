@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -107,20 +106,34 @@ func TestPublicURLHasNoPath(t *testing.T) {
 	}
 }
 
-// Every setting stands in the list, and every one of the list is a setting.
-func TestEverySettingIsListed(t *testing.T) {
+// Help tells of every setting, and of no setting twice.
+func TestHelpTellsOfEverySetting(t *testing.T) {
 	t.Parallel()
-	var have []string
-	for i := range reflect.TypeFor[Config]().NumField() {
-		if tag := reflect.TypeFor[Config]().Field(i).Tag.Get("koanf"); tag != "" && tag != "-" {
-			have = append(have, tag)
+	help := Settings().Help()
+	for _, x := range Settings() {
+		name := "\n  " + x.Name
+		if x.Secret {
+			name += "*"
+		}
+		if x.Text == "" || strings.Count(help, name+" ") != 1 {
+			t.Errorf("%s: %q", x.Name, x.Text)
 		}
 	}
-	listed := Settings()
-	slices.Sort(have)
-	slices.Sort(listed)
-	if !slices.Equal(have, listed) {
-		t.Errorf("fields %v, listed %v", have, listed)
+}
+
+// An empty file sets nothing, so that a secret's place may be there before the
+// secret is; what the environment says stands.
+func TestEmptySecretFile(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "wake_secrets")
+	if err := os.WriteFile(empty, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("HOLDFAST_WAKE_SECRETS_FILE", empty)
+	t.Setenv("HOLDFAST_WAKE_SECRETS", "whsec_a,whsec_b")
+	t.Setenv("HOLDFAST_FACE_LINK_KEY_FILE", empty)
+	c, err := Load("")
+	if err != nil || !slices.Equal(c.WakeSecrets, []string{"whsec_a", "whsec_b"}) || c.FaceLinkKey != "" {
+		t.Errorf("%q, %q: %v", c.WakeSecrets, c.FaceLinkKey, err)
 	}
 }
 

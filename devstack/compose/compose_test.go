@@ -83,7 +83,7 @@ func TestComposeMatchesTheBinary(t *testing.T) {
 					t.Errorf("%s: there is no secret %s", name, source)
 				}
 			}
-			if !slices.Contains(serve.Settings(), setting) {
+			if !slices.Contains(serve.Settings().Names(), setting) {
 				t.Errorf("%s: %s is no setting", name, key)
 			}
 			env[setting] = *value
@@ -122,10 +122,22 @@ func TestComposeMatchesTheBinary(t *testing.T) {
 	}
 	for name, s := range p.Secrets {
 		script, err := os.ReadFile(filepath.Join(root, "deploy/secrets.sh"))
-		if err != nil || !strings.Contains(string(script), "once "+name+" ") {
+		if err != nil || !written(string(script), name) {
 			t.Errorf("deploy/secrets.sh does not write %s (%s): %v", name, s.File, err)
 		}
 	}
+}
+
+// written tells whether the script makes a secret's file.
+func written(script, name string) bool {
+	for line := range strings.Lines(script) {
+		words := strings.Fields(line)
+		if len(words) > 1 && (words[0] == "once" && words[1] == name ||
+			words[0] == "for" && slices.Contains(words, name) || slices.Contains(words, name+";")) {
+			return true
+		}
+	}
+	return false
 }
 
 // Before there are any settings the file can be read all the same: by ps, logs
@@ -135,24 +147,52 @@ func TestComposeNeedsNoEnvironment(t *testing.T) {
 }
 
 // The example names every setting that is not the compose file's own, and no
-// other, and leaves what it does not set to its default.
+// other, with what help says of it, and leaves what it does not set to its
+// default. Secrets are files: in no container's environment.
 func TestEverySettingIsInTheExample(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join(root, "deploy/holdfast.env.example"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := []string{"roles", "database", "listen", "temporal_address", "ledger_secret", "twilio_auth_token", "sms_keys", "oidc_client_secret"}
-	var have []string
+	said, last := map[string]string{}, ""
 	for line := range strings.Lines(string(b)) {
+		line = strings.TrimSpace(line)
 		if name, _, ok := strings.Cut(strings.TrimPrefix(line, "#"), "="); ok && strings.HasPrefix(name, "HOLDFAST_") {
-			have = append(have, strings.ToLower(strings.TrimPrefix(name, "HOLDFAST_")))
+			said[strings.ToLower(strings.TrimPrefix(name, "HOLDFAST_"))] = strings.TrimPrefix(last, "# ")
+		}
+		last = line
+	}
+	given := map[string]bool{}
+	for _, s := range project(t).Services {
+		for key := range s.Environment {
+			if setting, ok := strings.CutSuffix(key, "_FILE"); ok {
+				given[strings.ToLower(strings.TrimPrefix(setting, "HOLDFAST_"))] = true
+			}
 		}
 	}
-	want := slices.DeleteFunc(slices.Clone(serve.Settings()), func(s string) bool { return slices.Contains(own, s) })
-	slices.Sort(have)
-	slices.Sort(want)
-	if !slices.Equal(have, want) {
-		t.Errorf("the example has %v, want %v", have, want)
+	own := []string{"roles", "database", "listen", "temporal_address"}
+	for _, x := range serve.Settings() {
+		want := x.Text
+		if x.Default != "" {
+			want += " (" + x.Default + ")"
+		}
+		got, ok := said[x.Name]
+		delete(said, x.Name)
+		switch {
+		case x.Secret && !given[x.Name]:
+			t.Errorf("%s is a secret, and the compose file reads it from no file", x.Name)
+		case x.Secret || slices.Contains(own, x.Name):
+			if ok {
+				t.Errorf("%s is the compose file's own, and stands in the example", x.Name)
+			}
+		case !ok:
+			t.Errorf("%s is missing in the example", x.Name)
+		case got != want:
+			t.Errorf("%s: the example says %q, help %q", x.Name, got, want)
+		}
+	}
+	for name := range said {
+		t.Errorf("the example has %s, which is no setting", name)
 	}
 }
 

@@ -31,7 +31,12 @@ func main() {
 	root := &cobra.Command{Use: "holdfast-dev", Short: "Holdfast's development stack, phone, agent's desk and drill", SilenceUsage: true,
 		SilenceErrors: true}
 	root.AddCommand(runCommand(), phoneCommand(), agentCommand(), drillCommand(), paymentsCommand())
-	if err := root.ExecuteContext(ctx); err != nil {
+	err := root.ExecuteContext(ctx)
+	if err != nil && ctx.Err() != nil { // what failed, failed because it was told to end
+		fmt.Fprintln(os.Stderr, "\nStopped before its end.")
+		os.Exit(130)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "holdfast-dev:", err)
 		os.Exit(1)
 	}
