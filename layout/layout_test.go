@@ -120,8 +120,8 @@ func TestImportsPointOneWay(t *testing.T) {
 }
 
 // A provider is known to its own package, to the channels that speak with it, and to
-// serve, which wires them, and to cli, whose help names the settings. Generated clients have the description's sentences.
-var knowsProvider = []string{"twilio", "channels/sms", "channels/callback", "serve", "cli", "api/client"}
+// serve, which wires them and names the settings. Generated clients have the description's sentences.
+var knowsProvider = []string{"twilio", "channels/sms", "channels/callback", "serve", "api/client"}
 
 // providerWord is what only a provider says: its name, and states and kinds of line
 // that are not also words of ours.

@@ -169,7 +169,7 @@ func Load(path string) (c Config, err error) {
 	}
 	for _, name := range k.Keys() {
 		if settings.find(name).Name == "" {
-			return c, fmt.Errorf("%s is no setting; there are %s", name, strings.Join(settings.Names(), ", "))
+			return c, fmt.Errorf("%s is no setting: holdfast serve --help lists them", name)
 		}
 	}
 	if err = k.Unmarshal("", &c); err != nil {
