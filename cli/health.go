@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,11 +31,19 @@ func (t *tool) health() *cobra.Command {
 				return trouble(err)
 			}
 			defer res.Body.Close() //nolint:errcheck // read to its end
-			var body map[string]any
+			var body struct {
+				Status string            `json:"status"`
+				Checks map[string]string `json:"checks"`
+			}
 			if err := json.NewDecoder(io.LimitReader(res.Body, 64<<10)).Decode(&body); err != nil {
 				return trouble(err)
 			}
-			if err := t.print(body, func(w io.Writer) { fmt.Fprintln(w, body["status"], body["checks"]) }); err != nil {
+			if err := t.print(body, func(w io.Writer) {
+				fmt.Fprintln(w, body.Status)
+				for _, name := range slices.Sorted(maps.Keys(body.Checks)) {
+					fmt.Fprintf(w, "%s: %s\n", name, body.Checks[name])
+				}
+			}); err != nil {
 				return err
 			}
 			if res.StatusCode != http.StatusOK {
