@@ -33,7 +33,9 @@ type conn struct {
 	customer hold.CustomerID
 	device   hold.DeviceID
 	session  string // digest
-	locale   string
+	// when the session's time is over, by the record's clock
+	sessionEnds hold.Instant
+	locale      string
 
 	queue   chan []byte
 	backlog atomic.Int64 // bytes queued
@@ -49,6 +51,8 @@ type conn struct {
 	call    store.AppCall                // the bank's call that is shown; zero: none
 	guarded *app.Protection              // of a frozen customer, as it is shown; nil: not frozen
 	logSeq  int64
+	// all that the last look at the customer found has been shown here
+	upToDate bool
 }
 
 // send queues a message. A connection whose queue is full is closed: it has

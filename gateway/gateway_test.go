@@ -54,10 +54,16 @@ func newBench(t *testing.T) *bench {
 // gateway starts one and gives its ws:// address.
 func (b *bench) gateway(t *testing.T) (*gateway.Hub, string) {
 	t.Helper()
+	return b.listening(t, b.Bus)
+}
+
+// listening is a gateway that hears of what was committed on a bus.
+func (b *bench) listening(t *testing.T, bus *store.Bus) (*gateway.Hub, string) {
+	t.Helper()
 	channel, err := push.New(push.Config{})
 	b.Must(err)
 	set := policy.NewSet(policy.Default())
-	h := gateway.New(gateway.Config{Store: b.Store, Bus: b.Bus, Verify: push.VerifyHello, Origins: []string{origin},
+	h := gateway.New(gateway.Config{Store: b.Store, Bus: bus, Verify: push.VerifyHello, Origins: []string{origin},
 		Log:  slog.New(slog.DiscardHandler),
 		Desk: &app.Desk{Store: b.Store, Push: channel, Device: push.ProofDevice, Policies: set, Audience: audience},
 		Count: func(event string) {
@@ -264,11 +270,65 @@ func TestOneBrokenPolicyHidesNoOther(t *testing.T) {
 	_, err = b.OpenRung(t.Context(), res.HoldID, 0, hold.NoRung, storetest.Rules)
 	b.Must(err)
 	good := map[hold.CustomerID]hold.ID{"lin": b.asked("lin"), "omar": b.asked("omar")}
+	at := map[hold.CustomerID]*client{}
 	for id, phone := range map[hold.CustomerID]push.Signer{"lin": lin, "omar": omar} {
-		if shown := b.connect(url, phone, b.token(id)).next("challenge").Challenge; shown.HoldID != good[id] {
+		at[id] = b.connect(url, phone, b.token(id))
+		if shown := at[id].next("challenge").Challenge; shown.HoldID != good[id] {
 			t.Errorf("%s is shown %s", id, shown.HoldID)
 		}
 	}
+	raw := storetest.Raw(t, b.URL) // and it is shown once its policy loads, whatever else happens
+	raw.MustExec(`UPDATE policies SET source = ? WHERE version = 'broken'`, policy.Default().Source())
+	if shown := at["lin"].next("challenge").Challenge; shown.HoldID != res.HoldID {
+		t.Errorf("mended, and shown %s", shown.HoldID)
+	}
+}
+
+// A gateway that hears of nothing finds everything by the clock.
+func TestDeafGateway(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	_, url := b.listening(t, store.NewBus())
+	phone, _ := b.customer("lin")
+	c := b.connect(url, phone, b.token("lin"))
+	id := b.asked("lin")
+	shown := c.next("challenge").Challenge
+	second := b.connect(url, phone, b.token("lin"))
+	if got := second.next("challenge").Challenge; got.ID != shown.ID {
+		t.Errorf("another socket is shown %s", got.ID)
+	}
+	expect := func(what string, ok bool) {
+		if t.Helper(); !ok {
+			t.Error(what)
+		}
+	}
+	jws, err := phone.SignAnswer(shown.ID, shown.Nonce, b.Look(id).TxDigest, hold.Approve, hold.UVPIN, b.Clock.Now())
+	b.Must(err)
+	second.send(map[string]any{"type": "answer", "challenge_id": shown.ID, "jws": jws, "ref": "1"})
+	c.next("closed")
+	_, err = b.Conclude(t.Context(), id)
+	b.Must(err)
+	expect("the outcome", c.next("outcome").Outcome.HoldID == id)
+
+	ana := b.Agent("ana", "agent")
+	call, why, err := b.OpenInbound(t.Context(), store.Inbound{By: ana, CustomerID: "lin", Reason: "asks", Rules: storetest.CallRules})
+	b.Granted(why, err)
+	expect("the call", c.next("call").Calling)
+	b.Granted(b.ReturnCase(t.Context(), ana, call))
+	expect("its end", !c.next("call").Calling)
+
+	b.Clock.Forward(16 * time.Minute)
+	expect("the session's end", c.next("session_ended").Reason == "session_ended")
+	c = b.connect(url, phone, b.token("lin"))
+	b.Must(b.AskForHelp(t.Context(), "lin"))
+	expect("the freeze", c.next("session_ended").Reason == "session_ended")
+	c = b.connect(url, phone, b.token("lin"))
+	expect("what stands for them", len(c.next("protection").Protection.Held) == 0)
+	a := b.Accepting(storetest.PushLadder())
+	a.Request.CustomerID = "lin"
+	_, err = b.AcceptHold(t.Context(), a)
+	b.Must(err)
+	expect("what is held since", len(c.next("protection").Protection.Held) == 1)
 }
 
 // While an agent has the customer on the line, their app says who it is and

@@ -7,6 +7,7 @@ package gateway
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,7 @@ type Store interface {
 	HoldsByID(ctx context.Context, ids []hold.ID) ([]hold.Hold, error)
 	DecidedSince(ctx context.Context, customer hold.CustomerID, since hold.Instant, limit int) ([]hold.Hold, error)
 	Standing(ctx context.Context, devices []hold.DeviceID, sessions []string, customers []hold.CustomerID) (store.Standing, error)
+	News(ctx context.Context, known map[hold.CustomerID]int64) (store.News, error)
 	Heartbeat(ctx context.Context, gateway string, here []store.Presence, got []store.Received) error
 	Absent(ctx context.Context, gateway string, gone []hold.DeviceID) error
 }
@@ -51,8 +53,9 @@ const (
 	lookEvery   = time.Second     // NOTIFY only shortens it
 	beatEvery   = 5 * time.Second // below the time for which presence counts
 	flushEvery  = 200 * time.Millisecond
-	chunk       = 500 // customers a query
-	maxPerOwner = 20  // sockets a customer
+	chunk       = 500   // customers a look
+	newsChunk   = 5_000 // customers asked about at each tick
+	maxPerOwner = 20    // sockets a customer
 	maxReceipts = 10_000
 )
 
@@ -66,12 +69,14 @@ type Hub struct {
 	conns    map[hold.CustomerID]map[*conn]bool
 	total    int
 	dirty    map[hold.CustomerID]bool // to be looked at before the next tick
-	arrived  []store.Presence
+	arrived  []store.Presence         // not said yet
+	gone     []hold.DeviceID          // said first
 	received []store.Received
-	gone     []hold.DeviceID
 	wake     chan struct{}
 	closing  bool
 	readers  sync.WaitGroup
+
+	seen map[hold.CustomerID]seen // what the last look found; the hub's loop alone touches it
 
 	unshown rate.Sometimes // how often the log says that a question cannot be shown: each look finds it
 }
@@ -82,7 +87,7 @@ func New(c Config) *Hub {
 		c.MaxConn = 20_000
 	}
 	return &Hub{Config: c, id: store.NewID("gw"), conns: map[hold.CustomerID]map[*conn]bool{}, dirty: map[hold.CustomerID]bool{},
-		wake: make(chan struct{}, 1), unshown: rate.Sometimes{First: 10, Interval: time.Minute}}
+		seen: map[hold.CustomerID]seen{}, wake: make(chan struct{}, 1), unshown: rate.Sometimes{First: 10, Interval: time.Minute}}
 }
 
 // Connections is how many sockets are open, Backlog how many bytes are queued.
@@ -107,8 +112,9 @@ func (h *Hub) Run(ctx context.Context) {
 		case <-h.wake:
 			h.look(ctx, h.takeDirty())
 		case <-tick.C:
-			h.takeDirty()
-			h.look(ctx, h.everybody())
+			ids := append(h.takeDirty(), h.changed(ctx)...)
+			slices.Sort(ids)
+			h.look(ctx, slices.Compact(ids))
 		}
 	}
 	loops.Wait()
@@ -140,16 +146,6 @@ func (h *Hub) takeDirty() []hold.CustomerID {
 	return ids
 }
 
-func (h *Hub) everybody() []hold.CustomerID {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	ids := make([]hold.CustomerID, 0, len(h.conns))
-	for id := range h.conns {
-		ids = append(ids, id)
-	}
-	return ids
-}
-
 // add takes a proved socket in. It refuses when there are too many.
 func (h *Hub) add(c *conn) bool {
 	h.mu.Lock()
@@ -178,6 +174,7 @@ func (h *Hub) remove(c *conn) {
 		}
 	}
 	h.gone = append(h.gone, c.device)
+	h.arrived = slices.DeleteFunc(h.arrived, func(p store.Presence) bool { return p.DeviceID == c.device })
 	if len(h.conns[c.customer]) == 0 {
 		delete(h.conns, c.customer)
 	}
@@ -193,45 +190,53 @@ func (h *Hub) beat(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-flush.C:
-			all := now.Sub(last) >= beatEvery
-			if all {
+			alive := now.Sub(last) >= beatEvery
+			if alive {
 				last = now
 			}
-			if err := h.flush(ctx, all); err != nil && ctx.Err() == nil {
+			if err := h.flush(ctx, alive); err != nil && ctx.Err() == nil {
 				h.Log.WarnContext(ctx, "presence and receipts could not be recorded", "error", err)
 			}
 		}
 	}
 }
 
-func (h *Hub) flush(ctx context.Context, all bool) error {
+// flush says who came and who went, and what was received; and, when it is time,
+// that the gateway lives, which says for all the others that they are here.
+func (h *Hub) flush(ctx context.Context, alive bool) error {
 	h.mu.Lock()
 	here, got, gone := h.arrived, h.received, h.gone
 	h.arrived, h.received, h.gone = nil, nil, nil
-	if all {
-		here = here[:0:0]
-		for id, cs := range h.conns {
-			for c := range cs {
-				here = append(here, store.Presence{DeviceID: c.device, CustomerID: id})
-			}
+	h.mu.Unlock()
+	var err error
+	for err == nil && len(gone) > 0 {
+		n := min(chunk, len(gone))
+		if err = h.Store.Absent(ctx, h.id, gone[:n]); err == nil {
+			gone = gone[n:]
 		}
 	}
-	h.mu.Unlock()
-	err := h.Store.Absent(ctx, h.id, gone)
-	for err == nil && (len(here) > 0 || len(got) > 0) {
+	for err == nil && (alive || len(here) > 0 || len(got) > 0) {
 		n, m := min(chunk, len(here)), min(chunk, len(got))
 		if err = h.Store.Heartbeat(ctx, h.id, here[:n], got[:m]); err == nil {
-			here, got = here[n:], got[m:]
+			here, got, alive = here[n:], got[m:], false
 		}
 	}
-	if err != nil { // presence is said again by itself, a receipt is not
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		if len(h.received)+len(got) <= maxReceipts {
-			h.received = append(got, h.received...)
-		}
+	if err != nil {
+		h.keep(here, got, gone)
 	}
 	return err
+}
+
+// keep puts back what could not be said, but for who has gone meanwhile. Who went
+// is always said before who came.
+func (h *Hub) keep(here []store.Presence, got []store.Received, gone []hold.DeviceID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	here = slices.DeleteFunc(here, func(p store.Presence) bool { return slices.Contains(h.gone, p.DeviceID) })
+	h.arrived, h.gone = append(here, h.arrived...), append(gone, h.gone...)
+	if len(h.received)+len(got) <= maxReceipts {
+		h.received = append(got, h.received...)
+	}
 }
 
 func (h *Hub) closeAll() {

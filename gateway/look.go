@@ -73,6 +73,7 @@ func (h *Hub) lookAt(ctx context.Context, customers []hold.CustomerID) error {
 			return err
 		}
 	}
+	h.remember(customers, byCustomer, st.LastLog)
 	return nil
 }
 
@@ -193,9 +194,14 @@ func (h *Hub) needsOwner(c *conn, open []hold.Challenge, st store.Standing) bool
 // update says to one socket what has changed for it.
 func (h *Hub) update(ctx context.Context, c *conn, owner hold.Customer, open []hold.Challenge, holds map[hold.ID]hold.Hold,
 	closed map[hold.ChallengeID]hold.Challenge, st store.Standing) error {
+	all := true
 	for _, ch := range open {
 		x, read := holds[ch.HoldID]
-		if _, shown := c.shown[ch.ID]; shown || !read || owner.ID == "" {
+		if _, shown := c.shown[ch.ID]; shown {
+			continue
+		}
+		if !read || owner.ID == "" {
+			all = false
 			continue
 		}
 		var dev *hold.Device
@@ -205,6 +211,7 @@ func (h *Hub) update(ctx context.Context, c *conn, owner hold.Customer, open []h
 		view, err := h.Desk.Show(ctx, x, ch, owner, dev)
 		if err != nil { // its policy does not load, say: what else there is, is shown
 			h.unshown.Do(func() { h.Log.ErrorContext(ctx, "a question cannot be shown", "hold", ch.HoldID, "error", err) })
+			all = false
 			continue
 		}
 		c.shown[ch.ID] = ch.HoldID
@@ -223,7 +230,9 @@ func (h *Hub) update(ctx context.Context, c *conn, owner hold.Customer, open []h
 			c.tell(x)
 		}
 	}
-	return h.notices(ctx, c, st.LastLog[c.customer])
+	err := h.notices(ctx, c, st.LastLog[c.customer])
+	c.upToDate = all && err == nil
+	return err
 }
 
 func (c *conn) tell(x hold.Hold) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -63,13 +64,28 @@ func (h *Hub) Handler(digest func(token string) string, refuse Refuse) http.Hand
 			refuse(w, http.StatusServiceUnavailable, "busy", "Too many connections: try again")
 			return
 		}
-		defer h.leave()
 		ws, err := up.Upgrade(w, r, nil)
 		if err != nil {
+			h.leave()
 			return // the upgrader has answered
 		}
-		h.serve(context.WithoutCancel(r.Context()), ws, ses, digest)
+		// A goroutine of its own, so that an idle socket keeps nothing of what the
+		// handler needed: its stack, the request, the buffers.
+		go h.run(context.WithoutCancel(r.Context()), ws, ses, digest)
 	})
+}
+
+// run serves one socket. What is wrong with it harms no other.
+func (h *Hub) run(ctx context.Context, ws *websocket.Conn, ses store.Session, digest func(string) string) {
+	defer h.leave()
+	defer func() {
+		if fault := recover(); fault != nil {
+			_ = ws.Close()
+			h.Count("panicked")
+			h.Log.ErrorContext(ctx, "a socket failed", "fault", fault, "stack", string(debug.Stack()))
+		}
+	}()
+	h.serve(ctx, ws, ses, digest)
 }
 
 // originAllowed takes native clients, which send none, and the exact origins
@@ -221,7 +237,7 @@ func (h *Hub) admit(ctx context.Context, c *conn, ses store.Session, digest func
 	if len(lines) > 0 {
 		c.logSeq = lines[0].Seq
 	}
-	c.customer, c.device, c.session, c.locale = owner.ID, m.DeviceID, ses.Digest, owner.Locale
+	c.customer, c.device, c.session, c.sessionEnds, c.locale = owner.ID, m.DeviceID, ses.Digest, ses.ExpiresAt, owner.Locale
 	c.send(readyMsg{"ready", c.device, owner.Name, owner.Phrase, owner.Locale, now})
 	past, err := h.Store.DecidedSince(ctx, owner.ID, now.Add(-catchUp), 20)
 	if err != nil {

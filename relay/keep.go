@@ -11,12 +11,13 @@ import (
 
 const (
 	sessionsEvery = time.Minute
+	gatewaysEvery = time.Hour
 	facesEvery    = time.Hour
 	atOnce        = 100 // a call of the store's deletes at most
 )
 
 // Keeper deletes what has lived long enough: sessions of the console that nobody
-// came back to, and pictures of faces.
+// came back to, what gateways left behind, and pictures of faces.
 type Keeper struct {
 	Store *store.Store
 	Faces time.Duration // how long after the decision pictures are kept; 0: there are none
@@ -27,6 +28,7 @@ type Keeper struct {
 func (k *Keeper) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { k.every(ctx, sessionsEvery, "sessions of the console", k.Store.SweepConsole) })
+	wg.Go(func() { k.every(ctx, gatewaysEvery, "what gateways left behind", k.Store.ForgetGateways) })
 	if k.Faces > 0 {
 		wg.Go(func() {
 			k.every(ctx, facesEvery, "pictures", func(ctx context.Context) (int, error) { return k.Store.PurgeFaces(ctx, k.Faces) })

@@ -43,6 +43,7 @@ func or(values ...string) string {
 func (c Config) temporalOptions(log sdklog.Logger) (client.Options, error) {
 	o := c.temporalBase
 	o.HostPort, o.Namespace, o.Logger = c.TemporalAddress, c.TemporalNamespace, log
+	o.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{} // our messages are small, and Temporal is near
 	if c.TemporalAPIKey != "" {
 		o.Credentials = client.NewAPIKeyStaticCredentials(c.TemporalAPIKey)
 	}

@@ -238,16 +238,20 @@ func (s *Store) AppCalls(ctx context.Context, ids []hold.CustomerID) (cs []AppCa
 	if err != nil {
 		return nil, err
 	}
-	q, args, err := sqlx.In(`SELECT c.customer_id, a.given_name, c.digits, CASE WHEN c.inbound_lease = c.lease THEN 1 ELSE 0 END AS inbound,
-			CASE WHEN c.identified_lease = c.lease THEN 1 ELSE 0 END AS identified
-		FROM cases c JOIN agents a ON a.sub = c.agent
-		WHERE c.customer_id IN (?) AND c.status = 'leased' AND c.until > ? AND c.digits <> '' AND (c.inbound_lease = c.lease OR EXISTS (
-			SELECT 1 FROM calls x WHERE x.case_id = c.id AND x.lease = c.lease AND x.status NOT IN ('ended', 'failed')
-				AND x.created_at > ?))`, ids, now, now.Add(-queue.CallLimit))
+	q, args, err := sqlx.In(`AND c.customer_id IN (?)`, ids)
 	if err != nil {
 		return nil, err
 	}
-	return cs, s.all(ctx, &cs, q, args...)
+	return s.appCalls(ctx, now, q, args...)
+}
+
+func (s *Store) appCalls(ctx context.Context, now hold.Instant, whose string, ids ...any) (cs []AppCall, err error) {
+	return cs, s.all(ctx, &cs, `SELECT c.customer_id, a.given_name, c.digits, CASE WHEN c.inbound_lease = c.lease THEN 1 ELSE 0 END AS inbound,
+			CASE WHEN c.identified_lease = c.lease THEN 1 ELSE 0 END AS identified
+		FROM cases c JOIN agents a ON a.sub = c.agent
+		WHERE c.status = 'leased' AND c.until > ? AND c.digits <> '' AND (c.inbound_lease = c.lease OR EXISTS (
+			SELECT 1 FROM calls x WHERE x.case_id = c.id AND x.lease = c.lease AND x.status NOT IN ('ended', 'failed')
+				AND x.created_at > ?)) `+whose, append([]any{now, now.Add(-queue.CallLimit)}, ids...)...)
 }
 
 // AppCall is the same for one customer; nil: nobody calls.

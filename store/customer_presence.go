@@ -9,9 +9,16 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// freshFor is how long a gateway's word that a device is connected holds. It
-// outlives a lost heartbeat or two.
+// freshFor is how long a gateway's word that it lives holds. It outlives a lost
+// heartbeat or two.
 const freshFor = 15 * time.Second
+
+// forgottenAfter is when a gateway that is silent has ended for good.
+const forgottenAfter = time.Hour
+
+// connectedDevices are a customer's devices with a socket at a gateway that was
+// heard of since.
+const connectedDevices = `SELECT p.device_id FROM presence p JOIN gateways g ON g.id = p.gateway WHERE g.seen_at > ? AND p.customer_id = ?`
 
 // Presence is a device with a socket.
 type Presence struct {
@@ -25,21 +32,21 @@ type Received struct {
 	DeviceID    hold.DeviceID
 }
 
-// Heartbeat says that the gateway has these devices' sockets, and records what
-// they have received, in one commit.
+// Heartbeat says that a gateway lives, and so every device that it said was
+// connected; that these are, too; and what devices have received. In one commit.
 func (s *Store) Heartbeat(ctx context.Context, gateway string, here []Presence, got []Received) error {
-	if len(here)+len(got) == 0 {
-		return nil
-	}
 	return s.update(ctx, func(t *tx) error {
 		now, err := t.now()
 		if err != nil {
 			return err
 		}
+		if _, err := t.exec(`INSERT INTO gateways (id, seen_at) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`,
+			gateway, now); err != nil {
+			return err
+		}
 		for _, p := range here {
-			if _, err := t.exec(`INSERT INTO presence (device_id, customer_id, gateway, seen_at) VALUES (?, ?, ?, ?)
-				ON CONFLICT (device_id) DO UPDATE SET gateway = excluded.gateway, seen_at = excluded.seen_at`,
-				p.DeviceID, p.CustomerID, gateway, now); err != nil {
+			if _, err := t.exec(`INSERT INTO presence (device_id, customer_id, gateway) VALUES (?, ?, ?)
+				ON CONFLICT (device_id) DO UPDATE SET gateway = excluded.gateway`, p.DeviceID, p.CustomerID, gateway); err != nil {
 				return err
 			}
 		}
@@ -51,6 +58,25 @@ func (s *Store) Heartbeat(ctx context.Context, gateway string, here []Presence, 
 		}
 		return nil
 	})
+}
+
+// ForgetGateways deletes what gateways left behind that ended without a word, and
+// tells how many there were.
+func (s *Store) ForgetGateways(ctx context.Context) (n int, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		long := now.Add(-forgottenAfter)
+		if _, err := t.exec(`DELETE FROM presence WHERE gateway IN (SELECT id FROM gateways WHERE seen_at < ?)`, long); err != nil {
+			return err
+		}
+		gone, err := t.exec(`DELETE FROM gateways WHERE seen_at < ?`, long)
+		n = int(gone)
+		return err
+	})
+	return n, err
 }
 
 // Absent says that this gateway has lost these devices' sockets.

@@ -30,6 +30,10 @@ func (s *Store) ChallengesOf(ctx context.Context, ids []hold.ID) (cs []hold.Chal
 	return cs, s.all(ctx, &cs, q, args...)
 }
 
+// inApp are the challenges c that the app's socket shows: pushes, and face checks
+// whose link goes to no number.
+const inApp = `(c.channel = 'push' OR c.channel = 'facelink' AND c.number_id = '')`
+
 // OpenPushes reads the open challenges that the app shows, pushes and face
 // checks, of up to 1,000 customers who are
 // not frozen.
@@ -39,8 +43,7 @@ func (s *Store) OpenPushes(ctx context.Context, customers []hold.CustomerID) ([]
 		return nil, nil
 	}
 	q, args, err := sqlx.In(`SELECT c.* FROM challenges c JOIN customers u ON u.id = c.customer_id
-		WHERE c.customer_id IN (?) AND c.status = 'open' AND (c.channel = 'push' OR c.channel = 'facelink' AND c.number_id = '')
-			AND u.frozen_at = 0
+		WHERE c.customer_id IN (?) AND c.status = 'open' AND `+inApp+` AND u.frozen_at = 0
 		ORDER BY c.opened_at, c.id LIMIT 5000`, customers)
 	if err != nil {
 		return nil, err

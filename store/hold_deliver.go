@@ -44,7 +44,7 @@ func (t *tx) beginWake(c hold.Challenge) (*hold.Delivery, error) {
 	}
 	d := &hold.Delivery{Challenge: c}
 	if err := t.all(&d.Devices, `SELECT id FROM devices WHERE customer_id = ? AND revoked_at = 0 AND id NOT IN (
-		SELECT device_id FROM presence WHERE seen_at > ?) ORDER BY id`, c.CustomerID, now.Add(-freshFor)); err != nil || len(d.Devices) == 0 {
+		`+connectedDevices+`) ORDER BY id`, c.CustomerID, now.Add(-freshFor), c.CustomerID); err != nil || len(d.Devices) == 0 {
 		return nil, err
 	}
 	return t.begin(d, now)

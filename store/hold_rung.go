@@ -119,7 +119,7 @@ func (t *tx) connected(c hold.Customer) (online, offline int, err error) {
 		return 0, 0, err
 	}
 	var seen []hold.DeviceID
-	if err := t.all(&seen, `SELECT device_id FROM presence WHERE customer_id = ? AND seen_at > ?`, c.ID, now.Add(-freshFor)); err != nil {
+	if err := t.all(&seen, connectedDevices, now.Add(-freshFor), c.ID); err != nil {
 		return 0, 0, err
 	}
 	for _, d := range c.Devices {

@@ -326,6 +326,20 @@ func TestOfflineRung(t *testing.T) {
 		b.Must(b.Heartbeat(ctx, "gw", []store.Presence{{DeviceID: b.Old(), CustomerID: b.Customer.ID}}, nil))
 		online, _ := b.Asked(storetest.PushLadder())
 		expect(b, "connected: no first timer", b.Look(online).RungFirstEndsAt, 0)
+		b.Must(b.Heartbeat(ctx, "another", nil, nil))
+		b.Clock.Forward(14 * time.Second)
+		b.Must(b.Heartbeat(ctx, "gw", nil, nil)) // for all its devices
+		b.Clock.Forward(14 * time.Second)
+		still, _ := b.Asked(storetest.PushLadder())
+		expect(b, "as long as its gateway lives", b.Look(still).RungFirstEndsAt, 0)
+		b.Clock.Forward(2 * time.Second)
+		silent, _ := b.Asked(storetest.PushLadder())
+		expect(b, "not by a gateway that is silent", b.Look(silent).RungFirstEndsAt != 0, true)
+		b.Clock.Forward(time.Hour)
+		n, err := b.ForgetGateways(ctx)
+		b.Must(err)
+		expect(b, "both are forgotten", n, 2)
+		b.Clock.Forward(-time.Hour - 30*time.Second)
 
 		// Unanswered to the end: exhausted, waits, and can still be answered.
 		b.Clock.Forward(6 * time.Minute)
