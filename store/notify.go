@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/time/rate"
 )
 
 // Topics that the store publishes after a commit. A hold's and a customer's
@@ -83,14 +84,22 @@ func (s *Store) publish(topics []string) {
 
 const notifyChannel = "holdfast"
 
+// notifyEvery is how far NOTIFYs are apart: what is committed meanwhile goes into
+// one. The first after a pause goes at once.
+const notifyEvery = 5 * time.Millisecond
+
 // notifyLoop sends what was committed in batches: NOTIFY inside a transaction
 // would serialise commits on its lock.
 func (s *Store) notifyLoop(ctx context.Context) {
+	pace := rate.NewLimiter(rate.Every(notifyEvery), 1)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case topic := <-s.notes:
+			if pace.Wait(ctx) != nil {
+				return
+			}
 			batch := []string{topic}
 			size := len(topic)
 			for len(s.notes) > 0 && size < 7000 { // a payload holds 8000 bytes
