@@ -82,13 +82,13 @@ func (r *Relay) Once(ctx context.Context) (int, error) {
 		}()
 	}
 	wg.Wait()
-	var done, later []int64
+	var done, later []store.OutboxRow
 	attempts := 0
 	for i, row := range rows {
 		if sent[i] {
-			done = append(done, row.ID)
+			done = append(done, row)
 		} else {
-			later, attempts = append(later, row.ID), max(attempts, row.Attempts)
+			later, attempts = append(later, row), max(attempts, row.Attempts)
 		}
 	}
 	// Rows that are neither done nor put off come back after the lease.
