@@ -22,6 +22,9 @@ type tx struct {
 	events []string
 }
 
+// lockTimeout is Postgres' code for a lock that was not to be had in time.
+const lockTimeout = "55P03"
+
 // update runs fn in one write transaction: READ COMMITTED on Postgres,
 // immediate on SQLite. A deadlock that the database broke is tried again,
 // three times in all.
@@ -31,7 +34,7 @@ func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
 		if pgCode(err) == "40P01" && try < 3 {
 			continue
 		}
-		if pgCode(err) == "55P03" {
+		if pgCode(err) == lockTimeout {
 			return fmt.Errorf("%w: %w", ErrBusy, err)
 		}
 		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil { // the caller's time ended it

@@ -21,6 +21,7 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 		t.Run(f, func(t *testing.T) {
 			t.Parallel()
 			r := worker.NewWorkflowReplayer()
+			r.RegisterWorkflowWithOptions(workflows.DelayedHold, workflow.RegisterOptions{Name: workflows.TypeDelayed})
 			r.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
 			r.RegisterWorkflowWithOptions(workflows.Call, workflow.RegisterOptions{Name: workflows.TypeCall})
 			r.RegisterWorkflowWithOptions(workflows.Text, workflow.RegisterOptions{Name: workflows.TypeText})

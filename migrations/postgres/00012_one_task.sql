@@ -9,3 +9,7 @@ ALTER TABLE outbox ADD COLUMN wake_of TEXT;
 CREATE UNIQUE INDEX outbox_wake ON outbox (wake_of);
 DROP INDEX outbox_due;
 CREATE INDEX outbox_wanted ON outbox (wanted_at, id);
+
+-- What the workers have to ask customers with. Whoever accepts a hold opens its
+-- first rung by it.
+CREATE TABLE deployment (one INTEGER PRIMARY KEY CHECK (one = 1), rules BYTEA NOT NULL);
