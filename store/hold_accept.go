@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"holdfast/audit"
 	"holdfast/hold"
 )
 
@@ -141,6 +142,7 @@ func (t *tx) acceptHold(a Accept) (AcceptResult, error) {
 		a.ClientID, a.Key, a.BodyDigest, h.ID, reply); err != nil {
 		return AcceptResult{}, err
 	}
+	t.heads[string(h.ID)] = audit.Head{} // its chain begins here
 	if err := t.entry(string(h.ID), "hold.accepted", "client:"+a.ClientID, now, map[string]any{
 		"transaction_id": h.Request.TransactionID, "customer_id": h.Request.CustomerID, "tx_digest": h.TxDigest,
 		"request_digest": hold.DigestOf(request), "deadline": h.Deadline, "risk_score": h.Request.Risk.Score,

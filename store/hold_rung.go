@@ -97,12 +97,15 @@ func (t *tx) open(l *hold.Standing, rung int, r hold.Rules) error {
 	if online == 0 && pushOnly && r.OfflineWait < time.Duration(terms.Timeout) {
 		l.RungFirstEndsAt = l.Now.Add(r.OfflineWait)
 	}
-	if _, err = t.exec(`UPDATE holds SET rung = ?, rung_opened_at = ?, rung_first_ends_at = ? WHERE id = ?`,
-		l.Rung, l.RungOpenedAt, l.RungFirstEndsAt, l.ID); err != nil {
-		return err
+	l.RungEndsAt = l.RungOpens(rung, l.Now, call)
+	l.LookAt = l.Now
+	if step := l.Walk(); step.Do == hold.DoWait {
+		l.LookAt = step.Until
 	}
 	t.publish(string(l.Request.CustomerID))
-	return t.rungEnds(&l.Hold, l.RungOpens(rung, l.Now, call))
+	_, err = t.exec(`UPDATE holds SET rung = ?, rung_opened_at = ?, rung_first_ends_at = ?, rung_ends_at = ?, look_at = ? WHERE id = ?`,
+		l.Rung, l.RungOpenedAt, l.RungFirstEndsAt, l.RungEndsAt, l.LookAt, l.ID)
+	return err
 }
 
 // connected counts the customer's devices in use with and without a socket.

@@ -13,7 +13,7 @@ import (
 // atOnce are the rules of workers that have every channel that the app shows.
 func atOnce() hold.Rules {
 	r := storetest.Rules
-	r.Channels, r.FaceVendor = []hold.Channel{hold.Push, hold.FaceLink}, true
+	r.Channels, r.FaceVendor, r.Link = []hold.Channel{hold.Push, hold.FaceLink}, true, storetest.LinkOf
 	return r
 }
 
@@ -43,6 +43,9 @@ func TestFirstRungIsOutWithTheReply(t *testing.T) {
 	}
 	waking := atOnce()
 	waking.WakeDevices = true
+	oneDevice := func(b *storetest.Bundle) { connect(b, b.Old()) }
+	everyDevice := func(b *storetest.Bundle) { connect(b, b.Old(), b.Young()) }
+	nobody := func(*storetest.Bundle) {}
 	for name, c := range map[string]struct {
 		ladder hold.Ladder
 		rules  hold.Rules
@@ -50,17 +53,17 @@ func TestFirstRungIsOutWithTheReply(t *testing.T) {
 		asked  int           // challenges that are on record with the reply
 		delay  time.Duration // of the start
 	}{
-		"push, connected":        {ladderOf(app, call), atOnce(), func(b *storetest.Bundle) { connect(b, b.Old()) }, 1, 5 * time.Minute},
-		"push, nobody connected": {ladderOf(app, call), atOnce(), func(*storetest.Bundle) {}, 1, 20 * time.Second},
-		"a device to be woken":   {ladderOf(app, call), waking, func(b *storetest.Bundle) { connect(b, b.Old()) }, 1, 0},
-		"nobody to be woken":     {ladderOf(app, call), waking, func(b *storetest.Bundle) { connect(b, b.Old(), b.Young()) }, 1, 5 * time.Minute},
-		"face in the app":        {ladderOf(faceRung(false), call), atOnce(), func(b *storetest.Bundle) { connect(b, b.Old()) }, 1, 30 * time.Minute},
-		"face by text":           {ladderOf(faceRung(true), call), atOnce(), func(*storetest.Bundle) {}, 0, 0},
-		"push or text":           {ladderOf(both, call), atOnce(), func(*storetest.Bundle) {}, 0, 0},
-		"call":                   {ladderOf(call, app), atOnce(), func(*storetest.Bundle) {}, 0, 0},
-		"face, not set up":       {ladderOf(faceRung(false), app), storetest.Rules, func(*storetest.Bundle) {}, 1, 0},
-		"nothing set up yet":     {ladderOf(app, call), hold.Rules{}, func(*storetest.Bundle) {}, 0, 0},
-		"no device":              {ladderOf(app, app), atOnce(), func(b *storetest.Bundle) { b.Customer = b.NewCustomer("nobody"); revoke(b) }, 1, 0},
+		"push, connected":        {ladderOf(app, call), atOnce(), oneDevice, 1, 5 * time.Minute},
+		"push, nobody connected": {ladderOf(app, call), atOnce(), nobody, 1, 20 * time.Second},
+		"a device to be woken":   {ladderOf(app, call), waking, oneDevice, 1, 0},
+		"nobody to be woken":     {ladderOf(app, call), waking, everyDevice, 1, 5 * time.Minute},
+		"face in the app":        {ladderOf(faceRung(false), call), atOnce(), oneDevice, 1, 30 * time.Minute},
+		"face by text":           {ladderOf(faceRung(true), call), atOnce(), nobody, 0, 0},
+		"push or text":           {ladderOf(both, call), atOnce(), nobody, 0, 0},
+		"call":                   {ladderOf(call, app), atOnce(), nobody, 0, 0},
+		"face, not set up":       {ladderOf(faceRung(false), app), storetest.Rules, nobody, 1, 0},
+		"nothing set up yet":     {ladderOf(app, call), hold.Rules{}, nobody, 0, 0},
+		"no device":              {ladderOf(app, app), atOnce(), revoke, 1, 0},
 		"frozen": {ladderOf(app, call), atOnce(), func(b *storetest.Bundle) {
 			b.Must(b.AskForHelp(ctx, b.Customer.ID))
 		}, 0, 0},

@@ -127,3 +127,27 @@ func TestSweeperAddsNoWakes(t *testing.T) {
 		expect(b, "nothing waited", claim(b)[0].Kind, store.OutboxWake)
 	})
 }
+
+// A wake goes before a start that is not needed yet, however many of those came
+// first; and a start that was not sent in time has no delay left.
+func TestUrgentFirst(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		b.Must(b.Deploy(ctx, atOnce()))
+		id := b.Held(storetest.PushLadder())
+		b.Held(storetest.PushLadder())
+		b.Clock.Forward(time.Second)
+		_, _, err := b.Override(ctx, id, 1, "client:bank", "")
+		b.Must(err)
+		rows, err := b.ClaimOutbox(ctx, 1, 0)
+		b.Must(err)
+		if len(rows) != 1 || rows[0].Kind != store.OutboxWake || rows[0].Delay != 0 {
+			t.Fatalf("%+v", rows)
+		}
+		b.Must(b.OutboxDone(ctx, rows))
+		rows = claim(b)
+		expect(b, "what is left of the delay", rows[0].Delay, 19*time.Second)
+		b.Clock.Forward(2 * time.Minute)
+		expect(b, "Temporal was away", claim(b)[0].Delay, 0)
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"holdfast/audit"
 	"holdfast/hold"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -20,6 +21,7 @@ type tx struct {
 	s      *Store
 	topics []string
 	events []string
+	heads  map[string]audit.Head // of the chains that this transaction has appended to
 }
 
 // lockTimeout is Postgres' code for a lock that was not to be had in time.
@@ -49,7 +51,7 @@ func (s *Store) updateOnce(ctx context.Context, fn func(t *tx) error) error {
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
-	t := &tx{Tx: raw, s: s}
+	t := &tx{Tx: raw, s: s, heads: map[string]audit.Head{}}
 	defer raw.Rollback() //nolint:errcheck // after a commit it does nothing
 	if err := fn(t); err != nil {
 		return err

@@ -138,7 +138,8 @@ func TestSignalWithStartEndsTheDelay(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(wk.Stop)
-	options := client.StartWorkflowOptions{ID: "w", TaskQueue: "q", WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY}
+	options := client.StartWorkflowOptions{ID: "w", TaskQueue: "q",
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY}
 	delayed := options
 	delayed.StartDelay = time.Hour
 	run, err := c.ExecuteWorkflow(ctx, delayed, "late")
