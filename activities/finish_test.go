@@ -17,6 +17,7 @@ type decided struct {
 	activities.Store
 	h       hold.Hold
 	err     error // of the look
+	lost    error // of what the ledger said
 	settled int
 }
 
@@ -24,7 +25,10 @@ func (d *decided) Finish(context.Context, hold.ID, hold.Rules) (hold.Hold, hold.
 	return d.h, hold.Progress{State: hold.Decided}, d.err
 }
 func (d *decided) Hold(context.Context, hold.ID) (hold.Hold, error) { return d.h, nil }
-func (d *decided) MarkSettled(ctx context.Context, _ hold.ID) error { d.settled++; return ctx.Err() }
+func (d *decided) MarkSettled(ctx context.Context, _ hold.ID) error {
+	d.settled++
+	return errors.Join(d.lost, ctx.Err())
+}
 func (d *decided) MarkParked(context.Context, hold.ID, string) error {
 	return errors.New("the database is away")
 }
@@ -54,25 +58,28 @@ func passing(_ context.Context) error { return &hold.LedgerRefusal{Code: "http_4
 // once, for a second, and fails no more.
 func TestFinishTellsTheLedgerOnce(t *testing.T) {
 	t.Parallel()
+	gone := errors.New("the database is away")
 	for name, c := range map[string]struct {
 		ledger func(ctx context.Context) error
 		look   error
+		lost   error
 		state  hold.State
 		calls  int
 		took   time.Duration
 	}{
-		"acknowledged":            {nil, nil, hold.Settled, 1, 0},
-		"away":                    {away, nil, hold.Decided, 1, 0},
-		"mute":                    {mute, nil, hold.Decided, 1, time.Second},
-		"refused for now":         {passing, nil, hold.Decided, 1, 0},
-		"refused, and not parked": {never, nil, hold.Decided, 1, 0},
-		"before the decision":     {nil, errors.New("the database is away"), "", 0, 0},
+		"acknowledged":            {nil, nil, nil, hold.Settled, 1, 0},
+		"acknowledged, and lost":  {nil, nil, gone, hold.Decided, 1, 0},
+		"away":                    {away, nil, nil, hold.Decided, 1, 0},
+		"mute":                    {mute, nil, nil, hold.Decided, 1, time.Second},
+		"refused for now":         {passing, nil, nil, hold.Decided, 1, 0},
+		"refused, and not parked": {never, nil, nil, hold.Decided, 1, 0},
+		"before the decision":     {nil, gone, nil, "", 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				record, ledger := newDecided(), &moody{}
-				record.err = c.look
+				record.err, record.lost = c.look, c.lost
 				if c.ledger != nil {
 					ledger.next = append(ledger.next, c.ledger)
 				}

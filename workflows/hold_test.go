@@ -39,6 +39,7 @@ func (l *ledger) Post(context.Context, hold.Settlement) error {
 type flaky struct {
 	*store.Store
 	left atomic.Int64
+	lost atomic.Bool // the next commit of Finish is told as a fault
 }
 
 func (f *flaky) Conclude(ctx context.Context, id hold.ID) (hold.Progress, error) {
@@ -52,7 +53,11 @@ func (f *flaky) Finish(ctx context.Context, id hold.ID, r hold.Rules) (hold.Hold
 	if f.left.Add(-1) >= 0 {
 		return hold.Hold{}, hold.Progress{}, errors.New("connection refused")
 	}
-	return f.Store.Finish(ctx, id, r)
+	h, p, err := f.Store.Finish(ctx, id, r)
+	if f.lost.CompareAndSwap(true, false) {
+		return hold.Hold{}, hold.Progress{}, errors.New("connection reset")
+	}
+	return h, p, err
 }
 
 // world is one hold's workflow over a real store, in skipped time.
@@ -176,6 +181,9 @@ func TestHold(t *testing.T) {
 		"database away while concluding": {storetest.PushLadder(), func(w *world, id hold.ID) {
 			w.after(3*time.Second, func() { w.store.left.Store(15); w.answer(id, hold.Approve)() })
 		}, hold.Released, hold.ReasonApproved, -1, 1},
+		"the commit's reply is lost": {storetest.PushLadder(), func(w *world, id hold.ID) {
+			w.after(3*time.Second, func() { w.answer(id, hold.Approve)(); w.store.lost.Store(true) })
+		}, hold.Released, hold.ReasonApproved, 3 * time.Second, 1},
 		"woken for nothing": {storetest.PushLadder(), func(w *world, id hold.ID) {
 			for i := range 5 {
 				w.after(time.Duration(i)*time.Minute, func() {})
