@@ -6,7 +6,6 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -20,7 +19,12 @@ const (
 	OpenRung = "OpenRung"
 	Conclude = "Conclude"
 	Settle   = "Settle"
+	Finish   = "Finish"
 )
+
+// QueueSettle is where a ledger that is slow or away is told, so that it holds up
+// nothing else.
+const QueueSettle = "settlements"
 
 // HoldInput names a hold.
 type HoldInput struct {
@@ -38,6 +42,7 @@ type RungInput struct {
 type Store interface {
 	OpenRung(ctx context.Context, id hold.ID, revision, rung int, r hold.Rules) (hold.Progress, error)
 	Conclude(ctx context.Context, id hold.ID) (hold.Progress, error)
+	Finish(ctx context.Context, id hold.ID, r hold.Rules) (hold.Hold, hold.Progress, error)
 	Hold(ctx context.Context, id hold.ID) (hold.Hold, error)
 	MarkSettled(ctx context.Context, id hold.ID) error
 	MarkParked(ctx context.Context, id hold.ID, code string) error
@@ -62,6 +67,8 @@ type Activities struct {
 	// Patience is for how long after the decision a passing refusal of the
 	// ledger is repeated before it parks the settlement.
 	Patience time.Duration
+
+	failing failing
 }
 
 // OpenRung opens a rung of the ladder, or resumes the one that is open.
@@ -74,38 +81,6 @@ func (a *Activities) OpenRung(ctx context.Context, in RungInput) (hold.Progress,
 func (a *Activities) Conclude(ctx context.Context, in HoldInput) (hold.Progress, error) {
 	p, err := a.Store.Conclude(ctx, in.ID)
 	return p, a.coded(err, Conclude, in.ID)
-}
-
-// Settle tells the ledger the decision on record, with one idempotency key for
-// ever. It reads the status first: it may run again after it succeeded.
-func (a *Activities) Settle(ctx context.Context, in HoldInput) (hold.Progress, error) {
-	h, err := a.Store.Hold(ctx, in.ID)
-	switch {
-	case err != nil:
-		return hold.Progress{}, a.coded(err, Settle, in.ID)
-	case h.Status.Settled():
-		return hold.Progress{State: hold.Settled}, nil
-	case h.ParkedAt != 0:
-		return hold.Progress{State: hold.Parked}, nil
-	case h.Decision == nil:
-		return hold.Progress{}, a.coded(errors.New("not decided"), Settle, in.ID)
-	}
-	err = a.Ledger.Post(ctx, h.Settlement())
-	var refusal *hold.LedgerRefusal
-	switch {
-	case errors.As(err, &refusal) && refusal.Passing && time.Since(h.Decision.DecidedAt.Time()) < a.Patience:
-		a.Told("failed")
-		return hold.Progress{}, a.coded(err, Settle, in.ID)
-	case errors.As(err, &refusal):
-		a.Told("parked")
-		a.Log.ErrorContext(ctx, "the ledger refused a settlement: it is parked", "hold", in.ID, "code", refusal.Code)
-		return hold.Progress{State: hold.Parked}, a.coded(a.Store.MarkParked(ctx, in.ID, refusal.Code), Settle, in.ID)
-	case err != nil:
-		a.Told("failed")
-		return hold.Progress{}, a.coded(err, Settle, in.ID)
-	}
-	a.Told("acknowledged")
-	return hold.Progress{State: hold.Settled}, a.coded(a.Store.MarkSettled(ctx, in.ID), Settle, in.ID)
 }
 
 // coded keeps the cause here and lets a code cross into the history.

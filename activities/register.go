@@ -14,4 +14,10 @@ func (a *Activities) RegisterHold(r Registry) {
 	r.RegisterActivityWithOptions(a.OpenRung, activity.RegisterOptions{Name: OpenRung})
 	r.RegisterActivityWithOptions(a.Conclude, activity.RegisterOptions{Name: Conclude})
 	r.RegisterActivityWithOptions(a.Settle, activity.RegisterOptions{Name: Settle})
+	r.RegisterActivityWithOptions(a.Finish, activity.RegisterOptions{Name: Finish})
+}
+
+// RegisterSettle names the activity of the queue of settlements.
+func (a *Activities) RegisterSettle(r Registry) {
+	r.RegisterActivityWithOptions(a.Settle, activity.RegisterOptions{Name: Settle})
 }

@@ -122,6 +122,11 @@ func (r Rung) Has(c Channel) bool {
 	return slices.ContainsFunc(r.Asks, func(a Ask) bool { return a.Channel == c })
 }
 
+// InApp tells whether the app alone shows what the rung asks.
+func (r Rung) InApp() bool {
+	return !slices.ContainsFunc(r.Asks, func(a Ask) bool { return a.Way() != WayApp })
+}
+
 // NextCallback is the first rung from one on, and after the open one, that asks
 // by callback, when the rungs before it may be passed over: a rung whose
 // approval leads on to the next has to give it. NoRung: there is none.

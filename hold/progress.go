@@ -24,23 +24,24 @@ type Progress struct {
 	Revision  int           `json:"revision,omitempty"`
 	Rung      int           `json:"rung,omitempty"`
 	Remaining time.Duration `json:"remaining,omitempty"` // for Waiting, in nanoseconds; never negative
-	Deliver   []ChallengeID `json:"deliver,omitempty"`   // opened now, and a device wants to be woken for it
+	Deliver   []ChallengeID `json:"deliver,omitempty"`   // of OpenRung: a device wants to be woken for it
 	Errands   []Errand      `json:"errands,omitempty"`   // what channels have yet to bring; told again until it is done
 }
 
-// Rules are what the deployment, not the policy, says of opening rungs.
+// Rules are what the deployment, not the policy, says of opening rungs. What the
+// app's questions take is kept on record for whoever accepts holds.
 type Rules struct {
-	Channels    []Channel // those that are configured
-	WakeDevices bool      // a wake-up URL is configured
-	SMS         SMSRules
+	Channels    []Channel `json:"channels"`     // those that are configured
+	WakeDevices bool      `json:"wake_devices"` // a wake-up URL is configured
+	SMS         SMSRules  `json:"-"`
 	// Link is the digest of a challenge's n-th link, for facelink; nil: none.
-	Link func(id ChallengeID, n int) Digest
+	Link func(id ChallengeID, n int) Digest `json:"-"`
 	// FaceVendor: somebody outside judges faces, by what they have on record
 	// themselves. Our portrait is not needed.
-	FaceVendor bool
+	FaceVendor bool `json:"face_vendor"`
 	// OfflineWait is how long a push rung waits for a receipt when no device
 	// of the customer is connected as it opens.
-	OfflineWait time.Duration
+	OfflineWait time.Duration `json:"offline_wait"`
 }
 
 // SMSRules are how codes are made, and what the deployment bears.

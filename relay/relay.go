@@ -82,13 +82,13 @@ func (r *Relay) Once(ctx context.Context) (int, error) {
 		}()
 	}
 	wg.Wait()
-	var done, later []int64
+	var done, later []store.OutboxRow
 	attempts := 0
 	for i, row := range rows {
 		if sent[i] {
-			done = append(done, row.ID)
+			done = append(done, row)
 		} else {
-			later, attempts = append(later, row.ID), max(attempts, row.Attempts)
+			later, attempts = append(later, row), max(attempts, row.Attempts)
 		}
 	}
 	// Rows that are neither done nor put off come back after the lease.
@@ -103,7 +103,9 @@ func backoff(attempts int) time.Duration {
 }
 
 // send starts a hold's or a text's workflow or wakes it. A workflow that ran to
-// its end is not started again: there is nothing left to do for it.
+// its end is not started again: there is nothing left to do for it. A wake carries
+// no delay, and ends that of a workflow that has not begun: of a signal on its own
+// such a workflow hears only as it begins.
 func (r *Relay) send(ctx context.Context, row store.OutboxRow) error {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
@@ -115,13 +117,14 @@ func (r *Relay) send(ctx context.Context, row store.OutboxRow) error {
 	var err error
 	switch row.Kind {
 	case store.OutboxStart:
-		_, err = r.Temporal.ExecuteWorkflow(ctx, options, workflows.TypeHold, row.Workflow)
+		options.StartDelay = row.Delay
+		_, err = r.Temporal.ExecuteWorkflow(ctx, options, workflows.TypeDelayed, row.Workflow)
 	case store.OutboxText:
 		_, err = r.Temporal.ExecuteWorkflow(ctx, options, workflows.TypeText, row.Workflow)
 	case store.OutboxCall:
 		_, err = r.Temporal.ExecuteWorkflow(ctx, options, workflows.TypeCall, row.Workflow)
 	default:
-		_, err = r.Temporal.SignalWithStartWorkflow(ctx, row.Workflow, workflows.SignalWake, nil, options, workflows.TypeHold, row.Workflow)
+		_, err = r.Temporal.SignalWithStartWorkflow(ctx, row.Workflow, workflows.SignalWake, nil, options, workflows.TypeDelayed, row.Workflow)
 	}
 	var already *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &already) {

@@ -124,6 +124,7 @@ func (p *Process) runWorkers(ctx context.Context) {
 				MinimumNumberOfPollers: 2, MaximumNumberOfPollers: 64}),
 			WorkerStopTimeout: shutdownTime, DisableRegistrationAliasing: true,
 		})
+		w.RegisterWorkflowWithOptions(workflows.DelayedHold, workflow.RegisterOptions{Name: workflows.TypeDelayed})
 		w.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
 		w.RegisterWorkflowWithOptions(workflows.Text, workflow.RegisterOptions{Name: workflows.TypeText})
 		w.RegisterWorkflowWithOptions(workflows.Call, workflow.RegisterOptions{Name: workflows.TypeCall})
@@ -136,7 +137,13 @@ func (p *Process) runWorkers(ctx context.Context) {
 		(&activities.Deliveries{Store: p.holds, Channel: p.push, Log: p.log}).Register(w)
 		return w
 	}
-	kinds := []func() worker.Worker{holds, deliveries}
+	settlements := func() worker.Worker {
+		w := worker.New(p.temporal, activities.QueueSettle, worker.Options{WorkerStopTimeout: shutdownTime, DisableWorkflowWorker: true,
+			DisableRegistrationAliasing: true})
+		acts.RegisterSettle(w)
+		return w
+	}
+	kinds := []func() worker.Worker{holds, settlements, deliveries}
 	if p.sms != nil {
 		kinds = append(kinds, p.textWorker)
 	}

@@ -200,6 +200,11 @@ func (p *Process) open(ctx context.Context) (err error) {
 			p.sms.Link = p.faces.links.Link
 		}
 	}
+	if p.has("worker") { // whoever accepts holds asks by what is here
+		if err := p.holds.Deploy(ctx, p.rules()); err != nil {
+			return err
+		}
+	}
 	if p.agents, err = p.openAgents(p.guard); err != nil {
 		return err
 	}

@@ -15,12 +15,14 @@ const (
 )
 
 // entry appends to the subject's chain in this transaction. The head's row is
-// the chain's lock.
+// the chain's lock: from the first entry on the transaction knows it.
 func (t *tx) entry(subject, kind, actor string, at hold.Instant, body map[string]any) error {
-	var head audit.Head
-	err := t.get(&head, `SELECT seq, hash FROM audit_heads WHERE subject = ?`+t.lock("UPDATE"), subject)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return err
+	head, known := t.heads[subject]
+	if !known {
+		err := t.get(&head, `SELECT seq, hash FROM audit_heads WHERE subject = ?`+t.lock("UPDATE"), subject)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
 	}
 	e, err := audit.Next(head, subject, kind, actor, at, body)
 	if err != nil {
@@ -34,6 +36,7 @@ func (t *tx) entry(subject, kind, actor string, at hold.Instant, body map[string
 		subject, e.Seq, canonical, hash); err != nil {
 		return err
 	}
+	t.heads[subject] = audit.Head{Seq: e.Seq, Hash: hash}
 	_, err = t.exec(`INSERT INTO audit_heads (subject, seq, hash) VALUES (?, ?, ?)
 		ON CONFLICT (subject) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`, subject, e.Seq, hash)
 	return err

@@ -188,7 +188,7 @@ func (t *tx) askNow(l *hold.Standing, r hold.Rules) error {
 			next = l.Terms.Ladder.NextCallback(l.Rung, l.Rung)
 		}
 		if next != hold.NoRung {
-			if _, err := t.open(l, next, r); err != nil {
+			if err := t.open(l, next, r); err != nil {
 				return err
 			}
 			if err := t.outbox(l.ID, OutboxWake, l.Now); err != nil {

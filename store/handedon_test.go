@@ -69,7 +69,7 @@ func TestRejectedIsAskedAgain(t *testing.T) {
 func wakes(b *storetest.Bundle, id hold.ID) (n int) {
 	b.T.Helper()
 	db := storetest.Raw(b.T, b.URL)
-	b.Must(db.Get(&n, db.Rebind(`SELECT COUNT(*) FROM outbox WHERE kind = 'wake' AND workflow_id = ?`), id))
+	b.Must(db.Get(&n, db.Rebind(`SELECT COALESCE(SUM(generation), 0) FROM outbox WHERE wake_of = ?`), id))
 	return n
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"holdfast/audit"
 	"holdfast/hold"
 )
 
@@ -79,16 +80,20 @@ type AcceptResult struct {
 	Reply   []byte
 }
 
-// AcceptHold stores a hold with its idempotency record, entry and start, in
-// one commit. Two of one client with one key or one transaction id meet at a unique
-// index.
+// errCustomerBusy is why somebody else's work on a customer is no twin of ours.
+var errCustomerBusy = errors.New("the customer is locked")
+
+// AcceptHold stores a hold with its idempotency record, the first rung's questions
+// where the app alone shows them, entries and start, in one commit. Two of one
+// client with one key or one transaction id meet at a unique index. A customer
+// whose row is not to be had is ErrBusy.
 func (s *Store) AcceptHold(ctx context.Context, a Accept) (res AcceptResult, err error) {
 	for try := 0; ; try++ {
 		err = s.update(ctx, func(t *tx) error { res, err = t.acceptHold(a); return err })
 		if isUnique(err) && try < 2 {
 			continue // somebody else won: the next look finds what they stored
 		}
-		if errors.Is(err, ErrBusy) {
+		if errors.Is(err, ErrBusy) && !errors.Is(err, errCustomerBusy) {
 			return AcceptResult{Outcome: InFlight}, nil
 		}
 		return res, err
@@ -99,9 +104,13 @@ func (t *tx) acceptHold(a Accept) (AcceptResult, error) {
 	if res, err := t.acceptedBefore(a); err != nil || res.Outcome != "" {
 		return res, err
 	}
-	c, err := t.customer(a.Request.CustomerID)
+	// Locked before anything is chosen by it: a freeze beside this is seen here, or
+	// sees the hold.
+	c, err := t.lockCustomer(a.Request.CustomerID)
 	if errors.Is(err, ErrNotFound) {
 		return AcceptResult{Outcome: CustomerUnknown}, nil
+	} else if pgCode(err) == lockTimeout {
+		return AcceptResult{}, fmt.Errorf("%w: %w", errCustomerBusy, err)
 	} else if err != nil {
 		return AcceptResult{}, err
 	}
@@ -133,6 +142,7 @@ func (t *tx) acceptHold(a Accept) (AcceptResult, error) {
 		a.ClientID, a.Key, a.BodyDigest, h.ID, reply); err != nil {
 		return AcceptResult{}, err
 	}
+	t.heads[string(h.ID)] = audit.Head{} // its chain begins here
 	if err := t.entry(string(h.ID), "hold.accepted", "client:"+a.ClientID, now, map[string]any{
 		"transaction_id": h.Request.TransactionID, "customer_id": h.Request.CustomerID, "tx_digest": h.TxDigest,
 		"request_digest": hold.DigestOf(request), "deadline": h.Deadline, "risk_score": h.Request.Risk.Score,
@@ -142,7 +152,11 @@ func (t *tx) acceptHold(a Accept) (AcceptResult, error) {
 		return AcceptResult{}, err
 	}
 	t.publish(string(h.Request.CustomerID))
-	return AcceptResult{Outcome: Accepted, HoldID: h.ID, Reply: reply}, t.outbox(h.ID, OutboxStart, now)
+	wanted, err := t.openAtOnce(&hold.Standing{Hold: h, Customer: c, Now: now, LookAt: now})
+	if err != nil {
+		return AcceptResult{}, err
+	}
+	return AcceptResult{Outcome: Accepted, HoldID: h.ID, Reply: reply}, t.message(h.ID, OutboxStart, wanted, now)
 }
 
 // acceptedBefore looks for the transaction and then for the key, in this order:

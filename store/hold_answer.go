@@ -148,8 +148,10 @@ func (t *tx) recordLate(l hold.Standing, c hold.Challenge, a Attempt, j hold.Ver
 
 // stands makes the answer the challenge's own and wakes the workflow.
 func (t *tx) stands(l *hold.Standing, c *hold.Challenge, a Attempt, j hold.Verdict) error {
-	if _, err := t.exec(`UPDATE answers SET late = 'overruled' WHERE challenge_id = ? AND late = ''`, c.ID); err != nil {
-		return err
+	if c.Answer != "" {
+		if _, err := t.exec(`UPDATE answers SET late = 'overruled' WHERE challenge_id = ? AND late = ''`, c.ID); err != nil {
+			return err
+		}
 	}
 	if err := t.insertAnswer(*l, *c, a, j, ""); err != nil {
 		return err

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"holdfast/hold"
 )
@@ -119,4 +120,28 @@ func (t *tx) errands(l hold.Standing) (es []hold.Errand, err error) {
 		}
 	}
 	return es, nil
+}
+
+// asleep are the open rung's questions in the app that a device without a socket
+// has yet to be woken for. Whoever opened them, the record tells.
+func (t *tx) asleep(l hold.Standing, r hold.Rules) (ids []hold.ChallengeID, err error) {
+	if !r.WakeDevices {
+		return nil, nil
+	}
+	for _, c := range l.Challenges {
+		if c.Way() == hold.WayApp && c.Revision == l.Revision && c.Rung == l.Rung && l.Late(c) == hold.AnswerAccepted {
+			ids = append(ids, c.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	if _, offline, err := t.connected(l); err != nil || offline == 0 {
+		return nil, err
+	}
+	var sent []hold.ChallengeID
+	if err := t.in(&sent, `SELECT challenge_id FROM deliveries WHERE status = 'sent' AND challenge_id IN (?)`, ids); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(ids, func(id hold.ChallengeID) bool { return slices.Contains(sent, id) }), nil
 }

@@ -50,47 +50,40 @@ func (t *tx) openRung(l *hold.Standing, revision, rung int, r hold.Rules) (hold.
 	case revision != 0 && revision != l.Revision:
 		return hold.Progress{State: hold.Stale, Revision: l.Revision, Rung: l.Rung}, nil
 	}
-	var deliver []hold.ChallengeID
 	for {
 		step := l.Walk()
 		switch {
 		case step.Do == hold.DoDecide:
 			// Conclude decides: one function, one way.
-			return hold.Progress{State: hold.Waiting, Revision: l.Revision, Rung: l.Rung, Deliver: deliver}, nil
+			return hold.Progress{State: hold.Waiting, Revision: l.Revision, Rung: l.Rung}, nil
 		case step.Do == hold.DoWait:
 			p, err := t.wait(*l, step.Until)
-			p.Deliver = deliver
+			if err == nil {
+				p.Deliver, err = t.asleep(*l, r)
+			}
 			return p, err
 		}
-		wake, err := t.open(l, step.Rung, r)
-		if err != nil {
+		if err := t.open(l, step.Rung, r); err != nil {
 			return hold.Progress{}, err
 		}
-		deliver = append(deliver, wake...)
 	}
 }
 
-// open opens one rung and gives the challenges that a device is to be woken
-// for.
-func (t *tx) open(l *hold.Standing, rung int, r hold.Rules) (wake []hold.ChallengeID, err error) {
+// open opens one rung.
+func (t *tx) open(l *hold.Standing, rung int, r hold.Rules) error {
 	terms := l.Terms.Ladder.Rungs[rung]
-	online, offline, err := t.connected(l.Customer)
+	online, _, err := t.connected(*l)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	pushOnly := true
 	for _, ask := range terms.Asks {
 		c, err := t.ask(l, rung, ask, r)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if c.Status != hold.Open {
-			continue
-		}
-		if ask.Way() != hold.WayApp {
+		if c.Status == hold.Open && ask.Way() != hold.WayApp {
 			pushOnly = false
-		} else if offline > 0 && r.WakeDevices {
-			wake = append(wake, c.ID)
 		}
 	}
 	call := hold.Instant(0)
@@ -104,25 +97,24 @@ func (t *tx) open(l *hold.Standing, rung int, r hold.Rules) (wake []hold.Challen
 	if online == 0 && pushOnly && r.OfflineWait < time.Duration(terms.Timeout) {
 		l.RungFirstEndsAt = l.Now.Add(r.OfflineWait)
 	}
-	if _, err = t.exec(`UPDATE holds SET rung = ?, rung_opened_at = ?, rung_first_ends_at = ? WHERE id = ?`,
-		l.Rung, l.RungOpenedAt, l.RungFirstEndsAt, l.ID); err != nil {
-		return wake, err
+	l.RungEndsAt = l.RungOpens(rung, l.Now, call)
+	l.LookAt = l.Now
+	if step := l.Walk(); step.Do == hold.DoWait {
+		l.LookAt = step.Until
 	}
 	t.publish(string(l.Request.CustomerID))
-	return wake, t.rungEnds(&l.Hold, l.RungOpens(rung, l.Now, call))
+	_, err = t.exec(`UPDATE holds SET rung = ?, rung_opened_at = ?, rung_first_ends_at = ?, rung_ends_at = ?, look_at = ? WHERE id = ?`,
+		l.Rung, l.RungOpenedAt, l.RungFirstEndsAt, l.RungEndsAt, l.LookAt, l.ID)
+	return err
 }
 
 // connected counts the customer's devices in use with and without a socket.
-func (t *tx) connected(c hold.Customer) (online, offline int, err error) {
-	now, err := t.now()
-	if err != nil {
-		return 0, 0, err
-	}
+func (t *tx) connected(l hold.Standing) (online, offline int, err error) {
 	var seen []hold.DeviceID
-	if err := t.all(&seen, connectedDevices, now.Add(-freshFor), c.ID); err != nil {
+	if err := t.all(&seen, connectedDevices, l.Now.Add(-freshFor), l.Customer.ID); err != nil {
 		return 0, 0, err
 	}
-	for _, d := range c.Devices {
+	for _, d := range l.Customer.Devices {
 		switch {
 		case d.RevokedAt != 0:
 		case slices.Contains(seen, d.ID):

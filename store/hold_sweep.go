@@ -29,7 +29,8 @@ func (s *Store) Overdue(ctx context.Context, limit int) (ids []hold.ID, err erro
 
 // Sweep brings one overdue hold on: what speaks against it is concluded here,
 // without Temporal, and once the deadline has passed everything is. Its workflow
-// is woken for the rest. It tells whether there was anything to do.
+// is woken for the rest, unless a message to it waits already. It tells whether
+// there was anything to do.
 func (s *Store) Sweep(ctx context.Context, id hold.ID) (found bool, p hold.Progress, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		l, err := t.fetch(id)
@@ -50,7 +51,7 @@ func (s *Store) Sweep(ctx context.Context, id hold.ID) (found bool, p hold.Progr
 		if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, l.Now.Add(sweepPause), id); err != nil {
 			return err
 		}
-		return t.outbox(id, OutboxWake, l.Now)
+		return t.wakeUnlessTold(id, l.Now)
 	})
 	return found, p, err
 }

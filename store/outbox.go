@@ -1,12 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"holdfast/hold"
-
-	"github.com/jmoiron/sqlx"
 )
 
 // OutboxKind says what the relay does with a row.
@@ -21,20 +22,53 @@ const (
 
 // OutboxRow is one message for a workflow: a hold's or a text's, by its id.
 type OutboxRow struct {
-	ID       int64      `db:"id"`
-	Workflow string     `db:"workflow_id"`
-	Kind     OutboxKind `db:"kind"`
-	Attempts int        `db:"attempts"` // this one included
+	ID         int64        `db:"id"`
+	Workflow   string       `db:"workflow_id"`
+	Kind       OutboxKind   `db:"kind"`
+	Attempts   int          `db:"attempts"`   // this one included
+	Generation int          `db:"generation"` // as claimed: a later one is another message
+	WantedAt   hold.Instant `db:"wanted_at"`
+	// Delay is how long from the claim on a start is not needed yet. A wake has
+	// none: whatever it says has happened already.
+	Delay time.Duration `db:"-"`
 }
 
+// outbox queues a message that is needed now.
 func (t *tx) outbox(id hold.ID, kind OutboxKind, now hold.Instant) error {
+	if kind == OutboxWake {
+		return t.wake(id, now)
+	}
+	return t.message(id, kind, now, now)
+}
+
+// message queues a start. It is sent as soon as nothing is more urgent, and says
+// when it is needed.
+func (t *tx) message(id hold.ID, kind OutboxKind, wanted, now hold.Instant) error {
 	t.publish(TopicOutbox)
-	_, err := t.exec(`INSERT INTO outbox (workflow_id, kind, due_at) VALUES (?, ?, ?)`, id, kind, now)
+	_, err := t.exec(`INSERT INTO outbox (workflow_id, kind, due_at, wanted_at) VALUES (?, ?, ?, ?)`, id, kind, now, wanted)
 	return err
 }
 
-// ClaimOutbox takes up to limit due rows, oldest first. Nobody else gets them
-// within the lease; after it they are due again.
+// wake queues a wake, or raises the generation of the one that waits: a relay that
+// is about to send that one does not take this one for sent.
+func (t *tx) wake(id hold.ID, now hold.Instant) error {
+	t.publish(TopicOutbox)
+	_, err := t.exec(`INSERT INTO outbox (workflow_id, wake_of, kind, due_at, wanted_at) VALUES (?, ?, 'wake', ?, ?)
+		ON CONFLICT (wake_of) DO UPDATE SET generation = outbox.generation + 1, due_at = excluded.due_at`, id, id, now, now)
+	return err
+}
+
+// wakeUnlessTold is wake where no message to the hold's workflow waits.
+func (t *tx) wakeUnlessTold(id hold.ID, now hold.Instant) error {
+	var waiting int
+	if err := t.get(&waiting, `SELECT COUNT(*) FROM outbox WHERE workflow_id = ?`, id); err != nil || waiting > 0 {
+		return err
+	}
+	return t.wake(id, now)
+}
+
+// ClaimOutbox takes up to limit due rows, those that are needed first before the
+// others. Nobody else gets them within the lease; after it they are due again.
 func (s *Store) ClaimOutbox(ctx context.Context, limit int, lease time.Duration) (rows []OutboxRow, err error) {
 	// An idle relay does not write.
 	var any int
@@ -46,28 +80,38 @@ func (s *Store) ClaimOutbox(ctx context.Context, limit int, lease time.Duration)
 		if err != nil {
 			return err
 		}
-		return t.all(&rows, `UPDATE outbox SET due_at = ?, attempts = attempts + 1 WHERE id IN (
-			SELECT id FROM outbox WHERE due_at <= ? ORDER BY due_at, id LIMIT ?`+t.lock("UPDATE SKIP LOCKED")+`)
-			RETURNING id, workflow_id, kind, attempts`, now.Add(lease), now, limit)
+		if err := t.all(&rows, `UPDATE outbox SET due_at = ?, attempts = attempts + 1 WHERE id IN (
+			SELECT id FROM outbox WHERE due_at <= ? ORDER BY wanted_at, id LIMIT ?`+t.lock("UPDATE SKIP LOCKED")+`)
+			RETURNING id, workflow_id, kind, attempts, generation, wanted_at`, now.Add(lease), now, limit); err != nil {
+			return err
+		}
+		for i := range rows {
+			if r := &rows[i]; r.Kind == OutboxStart {
+				r.Delay = max(0, r.WantedAt.Sub(now))
+			}
+		}
+		slices.SortFunc(rows, func(a, b OutboxRow) int { return cmp.Or(cmp.Compare(a.WantedAt, b.WantedAt), cmp.Compare(a.ID, b.ID)) })
+		return nil
 	})
 	return rows, err
 }
 
-// OutboxDone removes rows that Temporal has accepted.
-func (s *Store) OutboxDone(ctx context.Context, ids []int64) error {
-	if len(ids) == 0 {
+// OutboxDone removes rows that Temporal has accepted. What was merged into one
+// since it was claimed stays.
+func (s *Store) OutboxDone(ctx context.Context, rows []OutboxRow) error {
+	if len(rows) == 0 {
 		return nil
 	}
-	q, args, err := sqlx.In(`DELETE FROM outbox WHERE id IN (?)`, ids)
-	if err != nil {
+	return s.update(ctx, func(t *tx) error {
+		where, args := t.claimed(rows)
+		_, err := t.exec(`DELETE FROM outbox WHERE `+where, args...)
 		return err
-	}
-	return s.update(ctx, func(t *tx) error { _, err := t.exec(q, args...); return err })
+	})
 }
 
 // OutboxLater makes claimed rows due after a pause.
-func (s *Store) OutboxLater(ctx context.Context, ids []int64, pause time.Duration) error {
-	if len(ids) == 0 {
+func (s *Store) OutboxLater(ctx context.Context, rows []OutboxRow, pause time.Duration) error {
+	if len(rows) == 0 {
 		return nil
 	}
 	return s.update(ctx, func(t *tx) error {
@@ -75,13 +119,20 @@ func (s *Store) OutboxLater(ctx context.Context, ids []int64, pause time.Duratio
 		if err != nil {
 			return err
 		}
-		q, args, err := sqlx.In(`UPDATE outbox SET due_at = ? WHERE id IN (?)`, now.Add(pause), ids)
-		if err != nil {
-			return err
-		}
-		_, err = t.exec(q, args...)
+		where, args := t.claimed(rows)
+		_, err = t.exec(`UPDATE outbox SET due_at = ? WHERE `+where, append([]any{now.Add(pause)}, args...)...)
 		return err
 	})
+}
+
+// claimed finds rows as they were claimed. One that somebody is raising is passed
+// over, not waited for: the relay holds other rows that they may want next.
+func (t *tx) claimed(rows []OutboxRow) (where string, args []any) {
+	pairs := strings.Repeat(`, (CAST(? AS BIGINT), CAST(? AS INTEGER))`, len(rows))
+	for _, r := range rows {
+		args = append(args, r.ID, r.Generation)
+	}
+	return `id IN (SELECT id FROM outbox WHERE (id, generation) IN (VALUES ` + pairs[2:] + `)` + t.lock("UPDATE SKIP LOCKED") + `)`, args
 }
 
 // OutboxDepth is how many rows wait.

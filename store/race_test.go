@@ -224,11 +224,10 @@ func act(s *store.Store, id hold.ID, challenge hold.ChallengeID, c hold.Customer
 			}})
 		return result{string(r.Outcome), seen(r.Decision)}, err
 	case "conclude":
-		p, err := s.Conclude(ctx, id)
-		if err != nil || p.State == hold.Waiting || p.State == hold.Opening {
+		h, p, err := s.Finish(ctx, id, storetest.Rules)
+		if err != nil || p.State == hold.Waiting {
 			return result{outcome: "waits"}, err
 		}
-		h, err := s.Hold(ctx, id) // a decision never changes: reading it later is as good
 		return result{"decided", seen(h.Decision)}, err
 	case "amend":
 		h, out, err := s.AmendHold(ctx, store.Amend{ID: id, Revision: 1, Actor: "client:bank",

@@ -5,7 +5,8 @@ import (
 	"holdfast/queue"
 )
 
-// rungEnds is the one writer of an open rung's end. The hold is locked.
+// rungEnds is the one writer of an open rung's end, once it is open. The hold is
+// locked.
 func (t *tx) rungEnds(h *hold.Hold, ends hold.Instant) error {
 	if h.RungEndsAt == ends {
 		return nil

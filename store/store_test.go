@@ -489,12 +489,8 @@ func TestOutboxIsClaimedOnce(t *testing.T) {
 		rows, err := b.ClaimOutbox(ctx, 100, time.Minute)
 		b.Must(err)
 		expect(b, "after the lease", len(rows), 60)
-		b.Must(b.OutboxLater(ctx, []int64{rows[0].ID}, time.Hour))
-		ids := []int64{}
-		for _, r := range rows[1:] {
-			ids = append(ids, r.ID)
-		}
-		b.Must(b.OutboxDone(ctx, ids))
+		b.Must(b.OutboxLater(ctx, rows[:1], time.Hour))
+		b.Must(b.OutboxDone(ctx, rows[1:]))
 		n, err := b.OutboxDepth(ctx)
 		b.Must(err)
 		expect(b, "left", n, 1)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"holdfast/audit"
 	"holdfast/hold"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -20,7 +21,11 @@ type tx struct {
 	s      *Store
 	topics []string
 	events []string
+	heads  map[string]audit.Head // of the chains that this transaction has appended to
 }
+
+// lockTimeout is Postgres' code for a lock that was not to be had in time.
+const lockTimeout = "55P03"
 
 // update runs fn in one write transaction: READ COMMITTED on Postgres,
 // immediate on SQLite. A deadlock that the database broke is tried again,
@@ -31,7 +36,7 @@ func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
 		if pgCode(err) == "40P01" && try < 3 {
 			continue
 		}
-		if pgCode(err) == "55P03" {
+		if pgCode(err) == lockTimeout {
 			return fmt.Errorf("%w: %w", ErrBusy, err)
 		}
 		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil { // the caller's time ended it
@@ -46,7 +51,7 @@ func (s *Store) updateOnce(ctx context.Context, fn func(t *tx) error) error {
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
-	t := &tx{Tx: raw, s: s}
+	t := &tx{Tx: raw, s: s, heads: map[string]audit.Head{}}
 	defer raw.Rollback() //nolint:errcheck // after a commit it does nothing
 	if err := fn(t); err != nil {
 		return err

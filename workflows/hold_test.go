@@ -35,10 +35,11 @@ func (l *ledger) Post(context.Context, hold.Settlement) error {
 	return nil
 }
 
-// flaky is a store whose Conclude fails the first n times.
+// flaky is a store in which nothing can be decided the next n times.
 type flaky struct {
 	*store.Store
 	left atomic.Int64
+	lost atomic.Bool // the next commit of Finish is told as a fault
 }
 
 func (f *flaky) Conclude(ctx context.Context, id hold.ID) (hold.Progress, error) {
@@ -48,19 +49,31 @@ func (f *flaky) Conclude(ctx context.Context, id hold.ID) (hold.Progress, error)
 	return f.Store.Conclude(ctx, id)
 }
 
+func (f *flaky) Finish(ctx context.Context, id hold.ID, r hold.Rules) (hold.Hold, hold.Progress, error) {
+	if f.left.Add(-1) >= 0 {
+		return hold.Hold{}, hold.Progress{}, errors.New("connection refused")
+	}
+	h, p, err := f.Store.Finish(ctx, id, r)
+	if f.lost.CompareAndSwap(true, false) {
+		return hold.Hold{}, hold.Progress{}, errors.New("connection reset")
+	}
+	return h, p, err
+}
+
 // world is one hold's workflow over a real store, in skipped time.
 type world struct {
 	*storetest.Bundle
+	kind   string // of workflow
 	env    *testsuite.TestWorkflowEnvironment
 	ledger *ledger
 	store  *flaky
 	rules  hold.Rules
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, kind string) *world {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
-	w := &world{Bundle: storetest.New(t, storetest.SQLiteURL(t)), env: suite.NewTestWorkflowEnvironment(), ledger: &ledger{},
+	w := &world{kind: kind, Bundle: storetest.New(t, storetest.SQLiteURL(t)), env: suite.NewTestWorkflowEnvironment(), ledger: &ledger{},
 		rules: storetest.Rules}
 	w.env.SetStartTime(storetest.Start.Time())
 	w.Clock.Follow(w.env.Now)
@@ -75,8 +88,9 @@ func (w *world) run(id hold.ID) hold.Hold {
 		Told: func(string) {}}
 	a.RegisterHold(w.env)
 	w.env.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
+	w.env.RegisterWorkflowWithOptions(workflows.DelayedHold, workflow.RegisterOptions{Name: workflows.TypeDelayed})
 	w.env.SetTestTimeout(20 * time.Second)
-	w.env.ExecuteWorkflow(workflows.TypeHold, id)
+	w.env.ExecuteWorkflow(w.kind, id)
 	if !w.env.IsWorkflowCompleted() {
 		w.T.Fatal("the workflow did not end")
 	}
@@ -165,9 +179,11 @@ func TestHold(t *testing.T) {
 			w.after(72*time.Hour, unpark)
 		}, hold.Released, hold.ReasonApproved, 3 * time.Second, 3},
 		"database away while concluding": {storetest.PushLadder(), func(w *world, id hold.ID) {
-			w.store.left.Store(15)
-			w.after(3*time.Second, w.answer(id, hold.Approve))
+			w.after(3*time.Second, func() { w.store.left.Store(15); w.answer(id, hold.Approve)() })
 		}, hold.Released, hold.ReasonApproved, -1, 1},
+		"the commit's reply is lost": {storetest.PushLadder(), func(w *world, id hold.ID) {
+			w.after(3*time.Second, func() { w.answer(id, hold.Approve)(); w.store.lost.Store(true) })
+		}, hold.Released, hold.ReasonApproved, 3 * time.Second, 1},
 		"woken for nothing": {storetest.PushLadder(), func(w *world, id hold.ID) {
 			for i := range 5 {
 				w.after(time.Duration(i)*time.Minute, func() {})
@@ -179,16 +195,15 @@ func TestHold(t *testing.T) {
 		},
 			hold.Reversed, hold.ReasonDeadline, 24 * time.Hour, 1},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
+		each(t, name, func(t *testing.T, w *world) {
 			id := w.Held(c.ladder)
 			c.set(w, id)
 			h := w.run(id)
-			if c.at < 0 {
-				c.at = h.Decision.DecidedAt.Sub(storetest.Start).Round(time.Second)
+			at := c.at
+			if at < 0 {
+				at = h.Decision.DecidedAt.Sub(storetest.Start).Round(time.Second)
 			}
-			w.expect(h, c.status, c.reason, c.at)
+			w.expect(h, c.status, c.reason, at)
 			if got := w.ledger.calls.Load(); got != c.calls {
 				t.Errorf("the ledger was called %d times, want %d", got, c.calls)
 			}
@@ -196,9 +211,21 @@ func TestHold(t *testing.T) {
 	}
 }
 
+// each runs a test with today's workflow, and with the one of before: those that
+// were open then go on.
+func each(t *testing.T, name string, test func(t *testing.T, w *world)) {
+	t.Helper()
+	for _, kind := range []string{workflows.TypeDelayed, workflows.TypeHold} {
+		t.Run(name+", "+kind, func(t *testing.T) { t.Parallel(); test(t, newWorld(t, kind)) })
+	}
+}
+
 func TestAmendedMidRung(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	each(t, "amended", amendedMidRung)
+}
+
+func amendedMidRung(t *testing.T, w *world) {
 	id := w.Held(storetest.PushLadder())
 	w.after(time.Minute, func() {
 		_, out, err := w.AmendHold(context.Background(), store.Amend{ID: id, Revision: 1, Actor: "client:bank",
@@ -223,10 +250,13 @@ func TestAmendedMidRung(t *testing.T) {
 
 func TestQuorumAll(t *testing.T) {
 	t.Parallel()
+	each(t, "all", quorumAll)
+}
+
+func quorumAll(_ *testing.T, w *world) {
 	both := storetest.Rung("both", 5*time.Minute, hold.Push, hold.Callback)
 	both.Quorum = hold.All
 	ladder := hold.Ladder{Name: "both", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{both}}
-	w := newWorld(t)
 	w.rules.Channels = []hold.Channel{hold.Push, hold.Callback}
 	id := w.Held(ladder)
 	for i := range 2 {

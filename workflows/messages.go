@@ -3,8 +3,11 @@ package workflows
 // Every name that Temporal's histories keep. Changing one breaks open
 // workflows.
 const (
-	// TypeHold is the workflow's type. Its id is the hold's id, its input the
-	// hold's id and nothing else.
+	// TypeDelayed is the workflow of one hold. Its id is the hold's id, its input
+	// the hold's id and nothing else.
+	TypeDelayed = "DelayedHold"
+	// TypeHold is what it was before: those that were open go on. It is started no
+	// more.
 	TypeHold = "Hold"
 	// TypeText is the workflow of one text message. Its id is the text's id, its
 	// input the same.

@@ -14,13 +14,14 @@ import (
 // open workflow fails here and goes behind a named GetVersion.
 func TestRecordedHistoriesReplay(t *testing.T) {
 	files, err := filepath.Glob("testdata/*/*.json")
-	if err != nil || len(files) < 57 {
+	if err != nil || len(files) < 106 {
 		t.Fatalf("%d recorded histories, %v", len(files), err)
 	}
 	for _, f := range files {
 		t.Run(f, func(t *testing.T) {
 			t.Parallel()
 			r := worker.NewWorkflowReplayer()
+			r.RegisterWorkflowWithOptions(workflows.DelayedHold, workflow.RegisterOptions{Name: workflows.TypeDelayed})
 			r.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
 			r.RegisterWorkflowWithOptions(workflows.Call, workflow.RegisterOptions{Name: workflows.TypeCall})
 			r.RegisterWorkflowWithOptions(workflows.Text, workflow.RegisterOptions{Name: workflows.TypeText})

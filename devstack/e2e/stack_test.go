@@ -333,6 +333,11 @@ func TestTemporalAway(t *testing.T) {
 	if len(answered) != n {
 		t.Fatalf("%d answers were acknowledged", len(answered))
 	}
+	var asked client.Hold
+	res, err := bank.GetHold(t.Context(), later[0], &client.GetHoldParams{})
+	if err := stack.Reply(res, err, &asked); err != nil || len(asked.Challenges) != 1 {
+		t.Errorf("%d questions are out without Temporal, %v", len(asked.Challenges), err)
+	}
 	if err := s.StartTemporal(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}

@@ -47,6 +47,7 @@ type world struct {
 	texts  *provider.Provider
 	calls  *callback.Channel
 	links  int // the latest link's number
+	acts   *activities.Activities
 	rules  hold.Rules
 	minor  int64 // of the next hold; 0: the usual
 	codes  sms.Keys
@@ -54,9 +55,10 @@ type world struct {
 
 // told is a ledger that answers as it is told, and then acknowledges.
 type told struct {
-	mu    sync.Mutex
-	errs  []error
-	calls int
+	mu     sync.Mutex
+	errs   []error
+	calls  int
+	during func() // the next call, once
 }
 
 func (l *told) Post(ctx context.Context, _ hold.Settlement) error {
@@ -66,11 +68,16 @@ func (l *told) Post(ctx context.Context, _ hold.Settlement) error {
 	if len(l.errs) > 0 {
 		err, l.errs = l.errs[0], l.errs[1:]
 	}
+	during := l.during
+	l.during = nil
 	l.mu.Unlock()
+	if during != nil {
+		during()
+	}
 	return err
 }
 
-// flaky is a store that is away for the next calls of Conclude.
+// flaky is a store that is away the next times that something is to be decided.
 type flaky struct {
 	*store.Store
 	left atomic.Int64
@@ -81,6 +88,13 @@ func (f *flaky) Conclude(ctx context.Context, id hold.ID) (hold.Progress, error)
 		return hold.Progress{}, errors.New("the database is away")
 	}
 	return f.Store.Conclude(ctx, id)
+}
+
+func (f *flaky) Finish(ctx context.Context, id hold.ID, r hold.Rules) (hold.Hold, hold.Progress, error) {
+	if f.left.Add(-1) >= 0 {
+		return hold.Hold{}, hold.Progress{}, errors.New("the database is away")
+	}
+	return f.Store.Finish(ctx, id, r)
 }
 
 // newWorld starts everything on the wall clock plus what the bundle's clock is
@@ -103,20 +117,33 @@ func newWorld(t *testing.T) *world {
 		OfflineWait: 1500 * time.Millisecond,
 		SMS:         hold.SMSRules{KeyID: "k1", Digits: 6, Lookups: true}}
 	w.rules = rules
+	b.Must(b.Deploy(context.Background(), rules))
 	acts := &activities.Activities{Store: w.flaky, Ledger: w.ledger, Log: log, Told: func(string) {}, Rules: rules}
+	w.acts = acts
 	wk := worker.New(c, workflows.Queue, worker.Options{})
+	wk.RegisterWorkflowWithOptions(workflows.DelayedHold, workflow.RegisterOptions{Name: workflows.TypeDelayed})
 	wk.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
 	wk.RegisterWorkflowWithOptions(workflows.Text, workflow.RegisterOptions{Name: workflows.TypeText})
 	wk.RegisterWorkflowWithOptions(workflows.Call, workflow.RegisterOptions{Name: workflows.TypeCall})
 	acts.RegisterHold(wk)
 	b.Must(wk.Start())
+	settling := worker.New(c, activities.QueueSettle, worker.Options{DisableWorkflowWorker: true})
+	acts.RegisterSettle(settling)
+	b.Must(settling.Start())
 	sending := worker.New(c, activities.QueueSMS, worker.Options{DisableWorkflowWorker: true})
 	(&activities.Texts{Store: w.Store, Channel: w.startTexts(), Rules: rules, Log: log}).Register(sending)
 	b.Must(sending.Start())
 	placing := worker.New(c, activities.QueueCallback, worker.Options{DisableWorkflowWorker: true})
 	(&activities.Calls{Store: w.Store, Channel: w.startCalls(log), Log: log}).Register(placing)
 	b.Must(placing.Start())
-	t.Cleanup(func() { cancel(); <-done; placing.Stop(); sending.Stop(); wk.Stop() })
+	t.Cleanup(func() {
+		cancel()
+		<-done
+		placing.Stop()
+		sending.Stop()
+		settling.Stop()
+		wk.Stop()
+	})
 	return w
 }
 

@@ -20,6 +20,12 @@ func (w *world) conclude(y *payment) {
 	if y.outcome != "" {
 		return
 	}
+	if !w.dice.one("a worker of before", 3) {
+		_, p, err := w.s.Finish(ctx, y.id, rules())
+		w.must(err)
+		w.tell("%s: brought on: %s %d", y.short(), p.State, p.Rung)
+		return
+	}
 	p, err := w.s.Conclude(ctx, y.id)
 	w.must(err)
 	w.tell("%s: concluded: %s", y.short(), p.State)

@@ -58,6 +58,9 @@ func opened(t *testing.T, url string, c *clock) *store.Store {
 		"test"); err != nil {
 		t.Fatal(err)
 	}
+	if err := s.Deploy(ctx, rules()); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 

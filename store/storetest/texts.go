@@ -64,13 +64,11 @@ func (b *Bundle) TextsWaiting() (ids []string) {
 	b.T.Helper()
 	rows, err := b.ClaimOutbox(context.Background(), 10_000, time.Hour)
 	b.Must(err)
-	var done []int64
 	for _, r := range rows {
-		done = append(done, r.ID)
 		if r.Kind == store.OutboxText {
 			ids = append(ids, r.Workflow)
 		}
 	}
-	b.Must(b.OutboxDone(context.Background(), done))
+	b.Must(b.OutboxDone(context.Background(), rows))
 	return ids
 }

@@ -1,0 +1,15 @@
+-- +goose Up
+-- A message is sent by the instant at which it is needed: a wake now, a start as
+-- its first rung ends. The rows of before are needed at once.
+ALTER TABLE outbox ADD COLUMN wanted_at BIGINT NOT NULL DEFAULT 0;
+-- One wake of a hold waits: the next raises its generation. wake_of is the hold;
+-- NULL for every other message, and for the wakes of a version before.
+ALTER TABLE outbox ADD COLUMN generation INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE outbox ADD COLUMN wake_of TEXT;
+CREATE UNIQUE INDEX outbox_wake ON outbox (wake_of);
+DROP INDEX outbox_due;
+CREATE INDEX outbox_wanted ON outbox (wanted_at, id);
+
+-- What the workers have to ask customers with. Whoever accepts a hold opens its
+-- first rung by it.
+CREATE TABLE deployment (one INTEGER PRIMARY KEY CHECK (one = 1), rules BLOB NOT NULL);

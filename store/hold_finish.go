@@ -1,0 +1,47 @@
+package store
+
+import (
+	"context"
+
+	"holdfast/hold"
+)
+
+// Finish brings a hold as far as it comes now: it opens the rungs that are due, or
+// decides, or says how long there is to wait and what is to be brought to the
+// customer. A hold that is decided it gives as it was. It is asked right before
+// the ledger is told, and is where a release is concluded: until then the hold is
+// held, and whoever speaks against it is heard.
+func (s *Store) Finish(ctx context.Context, id hold.ID, r hold.Rules) (h hold.Hold, p hold.Progress, err error) {
+	err = s.update(ctx, func(t *tx) error {
+		l, err := t.fetch(id)
+		if err != nil {
+			return err
+		}
+		p, err = t.finish(&l, r)
+		h = l.Hold
+		return err
+	})
+	return h, p, err
+}
+
+func (t *tx) finish(l *hold.Standing, r hold.Rules) (hold.Progress, error) {
+	for {
+		p, err := t.conclude(l)
+		switch {
+		case err != nil:
+			return p, err
+		case p.State == hold.Opening:
+			if err := t.open(l, p.Rung, r); err != nil {
+				return p, err
+			}
+		case p.State == hold.Waiting:
+			asleep, err := t.asleep(*l, r)
+			for _, id := range asleep {
+				p.Errands = append(p.Errands, hold.Errand{Challenge: id, Channel: hold.Push})
+			}
+			return p, err
+		default:
+			return p, nil
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package store_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"holdfast/hold"
+	"holdfast/store"
+	"holdfast/store/storetest"
+)
+
+// claim takes what is due.
+func claim(b *storetest.Bundle) []store.OutboxRow {
+	b.T.Helper()
+	rows, err := b.ClaimOutbox(ctx, 100, time.Minute)
+	b.Must(err)
+	return rows
+}
+
+func rowKinds(rows []store.OutboxRow) (ks []store.OutboxKind) {
+	for _, r := range rows {
+		ks = append(ks, r.Kind)
+	}
+	return ks
+}
+
+// A hold has one wake that waits. What was merged into it while a relay sent it is
+// not taken for sent, and not put off.
+func TestOneWakeWaits(t *testing.T) {
+	t.Parallel()
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
+		id, c := b.Asked(storetest.PushLadder())
+		b.Must(b.OutboxDone(ctx, claim(b)))
+		b.Say(c.ID, b.Old(), hold.Approve)
+		b.Say(c.ID, b.Old(), hold.Deny)
+		first := claim(b)
+		expect(b, "waiting", len(first), 1)
+		expect(b, "merged", first[0].Generation, 2)
+		expect(b, "again within the lease", len(claim(b)), 0)
+
+		_, _, err := b.Override(ctx, id, 1, "client:bank", "") // while the relay sends the first
+		b.Must(err)
+		b.Must(b.OutboxDone(ctx, first))
+		b.Must(b.OutboxLater(ctx, first, time.Hour))
+		second := claim(b)
+		if len(second) != 1 || second[0].ID != first[0].ID || second[0].Generation <= first[0].Generation {
+			t.Fatalf("what came meanwhile is lost: %+v after %+v", second, first)
+		}
+		b.Must(b.OutboxDone(ctx, second))
+		n, err := b.OutboxDepth(ctx)
+		b.Must(err)
+		expect(b, "left", n, 0)
+	})
+}
+
+// A row of another version's API is no part of the merging: it names no hold.
+func TestWakesOfBefore(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id, c := b.Asked(storetest.PushLadder())
+		db := storetest.Raw(t, b.URL)
+		for range 2 {
+			db.MustExec(db.Rebind(`INSERT INTO outbox (workflow_id, kind, due_at) VALUES (?, 'wake', 1)`), id)
+		}
+		b.Say(c.ID, b.Old(), hold.Approve)
+		rows := claim(b)
+		if want := []store.OutboxKind{"wake", "wake", "start", "wake"}; !slices.Equal(rowKinds(rows), want) {
+			t.Errorf("%v, want %v", rowKinds(rows), want)
+		}
+		b.Must(b.OutboxDone(ctx, rows))
+		expect(b, "left", len(claim(b)), 0)
+	})
+}
+
+// Two who wake the same holds while a relay is done with them wait for each other
+// at most: nobody is broken by a deadlock.
+func TestWakesAndRelaysAtOnce(t *testing.T) {
+	t.Parallel()
+	b := storetest.New(t, storetest.PostgresURL(t))
+	var ids []hold.ID
+	for range 6 {
+		ids = append(ids, b.Held(storetest.PushLadder()))
+	}
+	b.Must(many(8, func(i int) error {
+		for range 15 {
+			if i%2 == 0 {
+				rows, err := b.ClaimOutbox(ctx, 100, 0)
+				slices.Reverse(rows)
+				if err := errors.Join(err, b.OutboxDone(ctx, rows)); err != nil {
+					return err
+				}
+				continue
+			}
+			if err := b.AskForHelp(ctx, b.Customer.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	for _, id := range ids {
+		expect(b, "held", b.Look(id).Status, hold.Held)
+	}
+}
+
+// The sweeper adds nothing where a message to the workflow waits.
+func TestSweeperAddsNoWakes(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id := b.Held(storetest.PushLadder())
+		for range 3 {
+			b.Clock.Forward(time.Hour)
+			found, _, err := b.Sweep(ctx, id)
+			b.Must(err)
+			expect(b, "found", found, true)
+			n, err := b.OutboxDepth(ctx)
+			b.Must(err)
+			expect(b, "waiting", n, 1)
+		}
+		rows := claim(b)
+		expect(b, "the start", rows[0].Kind, store.OutboxStart)
+		b.Must(b.OutboxDone(ctx, rows))
+		b.Clock.Forward(time.Hour)
+		_, _, err := b.Sweep(ctx, id)
+		b.Must(err)
+		expect(b, "nothing waited", claim(b)[0].Kind, store.OutboxWake)
+	})
+}
+
+// A wake goes before a start that is not needed yet, however many of those came
+// first; and a start that was not sent in time has no delay left.
+func TestUrgentFirst(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		b.Must(b.Deploy(ctx, atOnce()))
+		id := b.Held(storetest.PushLadder())
+		b.Held(storetest.PushLadder())
+		b.Clock.Forward(time.Second)
+		_, _, err := b.Override(ctx, id, 1, "client:bank", "")
+		b.Must(err)
+		rows, err := b.ClaimOutbox(ctx, 1, 0)
+		b.Must(err)
+		if len(rows) != 1 || rows[0].Kind != store.OutboxWake || rows[0].Delay != 0 {
+			t.Fatalf("%+v", rows)
+		}
+		b.Must(b.OutboxDone(ctx, rows))
+		rows = claim(b)
+		expect(b, "what is left of the delay", rows[0].Delay, 19*time.Second)
+		b.Clock.Forward(2 * time.Minute)
+		expect(b, "Temporal was away", claim(b)[0].Delay, 0)
+	})
+}
