@@ -420,7 +420,8 @@ func TestOneCheckSendsOnce(t *testing.T) {
 	_, err = fmt.Fprintf(conn, "POST /face/frames HTTP/1.1\r\nHost: x\r\nCookie: %s\r\n"+
 		"Content-Type: multipart/form-data; boundary=b\r\nExpect: 100-continue\r\nContent-Length: 100000\r\n\r\n", slow.cookie)
 	c.must(err)
-	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") { // it reads: it has its place
+	// Once it is read it has its place.
+	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
 		t.Fatalf("%s %v", line, err)
 	}
 	if status, _ := slow.send(picture(), picture(), picture()); status != 503 {

@@ -71,7 +71,8 @@ func TestConsoleCalls(t *testing.T) {
 	// The reason, the script and what a confirmation takes, in the language that she switches to.
 	for _, l := range []struct{ locale, reason, script, two string }{
 		{"zh-Hans", "疑似诈骗：有人冒充银行", "询问是否有人要求把钱转到“安全账户”。", "确认后须由第二人复核。"},
-		{"en", "Likely scam: somebody poses as the bank", "Ask whether anyone asked them to move money", "A confirmation will need a second person."},
+		{"en", "Likely scam: somebody poses as the bank", "Ask whether anyone asked them to move money",
+			"A confirmation will need a second person."},
 	} {
 		ana.speak(l.locale)
 		for _, words := range []string{l.reason, l.script, l.two} {
