@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
+
+	"holdfast/outbound"
 
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/sync/singleflight"
@@ -159,7 +159,7 @@ func (p *Provider) fetch(ctx context.Context) (*known, error) {
 	switch {
 	case k.doc.Issuer != p.issuer: // section 4.3; neither is a secret
 		return nil, fmt.Errorf("%w: oidc_issuer is %s, and the provider calls itself %.200s", ErrMisconfigured, p.issuer, k.doc.Issuer)
-	case k.doc.Keys != "" && !Safe(k.doc.Keys):
+	case k.doc.Keys != "" && !outbound.Safe(k.doc.Keys):
 		return nil, fmt.Errorf("%w: its jwks_uri is no https", ErrMisconfigured)
 	case k.doc.Keys == "":
 		return nil, fmt.Errorf("%w: its discovery document has no jwks_uri", ErrMisconfigured)
@@ -181,17 +181,6 @@ func (p *Provider) fetch(ctx context.Context) (*known, error) {
 func short(key any) bool {
 	k, is := key.(*rsa.PublicKey)
 	return is && k.N.BitLen() < 2048
-}
-
-// Safe tells whether nobody on the way can change what an address says: by https,
-// or on the machine itself.
-func Safe(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 // get reads one of the provider's documents.

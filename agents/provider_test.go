@@ -244,15 +244,3 @@ func TestSkew(t *testing.T) {
 		}
 	}
 }
-
-// What the provider says is read where nobody on the way can change it.
-func TestAddressesAreSafe(t *testing.T) {
-	t.Parallel()
-	for address, want := range map[string]bool{"https://id.bank.example": true, "http://127.0.0.1:8090": true, "http://[::1]:1": true,
-		"http://localhost:8090/realms/bank": true, "http://id.bank.example": false, "http://10.0.0.7": false, "ftp://127.0.0.1": false,
-		"https://": false, "": false, "127.0.0.1": false} {
-		if got := agents.Safe(address); got != want {
-			t.Errorf("%s: %v, want %v", address, got, want)
-		}
-	}
-}

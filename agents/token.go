@@ -115,6 +115,15 @@ func failedCheck(err error) string {
 	return "not as described"
 }
 
+// IsFor tells whether an ID token was issued to a client, and not to another one
+// that may only name it among its audiences (OpenID Connect Core 1.0, 3.1.3.7,
+// steps 4 and 5): azp says so, and has to where there are several.
+func IsFor(id jwt.MapClaims, client string) bool {
+	azp, said := id["azp"]
+	several, _ := id["aud"].([]any)
+	return azp == any(client) || !said && len(several) < 2
+}
+
 // IsHashOf tells whether an ID token's at_hash is an access token's (OpenID
 // Connect Core 1.0, 3.1.3.6). The ID token has been verified.
 func IsHashOf(atHash, idToken, access string) bool {

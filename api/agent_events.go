@@ -49,7 +49,7 @@ func (s *Server) followQueue(w http.ResponseWriter, r *http.Request) {
 		n, _ := strconv.ParseInt(last, 10, 64) // it was checked to be digits
 		from = min(from, max(hold.Instant(n), from.Add(-24*time.Hour)))
 	}
-	stream := &stream{w: w, ctl: http.NewResponseController(w)}
+	stream := &stream{w: w, ctl: http.NewResponseController(w), transfer: s.Transfer}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // a proxy that gathers events makes them late
 	w.WriteHeader(http.StatusOK)
@@ -125,8 +125,9 @@ func (s *Server) sendStats(ctx context.Context, out *stream, at hold.Instant) er
 
 // stream writes server-sent events (HTML standard, section 9.2).
 type stream struct {
-	w   http.ResponseWriter
-	ctl *http.ResponseController
+	w        http.ResponseWriter
+	ctl      *http.ResponseController
+	transfer time.Duration // of one event: who stops reading is cut off after it
 }
 
 func (s *stream) event(kind string, id hold.Instant, data any) error {
@@ -134,14 +135,14 @@ func (s *stream) event(kind string, id hold.Instant, data any) error {
 	if err != nil {
 		return err
 	}
-	_ = s.ctl.SetWriteDeadline(time.Now().Add(transfer)) // not every writer has one
+	_ = s.ctl.SetWriteDeadline(time.Now().Add(s.transfer)) // not every writer has one
 	_, err = fmt.Fprintf(s.w, "event: %s\nid: %d\ndata: %s\n\n", kind, int64(id), b)
 	return err
 }
 
 // flush ends a round with a comment, which tells a client that is cut off.
 func (s *stream) flush() error {
-	_ = s.ctl.SetWriteDeadline(time.Now().Add(transfer))
+	_ = s.ctl.SetWriteDeadline(time.Now().Add(s.transfer))
 	if _, err := fmt.Fprint(s.w, ": \n\n"); err != nil {
 		return err
 	}

@@ -214,7 +214,7 @@ func (s *Server) ReportNotMe(ctx context.Context, r gen.ReportNotMeRequestObject
 	if err != nil {
 		return nil, err
 	}
-	onLine := s.onLine(ctx, me)
+	line := s.onTheLine(ctx, me)
 	d, err := s.Customers.ReportNotMe(ctx, me, r.HoldId)
 	if err != nil {
 		return nil, err
@@ -224,7 +224,7 @@ func (s *Server) ReportNotMe(ctx context.Context, r gen.ReportNotMeRequestObject
 		return nil, err
 	}
 	p, err := s.protection(ctx, me)
-	return gen.ReportNotMe202JSONResponse{Frozen: true, Text: messages.Reported(d, onLine, c.Locale), Decision: &d, Waiting: waiting,
+	return gen.ReportNotMe202JSONResponse{Frozen: true, Text: messages.Reported(d, line, c.Locale), Decision: &d, Waiting: waiting,
 		Protection: p}, err
 }
 
@@ -243,7 +243,7 @@ func (s *Server) AskForHelp(ctx context.Context, _ gen.AskForHelpRequestObject) 
 	if err != nil {
 		return nil, err
 	}
-	onLine := s.onLine(ctx, me)
+	line := s.onTheLine(ctx, me)
 	if err := s.Customers.AskForHelp(ctx, me); err != nil {
 		return nil, err
 	}
@@ -252,14 +252,20 @@ func (s *Server) AskForHelp(ctx context.Context, _ gen.AskForHelpRequestObject) 
 		return nil, err
 	}
 	p, err := s.protection(ctx, me)
-	return gen.AskForHelp202JSONResponse{Frozen: true, Text: messages.Protected(onLine, c.Locale), Waiting: waiting, Protection: p}, err
+	return gen.AskForHelp202JSONResponse{Frozen: true, Text: messages.Protected(line, c.Locale), Waiting: waiting, Protection: p}, err
 }
 
-// onLine tells whether the bank itself has the customer on the line, and they have
-// proved it to each other. Whoever cannot say so does not say it.
-func (s *Server) onLine(ctx context.Context, id hold.CustomerID) bool {
+// onTheLine is what the bank has to do with a customer's telephone now. Whoever cannot
+// tell says that it has nothing.
+func (s *Server) onTheLine(ctx context.Context, id hold.CustomerID) messages.Line {
 	call, err := s.Customers.AppCall(ctx, id)
-	return err == nil && call != nil && call.Identified
+	switch {
+	case err != nil, call == nil:
+		return messages.NoCall
+	case call.Identified:
+		return messages.BankOnLine
+	}
+	return messages.BankCalls
 }
 
 // protection is what stands for a frozen customer; nil: they are not.

@@ -93,6 +93,9 @@ func (p *provider) exchange(ctx context.Context, code, verifier, nonce string, n
 	} else if err != nil {
 		return t, "", err
 	}
+	if !agents.IsFor(id, p.ClientID) {
+		return t, "", fmt.Errorf("%w: the ID token: azp: it was issued to another client", errInvalid)
+	}
 	said, _ := id["nonce"].(string)
 	if subtle.ConstantTimeCompare([]byte(said), []byte(nonce)) != 1 {
 		return t, "", fmt.Errorf("%w: the ID token is of another sign-in", errInvalid)

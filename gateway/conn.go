@@ -18,12 +18,18 @@ const (
 	maxQueue   = 64       // messages a connection
 	maxBacklog = 256 << 10
 	maxProcess = 64 << 20 // bytes queued in this process
-
-	writeWait = 10 * time.Second
-	pingEvery = 20 * time.Second
-	pongWait  = 45 * time.Second
-	proveWait = 10 * time.Second
 )
+
+// waits are how long a socket's peer may let us wait: to take what is written, to
+// say something or answer a ping, and to prove who it is.
+type waits struct{ write, ping, pong, prove time.Duration }
+
+func (c Config) waits() waits {
+	if c.Silence != 0 {
+		return waits{c.Silence, c.Silence / 2, c.Silence, c.Silence}
+	}
+	return waits{10 * time.Second, 20 * time.Second, 45 * time.Second, 10 * time.Second}
+}
 
 // conn is one device's socket: one goroutine reads, one writes, and whoever
 // has something to say puts it into the bounded queue.
@@ -101,21 +107,21 @@ func (c *conn) close(code int, reason string) {
 
 // write is the connection's one writer. It ends the socket when it returns.
 func (c *conn) write() {
-	ping := time.NewTicker(pingEvery)
+	ping := time.NewTicker(c.hub.waits().ping)
 	defer ping.Stop()
 	defer c.ws.Close() //nolint:errcheck // the reader sees it
 	for {
 		select {
 		case b := <-c.queue:
 			c.took(b)
-			_ = c.ws.SetWriteDeadline(time.Now().Add(writeWait))
+			_ = c.ws.SetWriteDeadline(time.Now().Add(c.hub.waits().write))
 			if c.ws.WriteMessage(websocket.TextMessage, b) != nil {
 				c.close(websocket.CloseAbnormalClosure, "write")
 				c.drain()
 				return
 			}
 		case <-ping.C:
-			if c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWait)) != nil {
+			if c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(c.hub.waits().write)) != nil {
 				c.close(websocket.CloseAbnormalClosure, "ping")
 				c.drain()
 				return

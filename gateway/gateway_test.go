@@ -41,7 +41,8 @@ func digest(token string) string { return string(hold.DigestOf([]byte(token))) }
 // bench is a database with gateways.
 type bench struct {
 	*storetest.Bundle
-	counts sync.Map
+	counts  sync.Map
+	silence time.Duration // the gateways'; 0: the usual
 }
 
 func newBench(t *testing.T) *bench {
@@ -64,7 +65,7 @@ func (b *bench) listening(t *testing.T, bus *store.Bus) (*gateway.Hub, string) {
 	b.Must(err)
 	set := policy.NewSet(policy.Default())
 	h := gateway.New(gateway.Config{Store: b.Store, Bus: bus, Verify: push.VerifyHello, Origins: []string{origin},
-		Log:  slog.New(slog.DiscardHandler),
+		Log: slog.New(slog.DiscardHandler), Silence: b.silence,
 		Desk: &app.Desk{Store: b.Store, Push: channel, Device: push.ProofDevice, Policies: set, Audience: audience},
 		Count: func(event string) {
 			n, _ := b.counts.LoadOrStore(event, new(sync.Map))

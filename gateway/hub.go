@@ -47,6 +47,7 @@ type Config struct {
 	Log     *slog.Logger
 	Count   func(event string) // for the metrics: connected, closed_too_slow, answer_accepted, …
 	MaxConn int                // sockets in this process; default 20,000
+	Silence time.Duration      // that a socket's peer may keep; 0: as long as is usual
 }
 
 const (

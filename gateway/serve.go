@@ -37,7 +37,7 @@ var writeBuffers = &sync.Pool{}
 // keeps of it.
 func (h *Hub) Handler(digest func(token string) string, refuse Refuse) http.Handler {
 	up := websocket.Upgrader{
-		HandshakeTimeout: proveWait, ReadBufferSize: 1024, WriteBufferSize: 4096, WriteBufferPool: writeBuffers,
+		HandshakeTimeout: h.waits().prove, ReadBufferSize: 1024, WriteBufferSize: 4096, WriteBufferPool: writeBuffers,
 		Subprotocols: []string{Subprotocol}, CheckOrigin: h.originAllowed, EnableCompression: false,
 		Error: func(w http.ResponseWriter, _ *http.Request, status int, _ error) {
 			refuse(w, status, "websocket_refused", "The WebSocket handshake was refused")
@@ -145,8 +145,8 @@ func (h *Hub) serve(ctx context.Context, ws *websocket.Conn, ses store.Session, 
 	defer h.remove(c)
 	h.Count("connected")
 	h.stir(c.customer)
-	_ = ws.SetReadDeadline(time.Now().Add(pongWait))
-	ws.SetPongHandler(func(string) error { return ws.SetReadDeadline(time.Now().Add(pongWait)) })
+	_ = ws.SetReadDeadline(time.Now().Add(h.waits().pong))
+	ws.SetPongHandler(func(string) error { return ws.SetReadDeadline(time.Now().Add(h.waits().pong)) })
 	pace := rate.NewLimiter(messagesPerSec, messagesBurst)
 	for {
 		m, err := c.read()
@@ -159,7 +159,7 @@ func (h *Hub) serve(ctx context.Context, ws *websocket.Conn, ses store.Session, 
 			h.Count("closed_too_fast")
 			return
 		}
-		_ = ws.SetReadDeadline(time.Now().Add(pongWait))
+		_ = ws.SetReadDeadline(time.Now().Add(h.waits().pong))
 		h.handle(ctx, c, m)
 	}
 }
@@ -196,7 +196,7 @@ func (c *conn) why(err error) string {
 // admit says hello, and lets in whoever proves a device of the session's
 // customer within ten seconds.
 func (h *Hub) admit(ctx context.Context, c *conn, ses store.Session, digest func(string) string) bool {
-	_ = c.ws.SetReadDeadline(time.Now().Add(proveWait))
+	_ = c.ws.SetReadDeadline(time.Now().Add(h.waits().prove))
 	nonce := store.NewNonce()
 	now, err := h.Store.Now(ctx)
 	if err != nil {

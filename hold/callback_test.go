@@ -83,9 +83,13 @@ func TestCallEnd(t *testing.T) {
 func TestPriority(t *testing.T) {
 	t.Parallel()
 	now := hold.At(time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC))
-	of := func(p, score int, minor int64, left time.Duration) int {
-		return hold.Priority(hold.Hold{Request: hold.Request{Amount: hold.Money{Minor: minor}, Risk: hold.Risk{Score: score}},
+	terms := hold.Terms{Callback: hold.CallbackTerms{FourEyes: map[string]int64{"EUR": 5000_00, "HUF": 2_000_000_00}}}
+	rank := func(p, score int, m hold.Money, left time.Duration) int {
+		return hold.Priority(hold.Hold{Terms: terms, Request: hold.Request{Amount: m, Risk: hold.Risk{Score: score}},
 			Deadline: now.Add(left)}, hold.Ask{Priority: p}, now)
+	}
+	of := func(p, score int, minor int64, left time.Duration) int {
+		return rank(p, score, hold.Money{Minor: minor, Currency: "EUR"}, left)
 	}
 	usual := of(0, 500, 100_00, 10*time.Hour)
 	for name, more := range map[string]int{
@@ -101,6 +105,15 @@ func TestPriority(t *testing.T) {
 	}
 	if top := of(9, 1000, hold.MaxMinor, 0); top >= hold.PriorityHelp {
 		t.Errorf("a task comes before help: %d", top)
+	}
+	in := func(currency string, minor int64) int {
+		return rank(0, 500, hold.Money{Minor: minor, Currency: currency}, 10*time.Hour)
+	}
+	if in("HUF", 10_000_00) >= in("EUR", 10_000_00) { // 25 euros
+		t.Error("10,000 forints come before 10,000 euros, or beside them")
+	}
+	if in("HUF", 2_000_000_00) != in("EUR", 5000_00) || in("XAF", 1) != in("EUR", 5000_00) {
+		t.Error("what the bank calls much, or says nothing of, ranks differently by currency")
 	}
 }
 

@@ -17,12 +17,12 @@ var (
 )
 
 // Reported tells a customer who says that a payment is not theirs what became of
-// it, and what follows; onLine as for Protected.
-func Reported(d hold.Decision, onLine bool, locale string) string {
+// it, and what follows.
+func Reported(d hold.Decision, line Line, locale string) string {
 	if d.Outcome == hold.Release {
-		return tooLate.In(locale) + Protected(onLine, locale)
+		return tooLate.In(locale) + Protected(line, locale)
 	}
-	return stopped.In(locale) + Protected(onLine, locale)
+	return stopped.In(locale) + Protected(line, locale)
 }
 
 // Text is one sentence in every locale that Holdfast speaks.
@@ -114,14 +114,24 @@ var (
 		"您的账户已受保护：在与您通话之前，任何暂缓的付款都不会放行。"}
 	hangUp = Text{"Hang up if somebody is on the line. Then call us on the number on your card.",
 		"如有人正与您通话，请挂断，然后拨打银行卡背面的电话联系我们。"}
+	endOthers = Text{"Your bank is calling you. It is your bank only once the app says that the two digits were right. End any other call.",
+		"银行正在致电给您。只有应用显示两位数字已核对无误时，对方才是您的银行。请结束其他通话。"}
 	stayOn = Text{"You are talking to your bank now: tell them what happened.", "您正在与银行通话：请告知对方发生了什么。"}
 )
 
-// Protected tells a customer who has called for help what follows. Who has the bank
-// on the line, checked by the number they read out, is not told to hang up on it.
-func Protected(onLine bool, locale string) string {
-	if onLine {
-		return protected.In(locale) + stayOn.In(locale)
-	}
-	return protected.In(locale) + hangUp.In(locale)
+// Line is what the bank has to do with a customer's telephone now.
+type Line int
+
+// A call that is on its way is the bank's, and somebody else may be on the line
+// before it: what is said then must hold of both.
+const (
+	NoCall     Line = iota
+	BankCalls       // placed, ringing or talking; nobody has proved anything yet
+	BankOnLine      // checked, by the digits that the customer read out
+)
+
+// Protected tells a customer who has called for help what follows. Nobody is told
+// to hang up on their bank.
+func Protected(line Line, locale string) string {
+	return protected.In(locale) + map[Line]Text{NoCall: hangUp, BankCalls: endOthers, BankOnLine: stayOn}[line].In(locale)
 }

@@ -73,8 +73,16 @@ func TestWhileTheBankIsOnTheLine(t *testing.T) {
 	for _, locale := range []string{"en", "zh-Hans"} {
 		for _, o := range []hold.Outcome{hold.Release, hold.Reverse} {
 			d := hold.Decision{Outcome: o}
-			on, off := messages.Reported(d, true, locale)+messages.Protected(true, locale)+messages.Calling(true, locale),
-				messages.Reported(d, false, locale)
+			on, off := messages.Reported(d, messages.BankOnLine, locale)+messages.Protected(messages.BankOnLine, locale)+
+				messages.Calling(true, locale), messages.Reported(d, messages.NoCall, locale)
+			for _, rings := range []string{messages.Reported(d, messages.BankCalls, locale), messages.Protected(messages.BankCalls, locale)} {
+				if strings.Contains(rings, "ang up") || strings.Contains(rings, "挂断") {
+					t.Errorf("%q: of the bank, too", rings)
+				}
+				if !strings.Contains(rings, "End any other call") && !strings.Contains(rings, "请结束其他通话") {
+					t.Errorf("%q warns of nobody else", rings)
+				}
+			}
 			for _, word := range []string{"Hang up", "hang up", "挂断", "Read this", "请只向来电者读出"} {
 				if strings.Contains(on, word) {
 					t.Errorf("%q has %s", on, word)

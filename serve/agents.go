@@ -29,7 +29,7 @@ var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 func (c Config) checkAgents() error {
 	var errs []error
 	if c.OIDCIssuer != "" {
-		if !agents.Safe(c.OIDCIssuer) {
+		if !outbound.Safe(c.OIDCIssuer) {
 			errs = append(errs, errors.New("oidc_issuer: want the provider's URL, exactly as its tokens have it: "+
 				"https (http only to the machine itself)"))
 		}

@@ -1,6 +1,7 @@
 package serve_test
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
@@ -400,6 +401,34 @@ func TestVendorJudges(t *testing.T) {
 	c.must(err)
 	if d := c.b.Look(id).Decision; d == nil || d.Outcome != hold.Release {
 		t.Errorf("%+v", d)
+	}
+}
+
+// One check has one place for its pictures, however slowly they come, and another
+// check finds its own.
+func TestOneCheckSendsOnce(t *testing.T) {
+	t.Parallel()
+	c := newChecks(t, "")
+	_, _, link := c.asked("Anna Kovacs")
+	_, _, of2 := c.asked("Anna Kovacs")
+	slow, other := &browser{checks: c}, &browser{checks: c}
+	slow.start(link)
+	other.start(of2)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(c.url, "http://"))
+	c.must(err)
+	t.Cleanup(func() { _ = conn.Close() })
+	_, err = fmt.Fprintf(conn, "POST /face/frames HTTP/1.1\r\nHost: x\r\nCookie: %s\r\n"+
+		"Content-Type: multipart/form-data; boundary=b\r\nExpect: 100-continue\r\nContent-Length: 100000\r\n\r\n", slow.cookie)
+	c.must(err)
+	// Once it is read it has its place.
+	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
+		t.Fatalf("%s %v", line, err)
+	}
+	if status, _ := slow.send(picture(), picture(), picture()); status != 503 {
+		t.Errorf("a second time at once: %d", status)
+	}
+	if status, _ := other.send(picture(), picture(), picture()); status != 303 {
+		t.Errorf("another check: %d", status)
 	}
 }
 

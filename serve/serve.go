@@ -218,7 +218,7 @@ func (p *Process) open(ctx context.Context) (err error) {
 	if p.has("gateway") {
 		p.hub = gateway.New(gateway.Config{Store: p.apps, Bus: p.apps.Bus, Desk: p.desk(), Verify: push.VerifyHello,
 			Origins: append([]string{origin(p.PublicURL, "http")}, p.Origins...), Log: p.log,
-			Count: func(event string) { p.metrics.count(event) }})
+			Count: func(event string) { p.metrics.count(event) }, Silence: p.Silence})
 	}
 	p.metrics = newMetrics(p.holds, p.hub)
 	return nil

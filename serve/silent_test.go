@@ -25,6 +25,12 @@ func TestSilentClients(t *testing.T) {
 	f := newFrontWith(t, func(c *serve.Config) { c.Roles, c.Silence = []string{"api", "gateway"}, 300*time.Millisecond })
 	cookie := "\r\nCookie: __Host-console=" + strings.Repeat("A", 43) + "; __Host-face=x"
 	var all sync.WaitGroup
+	all.Go(func() { // after the upgrade it is neither proved who this is nor is a ping answered
+		if err := f.silent("GET /v1/app/ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"); err != nil {
+			t.Errorf("the socket: %v", err)
+		}
+	})
 	for _, route := range routes(t) {
 		method, path, _ := strings.Cut(route, " ")
 		head := method + " " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + f.key + cookie + "\r\nContent-Type: application/json"

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
@@ -120,6 +121,26 @@ func TestBehindAPooler(t *testing.T) {
 	if err := raw.Rollback(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Whoever only reads and waits for a lock is told to try again, in time, as who writes.
+func TestReadsThatWaitForALock(t *testing.T) {
+	t.Parallel()
+	at := storetest.EmptyPostgresURL(t)
+	b := storetest.New(t, at)
+	h := b.Held(storetest.PushLadder())
+	raw := storetest.Raw(t, at).MustBegin()
+	raw.MustExec(`LOCK TABLE holds IN ACCESS EXCLUSIVE MODE`)
+	for name, read := range map[string]func() error{
+		"one row": func() error { _, err := b.Hold(t.Context(), h); return err },
+		"a list":  func() error { _, err := b.ListHolds(t.Context(), store.HoldFilter{Limit: 1}); return err },
+		"a view":  func() error { _, _, err := b.Story(t.Context(), store.By{}, h); return err },
+	} {
+		if err := read(); !errors.Is(err, store.ErrBusy) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	b.Must(raw.Rollback())
 }
 
 // An address past the pooler that leads nowhere is told at the start: nothing else

@@ -36,14 +36,19 @@ func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
 		if pgCode(err) == "40P01" && try < 3 {
 			continue
 		}
-		if pgCode(err) == lockTimeout {
-			return fmt.Errorf("%w: %w", ErrBusy, err)
-		}
 		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil { // the caller's time ended it
 			return fmt.Errorf("%w: %w", ctx.Err(), err)
 		}
-		return err
+		return busy(err)
 	}
+}
+
+// busy says ErrBusy of a lock that was not to be had in time.
+func busy(err error) error {
+	if pgCode(err) == lockTimeout {
+		return fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	return err
 }
 
 func (s *Store) updateOnce(ctx context.Context, fn func(t *tx) error) error {
@@ -97,7 +102,7 @@ func (s *Store) view(ctx context.Context, fn func(t *tx) error) error {
 		return fmt.Errorf("beginning to read: %w", err)
 	}
 	defer raw.Rollback() //nolint:errcheck // there is nothing to commit
-	return fn(&tx{Tx: raw, s: s})
+	return busy(fn(&tx{Tx: raw, s: s}))
 }
 
 func (t *tx) get(dst any, q string, args ...any) error {
@@ -161,11 +166,11 @@ func (t *tx) count(event string) { t.events = append(t.events, event) }
 func (t *tx) publish(topics ...string) { t.topics = append(t.topics, topics...) }
 
 func (s *Store) get(ctx context.Context, dst any, q string, args ...any) error {
-	return notFound(s.read.GetContext(ctx, dst, s.read.Rebind(q), args...))
+	return busy(notFound(s.read.GetContext(ctx, dst, s.read.Rebind(q), args...)))
 }
 
 func (s *Store) all(ctx context.Context, dst any, q string, args ...any) error {
-	return s.read.SelectContext(ctx, dst, s.read.Rebind(q), args...)
+	return busy(s.read.SelectContext(ctx, dst, s.read.Rebind(q), args...))
 }
 
 func notFound(err error) error {

@@ -3,6 +3,7 @@ package facelink
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"image"
 	"image/png"
 	"testing"
@@ -51,6 +52,14 @@ func TestOneUploadACheck(t *testing.T) {
 	}
 	if _, other := u.enter("b"); !other {
 		t.Error("another has none")
+	}
+	for n := range maxUploads - 2 {
+		if _, ok := u.enter(hold.ChallengeID(fmt.Sprint("c", n))); !ok {
+			t.Fatalf("%d have none left", n+2)
+		}
+	}
+	if _, more := u.enter("d"); more {
+		t.Error("there is no bound for all")
 	}
 	leave()
 	if _, again := u.enter("a"); !again {

@@ -17,6 +17,7 @@ import (
 
 	"holdfast/channels"
 	"holdfast/hold"
+	"holdfast/outbound"
 	"holdfast/signing"
 )
 
@@ -36,7 +37,7 @@ const maxReply = 64 << 10
 // NewVendor checks the settings. through carries the calls.
 func NewVendor(at, secret, back, notify string, through *http.Client) (*Vendor, error) {
 	u, err := url.Parse(at)
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Hostname() != "127.0.0.1" {
+	if err != nil || !outbound.Safe(at) {
 		return nil, errors.New("face_vendor_url: want https, without credentials (http only to the machine itself)")
 	}
 	keys, err := signing.Read(strings.Split(secret, ",")...)

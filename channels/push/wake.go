@@ -7,15 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"sync"
 	"time"
 
 	"holdfast/channels"
 	"holdfast/hold"
+	"holdfast/outbound"
 	"holdfast/signing"
 )
 
@@ -52,9 +51,7 @@ func newWaker(cfg Config) (*waker, error) {
 	if cfg.WakeURL == "" {
 		return nil, nil
 	}
-	u, err := url.Parse(cfg.WakeURL)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || u.Scheme != "https" && !(u.Scheme == "http" &&
-		onMachine(u.Hostname())) {
+	if !outbound.Safe(cfg.WakeURL) {
 		return nil, errors.New("wake url: want https, without credentials (http only to the machine itself)")
 	}
 	keys, err := signing.Read(cfg.WakeSecrets...)
@@ -71,11 +68,6 @@ func newWaker(cfg Config) (*waker, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return w, nil
-}
-
-func onMachine(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Deliver wakes each device of d that has no socket by a signed POST of

@@ -193,8 +193,11 @@ func TestAppWarnsAndIsCalled(t *testing.T) {
 		b.see(test("is-it-yes"))
 		b.state("app-is-calling")
 		b.click(test("help"))
+		others := map[string]string{"en": "End any other call", "zh-Hans": "请结束其他通话"}[l.locale] // the bank's goes on, nobody else's
+		b.says(others)
 		b.click(test("help-do"))
 		b.see(test("helped"))
+		b.says(others)
 		b.state("app-helped")
 	})
 }

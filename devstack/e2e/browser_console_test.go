@@ -68,6 +68,17 @@ func TestConsoleCalls(t *testing.T) {
 	ana.click(test("no-case") + " h2") // anywhere but a field
 	ana.keys("n")
 	ana.see(test("payment"))
+	// The reason, the script and what a confirmation takes, in the language that she switches to.
+	for _, l := range []struct{ locale, reason, script, two string }{
+		{"zh-Hans", "疑似诈骗：有人冒充银行", "询问是否有人要求把钱转到“安全账户”。", "确认后须由第二人复核。"},
+		{"en", "Likely scam: somebody poses as the bank", "Ask whether anyone asked them to move money",
+			"A confirmation will need a second person."},
+	} {
+		ana.speak(l.locale)
+		for _, words := range []string{l.reason, l.script, l.two} {
+			ana.says(words)
+		}
+	}
 	ana.state("console-case")
 
 	first, second := p.console("ana", wide), p.console("ana", wide) // her other windows

@@ -8,7 +8,7 @@ import { Code } from "./code";
 import { Face } from "./face";
 import { View } from "./frame";
 import { Safety } from "./home";
-import type { Model } from "./model";
+import { byCall, type Model } from "./model";
 import { Question, Send } from "./question";
 import { words } from "./words";
 
@@ -44,7 +44,7 @@ export function Ask({ asked, model, more, onHelp }: { asked: Challenge[]; model:
       return (
         <View test="warning" title={w.warning}>
           <Notice tone="warn" title={asked.find((x) => x.warning)?.warning}>
-            <p>{model.state.call.checked ? w.onLine : w.hangUp}</p>
+            <p>{byCall(model.state.call, w.onLine, w.endOthers, w.hangUp)}</p>
           </Notice>
           <Button kind="primary" wide onClick={onHelp} data-test="warning-help">{w.help}</Button>
           <Button wide onClick={() => go("refuse")} data-test="refuse">{w.refuse}</Button>

@@ -5,7 +5,7 @@ import { dateTime, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import type { Outcome } from "../sdk";
 import { View } from "./frame";
-import type { Model, State } from "./model";
+import { byCall, type Model, type State } from "./model";
 import { words } from "./words";
 
 export type Place = "home" | "log" | "devices" | "help";
@@ -79,9 +79,9 @@ function IsIt({ model }: { model: Model }) {
     <div className="is-it">
       <Button wide busy={said === "asks"} onClick={ask} data-test="is-it">{w.isIt}</Button>
       <div role="status" data-test={`is-it-${said}`}>
-        {said === "no" && !model.state.call.checked && <Notice tone="warn">{w.notCalling}</Notice>}
+        {said === "no" && !model.state.call.calling && <Notice tone="warn">{w.notCalling}</Notice>}
         {said === "yes" && <Notice tone="good">{w.yesCalling}</Notice>}
-        {said === "failed" && <Notice tone="warn">{model.state.call.checked ? w.onLine : w.isItUnknown}</Notice>}
+        {said === "failed" && <Notice tone="warn">{byCall(model.state.call, w.onLine, w.endOthers, w.isItUnknown)}</Notice>}
       </div>
     </div>
   );
@@ -98,7 +98,7 @@ function Notify() {
 
 export function Help({ model, onBack }: { model: Model; onBack: () => void }) {
   const w = useWords(words);
-  const [state, set] = useState<"" | "busy" | "failed">(""), onLine = model.state.call.checked; // the bank itself: nobody is to hang up on it
+  const [state, set] = useState<"" | "busy" | "failed">(""), call = model.state.call;
   const help = () => {
     set("busy");
     model.report().catch(() => set("failed"));
@@ -106,8 +106,8 @@ export function Help({ model, onBack }: { model: Model; onBack: () => void }) {
   return (
     <View test="help-view" title={w.helpTitle}>
       <p>{w.helpText}</p>
-      <p><strong>{onLine ? w.onLine : w.hangUp}</strong></p>
-      {state === "failed" && <Notice tone="warn" urgent>{onLine ? w.helpFailedOnLine : w.helpFailed}</Notice>}
+      <p><strong>{byCall(call, w.onLine, w.endOthers, w.hangUp)}</strong></p>
+      {state === "failed" && <Notice tone="warn" urgent>{byCall(call, w.helpFailedOnLine, w.helpFailedCalled, w.helpFailed)}</Notice>}
       <Button kind="primary" wide busy={state === "busy"} onClick={help} data-test="help-do">{w.helpDo}</Button>
       <Button wide onClick={onBack} data-test="back">{w.back}</Button>
     </View>

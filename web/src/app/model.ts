@@ -26,6 +26,9 @@ export type State = {
   help?: string; // the customer has called for help: what follows
 };
 
+/** What is said of the line: with the bank on it, proved; while the bank calls, and somebody else may be on it; and else. Nobody hangs up on their bank. */
+export const byCall = (call: Call, proved: string, calls: string, none: string) => (call.checked ? proved : call.calling ? calls : none);
+
 const beginAgain = 3000; // ms
 
 export class Model {
