@@ -243,4 +243,13 @@ func TestSkew(t *testing.T) {
 			}
 		}
 	}
+	v, err := agents.New(agents.Config{Issuer: i.URL, Audience: "holdfast", RoleClaim: "role", Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for by, want := range map[time.Duration]error{20 * time.Second: nil, time.Minute: agents.ErrInvalid} {
+		if _, err := v.Verify(t.Context(), i.Token(t, func(c jwt.MapClaims) { c["iat"] = now.Add(by).Unix() })); !errors.Is(err, want) {
+			t.Errorf("ahead by %s, nothing said of it: %v", by, err)
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"holdfast/api/gen"
@@ -104,5 +105,9 @@ func (s *Server) acceptLine(ctx context.Context, client string, b []byte, l *gen
 	if err := json.Unmarshal(b, l); err != nil {
 		return nil, field("", "is not as described")
 	}
-	return s.accept(ctx, client, l.IdempotencyKey, hold.Request(l.Hold))
+	reply, err := s.accept(ctx, client, l.IdempotencyKey, hold.Request(l.Hold))
+	if f := new(fault); errors.As(err, &f) && f.Field != "" {
+		f.Field = "/hold" + f.Field // of the line
+	}
+	return reply, err
 }

@@ -11,6 +11,11 @@ import (
 )
 
 func (s *Server) AmendHold(ctx context.Context, r gen.AmendHoldRequestObject) (gen.AmendHoldResponseObject, error) {
+	if r.Body.Amount != nil {
+		if err := inCurrency(*r.Body.Amount); err != nil {
+			return nil, err
+		}
+	}
 	h, err := s.Bank.Hold(ctx, r.HoldId)
 	if err != nil {
 		return nil, err

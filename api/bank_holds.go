@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"holdfast/api/gen"
+	"holdfast/currencies"
 	"holdfast/hold"
 	"holdfast/policy"
 	"holdfast/store"
@@ -16,6 +17,16 @@ import (
 const defaultLimit = 50
 
 var errDeadline = errors.New("the deadline has passed")
+
+// inCurrency takes the currencies of today's list. It is asked of what is new, and not
+// of a repeat: that finds its reply, whatever has been withdrawn since.
+func inCurrency(m hold.Money) error {
+	if !currencies.Listed(m.Currency) {
+		return field("/amount/currency", "is no currency of ISO 4217's list of "+currencies.Published()+
+			" that has a minor unit (withdrawn and made-up codes are refused)")
+	}
+	return nil
+}
 
 // accept takes one held transaction, on its own or as a line of a batch, and
 // gives the acknowledgement as it is stored.
@@ -28,6 +39,9 @@ func (s *Server) accept(ctx context.Context, client, key string, req hold.Reques
 	res, err := s.Bank.AcceptHold(ctx, store.Accept{
 		ClientID: client, Key: key, BodyDigest: hold.DigestOf(canonical), Request: req,
 		Terms: func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+			if err := inCurrency(req.Amount); err != nil {
+				return hold.Terms{}, 0, err
+			}
 			terms, deadline, why, err := running.Terms(req, asked(c), now)
 			if err == nil && deadline <= now {
 				err = errDeadline

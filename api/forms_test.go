@@ -7,6 +7,8 @@ import (
 
 	"holdfast/api/client"
 	"holdfast/channels/push"
+	"holdfast/hold"
+	"holdfast/store/storetest"
 )
 
 // What a refusal says is what to do.
@@ -45,6 +47,32 @@ func TestListedCurrencies(t *testing.T) {
 		if r := x.do("POST", "/v1/holds", body, "Idempotency-Key", code); r.status != 202 {
 			t.Errorf("%s: %d %s", code, r.status, r.body)
 		}
+	}
+}
+
+// A currency may be withdrawn between a hold and its repeat: what was acknowledged is
+// acknowledged again, and nothing new is taken.
+func TestRepeatOfAWithdrawnCurrency(t *testing.T) {
+	t.Parallel()
+	at := storetest.SQLiteURL(t)
+	x := benchOn(t, storetest.New(t, at))
+	first := x.do("POST", "/v1/holds", request("tx-1"), "Idempotency-Key", "k")
+	x.read(first, 202, nil)
+	body := request("tx-1")
+	body["amount"] = map[string]any{"minor": 125000, "currency": "HRK"}
+	b, err := json.Marshal(body)
+	x.store.Must(err)
+	var req hold.Request
+	x.store.Must(json.Unmarshal(b, &req))
+	b, err = json.Marshal(req)
+	x.store.Must(err)
+	storetest.Raw(t, at).MustExec(`UPDATE idempotency SET body_digest = $1`, hold.DigestOf(b)) // as if it had been listed then
+	if r := x.do("POST", "/v1/holds", body, "Idempotency-Key", "k"); r.status != 202 || string(r.body) != string(first.body) {
+		t.Errorf("the repeat: %d %s", r.status, r.body)
+	}
+	body["transaction_id"] = "tx-2"
+	if r := x.do("POST", "/v1/holds", body, "Idempotency-Key", "k2"); r.status != 400 {
+		t.Errorf("a new one: %d %s", r.status, r.body)
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"holdfast/currencies"
 	"holdfast/hold"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -176,10 +175,6 @@ func wording(e *openapi3.SchemaError) string {
 	case "pattern":
 		return "must match " + s.Pattern
 	case "format":
-		if s.Format == "currency" {
-			return "is no currency of ISO 4217's list of " + currencies.Published() +
-				" that has a minor unit (withdrawn and made-up codes are refused)"
-		}
 		return "is no " + s.Format + " that exists"
 	}
 	return "is not as described"

@@ -51,53 +51,76 @@ func (p *pace) allow(who string, perSecond rate.Limit, burst int) bool {
 }
 
 // room bounds how many do something at once, and how many of them are one
-// caller's.
+// caller's. Who finds no place waits a second for one: a burst of somebody who is
+// alone is served as a queue.
 type room struct {
 	places chan struct{}
 	share  int
 	mu     sync.Mutex
-	held   map[string]int // by caller
+	held   map[string]*portion // by caller
+}
+
+// portion is what one caller has of a room.
+type portion struct {
+	places chan struct{}
+	users  int // who have a place of it, or wait for one
 }
 
 func newRoom(places, share int) *room {
-	return &room{places: make(chan struct{}, places), share: share, held: map[string]int{}}
+	return &room{places: make(chan struct{}, places), share: share, held: map[string]*portion{}}
 }
 
 // admit counts one more of a caller's, or says that they have their share.
-func (p *room) admit(who string) bool {
+func (p *room) admit(ctx context.Context, who string) bool {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.held[who] >= p.share {
-		return false
+	of := p.held[who]
+	if of == nil {
+		of = &portion{places: make(chan struct{}, p.share)}
+		p.held[who] = of
 	}
-	p.held[who]++
-	return true
+	of.users++
+	p.mu.Unlock()
+	if take(ctx, of.places) {
+		return true
+	}
+	p.leaves(who, of)
+	return false
 }
 
 func (p *room) dismiss(who string) {
 	p.mu.Lock()
+	of := p.held[who]
+	p.mu.Unlock()
+	<-of.places
+	p.leaves(who, of)
+}
+
+func (p *room) leaves(who string, of *portion) {
+	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.held[who]--; p.held[who] == 0 {
+	if of.users--; of.users == 0 {
 		delete(p.held, who)
 	}
 }
 
-// enter waits up to a second for a place.
-func (p *room) enter(ctx context.Context) bool {
+func (p *room) enter(ctx context.Context) bool { return take(ctx, p.places) }
+
+func (p *room) leave() { <-p.places }
+
+// take waits up to a second for a place.
+func take(ctx context.Context, places chan struct{}) bool {
 	select {
-	case p.places <- struct{}{}:
+	case places <- struct{}{}:
 		return true
 	default:
 	}
 	t := time.NewTimer(patience)
 	defer t.Stop()
 	select {
-	case p.places <- struct{}{}:
+	case places <- struct{}{}:
 		return true
 	case <-t.C:
 	case <-ctx.Done():
 	}
 	return false
 }
-
-func (p *room) leave() { <-p.places }

@@ -74,7 +74,7 @@ func TestEmptyParameters(t *testing.T) {
 	x := newBench(t)
 	for _, path := range []string{"/v1/holds?transaction_id=", "/v1/holds?transaction_id", "/v1/holds?customer_id=&status=held",
 		"/v1/decisions?after="} {
-		if r := x.do("GET", path, nil); r.status != 400 {
+		if r := x.do("GET", path, nil); r.status != 400 || !strings.Contains(string(r.body), "has no value") {
 			t.Errorf("%s: %d %s", path, r.status, r.body)
 		}
 	}

@@ -1,8 +1,12 @@
 package api
 
 import (
+	"context"
 	"net/http/httptest"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // Each audience has places of its own; so has what waits, streams or brings many.
@@ -36,4 +40,42 @@ func TestRooms(t *testing.T) {
 			t.Errorf("%s%s has its place elsewhere", pattern, c.query)
 		}
 	}
+}
+
+// A burst of one caller beyond their share is a queue: each has a turn, as long as
+// one comes within a second, and who leaves no turn to the others loses them nothing.
+func TestBurstOfOneWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const share, burst = 3, 30
+		room := newRoom(10, share)
+		var all sync.WaitGroup
+		var mu sync.Mutex
+		at, most := 0, 0
+		count := func(n int) { mu.Lock(); defer mu.Unlock(); at += n; most = max(most, at) }
+		for range burst {
+			all.Go(func() {
+				if !room.admit(context.Background(), "one") {
+					t.Error("refused in its turn")
+					return
+				}
+				defer room.dismiss("one")
+				count(1)
+				defer count(-1)
+				<-time.After(patience / 20)
+			})
+		}
+		all.Wait()
+		if most != share || len(room.held) != 0 {
+			t.Errorf("%d at once, and %d callers are remembered", most, len(room.held))
+		}
+		for range share {
+			room.admit(context.Background(), "one")
+		}
+		if began := time.Now(); room.admit(context.Background(), "one") || time.Since(began) != patience {
+			t.Errorf("without a turn: waited %s", time.Since(began))
+		}
+		if !room.admit(context.Background(), "two") {
+			t.Error("another waits for them")
+		}
+	})
 }

@@ -210,18 +210,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, op *operation, pa
 	who, err := s.atTheDoor(r, op)
 	if err == nil {
 		switch {
-		case !room.admit(who.name()):
-			err = refuse("rate_limited").because("too many at once")
-		default:
-			defer room.dismiss(who.name())
-		}
-	}
-	if err == nil {
-		switch {
 		case who.client != "" && !s.pace.allow(who.client, clientRate, clientBurst),
 			who.customer != "" && !s.pace.allow("customer "+string(who.customer), customerRate, customerBurst),
 			who.agent.Sub != "" && !s.pace.allow("agent "+who.agent.Sub, agentRate, agentBurst):
 			err = refuse("rate_limited")
+		case !room.admit(r.Context(), who.name()): // after the pace, which bounds who wait here
+			err = refuse("rate_limited").because("too many at once")
+		default:
+			defer room.dismiss(who.name())
 		}
 	}
 	if err == nil {

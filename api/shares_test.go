@@ -71,6 +71,27 @@ func TestSlowBodiesHoldUpNobody(t *testing.T) {
 	}
 }
 
+// Nor do many who send slowly together: a place is for what has been read.
+func TestSlowBodiesOfManyHoldUpNobody(t *testing.T) {
+	t.Parallel()
+	const share, places = 24, 256
+	x := newBench(t)
+	for n := range places/share + 1 {
+		name := fmt.Sprintf("slow-%d", n)
+		x.putCustomer(name)
+		token := x.tokenOf(name)
+		for range share {
+			in := x.send("POST", "/v1/app/challenges/chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF/answer", token)
+			if line, err := in.ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
+				t.Fatalf("%s: %s %v", name, line, err)
+			}
+		}
+	}
+	if r := x.do("GET", "/v1/app/challenges", nil, "Authorization", "Bearer "+x.tokenOf("lin")); r.status != 200 {
+		t.Errorf("another: %d %s", r.status, r.body)
+	}
+}
+
 // One agent has as many streams as consoles could be open, and no more.
 func TestStreamsOfOneAgent(t *testing.T) {
 	t.Parallel()

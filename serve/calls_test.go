@@ -7,9 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/agents/agentstest"
 	"holdfast/queue"
+	"holdfast/serve"
 	"holdfast/store"
 	"holdfast/store/storetest"
+
+	"github.com/golang-jwt/jwt/v5"
 )
 
 const callSID, otherSID = "CA0123456789abcdef0123456789abcdef", "CA00000000000000000000000000000000"
@@ -172,5 +176,32 @@ func TestIssuerAway(t *testing.T) {
 	}
 	if a := f.do("GET", "/v1/app/log", f.token("maria"), nil); a.status != 200 {
 		t.Errorf("a customer: %d", a.status)
+	}
+}
+
+// What the settings say of tokens is what tokens are held to: the bank's names for
+// roles, and how far the clocks may differ.
+func TestTokenSettings(t *testing.T) {
+	t.Parallel()
+	i := agentstest.NewIssuer(t)
+	f := newFrontWith(t, func(c *serve.Config) {
+		c.OIDCIssuer, c.OIDCRoleClaim, c.OIDCRoles, c.OIDCSkew = i.URL, "realm.groups", []string{"agent=Call Centre"}, 2*time.Minute
+		c.OutboundAllow = []string{"127.0.0.0/8"}
+	})
+	for name, c := range map[string]struct {
+		group string
+		ahead time.Duration
+		want  int
+	}{
+		"the bank's name": {"Call Centre", 0, 200}, "our own": {"agent", 0, 401},
+		"a minute ahead": {"Call Centre", time.Minute, 200}, "three": {"Call Centre", 3 * time.Minute, 401},
+	} {
+		token := i.Token(t, func(m jwt.MapClaims) {
+			m["realm"] = map[string]any{"groups": []string{c.group}}
+			m["iat"], m["exp"] = time.Now().Add(c.ahead).Unix(), time.Now().Add(c.ahead+5*time.Minute).Unix()
+		})
+		if a := f.do("GET", "/v1/callbacks/stats", token, nil); a.status != c.want {
+			t.Errorf("%s: %d %s", name, a.status, a.body)
+		}
 	}
 }
