@@ -77,5 +77,12 @@ func TestBurstOfOneWaits(t *testing.T) {
 		if !room.admit(context.Background(), "two") {
 			t.Error("another waits for them")
 		}
+		room.dismiss("two")
+		for range share {
+			room.dismiss("one")
+		}
+		if len(room.held) != 0 {
+			t.Errorf("%d callers are remembered", len(room.held))
+		}
 	})
 }
