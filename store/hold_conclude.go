@@ -54,9 +54,8 @@ func (t *tx) wait(l hold.Standing, until hold.Instant) (hold.Progress, error) {
 }
 
 // Conclude looks at a hold and decides it when that is due: lock, read,
-// decide. It returns the decision on record when there is one. It is asked right
-// before the ledger is told, and is where a release is concluded: until then
-// the hold is held, and whoever speaks against it is heard.
+// decide. It returns the decision on record when there is one. It is for the
+// workflows that were open before there was Finish, and asked as late as that.
 func (s *Store) Conclude(ctx context.Context, id hold.ID) (p hold.Progress, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		l, err := t.fetch(id)

@@ -30,7 +30,7 @@ const (
 // hold, revision, rung and channel. A rung that nobody can be reached on is
 // left by its edge in the same transaction. Revision 0 is a first look: it
 // opens what is due and resumes what is open. A rung that was opened before is
-// not opened again.
+// not opened again. It is for the workflows that were open before there was Finish.
 func (s *Store) OpenRung(ctx context.Context, id hold.ID, revision, rung int, r hold.Rules) (p hold.Progress, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		l, err := t.fetch(id)

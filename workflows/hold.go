@@ -13,7 +13,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// Hold runs one hold from its first look to its settlement. It fails for no
+// Hold runs one hold from its first look to its settlement, in the manner of before
+// DelayedHold: those that were open go on, and none is started. It fails for no
 // outage: what a short local try cannot do, an ordinary activity tries for as
 // long as it takes.
 func Hold(ctx workflow.Context, id hold.ID) error {
