@@ -390,15 +390,11 @@ func TestQueueChangesOfALinkedAgent(t *testing.T) {
 func TestDecisionRaces(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-		rounds := 1000
-		if testing.Short() {
-			rounds = 50
-		}
 		ladder := hold.Ladder{Name: "both", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{
 			storetest.Rung("app", time.Minute, hold.Push), storetest.Rung("call", 3*time.Hour, hold.Callback)}}
 		ana := b.Agent("ana", "agent")
-		outcomes := map[hold.Reason]int{}
-		for i := range rounds {
+		seen := reached{times: map[hold.Reason]int{}}
+		for i := 0; i < most && seen.missing(enough, hold.ReasonApproved, hold.ReasonRefused, hold.ReasonDeadline) != ""; i++ {
 			for hour := b.Clock.Now().Time().Hour(); hour < 8 || hour > 16; hour = b.Clock.Now().Time().Hour() {
 				b.Clock.Forward(time.Hour) // customers are called by day
 			}
@@ -449,10 +445,12 @@ func TestDecisionRaces(t *testing.T) {
 			case d.Outcome == hold.Release && said.Outcome != store.Disposed && push.Outcome != hold.AnswerAccepted:
 				t.Errorf("round %d: released without anybody's word", i)
 			}
-			outcomes[d.Reason]++
+			seen.add(d.Reason)
 			_, _ = b.ReturnCase(ctx, ana, v.ID)
 		}
-		t.Log(outcomes)
+		if why := seen.missing(1, hold.ReasonApproved, hold.ReasonRefused, hold.ReasonDeadline); why != "" {
+			t.Errorf("no race ended in %s", why)
+		}
 		verify(b)
 	})
 }
