@@ -134,15 +134,18 @@ func TestKilledDrill(t *testing.T) {
 		report *drill.Report
 		err    error
 	}
-	began := make(chan struct{})
+	began, killed := make(chan struct{}), make(chan struct{})
 	var once sync.Once
 	done := make(chan outcome, 1)
 	go func() {
 		r, err := drill.Run(context.Background(), drill.Config{Coordinates: coords, Payments: payments, Mix: drill.DefaultMix(), Seed: 3,
 			Rate: rate, Patience: 3 * time.Minute,
-			Progress: func(_, _ int, what string) {
-				if what == "holds submitted" {
+			Progress: func(n, of int, what string) {
+				switch {
+				case what == "holds submitted":
 					once.Do(func() { close(began) })
+				case what == "holds decided" && n == of: // the check is of what stands after the last kill
+					<-killed
 				}
 			}})
 		done <- outcome{r, err}
@@ -161,6 +164,7 @@ func TestKilledDrill(t *testing.T) {
 		child = startChild(t, dir, env...)
 	}
 	last := time.Now()
+	close(killed)
 	o := <-done
 	if o.err != nil {
 		t.Fatal(o.err)
