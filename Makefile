@@ -6,7 +6,7 @@ DATA ?= .holdfast
 NAME ?= maria
 
 .DEFAULT_GOAL := help
-.PHONY: help run phone agent demo test test-compose lint build dev generate web clean
+.PHONY: help run phone agent demo check test test-compose lint build dev generate web clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ agent: dev ## an agent's desk in this terminal (NAME=ana, bo, sam or sue)
 
 demo: dev ## play the example payments and check the invariants (ARGS="--seed 7")
 	@exec bin/holdfast-dev drill --input examples/payments.csv $(ARGS)
+
+check: ## lint and the quick tests, on SQLite: for while you write (two minutes)
+	@scripts/check.sh
 
 test: ## install what is missing (Debian), then vet, lint and test both modules
 	@scripts/test.sh

@@ -81,7 +81,7 @@ func TestSettleAllParked(t *testing.T) {
 
 // An operator's day: migrate, keys, a server, holds, the trail, and a tamperer.
 func TestOperator(t *testing.T) {
-	url := storetest.SQLiteURL(t)
+	url := storetest.EmptySQLiteURL(t)
 	t.Setenv("HOLDFAST_DATABASE", url)
 	holdfast("", "keys", "list").want(t, 3) // no schema yet
 	holdfast("", "migrate").want(t, 0)

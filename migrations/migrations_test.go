@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 func TestUpgradeFromVersion1(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	for dialect, url := range map[string]string{"sqlite": storetest.SQLiteURL(t), "postgres": storetest.PostgresURL(t)} {
+	for dialect, url := range map[string]string{"sqlite": storetest.EmptySQLiteURL(t), "postgres": storetest.EmptyPostgresURL(t)} {
 		db := at(t, dialect, url, 1)
 		for _, q := range []string{
 			`INSERT INTO customers (id, name, locale, time_zone, phrase, created_at, updated_at) VALUES ('maria', 'M', 'en', 'UTC', 'x', 1, 1),
@@ -63,7 +63,7 @@ func TestUpgradeFromVersion1(t *testing.T) {
 func TestUpgradeFromVersion6(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	for dialect, url := range map[string]string{"sqlite": storetest.SQLiteURL(t), "postgres": storetest.PostgresURL(t)} {
+	for dialect, url := range map[string]string{"sqlite": storetest.EmptySQLiteURL(t), "postgres": storetest.EmptyPostgresURL(t)} {
 		db := at(t, dialect, url, 6)
 		for _, q := range []string{
 			`INSERT INTO customers (id, name, locale, time_zone, phrase, created_at, updated_at) VALUES ('maria', 'M', 'en', 'UTC', 'x', 1, 1),
@@ -102,7 +102,7 @@ func TestUpgradeFromVersion6(t *testing.T) {
 func TestUpgradeFromVersion8(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	for dialect, url := range map[string]string{"sqlite": storetest.SQLiteURL(t), "postgres": storetest.PostgresURL(t)} {
+	for dialect, url := range map[string]string{"sqlite": storetest.EmptySQLiteURL(t), "postgres": storetest.EmptyPostgresURL(t)} {
 		db := at(t, dialect, url, 8)
 		hold := func(id, client, tx string) string {
 			return fmt.Sprintf(`INSERT INTO holds (id, client_id, customer_id, transaction_id, request, terms, tx_digest, status, revision,
@@ -153,10 +153,6 @@ func at(t *testing.T, dialect, url string, version int64) *sqlx.DB {
 		url += "?_pragma=foreign_keys(1)"
 	}
 	db := storetest.Raw(t, url)
-	if dialect == "postgres" { // it comes migrated
-		db.MustExec(`DROP SCHEMA public CASCADE`)
-		db.MustExec(`CREATE SCHEMA public`)
-	}
 	p, err := migrations.Provider(db.DB, dialect)
 	if err == nil {
 		_, err = p.UpTo(context.Background(), version)
@@ -172,7 +168,7 @@ func at(t *testing.T, dialect, url string, version int64) *sqlx.DB {
 func TestTasksAreUpgraded(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	for dialect, url := range map[string]string{"sqlite": storetest.SQLiteURL(t), "postgres": storetest.PostgresURL(t)} {
+	for dialect, url := range map[string]string{"sqlite": storetest.EmptySQLiteURL(t), "postgres": storetest.EmptyPostgresURL(t)} {
 		db := at(t, dialect, url, 8)
 		const task = `INSERT INTO tasks (id, case_id, customer_id, kind, status, priority, deadline, ready_at, due_at, language, created_at)
 			VALUES (?, 'case_1', 'maria', ?, 'open', 500, 9, 7, 9, 'en', 1)`

@@ -64,7 +64,7 @@ func forwardTo(b *storetest.Bundle, at time.Time) { b.Clock.Forward(hold.At(at).
 // other, and no lock is taken against the order.
 func TestNightfallRaces(t *testing.T) {
 	t.Parallel()
-	b := storetest.New(t, storetest.PostgresURL(t))
+	b := storetest.New(t, storetest.PatientURL(t))
 	ana := b.Agent("ana", "agent")
 	forwardTo(b, time.Date(2026, 3, 4, 19, 50, 0, 0, rome(t)))
 	var ids []hold.ID

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -61,7 +62,10 @@ func (b *tab) picture(name string) {
 	var png []byte
 	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
 	defer cancel()
-	err := chromedp.Run(ctx, chromedp.FullScreenshot(&png, 100))
+	err := chromedp.Run(ctx, chromedp.ActionFunc(func(ctx context.Context) (err error) {
+		png, err = cdppage.CaptureScreenshot().WithCaptureBeyondViewport(true).WithFromSurface(true).WithOptimizeForSpeed(true).Do(ctx)
+		return err
+	}))
 	if err == nil {
 		err = os.MkdirAll(pictures, 0o755)
 	}

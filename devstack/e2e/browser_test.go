@@ -11,27 +11,35 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
-// browserOptions start a browser with a camera that is none, and without what
-// calls home.
-func browserOptions(t *testing.T) []chromedp.ExecAllocatorOption {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("the browser tests need Debian's chromium: ", err)
-	}
-	return append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
-		chromedp.Flag("use-fake-device-for-media-stream", true))
-}
+// browser is the one that all tests share, until closeBrowser: with a camera that is
+// none, and without what calls home.
+var (
+	browser = sync.OnceValues(func() (context.Context, error) {
+		path, err := exec.LookPath("chromium")
+		if err != nil {
+			return nil, fmt.Errorf("the browser tests need Debian's chromium: %w", err)
+		}
+		allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+			chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
+			chromedp.Flag("disable-component-update", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
+			chromedp.Flag("use-fake-device-for-media-stream", true))...)
+		ctx, cancel := chromedp.NewContext(allocator)
+		closeBrowser = func() { cancel(); stop() }
+		return ctx, chromedp.Run(ctx)
+	})
+	closeBrowser = func() {}
+)
 
-// tab is a browser with cookies and storage of its own.
+// tab is a window of the browser that is in front, with cookies and storage of its own.
 type tab struct {
 	*testing.T
 	ctx  context.Context
@@ -53,18 +61,40 @@ var (
 
 func newTab(t *testing.T, l look) *tab {
 	t.Helper()
-	browser, stop := chromedp.NewExecAllocator(context.Background(), browserOptions(t)...)
-	t.Cleanup(stop)
-	ctx, cancel := chromedp.NewContext(browser)
-	t.Cleanup(cancel)
-	if err := chromedp.Run(ctx); err != nil {
+	ctx, err := window(t)
+	if err == nil {
+		err = chromedp.Run(ctx)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	b := &tab{T: t, ctx: ctx}
 	chromedp.ListenTarget(ctx, b.listen)
-	b.run(cdplog.Enable(), network.Enable())
+	b.run(cdplog.Enable(), network.Enable(), emulation.SetFocusEmulationEnabled(true))
 	b.as(l)
 	return b
+}
+
+// window opens a window of its own, as the browser's tabs of another person need.
+func window(t *testing.T) (context.Context, error) {
+	t.Helper()
+	shared, err := browser()
+	if err != nil {
+		return nil, err
+	}
+	at := cdp.WithExecutor(shared, chromedp.FromContext(shared).Browser)
+	person, err := target.CreateBrowserContext().Do(at)
+	if err != nil {
+		return nil, err
+	}
+	t.Cleanup(func() { _ = target.DisposeBrowserContext(person).Do(at) })
+	id, err := target.CreateTarget("about:blank").WithBrowserContextID(person).WithNewWindow(true).Do(at)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := chromedp.NewContext(shared, chromedp.WithTargetID(id))
+	t.Cleanup(cancel)
+	return ctx, nil
 }
 
 // listen keeps what must never happen in a page.

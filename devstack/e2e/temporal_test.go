@@ -31,6 +31,7 @@ func startTemporal(t *testing.T, dir string) (*temporal.Server, client.Client) {
 
 // The embedded server keeps its workflows over a restart.
 func TestTemporalSurvivesRestart(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	srv, c := startTemporal(t, dir)
 	w := worker.New(c, "q", worker.Options{})
