@@ -52,7 +52,7 @@ type conn struct {
 
 	// What this socket has been shown; the hub's loop alone touches it.
 	shown   map[hold.ChallengeID]hold.ID // told as open and not yet as closed
-	waiting map[hold.ID]bool             // closed, its outcome not told yet
+	waiting map[hold.ID]bool             // its outcome not told yet: closed here, or held as the socket came
 	told    map[hold.ID]bool             // outcome told
 	call    store.AppCall                // the bank's call that is shown; zero: none
 	guarded *app.Protection              // of a frozen customer, as it is shown; nil: not frozen

@@ -307,9 +307,11 @@ func TestDeafGateway(t *testing.T) {
 	b.Must(err)
 	second.send(map[string]any{"type": "answer", "challenge_id": shown.ID, "jws": jws, "ref": "1"})
 	c.next("closed")
+	late := b.connect(url, phone, b.token("lin")) // was asked nothing, and is told all the same
 	_, err = b.Conclude(t.Context(), id)
 	b.Must(err)
 	expect("the outcome", c.next("outcome").Outcome.HoldID == id)
+	expect("the outcome, to who came after the answer", late.next("outcome").Outcome.HoldID == id)
 
 	ana := b.Agent("ana", "agent")
 	call, why, err := b.OpenInbound(t.Context(), store.Inbound{By: ana, CustomerID: "lin", Reason: "asks", Rules: storetest.CallRules})

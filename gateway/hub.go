@@ -32,7 +32,8 @@ type Store interface {
 	HoldsByID(ctx context.Context, ids []hold.ID) ([]hold.Hold, error)
 	DecidedSince(ctx context.Context, customer hold.CustomerID, since hold.Instant, limit int) ([]hold.Hold, error)
 	Standing(ctx context.Context, devices []hold.DeviceID, sessions []string, customers []hold.CustomerID) (store.Standing, error)
-	News(ctx context.Context, known map[hold.CustomerID]int64) (store.News, error)
+	News(ctx context.Context, known map[hold.CustomerID]int64, awaited map[hold.ID]bool) (store.News, error)
+	ListHolds(ctx context.Context, f store.HoldFilter) ([]hold.Hold, error)
 	Heartbeat(ctx context.Context, gateway string, here []store.Presence, got []store.Received) error
 	Absent(ctx context.Context, gateway string, gone []hold.DeviceID) error
 }

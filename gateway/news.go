@@ -26,11 +26,14 @@ func (h *Hub) changed(ctx context.Context) (out []hold.CustomerID) {
 		}
 	}
 	for part := range slices.Chunk(slices.Collect(maps.Keys(here)), newsChunk) {
-		known := make(map[hold.CustomerID]int64, len(part))
+		known, awaited := make(map[hold.CustomerID]int64, len(part)), map[hold.ID]bool{}
 		for _, id := range part {
 			known[id] = h.seen[id].head
+			for _, c := range here[id] {
+				maps.Copy(awaited, c.waiting)
+			}
 		}
-		news, err := h.Store.News(ctx, known)
+		news, err := h.Store.News(ctx, known, awaited)
 		if err != nil {
 			if ctx.Err() == nil {
 				h.Log.WarnContext(ctx, "the gateway cannot read the record and will look again", "error", err)
@@ -51,16 +54,25 @@ func (h *Hub) changed(ctx context.Context) (out []hold.CustomerID) {
 }
 
 // isNew tells whether a customer is to be looked at: something changed, or was not
-// shown to one of their sockets, a session has run out, an outcome is awaited, or
-// they are frozen, of which more is shown.
+// shown to one of their sockets, a session has run out, an outcome that is awaited
+// has come, or they are frozen, of which more is shown.
 func (h *Hub) isNew(id hold.CustomerID, conns []*conn, news store.News, call store.AppCall) bool {
 	was := h.seen[id]
 	if _, longer := news.Heads[id]; longer || !slices.Equal(was.open, news.Open[id]) {
 		return true
 	}
 	return slices.ContainsFunc(conns, func(c *conn) bool {
-		return !c.upToDate || c.call != call || c.guarded != nil || len(c.waiting) > 0 || c.sessionEnds <= news.Now
+		return !c.upToDate || c.call != call || c.guarded != nil || c.sessionEnds <= news.Now || decided(c.waiting, news)
 	})
+}
+
+func decided(waiting map[hold.ID]bool, news store.News) bool {
+	for id := range waiting {
+		if news.Decided[id] {
+			return true
+		}
+	}
+	return false
 }
 
 // everybody are the sockets by customer.

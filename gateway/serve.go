@@ -239,6 +239,15 @@ func (h *Hub) admit(ctx context.Context, c *conn, ses store.Session, digest func
 	}
 	c.customer, c.device, c.session, c.sessionEnds, c.locale = owner.ID, m.DeviceID, ses.Digest, ses.ExpiresAt, owner.Locale
 	c.send(readyMsg{"ready", c.device, owner.Name, owner.Phrase, owner.Locale, now})
+	// First what is held, and then what was decided: an answer may have been given on
+	// a socket that was lost since, and its outcome comes here.
+	held, err := h.Store.ListHolds(ctx, store.HoldFilter{CustomerID: owner.ID, Status: hold.Held, Limit: 200})
+	if err != nil {
+		return c.turnAway("busy")
+	}
+	for _, x := range held {
+		c.waiting[x.ID] = true
+	}
 	past, err := h.Store.DecidedSince(ctx, owner.ID, now.Add(-catchUp), 20)
 	if err != nil {
 		return c.turnAway("busy")

@@ -88,6 +88,8 @@ const notifyChannel = "holdfast"
 // one. The first after a pause goes at once.
 const notifyEvery = 5 * time.Millisecond
 
+const notifyLimit = 5 * time.Second
+
 // notifyLoop sends what was committed in batches: NOTIFY inside a transaction
 // would serialise commits on its lock.
 func (s *Store) notifyLoop(ctx context.Context) {
@@ -106,10 +108,18 @@ func (s *Store) notifyLoop(ctx context.Context) {
 				next := <-s.notes
 				batch, size = append(batch, next), size+1+len(next)
 			}
-			// An error only means that the others look by the clock.
-			_, _ = s.write.ExecContext(ctx, `SELECT pg_notify($1, $2)`, notifyChannel, strings.Join(batch, "\n"))
+			s.notify(ctx, batch)
 		}
 	}
+}
+
+// notify tells the others. An error only means that they look by the clock. What is
+// under way as the store closes is not cancelled: a pooler's connection to the server
+// may not survive that (PgBouncer before 1.19).
+func (s *Store) notify(ctx context.Context, topics []string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), notifyLimit)
+	defer cancel()
+	_, _ = s.write.ExecContext(ctx, `SELECT pg_notify($1, $2)`, notifyChannel, strings.Join(topics, "\n"))
 }
 
 // listenLoop publishes what other processes committed. It has a connection of
