@@ -54,6 +54,7 @@ type Config struct {
 const (
 	lookEvery   = time.Second     // NOTIFY only shortens it
 	beatEvery   = 5 * time.Second // below the time for which presence counts
+	sayEvery    = time.Minute     // a device of two sockets may have been said gone by the other's gateway
 	flushEvery  = 200 * time.Millisecond
 	chunk       = 500   // customers a look
 	newsChunk   = 5_000 // customers asked about at each tick
@@ -186,7 +187,7 @@ func (h *Hub) remove(c *conn) {
 func (h *Hub) beat(ctx context.Context) {
 	flush := time.NewTicker(flushEvery)
 	defer flush.Stop()
-	last := time.Time{}
+	last, said := time.Time{}, time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -196,9 +197,25 @@ func (h *Hub) beat(ctx context.Context) {
 			if alive {
 				last = now
 			}
+			if now.Sub(said) >= sayEvery {
+				h.sayAll()
+				said = now
+			}
 			if err := h.flush(ctx, alive); err != nil && ctx.Err() == nil {
 				h.Log.WarnContext(ctx, "presence and receipts could not be recorded", "error", err)
 			}
+		}
+	}
+}
+
+// sayAll says of every device anew that it is here.
+func (h *Hub) sayAll() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.arrived = h.arrived[:0]
+	for id, conns := range h.conns {
+		for c := range conns {
+			h.arrived = append(h.arrived, store.Presence{DeviceID: c.device, CustomerID: id})
 		}
 	}
 }

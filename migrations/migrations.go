@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -44,6 +45,10 @@ func Up(ctx context.Context, db *sql.DB, dialect string) error {
 	return nil
 }
 
+// ErrNewer is why a binary does not start on a schema that is newer than its own. One
+// that runs goes on: a version's migrations leave what the version before needs.
+var ErrNewer = errors.New("the schema is newer")
+
 // Check tells whether the schema is the one this binary was built for. A newer
 // schema belongs to a newer binary and is refused; an older one wants
 // "holdfast migrate".
@@ -57,7 +62,7 @@ func Check(ctx context.Context, db *sql.DB, dialect string) error {
 	case err != nil:
 		return fmt.Errorf("reading the schema's version: %w", err)
 	case have > want:
-		return fmt.Errorf("the schema is at version %d and this binary knows %d: run a newer holdfast", have, want)
+		return fmt.Errorf("%w: it is at version %d and this binary knows %d: run a newer holdfast", ErrNewer, have, want)
 	case have < want:
 		return fmt.Errorf("the schema is at version %d and this binary needs %d: run holdfast migrate", have, want)
 	}

@@ -64,6 +64,7 @@ func (r *Relay) Once(ctx context.Context) (int, error) {
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
+	claimed := time.Now()
 	sent := make([]bool, len(rows))
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, workers)
@@ -72,6 +73,7 @@ func (r *Relay) Once(ctx context.Context) (int, error) {
 		slots <- struct{}{}
 		go func() {
 			defer func() { <-slots; wg.Done() }()
+			row.Delay = max(0, row.Delay-time.Since(claimed)) // it may have waited for its turn
 			err := r.send(ctx, row)
 			sent[i] = err == nil
 			r.Sent(row.Kind, sent[i])

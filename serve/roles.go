@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"holdfast/hold"
 	"holdfast/ledger"
 	"holdfast/relay"
+	"holdfast/store"
 	"holdfast/workflows"
 
 	"go.temporal.io/sdk/client"
@@ -76,7 +78,8 @@ func (p *Process) ready(ctx context.Context) map[string]string {
 		checks["process"] = "stopping"
 	default:
 	}
-	if err := p.holds.CheckSchema(ctx); err != nil {
+	// While a newer version is rolled out, this one goes on.
+	if err := p.holds.CheckSchema(ctx); err != nil && !errors.Is(err, store.ErrNewerSchema) {
 		checks["database"] = "unavailable"
 	}
 	if p.has("worker") || p.has("relay") {

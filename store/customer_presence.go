@@ -16,9 +16,17 @@ const freshFor = 15 * time.Second
 // forgottenAfter is when a gateway that is silent has ended for good.
 const forgottenAfter = time.Hour
 
-// connectedDevices are a customer's devices with a socket at a gateway that was
-// heard of since.
-const connectedDevices = `SELECT p.device_id FROM presence p JOIN gateways g ON g.id = p.gateway WHERE g.seen_at > ? AND p.customer_id = ?`
+// connectedDevices are the devices, of the customer of the first argument, with a
+// socket at a gateway that was heard of since the second. A gateway of the version
+// before says it of each device, the third being the second.
+const connectedDevices = `SELECT p.device_id FROM presence p LEFT JOIN gateways g ON g.id = p.gateway
+	WHERE p.customer_id = ? AND (g.seen_at > ? OR p.seen_at > ?)`
+
+// connectedOf are its arguments.
+func connectedOf(id hold.CustomerID, now hold.Instant) []any {
+	since := now.Add(-freshFor)
+	return []any{id, since, since}
+}
 
 // Presence is a device with a socket.
 type Presence struct {
@@ -45,8 +53,8 @@ func (s *Store) Heartbeat(ctx context.Context, gateway string, here []Presence, 
 			return err
 		}
 		for _, p := range here {
-			if _, err := t.exec(`INSERT INTO presence (device_id, customer_id, gateway) VALUES (?, ?, ?)
-				ON CONFLICT (device_id) DO UPDATE SET gateway = excluded.gateway`, p.DeviceID, p.CustomerID, gateway); err != nil {
+			if _, err := t.exec(`INSERT INTO presence (device_id, customer_id, gateway, seen_at) VALUES (?, ?, ?, 0)
+				ON CONFLICT (device_id) DO UPDATE SET gateway = excluded.gateway, seen_at = 0`, p.DeviceID, p.CustomerID, gateway); err != nil {
 				return err
 			}
 		}
@@ -68,13 +76,17 @@ func (s *Store) ForgetGateways(ctx context.Context) (n int, err error) {
 		if err != nil {
 			return err
 		}
-		long := now.Add(-forgottenAfter)
-		if _, err := t.exec(`DELETE FROM presence WHERE gateway IN (SELECT id FROM gateways WHERE seen_at < ?)`, long); err != nil {
+		var gone []string
+		if err := t.all(&gone, `DELETE FROM gateways WHERE seen_at < ? RETURNING id`, now.Add(-forgottenAfter)); err != nil {
 			return err
 		}
-		gone, err := t.exec(`DELETE FROM gateways WHERE seen_at < ?`, long)
-		n = int(gone)
-		return err
+		for _, id := range gone {
+			if _, err := t.exec(`DELETE FROM presence WHERE gateway = ?`, id); err != nil {
+				return err
+			}
+		}
+		n = len(gone)
+		return nil
 	})
 	return n, err
 }

@@ -44,8 +44,9 @@ func (t *tx) beginWake(c hold.Challenge) (*hold.Delivery, error) {
 		return nil, err
 	}
 	d := &hold.Delivery{Challenge: c}
-	if err := t.all(&d.Devices, `SELECT id FROM devices WHERE customer_id = ? AND revoked_at = 0 AND id NOT IN (
-		`+connectedDevices+`) ORDER BY id`, c.CustomerID, now.Add(-freshFor), c.CustomerID); err != nil || len(d.Devices) == 0 {
+	err = t.all(&d.Devices, `SELECT id FROM devices WHERE customer_id = ? AND revoked_at = 0 AND id NOT IN (`+connectedDevices+`) ORDER BY id`,
+		append([]any{c.CustomerID}, connectedOf(c.CustomerID, now)...)...)
+	if err != nil || len(d.Devices) == 0 {
 		return nil, err
 	}
 	return t.begin(d, now)

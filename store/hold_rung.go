@@ -111,7 +111,7 @@ func (t *tx) open(l *hold.Standing, rung int, r hold.Rules) error {
 // connected counts the customer's devices in use with and without a socket.
 func (t *tx) connected(l hold.Standing) (online, offline int, err error) {
 	var seen []hold.DeviceID
-	if err := t.all(&seen, connectedDevices, l.Now.Add(-freshFor), l.Customer.ID); err != nil {
+	if err := t.all(&seen, connectedDevices, connectedOf(l.Customer.ID, l.Now)...); err != nil {
 		return 0, 0, err
 	}
 	for _, d := range l.Customer.Devices {

@@ -80,19 +80,36 @@ func (s *Store) ClaimOutbox(ctx context.Context, limit int, lease time.Duration)
 		if err != nil {
 			return err
 		}
-		if err := t.all(&rows, `UPDATE outbox SET due_at = ?, attempts = attempts + 1 WHERE id IN (
-			SELECT id FROM outbox WHERE due_at <= ? ORDER BY wanted_at, id LIMIT ?`+t.lock("UPDATE SKIP LOCKED")+`)
-			RETURNING id, workflow_id, kind, attempts, generation, wanted_at`, now.Add(lease), now, limit); err != nil {
+		// What was tried before has half of the places at most, and what was not the rest:
+		// neither has to look past the other's, however many an outage has left.
+		tried, err := t.claimRows(`attempts > 0`, `due_at`, limit/2, lease, now)
+		if err != nil {
 			return err
 		}
-		for i := range rows {
-			if r := &rows[i]; r.Kind == OutboxStart {
-				r.Delay = max(0, r.WantedAt.Sub(now))
-			}
+		fresh, err := t.claimRows(`attempts = 0`, `wanted_at, id`, limit-len(tried), lease, now)
+		if err != nil {
+			return err
 		}
+		more, err := t.claimRows(`attempts > 0`, `due_at`, limit-len(tried)-len(fresh), lease, now)
+		rows = slices.Concat(tried, fresh, more)
 		slices.SortFunc(rows, func(a, b OutboxRow) int { return cmp.Or(cmp.Compare(a.WantedAt, b.WantedAt), cmp.Compare(a.ID, b.ID)) })
-		return nil
+		return err
 	})
+	return rows, err
+}
+
+func (t *tx) claimRows(which, order string, limit int, lease time.Duration, now hold.Instant) (rows []OutboxRow, err error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	err = t.all(&rows, `UPDATE outbox SET due_at = ?, attempts = attempts + 1 WHERE id IN (
+		SELECT id FROM outbox WHERE `+which+` AND due_at <= ? ORDER BY `+order+` LIMIT ?`+t.lock("UPDATE SKIP LOCKED")+`)
+		RETURNING id, workflow_id, kind, attempts, generation, wanted_at`, now.Add(lease), now, limit)
+	for i := range rows {
+		if r := &rows[i]; r.Kind == OutboxStart {
+			r.Delay = max(0, r.WantedAt.Sub(now))
+		}
+	}
 	return rows, err
 }
 

@@ -151,3 +151,39 @@ func TestUrgentFirst(t *testing.T) {
 		expect(b, "Temporal was away", claim(b)[0].Delay, 0)
 	})
 }
+
+// What an outage left does not hold up what is new, nor is it held up: each has half
+// of the places while both wait, and what was put off is not looked at before its time.
+func TestTriedAndFreshShareTheRelay(t *testing.T) {
+	t.Parallel()
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
+		claim := func(limit int) (tried, fresh int) {
+			rows, err := b.ClaimOutbox(ctx, limit, time.Minute)
+			b.Must(err)
+			for _, r := range rows {
+				if r.Attempts > 1 {
+					tried++
+				} else {
+					fresh++
+				}
+			}
+			return tried, fresh
+		}
+		for range 8 {
+			b.Held(storetest.PushLadder())
+		}
+		rows, err := b.ClaimOutbox(ctx, 100, time.Minute)
+		b.Must(err)
+		b.Must(b.OutboxLater(ctx, rows, time.Second))
+		for range 8 {
+			b.Held(storetest.PushLadder())
+		}
+		tried, fresh := claim(4)
+		expect(b, "put off: not before its time", [2]int{tried, fresh}, [2]int{0, 4})
+		b.Clock.Forward(2 * time.Second)
+		tried, fresh = claim(6)
+		expect(b, "half and half", [2]int{tried, fresh}, [2]int{3, 3})
+		tried, fresh = claim(8)
+		expect(b, "what is left of both", [2]int{tried, fresh}, [2]int{5, 1})
+	})
+}

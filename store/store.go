@@ -164,6 +164,9 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return errors.Join(migrations.Up(ctx, db, s.dialect), db.Close())
 }
 
+// ErrNewerSchema is what CheckSchema says of a schema that is newer than this binary's.
+var ErrNewerSchema = migrations.ErrNewer
+
 // CheckSchema refuses a schema that is not this binary's.
 func (s *Store) CheckSchema(ctx context.Context) error {
 	return migrations.Check(ctx, s.write.DB, s.dialect)

@@ -8,7 +8,10 @@ ALTER TABLE outbox ADD COLUMN generation INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE outbox ADD COLUMN wake_of TEXT;
 CREATE UNIQUE INDEX outbox_wake ON outbox (wake_of);
 DROP INDEX outbox_due;
-CREATE INDEX outbox_wanted ON outbox (wanted_at, id);
+-- One that was never tried goes by that; one that was put off, or whose relay died, as
+-- it is due again.
+CREATE INDEX outbox_fresh ON outbox (wanted_at, id) WHERE attempts = 0;
+CREATE INDEX outbox_tried ON outbox (due_at) WHERE attempts > 0;
 
 -- What the workers have to ask customers with. Whoever accepts a hold opens its
 -- first rung by it.
