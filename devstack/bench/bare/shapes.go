@@ -55,10 +55,11 @@ func (a *app) wait(ctx workflow.Context) (string, error) {
 
 // customary is V6s: one ordinary activity a step, and the answer as an update.
 func (a *app) customary(ctx workflow.Context, r ref) error {
-	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: 5 * time.Second})
+	options := workflow.ActivityOptions{StartToCloseTimeout: 5 * time.Second}
+	ctx = workflow.WithActivityOptions(ctx, options)
 	said := false
 	err := workflow.SetUpdateHandler(ctx, answered, func(ctx workflow.Context) error {
-		err := workflow.ExecuteActivity(ctx, stepAnswer, r).Get(ctx, nil)
+		err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), stepAnswer, r).Get(ctx, nil)
 		said = err == nil
 		return err
 	})

@@ -54,7 +54,7 @@ func Loop(ctx context.Context, atOnce int, warm, window time.Duration, edge func
 	var group sync.WaitGroup
 	for w := range atOnce {
 		group.Go(func() {
-			for i := 0; time.Now().Before(t.to) && ctx.Err() == nil; i++ {
+			for i := 0; !t.over() && ctx.Err() == nil; i++ {
 				one(w, i, t)
 			}
 		})
@@ -62,10 +62,31 @@ func Loop(ctx context.Context, atOnce int, warm, window time.Duration, edge func
 	until(ctx, t.from)
 	edge(true)
 	until(ctx, t.to)
+	for ctx.Err() == nil && t.empty() && window < patience { // on a slow machine, it is longer
+		window += time.Second
+		until(ctx, t.to)
+	}
 	edge(false)
 	group.Wait()
 	t.Rate = float64(t.Done) / window.Seconds()
 	return t
+}
+
+// over tells whether the window has ended.
+func (t *Tally) over() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return time.Now().After(t.to)
+}
+
+// empty tells whether nothing was done in the window, and lengthens it then.
+func (t *Tally) empty() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.Done == 0 {
+		t.to = time.Now().Add(time.Second)
+	}
+	return t.Done == 0
 }
 
 func until(ctx context.Context, at time.Time) {

@@ -28,13 +28,16 @@ func New(ctx context.Context, dir string, sqlite bool) (r *Rig, err error) {
 	if sqlite {
 		r.Temporal, err = Start(dir, nil, "temporal", "sqlite", filepath.Join(dir, "temporal"))
 	} else {
-		if r.Postgres, err = StartPostgres(ctx, filepath.Join(dir, "postgres")); err != nil {
-			return r, err
+		other := make(chan error, 1)
+		go func() {
+			var err error
+			r.Postgres, err = StartPostgres(ctx, filepath.Join(dir, "postgres"))
+			other <- err
+		}()
+		if r.TemporalDB, err = StartPostgres(ctx, filepath.Join(dir, "temporal-postgres")); err == nil {
+			err = temporalSchema(ctx, r.TemporalDB)
 		}
-		if r.TemporalDB, err = StartPostgres(ctx, filepath.Join(dir, "temporal-postgres")); err != nil {
-			return r, err
-		}
-		if err = temporalSchema(ctx, r.TemporalDB); err != nil {
+		if err = errors.Join(err, <-other); err != nil {
 			return r, err
 		}
 		r.Temporal, err = Start(dir, nil, "temporal", "postgres", r.TemporalDB.URL("temporal"))
