@@ -101,9 +101,14 @@ func (b *Bench) on(ctx context.Context, sqlite bool) (*rig.Rig, error) {
 	return r, err
 }
 
-// bare starts the program of the bare shapes; rows, when it writes some.
-func (b *Bench) bare(r *rig.Rig, database string) (*rig.Part, error) {
-	return rig.Start(r.Dir, nil, "bare", r.TemporalAddress, database, b.ledger.URL)
+// bare starts the program of the bare shapes; database is for the customary one.
+// It ends when the context does, so that nobody waits for its window.
+func (b *Bench) bare(ctx context.Context, r *rig.Rig, database string) (*rig.Part, error) {
+	p, err := rig.Start(r.Dir, nil, "bare", r.TemporalAddress, database, b.ledger.URL)
+	if err == nil {
+		context.AfterFunc(ctx, p.Stop)
+	}
+	return p, err
 }
 
 // reference makes a database with the frozen tables and the customers of the
@@ -116,7 +121,7 @@ func (b *Bench) reference(ctx context.Context, r *rig.Rig, name string) (string,
 	if err := r.Postgres.Exec(ctx, name, bare.Schema); err != nil {
 		return "", fmt.Errorf("the frozen schema: %w", err)
 	}
-	db, err := open(ctx, url)
+	db, err := dial(ctx, url)
 	if err != nil {
 		return "", err
 	}
@@ -126,16 +131,26 @@ func (b *Bench) reference(ctx context.Context, r *rig.Rig, name string) (string,
 
 // figure puts one on record. Ratios are taken round by round.
 func (b *Bench) figure(id, unit string, a, of []float64, ratio []float64) error {
-	w, err := wantedOf(id)
+	w, order, err := wantedOf(id)
 	if err != nil {
 		return err
 	}
-	f := report.Figure{ID: id, Measure: w.Measure, Against: w.Against, Unit: unit, A: report.SpreadOf(a), B: report.SpreadOf(of),
+	f := report.Figure{ID: id, Order: order, Measure: w.Measure, Against: w.Against, Unit: unit, A: report.SpreadOf(a), B: report.SpreadOf(of),
 		Ratio: report.SpreadOf(ratio), Wanted: w.String()}
 	f.Met = f.Ratio.N > 0 && w.Met(f.Ratio.Median)
 	b.report.Figures = append(b.report.Figures, f)
 	b.Say("  %s: %.4g against %.4g %s, ratio %.3g (%s)", id, f.A.Median, f.B.Median, unit, f.Ratio.Median, f.Wanted)
 	return nil
+}
+
+// smaller notes at a row's figures that it was measured at another size than its
+// own: to open 100,000 holds takes longer than all else.
+func (b *Bench) smaller(row string, size, full int) {
+	for i := range b.report.Figures {
+		if f := &b.report.Figures[i]; size != full && strings.HasPrefix(f.ID+" ", row+" ") {
+			f.Scale = fmt.Sprintf("measured with %d", size)
+		}
+	}
 }
 
 // over divides round by round.

@@ -19,23 +19,18 @@ import (
 func Command() *cobra.Command {
 	var rows, out, root string
 	var quick, docs, check bool
-	var opened, rounds int
+	var more Scale // what flags say otherwise; 0: as usual
 	c := &cobra.Command{
 		Use: "bench", Short: "Measure Holdfast beside the bare engine", Args: cobra.NoArgs,
 		Long: "Measure Holdfast beside what is least possible, A and B in turn in one run, on throwaway Postgres (with fsync) and on SQLite.\n" +
 			"Every process ends and every directory goes with the command. What is measured needs the machine for itself.\n\n" + listed(),
 		Example: "  holdfast-dev bench --rows 1,1w\n  holdfast-dev bench --docs\n  holdfast-dev bench --check",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			b := &Bench{Scale: Usual(), Root: root, Command: called(rows, opened), Say: progress(cmd)}
+			b := &Bench{Scale: Usual(), Root: root, Command: called(rows, more), Say: progress(cmd)}
 			if quick {
 				b.Scale = Quick()
 			}
-			if rounds > 0 {
-				b.Rounds = rounds
-			}
-			if opened > 0 {
-				b.Open = opened
-			}
+			b.but(more)
 			found, err := Run(cmd.Context(), b, strings.FieldsFunc(rows, func(r rune) bool { return r == ',' || r == ' ' })...)
 			if found == nil {
 				return err
@@ -67,8 +62,9 @@ func Command() *cobra.Command {
 	f.BoolVar(&check, "check", false, "fail where a ratio is short of what is wanted")
 	f.StringVar(&out, "out", "", "directory for result.json and the pictures")
 	f.StringVar(&root, "root", ".", "the repository")
-	f.IntVar(&rounds, "rounds", 0, "of A and B; 0: three")
-	f.IntVar(&opened, "open", 0, "open holds of row 10; 0: 5,000. The whole row has 100,000, and takes long")
+	f.IntVar(&more.Rounds, "rounds", 0, "of A and B; 0: three")
+	f.IntVar(&more.Sockets, "sockets", 0, "of rows 7 and 8; 0: 10,000")
+	f.IntVar(&more.Open, "open", 0, "open holds of row 10; 0: 5,000. The whole row has 100,000, and takes long")
 	c.AddCommand(partCommand())
 	return c
 }
@@ -83,13 +79,22 @@ func listed() string {
 	return b.String()
 }
 
-func called(rows string, opened int) string {
+func called(rows string, more Scale) string {
 	s := "make bench"
 	if rows != "" {
 		s += " ROWS=" + rows
 	}
-	if opened > 0 {
-		s += fmt.Sprintf(` ARGS="--open %d"`, opened)
+	var args []string
+	for _, x := range []struct {
+		flag string
+		n    int
+	}{{"rounds", more.Rounds}, {"sockets", more.Sockets}, {"open", more.Open}} {
+		if x.n > 0 {
+			args = append(args, fmt.Sprintf("--%s %d", x.flag, x.n))
+		}
+	}
+	if len(args) > 0 {
+		s += fmt.Sprintf(" ARGS=%q", strings.Join(args, " "))
 	}
 	return s
 }

@@ -10,7 +10,7 @@ import (
 	"holdfast/devstack/bench/load"
 	"holdfast/devstack/phone"
 
-	"github.com/jmoiron/sqlx"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // inFlight is how many answers are at once under way.
@@ -36,13 +36,11 @@ func (b *Bench) acknowledgements(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db, err := sqlx.ConnectContext(ctx, "pgx", url)
+	db, err := pool(ctx, url, 16) // as many as Holdfast has for its customers
 	if err != nil {
 		return err
 	}
-	defer db.Close() //nolint:errcheck // the end
-	db.SetMaxOpenConns(16)
-	db.SetMaxIdleConns(16)
+	defer db.Close()
 	var ours, theirs []float64
 	for i := range b.Rounds {
 		t := load.NewTally(time.Now(), time.Now().Add(time.Hour))
@@ -137,7 +135,7 @@ func (q question) answer(t *load.Tally) error {
 }
 
 // bareAnswers asks and answers by the store's statements alone.
-func (b *Bench) bareAnswers(ctx context.Context, db *sqlx.DB) (*load.Tally, error) {
+func (b *Bench) bareAnswers(ctx context.Context, db *pgxpool.Pool) (*load.Tally, error) {
 	type asked struct {
 		id string
 		of int

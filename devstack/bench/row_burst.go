@@ -12,6 +12,8 @@ import (
 	"holdfast/devstack/bench/report"
 	"holdfast/devstack/bench/rig"
 	"holdfast/devstack/phone"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // times is how much more than it can bear a burst offers.
@@ -55,24 +57,33 @@ func (b *Bench) burst(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	told := s.ledger.Calls.Load()
+	holds, told := 0, s.ledger.Calls.Load()
+	db, err := dial(ctx, s.settings.Database)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // the end
+	if err := db.GetContext(ctx, &holds, `SELECT COUNT(*) FROM holds`); err != nil {
+		return err
+	}
 	f := s.flood(ctx, t.Rate*times, open)
 	if err := f.err; err != nil {
 		return err
 	}
-	lost, err := s.lost(ctx, f)
+	lost, err := f.lost(ctx, db, holds)
 	if err != nil {
 		return err
 	}
 	b.report.Notes = append(b.report.Notes, fmt.Sprintf("Row 12: %.0f holds a second were borne; %.0f a second were offered for %s, of which "+
 		"%d were accepted, %d refused (%d without Retry-After) and %d not sent, since %d were in flight; answers were acknowledged in %.0f ms "+
-		"(p50) and %.0f ms (p99), the ledger told in %.0f ms (p50) and %.0f ms (p99); %d of the ledger's calls came until %s after.", t.Rate,
+		"(p50) and %.0f ms (p99), the ledger told in %.0f ms (p50) and %.0f ms (p99), %d times not within %s; meanwhile it "+
+		"was told of %d holds.", t.Rate,
 		t.Rate*times, b.Burst, f.accepted.Load(), f.refused.Load(), f.bare.Load(), f.left, floodBound, p50(f.probes, "acknowledge"),
-		p99(f.probes, "acknowledge"), p50(f.probes, "ledger"), p99(f.probes, "ledger"), s.ledger.Calls.Load()-told, b.Drain))
+		p99(f.probes, "acknowledge"), p50(f.probes, "ledger"), p99(f.probes, "ledger"), f.late.Load(), b.Drain, s.ledger.Calls.Load()-told))
 	b.Say("  %s", b.report.Notes[len(b.report.Notes)-1])
 	late := []float64{p99(f.probes, "ledger")}
 	gone := []float64{float64(lost)}
-	most, was := []float64{float64(f.most) / 1e6}, []float64{4 * float64(before.RSS) / 1e6}
+	most, was := []float64{float64(f.most) / 1e6}, []float64{2 * float64(before.RSS) / 1e6}
 	return errors.Join(b.figure("12", "ms", late, []float64{2000}, over(late, []float64{2000})),
 		b.figure("12 lost", "", gone, []float64{1}, gone),
 		b.figure("12 memory", "MB", most, was, over(most, was)))
@@ -125,7 +136,9 @@ type flood struct {
 	left                    int
 	most                    int64 // bytes
 	probes                  *load.Tally
-	silent                  atomic.Int64 // answers of which the ledger was not told in time
+	late                    atomic.Int64 // answers of which the ledger was not told in time
+	mu                      sync.Mutex
+	answered                []string // challenges whose answer was acknowledged
 	err                     error
 }
 
@@ -152,12 +165,17 @@ func (s *stand) flood(ctx context.Context, rate float64, open chan question) *fl
 				began := time.Now()
 				if err := q.answer(f.probes); err != nil {
 					f.probes.Fail(err.Error())
+				} else {
+					f.mu.Lock()
+					f.answered = append(f.answered, string(q.message.Challenge.ID))
+					f.mu.Unlock()
 				}
 				select {
 				case at := <-told:
 					f.probes.Count(map[string]time.Duration{"ledger": at.Sub(began)})
+				case <-ctx.Done():
 				case <-time.After(s.Drain):
-					f.silent.Add(1)
+					f.late.Add(1)
 					f.probes.Count(map[string]time.Duration{"ledger": s.Drain})
 				}
 			})
@@ -182,18 +200,13 @@ func (s *stand) flood(ctx context.Context, rate float64, open chan question) *fl
 	return f
 }
 
-// lost is how many accepted holds are not on record, and answers that reached
-// no ledger.
-func (s *stand) lost(ctx context.Context, f *flood) (int64, error) {
-	db, err := open(ctx, s.settings.Database)
-	if err != nil {
-		return 0, err
-	}
-	defer db.Close() //nolint:errcheck // a look
-	var there, twice int64
+// lost is how many accepted holds are not on record beside those of before, and
+// how many acknowledged answers are not. One that is late is not lost.
+func (f *flood) lost(ctx context.Context, db *sqlx.DB, before int) (int, error) {
+	there, answers := 0, 0
 	if err := db.GetContext(ctx, &there, `SELECT COUNT(*) FROM holds`); err != nil {
 		return 0, err
 	}
-	err = db.GetContext(ctx, &twice, `SELECT COUNT(*) FROM (SELECT hold_id FROM decisions GROUP BY hold_id HAVING COUNT(*) > 1) AS x`)
-	return max(0, f.accepted.Load()-there) + twice + f.silent.Load(), err
+	err := db.GetContext(ctx, &answers, `SELECT COUNT(*) FROM answers WHERE late = '' AND challenge_id = ANY($1)`, f.answered)
+	return max(0, int(f.accepted.Load())-(there-before)) + len(f.answered) - answers, err
 }

@@ -34,7 +34,7 @@ func (b *Bench) delays(ctx context.Context) error {
 		ledger, ask = append(ledger, p50(t, "ledger")), append(ask, p50(t, "ask"))
 		b.Say("  Holdfast: asked %.1f ms after the 202, ledger %.1f ms after the answer, n %d%s", p50(t, "ask"), p50(t, "ledger"), t.Done,
 			troubles(t))
-		app, err := b.bare(r, "")
+		app, err := b.bare(ctx, r, "")
 		if err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ import (
 	"holdfast/hold"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jmoiron/sqlx"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // intake is rows 4 and 5: what the API takes in, beside the same rows written
@@ -29,11 +29,11 @@ func (b *Bench) intake(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db, err := open(ctx, url)
+	db, err := pool(ctx, url, b.AtOnce)
 	if err != nil {
 		return err
 	}
-	defer db.Close() //nolint:errcheck // the end
+	defer db.Close()
 	var post, insert, batch, copied []float64
 	for range b.Rounds {
 		if b.wants("4") {
@@ -63,7 +63,7 @@ func (b *Bench) intake(ctx context.Context) error {
 }
 
 // singles gives holds a second over the API, and by single INSERTs.
-func (b *Bench) singles(ctx context.Context, s *stand, db *sqlx.DB) (ours, theirs float64, err error) {
+func (b *Bench) singles(ctx context.Context, s *stand, db *pgxpool.Pool) (ours, theirs float64, err error) {
 	if err := s.up(ctx, "api"); err != nil {
 		return 0, 0, err
 	}

@@ -102,7 +102,7 @@ func (b *Bench) lifeOfHoldfast(ctx context.Context, s *stand, l *lives) error {
 }
 
 func (b *Bench) livesOfShapes(ctx context.Context, r *rig.Rig, reference string, shapes []string, seen map[string]*lives) error {
-	app, err := b.bare(r, reference)
+	app, err := b.bare(ctx, r, reference)
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (b *Bench) whatItCosts(ctx context.Context, s *stand, seen map[string]*live
 
 // histories says how long the workflows of settled holds are.
 func (b *Bench) histories(ctx context.Context, r *rig.Rig, database string) (events, bytes float64, err error) {
-	db, err := open(ctx, database)
+	db, err := dial(ctx, database)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -63,15 +63,9 @@ func (b *Bench) open(ctx context.Context) error {
 	if err := b.figure("10", "CPU-ms", cpu[b.Open], cpu[b.Few], over(cpu[b.Open], cpu[b.Few])); err != nil {
 		return err
 	}
-	if f := &b.report.Figures[len(b.report.Figures)-1]; b.Open != fullOpen {
-		f.Scale = fmt.Sprintf("measured with %d open", b.Open)
-	}
+	b.smaller("10", b.Open, fullOpen)
 	return nil
 }
-
-// fullOpen is how many open holds row 10 asks for. To open so many takes longer
-// than all else: `--open` says how many there are.
-const fullOpen = 100_000
 
 // fill opens holds until there are n, one for each of as many customers who are
 // away, and waits until their workflows wait.

@@ -40,9 +40,11 @@ func (b *Bench) sockets(ctx context.Context) error {
 		}
 	}
 	if b.wants("8") {
-		return b.everybody(ctx, s)
+		err = b.everybody(ctx, s)
 	}
-	return nil
+	b.smaller("7", b.Sockets, fullSockets)
+	b.smaller("8", b.Sockets, fullSockets)
+	return err
 }
 
 func (b *Bench) idleSockets(ctx context.Context, s *stand) error {

@@ -4,7 +4,10 @@
 // that it measures tomorrow's Holdfast as it does today's.
 package bench
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Scale is how much is measured.
 type Scale struct {
@@ -43,3 +46,16 @@ func Quick() Scale {
 		Steps:  []float64{.5, 1},
 		Settle: 50 * time.Millisecond, Drain: 20 * time.Second}
 }
+
+// but takes what somebody said otherwise.
+func (s *Scale) but(more Scale) {
+	s.Rounds = cmp.Or(more.Rounds, s.Rounds)
+	s.Sockets = cmp.Or(more.Sockets, s.Sockets)
+	s.Open = cmp.Or(more.Open, s.Open)
+}
+
+// The sizes that rows 7, 8 and 10 ask for.
+const (
+	fullSockets = 10_000
+	fullOpen    = 100_000
+)

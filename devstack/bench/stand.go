@@ -13,6 +13,7 @@ import (
 	"holdfast/policy"
 	"holdfast/store"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	_ "github.com/jackc/pgx/v5/stdlib" // its driver
 	"github.com/jmoiron/sqlx"
 	"go.yaml.in/yaml/v3"
@@ -143,7 +144,7 @@ func troubles(t *load.Tally) string {
 	return fmt.Sprintf(", FAILED %v", t.Failed)
 }
 
-func open(ctx context.Context, url string) (*sqlx.DB, error) {
+func dial(ctx context.Context, url string) (*sqlx.DB, error) {
 	db, err := sqlx.ConnectContext(ctx, "pgx", url)
 	if err != nil {
 		return nil, err
@@ -151,6 +152,11 @@ func open(ctx context.Context, url string) (*sqlx.DB, error) {
 	db.SetMaxOpenConns(32)
 	db.SetMaxIdleConns(32)
 	return db, nil
+}
+
+// pool opens a pool of connections of pgx's own.
+func pool(ctx context.Context, url string, conns int) (*pgxpool.Pool, error) {
+	return pgxpool.New(ctx, fmt.Sprintf("%s&pool_max_conns=%d", url, conns))
 }
 
 // writePolicy writes the built-in policy with one rung.

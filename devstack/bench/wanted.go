@@ -40,8 +40,8 @@ var wanted = []Wanted{
 	{"9 skills", "9", "a claim past 100,000 whose skill nobody has, p99", "with 1,000", false, 1.2},
 	{"10", "10", "a hold's cost with 100,000 open holds and workflows, by CPU", "with 1,000", false, 1.1},
 	{"12", "12", "20 times the sustainable rate: answers to open questions, answer to ledger, p99", "2 s", false, 1},
-	{"12 lost", "12", "the same: decisions lost or contradicted", "1", false, 0},
-	{"12 memory", "12", "the same: Holdfast's memory at its most", "four times that of before", false, 1},
+	{"12 lost", "12", "the same: accepted holds and answers that were lost", "1", false, 0},
+	{"12 memory", "12", "the same: Holdfast's memory at its most", "twice that of before", false, 1},
 	{"13", "13", "the demo, 300 holds", "its people's own delays", false, 1.3},
 }
 
@@ -67,13 +67,14 @@ func table() []row {
 	}
 }
 
-func wantedOf(id string) (Wanted, error) {
-	for _, w := range wanted {
+// wantedOf finds a figure in the table, and says where it stands there.
+func wantedOf(id string) (Wanted, int, error) {
+	for i, w := range wanted {
 		if w.ID == id {
-			return w, nil
+			return w, i, nil
 		}
 	}
-	return Wanted{}, fmt.Errorf("the table of what is wanted has no %q", id)
+	return Wanted{}, 0, fmt.Errorf("the table of what is wanted has no %q", id)
 }
 
 // Met tells whether a ratio is what is wanted.

@@ -51,13 +51,23 @@ func parse(source string) map[string][]statement {
 	return all
 }
 
-// sizes are of what a hold over the API writes, in bytes.
-var sizes = map[string]int{"request": 418, "terms": 1100, "reply": 760, "entry1": 560, "entry2": 440, "entry3": 560, "entry4": 430,
-	"entry5": 330}
+// sizes are of what the bench's hold wrote over the API, in bytes.
+var sizes = map[string]int{"request": 348, "terms": 917, "reply": 706, "entry1": 542, "entry2": 368, "entry3": 504, "entry4": 331,
+	"entry5": 217}
+
+// fillers are what rows are filled with, made once.
+var fillers = func() map[string][]byte {
+	all := map[string][]byte{}
+	for name, size := range sizes {
+		all[name] = filler(size)
+	}
+	return all
+}()
 
 // filler is JSON of a size.
 func filler(size int) []byte {
-	return []byte(`{"like":"` + strings.Repeat("what is written 0123", size/20) + `"}`)
+	text := `{"like":"` + strings.Repeat("what is written 0123", size/20+1)
+	return []byte(text[:size-2] + `"}`)
 }
 
 // row gives the values of one hold's life by name.
@@ -69,8 +79,8 @@ func newRow(id string, n int) row {
 		"hold": "hold_" + id, "challenge": "chal_" + id, "answer": "ans_" + id, "nonce": "nonce-" + id,
 		"digest": strings.Repeat("9b74c9897bac770f", 4)}
 	r["notice"] = fmt.Sprint(r["hold"], "\n\t", r["customer"], "\n\toutbox")
-	for name, size := range sizes {
-		r[name] = filler(size)
+	for name, b := range fillers {
+		r[name] = b
 	}
 	return r
 }
@@ -131,13 +141,22 @@ func Play(ctx context.Context, db *sqlx.DB, step string, r row) (err error) {
 	return nil
 }
 
-func play(ctx context.Context, on sqlx.ExtContext, s statement, r row) error {
+// values are what a statement's parameters stand for.
+func (s statement) values(r row) ([]any, error) {
 	args := make([]any, len(s.args))
 	for i, name := range s.args {
 		var err error
 		if args[i], err = r.value(name); err != nil {
-			return err
+			return nil, err
 		}
+	}
+	return args, nil
+}
+
+func play(ctx context.Context, on sqlx.ExtContext, s statement, r row) error {
+	args, err := s.values(r)
+	if err != nil {
+		return err
 	}
 	if !strings.HasPrefix(s.sql, "SELECT") {
 		_, err := on.ExecContext(ctx, s.sql, args...)

@@ -56,13 +56,22 @@ func (r *Report) section() string {
 	} else {
 		b.WriteString("Nobody else used the machine.\n\n")
 	}
-	b.WriteString(markdown(r.figures()) + "\n" + markdown(r.costs()))
+	b.WriteString("### Ratios\n\nMedians, with the least and the most.\n\n" + markdown(r.figures()))
 	for _, n := range r.Notes {
 		b.WriteString("\n" + n + "\n")
+	}
+	if costs := r.costs(); costs != nil {
+		b.WriteString("\n### What a hold costs\n\n**Measured.** “App” is Holdfast, or the program that is its counterpart; commits are of " +
+			"transactions of several statements, BEGIN and COMMIT count as statements, and what the roles do by the clock is spread " +
+			"over the holds.\n\n" + markdown(costs))
+	}
+	if len(r.Plots) > 0 {
+		b.WriteString("\n### Pictures\n")
 	}
 	for _, p := range r.Plots {
 		fmt.Fprintf(&b, "\n![%s](pictures/bench-%s.svg)\n", p.Title, p.Name)
 	}
+	b.WriteString(r.guide())
 	return b.String()
 }
 

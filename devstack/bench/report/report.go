@@ -29,6 +29,7 @@ func SpreadOf(xs []float64) Spread {
 // Figure is one line of the table: A against B.
 type Figure struct {
 	ID      string `json:"id"`
+	Order   int    `json:"order"` // in the table of what is wanted
 	Measure string `json:"measure"`
 	Against string `json:"against"`
 	Unit    string `json:"unit"`
@@ -81,8 +82,14 @@ type Report struct {
 
 // Merge puts what a later run found in the place of what it measured again.
 func (r *Report) Merge(later Report) {
-	r.When, r.Command, r.Machine, r.Others = later.When, later.Command, later.Machine, later.Others
 	r.Figures = merge(r.Figures, later.Figures, func(f Figure) string { return f.ID })
+	slices.SortStableFunc(r.Figures, func(a, b Figure) int { return a.Order - b.Order })
+	r.When, r.Command, r.Machine = later.When, later.Command, later.Machine
+	if len(r.Figures) > len(later.Figures) {
+		r.Command, r.Others = "make bench ROWS=…, row by row", max(r.Others, later.Others)
+	} else {
+		r.Others = later.Others
+	}
 	r.Costs = merge(r.Costs, later.Costs, func(c Costs) string { return c.Of })
 	r.Plots = merge(r.Plots, later.Plots, func(p Plot) string { return p.Name })
 	r.Notes = merge(r.Notes, later.Notes, func(s string) string { return s[:min(len(s), 12)] })

@@ -33,6 +33,9 @@ func (r *Report) figures() [][]string {
 		if f.Met {
 			met = "met"
 		}
+		if f.Scale != "" {
+			met += "; " + f.Scale
+		}
 		lines = append(lines, []string{f.ID, f.Measure, f.Against, f.A.with(f.Unit), f.B.with(f.Unit), f.Ratio.with(""), f.Wanted, met})
 	}
 	return lines
@@ -40,6 +43,9 @@ func (r *Report) figures() [][]string {
 
 func (r *Report) costs() [][]string {
 	head := append([]string{"a hold or workflow costs, CPU-ms", "together"}, rig.Parts...)
+	if len(r.Costs) == 0 {
+		return nil
+	}
 	lines := [][]string{append(head, "statements", "round trips", "commits", "WAL bytes", "commits of Temporal", "WAL of Temporal", "events",
 		"history bytes")}
 	for _, c := range r.Costs {

@@ -29,6 +29,8 @@ type Snap struct {
 	counters map[string]counters
 }
 
+// counters are a cluster's. Commits are of transactions of several statements;
+// a statement by itself, which most often reads, is not counted as one.
 type counters struct{ Commits, Statements, WAL float64 }
 
 // Cost is what one unit of work costs.
@@ -84,10 +86,9 @@ func Between(a, b Snap, n int) Cost {
 }
 
 func (c *Cluster) counters(ctx context.Context) (n counters, err error) {
-	err = c.admin.QueryRow(ctx, `SELECT (SELECT sum(xact_commit) FROM pg_stat_database WHERE datname <> 'postgres')::float8,
-		(SELECT coalesce(sum(s.calls), 0) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
-			WHERE d.datname <> 'postgres')::float8,
-		(pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::float8`).Scan(&n.Commits, &n.Statements, &n.WAL)
+	err = c.admin.QueryRow(ctx, `SELECT coalesce(sum(s.calls) FILTER (WHERE s.query ILIKE 'commit%'), 0)::float8,
+		coalesce(sum(s.calls), 0)::float8, (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::float8
+		FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname <> 'postgres'`).Scan(&n.Commits, &n.Statements, &n.WAL)
 	return n, err
 }
 

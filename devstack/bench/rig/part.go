@@ -100,6 +100,7 @@ func (p *Part) Stop() {
 		return
 	}
 	p.once.Do(func() {
+		_ = p.in.Close()
 		_ = p.cmd.Process.Signal(syscall.SIGTERM)
 		go func() {
 			for range p.Lines { //nolint:revive // nobody reads it any more

@@ -57,7 +57,8 @@ func TemporalPart(args []string) error {
 		return err
 	}
 	server, err := temporal.NewServer(temporal.WithConfig(cfg), temporal.ForServices(temporal.DefaultServices),
-		temporal.WithStaticHosts(hosts), temporal.WithLogger(log.NewNoopLogger()), temporal.WithAuthorizer(authorizer), temporal.WithDynamicConfigClient(unlimited()))
+		temporal.WithStaticHosts(hosts), temporal.WithLogger(log.NewNoopLogger()), temporal.WithAuthorizer(authorizer),
+		temporal.WithDynamicConfigClient(unlimited()))
 	if err != nil {
 		return err
 	}

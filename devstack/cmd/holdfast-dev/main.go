@@ -29,8 +29,8 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := &cobra.Command{Use: "holdfast-dev", Short: "Holdfast's development stack, phone, agent's desk, drill and bench", SilenceUsage: true,
-		SilenceErrors: true}
+	root := &cobra.Command{Use: "holdfast-dev", Short: "Holdfast's development stack, phone, agent's desk, drill and bench",
+		SilenceUsage: true, SilenceErrors: true}
 	root.AddCommand(runCommand(), phoneCommand(), agentCommand(), drillCommand(), paymentsCommand(), bench.Command())
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "holdfast-dev:", err)
