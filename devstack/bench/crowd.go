@@ -34,6 +34,9 @@ type crowd struct {
 	Message int // bytes, to an echo server, when told
 }
 
+// patience is how long a crowd waits for the last question.
+const patience = 2 * time.Minute
+
 // crowdPart connects, says so, and on each line that it is told gives the moment
 // at which the last question arrived, in microseconds. Its argument is a file
 // with a crowd.
@@ -56,7 +59,7 @@ func crowdPart(args []string) error {
 		if say != nil {
 			say()
 		}
-		n, late := 0, time.After(5*time.Minute)
+		n, late := 0, time.After(patience)
 		last := time.Now()
 	counting:
 		for n < c.N {
@@ -65,6 +68,7 @@ func crowdPart(args []string) error {
 				n++
 				last = time.Now()
 			case <-late:
+				last = time.Now()
 				break counting
 			}
 		}

@@ -166,9 +166,13 @@ func (b *Bench) everybody(ctx context.Context, s *stand) error {
 		}
 	}
 	accepted := time.Now()
-	last, err := lastOf(ctx, guests, len(s.customers))
+	heard, last, err := lastOf(ctx, guests)
 	if err != nil {
 		return err
+	}
+	if heard < len(s.customers) {
+		b.report.Notes = append(b.report.Notes, fmt.Sprintf("Row 8: %d of %d questions had arrived when %s were over: the last one took longer "+
+			"than the figure says.", heard, len(s.customers), patience))
 	}
 	server, e, _, err := b.echo(s.rig, b.Sockets)
 	if err != nil {
@@ -184,7 +188,7 @@ func (b *Bench) everybody(ctx context.Context, s *stand) error {
 	if err := others.Tell("count"); err != nil {
 		return err
 	}
-	echoed, err := lastOf(ctx, others, b.Sockets)
+	_, echoed, err := lastOf(ctx, others)
 	if err != nil {
 		return err
 	}
@@ -194,21 +198,17 @@ func (b *Bench) everybody(ctx context.Context, s *stand) error {
 	return b.figure("8", "ms", ours, theirs, over(ours, theirs))
 }
 
-// lastOf is when a crowd had heard n times.
-func lastOf(ctx context.Context, p *rig.Part, n int) (time.Time, error) {
+// lastOf is how many questions a crowd heard, and when the last.
+func lastOf(ctx context.Context, p *rig.Part) (heard int, last time.Time, err error) {
 	select {
-	case line, ok := <-p.Lines:
-		var heard int
+	case line := <-p.Lines:
 		var at int64
-		if _, err := fmt.Sscan(line, &heard, &at); err != nil || !ok {
-			return time.Time{}, fmt.Errorf("the crowd said %q", line)
+		if _, err := fmt.Sscan(line, &heard, &at); err != nil {
+			return 0, last, fmt.Errorf("the crowd said %q", line)
 		}
-		if heard < n {
-			return time.Time{}, fmt.Errorf("%d of %d questions arrived", heard, n)
-		}
-		return time.UnixMicro(at), nil
+		return heard, time.UnixMicro(at), nil
 	case <-ctx.Done():
-		return time.Time{}, ctx.Err()
+		return 0, last, ctx.Err()
 	}
 }
 

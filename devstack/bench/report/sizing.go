@@ -34,7 +34,7 @@ func (r *Report) sizing() [][]string {
 	dearest := max(c.Cost.CPU[rig.AppDB], c.Cost.CPU[rig.TemporalDB])
 	perCell := primaryCores * busyPart * 1000 / dearest
 	for _, rate := range []float64{20, 200, 2_000, 20_000, 100_000} {
-		cores := func(who string) string { return plain(math.Ceil(rate * c.Cost.CPU[who] / 1000 / busyPart)) }
+		cores := func(who string) string { return fmt.Sprintf("%.0f", math.Ceil(rate*c.Cost.CPU[who]/1000/busyPart)) }
 		cells := math.Ceil(rate / perCell)
 		shards := math.Exp2(math.Ceil(math.Log2(max(4, rate/cells*c.Cost.Commits[rig.TemporalDB]/shardWrites))))
 		sockets := rate * thinking
