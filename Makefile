@@ -6,10 +6,10 @@ DATA ?= .holdfast
 NAME ?= maria
 
 .DEFAULT_GOAL := help
-.PHONY: help run phone agent demo check test test-compose lint build dev generate web clean
+.PHONY: help run phone agent demo bench bench-check check test test-compose lint build dev generate web clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: dev ## run the embedded stack: Temporal, its UI, the sandbox ledger, Holdfast (DATA=dir, ARGS="--port 8081")
 	@exec bin/holdfast-dev run --data $(DATA) $(ARGS)
@@ -25,6 +25,12 @@ demo: dev ## play the example payments and check the invariants (ARGS="--seed 7"
 
 check: ## lint and the quick tests, on SQLite: for while you write (two minutes)
 	@scripts/check.sh
+
+bench: dev ## measure Holdfast beside the bare engine, about 15 minutes (ROWS=4,5; ARGS=--quick, --docs or --help)
+	@exec bin/holdfast-dev bench $(if $(ROWS),--rows $(ROWS)) $(ARGS)
+
+bench-check: dev ## the same, and fail where a ratio falls short
+	@exec bin/holdfast-dev bench --check $(if $(ROWS),--rows $(ROWS)) $(ARGS)
 
 test: ## install what is missing (Debian), then vet, lint and test both modules
 	@scripts/test.sh

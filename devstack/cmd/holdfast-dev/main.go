@@ -1,5 +1,5 @@
 // Command holdfast-dev runs Holdfast for development: the embedded stack, a
-// phone in the terminal, the drill.
+// phone in the terminal, the drill, the bench.
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 
 	"holdfast/channels/push"
 	"holdfast/devstack/agent"
+	"holdfast/devstack/bench"
 	"holdfast/devstack/phone"
 	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
@@ -28,9 +29,9 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := &cobra.Command{Use: "holdfast-dev", Short: "Holdfast's development stack, phone, agent's desk and drill", SilenceUsage: true,
-		SilenceErrors: true}
-	root.AddCommand(runCommand(), phoneCommand(), agentCommand(), drillCommand(), paymentsCommand())
+	root := &cobra.Command{Use: "holdfast-dev", Short: "Holdfast's development stack, phone, agent's desk, drill and bench",
+		SilenceUsage: true, SilenceErrors: true}
+	root.AddCommand(runCommand(), phoneCommand(), agentCommand(), drillCommand(), paymentsCommand(), bench.Command())
 	err := root.ExecuteContext(ctx)
 	if err != nil && ctx.Err() != nil { // what failed, failed because it was told to end
 		fmt.Fprintln(os.Stderr, "\nStopped before its end.")

@@ -1,0 +1,116 @@
+-- The tables that a hold's life touches, as the schema's version 11 has them.
+-- This copy is frozen: what Holdfast is measured against stays as it was when
+-- Holdfast gets faster.
+CREATE FUNCTION holdfast_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
+END $$;
+CREATE FUNCTION holdfast_decision_final() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.feed IS NULL AND NEW.feed IS NOT NULL
+       AND (OLD.hold_id, OLD.outcome, OLD.reason, OLD.author, OLD.decided_at)
+         = (NEW.hold_id, NEW.outcome, NEW.reason, NEW.author, NEW.decided_at) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'a decision is final';
+END $$;
+CREATE TABLE answers ( id text NOT NULL, challenge_id text NOT NULL, device_id text NOT NULL, answer text NOT NULL, uv text NOT NULL, proof_digest text NOT NULL, late text DEFAULT ''::text NOT NULL, at bigint NOT NULL, CONSTRAINT answers_answer_check CHECK ((answer = ANY (ARRAY['approve'::text, 'deny'::text, 'not_me'::text]))) );
+CREATE TABLE approvals ( id text NOT NULL, kind text NOT NULL, customer_id text NOT NULL, hold_id text DEFAULT ''::text NOT NULL, task_id text DEFAULT ''::text NOT NULL, revision integer DEFAULT 0 NOT NULL, tx_digest text DEFAULT ''::text NOT NULL, first text NOT NULL, reason text NOT NULL, status text NOT NULL, second text DEFAULT ''::text NOT NULL, answer text DEFAULT ''::text NOT NULL, cause text DEFAULT ''::text NOT NULL, created_at bigint NOT NULL, closed_at bigint DEFAULT 0 NOT NULL, talk integer DEFAULT 0 NOT NULL, CONSTRAINT approvals_check CHECK ((second <> first)), CONSTRAINT approvals_check1 CHECK (((status = ANY (ARRAY['approved'::text, 'rejected'::text])) = (second <> ''::text))), CONSTRAINT approvals_check2 CHECK (((status = 'pending'::text) = (closed_at = 0))), CONSTRAINT approvals_first_check CHECK ((first <> ''::text)), CONSTRAINT approvals_kind_check CHECK ((kind = ANY (ARRAY['confirm'::text, 'override'::text, 'unfreeze'::text]))), CONSTRAINT approvals_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'void'::text]))), CONSTRAINT approvals_talk_check CHECK ((talk = ANY (ARRAY[0, 1]))) );
+CREATE TABLE audit_entries ( subject text NOT NULL, seq bigint NOT NULL, bytes bytea NOT NULL, hash text NOT NULL, CONSTRAINT audit_entries_seq_check CHECK ((seq >= 1)) );
+CREATE TABLE audit_heads ( subject text NOT NULL, seq bigint NOT NULL, hash text NOT NULL );
+CREATE TABLE cases ( id text NOT NULL, customer_id text NOT NULL, status text NOT NULL, priority integer NOT NULL, deadline bigint NOT NULL, due_at bigint NOT NULL, until bigint DEFAULT 0 NOT NULL, agent text DEFAULT ''::text NOT NULL, lease integer DEFAULT 0 NOT NULL, language text NOT NULL, skill text DEFAULT ''::text NOT NULL, inbound_lease integer DEFAULT 0 NOT NULL, identified_lease integer DEFAULT 0 NOT NULL, digits text DEFAULT ''::text NOT NULL, tries integer DEFAULT 0 NOT NULL, created_at bigint NOT NULL, updated_at bigint NOT NULL, ready_until bigint DEFAULT 0 NOT NULL, expertise text DEFAULT ''::text NOT NULL, not_for text DEFAULT ''::text NOT NULL, CONSTRAINT cases_check CHECK (((status = 'leased'::text) = (agent <> ''::text))), CONSTRAINT cases_skill_check CHECK ((skill = ANY (ARRAY[''::text, 'supervisor'::text]))), CONSTRAINT cases_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'leased'::text, 'later'::text, 'review'::text, 'closed'::text]))), CONSTRAINT cases_tries_check CHECK ((tries <= 3)) );
+CREATE TABLE challenges ( id text NOT NULL, hold_id text NOT NULL, customer_id text NOT NULL, revision integer NOT NULL, rung integer NOT NULL, channel text NOT NULL, status text NOT NULL, cause text DEFAULT ''::text NOT NULL, nonce text NOT NULL, tx_digest text NOT NULL, min_uv text NOT NULL, attempts integer DEFAULT 0 NOT NULL, opened_at bigint NOT NULL, expires_at bigint DEFAULT 0 NOT NULL, closed_at bigint DEFAULT 0 NOT NULL, answer text DEFAULT ''::text NOT NULL, number_id text DEFAULT ''::text NOT NULL, key_id text DEFAULT ''::text NOT NULL, digits integer DEFAULT 0 NOT NULL, tries integer DEFAULT 0 NOT NULL, reply_tries integer DEFAULT 0 NOT NULL, void_at bigint DEFAULT 0 NOT NULL, CONSTRAINT challenges_answer_check CHECK ((answer = ANY (ARRAY[''::text, 'approve'::text, 'deny'::text, 'not_me'::text]))), CONSTRAINT challenges_channel_check CHECK ((channel = ANY (ARRAY['push'::text, 'sms'::text, 'facelink'::text, 'callback'::text]))), CONSTRAINT challenges_check CHECK (((status = 'answered'::text) = (answer <> ''::text))), CONSTRAINT challenges_reply_tries_check CHECK ((reply_tries <= 5)), CONSTRAINT challenges_status_check CHECK ((status = ANY (ARRAY['open'::text, 'answered'::text, 'expired'::text, 'undeliverable'::text, 'cancelled'::text]))), CONSTRAINT challenges_tries_check CHECK ((tries <= 3)) );
+CREATE TABLE clients ( id text NOT NULL, created_at bigint NOT NULL );
+CREATE TABLE customers ( id text NOT NULL, name text NOT NULL, locale text NOT NULL, time_zone text NOT NULL, phrase text NOT NULL, frozen_at bigint DEFAULT 0 NOT NULL, created_at bigint NOT NULL, updated_at bigint NOT NULL, misses_row integer DEFAULT 0 NOT NULL, misses_since bigint DEFAULT 0 NOT NULL, suspected_until bigint DEFAULT 0 NOT NULL, CONSTRAINT customers_id_check CHECK (((length(id) >= 1) AND (length(id) <= 64))) );
+CREATE TABLE decisions ( hold_id text NOT NULL, outcome text NOT NULL, reason text NOT NULL, author text NOT NULL, decided_at bigint NOT NULL, feed bigint, CONSTRAINT decisions_outcome_check CHECK ((outcome = ANY (ARRAY['release'::text, 'reverse'::text]))) );
+CREATE TABLE devices ( id text NOT NULL, customer_id text NOT NULL, name text NOT NULL, public_key bytea NOT NULL, since bigint NOT NULL, enrolled_at bigint NOT NULL, revoked_at bigint DEFAULT 0 NOT NULL );
+CREATE TABLE holds ( id text NOT NULL, client_id text NOT NULL, customer_id text NOT NULL, transaction_id text NOT NULL, request bytea NOT NULL, terms bytea NOT NULL, tx_digest text NOT NULL, status text NOT NULL, revision integer NOT NULL, deadline bigint NOT NULL, accepted_at bigint NOT NULL, rung integer DEFAULT '-1'::integer NOT NULL, rung_opened_at bigint DEFAULT 0 NOT NULL, rung_ends_at bigint DEFAULT 0 NOT NULL, rung_first_ends_at bigint DEFAULT 0 NOT NULL, decided_at bigint DEFAULT 0 NOT NULL, parked_at bigint DEFAULT 0 NOT NULL, look_at bigint NOT NULL, suspected_at bigint DEFAULT 0 NOT NULL, CONSTRAINT holds_check CHECK (((status = 'held'::text) = (decided_at = 0))), CONSTRAINT holds_revision_check CHECK ((revision >= 1)), CONSTRAINT holds_status_check CHECK ((status = ANY (ARRAY['held'::text, 'releasing'::text, 'released'::text, 'reversing'::text, 'reversed'::text]))) );
+CREATE TABLE idempotency ( client_id text NOT NULL, key text NOT NULL, body_digest text NOT NULL, hold_id text NOT NULL, reply bytea NOT NULL, CONSTRAINT idempotency_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255))) );
+CREATE TABLE numbers ( id text NOT NULL, number text NOT NULL, country text NOT NULL, prefix text NOT NULL, line text NOT NULL, opted_out_at bigint DEFAULT 0 NOT NULL, CONSTRAINT numbers_line_check CHECK ((line = ANY (ARRAY['mobile'::text, 'fixed'::text, 'voip'::text, 'other'::text, 'unknown'::text]))) );
+CREATE TABLE outbox ( id bigint NOT NULL, workflow_id text NOT NULL, kind text NOT NULL, due_at bigint NOT NULL, attempts integer DEFAULT 0 NOT NULL, CONSTRAINT outbox_kind_check CHECK ((kind = ANY (ARRAY['start'::text, 'wake'::text, 'text'::text, 'call'::text]))) );
+ALTER TABLE outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY ( SEQUENCE NAME outbox_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1 );
+CREATE TABLE phones ( customer_id text NOT NULL, number_id text NOT NULL, since bigint NOT NULL, unusable_at bigint DEFAULT 0 NOT NULL );
+CREATE TABLE presence ( device_id text NOT NULL, customer_id text NOT NULL, gateway text NOT NULL, seen_at bigint NOT NULL );
+CREATE TABLE recalls ( hold_id text NOT NULL, answer text NOT NULL, at bigint NOT NULL, feed bigint, CONSTRAINT recalls_answer_check CHECK ((answer = ANY (ARRAY['deny'::text, 'not_me'::text]))) );
+CREATE TABLE tasks ( id text NOT NULL, case_id text NOT NULL, customer_id text NOT NULL, hold_id text DEFAULT ''::text NOT NULL, challenge_id text DEFAULT ''::text NOT NULL, kind text NOT NULL, revision integer DEFAULT 0 NOT NULL, status text NOT NULL, priority integer NOT NULL, deadline bigint NOT NULL, ready_at bigint NOT NULL, due_at bigint NOT NULL, attempt integer DEFAULT 0 NOT NULL, language text NOT NULL, skill text DEFAULT ''::text NOT NULL, reason text DEFAULT ''::text NOT NULL, scam integer DEFAULT 0 NOT NULL, lease integer DEFAULT 0 NOT NULL, cause text DEFAULT ''::text NOT NULL, created_at bigint NOT NULL, closed_at bigint DEFAULT 0 NOT NULL, ready_until bigint DEFAULT 0 NOT NULL, CONSTRAINT tasks_check CHECK (((status = 'closed'::text) = (closed_at <> 0))), CONSTRAINT tasks_kind_check CHECK ((kind = ANY (ARRAY['callback'::text, 'face'::text, 'freeze'::text, 'help'::text, 'inbound'::text, 'reply'::text]))), CONSTRAINT tasks_status_check CHECK ((status = ANY (ARRAY['open'::text, 'review'::text, 'closed'::text]))) );
+CREATE TABLE texts ( id text NOT NULL, kind text NOT NULL, customer_id text NOT NULL, number_id text NOT NULL, prefix text NOT NULL, hold_id text DEFAULT ''::text NOT NULL, challenge_id text DEFAULT ''::text NOT NULL, rules bytea NOT NULL, status text NOT NULL, code text DEFAULT ''::text NOT NULL, sends integer DEFAULT 0 NOT NULL, created_at bigint NOT NULL, until bigint NOT NULL, CONSTRAINT texts_kind_check CHECK ((kind = ANY (ARRAY['challenge'::text, 'reminder'::text, 'outcome'::text, 'enrolled'::text, 'call_us'::text]))), CONSTRAINT texts_sends_check CHECK (((sends >= 0) AND (sends <= 2))), CONSTRAINT texts_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'cancelled'::text]))) );
+ALTER TABLE ONLY answers ADD CONSTRAINT answers_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY approvals ADD CONSTRAINT approvals_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY audit_entries ADD CONSTRAINT audit_entries_pkey PRIMARY KEY (subject, seq);
+ALTER TABLE ONLY audit_heads ADD CONSTRAINT audit_heads_pkey PRIMARY KEY (subject);
+ALTER TABLE ONLY cases ADD CONSTRAINT cases_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY challenges ADD CONSTRAINT challenges_hold_id_revision_rung_channel_key UNIQUE (hold_id, revision, rung, channel);
+ALTER TABLE ONLY challenges ADD CONSTRAINT challenges_nonce_key UNIQUE (nonce);
+ALTER TABLE ONLY challenges ADD CONSTRAINT challenges_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY clients ADD CONSTRAINT clients_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY customers ADD CONSTRAINT customers_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY decisions ADD CONSTRAINT decisions_feed_key UNIQUE (feed);
+ALTER TABLE ONLY decisions ADD CONSTRAINT decisions_pkey PRIMARY KEY (hold_id);
+ALTER TABLE ONLY devices ADD CONSTRAINT devices_customer_id_public_key_key UNIQUE (customer_id, public_key);
+ALTER TABLE ONLY devices ADD CONSTRAINT devices_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY holds ADD CONSTRAINT holds_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY idempotency ADD CONSTRAINT idempotency_pkey PRIMARY KEY (client_id, key);
+ALTER TABLE ONLY numbers ADD CONSTRAINT numbers_number_key UNIQUE (number);
+ALTER TABLE ONLY numbers ADD CONSTRAINT numbers_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY outbox ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY phones ADD CONSTRAINT phones_pkey1 PRIMARY KEY (customer_id, number_id);
+ALTER TABLE ONLY presence ADD CONSTRAINT presence_pkey PRIMARY KEY (device_id);
+ALTER TABLE ONLY recalls ADD CONSTRAINT recalls_feed_key UNIQUE (feed);
+ALTER TABLE ONLY recalls ADD CONSTRAINT recalls_pkey PRIMARY KEY (hold_id);
+ALTER TABLE ONLY tasks ADD CONSTRAINT tasks_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY texts ADD CONSTRAINT texts_pkey PRIMARY KEY (id);
+CREATE UNIQUE INDEX answers_standing ON answers USING btree (challenge_id) WHERE (late = ''::text);
+CREATE INDEX approvals_first ON approvals USING btree (first) WHERE (status = 'pending'::text);
+CREATE INDEX approvals_hold ON approvals USING btree (hold_id) WHERE (status = 'pending'::text);
+CREATE UNIQUE INDEX approvals_one ON approvals USING btree (kind, customer_id, hold_id) WHERE (status = 'pending'::text);
+CREATE INDEX approvals_overrides ON approvals USING btree (hold_id) WHERE ((kind = 'override'::text) AND (status = 'approved'::text));
+CREATE INDEX approvals_talk ON approvals USING btree (task_id) WHERE ((status = 'pending'::text) AND (talk = 1));
+CREATE INDEX cases_agent ON cases USING btree (agent) WHERE (agent <> ''::text);
+CREATE INDEX cases_changed ON cases USING btree (updated_at);
+CREATE UNIQUE INDEX cases_one ON cases USING btree (customer_id) WHERE (status <> 'closed'::text);
+CREATE INDEX cases_queue ON cases USING btree (priority DESC, deadline, id) WHERE (status = 'waiting'::text);
+CREATE INDEX cases_until ON cases USING btree (until) WHERE (status = ANY (ARRAY['leased'::text, 'later'::text]));
+CREATE INDEX challenges_customer ON challenges USING btree (customer_id, opened_at);
+CREATE INDEX challenges_number ON challenges USING btree (number_id) WHERE (number_id <> ''::text);
+CREATE INDEX challenges_open ON challenges USING btree (customer_id) WHERE (status = 'open'::text);
+CREATE INDEX decisions_at ON decisions USING btree (decided_at);
+CREATE INDEX decisions_unfed ON decisions USING btree (decided_at) WHERE (feed IS NULL);
+CREATE INDEX holds_customer ON holds USING btree (customer_id, id);
+CREATE INDEX holds_deadline ON holds USING btree (deadline) WHERE (status = 'held'::text);
+CREATE INDEX holds_look ON holds USING btree (look_at) WHERE (status = ANY (ARRAY['held'::text, 'releasing'::text, 'reversing'::text]));
+CREATE UNIQUE INDEX holds_transaction ON holds USING btree (transaction_id, client_id);
+CREATE INDEX outbox_due ON outbox USING btree (due_at, id);
+CREATE INDEX outbox_hold ON outbox USING btree (workflow_id);
+CREATE INDEX phones_number ON phones USING btree (number_id);
+CREATE INDEX presence_customer ON presence USING btree (customer_id);
+CREATE INDEX tasks_case ON tasks USING btree (case_id);
+CREATE UNIQUE INDEX tasks_challenge ON tasks USING btree (challenge_id) WHERE ((challenge_id <> ''::text) AND (status <> 'closed'::text));
+CREATE INDEX tasks_challenges ON tasks USING btree (challenge_id) WHERE (challenge_id <> ''::text);
+CREATE INDEX tasks_hold ON tasks USING btree (hold_id) WHERE (hold_id <> ''::text);
+CREATE INDEX tasks_hours ON tasks USING btree (ready_until) WHERE ((status = 'open'::text) AND (ready_until <> 0));
+CREATE UNIQUE INDEX tasks_loose ON tasks USING btree (case_id, kind) WHERE ((hold_id = ''::text) AND (status <> 'closed'::text));
+CREATE UNIQUE INDEX tasks_urgent ON tasks USING btree (case_id) WHERE ((kind = ANY (ARRAY['freeze'::text, 'help'::text])) AND (status <> 'closed'::text));
+CREATE INDEX texts_hold ON texts USING btree (hold_id) WHERE (hold_id <> ''::text);
+CREATE INDEX texts_number ON texts USING btree (number_id, created_at);
+CREATE INDEX texts_prefix ON texts USING btree (prefix, created_at) WHERE (kind = 'challenge'::text);
+CREATE TRIGGER audit_entries_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_entries FOR EACH STATEMENT EXECUTE FUNCTION holdfast_append_only();
+CREATE TRIGGER decisions_final BEFORE DELETE OR UPDATE ON decisions FOR EACH ROW EXECUTE FUNCTION holdfast_decision_final();
+ALTER TABLE ONLY answers ADD CONSTRAINT answers_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES challenges(id);
+ALTER TABLE ONLY approvals ADD CONSTRAINT approvals_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id);
+ALTER TABLE ONLY cases ADD CONSTRAINT cases_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id);
+ALTER TABLE ONLY challenges ADD CONSTRAINT challenges_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id);
+ALTER TABLE ONLY challenges ADD CONSTRAINT challenges_hold_id_fkey FOREIGN KEY (hold_id) REFERENCES holds(id);
+ALTER TABLE ONLY decisions ADD CONSTRAINT decisions_hold_id_fkey FOREIGN KEY (hold_id) REFERENCES holds(id);
+ALTER TABLE ONLY devices ADD CONSTRAINT devices_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id);
+ALTER TABLE ONLY holds ADD CONSTRAINT holds_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id);
+ALTER TABLE ONLY holds ADD CONSTRAINT holds_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id);
+ALTER TABLE ONLY idempotency ADD CONSTRAINT idempotency_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id);
+ALTER TABLE ONLY idempotency ADD CONSTRAINT idempotency_hold_id_fkey FOREIGN KEY (hold_id) REFERENCES holds(id);
+ALTER TABLE ONLY phones ADD CONSTRAINT phones_customer_id_fkey1 FOREIGN KEY (customer_id) REFERENCES customers(id);
+ALTER TABLE ONLY phones ADD CONSTRAINT phones_number_id_fkey FOREIGN KEY (number_id) REFERENCES numbers(id);
+ALTER TABLE ONLY presence ADD CONSTRAINT presence_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id);
+ALTER TABLE ONLY recalls ADD CONSTRAINT recalls_hold_id_fkey FOREIGN KEY (hold_id) REFERENCES decisions(hold_id);
+ALTER TABLE ONLY tasks ADD CONSTRAINT tasks_case_id_fkey FOREIGN KEY (case_id) REFERENCES cases(id);
+ALTER TABLE ONLY tasks ADD CONSTRAINT tasks_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id);
+ALTER TABLE ONLY texts ADD CONSTRAINT texts_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id);
+ALTER TABLE ONLY texts ADD CONSTRAINT texts_number_id_fkey FOREIGN KEY (number_id) REFERENCES numbers(id);

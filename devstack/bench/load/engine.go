@@ -1,0 +1,96 @@
+package load
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"holdfast/hold"
+)
+
+// Engine is a risk engine.
+type Engine struct {
+	URL  string
+	Keys []string // of as many clients
+	http *http.Client
+	next atomic.Int64
+}
+
+// NewEngine makes one.
+func NewEngine(url string, keys ...string) *Engine {
+	return &Engine{URL: url, Keys: keys, http: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 4096}}}
+}
+
+var (
+	run = fmt.Sprintf("%x", time.Now().UnixNano()&0xffffffffff)
+	seq atomic.Int64
+)
+
+// NewTransaction names a transaction that nobody has named before.
+func NewTransaction() string { return fmt.Sprintf("tx-%s-%d", run, seq.Add(1)) }
+
+// Request is a flagged transfer.
+func Request(transaction string, c hold.CustomerID) hold.Request {
+	return hold.Request{TransactionID: transaction, CustomerID: c, Kind: hold.KindTransfer,
+		Amount:      hold.Money{Minor: 123456, Currency: "EUR"},
+		Payee:       hold.Payee{Name: "Nora Lindqvist", Account: "DE89370400440532013000", NameCheck: "match"},
+		RequestedAt: hold.At(time.Now()), Origin: hold.Origin{Channel: "web"},
+		Risk: hold.Risk{Score: 640, Reasons: []string{"new_payee", "unusual_amount"}}}
+}
+
+// Post holds a transaction and gives the reply's status and header.
+func (e *Engine) Post(transaction string, c hold.CustomerID) (int, http.Header, error) {
+	body, err := json.Marshal(Request(transaction, c))
+	if err != nil {
+		return 0, nil, err
+	}
+	r, err := http.NewRequest(http.MethodPost, e.URL+"/v1/holds", bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	r.Header.Set("Authorization", "Bearer "+e.Keys[int(e.next.Add(1))%len(e.Keys)])
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Idempotency-Key", transaction)
+	res, err := e.http.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer res.Body.Close() //nolint:errcheck // read to its end
+	_, err = io.Copy(io.Discard, res.Body)
+	return res.StatusCode, res.Header, err
+}
+
+// Batch holds one transaction for each customer in one request. told, when not
+// nil, hears of every line as its result arrives.
+func (e *Engine) Batch(transactions []string, of func(i int) hold.CustomerID) error {
+	var body bytes.Buffer
+	lines := json.NewEncoder(&body)
+	for i, t := range transactions {
+		if err := lines.Encode(map[string]any{"idempotency_key": t, "hold": Request(t, of(i))}); err != nil {
+			return err
+		}
+	}
+	r, err := http.NewRequest(http.MethodPost, e.URL+"/v1/holds/batch", &body)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+e.Keys[int(e.next.Add(1))%len(e.Keys)])
+	r.Header.Set("Content-Type", "application/x-ndjson")
+	res, err := e.http.Do(r)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close() //nolint:errcheck // read to its end
+	replies, err := io.ReadAll(res.Body)
+	if err != nil {
+		return err
+	}
+	if n := bytes.Count(replies, []byte(`"status":202`)); n != len(transactions) {
+		return fmt.Errorf("%d of %d lines were accepted: %s", n, len(transactions), replies[:min(300, len(replies))])
+	}
+	return nil
+}
