@@ -51,14 +51,14 @@ type conn struct {
 	reason  string
 
 	// What this socket has been shown; the hub's loop alone touches it.
-	shown   map[hold.ChallengeID]hold.ID // told as open and not yet as closed
-	waiting map[hold.ID]bool             // its outcome not told yet: closed here, or held as the socket came
-	told    map[hold.ID]bool             // outcome told
-	call    store.AppCall                // the bank's call that is shown; zero: none
-	guarded *app.Protection              // of a frozen customer, as it is shown; nil: not frozen
-	logSeq  int64
-	// all that the last look at the customer found has been shown here
-	upToDate bool
+	shown    map[hold.ChallengeID]hold.ID // told as open and not yet as closed
+	waiting  map[hold.ID]bool             // its outcome not told yet: closed here, or held as the socket came
+	told     map[hold.ID]bool             // outcome told
+	call     store.AppCall                // the bank's call that is shown; zero: none
+	guarded  *app.Protection              // of a frozen customer, as it is shown; nil: not frozen
+	logSeq   int64
+	looked   bool // at the whole of it
+	allShown bool // every question that the last look found has been shown here
 }
 
 // send queues a message. A connection whose queue is full is closed: it has

@@ -71,7 +71,7 @@ type Hub struct {
 	mu       sync.Mutex
 	conns    map[hold.CustomerID]map[*conn]bool
 	total    int
-	dirty    map[hold.CustomerID]bool // to be looked at before the next tick
+	dirty    map[hold.CustomerID]bool // to be looked at before the next tick; true: at the whole of it
 	arrived  []store.Presence         // not said yet
 	gone     []hold.DeviceID          // said first
 	received []store.Received
@@ -102,7 +102,7 @@ func (h *Hub) Backlog() int64 { return h.backlog.Load() }
 // Run looks for what changed until the context ends, and then closes every
 // socket.
 func (h *Hub) Run(ctx context.Context) {
-	stop := h.Bus.Watch(func(topic string) { h.stir(hold.CustomerID(topic)) })
+	stop := h.Bus.Watch(func(topic string) { h.stir(hold.CustomerID(topic), false) })
 	defer stop()
 	var loops sync.WaitGroup
 	loops.Add(1)
@@ -113,11 +113,14 @@ func (h *Hub) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 		case <-h.wake:
-			h.look(ctx, h.takeDirty())
+			came, stirred := h.takeDirty()
+			h.look(ctx, came, true)
+			h.look(ctx, stirred, false)
 		case <-tick.C:
-			ids := append(h.takeDirty(), h.changed(ctx)...)
+			came, stirred := h.takeDirty()
+			ids := slices.Concat(came, stirred, h.changed(ctx))
 			slices.Sort(ids)
-			h.look(ctx, slices.Compact(ids))
+			h.look(ctx, slices.Compact(ids), true)
 		}
 	}
 	loops.Wait()
@@ -125,28 +128,32 @@ func (h *Hub) Run(ctx context.Context) {
 }
 
 // stir marks a connected customer to be looked at.
-func (h *Hub) stir(id hold.CustomerID) {
+func (h *Hub) stir(id hold.CustomerID, whole bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.conns[id]) == 0 {
 		return
 	}
-	h.dirty[id] = true
+	h.dirty[id] = h.dirty[id] || whole
 	select {
 	case h.wake <- struct{}{}:
 	default:
 	}
 }
 
-func (h *Hub) takeDirty() []hold.CustomerID {
+// takeDirty gives who came, and about whom something was committed.
+func (h *Hub) takeDirty() (came, stirred []hold.CustomerID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	ids := make([]hold.CustomerID, 0, len(h.dirty))
-	for id := range h.dirty {
-		ids = append(ids, id)
+	for id, whole := range h.dirty {
+		if whole {
+			came = append(came, id)
+		} else {
+			stirred = append(stirred, id)
+		}
 	}
 	clear(h.dirty)
-	return ids
+	return came, stirred
 }
 
 // add takes a proved socket in. It refuses when there are too many.

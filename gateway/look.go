@@ -12,10 +12,15 @@ import (
 )
 
 // look compares what the record says with what each socket has been shown, and
-// says the difference. Only the hub's loop calls it.
-func (h *Hub) look(ctx context.Context, customers []hold.CustomerID) {
+// says the difference: the whole of it, or the questions alone. Only the hub's
+// loop calls it.
+func (h *Hub) look(ctx context.Context, customers []hold.CustomerID, whole bool) {
+	at := h.glanceAt
+	if whole {
+		at = h.lookAt
+	}
 	for part := range slices.Chunk(customers, chunk) {
-		if err := h.lookAt(ctx, part); err != nil && ctx.Err() == nil {
+		if err := at(ctx, part); err != nil && ctx.Err() == nil {
 			h.Log.WarnContext(ctx, "the gateway cannot read the record and will look again", "error", err)
 			return
 		}
@@ -42,15 +47,7 @@ func (h *Hub) lookAt(ctx context.Context, customers []hold.CustomerID) error {
 	if err != nil || len(conns) == 0 {
 		return err
 	}
-	open, err := h.Store.OpenPushes(ctx, customers)
-	if err != nil {
-		return err
-	}
-	byCustomer := map[hold.CustomerID][]hold.Challenge{}
-	for _, c := range open {
-		byCustomer[c.CustomerID] = append(byCustomer[c.CustomerID], c)
-	}
-	holds, closed, err := h.fetch(ctx, conns, byCustomer)
+	open, err := h.questions(ctx, conns, customers)
 	if err != nil {
 		return err
 	}
@@ -60,21 +57,53 @@ func (h *Hub) lookAt(ctx context.Context, customers []hold.CustomerID) error {
 	if err := h.protections(ctx, conns, keys(st.Frozen)); err != nil {
 		return err
 	}
+	for _, c := range conns {
+		if err := h.notices(ctx, c, st.LastLog[c.customer]); err != nil {
+			return err
+		}
+		c.looked = true
+	}
+	h.remember(customers, open, st.LastLog)
+	return nil
+}
+
+// glanceAt shows what is asked and how it ended, at once; the rest comes with the
+// tick.
+func (h *Hub) glanceAt(ctx context.Context, customers []hold.CustomerID) error {
+	conns := h.connsOf(customers)
+	if len(conns) == 0 {
+		return nil
+	}
+	_, err := h.questions(ctx, conns, customers)
+	return err
+}
+
+// questions says what is asked now, what no longer is, and how it ended.
+func (h *Hub) questions(ctx context.Context, conns []*conn, customers []hold.CustomerID) (map[hold.CustomerID][]hold.Challenge, error) {
+	open, err := h.Store.OpenPushes(ctx, customers)
+	if err != nil {
+		return nil, err
+	}
+	byCustomer := map[hold.CustomerID][]hold.Challenge{}
+	for _, c := range open {
+		byCustomer[c.CustomerID] = append(byCustomer[c.CustomerID], c)
+	}
+	holds, closed, err := h.fetch(ctx, conns, byCustomer)
+	if err != nil {
+		return nil, err
+	}
 	owners := map[hold.CustomerID]hold.Customer{}
 	for _, c := range conns {
 		owner, ok := owners[c.customer]
-		if fresh := byCustomer[c.customer]; !ok && h.needsOwner(c, fresh, st) {
+		if fresh := byCustomer[c.customer]; !ok && needsOwner(c, fresh) {
 			if owner, err = h.Store.Customer(ctx, c.customer); err != nil {
-				return err
+				return nil, err
 			}
 			owners[c.customer] = owner
 		}
-		if err := h.update(ctx, c, owner, byCustomer[c.customer], holds, closed, st); err != nil {
-			return err
-		}
+		h.update(ctx, c, owner, byCustomer[c.customer], holds, closed)
 	}
-	h.remember(customers, byCustomer, st.LastLog)
-	return nil
+	return byCustomer, nil
 }
 
 // calls tells whom the bank calls, and that it has hung up.
@@ -184,8 +213,8 @@ func keys[K comparable](m map[K]bool) []K {
 	return ks
 }
 
-func (h *Hub) needsOwner(c *conn, open []hold.Challenge, st store.Standing) bool {
-	return st.LastLog[c.customer] > c.logSeq || slices.ContainsFunc(open, func(ch hold.Challenge) bool {
+func needsOwner(c *conn, open []hold.Challenge) bool {
+	return slices.ContainsFunc(open, func(ch hold.Challenge) bool {
 		_, shown := c.shown[ch.ID]
 		return !shown
 	})
@@ -193,25 +222,22 @@ func (h *Hub) needsOwner(c *conn, open []hold.Challenge, st store.Standing) bool
 
 // update says to one socket what has changed for it.
 func (h *Hub) update(ctx context.Context, c *conn, owner hold.Customer, open []hold.Challenge, holds map[hold.ID]hold.Hold,
-	closed map[hold.ChallengeID]hold.Challenge, st store.Standing) error {
-	all := true
+	closed map[hold.ChallengeID]hold.Challenge) {
+	c.allShown = true
 	for _, ch := range open {
 		x, read := holds[ch.HoldID]
 		if _, shown := c.shown[ch.ID]; shown {
 			continue
 		}
-		if !read || owner.ID == "" {
-			all = false
+		i := slices.IndexFunc(owner.Devices, func(d hold.Device) bool { return d.ID == c.device && d.RevokedAt == 0 })
+		if !read || i < 0 { // not read, or revoked: the tick ends it
+			c.allShown = false
 			continue
 		}
-		var dev *hold.Device
-		if i := slices.IndexFunc(owner.Devices, func(d hold.Device) bool { return d.ID == c.device }); i >= 0 {
-			dev = &owner.Devices[i]
-		}
-		view, err := h.Desk.Show(ctx, x, ch, owner, dev)
+		view, err := h.Desk.Show(ctx, x, ch, owner, &owner.Devices[i])
 		if err != nil { // its policy does not load, say: what else there is, is shown
 			h.unshown.Do(func() { h.Log.ErrorContext(ctx, "a question cannot be shown", "hold", ch.HoldID, "error", err) })
-			all = false
+			c.allShown = false
 			continue
 		}
 		c.shown[ch.ID] = ch.HoldID
@@ -230,9 +256,6 @@ func (h *Hub) update(ctx context.Context, c *conn, owner hold.Customer, open []h
 			c.tell(x)
 		}
 	}
-	err := h.notices(ctx, c, st.LastLog[c.customer])
-	c.upToDate = all && err == nil
-	return err
 }
 
 func (c *conn) tell(x hold.Hold) {

@@ -62,7 +62,7 @@ func (h *Hub) isNew(id hold.CustomerID, conns []*conn, news store.News, call sto
 		return true
 	}
 	return slices.ContainsFunc(conns, func(c *conn) bool {
-		return !c.upToDate || c.call != call || c.guarded != nil || c.sessionEnds <= news.Now || decided(c.waiting, news)
+		return !c.looked || !c.allShown || c.call != call || c.guarded != nil || c.sessionEnds <= news.Now || decided(c.waiting, news)
 	})
 }
 

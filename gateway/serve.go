@@ -144,7 +144,7 @@ func (h *Hub) serve(ctx context.Context, ws *websocket.Conn, ses store.Session, 
 	}
 	defer h.remove(c)
 	h.Count("connected")
-	h.stir(c.customer)
+	h.stir(c.customer, true)
 	_ = ws.SetReadDeadline(time.Now().Add(h.waits().pong))
 	ws.SetPongHandler(func(string) error { return ws.SetReadDeadline(time.Now().Add(h.waits().pong)) })
 	pace := rate.NewLimiter(messagesPerSec, messagesBurst)

@@ -50,7 +50,7 @@ func BenchmarkTick(b *testing.B) {
 	}
 	ctx := context.Background()
 	s.Must(s.Heartbeat(ctx, h.id, []store.Presence{{DeviceID: "dev_1", CustomerID: "idle1"}}, nil))
-	h.look(ctx, all) // as after they connected
+	h.look(ctx, all, true) // as after they connected
 	if ids := h.changed(ctx); len(ids) != 0 {
 		b.Fatalf("%d customers changed and nothing happened", len(ids))
 	}
@@ -61,7 +61,7 @@ func BenchmarkTick(b *testing.B) {
 		h.changed(ctx)
 		asked += time.Since(t)
 		t = time.Now()
-		h.look(ctx, all)
+		h.look(ctx, all, true)
 		looked += time.Since(t)
 		n++
 	}
