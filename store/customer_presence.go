@@ -18,7 +18,10 @@ const forgottenAfter = time.Hour
 
 // connectedDevices are a customer's devices with a socket at a gateway that was
 // heard of since.
-const connectedDevices = `SELECT p.device_id FROM presence p JOIN gateways g ON g.id = p.gateway WHERE g.seen_at > ? AND p.customer_id = ?`
+const connectedDevices = connectedOf + `(?)`
+
+// connectedOf is the same, of a list of customers.
+const connectedOf = `SELECT p.device_id FROM presence p JOIN gateways g ON g.id = p.gateway WHERE g.seen_at > ? AND p.customer_id IN `
 
 // Presence is a device with a socket.
 type Presence struct {
