@@ -58,7 +58,8 @@ func (e *events) of(id hold.ID) []statement {
 	return []statement{one(&e.kept, `SELECT h.look_at, COALESCE((SELECT a.second FROM approvals a
 			WHERE a.hold_id = h.id AND a.kind = 'override' AND a.status = 'approved' AND a.revision = h.revision), '') AS overridden,
 		(SELECT COUNT(*) FROM receipts r JOIN challenges c ON c.id = r.challenge_id
-			WHERE c.hold_id = h.id AND c.revision = h.revision AND c.rung = h.rung) AS received, ` + busy + ` AS busy FROM holds h WHERE h.id = ?`, id),
+			WHERE c.hold_id = h.id AND c.revision = h.revision AND c.rung = h.rung) AS received, `+busy+` AS busy
+		FROM holds h WHERE h.id = ?`, id),
 		some(&e.challenges, `SELECT * FROM challenges WHERE hold_id = ? ORDER BY revision, rung, channel`, id)}
 }
 
