@@ -56,7 +56,7 @@ func (r intakeRows) as(table string, row []any, n string) []any {
 		switch name := r.columns[table][i]; {
 		case v == string(r.hold):
 			v = "hold_" + n
-		case name == "transaction_id", name == "key", table == "challenges" && name == "id":
+		case name == "transaction_id", name == "key", name == "nonce", table == "challenges" && name == "id":
 			v = name + n
 		}
 		out[i] = v

@@ -1,10 +1,14 @@
 package store
 
 import (
+	"cmp"
+	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jmoiron/sqlx"
+	"github.com/jmoiron/sqlx/reflectx"
 )
 
 // take takes a statement's answer in its turn.
@@ -27,16 +31,30 @@ func (st statement) take(res pgx.BatchResults) error {
 	if st.some != nil {
 		return scanAll(rows{found}, reflect.ValueOf(st.some))
 	}
-	into := reflect.ValueOf(st.one).Elem()
-	list := reflect.New(reflect.SliceOf(into.Type()))
-	if err := scanAll(rows{found}, list); err != nil {
-		return err
+	return scanOne(rows{found}, reflect.ValueOf(st.one).Elem())
+}
+
+// fields finds a struct's fields by their columns, as sqlx does.
+var fields = reflectx.NewMapperFunc("db", strings.ToLower)
+
+// scanOne scans the first row: into a value, or into a struct's fields, the others of
+// which stay as they are.
+func scanOne(r rows, into reflect.Value) error {
+	if !r.Next() {
+		return cmp.Or(r.Err(), ErrNotFound)
 	}
-	if list.Elem().Len() == 0 {
-		return ErrNotFound
+	to := []any{into.Addr().Interface()}
+	if into.Kind() == reflect.Struct {
+		names, _ := r.Columns()
+		to = to[:0]
+		for i, at := range fields.TraversalsByName(into.Type(), names) {
+			if len(at) == 0 {
+				return fmt.Errorf("%s has no place for the column %s", into.Type(), names[i])
+			}
+			to = append(to, reflectx.FieldByIndexes(into, at).Addr().Interface())
+		}
 	}
-	into.Set(list.Elem().Index(0))
-	return nil
+	return r.Scan(to...)
 }
 
 // rows are pgx's, as sqlx scans them.
