@@ -9,12 +9,13 @@ import (
 
 	"holdfast/api/gen"
 	"holdfast/hold"
+	"holdfast/store"
 )
 
 const (
 	maxBatchBody  = 8 << 20
 	maxBatchLines = 10_000
-	batchWorkers  = 8
+	batchWorkers  = 2 // commits at once: every place for batches together leaves half of the pool to others
 )
 
 // submitBatch takes NDJSON and answers each line in order, as soon as it and
@@ -47,7 +48,7 @@ func (s *Server) submitBatch(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// inOrder starts on every line, a few at once, and gives a channel a line.
+// inOrder starts on every line, a few commits at once, and gives a channel a line.
 func (s *Server) inOrder(ctx context.Context, client string, lines [][]byte) []chan gen.BatchResult {
 	results := make([]chan gen.BatchResult, len(lines))
 	for i := range results {
@@ -56,58 +57,80 @@ func (s *Server) inOrder(ctx context.Context, client string, lines [][]byte) []c
 	next := make(chan int)
 	go func() {
 		defer close(next)
-		for i := range lines {
+		for i := 0; i < len(lines); i += store.ChunkLines {
 			next <- i
 		}
 	}()
 	for range batchWorkers {
 		go func() {
-			for i := range next {
+			for from := range next {
+				to := min(from+store.ChunkLines, len(lines))
 				if ctx.Err() == nil {
-					results[i] <- s.line(ctx, client, i+1, lines[i])
+					for i, res := range s.chunk(ctx, client, from, lines[from:to]) {
+						results[from+i] <- res
+					}
 				}
-				close(results[i])
+				for i := from; i < to; i++ {
+					close(results[i])
+				}
 			}
 		}()
 	}
 	return results
 }
 
-func (s *Server) line(ctx context.Context, client string, n int, b []byte) gen.BatchResult {
-	var l gen.BatchLine
-	reply, err := s.acceptLine(ctx, client, b, &l)
-	res := gen.BatchResult{Line: n, Status: http.StatusAccepted, IdempotencyKey: l.IdempotencyKey}
+// chunk takes in the lines that can be read, together, and gives each line's result.
+func (s *Server) chunk(ctx context.Context, client string, from int, lines [][]byte) []gen.BatchResult {
+	results := make([]gen.BatchResult, len(lines))
+	var as []store.Accept
+	var of []int // the line of each
+	for i, b := range lines {
+		var l gen.BatchLine
+		a, err := s.readLine(client, b, &l)
+		results[i] = gen.BatchResult{Line: from + i + 1, IdempotencyKey: l.IdempotencyKey}
+		if err != nil {
+			s.answerLine(ctx, &results[i], nil, err)
+			continue
+		}
+		as, of = append(as, a), append(of, i)
+	}
+	for i, line := range s.Bank.AcceptHolds(ctx, as) {
+		said, err := acknowledged(line.AcceptResult, line.Err)
+		if f := new(fault); errors.As(err, &f) && f.Field != "" {
+			f.Field = "/hold" + f.Field // of the line
+		}
+		s.answerLine(ctx, &results[of[i]], said, err)
+	}
+	return results
+}
+
+func (s *Server) answerLine(ctx context.Context, res *gen.BatchResult, said []byte, err error) {
 	if err == nil {
-		res.Hold = new(gen.Hold)
-		err = json.Unmarshal(reply, res.Hold)
+		res.Status, res.Hold = http.StatusAccepted, new(gen.Hold)
+		err = json.Unmarshal(said, res.Hold)
 	}
 	if err != nil {
 		f := asFault(err)
 		if f.Code == "internal" {
-			s.Log.ErrorContext(ctx, "a line of a batch failed", "line", n, "error", err)
+			s.Log.ErrorContext(ctx, "a line of a batch failed", "line", res.Line, "error", err)
 		}
 		res.Hold, res.Status, res.Problem = nil, f.Status, &f.Problem
 	}
-	return res
 }
 
-func (s *Server) acceptLine(ctx context.Context, client string, b []byte, l *gen.BatchLine) ([]byte, error) {
+func (s *Server) readLine(client string, b []byte, l *gen.BatchLine) (a store.Accept, err error) {
 	if len(b) > maxBody {
-		return nil, refuse("body_too_large").because("at most 64 KiB a line")
+		return a, refuse("body_too_large").because("at most 64 KiB a line")
 	}
 	v, err := parse(b)
 	if err != nil {
-		return nil, err
+		return a, err
 	}
 	if err := s.spec.check(s.spec.batch, v, ""); err != nil {
-		return nil, err
+		return a, err
 	}
 	if err := json.Unmarshal(b, l); err != nil {
-		return nil, field("", "is not as described")
+		return a, field("", "is not as described")
 	}
-	reply, err := s.accept(ctx, client, l.IdempotencyKey, hold.Request(l.Hold))
-	if f := new(fault); errors.As(err, &f) && f.Field != "" {
-		f.Field = "/hold" + f.Field // of the line
-	}
-	return reply, err
+	return s.accepting(client, l.IdempotencyKey, hold.Request(l.Hold))
 }

@@ -28,15 +28,20 @@ func inCurrency(m hold.Money) error {
 	return nil
 }
 
-// accept takes one held transaction, on its own or as a line of a batch, and
-// gives the acknowledgement as it is stored.
+// accept takes one held transaction and gives the acknowledgement as it is stored.
 func (s *Server) accept(ctx context.Context, client, key string, req hold.Request) ([]byte, error) {
-	canonical, err := json.Marshal(req)
+	a, err := s.accepting(client, key, req)
 	if err != nil {
 		return nil, err
 	}
+	return acknowledged(s.Bank.AcceptHold(ctx, a))
+}
+
+// accepting is what the record is asked to take in.
+func (s *Server) accepting(client, key string, req hold.Request) (store.Accept, error) {
+	canonical, err := json.Marshal(req)
 	running := s.Policies.Current()
-	res, err := s.Bank.AcceptHold(ctx, store.Accept{
+	return store.Accept{
 		ClientID: client, Key: key, BodyDigest: hold.DigestOf(canonical), Request: req,
 		Terms: func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			if err := inCurrency(req.Amount); err != nil {
@@ -55,7 +60,11 @@ func (s *Server) accept(ctx context.Context, client, key string, req hold.Reques
 			b, _ := json.Marshal(viewHold(h, nil)) // strings, numbers and times: cannot fail
 			return append(b, '\n')
 		},
-	})
+	}, err
+}
+
+// acknowledged is the reply to what became of it.
+func acknowledged(res store.AcceptResult, err error) ([]byte, error) {
 	if errors.Is(err, errDeadline) {
 		return nil, field("/deadline", "has passed")
 	} else if err != nil {

@@ -17,6 +17,7 @@ import (
 type BankStore interface {
 	KeyByDigest(ctx context.Context, digest string) (store.Key, error)
 	AcceptHold(ctx context.Context, a store.Accept) (store.AcceptResult, error)
+	AcceptHolds(ctx context.Context, as []store.Accept) []store.AcceptLine
 	Hold(ctx context.Context, id hold.ID) (hold.Hold, error)
 	ListHolds(ctx context.Context, f store.HoldFilter) ([]hold.Hold, error)
 	ChallengesOf(ctx context.Context, ids []hold.ID) ([]hold.Challenge, error)

@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"errors"
+	"slices"
 
 	"holdfast/audit"
 	"holdfast/hold"
@@ -14,15 +14,31 @@ const (
 	ActorCustomer = "customer"
 )
 
+// headOf locks and reads the end of a subject's chain, for who reads more at once:
+// none for a chain that is to begin.
+func (t *tx) headOf(subject string, heads *[]audit.Head) statement {
+	return some(heads, `SELECT seq, hash FROM audit_heads WHERE subject = ?`+t.lock("UPDATE"), subject)
+}
+
+// knows keeps the end of a chain that headOf has read.
+func (t *tx) knows(subject string, heads []audit.Head) {
+	if _, grown := t.heads[subject]; !grown {
+		t.heads[subject] = append(heads, audit.Head{})[0]
+	}
+}
+
 // entry appends to the subject's chain in this transaction. The head's row is
-// the chain's lock: from the first entry on the transaction knows it.
+// the chain's lock: from the first entry on the transaction knows it, and writes it
+// once, as it commits.
 func (t *tx) entry(subject, kind, actor string, at hold.Instant, body map[string]any) error {
 	head, known := t.heads[subject]
 	if !known {
-		err := t.get(&head, `SELECT seq, hash FROM audit_heads WHERE subject = ?`+t.lock("UPDATE"), subject)
-		if err != nil && !errors.Is(err, ErrNotFound) {
+		var heads []audit.Head
+		if err := t.together(t.headOf(subject, &heads)); err != nil {
 			return err
 		}
+		t.knows(subject, heads)
+		head = t.heads[subject]
 	}
 	e, err := audit.Next(head, subject, kind, actor, at, body)
 	if err != nil {
@@ -32,14 +48,22 @@ func (t *tx) entry(subject, kind, actor string, at hold.Instant, body map[string
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(`INSERT INTO audit_entries (subject, seq, bytes, hash) VALUES (?, ?, ?, ?)`,
-		subject, e.Seq, canonical, hash); err != nil {
-		return err
-	}
+	t.later(`INSERT INTO audit_entries (subject, seq, bytes, hash) VALUES (?, ?, ?, ?)`, subject, e.Seq, canonical, hash)
 	t.heads[subject] = audit.Head{Seq: e.Seq, Hash: hash}
-	_, err = t.exec(`INSERT INTO audit_heads (subject, seq, hash) VALUES (?, ?, ?)
-		ON CONFLICT (subject) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`, subject, e.Seq, hash)
-	return err
+	if !slices.Contains(t.grown, subject) {
+		t.grown = append(t.grown, subject)
+	}
+	return nil
+}
+
+// writeHeads writes the ends of the chains that have grown, in their order.
+func (t *tx) writeHeads() {
+	slices.Sort(t.grown)
+	for _, subject := range t.grown {
+		t.later(`INSERT INTO audit_heads (subject, seq, hash) VALUES (?, ?, ?)
+			ON CONFLICT (subject) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`,
+			subject, t.heads[subject].Seq, t.heads[subject].Hash)
+	}
 }
 
 // Chain reads one subject's entries, in order, and its head.

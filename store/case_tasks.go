@@ -163,15 +163,15 @@ func (t *tx) openAgain(where, arg string) (int64, error) {
 	return t.exec(`UPDATE tasks SET status = 'open', lease = 0 WHERE `+where, arg)
 }
 
-// busy is until when an agent is at one of the hold's open questions, of the open
-// rung or of one that was left.
-func (t *tx) busy(l hold.Standing) (until hold.Instant, err error) {
-	if !slices.ContainsFunc(l.Challenges, func(c hold.Challenge) bool {
+// busyUntil is until when an agent is at one of the hold's open questions, of the open
+// rung or of one that was left. h is the hold.
+const busyUntil = `COALESCE((SELECT MAX(CASE WHEN k.status = 'review' THEN k.deadline WHEN c.status = 'leased' THEN c.until ELSE 0 END)
+	FROM tasks k JOIN cases c ON c.id = k.case_id WHERE k.hold_id = h.id AND k.status <> 'closed'), 0)`
+
+// asksPeople tells whether one of the hold's open questions is an agent's to ask or
+// to look at.
+func asksPeople(l hold.Standing) bool {
+	return slices.ContainsFunc(l.Challenges, func(c hold.Challenge) bool {
 		return c.Revision == l.Revision && c.Status == hold.Open && (c.Channel == hold.Callback || c.Channel == hold.FaceLink)
-	}) {
-		return 0, nil
-	}
-	return until, t.get(&until, `SELECT COALESCE(MAX(
-			CASE WHEN k.status = 'review' THEN k.deadline WHEN c.status = 'leased' THEN c.until ELSE 0 END), 0)
-		FROM tasks k JOIN cases c ON c.id = k.case_id WHERE k.hold_id = ? AND k.status <> 'closed'`, l.ID)
+	})
 }

@@ -10,8 +10,10 @@ import (
 )
 
 // phonesOf reads a customer's numbers, those known longest first.
-const phonesOf = `SELECT n.id, n.number, n.country, n.prefix, n.line, n.opted_out_at, p.since, p.unusable_at
-	FROM phones p JOIN numbers n ON n.id = p.number_id WHERE p.customer_id = ? ORDER BY p.since, n.id`
+const phonesOf = `SELECT ` + phoneColumns + ` WHERE p.customer_id = ? ORDER BY p.since, n.id`
+
+const phoneColumns = `n.id, n.number, n.country, n.prefix, n.line, n.opted_out_at, p.since, p.unusable_at
+	FROM phones p JOIN numbers n ON n.id = p.number_id`
 
 // putPhones replaces the customer's list. What is asked on a number that is
 // taken off becomes undeliverable. Numbers are locked in their order.

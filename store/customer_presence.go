@@ -16,17 +16,14 @@ const freshFor = 15 * time.Second
 // forgottenAfter is when a gateway that is silent has ended for good.
 const forgottenAfter = time.Hour
 
-// connectedDevices are the devices, of the customer of the first argument, with a
-// socket at a gateway that was heard of since the second. A gateway of the version
-// before says it of each device, the third being the second.
-const connectedDevices = `SELECT p.device_id FROM presence p LEFT JOIN gateways g ON g.id = p.gateway
-	WHERE p.customer_id = ? AND (g.seen_at > ? OR p.seen_at > ?)`
+// connectedOf are the devices, of a list of customers, with a socket at a gateway
+// that was heard of since the first argument. A gateway of the version before says it
+// of each device, since the second, which is the first.
+const connectedOf = `SELECT p.device_id FROM presence p LEFT JOIN gateways g ON g.id = p.gateway
+	WHERE (g.seen_at > ? OR p.seen_at > ?) AND p.customer_id IN `
 
-// connectedOf are its arguments.
-func connectedOf(id hold.CustomerID, now hold.Instant) []any {
-	since := now.Add(-freshFor)
-	return []any{id, since, since}
-}
+// connectedDevices are the same of one customer.
+const connectedDevices = connectedOf + `(?)`
 
 // Presence is a device with a socket.
 type Presence struct {

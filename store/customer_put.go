@@ -113,23 +113,25 @@ func (t *tx) revokeDevice(d hold.Device, actor string, now hold.Instant) error {
 
 // customer reads a customer with devices and phones.
 func (t *tx) customer(id hold.CustomerID) (c hold.Customer, err error) {
-	if err = t.get(&c, `SELECT * FROM customers WHERE id = ?`, id); err != nil {
-		return c, err
-	}
-	if err = t.all(&c.Devices, `SELECT * FROM devices WHERE customer_id = ? ORDER BY id`, id); err != nil {
-		return c, err
-	}
-	return c, t.all(&c.Phones, phonesOf, id)
+	return c, t.together(customerOf(&c, id)...)
+}
+
+// customerOf reads a customer with devices and phones.
+func customerOf(c *hold.Customer, id hold.CustomerID) []statement {
+	return []statement{one(c, `SELECT * FROM customers WHERE id = ?`, id),
+		some(&c.Devices, `SELECT * FROM devices WHERE customer_id = ? ORDER BY id`, id), some(&c.Phones, phonesOf, id)}
 }
 
 // lockCustomer locks the row, but not against children's inserts, and then
 // reads the customer.
-func (t *tx) lockCustomer(id hold.CustomerID) (hold.Customer, error) {
-	var one int
-	if err := t.get(&one, `SELECT 1 FROM customers WHERE id = ?`+t.lock("NO KEY UPDATE"), id); err != nil {
-		return hold.Customer{}, err
-	}
-	return t.customer(id)
+func (t *tx) lockCustomer(id hold.CustomerID) (c hold.Customer, err error) {
+	return c, t.together(t.lockedCustomer(&c, id)...)
+}
+
+// lockedCustomer locks the row and then reads the customer: statements of their own.
+func (t *tx) lockedCustomer(c *hold.Customer, id hold.CustomerID) []statement {
+	lock := one(new(int), `SELECT 1 FROM customers WHERE id = ?`+t.lock("NO KEY UPDATE"), id)
+	return append([]statement{lock}, customerOf(c, id)...)
 }
 
 // Customer reads a customer with devices and phones.

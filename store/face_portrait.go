@@ -90,7 +90,7 @@ func (t *tx) comparableIn(id hold.ID) (bool, error) {
 
 // faceUndeliverable says why nobody is asked for their face: what nobody could
 // approve is not asked.
-func (t *tx) faceUndeliverable(l hold.Standing, ask hold.Ask, r hold.Rules) (phone *hold.Phone, cause string, err error) {
+func (t *tx) faceUndeliverable(l hold.Standing, ask hold.Ask, pushes int, r hold.Rules) (phone *hold.Phone, cause string, err error) {
 	if !r.FaceVendor {
 		if why, err := t.mayCompare(l.Hold); err != nil || why != "" {
 			return nil, string(why), err
@@ -99,6 +99,5 @@ func (t *tx) faceUndeliverable(l hold.Standing, ask hold.Ask, r hold.Rules) (pho
 	if ask.BySMS {
 		return t.numberToAsk(l, r)
 	}
-	cause, err = t.pushUndeliverable(l) // the app asks for the link
-	return nil, cause, err
+	return nil, pushUndeliverable(l, pushes), nil // the app asks for the link
 }

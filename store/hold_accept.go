@@ -101,109 +101,103 @@ func (s *Store) AcceptHold(ctx context.Context, a Accept) (res AcceptResult, err
 }
 
 func (t *tx) acceptHold(a Accept) (AcceptResult, error) {
-	if res, err := t.acceptedBefore(a); err != nil || res.Outcome != "" {
-		return res, err
+	k, err := t.intake([]Accept{a})
+	if err != nil {
+		return AcceptResult{}, err
 	}
-	// Locked before anything is chosen by it: a freeze beside this is seen here, or
-	// sees the hold.
-	c, err := t.lockCustomer(a.Request.CustomerID)
-	if errors.Is(err, ErrNotFound) {
+	return t.accept(a, k)
+}
+
+// termsError is an error of Terms: nothing was written.
+type termsError struct{ error }
+
+func (e termsError) Unwrap() error { return e.error }
+
+// accept takes in one hold, and adds it to what is known.
+func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
+	if res := k.before(a); res.Outcome != "" {
+		return res, nil
+	}
+	c, now := k.customers[a.Request.CustomerID], k.now
+	if c == nil {
 		return AcceptResult{Outcome: CustomerUnknown}, nil
-	} else if pgCode(err) == lockTimeout {
-		return AcceptResult{}, fmt.Errorf("%w: %w", errCustomerBusy, err)
-	} else if err != nil {
-		return AcceptResult{}, err
 	}
-	now, err := t.now()
+	terms, deadline, err := a.Terms(*c, now)
 	if err != nil {
-		return AcceptResult{}, err
-	}
-	terms, deadline, err := a.Terms(c, now)
-	if err != nil {
-		return AcceptResult{}, err
+		return AcceptResult{}, termsError{err}
 	}
 	h := hold.Hold{
 		ID: hold.ID(NewID("hold")), ClientID: a.ClientID, Request: a.Request, Status: hold.Held, Revision: 1,
 		Terms: terms, TxDigest: a.Request.Document().Digest(), Deadline: deadline, AcceptedAt: now, Rung: hold.NoRung,
 	}
-	request, err1 := json.Marshal(h.Request)
-	kept, err2 := json.Marshal(h.Terms)
-	if err := errors.Join(err1, err2); err != nil {
-		return AcceptResult{}, err
-	}
-	if _, err := t.exec(`INSERT INTO holds (id, client_id, customer_id, transaction_id, request, terms, tx_digest,
-		status, revision, deadline, accepted_at, look_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		h.ID, h.ClientID, h.Request.CustomerID, h.Request.TransactionID, request, kept, h.TxDigest,
-		h.Status, h.Revision, h.Deadline, h.AcceptedAt, now); err != nil {
-		return AcceptResult{}, err
-	}
-	reply := a.Reply(h)
-	if _, err := t.exec(`INSERT INTO idempotency (client_id, key, body_digest, hold_id, reply) VALUES (?, ?, ?, ?, ?)`,
-		a.ClientID, a.Key, a.BodyDigest, h.ID, reply); err != nil {
-		return AcceptResult{}, err
-	}
-	t.heads[string(h.ID)] = audit.Head{} // its chain begins here
-	if err := t.entry(string(h.ID), "hold.accepted", "client:"+a.ClientID, now, map[string]any{
-		"transaction_id": h.Request.TransactionID, "customer_id": h.Request.CustomerID, "tx_digest": h.TxDigest,
-		"request_digest": hold.DigestOf(request), "deadline": h.Deadline, "risk_score": h.Request.Risk.Score,
-		"reasons": h.Request.Risk.Reasons, "policy_version": terms.PolicyVersion, "rule": terms.Rule,
-		"ladder": terms.Ladder.Name, "scam": terms.Scam,
-	}); err != nil {
-		return AcceptResult{}, err
-	}
-	t.publish(string(h.Request.CustomerID))
-	wanted, err := t.openAtOnce(&hold.Standing{Hold: h, Customer: c, Now: now, LookAt: now})
+	said, err := t.keep(h, a)
 	if err != nil {
 		return AcceptResult{}, err
 	}
-	return AcceptResult{Outcome: Accepted, HoldID: h.ID, Reply: reply}, t.message(h.ID, OutboxStart, wanted, now)
-}
-
-// acceptedBefore looks for the transaction and then for the key, in this order:
-// both are committed at once, so who sees the hold of this very key also sees
-// the key.
-func (t *tx) acceptedBefore(a Accept) (AcceptResult, error) {
-	var held hold.ID
-	err := t.get(&held, `SELECT id FROM holds WHERE transaction_id = ? AND client_id = ?`, a.Request.TransactionID, a.ClientID)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	t.publish(string(h.Request.CustomerID))
+	wanted, err := t.openAtOnce(&hold.Standing{Hold: h, Customer: *c, Now: now, LookAt: now}, k)
+	if err != nil {
 		return AcceptResult{}, err
 	}
-	var rec struct {
-		BodyDigest hold.Digest `db:"body_digest"`
-		HoldID     hold.ID     `db:"hold_id"`
-		Reply      []byte      `db:"reply"`
-	}
-	err = t.get(&rec, `SELECT body_digest, hold_id, reply FROM idempotency WHERE client_id = ? AND key = ?`, a.ClientID, a.Key)
-	switch {
-	case err == nil && rec.BodyDigest == a.BodyDigest:
-		return AcceptResult{Outcome: Replayed, HoldID: rec.HoldID, Reply: rec.Reply}, nil
-	case err == nil:
-		return AcceptResult{Outcome: KeyReused}, nil
-	case !errors.Is(err, ErrNotFound):
-		return AcceptResult{}, err
-	case held != "":
-		return AcceptResult{Outcome: AlreadyHeld, HoldID: held}, nil
-	}
-	return AcceptResult{}, nil
+	k.held[h.Request.TransactionID] = h.ID
+	k.kept[a.Key] = reply{Key: a.Key, BodyDigest: a.BodyDigest, HoldID: h.ID, Reply: said}
+	return AcceptResult{Outcome: Accepted, HoldID: h.ID, Reply: said}, t.message(h.ID, OutboxStart, wanted, now)
 }
 
-// lockHold locks the hold's row and then reads it: two statements, so that the
-// read sees what was committed before the lock was granted.
-func (t *tx) lockHold(id hold.ID) (hold.Hold, error) {
-	var one int
-	if err := t.get(&one, `SELECT 1 FROM holds WHERE id = ?`+t.lock("UPDATE"), id); err != nil {
-		return hold.Hold{}, err
+// keep puts a hold on record, with its idempotency record and its first entry.
+func (t *tx) keep(h hold.Hold, a Accept) (said []byte, err error) {
+	request, err1 := json.Marshal(h.Request)
+	kept, err2 := json.Marshal(h.Terms)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
 	}
-	var row holdRow
-	if err := t.get(&row, `SELECT * FROM holds WHERE id = ?`, id); err != nil {
-		return hold.Hold{}, err
-	}
-	h, err := row.hold()
+	t.later(`INSERT INTO holds (id, client_id, customer_id, transaction_id, request, terms, tx_digest,
+		status, revision, deadline, accepted_at, look_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		h.ID, h.ClientID, h.Request.CustomerID, h.Request.TransactionID, request, kept, h.TxDigest,
+		h.Status, h.Revision, h.Deadline, h.AcceptedAt, h.AcceptedAt)
+	said = a.Reply(h)
+	t.later(`INSERT INTO idempotency (client_id, key, body_digest, hold_id, reply) VALUES (?, ?, ?, ?, ?)`,
+		a.ClientID, a.Key, a.BodyDigest, h.ID, said)
+	t.heads[string(h.ID)] = audit.Head{} // its chain begins here
+	return said, t.entry(string(h.ID), "hold.accepted", "client:"+a.ClientID, h.AcceptedAt, map[string]any{
+		"transaction_id": h.Request.TransactionID, "customer_id": h.Request.CustomerID, "tx_digest": h.TxDigest,
+		"request_digest": hold.DigestOf(request), "deadline": h.Deadline, "risk_score": h.Request.Risk.Score,
+		"reasons": h.Request.Risk.Reasons, "policy_version": h.Terms.PolicyVersion, "rule": h.Terms.Rule,
+		"ladder": h.Terms.Ladder.Name, "scam": h.Terms.Scam,
+	})
+}
+
+// heldRow is a hold's row with the decision on it, as lockedHold reads them.
+type heldRow struct {
+	holdRow
+	decided []hold.Decision
+}
+
+// lockedHold locks the hold's row and then reads it: statements of their own, so
+// that the reads see what was committed before the lock was granted.
+func (t *tx) lockedHold(r *heldRow, id hold.ID) []statement {
+	return []statement{one(new(int), `SELECT 1 FROM holds WHERE id = ?`+t.lock("UPDATE"), id),
+		one(&r.holdRow, `SELECT * FROM holds WHERE id = ?`, id), some(&r.decided, decisionOf+`WHERE d.hold_id = ?`, id)}
+}
+
+func (r heldRow) hold() (hold.Hold, error) {
+	h, err := r.holdRow.hold()
 	if err == nil && h.Status.Decided() {
-		h.Decision = &hold.Decision{}
-		err = t.get(h.Decision, decisionOf+`WHERE d.hold_id = ?`, id)
+		if len(r.decided) == 0 {
+			return h, fmt.Errorf("%s: it is %s, and its decision is not on record", h.ID, h.Status)
+		}
+		h.Decision = &r.decided[0]
 	}
 	return h, err
+}
+
+// lockHold locks a hold and reads it, and what else is asked, in one trip.
+func (t *tx) lockHold(id hold.ID, more ...statement) (hold.Hold, error) {
+	var r heldRow
+	if err := t.together(append(t.lockedHold(&r, id), more...)...); err != nil {
+		return hold.Hold{}, err
+	}
+	return r.hold()
 }
 
 // Hold reads one hold with its decision.

@@ -51,9 +51,7 @@ func (t *tx) answer(a Attempt) (AnswerResult, error) {
 	if err != nil {
 		return AnswerResult{}, err
 	}
-	if _, err := t.exec(`UPDATE challenges SET attempts = attempts + 1 WHERE id = ?`, c.ID); err != nil {
-		return AnswerResult{}, err
-	}
+	t.later(`UPDATE challenges SET attempts = attempts + 1 WHERE id = ?`, c.ID)
 	c.Attempts++
 	res := AnswerResult{HoldID: l.ID, Standing: c.Answer, Decision: l.Decision}
 	j, err := a.Judge(l.Hold, *c, l.Customer.Device(a.DeviceID), l.Now)
@@ -117,18 +115,15 @@ func (a Attempt) body(l hold.Standing, body map[string]any) map[string]any {
 	return body
 }
 
-func (t *tx) insertAnswer(l hold.Standing, c hold.Challenge, a Attempt, j hold.Verdict, late hold.AnswerOutcome) error {
-	_, err := t.exec(`INSERT INTO answers (id, challenge_id, device_id, answer, uv, proof_digest, late, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+func (t *tx) insertAnswer(l hold.Standing, c hold.Challenge, a Attempt, j hold.Verdict, late hold.AnswerOutcome) {
+	t.later(`INSERT INTO answers (id, challenge_id, device_id, answer, uv, proof_digest, late, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		NewID("ans"), c.ID, a.DeviceID, j.Answer, j.UV, a.ProofDigest, late, l.Now)
-	return err
 }
 
 // recordLate keeps a good answer that came too late. A not_me freezes whenever
 // it comes, and a refusal of what was released is offered for recall.
 func (t *tx) recordLate(l hold.Standing, c hold.Challenge, a Attempt, j hold.Verdict, late hold.AnswerOutcome) error {
-	if err := t.insertAnswer(l, c, a, j, late); err != nil {
-		return err
-	}
+	t.insertAnswer(l, c, a, j, late)
 	if c.Attempts <= maxRefusalEntries {
 		if err := t.entry(string(l.ID), "answer.late", ActorCustomer, l.Now, a.body(l, map[string]any{
 			"challenge_id": c.ID, "answer": j.Answer, "late": late})); err != nil {
@@ -149,17 +144,10 @@ func (t *tx) recordLate(l hold.Standing, c hold.Challenge, a Attempt, j hold.Ver
 // stands makes the answer the challenge's own and wakes the workflow.
 func (t *tx) stands(l *hold.Standing, c *hold.Challenge, a Attempt, j hold.Verdict) error {
 	if c.Answer != "" {
-		if _, err := t.exec(`UPDATE answers SET late = 'overruled' WHERE challenge_id = ? AND late = ''`, c.ID); err != nil {
-			return err
-		}
+		t.later(`UPDATE answers SET late = 'overruled' WHERE challenge_id = ? AND late = ''`, c.ID)
 	}
-	if err := t.insertAnswer(*l, *c, a, j, ""); err != nil {
-		return err
-	}
-	if _, err := t.exec(`UPDATE challenges SET status = 'answered', answer = ?, closed_at = ?, void_at = 0
-		WHERE id = ?`, j.Answer, l.Now, c.ID); err != nil {
-		return err
-	}
+	t.insertAnswer(*l, *c, a, j, "")
+	t.later(`UPDATE challenges SET status = 'answered', answer = ?, closed_at = ?, void_at = 0 WHERE id = ?`, j.Answer, l.Now, c.ID)
 	c.Status, c.Answer, c.ClosedAt, c.VoidAt = hold.Answered, j.Answer, l.Now, 0
 	body := a.body(*l, map[string]any{"challenge_id": c.ID, "channel": c.Channel, "answer": j.Answer, "uv": j.UV, "tx_digest": c.TxDigest})
 	if a.ProofDigest != "" { // never of a code: a digest of six digits gives them away
@@ -184,9 +172,7 @@ func (t *tx) stands(l *hold.Standing, c *hold.Challenge, a Attempt, j hold.Verdi
 			return err
 		}
 	}
-	if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, l.Now, l.ID); err != nil {
-		return err
-	}
+	t.later(`UPDATE holds SET look_at = ? WHERE id = ?`, l.Now, l.ID)
 	t.publish(string(l.ID), string(l.Request.CustomerID))
 	return t.outbox(l.ID, OutboxWake, l.Now)
 }

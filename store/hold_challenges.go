@@ -8,10 +8,6 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-func (t *tx) challenges(id hold.ID) (cs []hold.Challenge, err error) {
-	return cs, t.all(&cs, `SELECT * FROM challenges WHERE hold_id = ? ORDER BY revision, rung, channel`, id)
-}
-
 // Challenges reads a hold's challenges in the order in which they were asked.
 func (s *Store) Challenges(ctx context.Context, id hold.ID) (cs []hold.Challenge, err error) {
 	return cs, s.all(ctx, &cs, `SELECT * FROM challenges WHERE hold_id = ? ORDER BY revision, rung, channel`, id)

@@ -3,51 +3,79 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 
+	"holdfast/audit"
 	"holdfast/hold"
 )
 
-// fetch is the first two of the three statements by which a hold is decided:
-// lock, then read. The clock is read after the locks.
+// fetch is the first two of the three steps by which a hold is decided: lock, then
+// read. The clock is read after the locks. It is lockAll and read in one trip.
 func (t *tx) fetch(id hold.ID) (l hold.Standing, err error) {
-	all, err := t.lockAll([]hold.ID{id}, nil)
-	if err != nil {
+	var (
+		r     heldRow
+		e     events
+		heads []audit.Head
+	)
+	const theirs = `(SELECT customer_id FROM holds WHERE id = ?)`
+	steps := append(t.lockedHold(&r, id), one(new(int), `SELECT 1 FROM customers WHERE id = `+theirs+t.lock("NO KEY UPDATE"), id),
+		one(&l.Customer, `SELECT * FROM customers WHERE id = `+theirs, id),
+		some(&l.Customer.Devices, `SELECT * FROM devices WHERE customer_id = `+theirs+` ORDER BY id`, id),
+		some(&l.Customer.Phones, strings.Replace(phonesOf, "p.customer_id = ?", "p.customer_id = "+theirs, 1), id), clock(&l.Now))
+	steps = append(append(steps, e.of(id)...), t.headOf(string(id), &heads))
+	if err := t.together(steps...); err != nil {
 		return l, err
 	}
-	return all.holds[0], t.read(&all.holds[0])
+	t.knows(string(id), heads)
+	if l.Hold, err = r.hold(); err == nil {
+		e.fill(&l)
+	}
+	return l, err
 }
 
 // read fills in what happened to the hold.
-func (t *tx) read(l *hold.Standing) (err error) {
-	var kept struct {
+func (t *tx) read(l *hold.Standing) error {
+	var e events
+	if err := t.together(e.of(l.ID)...); err != nil {
+		return err
+	}
+	e.fill(l)
+	return nil
+}
+
+// events are what happened to a hold, as they are read.
+type events struct {
+	kept struct {
 		LookAt     hold.Instant `db:"look_at"`
 		Overridden string       `db:"overridden"`
+		Received   int          `db:"received"` // of the open rung's questions
+		Busy       hold.Instant `db:"busy"`
 	}
-	if err = t.get(&kept, `SELECT h.look_at, COALESCE((SELECT a.second FROM approvals a WHERE a.hold_id = h.id AND a.kind = 'override'
-		AND a.status = 'approved' AND a.revision = h.revision), '') AS overridden FROM holds h WHERE h.id = ?`, l.ID); err != nil {
-		return err
+	challenges []hold.Challenge
+}
+
+func (e *events) of(id hold.ID) []statement {
+	return []statement{one(&e.kept, `SELECT h.look_at, COALESCE((SELECT a.second FROM approvals a
+			WHERE a.hold_id = h.id AND a.kind = 'override' AND a.status = 'approved' AND a.revision = h.revision), '') AS overridden,
+		(SELECT COUNT(*) FROM receipts r JOIN challenges c ON c.id = r.challenge_id
+			WHERE c.hold_id = h.id AND c.revision = h.revision AND c.rung = h.rung) AS received, `+busyUntil+` AS busy
+		FROM holds h WHERE h.id = ?`, id),
+		some(&e.challenges, `SELECT * FROM challenges WHERE hold_id = ? ORDER BY revision, rung, channel`, id)}
+}
+
+func (e *events) fill(l *hold.Standing) {
+	l.LookAt, l.Overridden, l.Challenges = e.kept.LookAt, e.kept.Overridden, e.challenges
+	l.Received = l.RungFirstEndsAt != 0 && e.kept.Received > 0
+	if asksPeople(*l) {
+		l.Busy = e.kept.Busy
 	}
-	l.LookAt, l.Overridden = kept.LookAt, kept.Overridden
-	if l.Challenges, err = t.challenges(l.ID); err != nil {
-		return err
-	}
-	if l.Busy, err = t.busy(*l); err != nil || l.RungFirstEndsAt == 0 {
-		return err
-	}
-	var n int
-	err = t.get(&n, `SELECT COUNT(*) FROM receipts r JOIN challenges c ON c.id = r.challenge_id
-		WHERE c.hold_id = ? AND c.revision = ? AND c.rung = ?`, l.ID, l.Revision, l.Rung)
-	l.Received = n > 0
-	return err
 }
 
 // wait records when somebody has to look again, for the sweeper, and says how
 // long that is, and what is to be brought to the customer.
 func (t *tx) wait(l hold.Standing, until hold.Instant) (hold.Progress, error) {
 	if l.LookAt != until {
-		if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, until, l.ID); err != nil {
-			return hold.Progress{}, err
-		}
+		t.later(`UPDATE holds SET look_at = ? WHERE id = ?`, until, l.ID)
 	}
 	errands, err := t.errands(l)
 	return hold.Progress{State: hold.Waiting, Revision: l.Revision, Rung: l.Rung, Remaining: max(0, until.Sub(l.Now)), Errands: errands}, err
@@ -115,8 +143,21 @@ func authorOf(l hold.Standing, why hold.Reason) string {
 // closeWork ends what agents still had to do about a hold, and what waited for
 // a second person.
 func (t *tx) closeWork(l hold.Standing, cause string) error {
-	if err := t.closeTasks(l.Request.CustomerID, "hold_id", string(l.ID), cause, l.Now); err != nil {
+	var open struct {
+		Tasks     int `db:"tasks"`
+		Approvals int `db:"approvals"`
+	}
+	if err := t.get(&open, `SELECT (SELECT COUNT(*) FROM tasks WHERE hold_id = ? AND status <> 'closed') AS tasks,
+		(SELECT COUNT(*) FROM approvals WHERE hold_id = ? AND status = 'pending') AS approvals`, l.ID, l.ID); err != nil {
 		return err
+	}
+	if open.Tasks > 0 {
+		if err := t.closeTasks(l.Request.CustomerID, "hold_id", string(l.ID), cause, l.Now); err != nil {
+			return err
+		}
+	}
+	if open.Approvals == 0 {
+		return nil
 	}
 	return t.voidPending(`hold_id = ?`, string(l.ID), cause, l.Now)
 }
@@ -128,14 +169,10 @@ func (t *tx) decide(l *hold.Standing, o hold.Outcome, why hold.Reason, author st
 		return errors.New(string(l.ID) + ": cannot be decided while " + string(l.Status))
 	}
 	d := hold.Decision{HoldID: l.ID, Outcome: o, Reason: why, Author: author, DecidedAt: l.Now}
-	if _, err := t.exec(`INSERT INTO decisions (hold_id, outcome, reason, author, decided_at) VALUES (?, ?, ?, ?, ?)`,
-		d.HoldID, d.Outcome, d.Reason, d.Author, d.DecidedAt); err != nil {
-		return err
-	}
-	if _, err := t.exec(`UPDATE holds SET status = ?, decided_at = ?, look_at = ? WHERE id = ? AND status = 'held'`,
-		o.Deciding(), l.Now, l.Now, l.ID); err != nil {
-		return err
-	}
+	t.later(`INSERT INTO decisions (hold_id, outcome, reason, author, decided_at) VALUES (?, ?, ?, ?, ?)`,
+		d.HoldID, d.Outcome, d.Reason, d.Author, d.DecidedAt)
+	t.later(`UPDATE holds SET status = ?, decided_at = ?, look_at = ? WHERE id = ? AND status = 'held'`,
+		o.Deciding(), l.Now, l.Now, l.ID)
 	if err := t.cancelOpen(l.Challenges, "decided", l.Now); err != nil {
 		return err
 	}

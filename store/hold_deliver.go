@@ -45,7 +45,7 @@ func (t *tx) beginWake(c hold.Challenge) (*hold.Delivery, error) {
 	}
 	d := &hold.Delivery{Challenge: c}
 	err = t.all(&d.Devices, `SELECT id FROM devices WHERE customer_id = ? AND revoked_at = 0 AND id NOT IN (`+connectedDevices+`) ORDER BY id`,
-		append([]any{c.CustomerID}, connectedOf(c.CustomerID, now)...)...)
+		c.CustomerID, now.Add(-freshFor), now.Add(-freshFor), c.CustomerID)
 	if err != nil || len(d.Devices) == 0 {
 		return nil, err
 	}
@@ -123,22 +123,30 @@ func (t *tx) errands(l hold.Standing) (es []hold.Errand, err error) {
 	return es, nil
 }
 
-// asleep are the open rung's questions in the app that a device without a socket
-// has yet to be woken for. Whoever opened them, the record tells.
-func (t *tx) asleep(l hold.Standing, r hold.Rules) (ids []hold.ChallengeID, err error) {
-	if !r.WakeDevices {
-		return nil, nil
-	}
+// inTheApp are the open rung's questions in the app, where devices without a socket
+// are woken at all.
+func inTheApp(l hold.Standing, r hold.Rules) (ids []hold.ChallengeID) {
 	for _, c := range l.Challenges {
-		if c.Way() == hold.WayApp && c.Revision == l.Revision && c.Rung == l.Rung && l.Late(c) == hold.AnswerAccepted {
+		if r.WakeDevices && c.Way() == hold.WayApp && c.Revision == l.Revision && c.Rung == l.Rung && l.Late(c) == hold.AnswerAccepted {
 			ids = append(ids, c.ID)
 		}
 	}
+	return ids
+}
+
+// asleep are the open rung's questions in the app that a device without a socket
+// has yet to be woken for. Whoever opened them, the record tells.
+func (t *tx) asleep(l hold.Standing, r hold.Rules) ([]hold.ChallengeID, error) {
+	ids := inTheApp(l, r)
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	if _, offline, err := t.connected(l); err != nil || offline == 0 {
+	var seen []hold.DeviceID
+	if err := t.together(seenOf(&seen, l)); err != nil {
 		return nil, err
+	}
+	if _, offline := connected(l, seen); offline == 0 {
+		return nil, nil
 	}
 	var sent []hold.ChallengeID
 	if err := t.in(&sent, `SELECT challenge_id FROM deliveries WHERE status = 'sent' AND challenge_id IN (?)`, ids); err != nil {

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"holdfast/hold"
 )
@@ -17,41 +16,52 @@ func (s *Store) Deploy(ctx context.Context, r hold.Rules) error {
 		return err
 	}
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(`INSERT INTO deployment (one, rules) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET rules = excluded.rules`, kept)
-		return err
+		t.later(`INSERT INTO deployment (one, rules) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET rules = excluded.rules`, kept)
+		return nil
 	})
 }
 
-// deployed reads what is on record of the workers; no channel before one has run.
-func (t *tx) deployed() (r hold.Rules, err error) {
-	var kept []byte
-	if err := t.get(&kept, `SELECT rules FROM deployment WHERE one = 1`); errors.Is(err, ErrNotFound) {
-		return r, nil
-	} else if err != nil {
-		return r, err
+// deployment is what is on record of the workers, in a list: none before one has run.
+type deployment struct {
+	Rules []byte `db:"rules"`
+}
+
+func deployed(d *[]deployment) statement {
+	return some(d, `SELECT rules FROM deployment WHERE one = 1`)
+}
+
+// rulesOf reads it. What cannot be read is of a later version: then the workflow
+// opens the first rung.
+func (t *tx) rulesOf(ds []deployment) (r hold.Rules) {
+	for _, d := range ds {
+		if json.Unmarshal(d.Rules, &r) != nil {
+			t.count("deployment_unreadable")
+			return hold.Rules{}
+		}
 	}
-	if json.Unmarshal(kept, &r) != nil { // of a later version: the workflow opens the rung
-		t.count("deployment_unreadable")
-		return hold.Rules{}, nil
-	}
-	return r, nil
+	return r
 }
 
 // openAtOnce opens the first rung of a hold that is just accepted, where the app
 // alone asks: the question is out when the reply is. Every other rung has to do
 // with somebody outside, or came about by what happened, and is the workflow's to
 // open. It tells by when the workflow is needed.
-func (t *tx) openAtOnce(l *hold.Standing) (wanted hold.Instant, err error) {
+func (t *tx) openAtOnce(l *hold.Standing, k *intake) (wanted hold.Instant, err error) {
 	step := l.Walk()
 	if step.Do != hold.DoOpen || step.Rung != 0 || !l.Terms.Ladder.Rungs[0].InApp() {
 		return l.Now, nil
 	}
-	r, err := t.deployed()
-	if err != nil || len(r.Channels) == 0 {
+	if len(k.rules.Channels) == 0 {
+		return l.Now, nil
+	}
+	pushes := k.pushes[l.Customer.ID]
+	if err := t.openFor(l, 0, k.seen, pushes, k.rules); err != nil {
 		return l.Now, err
 	}
-	if err := t.open(l, 0, r); err != nil {
-		return l.Now, err
+	for _, c := range l.Challenges {
+		if c.Channel == hold.Push && c.Status != hold.Undeliverable {
+			k.pushes[l.Customer.ID]++ // the next line's pushes count this one
+		}
 	}
 	if step = l.Walk(); step.Do != hold.DoWait {
 		return l.Now, nil
@@ -59,8 +69,8 @@ func (t *tx) openAtOnce(l *hold.Standing) (wanted hold.Instant, err error) {
 	if _, err := t.wait(*l, step.Until); err != nil {
 		return l.Now, err
 	}
-	if asleep, err := t.asleep(*l, r); err != nil || len(asleep) > 0 {
-		return l.Now, err
+	if _, offline := connected(*l, k.seen); offline > 0 && len(inTheApp(*l, k.rules)) > 0 {
+		return l.Now, nil // somebody has to be woken
 	}
 	return step.Until, nil
 }

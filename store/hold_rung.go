@@ -71,14 +71,22 @@ func (t *tx) openRung(l *hold.Standing, revision, rung int, r hold.Rules) (hold.
 
 // open opens one rung.
 func (t *tx) open(l *hold.Standing, rung int, r hold.Rules) error {
-	terms := l.Terms.Ladder.Rungs[rung]
-	online, _, err := t.connected(*l)
-	if err != nil {
+	var seen []hold.DeviceID
+	var pushes int
+	if err := t.together(seenOf(&seen, *l), unanswered(&pushes, *l)); err != nil {
 		return err
 	}
+	return t.openFor(l, rung, seen, pushes, r)
+}
+
+// openFor opens a rung for a customer of whom is known which devices have a socket,
+// and how many pushes nobody answered.
+func (t *tx) openFor(l *hold.Standing, rung int, seen []hold.DeviceID, pushes int, r hold.Rules) error {
+	terms := l.Terms.Ladder.Rungs[rung]
+	online, _ := connected(*l, seen)
 	pushOnly := true
 	for _, ask := range terms.Asks {
-		c, err := t.ask(l, rung, ask, r)
+		c, err := t.ask(l, rung, ask, pushes, r)
 		if err != nil {
 			return err
 		}
@@ -103,17 +111,13 @@ func (t *tx) open(l *hold.Standing, rung int, r hold.Rules) error {
 		l.LookAt = step.Until
 	}
 	t.publish(string(l.Request.CustomerID))
-	_, err = t.exec(`UPDATE holds SET rung = ?, rung_opened_at = ?, rung_first_ends_at = ?, rung_ends_at = ?, look_at = ? WHERE id = ?`,
+	t.later(`UPDATE holds SET rung = ?, rung_opened_at = ?, rung_first_ends_at = ?, rung_ends_at = ?, look_at = ? WHERE id = ?`,
 		l.Rung, l.RungOpenedAt, l.RungFirstEndsAt, l.RungEndsAt, l.LookAt, l.ID)
-	return err
+	return nil
 }
 
 // connected counts the customer's devices in use with and without a socket.
-func (t *tx) connected(l hold.Standing) (online, offline int, err error) {
-	var seen []hold.DeviceID
-	if err := t.all(&seen, connectedDevices, connectedOf(l.Customer.ID, l.Now)...); err != nil {
-		return 0, 0, err
-	}
+func connected(l hold.Standing, seen []hold.DeviceID) (online, offline int) {
 	for _, d := range l.Customer.Devices {
 		switch {
 		case d.RevokedAt != 0:
@@ -123,12 +127,24 @@ func (t *tx) connected(l hold.Standing) (online, offline int, err error) {
 			offline++
 		}
 	}
-	return online, offline, nil
+	return online, offline
 }
 
-// ask puts one question on one channel, open or undeliverable.
-func (t *tx) ask(l *hold.Standing, rung int, ask hold.Ask, r hold.Rules) (hold.Challenge, error) {
-	phone, cause, err := t.undeliverable(*l, ask, r)
+// seenOf reads which of the customer's devices have a socket.
+func seenOf(seen *[]hold.DeviceID, l hold.Standing) statement {
+	return some(seen, connectedDevices, l.Now.Add(-freshFor), l.Now.Add(-freshFor), l.Customer.ID)
+}
+
+// unanswered counts the customer's pushes of the last hour that nobody answered.
+func unanswered(n *int, l hold.Standing) statement {
+	return one(n, `SELECT COUNT(*) FROM challenges WHERE customer_id = ? AND channel = 'push' AND status <> 'undeliverable'
+		AND answer = '' AND opened_at > ?`, l.Customer.ID, l.Now.Add(-pushWindow))
+}
+
+// ask puts one question on one channel, open or undeliverable. pushes are the
+// customer's without an answer.
+func (t *tx) ask(l *hold.Standing, rung int, ask hold.Ask, pushes int, r hold.Rules) (hold.Challenge, error) {
+	phone, cause, err := t.undeliverable(*l, ask, pushes, r)
 	if err != nil {
 		return hold.Challenge{}, err
 	}
@@ -138,12 +154,10 @@ func (t *tx) ask(l *hold.Standing, rung int, ask hold.Ask, r hold.Rules) (hold.C
 		c.Status, c.Cause, c.ClosedAt, kind = hold.Undeliverable, cause, l.Now, "challenge.undeliverable"
 		t.count("undeliverable_" + string(c.Channel) + "_" + cause)
 	}
-	if _, err := t.exec(`INSERT INTO challenges (id, hold_id, customer_id, revision, rung, channel, status, cause, nonce,
+	t.later(`INSERT INTO challenges (id, hold_id, customer_id, revision, rung, channel, status, cause, nonce,
 		tx_digest, min_uv, opened_at, expires_at, closed_at, number_id, key_id, digits) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.ID, c.HoldID, c.CustomerID, c.Revision, c.Rung, c.Channel, c.Status, c.Cause, c.Nonce,
-		c.TxDigest, c.MinUV, c.OpenedAt, c.ExpiresAt, c.ClosedAt, c.NumberID, c.KeyID, c.Digits); err != nil {
-		return c, err
-	}
+		c.TxDigest, c.MinUV, c.OpenedAt, c.ExpiresAt, c.ClosedAt, c.NumberID, c.KeyID, c.Digits)
 	if phone != nil && c.Channel == hold.FaceLink {
 		_, _, why, err := t.newLink(*l, c, true, r.Link)
 		if err == nil && why != "" {
@@ -195,7 +209,7 @@ func question(l hold.Standing, rung int, ask hold.Ask, phone *hold.Phone, r hold
 
 // undeliverable says why the customer cannot be asked on a channel now. Empty
 // means that it can be tried; for SMS, on the phone.
-func (t *tx) undeliverable(l hold.Standing, ask hold.Ask, r hold.Rules) (phone *hold.Phone, cause string, err error) {
+func (t *tx) undeliverable(l hold.Standing, ask hold.Ask, pushes int, r hold.Rules) (phone *hold.Phone, cause string, err error) {
 	switch {
 	case !slices.Contains(r.Channels, ask.Channel):
 		return nil, causeNotConfigured, nil
@@ -204,35 +218,32 @@ func (t *tx) undeliverable(l hold.Standing, ask hold.Ask, r hold.Rules) (phone *
 	case ask.NotBetween != nil && ask.NotBetween.Contains(minuteOfDay(l.Now, l.Customer.TimeZone)):
 		return nil, causeQuietHours, nil
 	case ask.Channel == hold.Push:
-		cause, err = t.pushUndeliverable(l)
-		return nil, cause, err
+		return nil, pushUndeliverable(l, pushes), nil
 	case ask.Channel == hold.SMS:
 		return t.smsUndeliverable(l, r)
 	case ask.Channel == hold.Callback:
 		return nil, callbackUndeliverable(l), nil
 	case ask.Channel == hold.FaceLink:
-		return t.faceUndeliverable(l, ask, r)
+		return t.faceUndeliverable(l, ask, pushes, r)
 	}
 	return nil, "", nil
 }
 
-func (t *tx) pushUndeliverable(l hold.Standing) (string, error) {
+func pushUndeliverable(l hold.Standing, pushes int) string {
 	eligible := slices.ContainsFunc(l.Customer.Devices, func(d hold.Device) bool { return hold.MayApprove(l.Hold, d) == "" })
 	if !eligible {
-		return causeNoDevice, nil
+		return causeNoDevice
 	}
-	var n struct {
-		Hold     int `db:"of_hold"`
-		Customer int `db:"of_customer"`
+	ofHold := 0
+	for _, c := range l.Challenges {
+		if c.Channel == hold.Push && c.Status != hold.Undeliverable {
+			ofHold++
+		}
 	}
-	err := t.get(&n, `SELECT
-		(SELECT COUNT(*) FROM challenges WHERE hold_id = ? AND channel = 'push' AND status <> 'undeliverable') AS of_hold,
-		(SELECT COUNT(*) FROM challenges WHERE customer_id = ? AND channel = 'push' AND status <> 'undeliverable'
-			AND answer = '' AND opened_at > ?) AS of_customer`, l.ID, l.Request.CustomerID, l.Now.Add(-pushWindow))
-	if err == nil && (n.Hold >= maxPushesHold || n.Customer >= maxPushesCustomer) {
-		return causePushLimit, nil
+	if ofHold >= maxPushesHold || pushes >= maxPushesCustomer {
+		return causePushLimit
 	}
-	return "", err
+	return ""
 }
 
 // minuteOfDay is the minute after midnight in an IANA time zone; UTC when the

@@ -2,9 +2,9 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
+	"holdfast/audit"
 	"holdfast/hold"
 )
 
@@ -12,44 +12,40 @@ import (
 // twice is no error.
 func (s *Store) MarkSettled(ctx context.Context, id hold.ID) error {
 	return s.update(ctx, func(t *tx) error {
-		h, err := t.lockHold(id)
+		var (
+			now   hold.Instant
+			asked []hold.Phone
+			heads []audit.Head
+		)
+		h, err := t.lockHold(id, clock(&now), textedLast(&asked, id), t.headOf(string(id), &heads))
 		if err != nil || h.Status.Settled() {
 			return err
 		}
+		t.knows(string(id), heads)
 		if h.Decision == nil {
 			return fmt.Errorf("%s is not decided and cannot be settled", id)
-		}
-		now, err := t.now()
-		if err != nil {
-			return err
 		}
 		to := h.Decision.Outcome.Settled()
 		if !h.Status.CanBecome(to) {
 			return fmt.Errorf("%s: %s cannot become %s", id, h.Status, to)
 		}
-		if _, err := t.exec(`UPDATE holds SET status = ?, parked_at = 0 WHERE id = ?`, to, id); err != nil {
-			return err
-		}
+		t.later(`UPDATE holds SET status = ?, parked_at = 0 WHERE id = ?`, to, id)
 		t.publish(string(id), string(h.Request.CustomerID))
-		if err := t.tellOutcome(h, now); err != nil {
-			return err
+		for _, phone := range asked { // who has the app hears of the outcome there
+			if err := t.addText(hold.TextOutcome, h.Request.CustomerID, phone, h.ID, "", h.Terms.ContactRules(), now,
+				now.Add(noticeLife)); err != nil {
+				return err
+			}
 		}
 		return t.entry(string(id), "hold.settled", ActorSystem, now, map[string]any{"status": to})
 	})
 }
 
-// tellOutcome queues a text about the outcome to whom a text had asked: who has
-// the app hears of it there.
-func (t *tx) tellOutcome(h hold.Hold, now hold.Instant) error {
-	var asked hold.Phone
-	err := t.get(&asked, `SELECT x.number_id AS id, x.prefix FROM texts x WHERE x.hold_id = ? AND x.kind IN ('challenge', 'reminder')
-		AND x.status IN ('sending', 'sent', 'delivered') ORDER BY x.created_at DESC LIMIT 1`, h.ID)
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	} else if err != nil {
-		return err
-	}
-	return t.addText(hold.TextOutcome, h.Request.CustomerID, asked, h.ID, "", h.Terms.ContactRules(), now, now.Add(noticeLife))
+// textedLast is the number, in a list, where a text has asked about the hold: the
+// outcome is told there too.
+func textedLast(asked *[]hold.Phone, id hold.ID) statement {
+	return some(asked, `SELECT x.number_id AS id, x.prefix FROM texts x WHERE x.hold_id = ? AND x.kind IN ('challenge', 'reminder')
+		AND x.status IN ('sending', 'sent', 'delivered') ORDER BY x.created_at DESC LIMIT 1`, id)
 }
 
 // MarkParked records that the ledger refused in a way that repeating cannot

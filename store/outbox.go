@@ -45,17 +45,17 @@ func (t *tx) outbox(id hold.ID, kind OutboxKind, now hold.Instant) error {
 // when it is needed.
 func (t *tx) message(id hold.ID, kind OutboxKind, wanted, now hold.Instant) error {
 	t.publish(TopicOutbox)
-	_, err := t.exec(`INSERT INTO outbox (workflow_id, kind, due_at, wanted_at) VALUES (?, ?, ?, ?)`, id, kind, now, wanted)
-	return err
+	t.later(`INSERT INTO outbox (workflow_id, kind, due_at, wanted_at) VALUES (?, ?, ?, ?)`, id, kind, now, wanted)
+	return nil
 }
 
 // wake queues a wake, or raises the generation of the one that waits: a relay that
 // is about to send that one does not take this one for sent.
 func (t *tx) wake(id hold.ID, now hold.Instant) error {
 	t.publish(TopicOutbox)
-	_, err := t.exec(`INSERT INTO outbox (workflow_id, wake_of, kind, due_at, wanted_at) VALUES (?, ?, 'wake', ?, ?)
+	t.later(`INSERT INTO outbox (workflow_id, wake_of, kind, due_at, wanted_at) VALUES (?, ?, 'wake', ?, ?)
 		ON CONFLICT (wake_of) DO UPDATE SET generation = outbox.generation + 1, due_at = excluded.due_at`, id, id, now, now)
-	return err
+	return nil
 }
 
 // wakeUnlessTold is wake where no message to the hold's workflow waits.
@@ -121,8 +121,8 @@ func (s *Store) OutboxDone(ctx context.Context, rows []OutboxRow) error {
 	}
 	return s.update(ctx, func(t *tx) error {
 		where, args := t.claimed(rows)
-		_, err := t.exec(`DELETE FROM outbox WHERE `+where, args...)
-		return err
+		t.later(`DELETE FROM outbox WHERE `+where, args...)
+		return nil
 	})
 }
 
@@ -137,8 +137,8 @@ func (s *Store) OutboxLater(ctx context.Context, rows []OutboxRow, pause time.Du
 			return err
 		}
 		where, args := t.claimed(rows)
-		_, err = t.exec(`UPDATE outbox SET due_at = ? WHERE `+where, append([]any{now.Add(pause)}, args...)...)
-		return err
+		t.later(`UPDATE outbox SET due_at = ? WHERE `+where, append([]any{now.Add(pause)}, args...)...)
+		return nil
 	})
 }
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -59,21 +58,6 @@ func readPostgres(dsn string) (*pgx.ConnConfig, error) {
 func says(c *pgx.ConnConfig, parameter string) bool {
 	_, set := c.RuntimeParams[parameter]
 	return set || strings.Contains(c.RuntimeParams["options"], parameter)
-}
-
-// begin begins a transaction. Behind a pooler the time-outs are said in it, for
-// it alone.
-func (s *Store) begin(ctx context.Context, db *sqlx.DB, o *sql.TxOptions) (*sqlx.Tx, error) {
-	t, err := db.BeginTxx(ctx, o)
-	if err != nil || !s.pooled {
-		return t, err
-	}
-	for _, b := range bounds {
-		if _, err := t.ExecContext(ctx, "SET LOCAL "+b[0]+" = "+b[1]); err != nil {
-			return nil, errors.Join(err, t.Rollback())
-		}
-	}
-	return t, nil
 }
 
 // pingDirect tells that what is heard past the pooler is heard: a wrong address

@@ -14,30 +14,31 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// tx is one transaction. Topics are published and events counted once it has
-// committed.
+// tx is one transaction on a connection of its own. What it writes may be put off:
+// see later. Topics are published and events counted once it has committed.
 type tx struct {
-	*sqlx.Tx
+	ctx    context.Context
+	conn   *sqlx.Conn
 	s      *Store
+	queued []statement // in the order in which they are to be run
+	begun  bool        // begun, and not committed
 	topics []string
 	events []string
-	heads  map[string]audit.Head // of the chains that this transaction has appended to
+	heads  map[string]audit.Head // of the chains that this transaction has read or appended to
+	grown  []string              // the chains that it has appended to
 }
 
 // lockTimeout is Postgres' code for a lock that was not to be had in time.
 const lockTimeout = "55P03"
 
 // update runs fn in one write transaction: READ COMMITTED on Postgres,
-// immediate on SQLite. A deadlock that the database broke is tried again,
-// three times in all.
+// immediate on SQLite. A deadlock that the database broke is tried again, and so is
+// a connection that was lost before anything went over it; three times in all.
 func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
 	for try := 1; ; try++ {
 		err := s.updateOnce(ctx, fn)
-		if pgCode(err) == "40P01" && try < 3 {
+		if (pgCode(err) == "40P01" || err != nil && pgconn.SafeToRetry(err)) && try < 3 {
 			continue
-		}
-		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil { // the caller's time ended it
-			return fmt.Errorf("%w: %w", ctx.Err(), err)
 		}
 		return busy(err)
 	}
@@ -52,17 +53,16 @@ func busy(err error) error {
 }
 
 func (s *Store) updateOnce(ctx context.Context, fn func(t *tx) error) error {
-	raw, err := s.begin(ctx, s.write, nil)
+	t, err := s.begin(ctx, s.write, s.beginText(true))
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
-	t := &tx{Tx: raw, s: s, heads: map[string]audit.Head{}}
-	defer raw.Rollback() //nolint:errcheck // after a commit it does nothing
+	defer t.end()
 	if err := fn(t); err != nil {
 		return err
 	}
-	if err := raw.Commit(); err != nil {
-		return fmt.Errorf("committing: %w", err)
+	if err := t.commit(); err != nil {
+		return err
 	}
 	s.publish(t.topics)
 	for _, e := range t.events {
@@ -97,21 +97,28 @@ func (s *Store) whole(ctx context.Context, fn func(t *tx) (hold.Refusal, error))
 
 // view runs fn in one transaction that only reads.
 func (s *Store) view(ctx context.Context, fn func(t *tx) error) error {
-	raw, err := s.begin(ctx, s.read, &sql.TxOptions{ReadOnly: s.dialect == "postgres"})
+	t, err := s.begin(ctx, s.read, s.beginText(false))
 	if err != nil {
 		return fmt.Errorf("beginning to read: %w", err)
 	}
-	defer raw.Rollback() //nolint:errcheck // there is nothing to commit
-	return busy(fn(&tx{Tx: raw, s: s}))
+	defer t.end()
+	return busy(fn(t))
 }
 
-func (t *tx) get(dst any, q string, args ...any) error {
-	return notFound(t.Tx.Get(dst, t.Rebind(q), args...))
+// beginText begins a transaction that writes, or that only reads.
+func (s *Store) beginText(writes bool) string {
+	switch {
+	case s.dialect == "sqlite" && writes:
+		return "BEGIN IMMEDIATE"
+	case s.dialect == "sqlite" || writes:
+		return "BEGIN"
+	}
+	return "BEGIN READ ONLY"
 }
 
-func (t *tx) all(dst any, q string, args ...any) error {
-	return t.Tx.Select(dst, t.Rebind(q), args...)
-}
+func (t *tx) get(dst any, q string, args ...any) error { return t.together(one(dst, q, args...)) }
+
+func (t *tx) all(dst any, q string, args ...any) error { return t.together(some(dst, q, args...)) }
 
 // in is all, of a query whose last IN (?) takes a list. An empty list finds
 // nothing.
@@ -124,12 +131,8 @@ func (t *tx) in(dst any, q string, list any) error {
 }
 
 // exec runs a statement and gives the number of rows it changed.
-func (t *tx) exec(q string, args ...any) (int64, error) {
-	r, err := t.Tx.Exec(t.Rebind(q), args...)
-	if err != nil {
-		return 0, err
-	}
-	return r.RowsAffected()
+func (t *tx) exec(q string, args ...any) (changed int64, err error) {
+	return changed, t.together(statement{text: q, args: args, changed: &changed})
 }
 
 // lock is the suffix that locks the rows of a SELECT. SQLite's writer is alone
@@ -142,23 +145,22 @@ func (t *tx) lock(strength string) string {
 }
 
 // now is the store's clock: read after the lock, never the transaction's start.
-func (t *tx) now() (hold.Instant, error) { return t.s.clockOf(t.Tx.Get) }
+func (t *tx) now() (now hold.Instant, err error) { return now, t.together(clock(&now)) }
 
 // Now is the store's clock outside a transaction.
-func (s *Store) Now(ctx context.Context) (hold.Instant, error) {
-	return s.clockOf(func(dst any, q string, args ...any) error { return s.read.GetContext(ctx, dst, q, args...) })
+func (s *Store) Now(ctx context.Context) (now hold.Instant, err error) {
+	if s.clock != nil {
+		return s.clock(), nil
+	}
+	return now, s.get(ctx, &now, s.clockText())
 }
 
-func (s *Store) clockOf(get func(dst any, q string, args ...any) error) (us hold.Instant, err error) {
-	switch {
-	case s.clock != nil:
-		return s.clock(), nil
-	case s.dialect == "sqlite":
-		err = get(&us, `SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)`)
-	default:
-		err = get(&us, `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`)
+// clockText reads the database's clock, as it is when the statement runs.
+func (s *Store) clockText() string {
+	if s.dialect == "sqlite" {
+		return `SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)`
 	}
-	return us, err
+	return `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`
 }
 
 func (t *tx) count(event string) { t.events = append(t.events, event) }
