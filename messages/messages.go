@@ -133,5 +133,12 @@ const (
 // Protected tells a customer who has called for help what follows. Nobody is told
 // to hang up on their bank.
 func Protected(line Line, locale string) string {
-	return protected.In(locale) + map[Line]Text{NoCall: hangUp, BankCalls: endOthers, BankOnLine: stayOn}[line].In(locale)
+	next := hangUp
+	switch line {
+	case BankCalls:
+		next = endOthers
+	case BankOnLine:
+		next = stayOn
+	}
+	return protected.In(locale) + next.In(locale)
 }
