@@ -4,6 +4,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 
 	"holdfast/devstack/bench/rig"
 )
@@ -92,7 +93,7 @@ func (r *Report) Merge(later Report) {
 	}
 	r.Costs = merge(r.Costs, later.Costs, func(c Costs) string { return c.Of })
 	r.Plots = merge(r.Plots, later.Plots, func(p Plot) string { return p.Name })
-	r.Notes = merge(r.Notes, later.Notes, func(s string) string { return s[:min(len(s), 12)] })
+	r.Notes = merge(r.Notes, later.Notes, func(s string) string { row, _, _ := strings.Cut(s, ":"); return row })
 }
 
 func merge[T any](old, later []T, key func(T) string) []T {
