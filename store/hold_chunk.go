@@ -191,8 +191,8 @@ func (t *tx) reachable(who []string, k *intake) error {
 	}
 	err := t.together(
 		some(&k.seen, connectedOf, k.now.Add(-freshFor), k.now.Add(-freshFor)).in(who),
-		some(&pushes, `SELECT customer_id, COUNT(*) AS n FROM challenges WHERE channel = 'push' AND status <> 'undeliverable'
-			AND answer = '' AND opened_at > ? AND customer_id IN `, k.now.Add(-pushWindow)).in(who).then(` GROUP BY customer_id`))
+		some(&pushes, `SELECT customer_id, COUNT(*) AS n FROM challenges WHERE `+inVain+` AND customer_id IN `,
+			k.now.Add(-pushWindow)).in(who).then(` GROUP BY customer_id`))
 	for _, p := range pushes {
 		k.pushes[p.Customer] = p.N
 	}

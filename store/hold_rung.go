@@ -135,10 +135,12 @@ func seenOf(seen *[]hold.DeviceID, l hold.Standing) statement {
 	return some(seen, connectedDevices, l.Now.Add(-freshFor), l.Now.Add(-freshFor), l.Customer.ID)
 }
 
+// inVain are the pushes since then that nobody answered.
+const inVain = `channel = 'push' AND status <> 'undeliverable' AND answer = '' AND opened_at > ?`
+
 // unanswered counts the customer's pushes of the last hour that nobody answered.
 func unanswered(n *int, l hold.Standing) statement {
-	return one(n, `SELECT COUNT(*) FROM challenges WHERE customer_id = ? AND channel = 'push' AND status <> 'undeliverable'
-		AND answer = '' AND opened_at > ?`, l.Customer.ID, l.Now.Add(-pushWindow))
+	return one(n, `SELECT COUNT(*) FROM challenges WHERE customer_id = ? AND `+inVain, l.Customer.ID, l.Now.Add(-pushWindow))
 }
 
 // ask puts one question on one channel, open or undeliverable. pushes are the
