@@ -16,16 +16,19 @@ type Refusal string
 const (
 	SignatureInvalid Refusal = "signature_invalid"
 	AudienceWrong    Refusal = "audience_wrong"
-	ProofExpired     Refusal = "proof_expired"    // exp passed, or more than 60 s ahead
-	ProofReplayed    Refusal = "proof_replayed"   // this very proof was judged before
-	DigestMismatch   Refusal = "digest_mismatch"  // signed for another document
-	NonceMismatch    Refusal = "nonce_mismatch"   // signed for another challenge
-	ChannelMismatch  Refusal = "channel_mismatch" // the challenge is not answered this way
-	UVTooWeak        Refusal = "uv_too_weak"      // policy asks for a stronger user verification
-	DeviceUnknown    Refusal = "device_unknown"   // not enrolled for this customer
-	DeviceRevoked    Refusal = "device_revoked"   // may not answer at all
-	DeviceTooYoung   Refusal = "device_too_young" // may refuse, never approve: younger than min_device_age as the hold arrived
-	DeviceOfOrigin   Refusal = "device_of_origin" // may refuse, never approve: the payment came from it
+	ProofExpired     Refusal = "proof_expired"     // exp passed, or more than 60 s ahead
+	ProofReplayed    Refusal = "proof_replayed"    // this very proof was judged before
+	DigestMismatch   Refusal = "digest_mismatch"   // signed for another document
+	NonceMismatch    Refusal = "nonce_mismatch"    // signed for another challenge
+	ChannelMismatch  Refusal = "channel_mismatch"  // the challenge is not answered this way
+	InterviewMissing Refusal = "interview_missing" // the questions that come before paying are not answered
+	WarningUnread    Refusal = "warning_unread"    // the warning has not been read and passed
+	TooEarly         Refusal = "too_early"         // the wait is not over
+	UVTooWeak        Refusal = "uv_too_weak"       // policy asks for a stronger user verification
+	DeviceUnknown    Refusal = "device_unknown"    // not enrolled for this customer
+	DeviceRevoked    Refusal = "device_revoked"    // may not answer at all
+	DeviceTooYoung   Refusal = "device_too_young"  // may refuse, never approve: younger than min_device_age as the hold arrived
+	DeviceOfOrigin   Refusal = "device_of_origin"  // may refuse, never approve: the payment came from it
 )
 
 // Of a code.
@@ -97,5 +100,6 @@ const (
 	LateAnswered   AnswerOutcome = "answered"  // after another answer; recorded as late
 	LateDecided    AnswerOutcome = "decided"   // after the decision; recorded as late
 	LateCancelled  AnswerOutcome = "cancelled" // the question was taken back; recorded as late
+	AnswerTooEarly AnswerOutcome = "too_early" // before the wait is over; recorded, and counts for nothing
 	LateExpired    AnswerOutcome = "expired"   // after expiry or deadline; recorded as late
 )

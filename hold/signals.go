@@ -1,0 +1,53 @@
+package hold
+
+import "time"
+
+// Sign is what a device can tell of one thing: yes, no, or that it cannot know.
+type Sign string
+
+const (
+	Yes     Sign = "yes"
+	No      Sign = "no"
+	Unknown Sign = "unknown" // also the empty one: it stays unknown, and is no reason for anything
+)
+
+// Integrity is how far the platform vouches for the app and the device it runs on.
+type Integrity string
+
+const (
+	IntegrityNone   Integrity = "none"
+	IntegrityBasic  Integrity = "basic"
+	IntegrityStrong Integrity = "strong"
+	IntegrityFailed Integrity = "failed"
+)
+
+// Signals is what a device says of itself, signed by its key. Whoever holds the
+// device can make it lie: signals make a hold slower, and never release one.
+type Signals struct {
+	OnCall       Sign      `json:"on_call,omitempty"`       // a telephone call is going on
+	ScreenShared Sign      `json:"screen_shared,omitempty"` // somebody else sees the screen
+	RemoteTool   Sign      `json:"remote_tool,omitempty"`   // a program by which somebody else works the device is running
+	Overlay      Sign      `json:"overlay,omitempty"`       // another app draws over this one
+	Integrity    Integrity `json:"integrity,omitempty"`
+}
+
+// Of gives a signal by its name in JSON: "yes" only where the device says so.
+func (s Signals) Of(name string) Sign {
+	switch name {
+	case "on_call":
+		return s.OnCall
+	case "screen_shared":
+		return s.ScreenShared
+	case "remote_tool":
+		return s.RemoteTool
+	case "overlay":
+		return s.Overlay
+	}
+	return Unknown
+}
+
+// SignalNames lists what Of knows.
+var SignalNames = []string{"on_call", "screen_shared", "remote_tool", "overlay"}
+
+// SignalsLast is for how long what a device said of itself is a fact for policies.
+const SignalsLast = 15 * time.Minute
