@@ -1,6 +1,10 @@
 package hold
 
-import "time"
+import (
+	"encoding/json"
+	"errors"
+	"time"
+)
 
 // Sign is what a device can tell of one thing: yes, no, or that it cannot know.
 type Sign string
@@ -51,3 +55,39 @@ var SignalNames = []string{"on_call", "screen_shared", "remote_tool", "overlay"}
 
 // SignalsLast is for how long what a device said of itself is a fact for policies.
 const SignalsLast = 15 * time.Minute
+
+// Scan reads signals as they are kept: JSON, or nothing.
+func (s *Signals) Scan(kept any) error {
+	*s = Signals{}
+	switch v := kept.(type) {
+	case string:
+		return s.read([]byte(v))
+	case []byte:
+		return s.read(v)
+	case nil:
+		return nil
+	}
+	return errors.New("signals are kept as a text")
+}
+
+func (s *Signals) read(b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	return json.Unmarshal(b, s)
+}
+
+// Signals is what the device that spoke last says of itself, if that is not too
+// long ago.
+func (c Customer) Signals(now Instant) Signals {
+	var last Device
+	for _, d := range c.Devices {
+		if d.RevokedAt == 0 && d.SignalsAt > last.SignalsAt {
+			last = d
+		}
+	}
+	if last.SignalsAt.Add(SignalsLast) < now {
+		return Signals{}
+	}
+	return last.Signals
+}

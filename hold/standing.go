@@ -28,6 +28,7 @@ func (s Standing) facts() Facts {
 	f := Facts{
 		Ladder: s.Terms.Ladder, Scam: s.Terms.Scam, Frozen: s.Customer.FrozenAt != 0,
 		Suspected: s.SuspectedAt != 0 || s.Now < s.Customer.SuspectedUntil, Overridden: s.Overridden != "",
+		Talk: s.TalkAt != 0, NotBefore: s.NotBefore, AskAnew: s.AskAnewAt != 0, NoticeAt: s.NoticeAt,
 		Deadline: s.Deadline, Rung: s.Rung, RungEnds: s.RungEndsAt, Busy: s.Busy,
 	}
 	if s.RungFirstEndsAt != 0 && !s.Received {

@@ -6,6 +6,7 @@ type Verdict struct {
 	Answer  Answer
 	UV      UserVerification
 	Refusal Refusal
+	Signals *Signals // what the device says of itself, in the proof; nil: nothing
 }
 
 // Refusal is a stable code for why something that was attempted does not count.
@@ -83,6 +84,7 @@ const (
 	SkillMissing    Refusal = "skill_missing"    // it takes who knows such cases
 	ApprovalClosed  Refusal = "approval_closed"  // it does not wait any more
 	ApprovalPending Refusal = "approval_pending" // the same waits for a second person already
+	NotWaiting      Refusal = "not_waiting"      // there is no wait to end
 	NotFrozen       Refusal = "not_frozen"       // there is no freeze to end
 	LeaseLost       Refusal = "lease_lost"       // they had the case, and have it no longer
 	CaseLeased      Refusal = "case_leased"      // another agent has the customer's case
@@ -100,6 +102,5 @@ const (
 	LateAnswered   AnswerOutcome = "answered"  // after another answer; recorded as late
 	LateDecided    AnswerOutcome = "decided"   // after the decision; recorded as late
 	LateCancelled  AnswerOutcome = "cancelled" // the question was taken back; recorded as late
-	AnswerTooEarly AnswerOutcome = "too_early" // before the wait is over; recorded, and counts for nothing
 	LateExpired    AnswerOutcome = "expired"   // after expiry or deadline; recorded as late
 )

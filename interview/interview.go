@@ -6,6 +6,7 @@
 package interview
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,26 @@ const (
 
 // Levels lists every Level, the mildest first.
 var Levels = []Level{None, Warn, Wait, Talk, Stop}
+
+// AtLeast tells whether l is m or stricter.
+func (l Level) AtLeast(m Level) bool { return slices.Index(Levels, l) >= slices.Index(Levels, m) }
+
+// Max is the stricter of two.
+func (l Level) Max(m Level) Level {
+	if m.AtLeast(l) {
+		return m
+	}
+	return l
+}
+
+// Choice is what the customer did when they had read the warning.
+type Choice string
+
+const (
+	WentOn  Choice = "went_on" // and go on to pay
+	Told    Choice = "told"    // somebody told them to say what they said
+	Stopped Choice = "stopped" // and do not pay; their refusal is an answer of its own
+)
 
 // Text is one sentence in the locales that Holdfast speaks.
 type Text struct {

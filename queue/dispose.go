@@ -171,6 +171,8 @@ func (f Facts) approve(r Ruling, d hold.Disposition) Ruling {
 		return Ruling{Refusal: why}
 	case d == hold.SameFace && f.Unseen != "":
 		return Ruling{Refusal: f.Unseen}
+	case f.Hold.MayPay(*f.Challenge, f.Hold.Now) != "":
+		return Ruling{Refusal: f.Hold.MayPay(*f.Challenge, f.Hold.Now)}
 	case f.second():
 		r.Next = NextSeconded
 	case NeedsTwo(f.Task, f.Hold.Hold) && f.Reviewed:

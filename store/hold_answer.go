@@ -62,6 +62,17 @@ func (t *tx) answer(a Attempt) (AnswerResult, error) {
 		res.Outcome, res.Refusal = hold.AnswerRefused, j.Refusal
 		return res, t.refused(l, *c, a, j.Refusal)
 	}
+	if j.Signals != nil {
+		if err := t.keepSignals(a.DeviceID, *j.Signals, l.Now); err != nil {
+			return res, err
+		}
+	}
+	if j.Answer == hold.Approve && !l.Status.Decided() {
+		if why := l.MayPay(*c, l.Now); why != "" {
+			res.Outcome, res.Refusal = hold.AnswerRefused, why
+			return res, t.refused(l, *c, a, why)
+		}
+	}
 	var before int
 	if err := t.get(&before, `SELECT COUNT(*) FROM answers WHERE challenge_id = ? AND proof_digest = ?`, c.ID, a.ProofDigest); err != nil {
 		return res, err

@@ -51,8 +51,10 @@ func (t *tx) openRung(l *hold.Standing, revision, rung int, r hold.Rules) (hold.
 		return hold.Progress{State: hold.Stale, Revision: l.Revision, Rung: l.Rung}, nil
 	}
 	for {
-		step := l.Walk()
+		step, err := t.walk(l)
 		switch {
+		case err != nil:
+			return hold.Progress{}, err
 		case step.Do == hold.DoDecide:
 			// Conclude decides: one function, one way.
 			return hold.Progress{State: hold.Waiting, Revision: l.Revision, Rung: l.Rung}, nil
