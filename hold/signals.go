@@ -3,6 +3,7 @@ package hold
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -50,8 +51,24 @@ func (s Signals) Of(name string) Sign {
 	return Unknown
 }
 
+// Valid tells whether every signal is one that a device may give.
+func (s Signals) Valid() bool {
+	for _, name := range SignalNames {
+		if !slices.Contains([]Sign{"", Yes, No, Unknown}, s.Of(name)) {
+			return false
+		}
+	}
+	return slices.Contains([]Integrity{"", Integrity(Unknown), IntegrityNone, IntegrityBasic, IntegrityStrong, IntegrityFailed}, s.Integrity)
+}
+
 // SignalNames lists what Of knows.
 var SignalNames = []string{"on_call", "screen_shared", "remote_tool", "overlay"}
+
+// Said is one answer of an interview, by codes.
+type Said struct {
+	Question string `json:"question"`
+	Answer   string `json:"answer"`
+}
 
 // SignalsLast is for how long what a device said of itself is a fact for policies.
 const SignalsLast = 15 * time.Minute

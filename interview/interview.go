@@ -96,10 +96,7 @@ type Warning struct {
 }
 
 // Said is one answer, by codes.
-type Said struct {
-	Question string `json:"question"`
-	Answer   string `json:"answer"`
-}
+type Said = hold.Said
 
 // Ruling is what an interview comes to.
 type Ruling struct {

@@ -31,7 +31,8 @@ type AnswerResult struct {
 	Answer    hold.Answer // as judged; empty when refused
 	Standing  hold.Answer // the challenge's standing answer, when there is one
 	Decision  *hold.Decision
-	TriesLeft int // after a wrong code
+	TriesLeft int          // after a wrong code
+	NotBefore hold.Instant // of a hold that waits
 }
 
 // maxRefusalEntries bounds what one challenge's refused attempts add to the
@@ -69,7 +70,7 @@ func (t *tx) answer(a Attempt) (AnswerResult, error) {
 	}
 	if j.Answer == hold.Approve && !l.Status.Decided() {
 		if why := l.MayPay(*c, l.Now); why != "" {
-			res.Outcome, res.Refusal = hold.AnswerRefused, why
+			res.Outcome, res.Refusal, res.NotBefore = hold.AnswerRefused, why, l.NotBefore
 			return res, t.refused(l, *c, a, why)
 		}
 	}

@@ -170,7 +170,20 @@ type AppChallengeList struct {
 
 	// Protection Of a customer who is frozen; absent otherwise.
 	Protection *app.Protection `json:"protection,omitempty"`
+
+	// Waits Payments that wait, and ask nothing meanwhile.
+	Waits []AppWait `json:"waits,omitempty"`
 }
+
+// AppInterview What is asked before any way to pay is shown.
+//
+// Example: {"questions":[{"answers":[{"code":"no","text":"No"},{"code":"yes","text":"Yes"}],"code":"on_call","text":"Are you on a telephone call, or is somebody seeing your screen, right now?"}],"state":"open"}
+type AppInterview = app.Interview
+
+// AppWait A payment that waits. It can be refused at any time, by its challenge; it cannot be approved before the wait is over.
+//
+// Example: {"deadline":"2026-03-02T12:00:01.5Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","not_before":"2026-03-02T08:00:00Z","text":"Nothing leaves your account before then. You can stop the payment at any time."}
+type AppWait = app.Wait
 
 // Approval defines model for Approval.
 type Approval struct {
@@ -896,6 +909,31 @@ type InboundRequest struct {
 	Reason string `json:"reason"`
 }
 
+// InterviewReceipt What stands, and what comes next.
+type InterviewReceipt struct {
+	// CallbackOnly A call is the only way left to approve, in the customer's language.
+	CallbackOnly string `json:"callback_only,omitempty"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id"`
+
+	// Interview What is asked before any way to pay is shown.
+	//
+	// Example: {"questions":[{"answers":[{"code":"no","text":"No"},{"code":"yes","text":"Yes"}],"code":"on_call","text":"Are you on a telephone call, or is somebody seeing your screen, right now?"}],"state":"open"}
+	Interview AppInterview `json:"interview"`
+
+	// Wait Of a payment that waits now; absent otherwise.
+	Wait *app.Wait `json:"wait,omitempty"`
+}
+
+// InterviewRequest Example: {"proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
+type InterviewRequest struct {
+	// Proof A compact JWS (RFC 7515).
+	//
+	// Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
+	Proof Proof `json:"proof"`
+}
+
 // JWK A public key, EC on P-256 (RFC 7517, RFC 7518 §6.2), at most 8 KiB. A private part is refused; other members are ignored and not kept.
 //
 // Example: {"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}
@@ -1270,6 +1308,9 @@ type Stands struct {
 
 	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 	HoldId HoldID `json:"hold_id,omitempty"`
+
+	// NotBefore Until when the hold waits.
+	NotBefore hold.Instant `json:"not_before,omitempty"`
 }
 
 // Status defines model for Status.
@@ -1504,6 +1545,12 @@ type PutAgentJSONRequestBody = AgentRequest
 // AnswerChallengeJSONRequestBody defines body for AnswerChallenge for application/json ContentType.
 type AnswerChallengeJSONRequestBody = AnswerRequest
 
+// AnswerInterviewJSONRequestBody defines body for AnswerInterview for application/json ContentType.
+type AnswerInterviewJSONRequestBody = InterviewRequest
+
+// AnswerWarningJSONRequestBody defines body for AnswerWarning for application/json ContentType.
+type AnswerWarningJSONRequestBody = InterviewRequest
+
 // EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
 type EnrolDeviceJSONRequestBody = Enrolment
 
@@ -1724,6 +1771,34 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/app/challenges/{challenge_id}/answer (the `AnswerChallenge` operationId).
 	AnswerChallenge(ctx context.Context, challengeId ChallengeID, body AnswerChallengeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// AnswerInterviewWithBody Answer what is asked before paying
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/interview, `kid` the device's
+	// id) over `{aud, challenge_id, nonce, answers, signals, iat, exp}`. `answers` are
+	// all of the interview's questions in their order, `{question, answer}` by codes;
+	// `signals`, which may be absent, is what the device says of itself. Every device
+	// of the customer's that is in use may answer, once for all: the same again gets
+	// what stands. Answers make a hold slower or stricter; none of them releases it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/interview (the `AnswerInterview` operationId).
+	AnswerInterviewWithBody(ctx context.Context, challengeId ChallengeID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerInterview Answer what is asked before paying
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/interview, `kid` the device's
+	// id) over `{aud, challenge_id, nonce, answers, signals, iat, exp}`. `answers` are
+	// all of the interview's questions in their order, `{question, answer}` by codes;
+	// `signals`, which may be absent, is what the device says of itself. Every device
+	// of the customer's that is in use may answer, once for all: the same again gets
+	// what stands. Answers make a hold slower or stricter; none of them releases it.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/interview (the `AnswerInterview` operationId).
+	AnswerInterview(ctx context.Context, challengeId ChallengeID, body AnswerInterviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// OpenLink Get the link of a face check
 	//
 	// Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
@@ -1737,6 +1812,34 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/app/challenges/{challenge_id}/resend (the `ResendChallenge` operationId).
 	ResendChallenge(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerWarningWithBody Say what became of a warning
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/warning, `kid` the device's id)
+	// over `{aud, challenge_id, nonce, digest, locale, seconds, choice, iat, exp}`:
+	// which text was on the screen, for how long, and what the customer chose.
+	// `went_on` counts once the warning has been there for its seconds, by our clock.
+	// `told`, that somebody told them what to say, makes the hold suspected: it cannot
+	// be taken back. `stopped` is kept; their refusal is an answer of its own.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
+	AnswerWarningWithBody(ctx context.Context, challengeId ChallengeID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerWarning Say what became of a warning
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/warning, `kid` the device's id)
+	// over `{aud, challenge_id, nonce, digest, locale, seconds, choice, iat, exp}`:
+	// which text was on the screen, for how long, and what the customer chose.
+	// `went_on` counts once the warning has been there for its seconds, by our clock.
+	// `told`, that somebody told them what to say, makes the hold suspected: it cannot
+	// be taken back. `stopped` is kept; their refusal is an answer of its own.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
+	AnswerWarning(ctx context.Context, challengeId ChallengeID, body AnswerWarningJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDevices List the customer's devices, revoked ones too
 	//
@@ -2542,6 +2645,54 @@ func (c *Client) AnswerChallenge(ctx context.Context, challengeId ChallengeID, b
 	return c.Client.Do(req)
 }
 
+// AnswerInterviewWithBody Answer what is asked before paying
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/interview, `kid` the device's
+// id) over `{aud, challenge_id, nonce, answers, signals, iat, exp}`. `answers` are
+// all of the interview's questions in their order, `{question, answer}` by codes;
+// `signals`, which may be absent, is what the device says of itself. Every device
+// of the customer's that is in use may answer, once for all: the same again gets
+// what stands. Answers make a hold slower or stricter; none of them releases it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/interview (the `AnswerInterview` operationId).
+func (c *Client) AnswerInterviewWithBody(ctx context.Context, challengeId ChallengeID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerInterviewRequestWithBody(c.Server, challengeId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerInterview Answer what is asked before paying
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/interview, `kid` the device's
+// id) over `{aud, challenge_id, nonce, answers, signals, iat, exp}`. `answers` are
+// all of the interview's questions in their order, `{question, answer}` by codes;
+// `signals`, which may be absent, is what the device says of itself. Every device
+// of the customer's that is in use may answer, once for all: the same again gets
+// what stands. Answers make a hold slower or stricter; none of them releases it.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/interview (the `AnswerInterview` operationId).
+func (c *Client) AnswerInterview(ctx context.Context, challengeId ChallengeID, body AnswerInterviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerInterviewRequest(c.Server, challengeId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // OpenLink Get the link of a face check
 //
 // Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
@@ -2566,6 +2717,54 @@ func (c *Client) OpenLink(ctx context.Context, challengeId ChallengeID, reqEdito
 // Corresponds with POST /v1/app/challenges/{challenge_id}/resend (the `ResendChallenge` operationId).
 func (c *Client) ResendChallenge(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewResendChallengeRequest(c.Server, challengeId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerWarningWithBody Say what became of a warning
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/warning, `kid` the device's id)
+// over `{aud, challenge_id, nonce, digest, locale, seconds, choice, iat, exp}`:
+// which text was on the screen, for how long, and what the customer chose.
+// `went_on` counts once the warning has been there for its seconds, by our clock.
+// `told`, that somebody told them what to say, makes the hold suspected: it cannot
+// be taken back. `stopped` is kept; their refusal is an answer of its own.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
+func (c *Client) AnswerWarningWithBody(ctx context.Context, challengeId ChallengeID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerWarningRequestWithBody(c.Server, challengeId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerWarning Say what became of a warning
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/warning, `kid` the device's id)
+// over `{aud, challenge_id, nonce, digest, locale, seconds, choice, iat, exp}`:
+// which text was on the screen, for how long, and what the customer chose.
+// `went_on` counts once the warning has been there for its seconds, by our clock.
+// `told`, that somebody told them what to say, makes the hold suspected: it cannot
+// be taken back. `stopped` is kept; their refusal is an answer of its own.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
+func (c *Client) AnswerWarning(ctx context.Context, challengeId ChallengeID, body AnswerWarningJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerWarningRequest(c.Server, challengeId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4123,6 +4322,53 @@ func NewAnswerChallengeRequestWithBody(server string, challengeId ChallengeID, c
 	return req, nil
 }
 
+// NewAnswerInterviewRequest calls the generic AnswerInterview builder with application/json body
+func NewAnswerInterviewRequest(server string, challengeId ChallengeID, body AnswerInterviewJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerInterviewRequestWithBody(server, challengeId, "application/json", bodyReader)
+}
+
+// NewAnswerInterviewRequestWithBody constructs an http.Request for the AnswerInterview method, with any body, and a specified content type
+func NewAnswerInterviewRequestWithBody(server string, challengeId ChallengeID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "challenge_id", challengeId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/challenges/%s/interview", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewOpenLinkRequest constructs an http.Request for the OpenLink method
 func NewOpenLinkRequest(server string, challengeId ChallengeID) (*http.Request, error) {
 	var err error
@@ -4187,6 +4433,53 @@ func NewResendChallengeRequest(server string, challengeId ChallengeID) (*http.Re
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewAnswerWarningRequest calls the generic AnswerWarning builder with application/json body
+func NewAnswerWarningRequest(server string, challengeId ChallengeID, body AnswerWarningJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerWarningRequestWithBody(server, challengeId, "application/json", bodyReader)
+}
+
+// NewAnswerWarningRequestWithBody constructs an http.Request for the AnswerWarning method, with any body, and a specified content type
+func NewAnswerWarningRequestWithBody(server string, challengeId ChallengeID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "challenge_id", challengeId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/challenges/%s/warning", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -6520,6 +6813,34 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/app/challenges/{challenge_id}/answer (the `AnswerChallenge` operationId).
 	AnswerChallengeWithResponse(ctx context.Context, challengeId ChallengeID, body AnswerChallengeJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerChallengeResponse, error)
 
+	// AnswerInterviewWithBodyWithResponse Answer what is asked before paying
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/interview, `kid` the device's
+	// id) over `{aud, challenge_id, nonce, answers, signals, iat, exp}`. `answers` are
+	// all of the interview's questions in their order, `{question, answer}` by codes;
+	// `signals`, which may be absent, is what the device says of itself. Every device
+	// of the customer's that is in use may answer, once for all: the same again gets
+	// what stands. Answers make a hold slower or stricter; none of them releases it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/interview (the `AnswerInterview` operationId).
+	AnswerInterviewWithBodyWithResponse(ctx context.Context, challengeId ChallengeID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerInterviewResponse, error)
+
+	// AnswerInterviewWithResponse Answer what is asked before paying
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/interview, `kid` the device's
+	// id) over `{aud, challenge_id, nonce, answers, signals, iat, exp}`. `answers` are
+	// all of the interview's questions in their order, `{question, answer}` by codes;
+	// `signals`, which may be absent, is what the device says of itself. Every device
+	// of the customer's that is in use may answer, once for all: the same again gets
+	// what stands. Answers make a hold slower or stricter; none of them releases it.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/interview (the `AnswerInterview` operationId).
+	AnswerInterviewWithResponse(ctx context.Context, challengeId ChallengeID, body AnswerInterviewJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerInterviewResponse, error)
+
 	// OpenLinkWithResponse Get the link of a face check
 	//
 	// Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
@@ -6537,6 +6858,34 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/app/challenges/{challenge_id}/resend (the `ResendChallenge` operationId).
 	ResendChallengeWithResponse(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*ResendChallengeResponse, error)
+
+	// AnswerWarningWithBodyWithResponse Say what became of a warning
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/warning, `kid` the device's id)
+	// over `{aud, challenge_id, nonce, digest, locale, seconds, choice, iat, exp}`:
+	// which text was on the screen, for how long, and what the customer chose.
+	// `went_on` counts once the warning has been there for its seconds, by our clock.
+	// `told`, that somebody told them what to say, makes the hold suspected: it cannot
+	// be taken back. `stopped` is kept; their refusal is an answer of its own.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
+	AnswerWarningWithBodyWithResponse(ctx context.Context, challengeId ChallengeID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerWarningResponse, error)
+
+	// AnswerWarningWithResponse Say what became of a warning
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/warning, `kid` the device's id)
+	// over `{aud, challenge_id, nonce, digest, locale, seconds, choice, iat, exp}`:
+	// which text was on the screen, for how long, and what the customer chose.
+	// `went_on` counts once the warning has been there for its seconds, by our clock.
+	// `told`, that somebody told them what to say, makes the hold suspected: it cannot
+	// be taken back. `stopped` is kept; their refusal is an answer of its own.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
+	AnswerWarningWithResponse(ctx context.Context, challengeId ChallengeID, body AnswerWarningJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerWarningResponse, error)
 
 	// ListDevicesWithResponse List the customer's devices, revoked ones too
 	//
@@ -7619,6 +7968,61 @@ func (r AnswerChallengeResponse) ContentType() string {
 	return ""
 }
 
+// AnswerInterviewResponseDefaultHeaders the declared response headers of an HTTP default response for AnswerInterview
+type AnswerInterviewResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type AnswerInterviewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InterviewReceipt
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *AnswerInterviewResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerInterviewResponse) GetJSON200() *InterviewReceipt {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerInterviewResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerInterviewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerInterviewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerInterviewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerInterviewResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // OpenLinkResponseDefaultHeaders the declared response headers of an HTTP default response for OpenLink
 type OpenLinkResponseDefaultHeaders struct {
 	RetryAfter int
@@ -7723,6 +8127,61 @@ func (r ResendChallengeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ResendChallengeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AnswerWarningResponseDefaultHeaders the declared response headers of an HTTP default response for AnswerWarning
+type AnswerWarningResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type AnswerWarningResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InterviewReceipt
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *AnswerWarningResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerWarningResponse) GetJSON200() *InterviewReceipt {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerWarningResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerWarningResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerWarningResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerWarningResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerWarningResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -10446,6 +10905,46 @@ func (c *ClientWithResponses) AnswerChallengeWithResponse(ctx context.Context, c
 	return ParseAnswerChallengeResponse(rsp)
 }
 
+// AnswerInterviewWithBodyWithResponse Answer what is asked before paying
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/interview, `kid` the device's
+// id) over `{aud, challenge_id, nonce, answers, signals, iat, exp}`. `answers` are
+// all of the interview's questions in their order, `{question, answer}` by codes;
+// `signals`, which may be absent, is what the device says of itself. Every device
+// of the customer's that is in use may answer, once for all: the same again gets
+// what stands. Answers make a hold slower or stricter; none of them releases it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/interview (the `AnswerInterview` operationId).
+func (c *ClientWithResponses) AnswerInterviewWithBodyWithResponse(ctx context.Context, challengeId ChallengeID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerInterviewResponse, error) {
+	rsp, err := c.AnswerInterviewWithBody(ctx, challengeId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerInterviewResponse(rsp)
+}
+
+// AnswerInterviewWithResponse Answer what is asked before paying
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/interview, `kid` the device's
+// id) over `{aud, challenge_id, nonce, answers, signals, iat, exp}`. `answers` are
+// all of the interview's questions in their order, `{question, answer}` by codes;
+// `signals`, which may be absent, is what the device says of itself. Every device
+// of the customer's that is in use may answer, once for all: the same again gets
+// what stands. Answers make a hold slower or stricter; none of them releases it.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/interview (the `AnswerInterview` operationId).
+func (c *ClientWithResponses) AnswerInterviewWithResponse(ctx context.Context, challengeId ChallengeID, body AnswerInterviewJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerInterviewResponse, error) {
+	rsp, err := c.AnswerInterview(ctx, challengeId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerInterviewResponse(rsp)
+}
+
 // OpenLinkWithResponse Get the link of a face check
 //
 // Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
@@ -10474,6 +10973,46 @@ func (c *ClientWithResponses) ResendChallengeWithResponse(ctx context.Context, c
 		return nil, err
 	}
 	return ParseResendChallengeResponse(rsp)
+}
+
+// AnswerWarningWithBodyWithResponse Say what became of a warning
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/warning, `kid` the device's id)
+// over `{aud, challenge_id, nonce, digest, locale, seconds, choice, iat, exp}`:
+// which text was on the screen, for how long, and what the customer chose.
+// `went_on` counts once the warning has been there for its seconds, by our clock.
+// `told`, that somebody told them what to say, makes the hold suspected: it cannot
+// be taken back. `stopped` is kept; their refusal is an answer of its own.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
+func (c *ClientWithResponses) AnswerWarningWithBodyWithResponse(ctx context.Context, challengeId ChallengeID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerWarningResponse, error) {
+	rsp, err := c.AnswerWarningWithBody(ctx, challengeId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerWarningResponse(rsp)
+}
+
+// AnswerWarningWithResponse Say what became of a warning
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/warning, `kid` the device's id)
+// over `{aud, challenge_id, nonce, digest, locale, seconds, choice, iat, exp}`:
+// which text was on the screen, for how long, and what the customer chose.
+// `went_on` counts once the warning has been there for its seconds, by our clock.
+// `told`, that somebody told them what to say, makes the hold suspected: it cannot
+// be taken back. `stopped` is kept; their refusal is an answer of its own.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
+func (c *ClientWithResponses) AnswerWarningWithResponse(ctx context.Context, challengeId ChallengeID, body AnswerWarningJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerWarningResponse, error) {
+	rsp, err := c.AnswerWarning(ctx, challengeId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerWarningResponse(rsp)
 }
 
 // ListDevicesWithResponse List the customer's devices, revoked ones too
@@ -11877,6 +12416,52 @@ func ParseAnswerChallengeResponse(rsp *http.Response) (*AnswerChallengeResponse,
 	return response, nil
 }
 
+// ParseAnswerInterviewResponse parses an HTTP response from a AnswerInterviewWithResponse call
+func ParseAnswerInterviewResponse(rsp *http.Response) (*AnswerInterviewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerInterviewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InterviewReceipt
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers AnswerInterviewResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseOpenLinkResponse parses an HTTP response from a OpenLinkWithResponse call
 func ParseOpenLinkResponse(rsp *http.Response) (*OpenLinkResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11956,6 +12541,52 @@ func ParseResendChallengeResponse(rsp *http.Response) (*ResendChallengeResponse,
 	switch {
 	case true:
 		var headers ResendChallengeResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAnswerWarningResponse parses an HTTP response from a AnswerWarningWithResponse call
+func ParseAnswerWarningResponse(rsp *http.Response) (*AnswerWarningResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerWarningResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InterviewReceipt
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers AnswerWarningResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

@@ -170,7 +170,20 @@ type AppChallengeList struct {
 
 	// Protection Of a customer who is frozen; absent otherwise.
 	Protection *app.Protection `json:"protection,omitempty"`
+
+	// Waits Payments that wait, and ask nothing meanwhile.
+	Waits []AppWait `json:"waits,omitempty"`
 }
+
+// AppInterview What is asked before any way to pay is shown.
+//
+// Example: {"questions":[{"answers":[{"code":"no","text":"No"},{"code":"yes","text":"Yes"}],"code":"on_call","text":"Are you on a telephone call, or is somebody seeing your screen, right now?"}],"state":"open"}
+type AppInterview = app.Interview
+
+// AppWait A payment that waits. It can be refused at any time, by its challenge; it cannot be approved before the wait is over.
+//
+// Example: {"deadline":"2026-03-02T12:00:01.5Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","not_before":"2026-03-02T08:00:00Z","text":"Nothing leaves your account before then. You can stop the payment at any time."}
+type AppWait = app.Wait
 
 // Approval defines model for Approval.
 type Approval struct {
@@ -912,6 +925,31 @@ type InboundRequest struct {
 	Reason string `json:"reason"`
 }
 
+// InterviewReceipt What stands, and what comes next.
+type InterviewReceipt struct {
+	// CallbackOnly A call is the only way left to approve, in the customer's language.
+	CallbackOnly string `json:"callback_only,omitempty"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id"`
+
+	// Interview What is asked before any way to pay is shown.
+	//
+	// Example: {"questions":[{"answers":[{"code":"no","text":"No"},{"code":"yes","text":"Yes"}],"code":"on_call","text":"Are you on a telephone call, or is somebody seeing your screen, right now?"}],"state":"open"}
+	Interview AppInterview `json:"interview"`
+
+	// Wait Of a payment that waits now; absent otherwise.
+	Wait *app.Wait `json:"wait,omitempty"`
+}
+
+// InterviewRequest Example: {"proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
+type InterviewRequest struct {
+	// Proof A compact JWS (RFC 7515).
+	//
+	// Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
+	Proof Proof `json:"proof"`
+}
+
 // JWK A public key, EC on P-256 (RFC 7517, RFC 7518 §6.2), at most 8 KiB. A private part is refused; other members are ignored and not kept.
 //
 // Example: {"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}
@@ -1286,6 +1324,9 @@ type Stands struct {
 
 	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 	HoldId HoldID `json:"hold_id,omitempty"`
+
+	// NotBefore Until when the hold waits.
+	NotBefore hold.Instant `json:"not_before,omitempty"`
 }
 
 // Status defines model for Status.
@@ -1491,6 +1532,12 @@ type PutAgentJSONRequestBody = AgentRequest
 // AnswerChallengeJSONRequestBody defines body for AnswerChallenge for application/json ContentType.
 type AnswerChallengeJSONRequestBody = AnswerRequest
 
+// AnswerInterviewJSONRequestBody defines body for AnswerInterview for application/json ContentType.
+type AnswerInterviewJSONRequestBody = InterviewRequest
+
+// AnswerWarningJSONRequestBody defines body for AnswerWarning for application/json ContentType.
+type AnswerWarningJSONRequestBody = InterviewRequest
+
 // EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
 type EnrolDeviceJSONRequestBody = Enrolment
 
@@ -1556,12 +1603,18 @@ type ServerInterface interface {
 	// AnswerChallenge Answer a challenge
 	// (POST /v1/app/challenges/{challenge_id}/answer)
 	AnswerChallenge(w http.ResponseWriter, r *http.Request, challengeId ChallengeID)
+	// AnswerInterview Answer what is asked before paying
+	// (POST /v1/app/challenges/{challenge_id}/interview)
+	AnswerInterview(w http.ResponseWriter, r *http.Request, challengeId ChallengeID)
 	// OpenLink Get the link of a face check
 	// (POST /v1/app/challenges/{challenge_id}/link)
 	OpenLink(w http.ResponseWriter, r *http.Request, challengeId ChallengeID)
 	// ResendChallenge Have the text message once more
 	// (POST /v1/app/challenges/{challenge_id}/resend)
 	ResendChallenge(w http.ResponseWriter, r *http.Request, challengeId ChallengeID)
+	// AnswerWarning Say what became of a warning
+	// (POST /v1/app/challenges/{challenge_id}/warning)
+	AnswerWarning(w http.ResponseWriter, r *http.Request, challengeId ChallengeID)
 	// ListDevices List the customer's devices, revoked ones too
 	// (GET /v1/app/devices)
 	ListDevices(w http.ResponseWriter, r *http.Request)
@@ -1810,6 +1863,32 @@ func (siw *ServerInterfaceWrapper) AnswerChallenge(w http.ResponseWriter, r *htt
 	handler.ServeHTTP(w, r)
 }
 
+// AnswerInterview operation middleware
+func (siw *ServerInterfaceWrapper) AnswerInterview(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "challenge_id" -------------
+	var challengeId ChallengeID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "challenge_id", r.PathValue("challenge_id"), &challengeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "challenge_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AnswerInterview(w, r, challengeId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // OpenLink operation middleware
 func (siw *ServerInterfaceWrapper) OpenLink(w http.ResponseWriter, r *http.Request) {
 
@@ -1853,6 +1932,32 @@ func (siw *ServerInterfaceWrapper) ResendChallenge(w http.ResponseWriter, r *htt
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ResendChallenge(w, r, challengeId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AnswerWarning operation middleware
+func (siw *ServerInterfaceWrapper) AnswerWarning(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "challenge_id" -------------
+	var challengeId ChallengeID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "challenge_id", r.PathValue("challenge_id"), &challengeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "challenge_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AnswerWarning(w, r, challengeId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3261,6 +3366,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/app/devices/{device_id}", wrapper.RevokeDevice)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/challenges", wrapper.ListChallenges)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/answer", wrapper.AnswerChallenge)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/interview", wrapper.AnswerInterview)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/warning", wrapper.AnswerWarning)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/resend", wrapper.ResendChallenge)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/link", wrapper.OpenLink)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/log", wrapper.ListLog)
@@ -3542,6 +3649,48 @@ func (response AnswerChallengedefaultApplicationProblemPlusJSONResponse) VisitAn
 	return err
 }
 
+type AnswerInterviewRequestObject struct {
+	ChallengeId ChallengeID `json:"challenge_id"`
+	Body        *AnswerInterviewJSONRequestBody
+}
+
+type AnswerInterviewResponseObject interface {
+	VisitAnswerInterviewResponse(w http.ResponseWriter) error
+}
+
+type AnswerInterview200JSONResponse InterviewReceipt
+
+func (response AnswerInterview200JSONResponse) VisitAnswerInterviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerInterviewdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AnswerInterviewdefaultApplicationProblemPlusJSONResponse) VisitAnswerInterviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type OpenLinkRequestObject struct {
 	ChallengeId ChallengeID `json:"challenge_id"`
 }
@@ -3612,6 +3761,48 @@ type ResendChallengedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ResendChallengedefaultApplicationProblemPlusJSONResponse) VisitResendChallengeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerWarningRequestObject struct {
+	ChallengeId ChallengeID `json:"challenge_id"`
+	Body        *AnswerWarningJSONRequestBody
+}
+
+type AnswerWarningResponseObject interface {
+	VisitAnswerWarningResponse(w http.ResponseWriter) error
+}
+
+type AnswerWarning200JSONResponse InterviewReceipt
+
+func (response AnswerWarning200JSONResponse) VisitAnswerWarningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerWarningdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AnswerWarningdefaultApplicationProblemPlusJSONResponse) VisitAnswerWarningResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5269,12 +5460,18 @@ type StrictServerInterface interface {
 	// AnswerChallenge Answer a challenge
 	// (POST /v1/app/challenges/{challenge_id}/answer)
 	AnswerChallenge(ctx context.Context, request AnswerChallengeRequestObject) (AnswerChallengeResponseObject, error)
+	// AnswerInterview Answer what is asked before paying
+	// (POST /v1/app/challenges/{challenge_id}/interview)
+	AnswerInterview(ctx context.Context, request AnswerInterviewRequestObject) (AnswerInterviewResponseObject, error)
 	// OpenLink Get the link of a face check
 	// (POST /v1/app/challenges/{challenge_id}/link)
 	OpenLink(ctx context.Context, request OpenLinkRequestObject) (OpenLinkResponseObject, error)
 	// ResendChallenge Have the text message once more
 	// (POST /v1/app/challenges/{challenge_id}/resend)
 	ResendChallenge(ctx context.Context, request ResendChallengeRequestObject) (ResendChallengeResponseObject, error)
+	// AnswerWarning Say what became of a warning
+	// (POST /v1/app/challenges/{challenge_id}/warning)
+	AnswerWarning(ctx context.Context, request AnswerWarningRequestObject) (AnswerWarningResponseObject, error)
 	// ListDevices List the customer's devices, revoked ones too
 	// (GET /v1/app/devices)
 	ListDevices(ctx context.Context, request ListDevicesRequestObject) (ListDevicesResponseObject, error)
@@ -5597,6 +5794,39 @@ func (sh *strictHandler) AnswerChallenge(w http.ResponseWriter, r *http.Request,
 	}
 }
 
+// AnswerInterview operation middleware
+func (sh *strictHandler) AnswerInterview(w http.ResponseWriter, r *http.Request, challengeId ChallengeID) {
+	var request AnswerInterviewRequestObject
+
+	request.ChallengeId = challengeId
+
+	var body AnswerInterviewJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerInterview(ctx, request.(AnswerInterviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerInterview")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AnswerInterviewResponseObject); ok {
+		if err := validResponse.VisitAnswerInterviewResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // OpenLink operation middleware
 func (sh *strictHandler) OpenLink(w http.ResponseWriter, r *http.Request, challengeId ChallengeID) {
 	var request OpenLinkRequestObject
@@ -5642,6 +5872,39 @@ func (sh *strictHandler) ResendChallenge(w http.ResponseWriter, r *http.Request,
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ResendChallengeResponseObject); ok {
 		if err := validResponse.VisitResendChallengeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AnswerWarning operation middleware
+func (sh *strictHandler) AnswerWarning(w http.ResponseWriter, r *http.Request, challengeId ChallengeID) {
+	var request AnswerWarningRequestObject
+
+	request.ChallengeId = challengeId
+
+	var body AnswerWarningJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerWarning(ctx, request.(AnswerWarningRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerWarning")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AnswerWarningResponseObject); ok {
+		if err := validResponse.VisitAnswerWarningResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
