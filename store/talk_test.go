@@ -245,8 +245,12 @@ func TestTalkAndStop(t *testing.T) {
 		b.Subtest("talk waits and then calls", func() {
 			id, c := b.Asked(talking())
 			said(b, c.ID, interview.Talk, 12*time.Hour, "yes")
+			b.Clock.Forward(time.Hour)
 			finish(b, id)
-			b.Clock.Forward(12 * time.Hour)
+			if cs, err := b.Challenges(context.Background(), id); err != nil || len(cs) != 1 {
+				b.T.Errorf("somebody is asked during the wait: %+v, %v", cs, err)
+			}
+			b.Clock.Forward(11 * time.Hour)
 			finish(b, id)
 			if got := asked(b, id, hold.Callback); got.Status != hold.Open {
 				b.T.Errorf("%+v", got)

@@ -16,7 +16,9 @@ import (
 
 	"holdfast/app"
 	"holdfast/hold"
+	"holdfast/interview"
 	"holdfast/queue"
+	"holdfast/store"
 
 	"github.com/oapi-codegen/runtime"
 )
@@ -365,11 +367,14 @@ type CaseHold struct {
 	Decision *Decision `json:"decision,omitempty"`
 
 	// Id Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
-	Id            HoldID       `json:"id"`
-	Kind          Kind         `json:"kind"`
-	OriginChannel string       `json:"origin_channel"`
-	Payee         MaskedPayee  `json:"payee"`
-	Reasons       []CaseReason `json:"reasons"`
+	Id HoldID `json:"id"`
+
+	// Interview What is asked before anything is confirmed; absent where nothing is asked.
+	Interview     *CaseInterview `json:"interview,omitempty"`
+	Kind          Kind           `json:"kind"`
+	OriginChannel string         `json:"origin_channel"`
+	Payee         MaskedPayee    `json:"payee"`
+	Reasons       []CaseReason   `json:"reasons"`
 
 	// RequestedAt RFC 3339 in UTC, at most microseconds.
 	//
@@ -384,6 +389,45 @@ type CaseHold struct {
 // CaseID Example: case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 type CaseID = string
 
+// CaseInterview The interview of a payment, as an agent sees it.
+type CaseInterview struct {
+	// CallbackOnly A call is the only way left to release.
+	CallbackOnly bool `json:"callback_only,omitempty"`
+
+	// NotBefore RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	NotBefore Time `json:"not_before,omitempty"`
+
+	// Questions To be asked aloud, in this order.
+	Questions []CaseQuestion `json:"questions"`
+	Scenario  string         `json:"scenario"`
+
+	// Taken What was answered so far, in the app and aloud.
+	Taken []CaseTaken `json:"taken"`
+}
+
+// CaseOption defines model for CaseOption.
+type CaseOption struct {
+	// Aloud In the customer's.
+	Aloud string `json:"aloud"`
+	Code  string `json:"code"`
+
+	// Text In the agent's language.
+	Text string `json:"text"`
+}
+
+// CaseQuestion defines model for CaseQuestion.
+type CaseQuestion struct {
+	// Aloud In the customer's.
+	Aloud   string       `json:"aloud"`
+	Answers []CaseOption `json:"answers"`
+	Code    string       `json:"code"`
+
+	// Text In the agent's language.
+	Text string `json:"text"`
+}
+
 // CaseReason defines model for CaseReason.
 type CaseReason struct {
 	Code   string   `json:"code"`
@@ -396,6 +440,31 @@ type CaseReason struct {
 
 // CaseStatus defines model for CaseStatus.
 type CaseStatus = queue.CaseStatus
+
+// CaseTaken What was answered once, and what it came to.
+type CaseTaken struct {
+	// Aloud The same in the customer's language.
+	Aloud   string     `json:"aloud,omitempty"`
+	Answers []SaidCode `json:"answers"`
+
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At Time `json:"at"`
+
+	// Choice What they did with the warning: went_on, told or stopped.
+	Choice string `json:"choice,omitempty"`
+
+	// Contradicted Codes of questions whose answers the device contradicts.
+	Contradicted []string        `json:"contradicted"`
+	Level        interview.Level `json:"level"`
+
+	// Via customer: in the app or on a link's page; agent: aloud.
+	Via store.InterviewVia `json:"via"`
+
+	// Warning What they were warned of, in the agent's language.
+	Warning string `json:"warning,omitempty"`
+}
 
 // CaseTask defines model for CaseTask.
 type CaseTask struct {
@@ -1264,6 +1333,14 @@ type Said struct {
 	Note        string      `json:"note,omitempty"`
 }
 
+// SaidAloud Example: {"answers":[{"answer":"no","question":"on_call"},{"answer":"no","question":"told"}]}
+type SaidAloud struct {
+	Answers []SaidCode `json:"answers"`
+}
+
+// SaidCode One answer, by codes.
+type SaidCode = hold.Said
+
 // Session defines model for Session.
 type Session struct {
 	// ExpiresAt RFC 3339 in UTC, at most microseconds.
@@ -1574,6 +1651,9 @@ type IdentifyCustomerJSONRequestBody = IdentifyRequest
 
 // ReassignCaseJSONRequestBody defines body for ReassignCase for application/json ContentType.
 type ReassignCaseJSONRequestBody = ReassignRequest
+
+// TakeInterviewJSONRequestBody defines body for TakeInterview for application/json ContentType.
+type TakeInterviewJSONRequestBody = SaidAloud
 
 // UnmaskFieldJSONRequestBody defines body for UnmaskField for application/json ContentType.
 type UnmaskFieldJSONRequestBody = UnmaskRequest
@@ -1914,18 +1994,18 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/approvals (the `ListApprovals` operationId).
 	ListApprovals(ctx context.Context, params *ListApprovalsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// AskApprovalWithBody Ask for a release by override, or for the end of a freeze
+	// AskApprovalWithBody Ask for a release by override, for the end of a freeze, or for the end of a wait
 	//
-	// Both wait for a second supervisor, whatever the amount.
+	// Each waits for a second supervisor, whatever the amount. After a wait the customer is asked anew.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /v1/approvals (the `AskApproval` operationId).
 	AskApprovalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// AskApproval Ask for a release by override, or for the end of a freeze
+	// AskApproval Ask for a release by override, for the end of a freeze, or for the end of a wait
 	//
-	// Both wait for a second supervisor, whatever the amount.
+	// Each waits for a second supervisor, whatever the amount. After a wait the customer is asked anew.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2126,6 +2206,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/return (the `ReturnCase` operationId).
 	ReturnCase(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TakeInterviewWithBody Take down what a customer answered when it was asked aloud
+	//
+	// All of the interview's questions in their order, once for all. The answers make
+	// the hold slower or stricter; none of them releases it. `confirmed` needs them
+	// where the call is asked with an interview.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/tasks/{task_id}/interview (the `TakeInterview` operationId).
+	TakeInterviewWithBody(ctx context.Context, caseId CaseID, taskId TaskID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TakeInterview Take down what a customer answered when it was asked aloud
+	//
+	// All of the interview's questions in their order, once for all. The answers make
+	// the hold slower or stricter; none of them releases it. `confirmed` needs them
+	// where the call is asked with an interview.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/tasks/{task_id}/interview (the `TakeInterview` operationId).
+	TakeInterview(ctx context.Context, caseId CaseID, taskId TaskID, body TakeInterviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetPicture See a picture of a face check
 	//
@@ -2938,9 +3040,9 @@ func (c *Client) ListApprovals(ctx context.Context, params *ListApprovalsParams,
 	return c.Client.Do(req)
 }
 
-// AskApprovalWithBody Ask for a release by override, or for the end of a freeze
+// AskApprovalWithBody Ask for a release by override, for the end of a freeze, or for the end of a wait
 //
-// Both wait for a second supervisor, whatever the amount.
+// Each waits for a second supervisor, whatever the amount. After a wait the customer is asked anew.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2957,9 +3059,9 @@ func (c *Client) AskApprovalWithBody(ctx context.Context, contentType string, bo
 	return c.Client.Do(req)
 }
 
-// AskApproval Ask for a release by override, or for the end of a freeze
+// AskApproval Ask for a release by override, for the end of a freeze, or for the end of a wait
 //
-// Both wait for a second supervisor, whatever the amount.
+// Each waits for a second supervisor, whatever the amount. After a wait the customer is asked anew.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3371,6 +3473,48 @@ func (c *Client) RenewLease(ctx context.Context, caseId CaseID, reqEditors ...Re
 // Corresponds with POST /v1/callbacks/{case_id}/return (the `ReturnCase` operationId).
 func (c *Client) ReturnCase(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReturnCaseRequest(c.Server, caseId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TakeInterviewWithBody Take down what a customer answered when it was asked aloud
+//
+// All of the interview's questions in their order, once for all. The answers make
+// the hold slower or stricter; none of them releases it. `confirmed` needs them
+// where the call is asked with an interview.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/tasks/{task_id}/interview (the `TakeInterview` operationId).
+func (c *Client) TakeInterviewWithBody(ctx context.Context, caseId CaseID, taskId TaskID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTakeInterviewRequestWithBody(c.Server, caseId, taskId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TakeInterview Take down what a customer answered when it was asked aloud
+//
+// All of the interview's questions in their order, once for all. The answers make
+// the hold slower or stricter; none of them releases it. `confirmed` needs them
+// where the call is asked with an interview.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/tasks/{task_id}/interview (the `TakeInterview` operationId).
+func (c *Client) TakeInterview(ctx context.Context, caseId CaseID, taskId TaskID, body TakeInterviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTakeInterviewRequest(c.Server, caseId, taskId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5469,6 +5613,60 @@ func NewReturnCaseRequest(server string, caseId CaseID) (*http.Request, error) {
 	return req, nil
 }
 
+// NewTakeInterviewRequest calls the generic TakeInterview builder with application/json body
+func NewTakeInterviewRequest(server string, caseId CaseID, taskId TaskID, body TakeInterviewJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTakeInterviewRequestWithBody(server, caseId, taskId, "application/json", bodyReader)
+}
+
+// NewTakeInterviewRequestWithBody constructs an http.Request for the TakeInterview method, with any body, and a specified content type
+func NewTakeInterviewRequestWithBody(server string, caseId CaseID, taskId TaskID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "task_id", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/tasks/%s/interview", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewGetPictureRequest constructs an http.Request for the GetPicture method
 func NewGetPictureRequest(server string, caseId CaseID, taskId TaskID, picture string) (*http.Request, error) {
 	var err error
@@ -6974,18 +7172,18 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/approvals (the `ListApprovals` operationId).
 	ListApprovalsWithResponse(ctx context.Context, params *ListApprovalsParams, reqEditors ...RequestEditorFn) (*ListApprovalsResponse, error)
 
-	// AskApprovalWithBodyWithResponse Ask for a release by override, or for the end of a freeze
+	// AskApprovalWithBodyWithResponse Ask for a release by override, for the end of a freeze, or for the end of a wait
 	//
-	// Both wait for a second supervisor, whatever the amount.
+	// Each waits for a second supervisor, whatever the amount. After a wait the customer is asked anew.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/approvals (the `AskApproval` operationId).
 	AskApprovalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskApprovalResponse, error)
 
-	// AskApprovalWithResponse Ask for a release by override, or for the end of a freeze
+	// AskApprovalWithResponse Ask for a release by override, for the end of a freeze, or for the end of a wait
 	//
-	// Both wait for a second supervisor, whatever the amount.
+	// Each waits for a second supervisor, whatever the amount. After a wait the customer is asked anew.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -7204,6 +7402,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/return (the `ReturnCase` operationId).
 	ReturnCaseWithResponse(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*ReturnCaseResponse, error)
+
+	// TakeInterviewWithBodyWithResponse Take down what a customer answered when it was asked aloud
+	//
+	// All of the interview's questions in their order, once for all. The answers make
+	// the hold slower or stricter; none of them releases it. `confirmed` needs them
+	// where the call is asked with an interview.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/tasks/{task_id}/interview (the `TakeInterview` operationId).
+	TakeInterviewWithBodyWithResponse(ctx context.Context, caseId CaseID, taskId TaskID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TakeInterviewResponse, error)
+
+	// TakeInterviewWithResponse Take down what a customer answered when it was asked aloud
+	//
+	// All of the interview's questions in their order, once for all. The answers make
+	// the hold slower or stricter; none of them releases it. `confirmed` needs them
+	// where the call is asked with an interview.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/tasks/{task_id}/interview (the `TakeInterview` operationId).
+	TakeInterviewWithResponse(ctx context.Context, caseId CaseID, taskId TaskID, body TakeInterviewJSONRequestBody, reqEditors ...RequestEditorFn) (*TakeInterviewResponse, error)
 
 	// GetPictureWithResponse See a picture of a face check
 	//
@@ -9466,6 +9686,61 @@ func (r ReturnCaseResponse) ContentType() string {
 	return ""
 }
 
+// TakeInterviewResponseDefaultHeaders the declared response headers of an HTTP default response for TakeInterview
+type TakeInterviewResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type TakeInterviewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CaseInterview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *TakeInterviewResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TakeInterviewResponse) GetJSON200() *CaseInterview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TakeInterviewResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TakeInterviewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TakeInterviewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TakeInterviewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TakeInterviewResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetPictureResponseDefaultHeaders the declared response headers of an HTTP default response for GetPicture
 type GetPictureResponseDefaultHeaders struct {
 	RetryAfter int
@@ -11156,9 +11431,9 @@ func (c *ClientWithResponses) ListApprovalsWithResponse(ctx context.Context, par
 	return ParseListApprovalsResponse(rsp)
 }
 
-// AskApprovalWithBodyWithResponse Ask for a release by override, or for the end of a freeze
+// AskApprovalWithBodyWithResponse Ask for a release by override, for the end of a freeze, or for the end of a wait
 //
-// Both wait for a second supervisor, whatever the amount.
+// Each waits for a second supervisor, whatever the amount. After a wait the customer is asked anew.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11171,9 +11446,9 @@ func (c *ClientWithResponses) AskApprovalWithBodyWithResponse(ctx context.Contex
 	return ParseAskApprovalResponse(rsp)
 }
 
-// AskApprovalWithResponse Ask for a release by override, or for the end of a freeze
+// AskApprovalWithResponse Ask for a release by override, for the end of a freeze, or for the end of a wait
 //
-// Both wait for a second supervisor, whatever the amount.
+// Each waits for a second supervisor, whatever the amount. After a wait the customer is asked anew.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11523,6 +11798,40 @@ func (c *ClientWithResponses) ReturnCaseWithResponse(ctx context.Context, caseId
 		return nil, err
 	}
 	return ParseReturnCaseResponse(rsp)
+}
+
+// TakeInterviewWithBodyWithResponse Take down what a customer answered when it was asked aloud
+//
+// All of the interview's questions in their order, once for all. The answers make
+// the hold slower or stricter; none of them releases it. `confirmed` needs them
+// where the call is asked with an interview.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/tasks/{task_id}/interview (the `TakeInterview` operationId).
+func (c *ClientWithResponses) TakeInterviewWithBodyWithResponse(ctx context.Context, caseId CaseID, taskId TaskID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TakeInterviewResponse, error) {
+	rsp, err := c.TakeInterviewWithBody(ctx, caseId, taskId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTakeInterviewResponse(rsp)
+}
+
+// TakeInterviewWithResponse Take down what a customer answered when it was asked aloud
+//
+// All of the interview's questions in their order, once for all. The answers make
+// the hold slower or stricter; none of them releases it. `confirmed` needs them
+// where the call is asked with an interview.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/tasks/{task_id}/interview (the `TakeInterview` operationId).
+func (c *ClientWithResponses) TakeInterviewWithResponse(ctx context.Context, caseId CaseID, taskId TaskID, body TakeInterviewJSONRequestBody, reqEditors ...RequestEditorFn) (*TakeInterviewResponse, error) {
+	rsp, err := c.TakeInterview(ctx, caseId, taskId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTakeInterviewResponse(rsp)
 }
 
 // GetPictureWithResponse See a picture of a face check
@@ -13664,6 +13973,52 @@ func ParseReturnCaseResponse(rsp *http.Response) (*ReturnCaseResponse, error) {
 	switch {
 	case true:
 		var headers ReturnCaseResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseTakeInterviewResponse parses an HTTP response from a TakeInterviewWithResponse call
+func ParseTakeInterviewResponse(rsp *http.Response) (*TakeInterviewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TakeInterviewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CaseInterview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers TakeInterviewResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

@@ -16,7 +16,9 @@ import (
 
 	"holdfast/app"
 	"holdfast/hold"
+	"holdfast/interview"
 	"holdfast/queue"
+	"holdfast/store"
 
 	"github.com/oapi-codegen/runtime"
 )
@@ -381,11 +383,14 @@ type CaseHold struct {
 	Decision *Decision `json:"decision,omitempty"`
 
 	// Id Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
-	Id            HoldID       `json:"id"`
-	Kind          Kind         `json:"kind"`
-	OriginChannel string       `json:"origin_channel"`
-	Payee         MaskedPayee  `json:"payee"`
-	Reasons       []CaseReason `json:"reasons"`
+	Id HoldID `json:"id"`
+
+	// Interview What is asked before anything is confirmed; absent where nothing is asked.
+	Interview     *CaseInterview `json:"interview,omitempty"`
+	Kind          Kind           `json:"kind"`
+	OriginChannel string         `json:"origin_channel"`
+	Payee         MaskedPayee    `json:"payee"`
+	Reasons       []CaseReason   `json:"reasons"`
 
 	// RequestedAt RFC 3339 in UTC, at most microseconds.
 	//
@@ -400,6 +405,45 @@ type CaseHold struct {
 // CaseID Example: case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 type CaseID = string
 
+// CaseInterview The interview of a payment, as an agent sees it.
+type CaseInterview struct {
+	// CallbackOnly A call is the only way left to release.
+	CallbackOnly bool `json:"callback_only,omitempty"`
+
+	// NotBefore RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	NotBefore Time `json:"not_before,omitempty"`
+
+	// Questions To be asked aloud, in this order.
+	Questions []CaseQuestion `json:"questions"`
+	Scenario  string         `json:"scenario"`
+
+	// Taken What was answered so far, in the app and aloud.
+	Taken []CaseTaken `json:"taken"`
+}
+
+// CaseOption defines model for CaseOption.
+type CaseOption struct {
+	// Aloud In the customer's.
+	Aloud string `json:"aloud"`
+	Code  string `json:"code"`
+
+	// Text In the agent's language.
+	Text string `json:"text"`
+}
+
+// CaseQuestion defines model for CaseQuestion.
+type CaseQuestion struct {
+	// Aloud In the customer's.
+	Aloud   string       `json:"aloud"`
+	Answers []CaseOption `json:"answers"`
+	Code    string       `json:"code"`
+
+	// Text In the agent's language.
+	Text string `json:"text"`
+}
+
 // CaseReason defines model for CaseReason.
 type CaseReason struct {
 	Code   string   `json:"code"`
@@ -412,6 +456,31 @@ type CaseReason struct {
 
 // CaseStatus defines model for CaseStatus.
 type CaseStatus = queue.CaseStatus
+
+// CaseTaken What was answered once, and what it came to.
+type CaseTaken struct {
+	// Aloud The same in the customer's language.
+	Aloud   string     `json:"aloud,omitempty"`
+	Answers []SaidCode `json:"answers"`
+
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At Time `json:"at"`
+
+	// Choice What they did with the warning: went_on, told or stopped.
+	Choice string `json:"choice,omitempty"`
+
+	// Contradicted Codes of questions whose answers the device contradicts.
+	Contradicted []string        `json:"contradicted"`
+	Level        interview.Level `json:"level"`
+
+	// Via customer: in the app or on a link's page; agent: aloud.
+	Via store.InterviewVia `json:"via"`
+
+	// Warning What they were warned of, in the agent's language.
+	Warning string `json:"warning,omitempty"`
+}
 
 // CaseTask defines model for CaseTask.
 type CaseTask struct {
@@ -1280,6 +1349,14 @@ type Said struct {
 	Note        string      `json:"note,omitempty"`
 }
 
+// SaidAloud Example: {"answers":[{"answer":"no","question":"on_call"},{"answer":"no","question":"told"}]}
+type SaidAloud struct {
+	Answers []SaidCode `json:"answers"`
+}
+
+// SaidCode One answer, by codes.
+type SaidCode = hold.Said
+
 // Session defines model for Session.
 type Session struct {
 	// ExpiresAt RFC 3339 in UTC, at most microseconds.
@@ -1562,6 +1639,9 @@ type IdentifyCustomerJSONRequestBody = IdentifyRequest
 // ReassignCaseJSONRequestBody defines body for ReassignCase for application/json ContentType.
 type ReassignCaseJSONRequestBody = ReassignRequest
 
+// TakeInterviewJSONRequestBody defines body for TakeInterview for application/json ContentType.
+type TakeInterviewJSONRequestBody = SaidAloud
+
 // UnmaskFieldJSONRequestBody defines body for UnmaskField for application/json ContentType.
 type UnmaskFieldJSONRequestBody = UnmaskRequest
 
@@ -1639,7 +1719,7 @@ type ServerInterface interface {
 	// ListApprovals List what waits for a second person, the oldest first
 	// (GET /v1/approvals)
 	ListApprovals(w http.ResponseWriter, r *http.Request, params ListApprovalsParams)
-	// AskApproval Ask for a release by override, or for the end of a freeze
+	// AskApproval Ask for a release by override, for the end of a freeze, or for the end of a wait
 	// (POST /v1/approvals)
 	AskApproval(w http.ResponseWriter, r *http.Request)
 	// DecideApproval Be the second person
@@ -1681,6 +1761,9 @@ type ServerInterface interface {
 	// ReturnCase Give the case back to the queue
 	// (POST /v1/callbacks/{case_id}/return)
 	ReturnCase(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// TakeInterview Take down what a customer answered when it was asked aloud
+	// (POST /v1/callbacks/{case_id}/tasks/{task_id}/interview)
+	TakeInterview(w http.ResponseWriter, r *http.Request, caseId CaseID, taskId TaskID)
 	// UnmaskField See one field whole, for a minute
 	// (POST /v1/callbacks/{case_id}/unmask)
 	UnmaskField(w http.ResponseWriter, r *http.Request, caseId CaseID)
@@ -2547,6 +2630,41 @@ func (siw *ServerInterfaceWrapper) ReturnCase(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// TakeInterview operation middleware
+func (siw *ServerInterfaceWrapper) TakeInterview(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "task_id" -------------
+	var taskId TaskID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "task_id", r.PathValue("task_id"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "task_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.TakeInterview(w, r, caseId, taskId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // UnmaskField operation middleware
 func (siw *ServerInterfaceWrapper) UnmaskField(w http.ResponseWriter, r *http.Request) {
 
@@ -3385,6 +3503,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/call", wrapper.PlaceCall)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/identify", wrapper.IdentifyCustomer)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/dispositions", wrapper.DisposeTask)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/tasks/{task_id}/interview", wrapper.TakeInterview)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks/{case_id}/audit", wrapper.ListCaseAudit)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/approvals", wrapper.ListApprovals)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/approvals", wrapper.AskApproval)
@@ -4703,6 +4822,49 @@ func (response ReturnCasedefaultApplicationProblemPlusJSONResponse) VisitReturnC
 	return err
 }
 
+type TakeInterviewRequestObject struct {
+	CaseId CaseID `json:"case_id"`
+	TaskId TaskID `json:"task_id"`
+	Body   *TakeInterviewJSONRequestBody
+}
+
+type TakeInterviewResponseObject interface {
+	VisitTakeInterviewResponse(w http.ResponseWriter) error
+}
+
+type TakeInterview200JSONResponse CaseInterview
+
+func (response TakeInterview200JSONResponse) VisitTakeInterviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeInterviewdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response TakeInterviewdefaultApplicationProblemPlusJSONResponse) VisitTakeInterviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type UnmaskFieldRequestObject struct {
 	CaseId CaseID `json:"case_id"`
 	Body   *UnmaskFieldJSONRequestBody
@@ -5496,7 +5658,7 @@ type StrictServerInterface interface {
 	// ListApprovals List what waits for a second person, the oldest first
 	// (GET /v1/approvals)
 	ListApprovals(ctx context.Context, request ListApprovalsRequestObject) (ListApprovalsResponseObject, error)
-	// AskApproval Ask for a release by override, or for the end of a freeze
+	// AskApproval Ask for a release by override, for the end of a freeze, or for the end of a wait
 	// (POST /v1/approvals)
 	AskApproval(ctx context.Context, request AskApprovalRequestObject) (AskApprovalResponseObject, error)
 	// DecideApproval Be the second person
@@ -5538,6 +5700,9 @@ type StrictServerInterface interface {
 	// ReturnCase Give the case back to the queue
 	// (POST /v1/callbacks/{case_id}/return)
 	ReturnCase(ctx context.Context, request ReturnCaseRequestObject) (ReturnCaseResponseObject, error)
+	// TakeInterview Take down what a customer answered when it was asked aloud
+	// (POST /v1/callbacks/{case_id}/tasks/{task_id}/interview)
+	TakeInterview(ctx context.Context, request TakeInterviewRequestObject) (TakeInterviewResponseObject, error)
 	// UnmaskField See one field whole, for a minute
 	// (POST /v1/callbacks/{case_id}/unmask)
 	UnmaskField(ctx context.Context, request UnmaskFieldRequestObject) (UnmaskFieldResponseObject, error)
@@ -6519,6 +6684,40 @@ func (sh *strictHandler) ReturnCase(w http.ResponseWriter, r *http.Request, case
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ReturnCaseResponseObject); ok {
 		if err := validResponse.VisitReturnCaseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TakeInterview operation middleware
+func (sh *strictHandler) TakeInterview(w http.ResponseWriter, r *http.Request, caseId CaseID, taskId TaskID) {
+	var request TakeInterviewRequestObject
+
+	request.CaseId = caseId
+	request.TaskId = taskId
+
+	var body TakeInterviewJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.TakeInterview(ctx, request.(TakeInterviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TakeInterview")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(TakeInterviewResponseObject); ok {
+		if err := validResponse.VisitTakeInterviewResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
