@@ -92,7 +92,7 @@ func (d *Desk) interviewOf(ctx context.Context, p *policy.Policy, h hold.Hold, c
 func (d *Desk) kept(ctx context.Context, h hold.Hold) (*store.KeptInterview, error) {
 	ks, err := d.Store.Interviews(ctx, h.ID)
 	for _, k := range ks {
-		if k.Via == store.ViaCustomer && k.TxDigest == h.TxDigest {
+		if k.Via == interview.ViaCustomer && k.TxDigest == h.TxDigest {
 			return &k, err
 		}
 	}
@@ -165,7 +165,7 @@ type Answered struct {
 func (d *Desk) AnswerInterview(ctx context.Context, customer hold.Customer, id hold.ChallengeID, proof string, onOurCall bool) (Answered,
 	error) {
 	device := d.Device(proof)
-	res, err := d.Store.TakeInterview(ctx, store.Interview{CustomerID: customer.ID, ChallengeID: id, Via: store.ViaCustomer,
+	res, err := d.Store.TakeInterview(ctx, store.Interview{CustomerID: customer.ID, ChallengeID: id, Via: interview.ViaCustomer,
 		Author: "device:" + string(device), DeviceID: device,
 		Judge: func(h hold.Hold, c hold.Challenge, dev *hold.Device, now hold.Instant) (store.Interviewed, hold.Refusal, error) {
 			if dev == nil {

@@ -34,10 +34,13 @@ func TestWalkWaits(t *testing.T) {
 		"until its half":                {facts(func(f *Facts) { f.NoticeAt = now + 1 }), now, Step{Do: DoWait, Until: now + 1}},
 		"over":                          {facts(func(*Facts) {}), later, Step{Do: DoAnew}},
 		"over, approved before":         {facts(func(f *Facts) { f.Asked = yes }), later, Step{Do: DoAnew}},
-		"over, and frozen":              {facts(func(f *Facts) { f.Frozen, f.Asked = true, []Asked{{Channel: Callback, Status: Open}} }), later, Step{Do: DoWait, Until: now.Add(time.Hour)}},
-		"over, and asked anew":          {facts(func(f *Facts) { f.AskAnew, f.Rung = false, NoRung }), later, Step{Do: DoOpen, Rung: 0}},
-		"the deadline before its end":   {facts(func(f *Facts) { f.Deadline = now }), now, decide(Reverse, ReasonDeadline)},
-		"talk, and no call in a ladder": {facts(func(f *Facts) { f.Ladder.Rungs[0].Asks[0].Channel, f.Talk, f.AskAnew = Push, true, false }), later,
+		"over, and frozen": {facts(func(f *Facts) { f.Frozen, f.Asked = true, []Asked{{Channel: Callback, Status: Open}} }), later,
+			Step{Do: DoWait, Until: now.Add(time.Hour)}},
+		"over, and asked anew":        {facts(func(f *Facts) { f.AskAnew, f.Rung = false, NoRung }), later, Step{Do: DoOpen, Rung: 0}},
+		"the deadline before its end": {facts(func(f *Facts) { f.Deadline = now }), now, decide(Reverse, ReasonDeadline)},
+		"talk, and no call in a ladder": {facts(func(f *Facts) {
+			f.Ladder.Rungs[0].Asks[0].Channel, f.Talk, f.AskAnew = Push, true, false
+		}), later,
 			Step{Do: DoWait, Until: end}},
 		"two people release on the bank": {facts(func(f *Facts) { f.Overridden = true }), now, decide(Release, ReasonOverride)},
 	} {

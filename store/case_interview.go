@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"holdfast/hold"
+	"holdfast/interview"
 )
 
 // AgentInterview is answers that an agent, or a clerk, took down for one task.
@@ -42,6 +43,10 @@ func (t *tx) takeAloud(w *work, a AgentInterview) (res InterviewResult, err erro
 	if why != "" {
 		return InterviewResult{Outcome: InterviewRefused, Refusal: why}, nil
 	}
-	return t.takeInterview(&w.Standing, w.challenge, Interview{CustomerID: w.Customer.ID, ChallengeID: w.challenge.ID, Via: ViaAgent,
+	res, err = t.takeInterview(&w.Standing, w.challenge, Interview{CustomerID: w.Customer.ID, ChallengeID: w.challenge.ID, Via: interview.ViaAgent,
 		Author: a.By.actor(), Judge: a.Judge})
+	if res.Refusal == hold.ChannelMismatch { // the question has no interview
+		res.Refusal = hold.NothingToConfirm
+	}
+	return res, err
 }

@@ -16,19 +16,11 @@ import (
 type Interview struct {
 	CustomerID  hold.CustomerID
 	ChallengeID hold.ChallengeID
-	Via         InterviewVia
+	Via         interview.Via
 	Author      string        // device:<id>, link or agent:<sub>
 	DeviceID    hold.DeviceID // which signed; empty: none did
 	Judge       func(h hold.Hold, c hold.Challenge, d *hold.Device, now hold.Instant) (Interviewed, hold.Refusal, error)
 }
-
-// InterviewVia says who asked.
-type InterviewVia string
-
-const (
-	ViaCustomer InterviewVia = "customer" // the app or a link's page
-	ViaAgent    InterviewVia = "agent"    // somebody, aloud
-)
 
 // Interviewed is what was said, as judged.
 type Interviewed struct {
@@ -64,7 +56,7 @@ type InterviewResult struct {
 type KeptInterview struct {
 	HoldID        hold.ID          `db:"hold_id"`
 	TxDigest      hold.Digest      `db:"tx_digest"`
-	Via           InterviewVia     `db:"via"`
+	Via           interview.Via    `db:"via"`
 	Revision      int              `db:"revision"`
 	Scenario      string           `db:"scenario"`
 	PolicyVersion string           `db:"policy_version"`
@@ -124,7 +116,7 @@ func (t *tx) takeInterview(l *hold.Standing, c *hold.Challenge, i Interview) (re
 	if err != nil {
 		return res, err
 	}
-	if i.Via == ViaAgent {
+	if i.Via == interview.ViaAgent {
 		l.AgentInterviewedAt = l.Now
 	} else if l.InterviewedAt = l.Now; said.Level.AtLeast(interview.Warn) {
 		l.WarningAt = l.Now
@@ -142,14 +134,14 @@ func (t *tx) takeInterview(l *hold.Standing, c *hold.Challenge, i Interview) (re
 
 // actor is in whose name what follows is done.
 func (k KeptInterview) actor() string {
-	if k.Via == ViaAgent {
+	if k.Via == interview.ViaAgent {
 		return k.Author
 	}
 	return ActorCustomer
 }
 
 // interviewOf is what was said about a document; nil: nothing.
-func (t *tx) interviewOf(id hold.ID, doc hold.Digest, via InterviewVia) (*KeptInterview, error) {
+func (t *tx) interviewOf(id hold.ID, doc hold.Digest, via interview.Via) (*KeptInterview, error) {
 	var k KeptInterview
 	err := t.get(&k, `SELECT * FROM interviews WHERE hold_id = ? AND tx_digest = ? AND via = ?`, id, doc, via)
 	if errors.Is(err, ErrNotFound) {

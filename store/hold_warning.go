@@ -44,7 +44,7 @@ func (s *Store) TakeWarning(ctx context.Context, w Warning) (res InterviewResult
 
 func (t *tx) takeWarning(l *hold.Standing, c *hold.Challenge, w Warning) (res InterviewResult, err error) {
 	t.later(`UPDATE challenges SET attempts = attempts + 1 WHERE id = ?`, c.ID)
-	k, err := t.interviewOf(l.ID, l.TxDigest, ViaCustomer)
+	k, err := t.interviewOf(l.ID, l.TxDigest, interview.ViaCustomer)
 	switch {
 	case err != nil:
 		return res, err

@@ -25,7 +25,7 @@ func talking() hold.Ladder {
 // said answers a question's interview, with what it comes to.
 func said(b *storetest.Bundle, c hold.ChallengeID, level interview.Level, wait time.Duration, answer string) store.InterviewResult {
 	b.T.Helper()
-	res, err := b.TakeInterview(context.Background(), store.Interview{CustomerID: b.Customer.ID, ChallengeID: c, Via: store.ViaCustomer,
+	res, err := b.TakeInterview(context.Background(), store.Interview{CustomerID: b.Customer.ID, ChallengeID: c, Via: interview.ViaCustomer,
 		Author: "device:" + string(b.Old()), DeviceID: b.Old(),
 		Judge: func(hold.Hold, hold.Challenge, *hold.Device, hold.Instant) (store.Interviewed, hold.Refusal, error) {
 			out := store.Interviewed{Scenario: "safe_account", Version: "v1", Wait: wait, Said: []hold.Said{{Question: "on_call", Answer: answer}}}
@@ -185,7 +185,7 @@ func TestWait(t *testing.T) {
 			id, c := b.Asked(talking())
 			said(b, c.ID, interview.None, 0, "no")
 			b.Say(c.ID, b.Old(), hold.Approve)
-			_, err := b.TakeInterview(context.Background(), store.Interview{CustomerID: b.Customer.ID, ChallengeID: c.ID, Via: store.ViaAgent,
+			_, err := b.TakeInterview(context.Background(), store.Interview{CustomerID: b.Customer.ID, ChallengeID: c.ID, Via: interview.ViaAgent,
 				Author: "agent:ana", Judge: func(hold.Hold, hold.Challenge, *hold.Device, hold.Instant) (store.Interviewed, hold.Refusal, error) {
 					return store.Interviewed{Ruling: interview.Ruling{Level: interview.Wait}, Scenario: "x", Version: "v1", Wait: 10 * time.Hour}, "", nil
 				}})

@@ -18,7 +18,6 @@ import (
 	"holdfast/hold"
 	"holdfast/interview"
 	"holdfast/queue"
-	"holdfast/store"
 
 	"github.com/oapi-codegen/runtime"
 )
@@ -476,7 +475,7 @@ type CaseTaken struct {
 	Level        interview.Level `json:"level"`
 
 	// Via customer: in the app or on a link's page; agent: aloud.
-	Via store.InterviewVia `json:"via"`
+	Via interview.Via `json:"via"`
 
 	// Warning What they were warned of, in the agent's language.
 	Warning string `json:"warning,omitempty"`
