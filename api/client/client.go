@@ -887,8 +887,11 @@ type Hold struct {
 	AcceptedAt Time `json:"accepted_at"`
 
 	// Amount Example: {"currency":"EUR","minor":125000}
-	Amount     Money       `json:"amount"`
-	Challenges []Challenge `json:"challenges"`
+	Amount Money `json:"amount"`
+
+	// CallbackOnly What the customer said, or their device, has it released by a call only.
+	CallbackOnly bool        `json:"callback_only,omitempty"`
+	Challenges   []Challenge `json:"challenges"`
 
 	// ClientId Whose transaction it is.
 	ClientId string `json:"client_id,omitempty"`
@@ -912,8 +915,11 @@ type Hold struct {
 	Ladder LadderView `json:"ladder"`
 
 	// Metadata Kept and returned, never used. Keys are at most 64 characters.
-	Metadata Metadata    `json:"metadata,omitempty"`
-	Payee    MaskedPayee `json:"payee"`
+	Metadata Metadata `json:"metadata,omitempty"`
+
+	// NotBefore Of a hold that waits after the customer was talked to: no approval counts before.
+	NotBefore hold.Instant `json:"not_before,omitempty"`
+	Payee     MaskedPayee  `json:"payee"`
 
 	// RequestedAt RFC 3339 in UTC, at most microseconds.
 	//

@@ -1665,6 +1665,10 @@ export interface components {
             challenges: components["schemas"]["Challenge"][];
             decision: components["schemas"]["Decision"] | null;
             settlement: components["schemas"]["Settlement"];
+            /** @description Of a hold that waits after the customer was talked to: no approval counts before. */
+            not_before?: components["schemas"]["Time"];
+            /** @description What the customer said, or their device, has it released by a call only. */
+            callback_only?: boolean;
         };
         MaskedPayee: {
             /** @description Without control and bidirectional characters. */
