@@ -199,7 +199,8 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 		return err
 	}
 	s.Holdfast, err = serve.Start(ctx, serve.Config{
-		Around: func(holdfast http.Handler) http.Handler { return around(s.listening.around(holdfast)) }, Now: s.Now, AppScript: pages.Script, FrameAncestors: []string{s.URL},
+		Around: func(holdfast http.Handler) http.Handler { return around(s.listening.around(holdfast)) }, Now: s.Now,
+		AppScript: pages.Script, FrameAncestors: []string{s.URL},
 		FaceKey: faces, FaceLinkKey: s.LinkKey, FaceVendorURL: o.FaceVendor, FaceVendorSecret: o.FaceVendorSecret,
 		FaceRetention:    30 * 24 * time.Hour,
 		TwilioAccountSID: AccountSID, TwilioAuthToken: s.ProviderKey, TwilioFrom: Sender, TwilioURL: s.Provider, TwilioLookups: true,
