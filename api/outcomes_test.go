@@ -257,3 +257,24 @@ func TestOutcomeBatchIsBounded(t *testing.T) {
 		})
 	}
 }
+
+// A client's batches come one after the other, so that the last word stands; neither
+// another's nor its holds wait for them.
+func TestOutcomeBatchesTakeTurns(t *testing.T) {
+	t.Parallel()
+	x := newBench(t)
+	const path = "/v1/outcomes/batch"
+	slow := x.newKey("risk", "outcomes:write")
+	if line, err := x.send("POST", path, slow).ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
+		t.Fatal(line, err)
+	}
+	if !tooMany(t, x.send("POST", path, slow)) {
+		t.Error("a second batch is taken beside the first")
+	}
+	if res := x.learnMany(by(x.newKey("other", "outcomes:write")), "{}"); res[0].Status != 400 {
+		t.Errorf("another's: %+v", res[0])
+	}
+	if r := x.do("POST", "/v1/holds/batch", "{}", "Content-Type", "application/x-ndjson"); r.status != 200 {
+		t.Errorf("its holds: %d %s", r.status, r.body)
+	}
+}

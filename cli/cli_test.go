@@ -87,8 +87,8 @@ func TestOperator(t *testing.T) {
 	holdfast("", "migrate").want(t, 0)
 	holdfast("", "keys", "list").want(t, 0, "No keys yet")
 	holdfast("", "keys", "create", "--client", "risk", "--scope", "fly").want(t, 2, "unknown scope", "holds:write")
-	key := strings.TrimSpace(holdfast("", "keys", "create", "--client", "risk", "--scope", "holds:write,holds:read,holds:override,outcomes:write").want(t,
-		0).out)
+	key := strings.TrimSpace(holdfast("", "keys", "create", "--client", "risk", "--scope", "holds:write,holds:read,holds:override",
+		"--scope", "outcomes:write").want(t, 0).out)
 	var listed []struct {
 		ID     string   `json:"id"`
 		Scopes []string `json:"scopes"`
