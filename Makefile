@@ -6,7 +6,7 @@ DATA ?= .holdfast
 NAME ?= maria
 
 .DEFAULT_GOAL := help
-.PHONY: help run phone agent demo bench bench-check check test test-compose lint build dev generate web clean
+.PHONY: help run phone agent clock demo bench bench-check check test test-compose lint build dev generate web clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ phone: dev ## a customer's phone in this terminal (NAME=maria, lin or omar; ARGS
 
 agent: dev ## an agent's desk in this terminal (NAME=ana, bo, sam or sue)
 	@exec bin/holdfast-dev agent $(if $(filter command line,$(origin NAME)),$(NAME),ana) --data $(DATA)
+
+clock: dev ## the running stack's clock, put forward by BY=24h, or shown
+	@exec bin/holdfast-dev clock $(BY) --data $(DATA)
 
 demo: dev ## play the example payments and check the invariants (ARGS="--seed 7")
 	@exec bin/holdfast-dev drill --input examples/payments.csv $(ARGS)

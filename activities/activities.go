@@ -46,6 +46,7 @@ type Store interface {
 	Hold(ctx context.Context, id hold.ID) (hold.Hold, error)
 	MarkSettled(ctx context.Context, id hold.ID) error
 	MarkParked(ctx context.Context, id hold.ID, code string) error
+	Now(ctx context.Context) (hold.Instant, error)
 }
 
 // Ledger is the bank's core: it is told release or reverse.

@@ -25,6 +25,7 @@ func (d *decided) Finish(context.Context, hold.ID, hold.Rules) (hold.Hold, hold.
 	return d.h, hold.Progress{State: hold.Decided}, d.err
 }
 func (d *decided) Hold(context.Context, hold.ID) (hold.Hold, error) { return d.h, nil }
+func (d *decided) Now(context.Context) (hold.Instant, error)        { return hold.At(time.Now()), nil }
 func (d *decided) MarkSettled(ctx context.Context, _ hold.ID) error {
 	d.settled++
 	return errors.Join(d.lost, ctx.Err())

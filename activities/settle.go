@@ -60,7 +60,7 @@ func (a *Activities) Settle(ctx context.Context, in HoldInput) (hold.Progress, e
 func (a *Activities) settle(ctx context.Context, h hold.Hold, limit time.Duration) (hold.Progress, error) {
 	err := a.post(ctx, h, limit)
 	var refusal *hold.LedgerRefusal
-	final := errors.As(err, &refusal) && (!refusal.Passing || time.Since(h.Decision.DecidedAt.Time()) >= a.Patience)
+	final := errors.As(err, &refusal) && (!refusal.Passing || a.waitedEnough(ctx, h))
 	a.failing.saw(err == nil || final)
 	switch {
 	case final:
@@ -73,6 +73,13 @@ func (a *Activities) settle(ctx context.Context, h hold.Hold, limit time.Duratio
 	}
 	a.Told("acknowledged")
 	return hold.Progress{State: hold.Settled}, a.Store.MarkSettled(ctx, h.ID)
+}
+
+// waitedEnough tells whether a passing refusal has been repeated for long enough.
+// What the record's clock cannot say is no: it is repeated once more.
+func (a *Activities) waitedEnough(ctx context.Context, h hold.Hold) bool {
+	now, err := a.Store.Now(ctx)
+	return err == nil && now.Sub(h.Decision.DecidedAt) >= a.Patience
 }
 
 func (a *Activities) post(ctx context.Context, h hold.Hold, limit time.Duration) error {

@@ -23,12 +23,17 @@ func (o *one) MarkParked(_ context.Context, _ hold.ID, code string) error {
 	return nil
 }
 
+func (o *one) Now(context.Context) (hold.Instant, error) { return recordsNow, nil }
+
+// recordsNow is the record's clock, which is not the machine's.
+const recordsNow = hold.Instant(1 << 60)
+
 type refusing struct{ hold.LedgerRefusal }
 
 func (r refusing) Post(context.Context, hold.Settlement) error { return &r.LedgerRefusal }
 
 // What a gateway says while its keys or routes change is repeated for a while
-// after the decision, and parks then. Every other refusal parks at once.
+// after the decision, by the record's clock, and parks then. Every other refusal parks at once.
 func TestPassingRefusals(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -43,7 +48,7 @@ func TestPassingRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			record := &one{h: hold.Hold{ID: "hold_1", Status: hold.Releasing, Decision: &hold.Decision{Outcome: hold.Release,
-				DecidedAt: hold.At(time.Now().Add(-c.ago))}}}
+				DecidedAt: recordsNow.Add(-c.ago)}}}
 			a := activities.Activities{Store: record, Ledger: refusing{c.refusal}, Log: slog.New(slog.DiscardHandler), Told: func(string) {},
 				Patience: 15 * time.Minute}
 			p, err := a.Settle(t.Context(), activities.HoldInput{ID: "hold_1"})

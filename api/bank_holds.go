@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"holdfast/api/gen"
@@ -155,7 +156,7 @@ func (s *Server) await(ctx context.Context, topic, wait string, look func() (boo
 	}
 }
 
-// view reads a hold's challenges and shows both.
+// view reads a hold's challenges and what became of it, and shows all of it.
 func (s *Server) view(ctx context.Context, h hold.Hold) (gen.Hold, error) {
 	vs, err := s.views(ctx, []hold.Hold{h})
 	if err != nil {
@@ -181,7 +182,11 @@ func (s *Server) views(ctx context.Context, hs []hold.Hold) ([]gen.Hold, error) 
 	for i, h := range hs {
 		out[i] = viewHold(h, of[h.ID])
 	}
-	return out, nil
+	ks, err := s.Bank.KnownOutcomes(ctx, ids)
+	for _, k := range ks {
+		out[slices.Index(ids, k.HoldID)].OutcomeKnown = &k
+	}
+	return out, err
 }
 
 func (s *Server) ListHolds(ctx context.Context, r gen.ListHoldsRequestObject) (gen.ListHoldsResponseObject, error) {

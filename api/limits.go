@@ -16,6 +16,7 @@ const (
 	maxInFlight                 = 256 // of the risk engine's, as many of the customers' and of the agents' requests
 	maxWaiting                  = 4096
 	maxBatches                  = 4
+	maxOutcomeBatches           = 2           // one commit at a time each
 	patience                    = time.Second // for a place
 
 	// Of each kind, how many one caller has at most, bodies that are still read
@@ -23,6 +24,7 @@ const (
 	clientShare, waitingShare, batchShare = 192, 2048, 3
 	customerShare, agentShare             = 24, 24
 	streamShare                           = 6 // open consoles of one agent
+	outcomeBatchShare                     = 1 // a client's come in order
 )
 
 // pace keeps a token bucket for each caller. Of callers beyond the bound the

@@ -16,13 +16,14 @@ func TestRooms(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &Server{clients: newRoom(1, 1), apps: newRoom(1, 1), staff: newRoom(1, 1),
-		waiting: newRoom(1, 1), streams: newRoom(1, 1), batching: newRoom(1, 1)}
+		waiting: newRoom(1, 1), streams: newRoom(1, 1), batching: newRoom(1, 1), learning: newRoom(1, 1)}
 	for pattern, c := range map[string]struct {
 		query string
 		want  *room
 	}{
 		"POST /v1/holds":            {"", s.clients},
 		"POST /v1/holds/batch":      {"", s.batching},
+		"POST /v1/outcomes/batch":   {"", s.learning},
 		"GET /v1/holds/{hold_id}":   {"?wait=30s", s.waiting},
 		"GET /v1/decisions":         {"?wait=30s", s.waiting},
 		"GET /v1/app/challenges":    {"", s.apps},

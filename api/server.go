@@ -81,9 +81,10 @@ type Server struct {
 	mux  *http.ServeMux
 	pace *pace
 	// Places of the three audiences, so that none of them waits for another's.
-	clients, apps, staff       *room
-	waiting, streams, batching *room
-	doors                      map[string]*room // where it is found out who asks, by kind of token
+	clients, apps, staff *room
+	waiting, streams     *room
+	batching, learning   *room            // many holds, many outcomes
+	doors                map[string]*room // where it is found out who asks, by kind of token
 }
 
 // New makes the API's handler. Without stores it serves health and metrics
@@ -96,6 +97,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{Config: c, spec: sp, mux: http.NewServeMux(), pace: newPace(),
 		clients: newRoom(maxInFlight, clientShare), apps: newRoom(maxInFlight, customerShare), staff: newRoom(maxInFlight, agentShare),
 		waiting: newRoom(maxWaiting, waitingShare), streams: newRoom(maxWaiting, streamShare), batching: newRoom(maxBatches, batchShare),
+		learning: newRoom(maxOutcomeBatches, outcomeBatchShare),
 		doors: map[string]*room{"apiKey": newRoom(maxInFlight, 0), "customerToken": newRoom(maxInFlight, 0), "agentToken": newRoom(maxInFlight,
 			0)}}
 	if s.Transfer == 0 {
@@ -116,6 +118,7 @@ func New(c Config) (*Server, error) {
 	s.mux.HandleFunc("GET /openapi.yaml", specification)
 	s.mux.Handle("GET /docs", docs(sp.doc))
 	s.mux.HandleFunc("POST /v1/holds/batch", s.submitBatch)
+	s.mux.HandleFunc("POST /v1/outcomes/batch", s.outcomeBatch)
 	s.mux.HandleFunc("GET /v1/callbacks/events", s.followQueue)
 	s.mux.HandleFunc("PUT /v1/customers/{customer_id}/portrait", s.putPortrait)
 	s.mux.HandleFunc("GET /v1/callbacks/{case_id}/tasks/{task_id}/pictures/{picture}", s.picture)
@@ -139,8 +142,10 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
-// transfer is how long a body may take, either way.
-const transfer = 30 * time.Second
+const (
+	transfer     = 30 * time.Second // of a body, either way
+	longestBatch = 5 * time.Minute
+)
 
 // The socket authenticates and bounds itself.
 func ownWay(op *operation) bool { return op == nil || op.security == "" || op.id == "OpenSocket" }
@@ -185,7 +190,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // largeBodies are of the operations that take more than JSON of the usual size.
-var largeBodies = map[string]int64{"SubmitHoldBatch": maxBatchBody, "PutPortrait": maxPicture}
+var largeBodies = map[string]int64{"SubmitHoldBatch": maxBatchBody, "RecordOutcomeBatch": maxBatchBody, "PutPortrait": maxPicture}
 
 const findingOut = 10 * time.Second // who asks
 
@@ -250,7 +255,9 @@ func (s *Server) room(r *http.Request, op *operation) (time.Duration, *room) {
 	case op.id == "FollowQueue":
 		return longestStream, s.streams
 	case op.id == "SubmitHoldBatch":
-		return 5 * time.Minute, s.batching
+		return longestBatch, s.batching
+	case op.id == "RecordOutcomeBatch":
+		return longestBatch, s.learning
 	case op.security == "agentToken":
 		return usual, s.staff
 	case r.URL.Query().Get("wait") != "":

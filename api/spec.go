@@ -28,9 +28,8 @@ type operation struct {
 }
 
 type spec struct {
-	doc   *openapi3.T
-	ops   map[string]*operation // by the mux's pattern: "GET /v1/holds/{hold_id}"
-	batch *openapi3.Schema      // of one line
+	doc *openapi3.T
+	ops map[string]*operation // by the mux's pattern: "GET /v1/holds/{hold_id}"
 }
 
 func readSpec() (*spec, error) {
@@ -41,7 +40,7 @@ func readSpec() (*spec, error) {
 	for name, check := range map[string]func(string) error{"date-time": isTime, "time-zone": isTimeZone, "locale": isLocale} {
 		doc.SetStringFormatValidator(name, openapi3.NewCallbackValidator(check))
 	}
-	s := &spec{doc: doc, ops: map[string]*operation{}, batch: doc.Components.Schemas["BatchLine"].Value}
+	s := &spec{doc: doc, ops: map[string]*operation{}}
 	for path, item := range doc.Paths.Map() {
 		for method, o := range item.Operations() {
 			op := &operation{id: o.OperationID}

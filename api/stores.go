@@ -21,6 +21,8 @@ type BankStore interface {
 	Hold(ctx context.Context, id hold.ID) (hold.Hold, error)
 	ListHolds(ctx context.Context, f store.HoldFilter) ([]hold.Hold, error)
 	ChallengesOf(ctx context.Context, ids []hold.ID) ([]hold.Challenge, error)
+	KnownOutcomes(ctx context.Context, ids []hold.ID) ([]hold.KnownOutcome, error)
+	LearnOutcome(ctx context.Context, l store.Learnt) (hold.KnownOutcome, hold.Refusal, error)
 	AmendHold(ctx context.Context, a store.Amend) (hold.Hold, store.ChangeOutcome, error)
 	Override(ctx context.Context, id hold.ID, revision int, actor, note string) (hold.Hold, store.ChangeOutcome, error)
 	Unpark(ctx context.Context, id hold.ID, actor string) (store.UnparkOutcome, error)

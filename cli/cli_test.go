@@ -87,14 +87,14 @@ func TestOperator(t *testing.T) {
 	holdfast("", "migrate").want(t, 0)
 	holdfast("", "keys", "list").want(t, 0, "No keys yet")
 	holdfast("", "keys", "create", "--client", "risk", "--scope", "fly").want(t, 2, "unknown scope", "holds:write")
-	key := strings.TrimSpace(holdfast("", "keys", "create", "--client", "risk", "--scope", "holds:write,holds:read,holds:override").want(t,
-		0).out)
+	key := strings.TrimSpace(holdfast("", "keys", "create", "--client", "risk", "--scope", "holds:write,holds:read,holds:override",
+		"--scope", "outcomes:write").want(t, 0).out)
 	var listed []struct {
 		ID     string   `json:"id"`
 		Scopes []string `json:"scopes"`
 	}
 	if err := json.Unmarshal([]byte(holdfast("", "keys", "list", "--json").want(t, 0).out), &listed); err != nil || len(listed) != 1 ||
-		len(listed[0].Scopes) != 3 {
+		len(listed[0].Scopes) != 4 {
 		t.Fatalf("%v %v", listed, err)
 	}
 	p, err := serve.Start(t.Context(), serve.Config{Roles: []string{"api"}, Database: url, DatabaseConns: 4, Listen: "127.0.0.1:0",
@@ -131,6 +131,14 @@ func TestOperator(t *testing.T) {
 	holdfast("", "audit", "verify").want(t, 0, "0 faults")
 	holdfast("", "audit", "verify", "--subject", id).want(t, 0, "1 chains, 1 entries")
 	verifyExport(t, db, id)
+	learn := func(args ...string) run { return holdfast("", append([]string{"holds", "outcome", id}, args...)...) }
+	learn("fraud", "--source", "police").want(t, 2, "at")
+	learn("fraud", "--source", "police", "--at", "yesterday").want(t, 2, "--at")
+	learn("released", "--source", "police", "--at", "2026-03-09T08:30:00Z").want(t, 1, "field_invalid", "/outcome")
+	learn("fraud", "--source", "police", "--at", "2020-01-01T00:00:00Z").want(t, 1, "outcome_time_invalid", "/at")
+	at := time.Now().UTC().Format("2006-01-02T15:04:05.000Z") // SQLite's clock has milliseconds
+	learn("fraud", "--kind", "romance", "--source", "police", "--at", at).want(t, 0, id, "fraud (romance), known by police since 20")
+	holdfast("", "holds", "get", id).want(t, 0, "what became of it: fraud (romance)")
 
 	raw := storetest.Raw(t, url)
 	for _, q := range []string{`DROP TRIGGER audit_entries_no_update`, `UPDATE audit_entries SET bytes = replace(bytes, 'tx-1', 'tx-2')
@@ -200,7 +208,7 @@ func jsonNumber(n int) string { b, _ := json.Marshal(n); return string(b) }
 // Every command explains itself; what is wrong is a usage error.
 func TestUsage(t *testing.T) {
 	for _, c := range []string{"serve", "migrate", "keys create", "keys list", "keys revoke", "holds submit", "holds get", "holds list",
-		"holds watch", "holds settle",
+		"holds watch", "holds settle", "holds outcome",
 		"policy check", "policy explain", "audit verify", "health", "completion bash"} {
 		holdfast("", append(strings.Fields(c), "--help")...).want(t, 0, "Usage:")
 	}

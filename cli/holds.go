@@ -23,11 +23,11 @@ type remote struct{ url, key string }
 
 func (t *tool) holds() *cobra.Command {
 	var r remote
-	c := &cobra.Command{Use: "holds", Short: "Holds, over the API: submit, get, list, watch, settle",
+	c := &cobra.Command{Use: "holds", Short: "Holds, over the API: submit, get, list, watch, settle, outcome",
 		Long: "Holds, over the API. The address and the key come from --url and --key, or from HOLDFAST_URL and HOLDFAST_KEY."}
 	c.PersistentFlags().StringVar(&r.url, "url", or(os.Getenv("HOLDFAST_URL"), "http://127.0.0.1:8080"), "address of the API")
 	c.PersistentFlags().StringVar(&r.key, "key", "", "API key (default: HOLDFAST_KEY, which no process list shows)")
-	c.AddCommand(t.holdsSubmit(&r), t.holdsGet(&r), t.holdsList(&r), t.holdsWatch(&r), t.holdsSettle(&r))
+	c.AddCommand(t.holdsSubmit(&r), t.holdsGet(&r), t.holdsList(&r), t.holdsWatch(&r), t.holdsSettle(&r), t.holdsOutcome(&r))
 	return c
 }
 
@@ -93,6 +93,9 @@ func (t *tool) show(h client.Hold) error {
 				h.Decision.DecidedAt, h.Settlement.State)
 		} else {
 			fmt.Fprintf(w, "  reversed at %s unless decided before\n", h.Deadline)
+		}
+		if h.OutcomeKnown != nil {
+			fmt.Fprintf(w, "  what became of it: %s\n", known(*h.OutcomeKnown))
 		}
 	})
 }

@@ -66,6 +66,12 @@ const (
 	LinksSpent        Refusal = "link_limit"        // the question has had its three links
 )
 
+// Of what the bank says became of a payment.
+const (
+	OutcomeTimeInvalid Refusal = "outcome_time_invalid" // learnt in the future, or before the payment was held
+	OutcomeLimit       Refusal = "outcome_limit"        // as many words as a hold may have
+)
+
 // Of a wish to call.
 const (
 	AgentNumberMissing Refusal = "agent_number_missing"  // a supervisor sets it

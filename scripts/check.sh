@@ -5,8 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export GOWORK=off
 . scripts/memory.sh
-echo "== lint"
-scripts/lint.sh
-echo "== the main module on SQLite"
-go test -short -timeout 5m $(go list ./... | grep -v '/store/judge$')
-go test -short ./store/judge -rapid.checks 100
+. scripts/phases.sh
+phase "lint" scripts/lint.sh # vets what is tested below
+phase "the main module on SQLite" go test -vet=off -short -timeout 5m $(go list ./... | grep -v '/store/judge$')
+phase "the judge: a hundred sequences" go test -vet=off -short ./store/judge -rapid.checks 100

@@ -108,7 +108,7 @@ func (c Config) calls() bool { return c.texts() && c.OIDCIssuer != "" && c.voice
 
 // callback is the channel of the settings.
 func (p *Process) callback() *callback.Channel {
-	c := callback.Config{From: p.voiceFrom(), PublicURL: p.providersURL(), Lookups: p.TwilioLookups}
+	c := callback.Config{From: p.voiceFrom(), PublicURL: p.providersURL(), Lookups: p.TwilioLookups, Now: p.Now}
 	if p.sms != nil {
 		c.Account = p.sms.Account
 	}
@@ -134,7 +134,7 @@ func (c Config) openAgents(g *outbound.Guard) (*agents.Verifier, error) {
 		return nil, err
 	}
 	return agents.New(agents.Config{Issuer: c.OIDCIssuer, Audience: c.OIDCAudience, RoleClaim: c.OIDCRoleClaim, Roles: roles,
-		MaxLife: c.OIDCMaxLife, Skew: c.OIDCSkew, Client: g.Client(5 * time.Second)})
+		MaxLife: c.OIDCMaxLife, Skew: c.OIDCSkew, Client: g.Client(5 * time.Second), Now: c.Now})
 }
 
 func (p *Process) verifyAgent(ctx context.Context, token string) (store.By, error) {

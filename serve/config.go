@@ -111,6 +111,10 @@ type Config struct {
 	// Around is put around everything that the process serves; nil: nothing.
 	// It is no setting: the development stack has its phones there.
 	Around func(http.Handler) http.Handler `koanf:"-"`
+	// Now is what time it is for everything that is asked for, proved and waited for;
+	// nil: what the database and the machine say. It is no setting: the development
+	// stack puts it forward, and then calls CatchUp.
+	Now func() time.Time `koanf:"-"`
 	// Silence is how long a client may say nothing; 0: as long as is usual. It is
 	// no setting: tests shorten it.
 	Silence time.Duration `koanf:"-"`

@@ -11,7 +11,8 @@ import (
 // serves, so that a call centre whose statements stall holds up no risk engine
 // and no customer. SQLite has one writer, and all are the same.
 func (p *Process) openPools(ctx context.Context) (err error) {
-	options := store.Options{Conns: p.DatabaseConns, Direct: p.DatabaseDirect, Count: func(event string) { p.metrics.count(event) }}
+	options := store.Options{Clock: p.clock(), Conns: p.DatabaseConns, Direct: p.DatabaseDirect,
+		Count: func(event string) { p.metrics.count(event) }}
 	if p.holds, err = store.Open(ctx, p.Database, options); err != nil {
 		return err
 	}

@@ -72,7 +72,8 @@ func (c Config) openTexts(g *outbound.Guard, amounts []hold.Money) (*sms.Channel
 	}
 	return sms.New(sms.Config{Account: account, Keys: keys, Sender: messages.Sender{Bank: c.BankName, Host: c.smsHost(), Latin: c.SMSLatin,
 		Segments: c.SMSSegments},
-		Digits: c.SMSCodeDigits, Amounts: amounts, Callback: c.providersURL() + sms.StatusPath, Lookups: c.TwilioLookups})
+		Digits: c.SMSCodeDigits, Amounts: amounts, Callback: c.providersURL() + sms.StatusPath, Lookups: c.TwilioLookups,
+		Now: c.Now})
 }
 
 // askedByText are the largest amounts that texts may ask about, by currency.

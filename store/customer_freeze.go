@@ -54,12 +54,17 @@ func (t *tx) freeze(c hold.Customer, now hold.Instant, actor, cause string, abou
 			return err
 		}
 	}
-	// Who asked for the end of a freeze knew nothing of this.
-	if err := t.voidPending(`kind = 'unfreeze' AND customer_id = ?`, string(c.ID), "frozen_again", now); err != nil {
+	if err := t.notUnfrozen(c.ID, now); err != nil {
 		return err
 	}
 	t.publish(string(c.ID))
 	return t.wakeHolds(c.ID, about, now)
+}
+
+// notUnfrozen voids what was asked to end a freeze: whoever asked for that knew nothing
+// of what the customer says now.
+func (t *tx) notUnfrozen(id hold.CustomerID, now hold.Instant) error {
+	return t.voidPending(`kind = 'unfreeze' AND customer_id = ?`, string(id), "frozen_again", now)
 }
 
 // confirmAnew takes back what an agent confirmed and a second person has not yet

@@ -133,7 +133,9 @@ func (t *tx) insertAnswer(l hold.Standing, c hold.Challenge, a Attempt, j hold.V
 }
 
 // recordLate keeps a good answer that came too late. A not_me freezes whenever
-// it comes, and a refusal of what was released is offered for recall.
+// it comes, and a refusal of what was released is offered for recall. An app that lost
+// the acknowledgement says again what stands, in a session that was opened since the
+// freeze: it needs that one to read the outcome.
 func (t *tx) recordLate(l hold.Standing, c hold.Challenge, a Attempt, j hold.Verdict, late hold.AnswerOutcome) error {
 	t.insertAnswer(l, c, a, j, late)
 	if c.Attempts <= maxRefusalEntries {
@@ -147,10 +149,13 @@ func (t *tx) recordLate(l hold.Standing, c hold.Challenge, a Attempt, j hold.Ver
 			return err
 		}
 	}
-	if j.Answer == hold.NotMe {
-		return t.freeze(l.Customer, l.Now, ActorCustomer, "not_me", l.ID)
+	switch {
+	case j.Answer != hold.NotMe:
+		return nil
+	case c.Answer == hold.NotMe && l.Customer.FrozenAt != 0:
+		return t.notUnfrozen(l.Customer.ID, l.Now)
 	}
-	return nil
+	return t.freeze(l.Customer, l.Now, ActorCustomer, "not_me", l.ID)
 }
 
 // stands makes the answer the challenge's own and wakes the workflow.

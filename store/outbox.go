@@ -67,6 +67,22 @@ func (t *tx) wakeUnlessTold(id hold.ID, now hold.Instant) error {
 	return t.wake(id, now)
 }
 
+// WakeHeld wakes the workflow of every hold that is not decided, so that it looks at
+// the clock anew. It is for a clock that was put forward: timers do not notice.
+func (s *Store) WakeHeld(ctx context.Context) error {
+	return s.update(ctx, func(t *tx) error {
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		t.publish(TopicOutbox)
+		t.later(`INSERT INTO outbox (workflow_id, wake_of, kind, due_at, wanted_at)
+			SELECT id, id, 'wake', CAST(? AS BIGINT), CAST(? AS BIGINT) FROM holds WHERE status = 'held' ORDER BY id
+			ON CONFLICT (wake_of) DO UPDATE SET generation = outbox.generation + 1, due_at = excluded.due_at`, now, now)
+		return nil
+	})
+}
+
 // ClaimOutbox takes up to limit due rows, those that are needed first before the
 // others. Nobody else gets them within the lease; after it they are due again.
 func (s *Store) ClaimOutbox(ctx context.Context, limit int, lease time.Duration) (rows []OutboxRow, err error) {

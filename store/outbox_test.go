@@ -187,3 +187,25 @@ func TestTriedAndFreshShareTheRelay(t *testing.T) {
 		expect(b, "what is left of both", [2]int{tried, fresh}, [2]int{5, 1})
 	})
 }
+
+// Each hold that is not decided is woken once, whatever waits for it already.
+func TestWakeHeld(t *testing.T) {
+	t.Parallel()
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
+		waits, told, over := b.Held(storetest.PushLadder()), b.Held(storetest.PushLadder()), b.Held(storetest.PushLadder())
+		_, _, err := b.Override(ctx, over, 1, "client:bank", "")
+		b.Must(err)
+		b.Must(b.OutboxDone(ctx, claim(b)))
+		b.Must(b.WakeHeld(ctx))
+		first := claim(b)
+		expect(b, "woken", len(first), 2)
+		for i, id := range []hold.ID{waits, told} {
+			if first[i].Workflow != string(id) || first[i].Kind != store.OutboxWake || first[i].Delay != 0 {
+				t.Errorf("%d: %+v", i, first[i])
+			}
+		}
+		b.Must(b.WakeHeld(ctx)) // while the relay sends the first
+		b.Must(b.OutboxDone(ctx, first))
+		expect(b, "woken again", len(claim(b)), 2)
+	})
+}

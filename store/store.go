@@ -52,7 +52,7 @@ type Store struct {
 }
 
 // Options are what a caller may set. Clock replaces the database's clock in
-// tests. Conns bounds the pool (Postgres; default 16). Count is told, after the
+// tests and in the development stack. Conns bounds the pool (Postgres; default 16). Count is told, after the
 // commit, of what deserves a metric. Direct leads straight to the server where
 // the database's address leads to a pooler in transaction mode (PgBouncer): for
 // LISTEN and for migrations, which need a session.

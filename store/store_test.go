@@ -279,6 +279,12 @@ func TestNotMeFreezes(t *testing.T) {
 		if _, err := b.SessionByDigest(ctx, "digest"); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("the session did not end: %v", err)
 		}
+		_, err = b.CreateSession(ctx, b.Customer.ID, "opened since", 15*time.Minute, "test")
+		b.Must(err)
+		expect(b, "the same again", b.Say(c1.ID, b.Young(), hold.NotMe).Outcome, hold.LateAnswered)
+		if _, err := b.SessionByDigest(ctx, "opened since"); err != nil {
+			t.Errorf("an answer that an app sends again ends what it reads the outcome with: %v", err)
+		}
 		expect(b, "the other challenge", b.Say(c2.ID, b.Old(), hold.Approve).Outcome, hold.LateCancelled)
 		if _, why, err := b.EnrolmentNonce(ctx, b.Customer.ID); why != hold.CustomerFrozen {
 			t.Errorf("enrolment while frozen: %v", err)
@@ -305,6 +311,11 @@ func TestNotMeFreezes(t *testing.T) {
 		cs, err = b.Challenges(ctx, third)
 		b.Must(err)
 		expect(b, "asks after the thaw", len(cs), 1)
+
+		b.Say(c1.ID, b.Young(), hold.NotMe)
+		if _, err := b.SessionByDigest(ctx, "opened since"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("said again after the thaw, it freezes nobody: %v", err)
+		}
 		verify(b)
 	})
 }

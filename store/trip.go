@@ -23,7 +23,7 @@ type statement struct {
 	one     any           // a pointer: its only row; no row is ErrNotFound
 	some    any           // a pointer to a slice: its rows
 	changed *int64        // how many rows it changed
-	clock   *hold.Instant // no text: the clock that a test has set
+	clock   *hold.Instant // no text: the clock of Options
 }
 
 func one(dst any, q string, args ...any) statement { return statement{text: q, args: args, one: dst} }

@@ -46,6 +46,11 @@ func (e SettlementState) Valid() bool {
 	}
 }
 
+// Aftermath What became of a payment. fraud: the customer or the bank was deceived or
+// robbed. genuine: it was what the customer wanted. unknown: it was looked
+// into, and nobody can tell.
+type Aftermath = hold.Aftermath
+
 // Agent defines model for Agent.
 type Agent struct {
 	CaseId    string   `json:"case_id,omitempty"`
@@ -879,7 +884,7 @@ type Health struct {
 // HeldPayment defines model for HeldPayment.
 type HeldPayment = app.Held
 
-// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"outcome_known":{"at":"2026-03-09T08:30:00Z","author":"client:risk-engine","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"romance","outcome":"fraud","recorded_at":"2026-03-09T09:00:00.25Z","revision":1,"source":"customer_report"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
 type Hold struct {
 	// AcceptedAt RFC 3339 in UTC, at most microseconds.
 	//
@@ -919,7 +924,10 @@ type Hold struct {
 
 	// NotBefore Of a hold that waits after the customer was talked to: no approval counts before.
 	NotBefore hold.Instant `json:"not_before,omitempty"`
-	Payee     MaskedPayee  `json:"payee"`
+
+	// OutcomeKnown What became of the payment. Absent while the bank has not said.
+	OutcomeKnown *KnownOutcome `json:"outcome_known,omitempty"`
+	Payee        MaskedPayee   `json:"payee"`
 
 	// RequestedAt RFC 3339 in UTC, at most microseconds.
 	//
@@ -1016,6 +1024,11 @@ type JWK = json.RawMessage
 // Kind defines model for Kind.
 type Kind = hold.Kind
 
+// KnownOutcome The newest of what the bank has said became of a payment.
+//
+// Example: {"at":"2026-03-09T08:30:00Z","author":"client:risk-engine","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"romance","outcome":"fraud","recorded_at":"2026-03-09T09:00:00.25Z","revision":1,"source":"customer_report"}
+type KnownOutcome = hold.KnownOutcome
+
 // LadderView The ladder by which the hold asks, and why it was chosen.
 type LadderView struct {
 	Name          string `json:"name"`
@@ -1098,6 +1111,30 @@ type OutcomeHour struct {
 	At        Time             `json:"at"`
 	ByChannel []ChannelOutcome `json:"by_channel"`
 }
+
+// OutcomeRequest Example: {"at":"2026-03-09T08:30:00Z","kind":"romance","outcome":"fraud","source":"customer_report"}
+type OutcomeRequest struct {
+	// At When the bank learnt it; not in the future, nor before the payment was held.
+	At hold.Instant `json:"at"`
+
+	// Kind The code of a kind of scam, with `fraud` alone. At most four digits in a
+	// row: it is a code, and no number of anybody's.
+	//
+	//
+	// Example: romance
+	Kind ScamKind `json:"kind,omitempty"`
+
+	// Outcome What became of a payment. fraud: the customer or the bank was deceived or
+	// robbed. genuine: it was what the customer wanted. unknown: it was looked
+	// into, and nobody can tell.
+	Outcome Aftermath `json:"outcome"`
+
+	// Source Where the bank knows it from; its own inquiry is an `investigation`.
+	Source OutcomeSource `json:"source"`
+}
+
+// OutcomeSource Where the bank knows it from; its own inquiry is an `investigation`.
+type OutcomeSource = hold.KnownSource
 
 // Outcomes defines model for Outcomes.
 type Outcomes struct {
@@ -1346,6 +1383,12 @@ type SaidAloud struct {
 // SaidCode One answer, by codes.
 type SaidCode = hold.Said
 
+// ScamKind The code of a kind of scam, with `fraud` alone. At most four digits in a
+// row: it is a code, and no number of anybody's.
+//
+// Example: romance
+type ScamKind = string
+
 // Session defines model for Session.
 type Session struct {
 	// ExpiresAt RFC 3339 in UTC, at most microseconds.
@@ -1412,7 +1455,7 @@ type Story struct {
 	// Frozen The customer is.
 	Frozen bool `json:"frozen"`
 
-	// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+	// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"outcome_known":{"at":"2026-03-09T08:30:00Z","author":"client:risk-engine","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"romance","outcome":"fraud","recorded_at":"2026-03-09T09:00:00.25Z","revision":1,"source":"customer_report"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
 	Hold Hold `json:"hold"`
 
 	// Now RFC 3339 in UTC, at most microseconds.
@@ -1680,6 +1723,9 @@ type AmendHoldJSONRequestBody = Amendment
 
 // DecideHoldJSONRequestBody defines body for DecideHold for application/json ContentType.
 type DecideHoldJSONRequestBody = DecisionRequest
+
+// RecordOutcomeJSONRequestBody defines body for RecordOutcome for application/json ContentType.
+type RecordOutcomeJSONRequestBody = OutcomeRequest
 
 // CallStatusChangedFormdataRequestBody defines body for CallStatusChanged for application/x-www-form-urlencoded ContentType.
 type CallStatusChangedFormdataRequestBody = CallStatusChangedFormdataBody
@@ -2451,12 +2497,54 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/holds/{hold_id}/decision (the `DecideHold` operationId).
 	DecideHold(ctx context.Context, holdId HoldID, params *DecideHoldParams, body DecideHoldJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RecordOutcomeWithBody Say what became of a payment, as the bank learns it later
+	//
+	// Of the client's own holds, whatever their status; the hold of another
+	// client is as if there were none. It is knowledge alone: it changes no
+	// status, decision, freeze or suspicion, and reaches no customer. The same
+	// again changes nothing. Anything else corrects it: the last word stands,
+	// whatever its `at`, and each is an entry on the hold's chain, a hundred at
+	// most.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/holds/{hold_id}/outcome (the `RecordOutcome` operationId).
+	RecordOutcomeWithBody(ctx context.Context, holdId HoldID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordOutcome Say what became of a payment, as the bank learns it later
+	//
+	// Of the client's own holds, whatever their status; the hold of another
+	// client is as if there were none. It is knowledge alone: it changes no
+	// status, decision, freeze or suspicion, and reaches no customer. The same
+	// again changes nothing. Anything else corrects it: the last word stands,
+	// whatever its `at`, and each is an entry on the hold's chain, a hundred at
+	// most.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/holds/{hold_id}/outcome (the `RecordOutcome` operationId).
+	RecordOutcome(ctx context.Context, holdId HoldID, body RecordOutcomeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// SettleHold Take a parked settlement up again
 	//
 	// The ledger is called once more with the decision on record and the same idempotency key.
 	//
 	// Corresponds with POST /v1/holds/{hold_id}/settle (the `SettleHold` operationId).
 	SettleHold(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordOutcomeBatchWithBody Say what became of many payments
+	//
+	// NDJSON in and out: each line of the request is an OutcomeLine, each line of
+	// the reply the OutcomeResult of the line with the same number, as soon as it
+	// is known. At most 64 KiB a line, 10,000 lines and 8 MiB. The lines are taken
+	// one after the other, so that of two about one hold the later stands; one
+	// that is refused does not hinder the others. A client sends one batch at a
+	// time.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/outcomes/batch (the `RecordOutcomeBatch` operationId).
+	RecordOutcomeBatchWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CallStatusChangedWithBody What became of one leg of a call, told by Twilio
 	//
@@ -3967,6 +4055,54 @@ func (c *Client) DecideHold(ctx context.Context, holdId HoldID, params *DecideHo
 	return c.Client.Do(req)
 }
 
+// RecordOutcomeWithBody Say what became of a payment, as the bank learns it later
+//
+// Of the client's own holds, whatever their status; the hold of another
+// client is as if there were none. It is knowledge alone: it changes no
+// status, decision, freeze or suspicion, and reaches no customer. The same
+// again changes nothing. Anything else corrects it: the last word stands,
+// whatever its `at`, and each is an entry on the hold's chain, a hundred at
+// most.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/holds/{hold_id}/outcome (the `RecordOutcome` operationId).
+func (c *Client) RecordOutcomeWithBody(ctx context.Context, holdId HoldID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordOutcomeRequestWithBody(c.Server, holdId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordOutcome Say what became of a payment, as the bank learns it later
+//
+// Of the client's own holds, whatever their status; the hold of another
+// client is as if there were none. It is knowledge alone: it changes no
+// status, decision, freeze or suspicion, and reaches no customer. The same
+// again changes nothing. Anything else corrects it: the last word stands,
+// whatever its `at`, and each is an entry on the hold's chain, a hundred at
+// most.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/holds/{hold_id}/outcome (the `RecordOutcome` operationId).
+func (c *Client) RecordOutcome(ctx context.Context, holdId HoldID, body RecordOutcomeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordOutcomeRequest(c.Server, holdId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // SettleHold Take a parked settlement up again
 //
 // The ledger is called once more with the decision on record and the same idempotency key.
@@ -3974,6 +4110,30 @@ func (c *Client) DecideHold(ctx context.Context, holdId HoldID, params *DecideHo
 // Corresponds with POST /v1/holds/{hold_id}/settle (the `SettleHold` operationId).
 func (c *Client) SettleHold(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSettleHoldRequest(c.Server, holdId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordOutcomeBatchWithBody Say what became of many payments
+//
+// NDJSON in and out: each line of the request is an OutcomeLine, each line of
+// the reply the OutcomeResult of the line with the same number, as soon as it
+// is known. At most 64 KiB a line, 10,000 lines and 8 MiB. The lines are taken
+// one after the other, so that of two about one hold the later stands; one
+// that is refused does not hinder the others. A client sends one batch at a
+// time.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/outcomes/batch (the `RecordOutcomeBatch` operationId).
+func (c *Client) RecordOutcomeBatchWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordOutcomeBatchRequestWithBody(c.Server, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -6481,6 +6641,53 @@ func NewDecideHoldRequestWithBody(server string, holdId HoldID, params *DecideHo
 	return req, nil
 }
 
+// NewRecordOutcomeRequest calls the generic RecordOutcome builder with application/json body
+func NewRecordOutcomeRequest(server string, holdId HoldID, body RecordOutcomeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRecordOutcomeRequestWithBody(server, holdId, "application/json", bodyReader)
+}
+
+// NewRecordOutcomeRequestWithBody constructs an http.Request for the RecordOutcome method, with any body, and a specified content type
+func NewRecordOutcomeRequestWithBody(server string, holdId HoldID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "hold_id", holdId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/holds/%s/outcome", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewSettleHoldRequest constructs an http.Request for the SettleHold method
 func NewSettleHoldRequest(server string, holdId HoldID) (*http.Request, error) {
 	var err error
@@ -6511,6 +6718,35 @@ func NewSettleHoldRequest(server string, holdId HoldID) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewRecordOutcomeBatchRequestWithBody constructs an http.Request for the RecordOutcomeBatch method, with any body, and a specified content type
+func NewRecordOutcomeBatchRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/outcomes/batch")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -7659,6 +7895,34 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/holds/{hold_id}/decision (the `DecideHold` operationId).
 	DecideHoldWithResponse(ctx context.Context, holdId HoldID, params *DecideHoldParams, body DecideHoldJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideHoldResponse, error)
 
+	// RecordOutcomeWithBodyWithResponse Say what became of a payment, as the bank learns it later
+	//
+	// Of the client's own holds, whatever their status; the hold of another
+	// client is as if there were none. It is knowledge alone: it changes no
+	// status, decision, freeze or suspicion, and reaches no customer. The same
+	// again changes nothing. Anything else corrects it: the last word stands,
+	// whatever its `at`, and each is an entry on the hold's chain, a hundred at
+	// most.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/holds/{hold_id}/outcome (the `RecordOutcome` operationId).
+	RecordOutcomeWithBodyWithResponse(ctx context.Context, holdId HoldID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordOutcomeResponse, error)
+
+	// RecordOutcomeWithResponse Say what became of a payment, as the bank learns it later
+	//
+	// Of the client's own holds, whatever their status; the hold of another
+	// client is as if there were none. It is knowledge alone: it changes no
+	// status, decision, freeze or suspicion, and reaches no customer. The same
+	// again changes nothing. Anything else corrects it: the last word stands,
+	// whatever its `at`, and each is an entry on the hold's chain, a hundred at
+	// most.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/holds/{hold_id}/outcome (the `RecordOutcome` operationId).
+	RecordOutcomeWithResponse(ctx context.Context, holdId HoldID, body RecordOutcomeJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordOutcomeResponse, error)
+
 	// SettleHoldWithResponse Take a parked settlement up again
 	//
 	// The ledger is called once more with the decision on record and the same idempotency key.
@@ -7667,6 +7931,20 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/holds/{hold_id}/settle (the `SettleHold` operationId).
 	SettleHoldWithResponse(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*SettleHoldResponse, error)
+
+	// RecordOutcomeBatchWithBodyWithResponse Say what became of many payments
+	//
+	// NDJSON in and out: each line of the request is an OutcomeLine, each line of
+	// the reply the OutcomeResult of the line with the same number, as soon as it
+	// is known. At most 64 KiB a line, 10,000 lines and 8 MiB. The lines are taken
+	// one after the other, so that of two about one hold the later stands; one
+	// that is refused does not hinder the others. A client sends one batch at a
+	// time.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/outcomes/batch (the `RecordOutcomeBatch` operationId).
+	RecordOutcomeBatchWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordOutcomeBatchResponse, error)
 
 	// CallStatusChangedWithBodyWithResponse What became of one leg of a call, told by Twilio
 	//
@@ -10543,6 +10821,61 @@ func (r DecideHoldResponse) ContentType() string {
 	return ""
 }
 
+// RecordOutcomeResponseDefaultHeaders the declared response headers of an HTTP default response for RecordOutcome
+type RecordOutcomeResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type RecordOutcomeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *KnownOutcome
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *RecordOutcomeResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RecordOutcomeResponse) GetJSON200() *KnownOutcome {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RecordOutcomeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RecordOutcomeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecordOutcomeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecordOutcomeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RecordOutcomeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // SettleHoldResponseDefaultHeaders the declared response headers of an HTTP default response for SettleHold
 type SettleHoldResponseDefaultHeaders struct {
 	RetryAfter int
@@ -10592,6 +10925,54 @@ func (r SettleHoldResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SettleHoldResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RecordOutcomeBatchResponseDefaultHeaders the declared response headers of an HTTP default response for RecordOutcomeBatch
+type RecordOutcomeBatchResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type RecordOutcomeBatchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *RecordOutcomeBatchResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RecordOutcomeBatchResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RecordOutcomeBatchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecordOutcomeBatchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecordOutcomeBatchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RecordOutcomeBatchResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -12200,6 +12581,46 @@ func (c *ClientWithResponses) DecideHoldWithResponse(ctx context.Context, holdId
 	return ParseDecideHoldResponse(rsp)
 }
 
+// RecordOutcomeWithBodyWithResponse Say what became of a payment, as the bank learns it later
+//
+// Of the client's own holds, whatever their status; the hold of another
+// client is as if there were none. It is knowledge alone: it changes no
+// status, decision, freeze or suspicion, and reaches no customer. The same
+// again changes nothing. Anything else corrects it: the last word stands,
+// whatever its `at`, and each is an entry on the hold's chain, a hundred at
+// most.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/holds/{hold_id}/outcome (the `RecordOutcome` operationId).
+func (c *ClientWithResponses) RecordOutcomeWithBodyWithResponse(ctx context.Context, holdId HoldID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordOutcomeResponse, error) {
+	rsp, err := c.RecordOutcomeWithBody(ctx, holdId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordOutcomeResponse(rsp)
+}
+
+// RecordOutcomeWithResponse Say what became of a payment, as the bank learns it later
+//
+// Of the client's own holds, whatever their status; the hold of another
+// client is as if there were none. It is knowledge alone: it changes no
+// status, decision, freeze or suspicion, and reaches no customer. The same
+// again changes nothing. Anything else corrects it: the last word stands,
+// whatever its `at`, and each is an entry on the hold's chain, a hundred at
+// most.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/holds/{hold_id}/outcome (the `RecordOutcome` operationId).
+func (c *ClientWithResponses) RecordOutcomeWithResponse(ctx context.Context, holdId HoldID, body RecordOutcomeJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordOutcomeResponse, error) {
+	rsp, err := c.RecordOutcome(ctx, holdId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordOutcomeResponse(rsp)
+}
+
 // SettleHoldWithResponse Take a parked settlement up again
 //
 // The ledger is called once more with the decision on record and the same idempotency key.
@@ -12213,6 +12634,26 @@ func (c *ClientWithResponses) SettleHoldWithResponse(ctx context.Context, holdId
 		return nil, err
 	}
 	return ParseSettleHoldResponse(rsp)
+}
+
+// RecordOutcomeBatchWithBodyWithResponse Say what became of many payments
+//
+// NDJSON in and out: each line of the request is an OutcomeLine, each line of
+// the reply the OutcomeResult of the line with the same number, as soon as it
+// is known. At most 64 KiB a line, 10,000 lines and 8 MiB. The lines are taken
+// one after the other, so that of two about one hold the later stands; one
+// that is refused does not hinder the others. A client sends one batch at a
+// time.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/outcomes/batch (the `RecordOutcomeBatch` operationId).
+func (c *ClientWithResponses) RecordOutcomeBatchWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordOutcomeBatchResponse, error) {
+	rsp, err := c.RecordOutcomeBatchWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordOutcomeBatchResponse(rsp)
 }
 
 // CallStatusChangedWithBodyWithResponse What became of one leg of a call, told by Twilio
@@ -14705,6 +15146,52 @@ func ParseDecideHoldResponse(rsp *http.Response) (*DecideHoldResponse, error) {
 	return response, nil
 }
 
+// ParseRecordOutcomeResponse parses an HTTP response from a RecordOutcomeWithResponse call
+func ParseRecordOutcomeResponse(rsp *http.Response) (*RecordOutcomeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecordOutcomeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest KnownOutcome
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers RecordOutcomeResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseSettleHoldResponse parses an HTTP response from a SettleHoldWithResponse call
 func ParseSettleHoldResponse(rsp *http.Response) (*SettleHoldResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -14738,6 +15225,45 @@ func ParseSettleHoldResponse(rsp *http.Response) (*SettleHoldResponse, error) {
 	switch {
 	case true:
 		var headers SettleHoldResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRecordOutcomeBatchResponse parses an HTTP response from a RecordOutcomeBatchWithResponse call
+func ParseRecordOutcomeBatchResponse(rsp *http.Response) (*RecordOutcomeBatchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecordOutcomeBatchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers RecordOutcomeBatchResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

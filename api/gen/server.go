@@ -46,6 +46,11 @@ func (e SettlementState) Valid() bool {
 	}
 }
 
+// Aftermath What became of a payment. fraud: the customer or the bank was deceived or
+// robbed. genuine: it was what the customer wanted. unknown: it was looked
+// into, and nobody can tell.
+type Aftermath = hold.Aftermath
+
 // Agent defines model for Agent.
 type Agent struct {
 	CaseId    string   `json:"case_id,omitempty"`
@@ -895,7 +900,7 @@ type Health struct {
 // HeldPayment defines model for HeldPayment.
 type HeldPayment = app.Held
 
-// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"outcome_known":{"at":"2026-03-09T08:30:00Z","author":"client:risk-engine","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"romance","outcome":"fraud","recorded_at":"2026-03-09T09:00:00.25Z","revision":1,"source":"customer_report"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
 type Hold struct {
 	// AcceptedAt RFC 3339 in UTC, at most microseconds.
 	//
@@ -935,7 +940,10 @@ type Hold struct {
 
 	// NotBefore Of a hold that waits after the customer was talked to: no approval counts before.
 	NotBefore hold.Instant `json:"not_before,omitempty"`
-	Payee     MaskedPayee  `json:"payee"`
+
+	// OutcomeKnown What became of the payment. Absent while the bank has not said.
+	OutcomeKnown *KnownOutcome `json:"outcome_known,omitempty"`
+	Payee        MaskedPayee   `json:"payee"`
 
 	// RequestedAt RFC 3339 in UTC, at most microseconds.
 	//
@@ -1032,6 +1040,11 @@ type JWK = json.RawMessage
 // Kind defines model for Kind.
 type Kind = hold.Kind
 
+// KnownOutcome The newest of what the bank has said became of a payment.
+//
+// Example: {"at":"2026-03-09T08:30:00Z","author":"client:risk-engine","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"romance","outcome":"fraud","recorded_at":"2026-03-09T09:00:00.25Z","revision":1,"source":"customer_report"}
+type KnownOutcome = hold.KnownOutcome
+
 // LadderView The ladder by which the hold asks, and why it was chosen.
 type LadderView struct {
 	Name          string `json:"name"`
@@ -1114,6 +1127,71 @@ type OutcomeHour struct {
 	At        Time             `json:"at"`
 	ByChannel []ChannelOutcome `json:"by_channel"`
 }
+
+// OutcomeLine Names the hold by its own id or by the client's transaction, one of them.
+//
+// Example: {"at":"2026-03-09T08:30:00Z","outcome":"genuine","source":"investigation","transaction_id":"tx-2026-03-01-0001"}
+type OutcomeLine struct {
+	// At When the bank learnt it; not in the future, nor before the payment was held.
+	At hold.Instant `json:"at"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id,omitempty"`
+
+	// Kind The code of a kind of scam, with `fraud` alone. At most four digits in a
+	// row: it is a code, and no number of anybody's.
+	//
+	//
+	// Example: romance
+	Kind ScamKind `json:"kind,omitempty"`
+
+	// Outcome What became of a payment. fraud: the customer or the bank was deceived or
+	// robbed. genuine: it was what the customer wanted. unknown: it was looked
+	// into, and nobody can tell.
+	Outcome Aftermath `json:"outcome"`
+
+	// Source Where the bank knows it from; its own inquiry is an `investigation`.
+	Source OutcomeSource `json:"source"`
+
+	// TransactionId The bank's own id, printable ASCII.
+	//
+	// Example: tx-2026-03-01-0001
+	TransactionId TransactionID `json:"transaction_id,omitempty"`
+}
+
+// OutcomeRequest Example: {"at":"2026-03-09T08:30:00Z","kind":"romance","outcome":"fraud","source":"customer_report"}
+type OutcomeRequest struct {
+	// At When the bank learnt it; not in the future, nor before the payment was held.
+	At hold.Instant `json:"at"`
+
+	// Kind The code of a kind of scam, with `fraud` alone. At most four digits in a
+	// row: it is a code, and no number of anybody's.
+	//
+	//
+	// Example: romance
+	Kind ScamKind `json:"kind,omitempty"`
+
+	// Outcome What became of a payment. fraud: the customer or the bank was deceived or
+	// robbed. genuine: it was what the customer wanted. unknown: it was looked
+	// into, and nobody can tell.
+	Outcome Aftermath `json:"outcome"`
+
+	// Source Where the bank knows it from; its own inquiry is an `investigation`.
+	Source OutcomeSource `json:"source"`
+}
+
+// OutcomeResult Has `outcome_known` when the line is on record, else `problem`.
+//
+// Example: {"line":2,"problem":{"code":"not_found","status":404,"title":"There is none, or it is not yours","type":"/docs#not_found"},"status":404}
+type OutcomeResult struct {
+	Line         int           `json:"line"`
+	OutcomeKnown *KnownOutcome `json:"outcome_known,omitempty"`
+	Problem      *Problem      `json:"problem,omitempty"`
+	Status       int           `json:"status"`
+}
+
+// OutcomeSource Where the bank knows it from; its own inquiry is an `investigation`.
+type OutcomeSource = hold.KnownSource
 
 // Outcomes defines model for Outcomes.
 type Outcomes struct {
@@ -1362,6 +1440,12 @@ type SaidAloud struct {
 // SaidCode One answer, by codes.
 type SaidCode = hold.Said
 
+// ScamKind The code of a kind of scam, with `fraud` alone. At most four digits in a
+// row: it is a code, and no number of anybody's.
+//
+// Example: romance
+type ScamKind = string
+
 // Session defines model for Session.
 type Session struct {
 	// ExpiresAt RFC 3339 in UTC, at most microseconds.
@@ -1428,7 +1512,7 @@ type Story struct {
 	// Frozen The customer is.
 	Frozen bool `json:"frozen"`
 
-	// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+	// Hold Example: {"accepted_at":"2026-03-01T12:00:01.5Z","amount":{"currency":"EUR","minor":125000},"challenges":[{"answer":"approve","channel":"push","id":"chal_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","opened_at":"2026-03-01T12:00:02Z","revision":1,"rung":0,"status":"answered"}],"client_id":"risk-engine","customer_id":"maria","deadline":"2026-03-02T12:00:01.5Z","decision":{"author":"customer","decided_at":"2026-03-01T12:00:20Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","outcome":"release","reason":"approved"},"id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"transfer","ladder":{"name":"app-first","policy_version":"1f3a5b7c9d0e2f41","rule":"transfers"},"outcome_known":{"at":"2026-03-09T08:30:00Z","author":"client:risk-engine","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","kind":"romance","outcome":"fraud","recorded_at":"2026-03-09T09:00:00.25Z","revision":1,"source":"customer_report"},"payee":{"account":"…2051","country":"DE","name":"Anna Kovacs"},"requested_at":"2026-03-01T12:00:00Z","revision":1,"risk":{"reasons":["new_payee"],"score":870},"rung":null,"settlement":{"state":"acknowledged"},"status":"released","transaction_id":"tx-2026-03-01-0001","tx_digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
 	Hold Hold `json:"hold"`
 
 	// Now RFC 3339 in UTC, at most microseconds.
@@ -1668,6 +1752,9 @@ type AmendHoldJSONRequestBody = Amendment
 // DecideHoldJSONRequestBody defines body for DecideHold for application/json ContentType.
 type DecideHoldJSONRequestBody = DecisionRequest
 
+// RecordOutcomeJSONRequestBody defines body for RecordOutcome for application/json ContentType.
+type RecordOutcomeJSONRequestBody = OutcomeRequest
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// ListAgents List the agents and what they are on
@@ -1805,6 +1892,9 @@ type ServerInterface interface {
 	// DecideHold The bank decides
 	// (POST /v1/holds/{hold_id}/decision)
 	DecideHold(w http.ResponseWriter, r *http.Request, holdId HoldID, params DecideHoldParams)
+	// RecordOutcome Say what became of a payment, as the bank learns it later
+	// (POST /v1/holds/{hold_id}/outcome)
+	RecordOutcome(w http.ResponseWriter, r *http.Request, holdId HoldID)
 	// SettleHold Take a parked settlement up again
 	// (POST /v1/holds/{hold_id}/settle)
 	SettleHold(w http.ResponseWriter, r *http.Request, holdId HoldID)
@@ -3207,6 +3297,32 @@ func (siw *ServerInterfaceWrapper) DecideHold(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// RecordOutcome operation middleware
+func (siw *ServerInterfaceWrapper) RecordOutcome(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "hold_id" -------------
+	var holdId HoldID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "hold_id", r.PathValue("hold_id"), &holdId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "hold_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RecordOutcome(w, r, holdId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // SettleHold operation middleware
 func (siw *ServerInterfaceWrapper) SettleHold(w http.ResponseWriter, r *http.Request) {
 
@@ -3478,6 +3594,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/holds/{hold_id}/decision", wrapper.DecideHold)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/holds/{hold_id}/audit", wrapper.ListHoldAudit)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/holds/{hold_id}/settle", wrapper.SettleHold)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/holds/{hold_id}/outcome", wrapper.RecordOutcome)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/decisions", wrapper.ListDecisions)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/customers/{customer_id}", wrapper.PutCustomer)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/customers/{customer_id}/sessions", wrapper.OpenSession)
@@ -5367,6 +5484,48 @@ func (response DecideHolddefaultApplicationProblemPlusJSONResponse) VisitDecideH
 	return err
 }
 
+type RecordOutcomeRequestObject struct {
+	HoldId HoldID `json:"hold_id"`
+	Body   *RecordOutcomeJSONRequestBody
+}
+
+type RecordOutcomeResponseObject interface {
+	VisitRecordOutcomeResponse(w http.ResponseWriter) error
+}
+
+type RecordOutcome200JSONResponse KnownOutcome
+
+func (response RecordOutcome200JSONResponse) VisitRecordOutcomeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordOutcomedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RecordOutcomedefaultApplicationProblemPlusJSONResponse) VisitRecordOutcomeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SettleHoldRequestObject struct {
 	HoldId HoldID `json:"hold_id"`
 }
@@ -5744,6 +5903,9 @@ type StrictServerInterface interface {
 	// DecideHold The bank decides
 	// (POST /v1/holds/{hold_id}/decision)
 	DecideHold(ctx context.Context, request DecideHoldRequestObject) (DecideHoldResponseObject, error)
+	// RecordOutcome Say what became of a payment, as the bank learns it later
+	// (POST /v1/holds/{hold_id}/outcome)
+	RecordOutcome(ctx context.Context, request RecordOutcomeRequestObject) (RecordOutcomeResponseObject, error)
 	// SettleHold Take a parked settlement up again
 	// (POST /v1/holds/{hold_id}/settle)
 	SettleHold(ctx context.Context, request SettleHoldRequestObject) (SettleHoldResponseObject, error)
@@ -7088,6 +7250,39 @@ func (sh *strictHandler) DecideHold(w http.ResponseWriter, r *http.Request, hold
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(DecideHoldResponseObject); ok {
 		if err := validResponse.VisitDecideHoldResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RecordOutcome operation middleware
+func (sh *strictHandler) RecordOutcome(w http.ResponseWriter, r *http.Request, holdId HoldID) {
+	var request RecordOutcomeRequestObject
+
+	request.HoldId = holdId
+
+	var body RecordOutcomeJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordOutcome(ctx, request.(RecordOutcomeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordOutcome")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RecordOutcomeResponseObject); ok {
+		if err := validResponse.VisitRecordOutcomeResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

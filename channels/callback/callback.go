@@ -24,9 +24,10 @@ const (
 // still say what came of a task that needs no call.
 type Config struct {
 	Account   *twilio.Account
-	From      string // the bank's number, E.164, which both legs see
-	PublicURL string // where Twilio reaches us
-	Lookups   bool   // SIM swaps and line types are looked up before each call
+	From      string           // the bank's number, E.164, which both legs see
+	PublicURL string           // where Twilio reaches us
+	Lookups   bool             // SIM swaps and line types are looked up before each call
+	Now       func() time.Time // nil: the machine's
 }
 
 // Channel calls.
@@ -35,7 +36,12 @@ type Channel struct{ Config }
 var _ channels.Channel = (*Channel)(nil)
 
 // New makes the channel.
-func New(c Config) *Channel { return &Channel{c} }
+func New(c Config) *Channel {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Channel{c}
+}
 
 // Kind is callback.
 func (*Channel) Kind() hold.Channel { return hold.Callback }
@@ -98,7 +104,7 @@ func (c *Channel) Trust(ctx context.Context, call hold.Call) hold.TextFault {
 		return ""
 	}
 	line, err := c.Account.Lookup(ctx, call.Customer)
-	swapped, known := line.SwappedWithin(time.Duration(call.Rules.SMS.SIMSwapAge), time.Now())
+	swapped, known := line.SwappedWithin(time.Duration(call.Rules.SMS.SIMSwapAge), c.Now())
 	switch {
 	case err == nil && swapped && line.Type != landline:
 		return hold.FailSIMSwapped

@@ -316,7 +316,11 @@ func (d *Desk) say(ctx context.Context, args []string) error {
 		if err != nil {
 			return errors.New("want a time from now, such as 20m")
 		}
-		say.At = hold.At(time.Now().Add(in))
+		now, err := d.Agent.Clock(ctx)
+		if err != nil {
+			return err
+		}
+		say.At = hold.At(now.Now.Add(in))
 	} else if len(args) > 2 && say.Disposition == hold.OtherLanguage {
 		say.Language = args[2]
 	}

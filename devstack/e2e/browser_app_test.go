@@ -46,6 +46,21 @@ func (p *page) app(l look) *tab {
 	return b
 }
 
+// holdsLists lets an app's page stand still: with window.still no list comes that would
+// take away what is looked at.
+const holdsLists = `const real = fetch; window.fetch = (r, ...more) => real(r, ...more).then(x => window.still && (r.url ?? r).endsWith("/v1/app/challenges") ? new Promise(() => {}) : x)`
+
+// stillApp is app with a page that can stand still.
+func (p *page) stillApp(l look) *tab {
+	p.Helper()
+	b := newTab(p.T, l)
+	b.before(holdsLists)
+	b.open(p.URL + "/app")
+	b.click(test("known-" + string(speakers[l.locale])))
+	b.see(test("link-socket"))
+	return b
+}
+
 // inLooks runs a flow for each language, on a phone.
 func inLooks(t *testing.T, flow func(t *testing.T, l look)) {
 	for locale := range speakers {

@@ -78,7 +78,7 @@ func TestAppCodeSpent(t *testing.T) {
 	for locale, who := range speakers {
 		t.Run(locale, func(t *testing.T) {
 			t.Parallel()
-			p, b := p.as(t), p.as(t).app(look{390, "light", locale})
+			p, b := p.as(t), p.as(t).stillApp(look{390, "light", locale})
 			person, _ := stack.Named(who)
 			p.hold("spent-"+locale, who, nil)
 			got, err := p.handset(person.Number).Messages(t.Context(), 0)
@@ -99,6 +99,7 @@ func TestAppCodeSpent(t *testing.T) {
 			}
 			b.gone(test("resend"))
 			b.state("app-resent")
+			b.eval(`window.still = true`, nil) // the next list has it no more
 			for range 3 {
 				b.enter(test("code-input"), wrong+"\r")
 				b.run(named("it was judged", chromedp.Poll(`!document.querySelector('[data-test="code-input"]')?.value`, nil,

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -39,6 +40,20 @@ func (p *page) pickUp(h provider.Handset, before int) provider.Ring {
 		p.Fatal(err)
 	}
 	return got[0]
+}
+
+// wasFraud is what the bank learns later.
+func (p *page) wasFraud(id hold.ID) {
+	p.Helper()
+	res, err := p.bank.RecordOutcome(p.Context(), id, client.OutcomeRequest{Outcome: hold.AftermathFraud, Kind: "romance",
+		Source: hold.SourcePolice, At: hold.At(time.Now().Truncate(time.Millisecond))})
+	if err != nil {
+		p.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		p.Fatal(res.Status)
+	}
 }
 
 // freeze stops what the page learns of its case, so that a state which passes can
@@ -132,8 +147,10 @@ func TestConsoleCalls(t *testing.T) {
 	sam.state("console-approve")
 	sam.click(test("decide-do"))
 	p.decided(id, hold.Release, hold.ReasonApproved)
+	p.wasFraud(id)
 	sam.open(p.URL + "/console/holds/" + string(id))
 	sam.see(test("proof"))
+	sam.says("Fraud (romance), known from the police since")
 	sam.state("console-story")
 	sam.open(p.URL + "/console/wall")
 	sam.see(test("figures"))

@@ -82,7 +82,7 @@ func (b *tab) keeps(selector string) {
 	b.see(selector)
 	const held = `(() => { const e = document.activeElement, d = document.querySelector("dialog[open]"); return !!e && e !== document.body && (!d || d.contains(e)); })()`
 	if err := b.try(chromedp.Poll(held, nil, chromedp.WithPollingInterval(20*time.Millisecond),
-		chromedp.WithPollingTimeout(3*time.Second))); err != nil {
+		chromedp.WithPollingTimeout(10*time.Second))); err != nil {
 		b.Errorf("with %s the focus is lost: it is on %s", selector, b.where(selector).What)
 	}
 }
@@ -92,7 +92,7 @@ func (b *tab) has(selector string) {
 	b.Helper()
 	js := fmt.Sprintf(`document.activeElement?.matches(%q)`, selector)
 	if err := b.try(chromedp.Poll(js, nil, chromedp.WithPollingInterval(20*time.Millisecond),
-		chromedp.WithPollingTimeout(3*time.Second))); err != nil {
+		chromedp.WithPollingTimeout(10*time.Second))); err != nil {
 		b.Errorf("%s has not the focus; it is on %s", selector, b.where(selector).What)
 	}
 }

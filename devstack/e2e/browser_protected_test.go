@@ -62,8 +62,8 @@ func TestAppProtects(t *testing.T) {
 	inLooks(t, func(t *testing.T, l look) {
 		p, who := p.as(t), speakers[l.locale]
 		person, _ := stack.Named(who)
-		p.lives(who, evening(), person.Number)
 		b := p.app(l)
+		p.lives(who, evening(), person.Number) // the app's phone was put on record with the customer's usual zone
 		b.counts(test("protected"), 0)
 		held := p.scamOf("protected-held-"+l.locale, who)
 		p.hold("protected-stolen-"+l.locale, who, nil)

@@ -172,7 +172,7 @@ func (b *tab) gone(selector string) {
 func (b *tab) click(selector string) {
 	b.Helper()
 	b.see(selector)
-	b.run(named("click "+selector, chromedp.Click(selector, chromedp.ByQuery)))
+	b.run(named("click "+selector, enabled(selector)), chromedp.Click(selector, chromedp.ByQuery)) // a disabled one would lose it
 }
 func (b *tab) enter(selector, text string) {
 	b.Helper()

@@ -20,9 +20,10 @@ const Console = "holdfast-console"
 type codes struct {
 	mu        sync.Mutex
 	redirects []string
-	requests  shelf[signingIn] // by id
-	given     shelf[string]    // codes: the request's id
-	grants    shelf[grant]     // by refresh token
+	ahead     func() time.Duration // of the machine's clock; nil: not at all
+	requests  shelf[signingIn]     // by id
+	given     shelf[string]        // codes: the request's id
+	grants    shelf[grant]         // by refresh token
 }
 
 // shelf keeps the latest of what is put on it.
@@ -86,6 +87,20 @@ func (g *grant) GetScopes() []string       { return g.scopes }
 func (g *grant) GetSubject() string        { return g.sub }
 func (g *grant) SetCurrentScopes([]string) {} // they are all the same here
 
+// by is how far the provider's clock is ahead of the machine's.
+func (c *codes) by() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.aheadBy()
+}
+
+func (c *codes) aheadBy() time.Duration {
+	if c.ahead == nil {
+		return 0
+	}
+	return c.ahead()
+}
+
 // allowed are the addresses that the console may be returned to.
 func (c *codes) allowed() []string {
 	c.mu.Lock()
@@ -111,7 +126,7 @@ func (c *codes) signIn(id, sub string) bool {
 	defer c.mu.Unlock()
 	s, ok := c.requests.kept[id]
 	if ok {
-		s.sub, s.at = sub, time.Now()
+		s.sub, s.at = sub, time.Now() // by the machine's clock: the library adds to it
 		c.requests.kept[id] = s
 	}
 	return ok
@@ -171,7 +186,7 @@ func (c *codes) CreateAccessAndRefreshTokens(_ context.Context, r op.TokenReques
 		g.at = timed.GetAuthTime()
 	}
 	c.grants.put(token, g)
-	return rand.Text(), token, time.Now().Add(life), nil
+	return rand.Text(), token, time.Now().Add(c.aheadBy() + life), nil
 }
 
 // TokenRequestByRefreshToken finds what a refresh token stands for.

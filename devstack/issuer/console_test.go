@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"holdfast/devstack/issuer"
 	"holdfast/serve"
@@ -78,7 +79,10 @@ func (b *browser) signIn(query string) (*http.Response, string) {
 }
 
 // running is Holdfast's API with the console, at a provider of its own.
-func running(t *testing.T) *browser {
+func running(t *testing.T) *browser { t.Helper(); return runningAhead(t, 0) }
+
+// runningAhead is the same, of a time to come.
+func runningAhead(t *testing.T, by time.Duration) *browser {
 	t.Helper()
 	must := func(err error) {
 		if err != nil {
@@ -88,6 +92,7 @@ func running(t *testing.T) *browser {
 	i, err := issuer.Start("127.0.0.1:0", "dev", issuer.People)
 	must(err)
 	t.Cleanup(func() { _ = i.Stop() })
+	i.KeepAhead(func() time.Duration { return by })
 	dsn := "sqlite:" + filepath.Join(t.TempDir(), "holdfast.db")
 	db, err := store.Open(t.Context(), dsn, store.Options{})
 	must(err)
@@ -101,7 +106,7 @@ func running(t *testing.T) *browser {
 	p, err := serve.Start(t.Context(), serve.Config{Roles: []string{"api"}, Database: dsn, Listen: at, PublicURL: "http://" + at,
 		OutboundAllow: []string{"127.0.0.0/8"},
 		OIDCIssuer:    i.URL, OIDCAudience: issuer.Audience, OIDCRoleClaim: issuer.RoleClaim, OIDCClientID: issuer.Console,
-		OIDCClientSecret: i.Secret}, slog.New(slog.DiscardHandler))
+		OIDCClientSecret: i.Secret, Now: func() time.Time { return time.Now().Add(by) }}, slog.New(slog.DiscardHandler))
 	must(err)
 	t.Cleanup(func() { _ = p.Stop() })
 	return &browser{t, "http://" + at, map[string]string{}}

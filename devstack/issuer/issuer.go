@@ -84,6 +84,13 @@ func (i *Issuer) AllowRedirect(uri string) {
 	i.storage.redirects = append(i.storage.redirects, uri)
 }
 
+// KeepAhead lets the provider's clock be ahead of the machine's by so much.
+func (i *Issuer) KeepAhead(by func() time.Duration) {
+	i.storage.mu.Lock()
+	defer i.storage.mu.Unlock()
+	i.storage.ahead = by
+}
+
 // Stop ends it.
 func (i *Issuer) Stop() error { return i.server.Close() }
 

@@ -20,7 +20,7 @@ func sameOrigin(origin string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		from := r.Header.Values("Origin")
 		site := r.Header.Get("Sec-Fetch-Site") // absent: no browser
-		dev := strings.HasPrefix(r.URL.Path, "/dev/")
+		dev := strings.HasPrefix(r.URL.Path, "/dev/") || r.URL.Path == clockPath
 		switch {
 		case r.Host != u.Host:
 			http.Error(w, "This stack is at "+origin+"/ and answers to no other name.", http.StatusMisdirectedRequest)

@@ -15,6 +15,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"time"
 
 	"holdfast/hold"
 	"holdfast/web"
@@ -47,6 +48,10 @@ type Stack interface {
 	Held(ctx context.Context, id hold.CustomerID) ([]hold.ID, error)
 	// Hold is a hold as the bank's API has it.
 	Hold(ctx context.Context, id hold.ID) (json.RawMessage, error)
+	// Clock is what the stack's clock shows.
+	Clock() Clock
+	// Advance puts it forward.
+	Advance(ctx context.Context, by time.Duration) error
 }
 
 // People are who lives in the stack.
@@ -100,10 +105,10 @@ func Around(c Config) (func(http.Handler) http.Handler, error) {
 	own.Handle("GET /pick", pages.Page("pick"))
 	own.HandleFunc("GET /dev-assets/", pages.Static)
 	c.routes(own, provider)
-	guarded := sameOrigin(c.URL, own)
+	guarded := sameOrigin(c.URL, c.timed(own))
 	return func(holdfast http.Handler) http.Handler {
 		all := http.NewServeMux()
-		for _, p := range []string{"GET /{$}", "GET /phone", "GET /pick", "GET /dev-assets/", "/dev/"} {
+		for _, p := range []string{"GET /{$}", "GET /phone", "GET /pick", "GET /dev-assets/", "/dev/", clockPath} {
 			all.Handle(p, guarded)
 		}
 		all.Handle("/", holdfast)
@@ -158,6 +163,7 @@ func (c Config) routes(mux *http.ServeMux, provider *url.URL) {
 		return c.Stack.Hold(r.Context(), hold.ID(r.PathValue("id")))
 	}))
 	mux.Handle("/dev/provider/", phones(provider))
+	c.clock(mux)
 }
 
 // phones passes on what phones do and what goes wrong, and nothing else of the

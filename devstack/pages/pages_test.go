@@ -9,12 +9,22 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"holdfast/hold"
 )
 
 // bank answers as the stack does, as far as the pages can tell.
-type bank struct{ played []string }
+type bank struct {
+	played   []string
+	advanced time.Duration
+}
+
+var began = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func (b *bank) Clock() Clock { return Clock{began.Add(b.advanced), b.advanced.String()} }
+
+func (b *bank) Advance(_ context.Context, by time.Duration) error { b.advanced += by; return nil }
 
 func (b *bank) People() People { return People{Customers: []Customer{{ID: "maria"}}} }
 
@@ -136,17 +146,17 @@ func TestOnlyItsOwnOrigin(t *testing.T) {
 		}, http.StatusOK},
 		"no browser": {nil, http.StatusOK},
 	} {
-		for _, path := range []string{"/dev/sessions", "/dev/provider/faults"} {
-			if status, body, _ := s.ask(http.MethodPost, path, `{"customer":"maria"}`, c.change); status != c.status || status != http.StatusOK &&
+		for path, body := range map[string]string{"/dev/sessions": `{"customer":"maria"}`, "/dev/provider/faults": `{}`, "/clock": `{"advance":"1s"}`} {
+			if status, body, _ := s.ask(http.MethodPost, path, body, c.change); status != c.status || status != http.StatusOK &&
 				strings.Contains(body, "hfc_") {
 				t.Errorf("%s, %s: %d %s", name, path, status, body)
 			}
 		}
 	}
-	if len(s.seen) != 2 {
-		t.Errorf("the provider saw %v", s.seen)
+	if len(s.seen) != 2 || s.bank.advanced != 2*time.Second {
+		t.Errorf("the provider saw %v; the clock was put forward by %s", s.seen, s.bank.advanced)
 	}
-	for _, path := range []string{"/", "/dev/people"} {
+	for _, path := range []string{"/", "/dev/people", "/clock"} {
 		if status, _, _ := s.ask(http.MethodGet, path, "",
 			func(r *http.Request) { r.Host = "rebound.test" }); status != http.StatusMisdirectedRequest {
 			t.Errorf("%s by another name: %d", path, status)
@@ -176,6 +186,12 @@ func TestWhatCannotBe(t *testing.T) {
 		{"GET", "/dev/holds/hold_1", ``, http.StatusBadGateway},
 		{"GET", "/dev/sessions", ``, http.StatusMethodNotAllowed},
 		{"GET", "/dev/nothing", ``, http.StatusNotFound},
+		{"GET", "/clock", ``, http.StatusOK},
+		{"POST", "/clock", `{"advance":"24h"}`, http.StatusOK},
+		{"POST", "/clock", `{"advance":"a day"}`, http.StatusBadRequest},
+		{"POST", "/clock", `{"advance":86400}`, http.StatusBadRequest},
+		{"POST", "/clock", `{"set":"2026-03-01T12:00:00Z"}`, http.StatusBadRequest},
+		{"DELETE", "/clock", ``, http.StatusMethodNotAllowed},
 		{"GET", "/dev/provider/2010-04-01/Accounts/x/Messages.json", ``, http.StatusNotFound},
 		{"GET", "/dev/provider/phones/../v2/PhoneNumbers/1", ``, http.StatusNotFound},
 		{"GET", "/dev/provider/phones/%2B491/messages?after=3", ``, http.StatusOK},
@@ -188,5 +204,21 @@ func TestWhatCannotBe(t *testing.T) {
 	want := "GET /phones/%2B491/messages?after=3, DELETE /faults"
 	if got := strings.Join(s.seen, ", "); got != want {
 		t.Errorf("the provider saw %s", got)
+	}
+}
+
+// Each reply tells the stack's time, before and after it is put forward.
+func TestRepliesTellTheTime(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	if _, _, header := s.ask(http.MethodGet, "/dev/people", "", nil); header.Get("Stack-Time") != "2026-03-01T12:00:00Z" {
+		t.Errorf("%v", header)
+	}
+	if _, body, _ := s.ask(http.MethodPost, "/clock", `{"advance":"24h"}`, nil); strings.TrimSpace(body) !=
+		`{"now":"2026-03-02T12:00:00Z","ahead":"24h0m0s"}` {
+		t.Error(body)
+	}
+	if _, _, header := s.ask(http.MethodGet, "/dev/people", "", nil); header.Get("Stack-Time") != "2026-03-02T12:00:00Z" {
+		t.Errorf("afterwards: %v", header)
 	}
 }

@@ -81,8 +81,8 @@ func (p *Phone) admit() error {
 	if err != nil {
 		return err
 	}
-	p.signer.Audience = hello.Audience
-	jws, err := p.signer.SignHello(hello.Nonce, hold.At(time.Now()))
+	p.signer.Audience, p.skew = hello.Audience, time.Until(hello.Now.Time())
+	jws, err := p.signer.SignHello(hello.Nonce, hold.At(p.Now()))
 	if err != nil {
 		return err
 	}

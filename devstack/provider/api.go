@@ -36,7 +36,7 @@ func (p *Provider) create(w http.ResponseWriter, r *http.Request) {
 		p.count("refused")
 		return
 	}
-	m := &Message{SID: newSID("SM"), To: to, Body: body, Status: "queued", At: time.Now(), callback: r.PostForm.Get("StatusCallback"),
+	m := &Message{SID: newSID("SM"), To: to, Body: body, Status: "queued", At: p.Now(), callback: r.PostForm.Get("StatusCallback"),
 		wire: f.Wire}
 	p.keep(m)
 	if f.Wire == Early { // the webhooks are there before the answer is
@@ -96,11 +96,11 @@ func (p *Provider) lookup(w http.ResponseWriter, r *http.Request) {
 		l.Type = "mobile"
 	}
 	if l.Swapped.IsZero() {
-		l.Swapped = time.Now().AddDate(-3, 0, 0)
+		l.Swapped = p.Now().AddDate(-3, 0, 0)
 	}
 	swap := map[string]any{"last_sim_swap": map[string]any{"last_sim_swap_date": l.Swapped.UTC().Format(time.RFC3339),
 		"swapped_period":    "PT24H",
-		"swapped_in_period": time.Since(l.Swapped) < 24*time.Hour}, "carrier_name": "Fake Mobile", "error_code": nil}
+		"swapped_in_period": p.Now().Sub(l.Swapped) < 24*time.Hour}, "carrier_name": "Fake Mobile", "error_code": nil}
 	if l.Unknown {
 		swap = map[string]any{"last_sim_swap": nil, "error_code": 60607}
 	}

@@ -153,7 +153,7 @@ func (p *Provider) AwaitRing(ctx context.Context, number string, n int) ([]Ring,
 
 // ring lets a phone ring until somebody does something or the time is up.
 func (p *Provider) ring(c *Ring, timeout time.Duration) Ring {
-	c.SID, c.Status, c.At, c.news = newSID("CA"), Ringing, time.Now(), make(chan struct{})
+	c.SID, c.Status, c.At, c.news = newSID("CA"), Ringing, p.Now(), make(chan struct{})
 	p.mu.Lock()
 	p.rings = append(p.rings, c)
 	p.counts["calls"]++
@@ -246,7 +246,7 @@ func (p *Provider) answer(sid, by string) error {
 		p.mu.Unlock()
 		return errors.Join(err, errNotRinging(err))
 	}
-	c.Status, c.Answered = InProgress, time.Now()
+	c.Status, c.Answered = InProgress, p.Now()
 	p.changed()
 	shown := *c
 	turn := c.turn()
@@ -294,9 +294,9 @@ func (p *Provider) EndCall(sid string, state State, lasted time.Duration) error 
 		state = Canceled
 	}
 	if lasted == 0 && !c.Answered.IsZero() {
-		lasted = time.Since(c.Answered)
+		lasted = p.Now().Sub(c.Answered)
 	}
-	c.Status, c.Ended = state, time.Now()
+	c.Status, c.Ended = state, p.Now()
 	close(c.news)
 	p.changed()
 	shown := *c

@@ -34,6 +34,7 @@ type Options struct {
 	AuthToken  string
 	From       string
 	Inbound    string
+	Now        func() time.Time // nil: the machine's
 	// Check is shown every request to the API, before it is answered.
 	Check func(r *http.Request, body []byte)
 }
@@ -90,6 +91,9 @@ func Start(o Options) (*Provider, error) {
 	router, err := legacy.NewRouter(doc)
 	if err != nil {
 		return nil, err
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1:0"

@@ -54,7 +54,7 @@ func (p *Provider) shown() (Shown, <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := Shown{Version: p.version, Texts: []Message{}, Replies: append([]Written{}, latest(p.replies)...), Calls: []Ring{},
-		Lines: map[string]Line{}, Faults: []Fault{}, Now: time.Now()}
+		Lines: map[string]Line{}, Faults: []Fault{}, Now: p.Now()}
 	for _, m := range latest(p.messages) {
 		s.Texts = append(s.Texts, *m)
 	}

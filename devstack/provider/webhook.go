@@ -117,7 +117,7 @@ func (p *Provider) Reply(number, body string) int {
 	}
 	at := p.Inbound
 	p.mu.Unlock()
-	w := Written{From: number, Body: body, At: time.Now()}
+	w := Written{From: number, Body: body, At: p.Now()}
 	w.Answered = p.post(at, form, p.AuthToken)
 	p.mu.Lock()
 	defer p.mu.Unlock()

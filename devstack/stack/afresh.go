@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"time"
 
 	"holdfast/api/client"
 	"holdfast/channels/push"
@@ -69,7 +68,7 @@ func (f *front) refuse(ctx context.Context, id hold.CustomerID, holds []client.H
 		digest := hold.Document{TransactionID: d.ID, Kind: d.Kind, Amount: d.Amount, PayeeName: d.Payee.Name, PayeeAccount: d.Payee.Account,
 			RequestedAt: d.RequestedAt}.Digest()
 		proof, err := push.Signer{Device: phone.ID, Key: phone.Key, Audience: f.URL}.SignAnswer(c.ID, c.Nonce, digest, hold.Deny, hold.UVPIN,
-			hold.At(time.Now()))
+			hold.At(f.Now()))
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"holdfast/api/client"
 	"holdfast/devstack/issuer"
+	"holdfast/devstack/pages"
 )
 
 // AgentNumbers are the phones of the stack's agents.
@@ -17,6 +18,7 @@ var AgentNumbers = map[string]string{"ana": "+4915111000101", "bo": "+4915111000
 type Agent struct {
 	*client.Client
 	Sub   string
+	url   string
 	desk  issuer.Desk
 	mu    sync.Mutex
 	token string
@@ -25,10 +27,10 @@ type Agent struct {
 
 // NewAgent signs an agent in when first needed.
 func NewAgent(c Coordinates, sub string) (*Agent, error) {
-	a := &Agent{Sub: sub, desk: issuer.Desk{URL: c.Issuer, Secret: c.IssuerKey}}
+	a := &Agent{Sub: sub, url: c.URL, desk: issuer.Desk{URL: c.Issuer, Secret: c.IssuerKey}}
 	var err error
 	a.Client, err = client.NewClient(c.URL, client.OnlyGiven, client.WithHTTPClient(&http.Client{Timeout: 30 * time.Second,
-		Transport: &http.Transport{MaxIdleConnsPerHost: 8}}),
+		Transport: again{&http.Transport{MaxIdleConnsPerHost: 8}, a}}),
 		client.WithRequestEditorFn(func(ctx context.Context, r *http.Request) error {
 			token, err := a.Token(ctx)
 			r.Header.Set("Authorization", "Bearer "+token)
@@ -49,6 +51,37 @@ func (a *Agent) Token(ctx context.Context) (string, error) {
 		a.token, a.until = token, time.Now().Add(4*time.Minute)
 	}
 	return token, err
+}
+
+// Clock is what the stack's clock shows.
+func (a *Agent) Clock(ctx context.Context) (pages.Clock, error) { return AskClock(ctx, a.url) }
+
+// again signs the agent in once more where the token has ended before its time, as it
+// does when the stack's clock is put forward.
+type again struct {
+	http.RoundTripper
+	agent *Agent
+}
+
+func (a again) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := a.RoundTripper.RoundTrip(r)
+	if err != nil || res.StatusCode != http.StatusUnauthorized || r.Body != nil && r.GetBody == nil {
+		return res, err
+	}
+	a.agent.SignOut()
+	token, failed := a.agent.Token(r.Context())
+	if failed != nil {
+		return res, nil // as it was answered
+	}
+	_ = res.Body.Close() // nobody reads it
+	r = r.Clone(r.Context())
+	if r.GetBody != nil {
+		if r.Body, err = r.GetBody(); err != nil {
+			return nil, err
+		}
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	return a.RoundTripper.RoundTrip(r)
 }
 
 // SignOut forgets the token, so that the next one is new.

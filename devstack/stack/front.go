@@ -21,7 +21,7 @@ func (r *Refused) HTTPStatus() int { return r.Status }
 // front is what the stack's own pages can do: what a bank, its customers'
 // network and two supervisors could.
 type front struct {
-	Coordinates
+	*Stack
 	dir  string
 	bank *Bank
 }
@@ -102,16 +102,16 @@ func (f *front) Play(ctx context.Context, name string, id hold.CustomerID) ([]ho
 	}
 	line := provider.Line{}
 	if s.swapped {
-		line.Swapped = time.Now().Add(-time.Hour)
+		line.Swapped = f.Now().Add(-time.Hour)
 	}
 	if err := (provider.Handset{URL: f.Provider, Number: who.Number}).SetLine(ctx, line); err != nil {
 		return nil, err
 	}
 	req := s.request
-	req.TransactionID, req.CustomerID, req.RequestedAt = fmt.Sprintf("door-%s-%d", name, time.Now().UnixNano()), id, hold.At(time.Now())
+	req.TransactionID, req.CustomerID, req.RequestedAt = fmt.Sprintf("door-%s-%d", name, f.Now().UnixNano()), id, hold.At(f.Now())
 	req.Metadata = map[string]string{"scenario": name}
 	if s.deadline > 0 {
-		req.Deadline = hold.At(time.Now().Add(s.deadline))
+		req.Deadline = hold.At(f.Now().Add(s.deadline))
 	}
 	var h client.Hold
 	res, err := f.bank.SubmitHold(ctx, &client.SubmitHoldParams{IdempotencyKey: req.TransactionID}, req)

@@ -14,10 +14,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -28,6 +31,7 @@ import (
 	"holdfast/devstack/pages"
 	"holdfast/devstack/provider"
 	"holdfast/devstack/temporal"
+	"holdfast/hold"
 	"holdfast/serve"
 	"holdfast/store"
 )
@@ -81,6 +85,11 @@ type Stack struct {
 	issuer   *issuer.Issuer     // nil: somebody else's
 	provider *provider.Provider // nil: somebody else's, who tells it where replies go
 	Holdfast *serve.Process
+
+	clock     *clock
+	advancing sync.Mutex
+	listening listening
+	runs      atomic.Bool // Holdfast is set
 }
 
 // ErrInUse means that another process has the directory.
@@ -112,6 +121,9 @@ func Start(ctx context.Context, o Options) (s *Stack, err error) {
 		return s, err
 	}
 	if s.Coordinates, err = Read(o.Dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return s, err
+	}
+	if s.clock, err = openClock(o.Dir); err != nil {
 		return s, err
 	}
 	s.Database, s.LedgerFile = "sqlite:"+filepath.Join(o.Dir, "holdfast.db"), filepath.Join(o.Dir, "ledger.db")
@@ -177,7 +189,7 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	around, err := pages.Around(pages.Config{Stack: &front{s.Coordinates, o.Dir, bank}, URL: s.URL, Provider: s.Provider, Issuer: s.Issuer,
+	around, err := pages.Around(pages.Config{Stack: &front{s, o.Dir, bank}, URL: s.URL, Provider: s.Provider, Issuer: s.Issuer,
 		Links: s.links()})
 	if err != nil {
 		return err
@@ -187,7 +199,8 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 		return err
 	}
 	s.Holdfast, err = serve.Start(ctx, serve.Config{
-		Around: around, AppScript: pages.Script, FrameAncestors: []string{s.URL},
+		Around: func(holdfast http.Handler) http.Handler { return around(s.listening.around(holdfast)) }, Now: s.Now,
+		AppScript: pages.Script, FrameAncestors: []string{s.URL},
 		FaceKey: faces, FaceLinkKey: s.LinkKey, FaceVendorURL: o.FaceVendor, FaceVendorSecret: o.FaceVendorSecret,
 		FaceRetention:    30 * 24 * time.Hour,
 		TwilioAccountSID: AccountSID, TwilioAuthToken: s.ProviderKey, TwilioFrom: Sender, TwilioURL: s.Provider, TwilioLookups: true,
@@ -200,7 +213,14 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 		TemporalUIURL: s.UI,
 		PolicyFile:    policy, LedgerURL: s.ledger.URL(), LedgerSecret: s.LedgerSecret, OfflineWait: o.OfflineWait, LogLevel: "info",
 	}, o.Log)
-	return err
+	if err != nil {
+		return err
+	}
+	s.runs.Store(true)
+	if s.clock.Ahead() == 0 {
+		return nil
+	}
+	return s.Holdfast.CatchUp(ctx) // the clock may have been put forward a moment before a kill
 }
 
 // faceKeys makes the keys of face checks, once, and gives where the one that
@@ -242,7 +262,7 @@ func (s *Stack) startProvider(o Options) (err error) {
 		s.ProviderKey = NewProviderKey()
 	}
 	s.provider, err = provider.Start(provider.Options{Listen: local(o.ProviderPort), AccountSID: AccountSID, AuthToken: s.ProviderKey,
-		From: Sender})
+		From: Sender, Now: s.Now})
 	if err == nil {
 		s.Provider = s.provider.URL()
 	}
@@ -260,6 +280,7 @@ func (s *Stack) startIssuer(o Options) (err error) {
 	}
 	s.issuer, err = issuer.Start(local(o.IssuerPort), s.IssuerKey, issuer.People)
 	if err == nil {
+		s.issuer.KeepAhead(s.clock.Ahead)
 		s.Issuer = s.issuer.URL
 	}
 	return err
@@ -274,7 +295,7 @@ func NewProviderKey() string {
 
 // prepare migrates the database and makes the key that everything here uses.
 func (s *Stack) prepare(ctx context.Context) error {
-	db, err := store.Open(ctx, s.Database, store.Options{})
+	db, err := store.Open(ctx, s.Database, store.Options{Clock: func() hold.Instant { return hold.At(s.Now()) }})
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,15 @@ func (w *world) reverse(y *payment) {
 	}
 }
 
+// learn says what became of a payment, true or not: nothing follows from it.
+func (w *world) learn(y *payment) {
+	said := pick(w.dice, "became", hold.Aftermaths)
+	k, why, err := w.s.LearnOutcome(ctx, store.Learnt{Client: storetest.Client,
+		Word: hold.KnownOutcome{HoldID: y.id, Outcome: said, At: w.clock.Now(), Source: hold.SourceOther}})
+	w.must(storetest.ErrorOf(why, err))
+	w.tell("%s: became %s", y.short(), k.Outcome)
+}
+
 // record changes what the bank has on record: a number that goes, a device.
 func (w *world) record(p *person) {
 	put := store.PutCustomer{ID: p.CustomerID, Name: "Maria Rossi", Locale: w.language(), TimeZone: "UTC", Phrase: "kettle",
@@ -67,11 +76,13 @@ func (w *world) portrait(p *person, face string, since hold.Instant) {
 // bank is one move of the bank's systems.
 func (w *world) bank() {
 	y := pick(w.dice, "which", w.payments())
-	switch w.dice("bank", 5) {
+	switch w.dice("bank", 6) {
 	case 0, 1:
 		w.amend(y, true)
 	case 2:
 		w.reverse(y)
+	case 3:
+		w.learn(y)
 	default:
 		w.record(w.owner(y))
 	}
@@ -91,11 +102,13 @@ func (w *world) thief() {
 	case number:
 		w.reply(p, true)
 	case key:
-		switch w.dice("key", 4) {
+		switch w.dice("key", 5) {
 		case 0:
 			w.amend(y, false)
 		case 1:
 			w.portrait(p, "thief", 0)
+		case 2:
+			w.learn(y)
 		default:
 			w.faceCheck(y, "thief")
 		}

@@ -1,5 +1,5 @@
-// Command holdfast-dev runs Holdfast for development: the embedded stack, a
-// phone in the terminal, the drill, the bench.
+// Command holdfast-dev runs Holdfast for development: the embedded stack and its
+// clock, a phone in the terminal, the drill, the bench.
 package main
 
 import (
@@ -29,9 +29,9 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := &cobra.Command{Use: "holdfast-dev", Short: "Holdfast's development stack, phone, agent's desk, drill and bench",
+	root := &cobra.Command{Use: "holdfast-dev", Short: "Holdfast's development stack and its clock, phone, agent's desk, drill and bench",
 		SilenceUsage: true, SilenceErrors: true}
-	root.AddCommand(runCommand(), phoneCommand(), agentCommand(), drillCommand(), paymentsCommand(), bench.Command())
+	root.AddCommand(runCommand(), phoneCommand(), agentCommand(), clockCommand(), drillCommand(), paymentsCommand(), bench.Command())
 	err := root.ExecuteContext(ctx)
 	if err != nil && ctx.Err() != nil { // what failed, failed because it was told to end
 		fmt.Fprintln(os.Stderr, "\nStopped before its end.")
@@ -118,6 +118,8 @@ In a second window, without a browser:
 Agents: ana, bo, sam (supervisor), sue (supervisor), each at a desk in a terminal:
 
   make agent NAME=ana
+
+A wait of a day is seen in a second: make clock BY=24h puts everybody's clock forward.
 
 With --no-app (make phone ARGS=--no-app) the bank's push goes unanswered, and
 after a while a text comes.

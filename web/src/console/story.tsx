@@ -70,7 +70,7 @@ function Proof({ s }: { s: Whole }) {
 }
 
 function Facts({ s }: { s: Whole }) {
-  const w = useWords(supervise), x = useWords(work), k = useWords(codes), locale = useLocale(), h = s.hold;
+  const w = useWords(supervise), x = useWords(work), k = useWords(codes), locale = useLocale(), became = useBecame(), h = s.hold;
   const facts: [string, string][] = [
     [x.customer, h.customer_id],
     [w.transaction, h.transaction_id],
@@ -84,6 +84,7 @@ function Facts({ s }: { s: Whole }) {
     [w.revision, String(h.revision)],
     [w.settlement, w.settlements[h.settlement.state] ?? h.settlement.state],
   ];
+  if (h.outcome_known) facts.push([w.became, became(h.outcome_known)]);
   return (
     <section className="card stack tight" aria-labelledby="facts" data-test="facts">
       <div className="row apart">
@@ -105,6 +106,15 @@ function Facts({ s }: { s: Whole }) {
       </dl>
     </section>
   );
+}
+
+/** What became of a payment, in words; a scam's kind is its code. */
+function useBecame() {
+  const w = useWords(supervise), locale = useLocale();
+  return (k: Schemas["KnownOutcome"]) => {
+    const what = w.aftermaths[k.outcome] ?? k.outcome;
+    return w.becameThis(k.kind ? `${what} (${k.kind})` : what, w.learntFrom[k.source] ?? k.source, dateTime(k.at, locale));
+  };
 }
 
 function Challenges({ s }: { s: Whole }) {

@@ -1,5 +1,6 @@
 // What the development stack's own pages ask of it.
 import { useEffect, useState } from "react";
+import { setClock } from "../base/clock";
 
 export type Customer = { id: string; name: string; number: string; locale: string };
 export type Agent = { sub: string; name: string; role: string; number: string };
@@ -9,6 +10,8 @@ export type People = { customers: Customer[]; agents: Agent[] };
 export async function dev<T>(path: string, body?: unknown): Promise<T> {
   const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   const reply = await fetch(`/dev/${path}`, body === undefined ? {} : post);
+  const at = reply.headers.get("Stack-Time"); // it may have been put forward
+  if (at) setClock(at);
   if (!reply.ok) throw new Error(`${path}: ${reply.status}`);
   return (await reply.json()) as T;
 }

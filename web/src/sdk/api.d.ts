@@ -148,6 +148,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/holds/{hold_id}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: components["parameters"]["HoldID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what became of a payment, as the bank learns it later
+         * @description Of the client's own holds, whatever their status; the hold of another
+         *     client is as if there were none. It is knowledge alone: it changes no
+         *     status, decision, freeze or suspicion, and reaches no customer. The same
+         *     again changes nothing. Anything else corrects it: the last word stands,
+         *     whatever its `at`, and each is an entry on the hold's chain, a hundred at
+         *     most.
+         */
+        post: operations["RecordOutcome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/outcomes/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what became of many payments
+         * @description NDJSON in and out: each line of the request is an OutcomeLine, each line of
+         *     the reply the OutcomeResult of the line with the same number, as soon as it
+         *     is known. At most 64 KiB a line, 10,000 lines and 8 MiB. The lines are taken
+         *     one after the other, so that of two about one hold the later stands; one
+         *     that is refused does not hinder the others. A client sends one batch at a
+         *     time.
+         */
+        post: operations["RecordOutcomeBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/decisions": {
         parameters: {
             query?: never;
@@ -1413,6 +1465,24 @@ export interface components {
         Status: "held" | "releasing" | "released" | "reversing" | "reversed";
         /** @enum {string} */
         Outcome: "release" | "reverse";
+        /**
+         * @description What became of a payment. fraud: the customer or the bank was deceived or
+         *     robbed. genuine: it was what the customer wanted. unknown: it was looked
+         *     into, and nobody can tell.
+         * @enum {string}
+         */
+        Aftermath: "fraud" | "genuine" | "unknown";
+        /**
+         * @description Where the bank knows it from; its own inquiry is an `investigation`.
+         * @enum {string}
+         */
+        OutcomeSource: "customer_report" | "chargeback" | "recall" | "police" | "investigation" | "other";
+        /**
+         * @description The code of a kind of scam, with `fraud` alone. At most four digits in a
+         *     row: it is a code, and no number of anybody's.
+         * @example romance
+         */
+        ScamKind: string;
         /** @enum {string} */
         Answer: "approve" | "deny" | "not_me";
         /** @enum {string} */
@@ -1574,6 +1644,60 @@ export interface components {
         };
         /**
          * @example {
+         *       "outcome": "fraud",
+         *       "kind": "romance",
+         *       "at": "2026-03-09T08:30:00Z",
+         *       "source": "customer_report"
+         *     }
+         */
+        OutcomeRequest: {
+            outcome: components["schemas"]["Aftermath"];
+            kind?: components["schemas"]["ScamKind"];
+            /** @description When the bank learnt it; not in the future, nor before the payment was held. */
+            at: components["schemas"]["Time"];
+            source: components["schemas"]["OutcomeSource"];
+        };
+        /**
+         * @description Names the hold by its own id or by the client's transaction, one of them.
+         * @example {
+         *       "transaction_id": "tx-2026-03-01-0001",
+         *       "outcome": "genuine",
+         *       "at": "2026-03-09T08:30:00Z",
+         *       "source": "investigation"
+         *     }
+         */
+        OutcomeLine: {
+            hold_id?: components["schemas"]["HoldID"];
+            transaction_id?: components["schemas"]["TransactionID"];
+            outcome: components["schemas"]["Aftermath"];
+            kind?: components["schemas"]["ScamKind"];
+            /** @description When the bank learnt it; not in the future, nor before the payment was held. */
+            at: components["schemas"]["Time"];
+            source: components["schemas"]["OutcomeSource"];
+        };
+        /**
+         * @description Has `outcome_known` when the line is on record, else `problem`.
+         * @example {
+         *       "line": 2,
+         *       "status": 404,
+         *       "problem": {
+         *         "type": "/docs#not_found",
+         *         "title": "There is none, or it is not yours",
+         *         "status": 404,
+         *         "code": "not_found"
+         *       }
+         *     }
+         */
+        OutcomeResult: {
+            /** Format: int32 */
+            line: number;
+            /** Format: int32 */
+            status: number;
+            outcome_known?: components["schemas"]["KnownOutcome"];
+            problem?: components["schemas"]["Problem"];
+        };
+        /**
+         * @example {
          *       "reason": "Identity checked at the branch."
          *     }
          */
@@ -1635,6 +1759,16 @@ export interface components {
          *       },
          *       "settlement": {
          *         "state": "acknowledged"
+         *       },
+         *       "outcome_known": {
+         *         "hold_id": "hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF",
+         *         "outcome": "fraud",
+         *         "kind": "romance",
+         *         "at": "2026-03-09T08:30:00Z",
+         *         "source": "customer_report",
+         *         "revision": 1,
+         *         "author": "client:risk-engine",
+         *         "recorded_at": "2026-03-09T09:00:00.25Z"
          *       }
          *     }
          */
@@ -1669,6 +1803,8 @@ export interface components {
             not_before?: components["schemas"]["Time"];
             /** @description What the customer said, or their device, has it released by a call only. */
             callback_only?: boolean;
+            /** @description What became of the payment. Absent while the bank has not said. */
+            outcome_known?: components["schemas"]["KnownOutcome"];
         };
         MaskedPayee: {
             /** @description Without control and bidirectional characters. */
@@ -1719,6 +1855,34 @@ export interface components {
             decided_at: components["schemas"]["Time"];
             /** @description When the customer first spoke against this release, after it was decided. It stands; the bank may call the money back. */
             recall_wanted_at?: components["schemas"]["Time"];
+        };
+        /**
+         * @description The newest of what the bank has said became of a payment.
+         * @example {
+         *       "hold_id": "hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF",
+         *       "outcome": "fraud",
+         *       "kind": "romance",
+         *       "at": "2026-03-09T08:30:00Z",
+         *       "source": "customer_report",
+         *       "revision": 1,
+         *       "author": "client:risk-engine",
+         *       "recorded_at": "2026-03-09T09:00:00.25Z"
+         *     }
+         */
+        KnownOutcome: {
+            hold_id: components["schemas"]["HoldID"];
+            outcome: components["schemas"]["Aftermath"];
+            kind?: components["schemas"]["ScamKind"];
+            at: components["schemas"]["Time"];
+            source: components["schemas"]["OutcomeSource"];
+            /**
+             * Format: int32
+             * @description Counts what was said of this hold.
+             */
+            revision: number;
+            /** @description client:<id>. */
+            author: string;
+            recorded_at: components["schemas"]["Time"];
         };
         /** @description Telling the ledger; none before the decision. */
         Settlement: {
@@ -2806,7 +2970,7 @@ export interface components {
             /** Format: int32 */
             status: number;
             /** @enum {string} */
-            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "not_frozen" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "internal" | "busy";
+            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "not_frozen" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "outcome_time_invalid" | "outcome_limit" | "internal" | "busy";
             detail?: string;
             /** @description A JSON pointer (RFC 6901) into the body. */
             field?: string;
@@ -3101,6 +3265,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Hold"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    RecordOutcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: components["parameters"]["HoldID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutcomeRequest"];
+            };
+        };
+        responses: {
+            /** @description What is on record now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownOutcome"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    RecordOutcomeBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description One result a line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
             default: components["responses"]["Problem"];
