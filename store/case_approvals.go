@@ -30,6 +30,7 @@ func (t *tx) addApproval(subject string, a queue.Approval, now hold.Instant) (st
 	if n == 0 {
 		return "", hold.ApprovalPending, nil
 	}
+	t.gaveWork = true
 	t.publish(TopicQueue)
 	t.count("approval_asked_" + string(a.Kind))
 	return a.ID, "", t.entry(subject, "approval.asked", a.First, now, map[string]any{"approval_id": a.ID, "kind": a.Kind,

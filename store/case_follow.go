@@ -96,7 +96,7 @@ func (t *tx) othersUncallable(w *work) error {
 	}
 	for _, c := range open {
 		var r holdRow
-		if err := t.get(&r, `SELECT * FROM holds WHERE id = ?`, c.HoldID); err != nil {
+		if err := t.get(&r, holdRows+`WHERE h.id = ?`, c.HoldID); err != nil {
 			return err
 		}
 		h, err := r.hold()

@@ -52,6 +52,7 @@ func (t *tx) addTask(c hold.Customer, task queue.Task, now hold.Instant) error {
 	if err != nil || n == 0 {
 		return err
 	}
+	t.gaveWork = true
 	t.count("task_" + string(task.Kind))
 	return t.settleCase(cs, now)
 }

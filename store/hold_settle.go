@@ -17,7 +17,7 @@ func (s *Store) MarkSettled(ctx context.Context, id hold.ID) error {
 			asked []hold.Phone
 			heads []audit.Head
 		)
-		h, err := t.lockHold(id, clock(&now), textedLast(&asked, id), t.headOf(string(id), &heads))
+		h, err := t.lockHold(id, clock(&now), textedLast(&asked, id), t.headOf(&heads, `?`, id))
 		if err != nil || h.Status.Settled() {
 			return err
 		}
