@@ -75,7 +75,8 @@ func (s *Store) PlaceCall(ctx context.Context, by By, caseID, contact string, lo
 			"number_id": contact}); err != nil {
 			return "", err
 		}
-		return "", t.outbox(hold.ID(id), OutboxCall, w.now)
+		t.message(id, OutboxCall, w.now, w.now)
+		return "", nil
 	})
 	return id, cause, why, err
 }

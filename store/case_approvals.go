@@ -364,7 +364,8 @@ func (t *tx) carryOut(w *waiting, by By) error {
 		if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, w.l.Now, w.HoldID); err != nil {
 			return err
 		}
-		return t.outbox(w.HoldID, OutboxWake, w.l.Now) // and who concludes it finds what two people want
+		t.wake(w.HoldID, w.l.Now) // and who concludes it finds what two people want
+		return nil
 	}
 	task, asked, err := t.confirmed(w)
 	if err != nil {
@@ -444,9 +445,7 @@ func (t *tx) reopen(w *waiting) error {
 		if err := t.awaitTask(&w.l.Hold, task, max(w.l.Now, task.ReadyAt).Add(queue.Promised)); err != nil {
 			return err
 		}
-		if err := t.outbox(w.HoldID, OutboxWake, w.l.Now); err != nil {
-			return err
-		}
+		t.wake(w.HoldID, w.l.Now)
 	}
 	cs, err := t.caseOf(w.CustomerID)
 	if err != nil {

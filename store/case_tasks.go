@@ -128,9 +128,7 @@ func (t *tx) wakeOverdue(id string, now hold.Instant) error {
 		return err
 	}
 	for _, h := range held {
-		if err := t.outbox(h, OutboxWake, now); err != nil {
-			return err
-		}
+		t.wake(h, now)
 	}
 	return nil
 }

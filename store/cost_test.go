@@ -114,7 +114,7 @@ func (m *meter) saw(kind byte, words [][]byte, named map[string]string, bound st
 
 // mostStatements and mostTrips are the store's as counted last: sixty statements and
 // twenty trips are allowed.
-const mostStatements, mostTrips = 59, 10
+const mostStatements, mostTrips = 60, 10
 
 // What a hold that is approved by push costs the database, besides what is
 // batched: four commits, and no more round trips and statements than it took last.

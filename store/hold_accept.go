@@ -175,7 +175,8 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 	t.publish(string(h.Request.CustomerID))
 	k.held[h.Request.TransactionID] = h.ID
 	k.kept[a.Key] = reply{Key: a.Key, BodyDigest: a.BodyDigest, HoldID: h.ID, Reply: said}
-	return AcceptResult{Outcome: Accepted, HoldID: h.ID, Reply: said}, t.message(h.ID, OutboxStart, wanted, now)
+	t.message(string(h.ID), OutboxStart, wanted, now)
+	return AcceptResult{Outcome: Accepted, HoldID: h.ID, Reply: said}, nil
 }
 
 // keep puts a hold on record, with its idempotency record and its first entry.

@@ -183,5 +183,6 @@ func (t *tx) stands(l *hold.Standing, c *hold.Challenge, a Attempt, j hold.Verdi
 	}
 	t.later(`UPDATE holds SET look_at = ? WHERE id = ?`, l.Now, l.ID)
 	t.publish(string(l.ID), string(l.Request.CustomerID))
-	return t.outbox(l.ID, OutboxWake, l.Now)
+	t.wake(l.ID, l.Now)
+	return nil
 }

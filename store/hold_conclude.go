@@ -133,7 +133,8 @@ func (t *tx) concludeRefusal(l *hold.Standing) error {
 	if err := t.decide(l, step.Outcome, step.Reason, authorOf(*l, step.Reason)); err != nil {
 		return err
 	}
-	return t.outbox(l.ID, OutboxWake, l.Now)
+	t.wake(l.ID, l.Now)
+	return nil
 }
 
 func authorOf(l hold.Standing, why hold.Reason) string {

@@ -112,7 +112,8 @@ func (s *Store) Unpark(ctx context.Context, id hold.ID, actor string) (out Unpar
 		if err := t.entry(string(id), "settlement.unparked", actor, now, map[string]any{}); err != nil {
 			return err
 		}
-		return t.outbox(id, OutboxWake, now)
+		t.wake(id, now)
+		return nil
 	})
 	return out, err
 }
