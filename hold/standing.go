@@ -11,6 +11,7 @@ type Standing struct {
 	Challenges []Challenge
 	Received   bool    // a device has acknowledged a push of the open rung
 	Busy       Instant // an agent is at the open rung until then
+	Work       bool    // people have something to do about it: a task, or a second person's word
 	RangIn     bool    // the customer is on the line: no hour is too late
 	Now        Instant
 	LookAt     Instant // when somebody has to look at the hold next

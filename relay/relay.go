@@ -20,11 +20,13 @@ import (
 )
 
 const (
-	batch      = 100
-	workers    = 16
-	lease      = 30 * time.Second
-	callLimit  = 10 * time.Second
-	idle       = time.Second // NOTIFY only shortens it
+	batch     = 100
+	workers   = 16
+	lease     = 30 * time.Second
+	callLimit = 10 * time.Second
+	idle      = time.Second // NOTIFY only shortens it
+	// Ahead is how long before it is needed a start is sent: two looks.
+	Ahead      = 2 * idle
 	longestOff = 30 * time.Second
 )
 
@@ -33,6 +35,7 @@ type Relay struct {
 	Store    *store.Store
 	Temporal client.Client
 	Log      *slog.Logger
+	Ahead    time.Duration                        // see the constant
 	Sent     func(kind store.OutboxKind, ok bool) // for the metrics
 }
 
@@ -60,7 +63,7 @@ func (r *Relay) Run(ctx context.Context) {
 
 // Once claims one batch and delivers it. It gives the number of rows claimed.
 func (r *Relay) Once(ctx context.Context) (int, error) {
-	rows, err := r.Store.ClaimOutbox(ctx, batch, lease)
+	rows, err := r.Store.ClaimOutbox(ctx, batch, lease, r.Ahead)
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}

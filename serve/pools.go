@@ -9,7 +9,8 @@ import (
 
 // openPools opens a pool of connections for each audience that the process
 // serves, so that a call centre whose statements stall holds up no risk engine
-// and no customer. SQLite has one writer, and all are the same.
+// and no customer. What is committed over one is heard at once on all. SQLite has one
+// writer, and all are the same.
 func (p *Process) openPools(ctx context.Context) (err error) {
 	options := store.Options{Clock: p.clock(), Conns: p.DatabaseConns, Direct: p.DatabaseDirect,
 		Count: func(event string) { p.metrics.count(event) }}
@@ -20,6 +21,7 @@ func (p *Process) openPools(ctx context.Context) (err error) {
 	if p.holds.Dialect() != "postgres" {
 		return nil
 	}
+	options.Beside = p.holds
 	if p.has("api") || p.has("gateway") {
 		if p.apps, err = store.Open(ctx, p.Database, options); err != nil {
 			return err

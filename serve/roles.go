@@ -97,7 +97,7 @@ func (p *Process) startRoles(ctx context.Context) {
 		run(p.hub.Run)
 	}
 	if p.has("relay") {
-		run((&relay.Relay{Store: p.holds, Temporal: p.temporal, Log: p.log, Sent: p.metrics.sent}).Run)
+		run((&relay.Relay{Store: p.holds, Temporal: p.temporal, Log: p.log, Ahead: relay.Ahead, Sent: p.metrics.sent}).Run)
 		run((&relay.Sweeper{Store: p.holds, Log: p.log, Found: func(s hold.State) { p.metrics.swept.WithLabelValues(string(s)).Inc() }}).Run)
 	}
 	if p.has("relay") {

@@ -30,13 +30,13 @@ func (s *Store) SearchHolds(ctx context.Context, by By, q string) (hs []hold.Hol
 			return err
 		}
 		var rows []holdRow
-		if err := t.all(&rows, `SELECT * FROM holds WHERE customer_id <> ? AND id IN (
+		if err := t.all(&rows, holdRows+`WHERE h.customer_id <> ? AND h.id IN (
 			SELECT id FROM holds WHERE id = ? UNION SELECT id FROM holds WHERE transaction_id = ?
-			UNION SELECT id FROM (SELECT id FROM holds WHERE customer_id = ? ORDER BY id DESC LIMIT ?) AS theirs) ORDER BY id DESC LIMIT ?`,
+			UNION SELECT id FROM (SELECT id FROM holds WHERE customer_id = ? ORDER BY id DESC LIMIT ?) AS theirs) ORDER BY h.id DESC LIMIT ?`,
 			a.CustomerID, q, q, q, searchLimit, searchLimit); err != nil {
 			return err
 		}
-		if hs, err = t.holdsOf(rows); err != nil {
+		if hs, err = holdsOf(rows); err != nil {
 			return err
 		}
 		return t.entry("agent:"+by.Sub, "holds.searched", by.actor(), now, map[string]any{"query_digest": hold.DigestOf([]byte(q)),
@@ -89,13 +89,13 @@ func (s *Store) Export(ctx context.Context, by By, id hold.ID) (st Story, why ho
 
 func (t *tx) story(st *Story, id hold.ID) (err error) {
 	var rows []holdRow
-	if err := t.all(&rows, `SELECT * FROM holds WHERE id = ?`, id); err != nil {
+	if err := t.all(&rows, holdRows+`WHERE h.id = ?`, id); err != nil {
 		return err
 	}
 	if len(rows) == 0 {
 		return ErrNotFound
 	}
-	hs, err := t.holdsOf(rows)
+	hs, err := holdsOf(rows)
 	if err != nil {
 		return err
 	}

@@ -241,6 +241,34 @@ func TestOverrideTakesTwo(t *testing.T) {
 	})
 }
 
+// What waits for a second person ends with the hold, whoever decides it.
+func TestDecisionEndsWhatWaits(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		sam := b.Agent("sam", "supervisor")
+		for name, decided := range map[string]func(id hold.ID, c hold.Challenge){
+			"by the workflow": func(id hold.ID, c hold.Challenge) {
+				b.Say(c.ID, b.Old(), hold.Approve)
+				_, _, err := b.Finish(ctx, id, storetest.Rules)
+				b.Must(err)
+			},
+			"by the bank": func(id hold.ID, _ hold.Challenge) {
+				_, _, err := b.Override(ctx, id, 1, "client:bank", "")
+				b.Must(err)
+			},
+		} {
+			id, c := b.Asked(storetest.PushLadder())
+			approval, _, _, why, err := b.AskOverride(ctx, sam, id, 1, "checked at the branch")
+			b.Granted(why, err)
+			decided(id, c)
+			expect(b, name+": decided", b.Look(id).Status.Decided(), true)
+			a, err := b.Approval(ctx, approval)
+			b.Must(err)
+			expect(b, name, a.Status, queue.ApprovalVoid)
+		}
+	})
+}
+
 // An unfreeze waits for a second person.
 func TestUnfreezeTakesTwo(t *testing.T) {
 	t.Parallel()

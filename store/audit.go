@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"math/bits"
 	"slices"
+	"strings"
 
 	"holdfast/audit"
 	"holdfast/hold"
@@ -15,9 +17,9 @@ const (
 )
 
 // headOf locks and reads the end of a subject's chain, for who reads more at once:
-// none for a chain that is to begin.
-func (t *tx) headOf(subject string, heads *[]audit.Head) statement {
-	return some(heads, `SELECT seq, hash FROM audit_heads WHERE subject = ?`+t.lock("UPDATE"), subject)
+// none for a chain that is to begin. The subject is an expression.
+func (t *tx) headOf(heads *[]audit.Head, subject string, args ...any) statement {
+	return some(heads, `SELECT seq, hash FROM audit_heads WHERE subject = `+subject+t.lock("UPDATE"), args...)
 }
 
 // knows keeps the end of a chain that headOf has read.
@@ -28,13 +30,13 @@ func (t *tx) knows(subject string, heads []audit.Head) {
 }
 
 // entry appends to the subject's chain in this transaction. The head's row is
-// the chain's lock: from the first entry on the transaction knows it, and writes it
-// once, as it commits.
+// the chain's lock: from the first entry on the transaction knows it. It writes the
+// entries and the heads as it commits.
 func (t *tx) entry(subject, kind, actor string, at hold.Instant, body map[string]any) error {
 	head, known := t.heads[subject]
 	if !known {
 		var heads []audit.Head
-		if err := t.together(t.headOf(subject, &heads)); err != nil {
+		if err := t.together(t.headOf(&heads, `?`, subject)); err != nil {
 			return err
 		}
 		t.knows(subject, heads)
@@ -48,7 +50,7 @@ func (t *tx) entry(subject, kind, actor string, at hold.Instant, body map[string
 	if err != nil {
 		return err
 	}
-	t.later(`INSERT INTO audit_entries (subject, seq, bytes, hash) VALUES (?, ?, ?, ?)`, subject, e.Seq, canonical, hash)
+	t.entries = append(t.entries, audit.Stored{Subject: subject, Seq: e.Seq, Bytes: canonical, Hash: hash})
 	t.heads[subject] = audit.Head{Seq: e.Seq, Hash: hash}
 	if !slices.Contains(t.grown, subject) {
 		t.grown = append(t.grown, subject)
@@ -56,8 +58,18 @@ func (t *tx) entry(subject, kind, actor string, at hold.Instant, body map[string
 	return nil
 }
 
-// writeHeads writes the ends of the chains that have grown, in their order.
-func (t *tx) writeHeads() {
+// writeTrail writes the entries, as many in a statement as a power of two allows, so
+// that few are prepared, and the ends of the chains that have grown, in their order.
+func (t *tx) writeTrail() {
+	for left := t.entries; len(left) > 0; {
+		n := 1 << (bits.Len(uint(len(left))) - 1)
+		var args []any
+		for _, e := range left[:n] {
+			args = append(args, e.Subject, e.Seq, e.Bytes, e.Hash)
+		}
+		t.later(`INSERT INTO audit_entries (subject, seq, bytes, hash) VALUES (?, ?, ?, ?)`+strings.Repeat(`, (?, ?, ?, ?)`, n-1), args...)
+		left = left[n:]
+	}
 	slices.Sort(t.grown)
 	for _, subject := range t.grown {
 		t.later(`INSERT INTO audit_heads (subject, seq, hash) VALUES (?, ?, ?)

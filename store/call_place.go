@@ -75,7 +75,8 @@ func (s *Store) PlaceCall(ctx context.Context, by By, caseID, contact string, lo
 			"number_id": contact}); err != nil {
 			return "", err
 		}
-		return "", t.outbox(hold.ID(id), OutboxCall, w.now)
+		t.message(id, OutboxCall, w.now, w.now)
+		return "", nil
 	})
 	return id, cause, why, err
 }
@@ -138,18 +139,13 @@ func (t *tx) readWork(w *caseWork) error {
 		return err
 	}
 	var rows []holdRow
-	if err := t.all(&rows, `SELECT * FROM holds WHERE id IN (SELECT hold_id FROM tasks WHERE case_id = ? AND status <> 'closed')`,
+	if err := t.all(&rows, holdRows+`WHERE h.id IN (SELECT hold_id FROM tasks WHERE case_id = ? AND status <> 'closed')`,
 		w.cs.ID); err != nil {
 		return err
 	}
-	for _, r := range rows {
-		h, err := r.hold()
-		if err != nil {
-			return err
-		}
-		w.holds = append(w.holds, h)
-	}
-	return nil
+	var err error
+	w.holds, err = holdsOf(rows)
+	return err
 }
 
 // LiveCall is the call of an agent's case that is connected as far as we know,

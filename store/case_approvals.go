@@ -30,6 +30,7 @@ func (t *tx) addApproval(subject string, a queue.Approval, now hold.Instant) (st
 	if n == 0 {
 		return "", hold.ApprovalPending, nil
 	}
+	t.gaveWork = true
 	t.publish(TopicQueue)
 	t.count("approval_asked_" + string(a.Kind))
 	return a.ID, "", t.entry(subject, "approval.asked", a.First, now, map[string]any{"approval_id": a.ID, "kind": a.Kind,
@@ -374,7 +375,8 @@ func (t *tx) carryOut(w *waiting, by By) error {
 		if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ?`, w.l.Now, w.HoldID); err != nil {
 			return err
 		}
-		return t.outbox(w.HoldID, OutboxWake, w.l.Now) // and who concludes it finds what two people want
+		t.wake(w.HoldID, w.l.Now) // and who concludes it finds what two people want
+		return nil
 	case queue.ApproveWait:
 		return t.endWait(&w.l, by, w.ID)
 	}
@@ -456,9 +458,7 @@ func (t *tx) reopen(w *waiting) error {
 		if err := t.awaitTask(&w.l.Hold, task, max(w.l.Now, task.ReadyAt).Add(queue.Promised)); err != nil {
 			return err
 		}
-		if err := t.outbox(w.HoldID, OutboxWake, w.l.Now); err != nil {
-			return err
-		}
+		t.wake(w.HoldID, w.l.Now)
 	}
 	cs, err := t.caseOf(w.CustomerID)
 	if err != nil {

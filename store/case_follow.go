@@ -54,8 +54,9 @@ func (t *tx) refuse(w *work, d Dispose) error {
 	if err := t.decide(&w.Standing, hold.Reverse, why, d.By.actor()); err != nil {
 		return err
 	}
-	if err := t.outbox(w.ID, OutboxWake, w.Now); err != nil || why != hold.ReasonNotMe {
-		return err
+	t.wake(w.ID, w.Now)
+	if why != hold.ReasonNotMe {
+		return nil
 	}
 	return t.freeze(w.Customer, w.Now, d.By.actor(), "not_me", w.ID)
 }
@@ -96,7 +97,7 @@ func (t *tx) othersUncallable(w *work) error {
 	}
 	for _, c := range open {
 		var r holdRow
-		if err := t.get(&r, `SELECT * FROM holds WHERE id = ?`, c.HoldID); err != nil {
+		if err := t.get(&r, holdRows+`WHERE h.id = ?`, c.HoldID); err != nil {
 			return err
 		}
 		h, err := r.hold()
@@ -144,7 +145,8 @@ func (t *tx) notReached(w *work) error {
 	if _, err := t.exec(`UPDATE holds SET look_at = ? WHERE id = ? AND look_at > ?`, w.RungEndsAt, w.ID, w.RungEndsAt); err != nil {
 		return err
 	}
-	return t.outbox(w.ID, OutboxWake, w.Now)
+	t.wake(w.ID, w.Now)
+	return nil
 }
 
 // spoil marks the number that was called as of no use for this customer.

@@ -185,7 +185,8 @@ func (t *tx) askNow(l *hold.Standing, r hold.Rules) error {
 		next := hold.NoRung
 		switch step.Do {
 		case hold.DoDecide:
-			return t.outbox(l.ID, OutboxWake, l.Now)
+			t.wake(l.ID, l.Now)
+			return nil
 		case hold.DoOpen:
 			next = l.Terms.Ladder.NextCallback(l.Rung, step.Rung)
 		case hold.DoWait:
@@ -195,9 +196,7 @@ func (t *tx) askNow(l *hold.Standing, r hold.Rules) error {
 			if err := t.open(l, next, r); err != nil {
 				return err
 			}
-			if err := t.outbox(l.ID, OutboxWake, l.Now); err != nil {
-				return err
-			}
+			t.wake(l.ID, l.Now)
 		}
 	}
 	w := queue.TheyAreThere(l.Terms.Callback, l.Customer, l.Now)
@@ -254,5 +253,6 @@ func (t *tx) askAgain(l *hold.Standing) (bool, error) {
 	if err := t.awaitAnswer(&l.Hold, c.ID, l.Now.Add(queue.Promised)); err != nil {
 		return false, err
 	}
-	return true, t.outbox(l.ID, OutboxWake, l.Now)
+	t.wake(l.ID, l.Now)
+	return true, nil
 }

@@ -52,6 +52,7 @@ func (t *tx) addTask(c hold.Customer, task queue.Task, now hold.Instant) error {
 	if err != nil || n == 0 {
 		return err
 	}
+	t.gaveWork = true
 	t.count("task_" + string(task.Kind))
 	return t.settleCase(cs, now)
 }
@@ -127,9 +128,7 @@ func (t *tx) wakeOverdue(id string, now hold.Instant) error {
 		return err
 	}
 	for _, h := range held {
-		if err := t.outbox(h, OutboxWake, now); err != nil {
-			return err
-		}
+		t.wake(h, now)
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func (t *tx) promiseCall(c hold.Customer, now hold.Instant, actor, cause string,
 	}
 	if about != "" {
 		var r holdRow
-		if err := t.get(&r, `SELECT * FROM holds WHERE id = ?`, about); err != nil {
+		if err := t.get(&r, holdRows+`WHERE h.id = ?`, about); err != nil {
 			return err
 		}
 		if h, err := r.hold(); err != nil || h.Terms.Callback.NoUrgent {

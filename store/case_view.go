@@ -151,11 +151,11 @@ func (t *tx) viewCase(v *CaseView) (err error) {
 		return err
 	}
 	var rows []holdRow
-	if err = t.all(&rows, `SELECT * FROM holds WHERE id IN (SELECT hold_id FROM tasks WHERE case_id = ?
-		AND (status <> 'closed' OR lease = ?)) ORDER BY id`, v.ID, v.Lease); err != nil {
+	if err = t.all(&rows, holdRows+`WHERE h.id IN (SELECT hold_id FROM tasks WHERE case_id = ?
+		AND (status <> 'closed' OR lease = ?)) ORDER BY h.id`, v.ID, v.Lease); err != nil {
 		return err
 	}
-	if v.Holds, err = t.holdsOf(rows); err != nil {
+	if v.Holds, err = holdsOf(rows); err != nil {
 		return err
 	}
 	if err = t.all(&v.Challenges, `SELECT * FROM challenges WHERE hold_id IN (SELECT hold_id FROM tasks WHERE case_id = ?
@@ -163,11 +163,11 @@ func (t *tx) viewCase(v *CaseView) (err error) {
 		return err
 	}
 	rows = nil
-	if err = t.all(&rows, `SELECT * FROM holds WHERE customer_id = ? AND decided_at > ? ORDER BY decided_at DESC LIMIT ?`, v.CustomerID,
+	if err = t.all(&rows, holdRows+`WHERE h.customer_id = ? AND h.decided_at > ? ORDER BY h.decided_at DESC LIMIT ?`, v.CustomerID,
 		v.Now.Add(-earlierSince), earlierHolds); err != nil {
 		return err
 	}
-	if v.Earlier, err = t.holdsOf(rows); err != nil {
+	if v.Earlier, err = holdsOf(rows); err != nil {
 		return err
 	}
 	if err = t.all(&v.Said, `SELECT d.task_id, d.lease, d.agent, d.disposition, d.final, d.note, d.at FROM dispositions d
@@ -201,23 +201,6 @@ func (t *tx) viewCase(v *CaseView) (err error) {
 	leg := queue.Proof(v.Case, v.Calls, v.Customer, queue.AsFarAsKnown, v.Now)
 	v.Identified, v.Hidden = leg.Identified, queue.Hidden(v.Case, leg)
 	return nil
-}
-
-func (t *tx) holdsOf(rows []holdRow) (hs []hold.Hold, err error) {
-	for _, r := range rows {
-		h, err := r.hold()
-		if err != nil {
-			return nil, err
-		}
-		if h.Status.Decided() {
-			h.Decision = &hold.Decision{}
-			if err := t.get(h.Decision, decisionOf+`WHERE d.hold_id = ?`, h.ID); err != nil {
-				return nil, err
-			}
-		}
-		hs = append(hs, h)
-	}
-	return hs, nil
 }
 
 // Unmask is an agent's wish to see one field whole.
@@ -324,11 +307,11 @@ func (s *Store) Queue(ctx context.Context, by By, p QueuePage) (items []QueueIte
 				continue
 			}
 			var rows []holdRow
-			if err := t.all(&rows, `SELECT * FROM holds WHERE id IN (SELECT hold_id FROM tasks WHERE case_id = ? AND status <> 'closed')
-				ORDER BY deadline, id LIMIT 20`, items[i].ID); err != nil {
+			if err := t.all(&rows, holdRows+`WHERE h.id IN (SELECT hold_id FROM tasks WHERE case_id = ? AND status <> 'closed')
+				ORDER BY h.deadline, h.id LIMIT 20`, items[i].ID); err != nil {
 				return err
 			}
-			if items[i].Holds, err = t.holdsOf(rows); err != nil {
+			if items[i].Holds, err = holdsOf(rows); err != nil {
 				return err
 			}
 		}

@@ -112,9 +112,9 @@ func (m *meter) saw(kind byte, words [][]byte, named map[string]string, bound st
 	return bound
 }
 
-// mostStatements and mostTrips are the store's as counted last: twenty trips are
-// allowed, and sixty statements are wanted.
-const mostStatements, mostTrips = 71, 13
+// mostStatements and mostTrips are the store's as counted last: sixty statements and
+// twenty trips are allowed.
+const mostStatements, mostTrips = 60, 10
 
 // What a hold that is approved by push costs the database, besides what is
 // batched: four commits, and no more round trips and statements than it took last.

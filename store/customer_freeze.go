@@ -92,9 +92,7 @@ func (t *tx) wakeHolds(id hold.CustomerID, but hold.ID, now hold.Instant) error 
 		return err
 	}
 	for _, h := range held {
-		if err := t.outbox(h, OutboxWake, now); err != nil {
-			return err
-		}
+		t.wake(h, now)
 	}
 	return nil
 }
@@ -176,9 +174,7 @@ func (s *Store) ReportNotMe(ctx context.Context, customer hold.CustomerID, id ho
 			return err
 		}
 		d = *l.Decision
-		if err := t.outbox(id, OutboxWake, l.Now); err != nil {
-			return err
-		}
+		t.wake(id, l.Now)
 		return t.freeze(l.Customer, l.Now, ActorCustomer, "not_me", id)
 	})
 	return d, err

@@ -98,9 +98,7 @@ func (t *tx) giveUp(open []hold.Challenge, cause string, now hold.Instant) error
 			return err
 		}
 		t.count("undeliverable_" + string(c.Channel) + "_" + cause)
-		if err := t.outbox(c.HoldID, OutboxWake, now); err != nil {
-			return err
-		}
+		t.wake(c.HoldID, now)
 	}
 	return nil
 }

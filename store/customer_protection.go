@@ -58,8 +58,7 @@ func (s *Store) Protections(ctx context.Context, ids []hold.CustomerID, loose ho
 
 // heldOf adds the payments that wait.
 func (t *tx) heldOf(ids []hold.CustomerID, into map[hold.CustomerID]Protection) error {
-	q, args, err := sqlx.In(`SELECT h.* FROM holds h
-		JOIN (SELECT id, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY deadline, id) AS n
+	q, args, err := sqlx.In(holdRows+`JOIN (SELECT id, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY deadline, id) AS n
 			FROM holds WHERE status = 'held' AND customer_id IN (?)) AS nth ON nth.id = h.id
 		WHERE nth.n <= ? ORDER BY h.deadline, h.id`, ids, heldTold)
 	if err != nil {

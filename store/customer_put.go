@@ -113,36 +113,24 @@ func (t *tx) revokeDevice(d hold.Device, actor string, now hold.Instant) error {
 
 // customer reads a customer with devices and phones.
 func (t *tx) customer(id hold.CustomerID) (c hold.Customer, err error) {
-	return c, t.together(customerOf(&c, id)...)
+	return c, t.together(customerOf(&c, id, "")...)
 }
 
 // customerOf reads a customer with devices and phones.
-func customerOf(c *hold.Customer, id hold.CustomerID) []statement {
-	return []statement{one(c, `SELECT * FROM customers WHERE id = ?`, id),
+func customerOf(c *hold.Customer, id hold.CustomerID, lock string) []statement {
+	return []statement{one(c, `SELECT * FROM customers WHERE id = ?`+lock, id),
 		some(&c.Devices, `SELECT * FROM devices WHERE customer_id = ? ORDER BY id`, id), some(&c.Phones, phonesOf, id)}
 }
 
-// lockCustomer locks the row, but not against children's inserts, and then
-// reads the customer.
+// lockCustomer locks the row, but not against children's inserts, and reads the
+// customer: the row as it is once the lock is granted, and then what hangs on it.
 func (t *tx) lockCustomer(id hold.CustomerID) (c hold.Customer, err error) {
-	return c, t.together(t.lockedCustomer(&c, id)...)
-}
-
-// lockedCustomer locks the row and then reads the customer: statements of their own.
-func (t *tx) lockedCustomer(c *hold.Customer, id hold.CustomerID) []statement {
-	lock := one(new(int), `SELECT 1 FROM customers WHERE id = ?`+t.lock("NO KEY UPDATE"), id)
-	return append([]statement{lock}, customerOf(c, id)...)
+	return c, t.together(customerOf(&c, id, t.lock("NO KEY UPDATE"))...)
 }
 
 // Customer reads a customer with devices and phones.
 func (s *Store) Customer(ctx context.Context, id hold.CustomerID) (c hold.Customer, err error) {
-	if err = s.get(ctx, &c, `SELECT * FROM customers WHERE id = ?`, id); err != nil {
-		return c, err
-	}
-	if err = s.all(ctx, &c.Devices, `SELECT * FROM devices WHERE customer_id = ? ORDER BY id`, id); err != nil {
-		return c, err
-	}
-	return c, s.all(ctx, &c.Phones, phonesOf, id)
+	return c, s.reads(ctx, customerOf(&c, id, "")...)
 }
 
 // CustomerLocale is the language that a customer reads.

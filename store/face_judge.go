@@ -134,7 +134,8 @@ func (t *tx) faceFailed(l hold.Standing, c hold.Challenge, k linkRow, cause stri
 	if err := t.closeChallenge(c, to, cause, l.Now); err != nil {
 		return err
 	}
-	return t.outbox(l.ID, OutboxWake, l.Now)
+	t.wake(l.ID, l.Now)
+	return nil
 }
 
 // faceJudged is what an agent says of the pictures, other than that it is the

@@ -246,7 +246,8 @@ func (s *Store) CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) (h
 		if err := t.askNow(&l, r); err != nil {
 			return "", err
 		}
-		return "", t.outbox(l.ID, OutboxWake, l.Now)
+		t.wake(l.ID, l.Now)
+		return "", nil
 	})
 }
 

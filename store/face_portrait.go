@@ -77,7 +77,7 @@ func (t *tx) mayCompare(h hold.Hold) (hold.Refusal, error) {
 // for who is shown it.
 func (t *tx) comparableIn(id hold.ID) (bool, error) {
 	var row holdRow
-	if err := t.get(&row, `SELECT * FROM holds WHERE id = ?`, id); err != nil {
+	if err := t.get(&row, holdRows+`WHERE h.id = ?`, id); err != nil {
 		return false, err
 	}
 	h, err := row.hold()

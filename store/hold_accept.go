@@ -10,7 +10,7 @@ import (
 	"holdfast/hold"
 )
 
-// holdRow is a hold as the table keeps it.
+// holdRow is a hold as it is kept, with the decision on it.
 type holdRow struct {
 	ID              hold.ID         `db:"id"`
 	ClientID        string          `db:"client_id"`
@@ -32,7 +32,16 @@ type holdRow struct {
 	LookAt          hold.Instant    `db:"look_at"`
 	SuspectedAt     hold.Instant    `db:"suspected_at"`
 	hold.Talk
+	Outcome  hold.Outcome `db:"outcome"` // of the decision; empty: there is none
+	Reason   hold.Reason  `db:"reason"`
+	Author   string       `db:"author"`
+	RecallAt hold.Instant `db:"recall_at"`
 }
+
+// holdRows reads holds h with their decisions d.
+const holdRows = `SELECT h.*, COALESCE(d.outcome, '') AS outcome, COALESCE(d.reason, '') AS reason, COALESCE(d.author, '') AS author,
+	COALESCE(r.at, 0) AS recall_at
+	FROM holds h LEFT JOIN decisions d ON d.hold_id = h.id LEFT JOIN recalls r ON r.hold_id = h.id `
 
 func (r holdRow) hold() (hold.Hold, error) {
 	h := hold.Hold{
@@ -46,7 +55,26 @@ func (r holdRow) hold() (hold.Hold, error) {
 	if err := json.Unmarshal(r.Terms, &h.Terms); err != nil {
 		return h, fmt.Errorf("%s: its terms cannot be read: %w", r.ID, err)
 	}
+	if h.Status.Decided() {
+		if r.Outcome == "" {
+			return h, fmt.Errorf("%s: it is %s, and its decision is not on record", h.ID, h.Status)
+		}
+		h.Decision = &hold.Decision{HoldID: r.ID, Outcome: r.Outcome, Reason: r.Reason, Author: r.Author, DecidedAt: r.DecidedAt,
+			RecallAt: r.RecallAt}
+	}
 	return h, nil
+}
+
+func holdsOf(rows []holdRow) ([]hold.Hold, error) {
+	hs := make([]hold.Hold, 0, len(rows))
+	for _, r := range rows {
+		h, err := r.hold()
+		if err != nil {
+			return nil, err
+		}
+		hs = append(hs, h)
+	}
+	return hs, nil
 }
 
 // Accept is a hold to be accepted. Terms is asked inside the transaction, with
@@ -131,36 +159,42 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 		ID: hold.ID(NewID("hold")), ClientID: a.ClientID, Request: a.Request, Status: hold.Held, Revision: 1,
 		Terms: terms, TxDigest: a.Request.Document().Digest(), Deadline: deadline, AcceptedAt: now, Rung: hold.NoRung,
 	}
-	said, err := t.keep(h, a)
+	said := a.Reply(h)
+	l := hold.Standing{Hold: h, Customer: *c, Now: now, LookAt: now}
+	asked, wanted, err := t.openAtOnce(&l, k)
 	if err != nil {
 		return AcceptResult{}, err
+	}
+	if err := t.keep(l, a, said); err != nil {
+		return AcceptResult{}, err
+	}
+	for _, c := range asked {
+		if err := t.ask(l, c, k.rules); err != nil {
+			return AcceptResult{}, err
+		}
 	}
 	t.publish(string(h.Request.CustomerID))
-	wanted, err := t.openAtOnce(&hold.Standing{Hold: h, Customer: *c, Now: now, LookAt: now}, k)
-	if err != nil {
-		return AcceptResult{}, err
-	}
 	k.held[h.Request.TransactionID] = h.ID
 	k.kept[a.Key] = reply{Key: a.Key, BodyDigest: a.BodyDigest, HoldID: h.ID, Reply: said}
-	return AcceptResult{Outcome: Accepted, HoldID: h.ID, Reply: said}, t.message(h.ID, OutboxStart, wanted, now)
+	t.message(string(h.ID), OutboxStart, wanted, now)
+	return AcceptResult{Outcome: Accepted, HoldID: h.ID, Reply: said}, nil
 }
 
 // keep puts a hold on record, with its idempotency record and its first entry.
-func (t *tx) keep(h hold.Hold, a Accept) (said []byte, err error) {
+func (t *tx) keep(h hold.Standing, a Accept, said []byte) error {
 	request, err1 := json.Marshal(h.Request)
 	kept, err2 := json.Marshal(h.Terms)
 	if err := errors.Join(err1, err2); err != nil {
-		return nil, err
+		return err
 	}
-	t.later(`INSERT INTO holds (id, client_id, customer_id, transaction_id, request, terms, tx_digest,
-		status, revision, deadline, accepted_at, look_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		h.ID, h.ClientID, h.Request.CustomerID, h.Request.TransactionID, request, kept, h.TxDigest,
-		h.Status, h.Revision, h.Deadline, h.AcceptedAt, h.AcceptedAt)
-	said = a.Reply(h)
+	t.later(`INSERT INTO holds (id, client_id, customer_id, transaction_id, request, terms, tx_digest, status, revision, deadline,
+		accepted_at, rung, rung_opened_at, rung_first_ends_at, rung_ends_at, look_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		h.ID, h.ClientID, h.Request.CustomerID, h.Request.TransactionID, request, kept, h.TxDigest, h.Status, h.Revision, h.Deadline,
+		h.AcceptedAt, h.Rung, h.RungOpenedAt, h.RungFirstEndsAt, h.RungEndsAt, h.LookAt)
 	t.later(`INSERT INTO idempotency (client_id, key, body_digest, hold_id, reply) VALUES (?, ?, ?, ?, ?)`,
 		a.ClientID, a.Key, a.BodyDigest, h.ID, said)
 	t.heads[string(h.ID)] = audit.Head{} // its chain begins here
-	return said, t.entry(string(h.ID), "hold.accepted", "client:"+a.ClientID, h.AcceptedAt, map[string]any{
+	return t.entry(string(h.ID), "hold.accepted", "client:"+a.ClientID, h.AcceptedAt, map[string]any{
 		"transaction_id": h.Request.TransactionID, "customer_id": h.Request.CustomerID, "tx_digest": h.TxDigest,
 		"request_digest": hold.DigestOf(request), "deadline": h.Deadline, "risk_score": h.Request.Risk.Score,
 		"reasons": h.Request.Risk.Reasons, "policy_version": h.Terms.PolicyVersion, "rule": h.Terms.Rule,
@@ -168,34 +202,18 @@ func (t *tx) keep(h hold.Hold, a Accept) (said []byte, err error) {
 	})
 }
 
-// heldRow is a hold's row with the decision on it, as lockedHold reads them.
-type heldRow struct {
-	holdRow
-	decided []hold.Decision
-}
-
 // lockedHold locks the hold's row and then reads it: statements of their own, so
-// that the reads see what was committed before the lock was granted.
-func (t *tx) lockedHold(r *heldRow, id hold.ID) []statement {
-	return []statement{one(new(int), `SELECT 1 FROM holds WHERE id = ?`+t.lock("UPDATE"), id),
-		one(&r.holdRow, `SELECT * FROM holds WHERE id = ?`, id), some(&r.decided, decisionOf+`WHERE d.hold_id = ?`, id)}
-}
-
-func (r heldRow) hold() (hold.Hold, error) {
-	h, err := r.holdRow.hold()
-	if err == nil && h.Status.Decided() {
-		if len(r.decided) == 0 {
-			return h, fmt.Errorf("%s: it is %s, and its decision is not on record", h.ID, h.Status)
-		}
-		h.Decision = &r.decided[0]
-	}
-	return h, err
+// that the reads see what was committed before the lock was granted. id is an
+// expression.
+func (t *tx) lockedHold(r *holdRow, id string, args ...any) []statement {
+	return []statement{one(new(int), `SELECT 1 FROM holds WHERE id = `+id+t.lock("UPDATE"), args...),
+		one(r, holdRows+`WHERE h.id = `+id, args...)}
 }
 
 // lockHold locks a hold and reads it, and what else is asked, in one trip.
 func (t *tx) lockHold(id hold.ID, more ...statement) (hold.Hold, error) {
-	var r heldRow
-	if err := t.together(append(t.lockedHold(&r, id), more...)...); err != nil {
+	var r holdRow
+	if err := t.together(append(t.lockedHold(&r, `?`, id), more...)...); err != nil {
 		return hold.Hold{}, err
 	}
 	return r.hold()
@@ -203,7 +221,7 @@ func (t *tx) lockHold(id hold.ID, more ...statement) (hold.Hold, error) {
 
 // Hold reads one hold with its decision.
 func (s *Store) Hold(ctx context.Context, id hold.ID) (hold.Hold, error) {
-	hs, err := s.holds(ctx, `SELECT * FROM holds WHERE id = ?`, id)
+	hs, err := s.holds(ctx, holdRows+`WHERE h.id = ?`, id)
 	if err != nil {
 		return hold.Hold{}, err
 	}
@@ -225,24 +243,24 @@ type HoldFilter struct {
 
 // ListHolds lists holds by id, oldest first.
 func (s *Store) ListHolds(ctx context.Context, f HoldFilter) ([]hold.Hold, error) {
-	q, args := `SELECT * FROM holds WHERE id > ?`, []any{f.After}
+	q, args := holdRows+`WHERE h.id > ?`, []any{f.After}
 	for _, c := range []struct{ column, value string }{
 		{"transaction_id", f.TransactionID}, {"status", string(f.Status)}, {"customer_id", string(f.CustomerID)},
 	} {
 		if c.value != "" {
-			q, args = q+` AND `+c.column+` = ?`, append(args, c.value)
+			q, args = q+` AND h.`+c.column+` = ?`, append(args, c.value)
 		}
 	}
 	if f.Parked {
-		q += ` AND parked_at <> 0`
+		q += ` AND h.parked_at <> 0`
 	}
-	return s.holds(ctx, q+` ORDER BY id LIMIT ?`, append(args, f.Limit)...)
+	return s.holds(ctx, q+` ORDER BY h.id LIMIT ?`, append(args, f.Limit)...)
 }
 
 // DecidedSince lists a customer's holds that were decided since, newest first.
 func (s *Store) DecidedSince(ctx context.Context, customer hold.CustomerID, since hold.Instant, limit int) ([]hold.Hold, error) {
-	return s.holds(ctx, `SELECT * FROM holds WHERE customer_id = ? AND decided_at > ?
-		ORDER BY decided_at DESC LIMIT ?`, customer, since, limit)
+	return s.holds(ctx, holdRows+`WHERE h.customer_id = ? AND h.decided_at > ?
+		ORDER BY h.decided_at DESC LIMIT ?`, customer, since, limit)
 }
 
 func (s *Store) holds(ctx context.Context, q string, args ...any) ([]hold.Hold, error) {
@@ -250,19 +268,5 @@ func (s *Store) holds(ctx context.Context, q string, args ...any) ([]hold.Hold, 
 	if err := s.all(ctx, &rows, q, args...); err != nil {
 		return nil, err
 	}
-	hs := make([]hold.Hold, 0, len(rows))
-	for _, r := range rows {
-		h, err := r.hold()
-		if err != nil {
-			return nil, err
-		}
-		if h.Status.Decided() {
-			h.Decision = &hold.Decision{}
-			if err := s.get(ctx, h.Decision, decisionOf+`WHERE d.hold_id = ?`, h.ID); err != nil {
-				return nil, err
-			}
-		}
-		hs = append(hs, h)
-	}
-	return hs, nil
+	return holdsOf(rows)
 }

@@ -65,7 +65,8 @@ func (s *Store) AmendHold(ctx context.Context, a Amend) (h hold.Hold, out Change
 		if l.Now >= l.Deadline { // too late to ask anew: what stands is concluded
 			_, err = t.conclude(&l)
 			h, out = l.Hold, HoldDecided
-			return errors.Join(err, t.outbox(l.ID, OutboxWake, l.Now))
+			t.wake(l.ID, l.Now)
+			return err
 		}
 		h, err = t.amend(l, a)
 		return err
@@ -140,7 +141,8 @@ func (t *tx) askAnew(l *hold.Standing, kind, actor, cause string, body map[strin
 		return err
 	}
 	t.publish(string(l.ID), string(l.Request.CustomerID))
-	return t.outbox(l.ID, OutboxWake, l.Now)
+	t.wake(l.ID, l.Now)
+	return nil
 }
 
 // Override is the bank's own reversal. A release takes four eyes and is not
@@ -159,7 +161,8 @@ func (s *Store) Override(ctx context.Context, id hold.ID, revision int, actor, n
 			return err
 		}
 		h = l.Hold
-		return t.outbox(id, OutboxWake, l.Now)
+		t.wake(id, l.Now)
+		return nil
 	})
 	return h, out, err
 }

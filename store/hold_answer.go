@@ -52,52 +52,56 @@ func (t *tx) answer(a Attempt) (AnswerResult, error) {
 	if err != nil {
 		return AnswerResult{}, err
 	}
-	t.later(`UPDATE challenges SET attempts = attempts + 1 WHERE id = ?`, c.ID)
-	c.Attempts++
+	c.Attempts++ // whatever becomes of it
 	res := AnswerResult{HoldID: l.ID, Standing: c.Answer, Decision: l.Decision}
 	j, err := a.Judge(l.Hold, *c, l.Customer.Device(a.DeviceID), l.Now)
 	if err != nil {
 		return res, err
 	}
-	if j.Refusal != "" {
-		res.Outcome, res.Refusal = hold.AnswerRefused, j.Refusal
-		return res, t.refused(l, *c, a, j.Refusal)
-	}
-	if j.Signals != nil {
+	if j.Refusal == "" && j.Signals != nil {
 		if err := t.keepSignals(a.DeviceID, *j.Signals, l.Now); err != nil {
 			return res, err
 		}
 	}
-	if j.Answer == hold.Approve && !l.Status.Decided() {
-		if why := l.MayPay(*c, l.Now); why != "" {
-			res.Outcome, res.Refusal, res.NotBefore = hold.AnswerRefused, why, l.NotBefore
-			return res, t.refused(l, *c, a, why)
-		}
-	}
-	var before int
-	if err := t.get(&before, `SELECT COUNT(*) FROM answers WHERE challenge_id = ? AND proof_digest = ?`, c.ID, a.ProofDigest); err != nil {
+	seen, err := t.seenBefore(*c, a.ProofDigest)
+	if err != nil {
 		return res, err
 	}
-	if before > 0 {
+	switch {
+	case j.Refusal != "":
+		res.Outcome, res.Refusal = hold.AnswerRefused, j.Refusal
+	case j.Answer == hold.Approve && !l.Status.Decided() && l.MayPay(*c, l.Now) != "":
+		res.Outcome, res.Refusal, res.NotBefore = hold.AnswerRefused, l.MayPay(*c, l.Now), l.NotBefore
+	case seen:
 		res.Outcome, res.Refusal = hold.AnswerReplayed, hold.ProofReplayed
+	default:
+		res.Answer, res.Outcome = j.Answer, l.Takes(*c, j.Answer)
+	}
+	if res.Outcome == hold.AnswerAccepted { // and is counted with that
+		res.Standing = j.Answer
+		return res, t.stands(&l, c, a, j)
+	}
+	t.later(`UPDATE challenges SET attempts = ? WHERE id = ?`, c.Attempts, c.ID)
+	if res.Refusal != "" {
 		return res, t.refused(l, *c, a, res.Refusal)
 	}
-	res.Answer = j.Answer
-	res.Outcome = l.Takes(*c, j.Answer)
-	if res.Outcome != hold.AnswerAccepted {
-		return res, t.recordLate(l, *c, a, j, res.Outcome)
+	return res, t.recordLate(l, *c, a, j, res.Outcome)
+}
+
+// seenBefore tells whether a proof has answered the question before. The first
+// attempt's has not.
+func (t *tx) seenBefore(c hold.Challenge, proof hold.Digest) (bool, error) {
+	if c.Attempts == 1 {
+		return false, nil
 	}
-	res.Standing = j.Answer
-	return res, t.stands(&l, c, a, j)
+	var n int
+	err := t.get(&n, `SELECT COUNT(*) FROM answers WHERE challenge_id = ? AND proof_digest = ?`, c.ID, proof)
+	return n > 0, err
 }
 
 // fetchChallenge fetches the hold of a customer's challenge and finds it there.
 func (t *tx) fetchChallenge(customer hold.CustomerID, id hold.ChallengeID) (l hold.Standing, c *hold.Challenge, err error) {
-	var of hold.ID
-	if err = t.get(&of, `SELECT hold_id FROM challenges WHERE id = ? AND customer_id = ?`, id, customer); err != nil {
-		return l, nil, err
-	}
-	if l, err = t.fetch(of); err != nil {
+	if l, err = t.fetchOf(`(SELECT hold_id FROM challenges WHERE id = ? AND customer_id = ?)`, id, customer); err != nil {
 		return l, nil, err
 	}
 	for i := range l.Challenges {
@@ -164,7 +168,8 @@ func (t *tx) stands(l *hold.Standing, c *hold.Challenge, a Attempt, j hold.Verdi
 		t.later(`UPDATE answers SET late = 'overruled' WHERE challenge_id = ? AND late = ''`, c.ID)
 	}
 	t.insertAnswer(*l, *c, a, j, "")
-	t.later(`UPDATE challenges SET status = 'answered', answer = ?, closed_at = ?, void_at = 0 WHERE id = ?`, j.Answer, l.Now, c.ID)
+	t.later(`UPDATE challenges SET status = 'answered', answer = ?, closed_at = ?, void_at = 0, attempts = ? WHERE id = ?`, j.Answer, l.Now,
+		c.Attempts, c.ID)
 	c.Status, c.Answer, c.ClosedAt, c.VoidAt = hold.Answered, j.Answer, l.Now, 0
 	body := a.body(*l, map[string]any{"challenge_id": c.ID, "channel": c.Channel, "answer": j.Answer, "uv": j.UV, "tx_digest": c.TxDigest})
 	if a.ProofDigest != "" { // never of a code: a digest of six digits gives them away
@@ -191,5 +196,6 @@ func (t *tx) stands(l *hold.Standing, c *hold.Challenge, a Attempt, j hold.Verdi
 	}
 	t.later(`UPDATE holds SET look_at = ? WHERE id = ?`, l.Now, l.ID)
 	t.publish(string(l.ID), string(l.Request.CustomerID))
-	return t.outbox(l.ID, OutboxWake, l.Now)
+	t.wake(l.ID, l.Now)
+	return nil
 }

@@ -65,7 +65,7 @@ func (s *Store) HoldsByID(ctx context.Context, ids []hold.ID) ([]hold.Hold, erro
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	q, args, err := sqlx.In(`SELECT * FROM holds WHERE id IN (?)`, ids)
+	q, args, err := sqlx.In(holdRows+`WHERE h.id IN (?)`, ids)
 	if err != nil {
 		return nil, err
 	}

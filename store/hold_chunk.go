@@ -140,7 +140,6 @@ func (t *tx) takenBefore(as []Accept, k *intake) error {
 // lockThem locks customers in the order of their ids, before anything is chosen by
 // them: a freeze beside this is seen here, or sees the holds.
 func (t *tx) lockThem(who []string, k *intake) error {
-	var locked []hold.CustomerID
 	var customers []hold.Customer
 	var devices []hold.Device
 	var phones []struct {
@@ -153,8 +152,7 @@ func (t *tx) lockThem(who []string, k *intake) error {
 		ordered = ` ORDER BY id COLLATE "C"` // as lockAll sorts them
 	}
 	err := t.together(
-		some(&locked, `SELECT id FROM customers WHERE id IN `).in(who).then(ordered+t.lock("NO KEY UPDATE")),
-		some(&customers, `SELECT * FROM customers WHERE id IN `).in(who),
+		some(&customers, `SELECT * FROM customers WHERE id IN `).in(who).then(ordered+t.lock("NO KEY UPDATE")),
 		some(&devices, `SELECT * FROM devices WHERE customer_id IN `).in(who).then(` ORDER BY id`),
 		some(&phones, `SELECT p.customer_id AS owner, `+phoneColumns+` WHERE p.customer_id IN `).in(who).then(` ORDER BY p.since, n.id`),
 		deployed(&work), clock(&k.now))
@@ -164,9 +162,7 @@ func (t *tx) lockThem(who []string, k *intake) error {
 		return err
 	}
 	for i, c := range customers {
-		if slices.Contains(locked, c.ID) { // or it is newer than the lock
-			k.customers[c.ID] = &customers[i]
-		}
+		k.customers[c.ID] = &customers[i]
 	}
 	for _, d := range devices {
 		if c := k.customers[d.CustomerID]; c != nil {

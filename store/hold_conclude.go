@@ -11,22 +11,25 @@ import (
 
 // fetch is the first two of the three steps by which a hold is decided: lock, then
 // read. The clock is read after the locks. It is lockAll and read in one trip.
-func (t *tx) fetch(id hold.ID) (l hold.Standing, err error) {
+func (t *tx) fetch(id hold.ID) (hold.Standing, error) { return t.fetchOf(`?`, id) }
+
+// fetchOf is fetch of the hold whose id an expression gives.
+func (t *tx) fetchOf(id string, args ...any) (l hold.Standing, err error) {
 	var (
-		r     heldRow
+		r     holdRow
 		e     events
 		heads []audit.Head
 	)
-	const theirs = `(SELECT customer_id FROM holds WHERE id = ?)`
-	steps := append(t.lockedHold(&r, id), one(new(int), `SELECT 1 FROM customers WHERE id = `+theirs+t.lock("NO KEY UPDATE"), id),
-		one(&l.Customer, `SELECT * FROM customers WHERE id = `+theirs, id),
-		some(&l.Customer.Devices, `SELECT * FROM devices WHERE customer_id = `+theirs+` ORDER BY id`, id),
-		some(&l.Customer.Phones, strings.Replace(phonesOf, "p.customer_id = ?", "p.customer_id = "+theirs, 1), id), clock(&l.Now))
-	steps = append(append(steps, e.of(id)...), t.headOf(string(id), &heads))
+	theirs := `(SELECT customer_id FROM holds WHERE id = ` + id + `)`
+	steps := append(t.lockedHold(&r, id, args...),
+		one(&l.Customer, `SELECT * FROM customers WHERE id = `+theirs+t.lock("NO KEY UPDATE"), args...),
+		some(&l.Customer.Devices, `SELECT * FROM devices WHERE customer_id = `+theirs+` ORDER BY id`, args...),
+		some(&l.Customer.Phones, strings.Replace(phonesOf, "p.customer_id = ?", "p.customer_id = "+theirs, 1), args...), clock(&l.Now))
+	steps = append(append(steps, e.of(id, args...)...), t.headOf(&heads, id, args...))
 	if err := t.together(steps...); err != nil {
 		return l, err
 	}
-	t.knows(string(id), heads)
+	t.knows(string(r.ID), heads)
 	if l.Hold, err = r.hold(); err == nil {
 		e.fill(&l)
 	}
@@ -36,7 +39,7 @@ func (t *tx) fetch(id hold.ID) (l hold.Standing, err error) {
 // read fills in what happened to the hold.
 func (t *tx) read(l *hold.Standing) error {
 	var e events
-	if err := t.together(e.of(l.ID)...); err != nil {
+	if err := t.together(e.of(`?`, l.ID)...); err != nil {
 		return err
 	}
 	e.fill(l)
@@ -50,21 +53,24 @@ type events struct {
 		Overridden string       `db:"overridden"`
 		Received   int          `db:"received"` // of the open rung's questions
 		Busy       hold.Instant `db:"busy"`
+		Work       int          `db:"work"`
 	}
 	challenges []hold.Challenge
 }
 
-func (e *events) of(id hold.ID) []statement {
+func (e *events) of(id string, args ...any) []statement {
 	return []statement{one(&e.kept, `SELECT h.look_at, COALESCE((SELECT a.second FROM approvals a
 			WHERE a.hold_id = h.id AND a.kind = 'override' AND a.status = 'approved' AND a.revision = h.revision), '') AS overridden,
 		(SELECT COUNT(*) FROM receipts r JOIN challenges c ON c.id = r.challenge_id
-			WHERE c.hold_id = h.id AND c.revision = h.revision AND c.rung = h.rung) AS received, `+busyUntil+` AS busy
-		FROM holds h WHERE h.id = ?`, id),
-		some(&e.challenges, `SELECT * FROM challenges WHERE hold_id = ? ORDER BY revision, rung, channel`, id)}
+			WHERE c.hold_id = h.id AND c.revision = h.revision AND c.rung = h.rung) AS received, `+busyUntil+` AS busy,
+		(SELECT COUNT(*) FROM tasks k WHERE k.hold_id = h.id AND k.status <> 'closed')
+			+ (SELECT COUNT(*) FROM approvals a WHERE a.hold_id = h.id AND a.status = 'pending') AS work
+		FROM holds h WHERE h.id = `+id, args...),
+		some(&e.challenges, `SELECT * FROM challenges WHERE hold_id = `+id+` ORDER BY revision, rung, channel`, args...)}
 }
 
 func (e *events) fill(l *hold.Standing) {
-	l.LookAt, l.Overridden, l.Challenges = e.kept.LookAt, e.kept.Overridden, e.challenges
+	l.LookAt, l.Overridden, l.Challenges, l.Work = e.kept.LookAt, e.kept.Overridden, e.challenges, e.kept.Work > 0
 	l.Received = l.RungFirstEndsAt != 0 && e.kept.Received > 0
 	if asksPeople(*l) {
 		l.Busy = e.kept.Busy
@@ -131,7 +137,8 @@ func (t *tx) concludeRefusal(l *hold.Standing) error {
 	if err := t.decide(l, step.Outcome, step.Reason, authorOf(*l, step.Reason)); err != nil {
 		return err
 	}
-	return t.outbox(l.ID, OutboxWake, l.Now)
+	t.wake(l.ID, l.Now)
+	return nil
 }
 
 func authorOf(l hold.Standing, why hold.Reason) string {
@@ -145,23 +152,13 @@ func authorOf(l hold.Standing, why hold.Reason) string {
 }
 
 // closeWork ends what agents still had to do about a hold, and what waited for
-// a second person.
+// a second person, where there was anything as the hold was read, or since.
 func (t *tx) closeWork(l hold.Standing, cause string) error {
-	var open struct {
-		Tasks     int `db:"tasks"`
-		Approvals int `db:"approvals"`
-	}
-	if err := t.get(&open, `SELECT (SELECT COUNT(*) FROM tasks WHERE hold_id = ? AND status <> 'closed') AS tasks,
-		(SELECT COUNT(*) FROM approvals WHERE hold_id = ? AND status = 'pending') AS approvals`, l.ID, l.ID); err != nil {
-		return err
-	}
-	if open.Tasks > 0 {
-		if err := t.closeTasks(l.Request.CustomerID, "hold_id", string(l.ID), cause, l.Now); err != nil {
-			return err
-		}
-	}
-	if open.Approvals == 0 {
+	if !l.Work && !t.gaveWork {
 		return nil
+	}
+	if err := t.closeTasks(l.Request.CustomerID, "hold_id", string(l.ID), cause, l.Now); err != nil {
+		return err
 	}
 	return t.voidPending(`hold_id = ?`, string(l.ID), cause, l.Now)
 }

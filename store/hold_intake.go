@@ -45,32 +45,26 @@ func (t *tx) rulesOf(ds []deployment) (r hold.Rules) {
 // openAtOnce opens the first rung of a hold that is just accepted, where the app
 // alone asks: the question is out when the reply is. Every other rung has to do
 // with somebody outside, or came about by what happened, and is the workflow's to
-// open. It tells by when the workflow is needed.
-func (t *tx) openAtOnce(l *hold.Standing, k *intake) (wanted hold.Instant, err error) {
+// open. It tells what is to be asked, and by when the workflow is needed.
+func (t *tx) openAtOnce(l *hold.Standing, k *intake) (all []asked, wanted hold.Instant, err error) {
 	step := l.Walk()
-	if step.Do != hold.DoOpen || step.Rung != 0 || !l.Terms.Ladder.Rungs[0].InApp() {
-		return l.Now, nil
+	if step.Do != hold.DoOpen || step.Rung != 0 || !l.Terms.Ladder.Rungs[0].InApp() || len(k.rules.Channels) == 0 {
+		return nil, l.Now, nil
 	}
-	if len(k.rules.Channels) == 0 {
-		return l.Now, nil
+	err = t.pose(l, 0, k.seen, k.pushes[l.Customer.ID], k.rules, func(c asked) error { all = append(all, c); return nil })
+	if err != nil {
+		return nil, l.Now, err
 	}
-	pushes := k.pushes[l.Customer.ID]
-	if err := t.openFor(l, 0, k.seen, pushes, k.rules); err != nil {
-		return l.Now, err
-	}
-	for _, c := range l.Challenges {
+	for _, c := range all {
 		if c.Channel == hold.Push && c.Status != hold.Undeliverable {
 			k.pushes[l.Customer.ID]++ // the next line's pushes count this one
 		}
 	}
 	if step = l.Walk(); step.Do != hold.DoWait {
-		return l.Now, nil
-	}
-	if _, err := t.wait(*l, step.Until); err != nil {
-		return l.Now, err
+		return all, l.Now, nil
 	}
 	if _, offline := connected(*l, k.seen); offline > 0 && len(inTheApp(*l, k.rules)) > 0 {
-		return l.Now, nil // somebody has to be woken
+		return all, l.Now, nil // somebody has to be woken
 	}
-	return step.Until, nil
+	return all, step.Until, nil
 }

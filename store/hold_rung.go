@@ -78,22 +78,42 @@ func (t *tx) open(l *hold.Standing, rung int, r hold.Rules) error {
 	if err := t.together(seenOf(&seen, *l), unanswered(&pushes, *l)); err != nil {
 		return err
 	}
-	return t.openFor(l, rung, seen, pushes, r)
+	if err := t.pose(l, rung, seen, pushes, r, func(c asked) error { return t.ask(*l, c, r) }); err != nil {
+		return err
+	}
+	t.later(`UPDATE holds SET rung = ?, rung_opened_at = ?, rung_first_ends_at = ?, rung_ends_at = ?, look_at = ? WHERE id = ?`,
+		l.Rung, l.RungOpenedAt, l.RungFirstEndsAt, l.RungEndsAt, l.LookAt, l.ID)
+	return nil
 }
 
-// openFor opens a rung for a customer of whom is known which devices have a socket,
-// and how many pushes nobody answered.
-func (t *tx) openFor(l *hold.Standing, rung int, seen []hold.DeviceID, pushes int, r hold.Rules) error {
+// asked is a question of a rung that is being opened.
+type asked struct {
+	hold.Challenge
+	ask   hold.Ask
+	phone *hold.Phone // that it goes to, if it goes to one
+}
+
+// pose opens a rung for a customer of whom is known which devices have a socket, and
+// how many pushes nobody answered. It writes nothing itself: each of its questions it
+// gives to put, before it judges the next, which may go to the same number.
+func (t *tx) pose(l *hold.Standing, rung int, seen []hold.DeviceID, pushes int, r hold.Rules, put func(asked) error) error {
 	terms := l.Terms.Ladder.Rungs[rung]
 	online, _ := connected(*l, seen)
 	pushOnly := true
 	for _, ask := range terms.Asks {
-		c, err := t.ask(l, rung, ask, pushes, r)
+		phone, cause, err := t.undeliverable(*l, ask, pushes, r)
 		if err != nil {
 			return err
 		}
-		if c.Status == hold.Open && ask.Way() != hold.WayApp {
+		c := question(*l, rung, ask, phone, r)
+		if cause != "" {
+			c.Status, c.Cause, c.ClosedAt = hold.Undeliverable, cause, l.Now
+		} else if ask.Way() != hold.WayApp {
 			pushOnly = false
+		}
+		l.Challenges = append(l.Challenges, c)
+		if err := put(asked{c, ask, phone}); err != nil {
+			return err
 		}
 	}
 	call := hold.Instant(0)
@@ -113,8 +133,6 @@ func (t *tx) openFor(l *hold.Standing, rung int, seen []hold.DeviceID, pushes in
 		l.LookAt = step.Until
 	}
 	t.publish(string(l.Request.CustomerID))
-	t.later(`UPDATE holds SET rung = ?, rung_opened_at = ?, rung_first_ends_at = ?, rung_ends_at = ?, look_at = ? WHERE id = ?`,
-		l.Rung, l.RungOpenedAt, l.RungFirstEndsAt, l.RungEndsAt, l.LookAt, l.ID)
 	return nil
 }
 
@@ -145,52 +163,42 @@ func unanswered(n *int, l hold.Standing) statement {
 	return one(n, `SELECT COUNT(*) FROM challenges WHERE customer_id = ? AND `+inVain, l.Customer.ID, l.Now.Add(-pushWindow))
 }
 
-// ask puts one question on one channel, open or undeliverable. pushes are the
-// customer's without an answer.
-func (t *tx) ask(l *hold.Standing, rung int, ask hold.Ask, pushes int, r hold.Rules) (hold.Challenge, error) {
-	phone, cause, err := t.undeliverable(*l, ask, pushes, r)
-	if err != nil {
-		return hold.Challenge{}, err
-	}
-	c := question(*l, rung, ask, phone, r)
-	kind := "challenge.opened"
-	if cause != "" {
-		c.Status, c.Cause, c.ClosedAt, kind = hold.Undeliverable, cause, l.Now, "challenge.undeliverable"
-		t.count("undeliverable_" + string(c.Channel) + "_" + cause)
-	}
+// ask puts a question on record, open or undeliverable. The hold's row is there.
+func (t *tx) ask(l hold.Standing, c asked, r hold.Rules) error {
 	t.later(`INSERT INTO challenges (id, hold_id, customer_id, revision, rung, channel, status, cause, nonce,
 		tx_digest, min_uv, opened_at, expires_at, closed_at, number_id, key_id, digits) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.ID, c.HoldID, c.CustomerID, c.Revision, c.Rung, c.Channel, c.Status, c.Cause, c.Nonce,
 		c.TxDigest, c.MinUV, c.OpenedAt, c.ExpiresAt, c.ClosedAt, c.NumberID, c.KeyID, c.Digits)
-	if phone != nil && c.Channel == hold.FaceLink {
-		_, _, why, err := t.newLink(*l, c, true, r.Link)
+	if c.phone != nil && c.Channel == hold.FaceLink {
+		_, _, why, err := t.newLink(l, c.Challenge, true, r.Link)
 		if err == nil && why != "" {
 			err = fmt.Errorf("the link of a new question: %s", why)
 		}
 		if err != nil {
-			return c, err
+			return err
 		}
 	}
-	if phone != nil {
-		if err := t.addText(hold.TextChallenge, l.Customer.ID, *phone, l.ID, c.ID, l.Terms.ContactRules(), l.Now,
+	if c.phone != nil {
+		if err := t.addText(hold.TextChallenge, l.Customer.ID, *c.phone, l.ID, c.ID, l.Terms.ContactRules(), l.Now,
 			min(c.ExpiresAt, l.Deadline)); err != nil {
-			return c, err
+			return err
 		}
 	}
 	if c.Channel == hold.Callback && c.Status == hold.Open {
-		if err := t.openTask(*l, c, ask); err != nil {
-			return c, err
+		if err := t.openTask(l, c.Challenge, c.ask); err != nil {
+			return err
 		}
 	}
-	l.Challenges = append(l.Challenges, c)
-	body := map[string]any{"challenge_id": c.ID, "channel": c.Channel, "revision": c.Revision, "rung": rung, "tx_digest": c.TxDigest}
-	if cause != "" {
-		body["cause"] = cause
+	kind := "challenge.opened"
+	body := map[string]any{"challenge_id": c.ID, "channel": c.Channel, "revision": c.Revision, "rung": c.Rung, "tx_digest": c.TxDigest}
+	if c.Status == hold.Undeliverable {
+		kind, body["cause"] = "challenge.undeliverable", c.Cause
+		t.count("undeliverable_" + string(c.Channel) + "_" + c.Cause)
 	}
-	if phone != nil {
-		body["number_id"] = phone.ID
+	if c.phone != nil {
+		body["number_id"] = c.phone.ID
 	}
-	return c, t.entry(string(l.ID), kind, ActorSystem, l.Now, body)
+	return t.entry(string(l.ID), kind, ActorSystem, l.Now, body)
 }
 
 // question is what is asked, as it is put on record. Phone is where it goes, if it

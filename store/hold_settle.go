@@ -17,7 +17,7 @@ func (s *Store) MarkSettled(ctx context.Context, id hold.ID) error {
 			asked []hold.Phone
 			heads []audit.Head
 		)
-		h, err := t.lockHold(id, clock(&now), textedLast(&asked, id), t.headOf(string(id), &heads))
+		h, err := t.lockHold(id, clock(&now), textedLast(&asked, id), t.headOf(&heads, `?`, id))
 		if err != nil || h.Status.Settled() {
 			return err
 		}
@@ -112,7 +112,8 @@ func (s *Store) Unpark(ctx context.Context, id hold.ID, actor string) (out Unpar
 		if err := t.entry(string(id), "settlement.unparked", actor, now, map[string]any{}); err != nil {
 			return err
 		}
-		return t.outbox(id, OutboxWake, now)
+		t.wake(id, now)
+		return nil
 	})
 	return out, err
 }

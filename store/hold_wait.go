@@ -44,7 +44,8 @@ func (t *tx) tighten(l *hold.Standing, to interview.Level, wait time.Duration, a
 	}
 	t.later(`UPDATE holds SET look_at = ? WHERE id = ?`, l.Now, l.ID)
 	t.publish(string(l.ID), string(l.Request.CustomerID))
-	return t.outbox(l.ID, OutboxWake, l.Now)
+	t.wake(l.ID, l.Now)
+	return nil
 }
 
 // beginWait sets the end of the wait, which only ever moves away.
@@ -153,5 +154,6 @@ func (t *tx) endWait(l *hold.Standing, by By, approval string) error {
 	if err := t.entry(string(l.ID), "wait.ended", by.actor(), l.Now, map[string]any{"approval_id": approval}); err != nil {
 		return err
 	}
-	return t.outbox(l.ID, OutboxWake, l.Now)
+	t.wake(l.ID, l.Now)
+	return nil
 }

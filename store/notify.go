@@ -71,7 +71,8 @@ func (b *Bus) Publish(topic string) {
 	}
 }
 
-// publish tells this process at once and, on Postgres, the others in a batch.
+// publish tells this process at once, whichever pool it listens on, and, on Postgres,
+// the others in a batch.
 func (s *Store) publish(topics []string) {
 	for _, topic := range topics {
 		s.Bus.Publish(topic)
@@ -102,8 +103,8 @@ func (s *Store) notifyLoop(ctx context.Context) {
 			if pace.Wait(ctx) != nil {
 				return
 			}
-			batch := []string{topic}
-			size := len(topic)
+			batch := []string{s.id, topic}
+			size := len(s.id) + 1 + len(topic)
 			for len(s.notes) > 0 && size < 7000 { // a payload holds 8000 bytes
 				next := <-s.notes
 				batch, size = append(batch, next), size+1+len(next)
@@ -122,7 +123,8 @@ func (s *Store) notify(ctx context.Context, topics []string) {
 	_, _ = s.write.ExecContext(ctx, `SELECT pg_notify($1, $2)`, notifyChannel, strings.Join(topics, "\n"))
 }
 
-// listenLoop publishes what other processes committed. It has a connection of
+// listenLoop publishes what other processes committed: what this one did, it has
+// published. It has a connection of
 // its own and comes back after a loss.
 func (s *Store) listenLoop(ctx context.Context) {
 	for ctx.Err() == nil {
@@ -148,7 +150,10 @@ func (s *Store) listen(ctx context.Context) {
 		if err != nil {
 			return
 		}
-		for topic := range strings.SplitSeq(n.Payload, "\n") {
+		if strings.HasPrefix(n.Payload, s.id+"\n") {
+			continue
+		}
+		for topic := range strings.SplitSeq(n.Payload, "\n") { // the first is a process, of which nobody waits to hear
 			s.Bus.Publish(topic)
 		}
 	}

@@ -33,38 +33,33 @@ type OutboxRow struct {
 	Delay time.Duration `db:"-"`
 }
 
-// outbox queues a message that is needed now.
-func (t *tx) outbox(id hold.ID, kind OutboxKind, now hold.Instant) error {
-	if kind == OutboxWake {
-		return t.wake(id, now)
+// message queues the start of a workflow, and says when it is needed.
+func (t *tx) message(id string, kind OutboxKind, wanted, now hold.Instant) {
+	if wanted <= now { // or the relay comes to it by the clock
+		t.publish(TopicOutbox)
 	}
-	return t.message(id, kind, now, now)
-}
-
-// message queues a start. It is sent as soon as nothing is more urgent, and says
-// when it is needed.
-func (t *tx) message(id hold.ID, kind OutboxKind, wanted, now hold.Instant) error {
-	t.publish(TopicOutbox)
 	t.later(`INSERT INTO outbox (workflow_id, kind, due_at, wanted_at) VALUES (?, ?, ?, ?)`, id, kind, now, wanted)
-	return nil
 }
 
 // wake queues a wake, or raises the generation of the one that waits: a relay that
-// is about to send that one does not take this one for sent.
-func (t *tx) wake(id hold.ID, now hold.Instant) error {
+// is about to send that one does not take this one for sent. A start that nobody has
+// sent yet goes: a wake is sent with start.
+func (t *tx) wake(id hold.ID, now hold.Instant) {
 	t.publish(TopicOutbox)
+	t.later(`DELETE FROM outbox WHERE workflow_id = ? AND kind = 'start' AND attempts = 0`, id)
 	t.later(`INSERT INTO outbox (workflow_id, wake_of, kind, due_at, wanted_at) VALUES (?, ?, 'wake', ?, ?)
 		ON CONFLICT (wake_of) DO UPDATE SET generation = outbox.generation + 1, due_at = excluded.due_at`, id, id, now, now)
-	return nil
 }
 
-// wakeUnlessTold is wake where no message to the hold's workflow waits.
+// wakeUnlessTold is wake where no message to the hold's workflow waits that is needed
+// by now.
 func (t *tx) wakeUnlessTold(id hold.ID, now hold.Instant) error {
 	var waiting int
-	if err := t.get(&waiting, `SELECT COUNT(*) FROM outbox WHERE workflow_id = ?`, id); err != nil || waiting > 0 {
+	if err := t.get(&waiting, `SELECT COUNT(*) FROM outbox WHERE workflow_id = ? AND wanted_at <= ?`, id, now); err != nil || waiting > 0 {
 		return err
 	}
-	return t.wake(id, now)
+	t.wake(id, now)
+	return nil
 }
 
 // WakeHeld wakes the workflow of every hold that is not decided, so that it looks at
@@ -83,12 +78,12 @@ func (s *Store) WakeHeld(ctx context.Context) error {
 	})
 }
 
-// ClaimOutbox takes up to limit due rows, those that are needed first before the
-// others. Nobody else gets them within the lease; after it they are due again.
-func (s *Store) ClaimOutbox(ctx context.Context, limit int, lease time.Duration) (rows []OutboxRow, err error) {
-	// An idle relay does not write.
-	var any int
-	if err := s.get(ctx, &any, `SELECT COUNT(*) FROM (SELECT 1 FROM outbox LIMIT 1) AS found`); err != nil || any == 0 {
+// ClaimOutbox takes up to limit due rows that are needed so long ahead of now, or
+// sooner, those that are needed first before the others. Nobody else gets them within
+// the lease; after it they are due again.
+func (s *Store) ClaimOutbox(ctx context.Context, limit int, lease, ahead time.Duration) (rows []OutboxRow, err error) {
+	idle, err := s.outboxIdle(ctx, ahead)
+	if err != nil || idle {
 		return nil, err
 	}
 	err = s.update(ctx, func(t *tx) error {
@@ -102,7 +97,7 @@ func (s *Store) ClaimOutbox(ctx context.Context, limit int, lease time.Duration)
 		if err != nil {
 			return err
 		}
-		fresh, err := t.claimRows(`attempts = 0`, `wanted_at, id`, limit-len(tried), lease, now)
+		fresh, err := t.claimRows(`attempts = 0 AND wanted_at <= ?`, `wanted_at, id`, limit-len(tried), lease, now, now.Add(ahead))
 		if err != nil {
 			return err
 		}
@@ -114,13 +109,26 @@ func (s *Store) ClaimOutbox(ctx context.Context, limit int, lease time.Duration)
 	return rows, err
 }
 
-func (t *tx) claimRows(which, order string, limit int, lease time.Duration, now hold.Instant) (rows []OutboxRow, err error) {
+// outboxIdle tells that nothing is to be claimed, so that an idle relay does not write.
+func (s *Store) outboxIdle(ctx context.Context, ahead time.Duration) (bool, error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return false, err
+	}
+	var found int
+	err = s.get(ctx, &found, `SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE attempts = 0 AND wanted_at <= ?
+		UNION ALL SELECT 1 FROM outbox WHERE attempts > 0 AND due_at <= ? LIMIT 1) AS found`, now.Add(ahead), now)
+	return found == 0, err
+}
+
+func (t *tx) claimRows(which, order string, limit int, lease time.Duration, now hold.Instant, args ...any) (rows []OutboxRow, err error) {
 	if limit <= 0 {
 		return nil, nil
 	}
+	args = append(append([]any{now.Add(lease)}, args...), now, limit)
 	err = t.all(&rows, `UPDATE outbox SET due_at = ?, attempts = attempts + 1 WHERE id IN (
 		SELECT id FROM outbox WHERE `+which+` AND due_at <= ? ORDER BY `+order+` LIMIT ?`+t.lock("UPDATE SKIP LOCKED")+`)
-		RETURNING id, workflow_id, kind, attempts, generation, wanted_at`, now.Add(lease), now, limit)
+		RETURNING id, workflow_id, kind, attempts, generation, wanted_at`, args...)
 	for i := range rows {
 		if r := &rows[i]; r.Kind == OutboxStart {
 			r.Delay = max(0, r.WantedAt.Sub(now))
@@ -168,7 +176,11 @@ func (t *tx) claimed(rows []OutboxRow) (where string, args []any) {
 	return `id IN (SELECT id FROM outbox WHERE (id, generation) IN (VALUES ` + pairs[2:] + `)` + t.lock("UPDATE SKIP LOCKED") + `)`, args
 }
 
-// OutboxDepth is how many rows wait.
+// OutboxDepth is how many rows wait that are needed by now.
 func (s *Store) OutboxDepth(ctx context.Context) (n int, err error) {
-	return n, s.get(ctx, &n, `SELECT COUNT(*) FROM outbox`)
+	now, err := s.Now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return n, s.get(ctx, &n, `SELECT COUNT(*) FROM outbox WHERE wanted_at <= ?`, now)
 }

@@ -11,10 +11,10 @@ import (
 	"holdfast/store/storetest"
 )
 
-// claim takes what is due.
+// claim takes what is due, however long ahead of its need.
 func claim(b *storetest.Bundle) []store.OutboxRow {
 	b.T.Helper()
-	rows, err := b.ClaimOutbox(ctx, 100, time.Minute)
+	rows, err := b.ClaimOutbox(ctx, 100, time.Minute, time.Hour)
 	b.Must(err)
 	return rows
 }
@@ -55,6 +55,42 @@ func TestOneWakeWaits(t *testing.T) {
 	})
 }
 
+// A start is not sent before it is needed: who answers until then has the one message
+// that a hold takes. One that a relay has claimed stays, and finds the workflow there.
+func TestAnswerTakesTheStart(t *testing.T) {
+	t.Parallel()
+	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
+		b.Must(b.Deploy(ctx, atOnce()))
+		soon := func() []store.OutboxKind {
+			rows, err := b.ClaimOutbox(ctx, 100, time.Minute, 2*time.Second)
+			b.Must(err)
+			return rowKinds(rows)
+		}
+		_, c := b.Asked(storetest.PushLadder()) // nobody is connected: for 20 s
+		expect(b, "sent at once", len(soon()), 0)
+		n, err := b.OutboxDepth(ctx)
+		b.Must(err)
+		expect(b, "needed by now", n, 0)
+		b.Say(c.ID, b.Old(), hold.Approve)
+		if got := soon(); !slices.Equal(got, []store.OutboxKind{"wake"}) {
+			t.Errorf("of a hold that was answered: %v", got)
+		}
+		_, c = b.Asked(storetest.PushLadder())
+		b.Clock.Forward(18 * time.Second)
+		if got := soon(); !slices.Equal(got, []store.OutboxKind{"start"}) {
+			t.Errorf("two seconds before it is needed: %v", got)
+		}
+		b.Say(c.ID, b.Old(), hold.Approve)
+		if got := soon(); !slices.Equal(got, []store.OutboxKind{"wake"}) {
+			t.Errorf("while the start is sent: %v", got)
+		}
+		b.Clock.Forward(time.Hour)
+		n, err = b.OutboxDepth(ctx)
+		b.Must(err)
+		expect(b, "left: two wakes and what a relay may have sent", n, 3)
+	})
+}
+
 // A row of another version's API is no part of the merging: it names no hold.
 func TestWakesOfBefore(t *testing.T) {
 	t.Parallel()
@@ -66,7 +102,7 @@ func TestWakesOfBefore(t *testing.T) {
 		}
 		b.Say(c.ID, b.Old(), hold.Approve)
 		rows := claim(b)
-		if want := []store.OutboxKind{"wake", "wake", "start", "wake"}; !slices.Equal(rowKinds(rows), want) {
+		if want := []store.OutboxKind{"wake", "wake", "wake"}; !slices.Equal(rowKinds(rows), want) {
 			t.Errorf("%v, want %v", rowKinds(rows), want)
 		}
 		b.Must(b.OutboxDone(ctx, rows))
@@ -86,7 +122,7 @@ func TestWakesAndRelaysAtOnce(t *testing.T) {
 	b.Must(many(8, func(i int) error {
 		for range 15 {
 			if i%2 == 0 {
-				rows, err := b.ClaimOutbox(ctx, 100, 0)
+				rows, err := b.ClaimOutbox(ctx, 100, 0, time.Hour)
 				slices.Reverse(rows)
 				if err := errors.Join(err, b.OutboxDone(ctx, rows)); err != nil {
 					return err
@@ -139,7 +175,7 @@ func TestUrgentFirst(t *testing.T) {
 		b.Clock.Forward(time.Second)
 		_, _, err := b.Override(ctx, id, 1, "client:bank", "")
 		b.Must(err)
-		rows, err := b.ClaimOutbox(ctx, 1, 0)
+		rows, err := b.ClaimOutbox(ctx, 1, 0, time.Hour)
 		b.Must(err)
 		if len(rows) != 1 || rows[0].Kind != store.OutboxWake || rows[0].Delay != 0 {
 			t.Fatalf("%+v", rows)
@@ -158,7 +194,7 @@ func TestTriedAndFreshShareTheRelay(t *testing.T) {
 	t.Parallel()
 	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
 		claim := func(limit int) (tried, fresh int) {
-			rows, err := b.ClaimOutbox(ctx, limit, time.Minute)
+			rows, err := b.ClaimOutbox(ctx, limit, time.Minute, time.Hour)
 			b.Must(err)
 			for _, r := range rows {
 				if r.Attempts > 1 {
@@ -172,7 +208,7 @@ func TestTriedAndFreshShareTheRelay(t *testing.T) {
 		for range 8 {
 			b.Held(storetest.PushLadder())
 		}
-		rows, err := b.ClaimOutbox(ctx, 100, time.Minute)
+		rows, err := b.ClaimOutbox(ctx, 100, time.Minute, time.Hour)
 		b.Must(err)
 		b.Must(b.OutboxLater(ctx, rows, time.Second))
 		for range 8 {

@@ -46,7 +46,8 @@ type Store struct {
 	read    *sqlx.DB
 	clock   func() hold.Instant // nil: the database's own
 	counts  func(event string)
-	notes   chan string
+	id      string      // of the process, as far as NOTIFY is concerned
+	notes   chan string // the topics that the other processes are to be told of
 	done    context.CancelFunc
 	loops   sync.WaitGroup
 }
@@ -55,18 +56,21 @@ type Store struct {
 // tests and in the development stack. Conns bounds the pool (Postgres; default 16). Count is told, after the
 // commit, of what deserves a metric. Direct leads straight to the server where
 // the database's address leads to a pooler in transaction mode (PgBouncer): for
-// LISTEN and for migrations, which need a session.
+// LISTEN and for migrations, which need a session. Beside is another pool of this
+// process, on the same database, that is closed after this one: the two have one bus,
+// and one of them listens and tells the others.
 type Options struct {
 	Clock  func() hold.Instant
 	Conns  int
 	Count  func(event string)
 	Direct string
+	Beside *Store
 }
 
 // Open opens a database: "sqlite:PATH", or Postgres as "postgres://…" or in
 // keyword form, "host=… dbname=…". It does not change the schema.
 func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
-	s := &Store{Bus: NewBus(), clock: o.Clock, counts: o.Count}
+	s := &Store{Bus: NewBus(), id: NewID("proc"), clock: o.Clock, counts: o.Count}
 	if s.counts == nil {
 		s.counts = func(string) {}
 	}
@@ -88,6 +92,10 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the %s database: %w", s.dialect, err), s.Close())
+	}
+	if o.Beside != nil {
+		s.Bus, s.notes = o.Beside.Bus, o.Beside.notes
+		return s, nil
 	}
 	loops, cancel := context.WithCancel(context.Background())
 	s.done = cancel

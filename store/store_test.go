@@ -483,7 +483,7 @@ func TestOutboxIsClaimedOnce(t *testing.T) {
 		var mu sync.Mutex
 		seen := map[int64]int{}
 		b.Must(many(12, func(int) error {
-			rows, err := b.ClaimOutbox(ctx, 10, time.Minute)
+			rows, err := b.ClaimOutbox(ctx, 10, time.Minute, time.Hour)
 			mu.Lock()
 			defer mu.Unlock()
 			for _, r := range rows {
@@ -497,7 +497,7 @@ func TestOutboxIsClaimedOnce(t *testing.T) {
 			}
 		}
 		b.Clock.Forward(2 * time.Minute) // a relay died: its rows are due again
-		rows, err := b.ClaimOutbox(ctx, 100, time.Minute)
+		rows, err := b.ClaimOutbox(ctx, 100, time.Minute, time.Hour)
 		b.Must(err)
 		expect(b, "after the lease", len(rows), 60)
 		b.Must(b.OutboxLater(ctx, rows[:1], time.Hour))

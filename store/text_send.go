@@ -35,7 +35,8 @@ func (t *tx) addText(kind hold.TextKind, c hold.CustomerID, to hold.Phone, id ho
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?)`, text, kind, c, to.ID, to.Prefix, id, ch, rulesJSON(r), now, until); err != nil {
 		return err
 	}
-	return t.outbox(hold.ID(text), OutboxText, now)
+	t.message(text, OutboxText, now, now)
+	return nil
 }
 
 // texted is a text with the hold and customer it is about, read under their

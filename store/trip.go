@@ -100,6 +100,16 @@ func (t *tx) together(asked ...statement) error {
 	return t.conn.Raw(func(c any) error { return t.send(c.(*stdlib.Conn).Conn(), all) })
 }
 
+// reads asks outside a transaction, in one trip.
+func (s *Store) reads(ctx context.Context, asked ...statement) error {
+	conn, err := s.read.Connx(ctx)
+	if err != nil {
+		return busy(err)
+	}
+	defer conn.Close() //nolint:errcheck // it goes back to the pool
+	return busy((&tx{ctx: ctx, conn: conn, s: s}).together(asked...))
+}
+
 // run runs one statement by itself.
 func (t *tx) run(st statement) error {
 	ctx := context.WithoutCancel(t.ctx)
@@ -157,7 +167,7 @@ const (
 
 // commit sends what was put off and commits.
 func (t *tx) commit() error {
-	t.writeHeads()
+	t.writeTrail()
 	t.later(commit)
 	if err := t.together(); err != nil {
 		return fmt.Errorf("committing: %w", err)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"holdfast/audit"
@@ -26,6 +27,10 @@ type tx struct {
 	events []string
 	heads  map[string]audit.Head // of the chains that this transaction has read or appended to
 	grown  []string              // the chains that it has appended to
+	// What it has appended, as it is to be written.
+	entries []audit.Stored
+	// It has given people something to do.
+	gaveWork bool
 }
 
 // lockTimeout is Postgres' code for a lock that was not to be had in time.
@@ -165,7 +170,13 @@ func (s *Store) clockText() string {
 
 func (t *tx) count(event string) { t.events = append(t.events, event) }
 
-func (t *tx) publish(topics ...string) { t.topics = append(t.topics, topics...) }
+func (t *tx) publish(topics ...string) {
+	for _, topic := range topics {
+		if !slices.Contains(t.topics, topic) {
+			t.topics = append(t.topics, topic)
+		}
+	}
+}
 
 func (s *Store) get(ctx context.Context, dst any, q string, args ...any) error {
 	return busy(notFound(s.read.GetContext(ctx, dst, s.read.Rebind(q), args...)))

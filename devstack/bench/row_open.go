@@ -29,7 +29,7 @@ func (b *Bench) open(ctx context.Context) error {
 	if s.settings.Policy, err = writePolicy(b.dir, "6h"); err != nil {
 		return err
 	}
-	s.settings.More = []string{"HOLDFAST_OFFLINE_WAIT=1h"}
+	s.settings.More = []string{"HOLDFAST_OFFLINE_WAIT=1s"} // then each has a workflow
 	cost := report.Plot{Name: "open-cost", Title: "CPU of a hold, by open holds", X: "open holds and workflows", Y: "CPU-ms",
 		Curves: []report.Curve{{Name: "together"}}}
 	delay := report.Plot{Name: "open-delay", Title: "A hold's whole life, by open holds", X: "open holds and workflows", Y: "ms",

@@ -108,7 +108,7 @@ func newWorld(t *testing.T) *world {
 	b := storetest.New(t, storetest.SQLiteURL(t))
 	b.Clock.Follow(time.Now)
 	w := &world{Bundle: b, client: c, ledger: &told{}, flaky: &flaky{Store: b.Store}}
-	w.relay = &relay.Relay{Store: b.Store, Temporal: c, Log: log, Sent: func(store.OutboxKind, bool) {}}
+	w.relay = &relay.Relay{Store: b.Store, Temporal: c, Log: log, Ahead: time.Hour, Sent: func(store.OutboxKind, bool) {}}
 	w.sweep = &relay.Sweeper{Store: b.Store, Log: log, Found: func(hold.State) { w.swept.Add(1) }}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

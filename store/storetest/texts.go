@@ -62,7 +62,7 @@ func (b *Bundle) Code(c hold.Challenge, seen *Compared, right bool) store.Answer
 // takes them from the outbox.
 func (b *Bundle) TextsWaiting() (ids []string) {
 	b.T.Helper()
-	rows, err := b.ClaimOutbox(context.Background(), 10_000, time.Hour)
+	rows, err := b.ClaimOutbox(context.Background(), 10_000, time.Hour, time.Hour)
 	b.Must(err)
 	for _, r := range rows {
 		if r.Kind == store.OutboxText {
