@@ -43,7 +43,8 @@ func (t *tx) takeAloud(w *work, a AgentInterview) (res InterviewResult, err erro
 	if why != "" {
 		return InterviewResult{Outcome: InterviewRefused, Refusal: why}, nil
 	}
-	res, err = t.takeInterview(&w.Standing, w.challenge, Interview{CustomerID: w.Customer.ID, ChallengeID: w.challenge.ID, Via: interview.ViaAgent,
+	res, err = t.takeInterview(&w.Standing, w.challenge, Interview{CustomerID: w.Customer.ID, ChallengeID: w.challenge.ID,
+		Via:    interview.ViaAgent,
 		Author: a.By.actor(), Judge: a.Judge})
 	if res.Refusal == hold.ChannelMismatch { // the question has no interview
 		res.Refusal = hold.NothingToConfirm
