@@ -47,6 +47,14 @@ const (
 	Stopped Choice = "stopped" // and do not pay; their refusal is an answer of its own
 )
 
+// What a warning may be: one idea, read in a few seconds.
+const (
+	MaxWords      = 40  // fewer, of a language that writes its words apart
+	MaxCharacters = 100 // at most, of Chinese
+	MinSeconds    = 5   // on screen
+	MaxSeconds    = 20
+)
+
 // Text is one sentence in the locales that Holdfast speaks.
 type Text struct {
 	En     string `json:"en"`
@@ -67,8 +75,10 @@ type Scenario struct {
 	Questions []Question // the two that everybody is asked first
 	Warnings  []Warning
 	Wait      time.Duration
-	// Contradiction is what an answer that a signal contradicts raises to.
+	// Contradiction is what an answer that a signal contradicts raises to. Empty: Talk.
 	Contradiction Level
+	// DeviceWarning is the finding where only the device says what is bad.
+	DeviceWarning string
 }
 
 // Question has closed answers. It names no scam.
@@ -83,7 +93,7 @@ type Option struct {
 	Code    string
 	Text    Text
 	Then    Level
-	Warning string // the finding: a warning's code; empty for None
+	Warning string // the finding: a warning's code; empty where nothing follows
 	// Contradicts are signals, by hold.SignalNames, that the answer denies.
 	Contradicts []string
 }
@@ -91,8 +101,8 @@ type Option struct {
 // Warning says one idea: what will happen, and what the bank never does.
 type Warning struct {
 	Code    string
-	Text    Text // under 40 words
-	Seconds int  // on screen before the customer may go on, 5–20
+	Text    Text // see MaxWords
+	Seconds int  // on screen before the customer may go on, MinSeconds to MaxSeconds
 }
 
 // Said is one answer, by codes.

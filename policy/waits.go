@@ -1,0 +1,67 @@
+package policy
+
+import "holdfast/interview"
+
+// waiting is where a scenario says how long its wait is.
+type waiting struct {
+	code string
+	at   place
+}
+
+// interviewed is where an ask names its scenario.
+type interviewed struct {
+	code string
+	at   place
+}
+
+// waits faults every wait for which a hold that may be asked about its scenario has
+// no time: what is left before the deadline is for calls.
+func (r *reader) waits(p *Policy) {
+	for _, w := range r.waiting {
+		scenario, _ := p.Scenario(w.code)
+		key, deadline := "", maxDuration+1
+		for _, s := range p.sorts() {
+			for _, code := range p.asksAbout(s) {
+				if k := s.deadline(); code == w.code && p.deadlines[k] < deadline {
+					key, deadline = k, p.deadlines[k]
+				}
+			}
+		}
+		left := deadline - interview.CallTime
+		switch {
+		case key == "" || scenario.Wait <= left:
+		case left <= 0:
+			r.fault(w.at, "waits %s, but deadlines.%s is %s, which leaves no time to wait and %s for calls: lengthen it, or let signs "+
+				"leave such payments out", brief(scenario.Wait), key, brief(deadline), brief(interview.CallTime))
+		default:
+			r.fault(w.at, "waits %s, but deadlines.%s is %s and %s of it are for calls: wait at most %s, lengthen the deadline, or let signs "+
+				"leave such payments out", brief(scenario.Wait), key, brief(deadline), brief(interview.CallTime), brief(left))
+		}
+	}
+}
+
+// deadline is the key of a sort's deadline.
+func (s sort) deadline() string {
+	if s.scam {
+		return scamDeadline
+	}
+	return string(s.kind)
+}
+
+// named faults asks whose scenario there is not.
+func (r *reader) named(p *Policy) {
+	for _, i := range r.interviewed {
+		code := i.code
+		if code == auto {
+			code = General
+		}
+		if _, ok := p.Scenario(code); ok || code == "" {
+			continue
+		}
+		if code == General && i.code == auto {
+			r.fault(i.at, "auto needs scenarios, and among them general")
+		} else {
+			r.fault(i.at, "there is no scenario %s; name one of scenarios, or auto", code)
+		}
+	}
+}
