@@ -22,7 +22,7 @@ var states = map[string][]string{
 		"wrong-code", "code-spent", "resend", "resent",
 		"not-me", "reported", "elsewhere", "enrol", "enrol-wrong", "enrolled", "young", "refuse", "refused", "cut-off", "sending-cut-off",
 		"open-from-bank", "polling",
-		"taken-back", "revoked", "warning", "callback-only", "ask-for-call", "call-follows", "calling", "calling-read", "is-calling", "helped",
+		"taken-back", "revoked", "interview", "talk-warning", "warning-sure", "waits", "warning", "callback-only", "ask-for-call", "call-follows", "calling", "calling-read", "is-calling", "helped",
 		"no-storage", "time-up", "no-number", "acknowledgement-lost",
 		"protected", "protected-later", "protected-calling", "protected-nobody", "protected-nothing-held"},
 	"console": {"no-case", "case", "ringing-agent", "ringing-customer", "connected", "call-ended", "identified", "not-callable", "confirm",

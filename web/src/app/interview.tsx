@@ -72,7 +72,7 @@ export function Warned({ c, model, onHelp, onStop }: Common & { onStop: () => vo
     if (choice === "stopped") return onStop(); // kept or not: the refusal is what counts
     if (why) refuse(w.refusals[why] ?? w.refused);
   };
-  const told = <Button kind="danger" wide busy={busy} onClick={() => void choose("told")} data-test="told">{w.told}</Button>;
+  const told = <Button wide busy={busy} onClick={() => void choose("told")} data-test="told">{w.told}</Button>;
   if (sure)
     return (
       <View key="sure" test="warning-sure" title={w.stillPay}>
@@ -92,7 +92,7 @@ export function Warned({ c, model, onHelp, onStop }: Common & { onStop: () => vo
       <Refused why={refusal} />
       <Button kind="primary" wide busy={busy} onClick={() => void choose("stopped")} data-test="stop">{w.stopIt}</Button>
       {told}
-      <Button kind="quiet" wide busy={busy || left > 0} onClick={() => ask(true)} data-test="onward">{left > 0 ? w.readFirst(left) : w.onwardToPay}</Button>
+      <Button kind="quiet" wide disabled={left > 0} onClick={() => ask(true)} data-test="onward">{left > 0 ? w.readFirst(left) : w.onwardToPay}</Button>
       <Safety model={model} onHelp={onHelp} />
     </View>
   );
