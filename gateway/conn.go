@@ -43,7 +43,8 @@ type conn struct {
 	sessionEnds hold.Instant
 	locale      string
 
-	queue   chan []byte
+	queue   chan []byte  // nil: a ping
+	turn    int          // of the pings', of which this is pinged in
 	backlog atomic.Int64 // bytes queued
 	once    sync.Once
 	done    chan struct{} // closed when the connection is to end
@@ -107,22 +108,13 @@ func (c *conn) close(code int, reason string) {
 
 // write is the connection's one writer. It ends the socket when it returns.
 func (c *conn) write() {
-	ping := time.NewTicker(c.hub.waits().ping)
-	defer ping.Stop()
 	defer c.ws.Close() //nolint:errcheck // the reader sees it
 	for {
 		select {
 		case b := <-c.queue:
 			c.took(b)
-			_ = c.ws.SetWriteDeadline(time.Now().Add(c.hub.waits().write))
-			if c.ws.WriteMessage(websocket.TextMessage, b) != nil {
-				c.close(websocket.CloseAbnormalClosure, "write")
-				c.drain()
-				return
-			}
-		case <-ping.C:
-			if c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(c.hub.waits().write)) != nil {
-				c.close(websocket.CloseAbnormalClosure, "ping")
+			if why, err := c.put(b); err != nil {
+				c.close(websocket.CloseAbnormalClosure, why)
 				c.drain()
 				return
 			}
@@ -135,6 +127,16 @@ func (c *conn) write() {
 			return
 		}
 	}
+}
+
+// put writes one message, or a ping.
+func (c *conn) put(b []byte) (what string, err error) {
+	until := time.Now().Add(c.hub.waits().write)
+	if b == nil {
+		return "ping", c.ws.WriteControl(websocket.PingMessage, nil, until)
+	}
+	_ = c.ws.SetWriteDeadline(until)
+	return "write", c.ws.WriteMessage(websocket.TextMessage, b)
 }
 
 func closeCode(code int) int {
@@ -151,7 +153,7 @@ func (c *conn) flush() {
 		select {
 		case b := <-c.queue:
 			c.took(b)
-			if c.ws.WriteMessage(websocket.TextMessage, b) != nil {
+			if b != nil && c.ws.WriteMessage(websocket.TextMessage, b) != nil {
 				return
 			}
 		default:

@@ -27,12 +27,11 @@ type Store interface {
 	Customer(ctx context.Context, id hold.CustomerID) (hold.Customer, error)
 	CustomerLog(ctx context.Context, id hold.CustomerID, limit int) ([]store.LogLine, error)
 	AppCalls(ctx context.Context, customers []hold.CustomerID) ([]store.AppCall, error)
-	OpenPushes(ctx context.Context, customers []hold.CustomerID) ([]hold.Challenge, error)
+	Shown(ctx context.Context, customers []hold.CustomerID, challenges []hold.ChallengeID, holds []hold.ID) (store.Shown, error)
 	ChallengesByID(ctx context.Context, ids []hold.ChallengeID) ([]hold.Challenge, error)
-	HoldsByID(ctx context.Context, ids []hold.ID) ([]hold.Hold, error)
 	DecidedSince(ctx context.Context, customer hold.CustomerID, since hold.Instant, limit int) ([]hold.Hold, error)
 	Standing(ctx context.Context, devices []hold.DeviceID, sessions []string, customers []hold.CustomerID) (store.Standing, error)
-	News(ctx context.Context, known map[hold.CustomerID]int64, awaited map[hold.ID]bool) (store.News, error)
+	News(ctx context.Context, known []store.Known, awaited []hold.ID) (store.News, error)
 	ListHolds(ctx context.Context, f store.HoldFilter) ([]hold.Hold, error)
 	Heartbeat(ctx context.Context, gateway string, here []store.Presence, got []store.Received) error
 	Absent(ctx context.Context, gateway string, gone []hold.DeviceID) error
@@ -60,7 +59,7 @@ const (
 	sayEvery    = time.Minute     // a device of two sockets may have been said gone by the other's gateway
 	flushEvery  = 200 * time.Millisecond
 	chunk       = 500   // customers a look
-	newsChunk   = 5_000 // customers asked about at each tick
+	newsChunk   = 5_000 // customers a statement of the tick's
 	maxPerOwner = 20    // sockets a customer
 	maxReceipts = 10_000
 )
@@ -74,6 +73,7 @@ type Hub struct {
 	mu       sync.Mutex
 	conns    map[hold.CustomerID]map[*conn]bool
 	total    int
+	turns    [pingTurns]map[*conn]bool
 	dirty    map[hold.CustomerID]bool // to be looked at before the next tick; true: at the whole of it
 	arrived  []store.Presence         // not said yet
 	gone     []hold.DeviceID          // said first
@@ -82,7 +82,9 @@ type Hub struct {
 	closing  bool
 	readers  sync.WaitGroup
 
-	seen map[hold.CustomerID]seen // what the last look found; the hub's loop alone touches it
+	moved  atomic.Bool               // somebody came or went, or a chain has grown: the roster is old
+	roster roster                    // this and what follows: the hub's loop alone touches it
+	seen   map[hold.CustomerID]*seen // what the last look found
 
 	unshown rate.Sometimes // how often the log says that a question cannot be shown: each look finds it
 }
@@ -93,7 +95,7 @@ func New(c Config) *Hub {
 		c.MaxConn = 20_000
 	}
 	return &Hub{Config: c, id: store.NewID("gw"), conns: map[hold.CustomerID]map[*conn]bool{}, dirty: map[hold.CustomerID]bool{},
-		seen: map[hold.CustomerID]seen{}, wake: make(chan struct{}, 1), unshown: rate.Sometimes{First: 10, Interval: time.Minute}}
+		seen: map[hold.CustomerID]*seen{}, wake: make(chan struct{}, 1), unshown: rate.Sometimes{First: 10, Interval: time.Minute}}
 }
 
 // Connections is how many sockets are open, Backlog how many bytes are queued.
@@ -108,8 +110,8 @@ func (h *Hub) Run(ctx context.Context) {
 	stop := h.Bus.Watch(func(topic string) { h.stir(hold.CustomerID(topic), false) })
 	defer stop()
 	var loops sync.WaitGroup
-	loops.Add(1)
-	go func() { defer loops.Done(); h.beat(ctx) }()
+	loops.Go(func() { h.beat(ctx) })
+	loops.Go(func() { h.pings(ctx) })
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for ctx.Err() == nil {
@@ -170,6 +172,8 @@ func (h *Hub) add(c *conn) bool {
 		h.conns[c.customer] = map[*conn]bool{}
 	}
 	h.conns[c.customer][c] = true
+	h.takeTurn(c)
+	h.moved.Store(true)
 	h.arrived = append(h.arrived, store.Presence{DeviceID: c.device, CustomerID: c.customer})
 	return true
 }
@@ -181,6 +185,8 @@ func (h *Hub) remove(c *conn) {
 		return
 	}
 	delete(h.conns[c.customer], c)
+	delete(h.turns[c.turn], c)
+	h.moved.Store(true)
 	for other := range h.conns[c.customer] {
 		if other.device == c.device {
 			return // it has come back already

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"holdfast/hold"
@@ -74,36 +75,30 @@ func (h *Hub) glanceAt(ctx context.Context, customers []hold.CustomerID) error {
 	if len(conns) == 0 {
 		return nil
 	}
-	_, err := h.questions(ctx, conns, customers)
+	open, err := h.questions(ctx, conns, customers)
+	if err == nil {
+		h.remember(customers, open, nil)
+	}
 	return err
 }
 
 // questions says what is asked now, what no longer is, and how it ended.
 func (h *Hub) questions(ctx context.Context, conns []*conn, customers []hold.CustomerID) (map[hold.CustomerID][]hold.Challenge, error) {
-	open, err := h.Store.OpenPushes(ctx, customers)
-	if err != nil {
-		return nil, err
-	}
-	byCustomer := map[hold.CustomerID][]hold.Challenge{}
-	for _, c := range open {
-		byCustomer[c.CustomerID] = append(byCustomer[c.CustomerID], c)
-	}
-	holds, closed, err := h.fetch(ctx, conns, byCustomer)
-	if err != nil {
-		return nil, err
-	}
-	owners := map[hold.CustomerID]hold.Customer{}
+	shown, holds := map[hold.ChallengeID]bool{}, map[hold.ID]bool{}
 	for _, c := range conns {
-		owner, ok := owners[c.customer]
-		if fresh := byCustomer[c.customer]; !ok && needsOwner(c, fresh) {
-			if owner, err = h.Store.Customer(ctx, c.customer); err != nil {
-				return nil, err
-			}
-			owners[c.customer] = owner
+		maps.Copy(holds, c.waiting)
+		for id, about := range c.shown {
+			shown[id], holds[about] = true, true
 		}
-		h.update(ctx, c, owner, byCustomer[c.customer], holds, closed)
 	}
-	return byCustomer, nil
+	found, err := h.Store.Shown(ctx, customers, keys(shown), keys(holds))
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range conns {
+		h.update(ctx, c, found)
+	}
+	return found.Open, nil
 }
 
 // calls tells whom the bank calls, and that it has hung up.
@@ -160,51 +155,6 @@ func (c *conn) end(reason string) {
 	c.close(websocket.CloseNormalClosure, reason)
 }
 
-// fetch reads the holds and the closed challenges that the sockets need.
-func (h *Hub) fetch(ctx context.Context, conns []*conn, open map[hold.CustomerID][]hold.Challenge) (map[hold.ID]hold.Hold,
-	map[hold.ChallengeID]hold.Challenge, error) {
-	want, gone := map[hold.ID]bool{}, map[hold.ChallengeID]bool{}
-	for _, c := range conns {
-		still := map[hold.ChallengeID]bool{}
-		for _, ch := range open[c.customer] {
-			still[ch.ID] = true
-			if _, shown := c.shown[ch.ID]; !shown {
-				want[ch.HoldID] = true
-			}
-		}
-		for id := range c.shown {
-			if !still[id] {
-				gone[id] = true
-			}
-		}
-		for id := range c.waiting {
-			want[id] = true
-		}
-	}
-	closed := map[hold.ChallengeID]hold.Challenge{}
-	for part := range slices.Chunk(keys(gone), chunk) {
-		cs, err := h.Store.ChallengesByID(ctx, part)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, c := range cs {
-			closed[c.ID] = c
-			want[c.HoldID] = true
-		}
-	}
-	holds := map[hold.ID]hold.Hold{}
-	for part := range slices.Chunk(keys(want), chunk) {
-		hs, err := h.Store.HoldsByID(ctx, part)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, x := range hs {
-			holds[x.ID] = x
-		}
-	}
-	return holds, closed, nil
-}
-
 func keys[K comparable](m map[K]bool) []K {
 	ks := make([]K, 0, len(m))
 	for k := range m {
@@ -213,23 +163,16 @@ func keys[K comparable](m map[K]bool) []K {
 	return ks
 }
 
-func needsOwner(c *conn, open []hold.Challenge) bool {
-	return slices.ContainsFunc(open, func(ch hold.Challenge) bool {
-		_, shown := c.shown[ch.ID]
-		return !shown
-	})
-}
-
 // update says to one socket what has changed for it.
-func (h *Hub) update(ctx context.Context, c *conn, owner hold.Customer, open []hold.Challenge, holds map[hold.ID]hold.Hold,
-	closed map[hold.ChallengeID]hold.Challenge) {
+func (h *Hub) update(ctx context.Context, c *conn, found store.Shown) {
+	owner := found.Owners[c.customer]
 	c.allShown = true
-	for _, ch := range open {
-		x, read := holds[ch.HoldID]
+	for _, ch := range found.Open[c.customer] {
 		if _, shown := c.shown[ch.ID]; shown {
 			continue
 		}
-		i := slices.IndexFunc(owner.Devices, func(d hold.Device) bool { return d.ID == c.device && d.RevokedAt == 0 })
+		x, read := found.Holds[ch.HoldID]
+		i := slices.IndexFunc(owner.Devices, func(d hold.Device) bool { return d.ID == c.device })
 		if !read || i < 0 { // not read, or revoked: the tick ends it
 			c.allShown = false
 			continue
@@ -244,14 +187,14 @@ func (h *Hub) update(ctx context.Context, c *conn, owner hold.Customer, open []h
 		c.send(challengeMsg{"challenge", view})
 	}
 	for id, holdID := range c.shown {
-		if ch, gone := closed[id]; gone && ch.Status != hold.Open {
+		if ch, read := found.Challenges[id]; read && ch.Status != hold.Open {
 			delete(c.shown, id)
 			c.waiting[holdID] = true
 			c.send(closedMsg{"closed", id, holdID, ch.Status, ch.Cause, ch.Answer})
 		}
 	}
 	for id := range c.waiting {
-		if x := holds[id]; x.Decision != nil {
+		if x := found.Holds[id]; x.Decision != nil {
 			delete(c.waiting, id)
 			c.tell(x)
 		}

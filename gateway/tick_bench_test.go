@@ -20,7 +20,28 @@ import (
 //
 //	go test ./gateway -run '^$' -bench Tick -benchtime 20x
 func BenchmarkTick(b *testing.B) {
-	const sockets = 10_000
+	h, _, all := idleHub(b)
+	ctx := context.Background()
+	var asked, looked time.Duration
+	n := 0
+	for b.Loop() {
+		t := time.Now()
+		h.changed(ctx)
+		asked += time.Since(t)
+		t = time.Now()
+		h.look(ctx, all, true)
+		looked += time.Since(t)
+		n++
+	}
+	b.ReportMetric(float64(asked.Microseconds())/float64(n), "µs/tick")
+	b.ReportMetric(float64(looked.Microseconds())/float64(n), "µs/look-at-all")
+	b.ReportMetric(float64(looked)/float64(asked), "ratio")
+}
+
+const sockets = 10_000
+
+// idleHub is a gateway with many sockets on which nothing has happened.
+func idleHub(b *testing.B) (*Hub, *storetest.Bundle, []hold.CustomerID) {
 	s := storetest.New(b, storetest.PostgresURL(b))
 	db := storetest.Raw(b, s.URL)
 	far := int64(storetest.Start.Add(240 * time.Hour))
@@ -42,7 +63,8 @@ func BenchmarkTick(b *testing.B) {
 	for i := 1; i <= sockets; i++ {
 		id := hold.CustomerID(fmt.Sprintf("idle%d", i))
 		c := &conn{hub: h, customer: id, device: hold.DeviceID(fmt.Sprintf("dev_%d", i)), session: fmt.Sprintf("digest%d", i),
-			sessionEnds: hold.Instant(far), logSeq: 5, queue: make(chan []byte, maxQueue), done: make(chan struct{})}
+			sessionEnds: hold.Instant(far), logSeq: 5, queue: make(chan []byte, maxQueue), done: make(chan struct{}),
+			shown: map[hold.ChallengeID]hold.ID{}, waiting: map[hold.ID]bool{}, told: map[hold.ID]bool{}}
 		all = append(all, id)
 		if !h.add(c) {
 			b.Fatal("a socket was refused")
@@ -54,18 +76,52 @@ func BenchmarkTick(b *testing.B) {
 	if ids := h.changed(ctx); len(ids) != 0 {
 		b.Fatalf("%d customers changed and nothing happened", len(ids))
 	}
-	var asked, looked time.Duration
-	n := 0
+	return h, s, all
+}
+
+// BenchmarkQuestions times how one question each is shown to 10,000 customers, as
+// many at once as a look reads, on Postgres; and the tick that follows. ms/all is the
+// time of all.
+//
+//	go test ./gateway -run '^$' -bench Questions -benchtime 1x
+func BenchmarkQuestions(b *testing.B) {
+	h, s, all := idleHub(b)
+	ctx := context.Background()
+	a := s.Accepting(storetest.PushLadder())
+	terms := a.Terms
+	a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		made, deadline, err := terms(c, now)
+		made.PolicyVersion = policy.Default().Version()
+		return made, deadline, err
+	}
+	res, err := s.AcceptHold(ctx, a)
+	s.Must(err)
+	_, err = s.OpenRung(ctx, res.HoldID, 0, hold.NoRung, storetest.Rules)
+	s.Must(err)
+	db := storetest.Raw(b, s.URL)
+	for _, q := range []string{
+		`INSERT INTO holds SELECT (jsonb_populate_record(h, jsonb_build_object('id', h.id || i, 'customer_id', 'idle' || i,
+			'transaction_id', h.transaction_id || i))).* FROM holds h, generate_series(1, %d) i`,
+		`INSERT INTO challenges SELECT (jsonb_populate_record(c, jsonb_build_object('id', c.id || i, 'hold_id', c.hold_id || i,
+			'customer_id', 'idle' || i, 'nonce', c.nonce || i))).* FROM challenges c, generate_series(1, %d) i`,
+	} {
+		db.MustExec(fmt.Sprintf(q, sockets))
+	}
+	db.MustExec(`ANALYZE`)
+	var shown, ticked time.Duration
 	for b.Loop() {
 		t := time.Now()
-		h.changed(ctx)
-		asked += time.Since(t)
+		h.look(ctx, all, false)
+		shown += time.Since(t)
 		t = time.Now()
-		h.look(ctx, all, true)
-		looked += time.Since(t)
-		n++
+		h.changed(ctx)
+		ticked += time.Since(t)
 	}
-	b.ReportMetric(float64(asked.Microseconds())/float64(n), "µs/tick")
-	b.ReportMetric(float64(looked.Microseconds())/float64(n), "µs/look-at-all")
-	b.ReportMetric(float64(looked)/float64(asked), "ratio")
+	for _, c := range h.connsOf(all) {
+		if len(c.shown) != 1 {
+			b.Fatalf("%s is shown %v", c.customer, c.shown)
+		}
+	}
+	b.ReportMetric(float64(shown.Milliseconds())/float64(b.N), "ms/all")
+	b.ReportMetric(float64(ticked.Milliseconds())/float64(b.N), "ms/tick")
 }

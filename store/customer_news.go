@@ -3,9 +3,36 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"iter"
+	"slices"
+	"strings"
 
 	"holdfast/hold"
 )
+
+// Known is how long the chains of connected customers are, as a gateway last saw
+// them. It is written once and asked about many times.
+type Known struct{ doc string }
+
+// KnownOf writes it down.
+func KnownOf(lengths iter.Seq2[hold.CustomerID, int64]) Known {
+	var b strings.Builder
+	sep := "{"
+	for id, n := range lengths {
+		key, _ := json.Marshal(id) // a string
+		length, _ := json.Marshal(n)
+		b.WriteString(sep)
+		b.Write(key)
+		b.WriteString(":")
+		b.Write(length)
+		sep = ","
+	}
+	if b.Len() == 0 {
+		b.WriteString(sep)
+	}
+	b.WriteString("}")
+	return Known{b.String()}
+}
 
 // News is what may have changed for connected customers since a gateway last
 // looked at them.
@@ -21,52 +48,49 @@ type News struct {
 // News compares the record with what is known of customers: the length of each
 // one's chain, and which holds' decisions are awaited. Each change to a customer,
 // their devices and sessions is an entry of the chain, but the end of a session's
-// time.
-func (s *Store) News(ctx context.Context, known map[hold.CustomerID]int64, awaited map[hold.ID]bool) (n News, err error) {
+// time. On Postgres it takes two round trips, of however many customers.
+func (s *Store) News(ctx context.Context, known []Known, awaited []hold.ID) (n News, err error) {
 	n = News{Heads: map[hold.CustomerID]int64{}, Open: map[hold.CustomerID][]hold.ChallengeID{}, Decided: map[hold.ID]bool{}}
-	if n.Now, err = s.Now(ctx); err != nil {
-		return n, err
-	}
-	doc, err := json.Marshal(known)
-	if err != nil {
-		return n, err
-	}
-	each := `json_each(?)`
-	if s.dialect == "postgres" {
-		each = `json_each_text(CAST(? AS json))`
-	}
-	var heads []struct {
+	type line struct {
 		CustomerID hold.CustomerID `db:"customer_id"`
-		Seq        int64           `db:"seq"`
+		Seq        int64           `db:"seq"`  // zero: as was known
+		Open       string          `db:"open"` // ids of questions
 	}
-	if err := s.all(ctx, &heads, `SELECT k.key AS customer_id, a.seq FROM `+each+` k JOIN audit_heads a ON a.subject = 'customer:' || k.key
-		WHERE a.seq <> CAST(k.value AS BIGINT)`, string(doc)); err != nil {
+	ask := []statement{clock(&n.Now)}
+	found := make([][]line, len(known))
+	// A look into an index for each customer: a join with a table that was empty as the
+	// statement was planned goes through all of them for each question.
+	for i, k := range known {
+		ask = append(ask, some(&found[i], `WITH k AS MATERIALIZED (SELECT key, CAST(value AS BIGINT) AS known FROM `+s.each()+`),
+			x AS MATERIALIZED (SELECT k.key, COALESCE((SELECT a.seq FROM audit_heads a WHERE a.subject = 'customer:' || k.key
+					AND a.seq <> k.known), 0) AS seq,
+				(SELECT string_agg(c.id, ' ') FROM challenges c WHERE c.customer_id = k.key AND c.status = 'open' AND `+inApp+`) AS open FROM k)
+			SELECT x.key AS customer_id, x.seq, COALESCE(x.open, '') AS open FROM x WHERE x.seq <> 0 OR x.open IS NOT NULL`, k.doc))
+	}
+	decided := parts[hold.ID](&ask, `SELECT id FROM holds WHERE decided_at <> 0 AND id IN `, awaited)
+	if err := s.reads(ctx, ask...); err != nil {
 		return n, err
 	}
-	for _, h := range heads {
-		n.Heads[h.CustomerID] = h.Seq
+	for _, f := range slices.Concat(found...) {
+		if f.Seq != 0 {
+			n.Heads[f.CustomerID] = f.Seq
+		}
+		for id := range strings.FieldsSeq(f.Open) {
+			n.Open[f.CustomerID] = append(n.Open[f.CustomerID], hold.ChallengeID(id))
+		}
+		slices.Sort(n.Open[f.CustomerID])
 	}
-	var open []struct {
-		CustomerID hold.CustomerID  `db:"customer_id"`
-		ID         hold.ChallengeID `db:"id"`
-	}
-	if err := s.all(ctx, &open, `SELECT c.customer_id, c.id FROM `+each+` k JOIN challenges c ON c.customer_id = k.key
-		WHERE c.status = 'open' AND `+inApp+` ORDER BY c.id`, string(doc)); err != nil {
-		return n, err
-	}
-	for _, c := range open {
-		n.Open[c.CustomerID] = append(n.Open[c.CustomerID], c.ID)
-	}
-	if n.Calls, err = s.appCalls(ctx, n.Now, ``); err != nil || len(awaited) == 0 {
-		return n, err
-	}
-	if doc, err = json.Marshal(awaited); err != nil {
-		return n, err
-	}
-	var decided []hold.ID
-	err = s.all(ctx, &decided, `SELECT h.id FROM `+each+` k JOIN holds h ON h.id = k.key WHERE h.decided_at <> 0`, string(doc))
-	for _, id := range decided {
+	for _, id := range decided() {
 		n.Decided[id] = true
 	}
+	n.Calls, err = s.appCalls(ctx, n.Now, ``)
 	return n, err
+}
+
+// each reads a JSON object that is an argument, as rows of key and value.
+func (s *Store) each() string {
+	if s.dialect == "postgres" {
+		return `json_each_text(CAST(? AS json))`
+	}
+	return `json_each(?)`
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"holdfast/hold"
@@ -45,21 +46,23 @@ func (s *Store) Heartbeat(ctx context.Context, gateway string, here []Presence, 
 		if err != nil {
 			return err
 		}
-		if _, err := t.exec(`INSERT INTO gateways (id, seen_at) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`,
-			gateway, now); err != nil {
-			return err
-		}
-		for _, p := range here {
-			if _, err := t.exec(`INSERT INTO presence (device_id, customer_id, gateway, seen_at) VALUES (?, ?, ?, 0)
-				ON CONFLICT (device_id) DO UPDATE SET gateway = excluded.gateway, seen_at = 0`, p.DeviceID, p.CustomerID, gateway); err != nil {
+		t.later(`INSERT INTO gateways (id, seen_at) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`, gateway, now)
+		if len(here) > 0 {
+			owners := make(map[hold.DeviceID]hold.CustomerID, len(here))
+			for _, p := range here {
+				owners[p.DeviceID] = p.CustomerID
+			}
+			doc, err := json.Marshal(owners)
+			if err != nil {
 				return err
 			}
+			t.later(`INSERT INTO presence (device_id, customer_id, gateway, seen_at) SELECT k.key, k.value, ?, 0 FROM `+t.s.each()+` k WHERE true
+				ON CONFLICT (device_id) DO UPDATE SET gateway = excluded.gateway, seen_at = 0
+				WHERE presence.gateway <> excluded.gateway OR presence.seen_at <> 0`, gateway, string(doc))
 		}
 		for _, r := range got {
-			if _, err := t.exec(`INSERT INTO receipts (challenge_id, device_id, at) VALUES (?, ?, ?)
-				ON CONFLICT (challenge_id, device_id) DO NOTHING`, r.ChallengeID, r.DeviceID, now); err != nil {
-				return err
-			}
+			t.later(`INSERT INTO receipts (challenge_id, device_id, at) VALUES (?, ?, ?)
+				ON CONFLICT (challenge_id, device_id) DO NOTHING`, r.ChallengeID, r.DeviceID, now)
 		}
 		return nil
 	})

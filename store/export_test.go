@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Shown reads what a connection of the store has its parameters at.
-func Shown(t *testing.T, dsn string, into map[string]*string) error {
+// Parameters reads what a connection of the store has its parameters at.
+func Parameters(t *testing.T, dsn string, into map[string]*string) error {
 	t.Helper()
 	s, err := Open(context.Background(), dsn, Options{})
 	if err != nil {

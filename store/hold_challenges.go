@@ -30,23 +30,6 @@ func (s *Store) ChallengesOf(ctx context.Context, ids []hold.ID) (cs []hold.Chal
 // whose link goes to no number.
 const inApp = `(c.channel = 'push' OR c.channel = 'facelink' AND c.number_id = '')`
 
-// OpenPushes reads the open challenges that the app shows, pushes and face
-// checks, of up to 1,000 customers who are
-// not frozen.
-func (s *Store) OpenPushes(ctx context.Context, customers []hold.CustomerID) ([]hold.Challenge, error) {
-	var cs []hold.Challenge
-	if len(customers) == 0 {
-		return nil, nil
-	}
-	q, args, err := sqlx.In(`SELECT c.* FROM challenges c JOIN customers u ON u.id = c.customer_id
-		WHERE c.customer_id IN (?) AND c.status = 'open' AND `+inApp+` AND u.frozen_at = 0
-		ORDER BY c.opened_at, c.id LIMIT 5000`, customers)
-	if err != nil {
-		return nil, err
-	}
-	return cs, s.all(ctx, &cs, q, args...)
-}
-
 // OpenQuestions reads what a customer can answer in the app now: pushes, and
 // texts whose code may be typed there.
 func (s *Store) OpenQuestions(ctx context.Context, id hold.CustomerID) (cs []hold.Challenge, err error) {

@@ -40,7 +40,7 @@ func TestTheAddressIsTheOperators(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var schema, lock, statement string
-			if err := store.Shown(t, c.dsn, map[string]*string{"search_path": &schema, "lock_timeout": &lock,
+			if err := store.Parameters(t, c.dsn, map[string]*string{"search_path": &schema, "lock_timeout": &lock,
 				"statement_timeout": &statement}); err != nil {
 				t.Fatal(err)
 			}
