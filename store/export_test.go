@@ -40,3 +40,13 @@ func (s *Store) BestCases(a queue.Agent, by By, n int) (string, error) {
 	}
 	return q, err
 }
+
+// Leaves tells whether rows of a table leave with a hold.
+func Leaves(table string) bool {
+	for _, d := range goes {
+		if strings.HasPrefix(d.text, "DELETE FROM "+table+" ") {
+			return true
+		}
+	}
+	return false
+}

@@ -64,7 +64,7 @@ func leftOf(b *storetest.Bundle, db *sqlx.DB, id hold.ID) (n int) {
 	b.T.Helper()
 	const asked = `(SELECT id FROM challenges WHERE hold_id = ?)`
 	q := `SELECT (SELECT COUNT(*) FROM holds WHERE id = ?)`
-	for _, table := range []string{"idempotency", "challenges", "decisions", "recalls", "misses", "texts", "tasks", "approvals"} {
+	for _, table := range []string{"idempotency", "challenges", "decisions", "recalls", "outcomes", "misses", "texts", "tasks", "approvals"} {
 		q += ` + (SELECT COUNT(*) FROM ` + table + ` WHERE hold_id = ?)`
 	}
 	for _, table := range []string{"answers", "receipts", "deliveries", "links"} {
@@ -116,6 +116,25 @@ func TestRetire(t *testing.T) {
 	})
 }
 
+// Whatever points at a row that leaves, leaves too. Pictures go before.
+func TestRetireForgetsNoTable(t *testing.T) {
+	t.Parallel()
+	b := storetest.New(t, storetest.SQLiteURL(t))
+	db := storetest.Raw(t, b.URL)
+	var points []struct{ Child, Parent string }
+	b.Must(db.Select(&points, `SELECT m.name AS child, f."table" AS parent FROM sqlite_master m, pragma_foreign_key_list(m.name) f
+		WHERE m.type = 'table' UNION SELECT m.name, 'holds' FROM sqlite_master m, pragma_table_info(m.name) c
+		WHERE m.type = 'table' AND c.name = 'hold_id'`))
+	found := 0
+	for _, p := range points {
+		if store.Leaves(p.Parent) && p.Child != "frames" {
+			found++
+			expect(b, p.Child+" leaves with "+p.Parent, store.Leaves(p.Child), true)
+		}
+	}
+	expect(b, "some do", found > 15, true)
+}
+
 // What somebody still needs stays, and it is said why.
 func TestRetireKeeps(t *testing.T) {
 	t.Parallel()
@@ -147,6 +166,12 @@ func TestRetireKeeps(t *testing.T) {
 			return id
 		},
 		"message_under_way": func(b *storetest.Bundle, _ *sqlx.DB) hold.ID { return approved(b) },
+		"outcome_learnt": func(b *storetest.Bundle, db *sqlx.DB) hold.ID {
+			id := settled(b, db)
+			db.MustExec(db.Rebind(`INSERT INTO outcomes (hold_id, outcome, at, source, revision, author, recorded_at)
+				VALUES (?, 'fraud', 1, 'chargeback', 1, 'client:bank', ?)`), id, b.Clock.Now().Add(time.Hour))
+			return id
+		},
 		"recalled": func(b *storetest.Bundle, db *sqlx.DB) hold.ID {
 			id := settled(b, db)
 			db.MustExec(db.Rebind(`INSERT INTO recalls (hold_id, answer, at) VALUES (?, 'not_me', ?)`), id, b.Clock.Now().Add(time.Hour))
