@@ -2264,6 +2264,8 @@ type ClientInterface interface {
 
 	// ListHoldAudit Read a hold's audit entries, the oldest first
 	//
+	// A hold that was retired is not found; its entries still are.
+	//
 	// Corresponds with GET /v1/holds/{hold_id}/audit (the `ListHoldAudit` operationId).
 	ListHoldAudit(ctx context.Context, holdId HoldID, params *ListHoldAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -3653,6 +3655,8 @@ func (c *Client) AmendHold(ctx context.Context, holdId HoldID, params *AmendHold
 }
 
 // ListHoldAudit Read a hold's audit entries, the oldest first
+//
+// A hold that was retired is not found; its entries still are.
 //
 // Corresponds with GET /v1/holds/{hold_id}/audit (the `ListHoldAudit` operationId).
 func (c *Client) ListHoldAudit(ctx context.Context, holdId HoldID, params *ListHoldAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -7295,6 +7299,8 @@ type ClientWithResponsesInterface interface {
 	AmendHoldWithResponse(ctx context.Context, holdId HoldID, params *AmendHoldParams, body AmendHoldJSONRequestBody, reqEditors ...RequestEditorFn) (*AmendHoldResponse, error)
 
 	// ListHoldAuditWithResponse Read a hold's audit entries, the oldest first
+	//
+	// A hold that was retired is not found; its entries still are.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -11684,6 +11690,8 @@ func (c *ClientWithResponses) AmendHoldWithResponse(ctx context.Context, holdId 
 }
 
 // ListHoldAuditWithResponse Read a hold's audit entries, the oldest first
+//
+// A hold that was retired is not found; its entries still are.
 //
 // Returns a wrapper object for the known response body format(s).
 //
