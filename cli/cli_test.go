@@ -209,7 +209,7 @@ func jsonNumber(n int) string { b, _ := json.Marshal(n); return string(b) }
 func TestUsage(t *testing.T) {
 	for _, c := range []string{"serve", "migrate", "keys create", "keys list", "keys revoke", "holds submit", "holds get", "holds list",
 		"holds watch", "holds settle", "holds outcome",
-		"policy check", "policy explain", "audit verify", "health", "completion bash"} {
+		"policy check", "policy explain", "audit verify", "retire", "health", "completion bash"} {
 		holdfast("", append(strings.Fields(c), "--help")...).want(t, 0, "Usage:")
 	}
 	holdfast("", "completion", "bash").want(t, 0, "holdfast")

@@ -3,16 +3,13 @@ package store
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"holdfast/hold"
 	"holdfast/queue"
-
-	"github.com/jmoiron/sqlx"
 )
 
-// NextCase leases the best case that waits, in one statement: two agents never
-// get one customer. Who has a case gets that one again. "" means that nothing
+// NextCase leases the best case that waits (see claim): two agents never get one
+// customer. Who has a case gets that one again. "" means that nothing
 // waits for this agent.
 func (s *Store) NextCase(ctx context.Context, by By) (id string, err error) {
 	if err := s.bringBack(ctx); err != nil {
@@ -48,34 +45,6 @@ func (s *Store) NextCase(ctx context.Context, by By) (id string, err error) {
 		return t.beginLease(cs, by, now)
 	})
 	return id, err
-}
-
-// claim is the one statement: the best case that waits within its hours, for who
-// may claim it (queue.Agent.MayClaim). past looks past urgent ones.
-func (t *tx) claim(a queue.Agent, by By, now hold.Instant, past bool) (cs queue.Case, err error) {
-	where, args := ``, []any{a.CustomerID, now, by.actor()}
-	if past {
-		where += ` AND priority < ?`
-		args = append(args, hold.PriorityFreeze)
-	}
-	if by.Role != queue.RoleSupervisor {
-		where += ` AND skill = '' AND expertise IN (?)`
-		args = append(args, append(strings.Fields(a.Skills), ""))
-	}
-	if a.Languages != "" {
-		where += ` AND language IN (?)`
-		args = append(args, strings.Fields(a.Languages))
-	}
-	pick, args, err := sqlx.In(`SELECT id FROM cases WHERE status = 'waiting' AND customer_id <> ?
-		AND (ready_until = 0 OR ready_until > ?) AND not_for <> ?`+where, args...)
-	if err != nil {
-		return cs, err
-	}
-	err = t.get(&cs, `UPDATE cases SET status = 'leased', agent = ?, until = ?, lease = lease + 1, tries = 0, digits = '', updated_at = ?
-		WHERE id = (`+pick+` ORDER BY priority DESC, deadline, id LIMIT 1`+t.lock("NO KEY UPDATE SKIP LOCKED")+`)
-			AND status = 'waiting' RETURNING *`,
-		append([]any{by.Sub, now.Add(queue.LeaseLife), now}, args...)...)
-	return cs, err
 }
 
 // beginLease puts a lease on record that an agent took.

@@ -2,7 +2,13 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"strconv"
+	"strings"
 	"testing"
+
+	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // Parameters reads what a connection of the store has its parameters at.
@@ -19,4 +25,28 @@ func Parameters(t *testing.T, dsn string, into map[string]*string) error {
 		}
 	}
 	return nil
+}
+
+// BestCases is the statement that finds the n best cases for an agent, with its
+// arguments put in.
+func (s *Store) BestCases(a queue.Agent, by By, n int) (string, error) {
+	q, args, err := (&tx{s: s}).best(claimableBy(a, by, 1, true), n)
+	for _, arg := range args {
+		text := "'" + fmt.Sprint(arg) + "'"
+		if at, ok := arg.(hold.Instant); ok {
+			text = strconv.FormatInt(int64(at), 10)
+		}
+		q = strings.Replace(q, "?", text, 1)
+	}
+	return q, err
+}
+
+// Leaves tells whether rows of a table leave with a hold.
+func Leaves(table string) bool {
+	for _, d := range goes {
+		if strings.HasPrefix(d.text, "DELETE FROM "+table+" ") {
+			return true
+		}
+	}
+	return false
 }

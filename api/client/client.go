@@ -2474,6 +2474,8 @@ type ClientInterface interface {
 
 	// ListHoldAudit Read a hold's audit entries, the oldest first
 	//
+	// A hold that was retired is not found; its entries still are.
+	//
 	// Corresponds with GET /v1/holds/{hold_id}/audit (the `ListHoldAudit` operationId).
 	ListHoldAudit(ctx context.Context, holdId HoldID, params *ListHoldAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -4001,6 +4003,8 @@ func (c *Client) AmendHold(ctx context.Context, holdId HoldID, params *AmendHold
 }
 
 // ListHoldAudit Read a hold's audit entries, the oldest first
+//
+// A hold that was retired is not found; its entries still are.
 //
 // Corresponds with GET /v1/holds/{hold_id}/audit (the `ListHoldAudit` operationId).
 func (c *Client) ListHoldAudit(ctx context.Context, holdId HoldID, params *ListHoldAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -7869,6 +7873,8 @@ type ClientWithResponsesInterface interface {
 	AmendHoldWithResponse(ctx context.Context, holdId HoldID, params *AmendHoldParams, body AmendHoldJSONRequestBody, reqEditors ...RequestEditorFn) (*AmendHoldResponse, error)
 
 	// ListHoldAuditWithResponse Read a hold's audit entries, the oldest first
+	//
+	// A hold that was retired is not found; its entries still are.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -12537,6 +12543,8 @@ func (c *ClientWithResponses) AmendHoldWithResponse(ctx context.Context, holdId 
 }
 
 // ListHoldAuditWithResponse Read a hold's audit entries, the oldest first
+//
+// A hold that was retired is not found; its entries still are.
 //
 // Returns a wrapper object for the known response body format(s).
 //
