@@ -21,16 +21,3 @@ func Until(wait time.Duration, now, deadline hold.Instant) hold.Instant {
 	}
 	return until
 }
-
-// Warning is a warning by its code.
-func (s Scenario) Warning(code string) (Warning, bool) {
-	for _, w := range s.Warnings {
-		if w.Code == code {
-			return w, true
-		}
-	}
-	return Warning{}, false
-}
-
-// Rule is a stub.
-func (s Scenario) Rule(said []Said, sig hold.Signals) (Ruling, error) { return Ruling{}, nil }
