@@ -128,7 +128,8 @@ func TestWords(t *testing.T) {
 	t.Parallel()
 	said := []interview.Said{{Question: "company", Answer: "no"}, {Question: "company", Answer: "gone"}, {Question: "gone", Answer: "x"}}
 	for locale, want := range map[string][]interview.Words{
-		"en":      {{Question: "Who is there?", Answer: "The answer no"}, {Question: "Who is there?", Answer: "gone"}, {Question: "gone", Answer: "x"}},
+		"en": {{Question: "Who is there?", Answer: "The answer no"}, {Question: "Who is there?", Answer: "gone"},
+			{Question: "gone", Answer: "x"}},
 		"zh-Hans": {{Question: "谁在？", Answer: "回答 no"}, {Question: "谁在？", Answer: "gone"}, {Question: "gone", Answer: "x"}},
 	} {
 		if got := scenario().Words(said, locale); !slices.Equal(got, want) {
