@@ -25,13 +25,13 @@ const (
 	always
 )
 
-// met tells it of a rule. A condition with a fault may be met.
+// met tells it of a rule.
 func (r rule) met(s sort, reasons map[string]Reason) truth {
 	switch {
 	case r.when == "":
 		return always
-	case r.checked == nil:
-		return maybe
+	case r.checked == nil: // it has a fault already
+		return never
 	}
 	return met(r.checked.NativeRep().Expr(), s, reasons)
 }

@@ -88,7 +88,7 @@ func (r *reader) scenarios(p place, first asksFirst, policy *Policy) {
 			r.fault(r.field(at, "code"), "duplicate scenario")
 		case s.Code == General:
 			general = &signs
-		default:
+		case signs.checked != nil: // else there is a fault already
 			policy.signs = append(policy.signs, signs)
 		}
 		policy.scenarios = append(policy.scenarios, s)
