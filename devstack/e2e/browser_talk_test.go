@@ -47,7 +47,8 @@ func TestAppTalksFirst(t *testing.T) {
 	source = strings.Replace(source, "\nladders:\n", talks+"\nladders:\n  talk:\n    rungs:\n      - name: push\n"+
 		"        ask: [{channel: push, min_uv: pin, interview: auto}]\n        timeout: 10m\n"+
 		"      - name: call\n        ask: [{channel: callback, interview: auto}]\n        timeout: 8h\n", 1)
-	source = strings.Replace(source, "\nrules:\n", "\nrules:\n  - name: talk\n    when: '\"mule_account\" in hold.risk.reasons'\n    ladder: talk\n", 1)
+	source = strings.Replace(source, "\nrules:\n",
+		"\nrules:\n  - name: talk\n    when: '\"mule_account\" in hold.risk.reasons'\n    ladder: talk\n", 1)
 	for name, day := range map[string]string{"card": "24h", "transfer": "24h", "cash_out": "24h", "scam": "72h"} {
 		source = deadline(source, name, day)
 	}
