@@ -17,13 +17,13 @@ const (
 	firstWindow = 48
 	longest     = 10 * time.Second
 	longestWait = time.Minute
-	forget      = 0.9999 // a look: half in twelve minutes
+	forget      = 0.99 // a look: half in seven seconds
 )
 
 // admission bounds intake by what can be decided in time. It works as TCP does: the
 // window is how many holds may wait (for their workflow, or for the look that an
 // answer calls for), by what was seen a tenth of a second ago and what was accepted
-// since. While it is full and what waits is in time it grows by an eighth a look, up to
+// since. While it is full and what waits is in time it grows by 3 % a look, up to
 // what was looked at in half a second at best; when a crowd waits longer than half a second it
 // shrinks by three tenths, or to what leaves in half a second, as often. So it finds
 // what the relay, Temporal and the workers bear, and keeps it while nothing comes in.
@@ -160,6 +160,6 @@ func (a *admission) judge(now hold.Instant) {
 	case late && settled:
 		a.window, a.shrunk = max(crowd, min(a.window*0.7, a.rate*inTime.Seconds())), a.begun.at
 	case a.full && ample && settled:
-		a.window = min(store.BacklogSeen, max(firstWindow, a.best*inTime.Seconds()), a.window*1.125)
+		a.window = min(store.BacklogSeen, max(firstWindow, a.best*inTime.Seconds()), a.window*1.03)
 	}
 }

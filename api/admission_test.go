@@ -121,6 +121,21 @@ func TestIntakeIsWhatIsBorne(t *testing.T) {
 	}
 }
 
+// When a tenth is borne of what was before, a tenth comes in, and in time.
+func TestIntakeFollowsWhatIsBorne(t *testing.T) {
+	t.Parallel()
+	p := newPlant(400)
+	flood := map[string]float64{"a": 2000}
+	p.stream(10*time.Second, flood)
+	p.rate = 40
+	p.stream(15*time.Second, flood)
+	p.waits = nil
+	in, _ := p.stream(20*time.Second, flood)
+	if got := float64(in["a"]) / 20; p.p99() > time.Second || got < 0.8*p.rate || got > 1.1*p.rate {
+		t.Errorf("%.1f a second came in, and waited %s", got, p.p99())
+	}
+}
+
 // What is short is divided evenly, and nobody's share is lost to who asks for more.
 func TestIntakeIsDividedEvenly(t *testing.T) {
 	t.Parallel()

@@ -68,7 +68,8 @@ func TestOverloadedIntake(t *testing.T) {
 	token := x.token("lin")
 	line.waiting.Store(500)
 	r := x.untilRefused("flood")
-	if after, err := strconv.Atoi(r.header.Get("Retry-After")); r.status != 503 || r.code() != "overloaded" || err != nil || after < 5 || after > 60 {
+	after, err := strconv.Atoi(r.header.Get("Retry-After"))
+	if r.status != 503 || r.code() != "overloaded" || err != nil || after < 5 || after > 60 {
 		t.Fatalf("%d %s, Retry-After %q", r.status, r.body, r.header.Get("Retry-After"))
 	}
 	var again client.Hold

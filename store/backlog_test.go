@@ -34,7 +34,8 @@ func TestBacklogShowsWhatWaits(t *testing.T) {
 		b.Must(b.OutboxDone(ctx, rows))
 		b.Say(c.ID, b.Old(), hold.Approve)
 		b.Clock.Forward(time.Second)
-		if got := look(); len(got.Starts) != 0 || len(got.Due) != 1 || got.Due[0].ID != string(id) || got.Due[0].Since != got.Now.Add(-time.Second) {
+		got = look()
+		if len(got.Starts) != 0 || len(got.Due) != 1 || got.Due[0].ID != string(id) || got.Due[0].Since != got.Now.Add(-time.Second) {
 			t.Errorf("answered: %+v", got)
 		}
 		_, err := b.Conclude(ctx, id)
