@@ -21,8 +21,7 @@ const (
 )
 
 // admission bounds intake by what can be decided in time. It works as TCP does: the
-// window is how many holds may wait (for their workflow, or for the look that an
-// answer calls for), by what was seen a tenth of a second ago and what was accepted
+// window is how many holds may wait for somebody to look at them, by what was seen a tenth of a second ago and what was accepted
 // since. While it is full and what waits is in time it grows by 3 % a look, up to
 // what was looked at in half a second at best; when a crowd waits longer than half a second it
 // shrinks by three tenths, or to what leaves in half a second, as often. So it finds
@@ -34,15 +33,12 @@ const (
 // closed for longer. Who asks for little has an eighth even then.
 type admission struct {
 	mu      sync.Mutex
-	lines   [2]line // starts, and holds that are due
+	line    line // of holds that are due
 	window  float64
 	shrunk  time.Time
 	looked  time.Time // when the last look began
 	looking bool
-	bounded bool    // a line moves: there is something to judge by
-	waiting int     // in the longer line that moves, as of the last look
-	rate    float64 // at which that line moves, a second
-	best    float64 // rate of looks, of late
+	best    float64 // rate of the line, of late
 	floor   float64 // what may be accepted whatever waits
 	taken   float64 // accepted since the last look began, or under way then
 	open    float64 // under way now
@@ -63,7 +59,7 @@ func (a *admission) take(client string, n int, now time.Time) (granted int, wait
 	defer a.mu.Unlock()
 	a.shares.turn(now)
 	for range n {
-		ok := !a.bounded || a.taken+1 <= a.room(now, a.shares.part(client))
+		ok := !a.line.moves || a.taken+1 <= a.room(now, a.shares.part(client))
 		a.shares.count(client, ok)
 		if !ok {
 			a.full, a.shares.short = true, true
@@ -87,7 +83,7 @@ func (a *admission) add(n int) { a.mu.Lock(); a.open += float64(n); a.mu.Unlock(
 // room is how many may be accepted from the last look to the next, by somebody who
 // may fill a part of the window. After a while without a look it is as good as empty.
 func (a *admission) room(now time.Time, part float64) float64 {
-	waiting := float64(a.waiting)
+	waiting := float64(len(a.line.seen))
 	if now.Sub(a.looked) > staleLook {
 		waiting = 0
 	}
@@ -99,12 +95,12 @@ func (a *admission) room(now time.Time, part float64) float64 {
 }
 
 // long tells whether what waits takes so long that intake is not kept closed for it.
-func (a *admission) long() bool { return float64(a.waiting) > a.rate*longest.Seconds() }
+func (a *admission) long() bool { return float64(len(a.line.seen)) > a.line.rate*longest.Seconds() }
 
 // wait is how long what waits beyond half of the window takes at its rate.
 func (a *admission) wait() time.Duration {
-	beyond := float64(a.waiting) + a.taken - a.window/2
-	seconds := beyond / max(a.rate, 0.1)
+	beyond := float64(len(a.line.seen)) + a.taken - a.window/2
+	seconds := beyond / max(a.line.rate, 0.1)
 	return min(longestWait, max(time.Second, time.Duration(seconds*float64(time.Second))))
 }
 
@@ -130,36 +126,24 @@ func (a *admission) saw(b store.Backlog, err error) {
 		return
 	}
 	at, past := a.begun.at, a.begun.at.Sub(a.looked)
-	a.lines[0].look(b.Starts, b.Now, at, past, never)
-	a.lines[1].look(b.Due, b.Now, at, past, swept)
+	a.line.look(b.Due, b.Now, at, past)
 	a.judge(b.Now)
-	part := a.rate / 8
+	part := a.line.rate / 8
 	if a.long() {
-		part = a.rate / 2
+		part = a.line.rate / 2
 	}
 	a.floor = min(max(1, part), max(0, a.floor-a.begun.taken)+part*min(1, past.Seconds()))
 	a.looked, a.full = at, false
 }
 
-// judge sets the window by the lines that move.
+// judge sets the window by the line.
 func (a *admission) judge(now hold.Instant) {
-	a.bounded, a.waiting, a.rate = false, 0, 0
-	late, ample := false, true
-	for _, l := range a.lines {
-		if !l.moves {
-			continue
-		}
-		if n := len(l.seen); !a.bounded || n > a.waiting {
-			a.waiting, a.rate = n, l.rate
-		}
-		a.bounded = true
-		late, ample = late || l.late(now, inTime), ample && !l.late(now, inTime/2)
-	}
-	a.best = max(a.lines[1].rate, a.best*forget)
-	switch settled := a.begun.at.Sub(a.shrunk) >= inTime; {
-	case late && settled:
-		a.window, a.shrunk = max(crowd, min(a.window*0.7, a.rate*inTime.Seconds())), a.begun.at
-	case a.full && ample && settled:
+	l := &a.line
+	a.best = max(l.rate, a.best*forget)
+	switch settled := l.moves && a.begun.at.Sub(a.shrunk) >= inTime; {
+	case settled && l.late(now, inTime):
+		a.window, a.shrunk = max(crowd, min(a.window*0.7, l.rate*inTime.Seconds())), a.begun.at
+	case settled && a.full && !l.late(now, inTime/2):
 		a.window = min(store.BacklogSeen, max(firstWindow, a.best*inTime.Seconds()), a.window*1.03)
 	}
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"math"
 	"time"
 
 	"holdfast/hold"
@@ -9,13 +8,12 @@ import (
 )
 
 const (
-	crowd  = 16              // fewer than these are no line: one that nothing can bring on must not bound intake
-	outage = 5 * time.Second // for which nobody leaves the head of a line
-	never  = time.Duration(math.MaxInt64)
+	crowd  = 16               // fewer than these are no line: one that nothing can bring on must not bound intake
+	outage = 5 * time.Second  // for which nobody leaves the head of a line
 	swept  = 50 * time.Second // who is gone after that was put off by the sweeper, not served
 )
 
-// line is who waits for one thing, as it was seen last. It moves while some of the
+// line is who waits, as it was seen last. It moves while some of the
 // sixteen that were first leave it. When none has for five seconds, nobody works: that
 // is an outage of Temporal or of all workers.
 type line struct {
@@ -26,14 +24,14 @@ type line struct {
 }
 
 // look compares who waits with who waited before, past ago.
-func (l *line) look(now []store.Waits, clock hold.Instant, at time.Time, past, lost time.Duration) {
+func (l *line) look(now []store.Waits, clock hold.Instant, at time.Time, past time.Duration) {
 	still := make(map[string]bool, len(now))
 	for _, w := range now {
 		still[w.ID] = true
 	}
 	left, ahead := 0, false
 	for i, w := range l.seen {
-		if !still[w.ID] && clock.Sub(w.Since) < lost {
+		if !still[w.ID] && clock.Sub(w.Since) < swept {
 			left++
 			ahead = ahead || i < crowd
 		}

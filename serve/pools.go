@@ -10,8 +10,7 @@ import (
 // openPools opens a pool of connections for each audience that the process
 // serves, so that a call centre whose statements stall holds up no risk engine
 // and no customer, and a flood of holds not what brings them on. What is committed over
-// one is heard at once on all. SQLite has one
-// writer, and all are the same.
+// one is heard at once on all. SQLite has one writer, and all are the same.
 func (p *Process) openPools(ctx context.Context) (err error) {
 	options := store.Options{Clock: p.clock(), Conns: p.DatabaseConns, Direct: p.DatabaseDirect,
 		Count: func(event string) { p.metrics.count(event) }}

@@ -6,7 +6,7 @@ import (
 	"holdfast/hold"
 )
 
-// BacklogSeen is how much of each line Backlog shows at most.
+// BacklogSeen is how many Backlog shows at most.
 const BacklogSeen = 1000
 
 // Waits is one of those that wait, and since when: now, where somebody is at it.
@@ -15,27 +15,23 @@ type Waits struct {
 	Since hold.Instant `db:"since"`
 }
 
-// Backlog is what accepted holds wait for, those first that came first: for a
-// workflow, and for somebody to look at them because an answer or a rung's end is
-// there.
+// Backlog is who waits for somebody to look at them, those first that came first: held,
+// with an answer, or a rung's end, or nothing asked yet.
 type Backlog struct {
-	Now         hold.Instant
-	Starts, Due []Waits
+	Now hold.Instant
+	Due []Waits
 }
 
-// Backlog reads what waits. It takes two scans of an index that end early, however
-// much an outage has left.
+// Backlog reads who waits. It takes a scan of an index that ends early, however many an
+// outage has left.
 func (s *Store) Backlog(ctx context.Context) (b Backlog, err error) {
 	return b, s.view(ctx, func(t *tx) error {
 		if b.Now, err = t.now(); err != nil {
 			return err
 		}
 		// The status is named as the index has it, too, or SQLite does not take that.
-		return t.together(
-			some(&b.Starts, `SELECT CAST(id AS TEXT) AS id, CASE attempts WHEN 0 THEN due_at ELSE CAST(? AS BIGINT) END AS since FROM outbox
-				WHERE kind = 'start' ORDER BY outbox.id LIMIT ?`, b.Now, BacklogSeen),
-			some(&b.Due, `SELECT id, look_at AS since FROM holds WHERE status IN ('held', 'releasing', 'reversing') AND status = 'held'
-				AND look_at <= ? ORDER BY look_at LIMIT ?`, b.Now, BacklogSeen))
+		return t.all(&b.Due, `SELECT id, look_at AS since FROM holds WHERE status IN ('held', 'releasing', 'reversing') AND status = 'held'
+			AND look_at <= ? ORDER BY look_at LIMIT ?`, b.Now, BacklogSeen)
 	})
 }
 

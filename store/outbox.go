@@ -138,8 +138,7 @@ func (t *tx) claimRows(which, order string, limit int, lease time.Duration, now 
 }
 
 // OutboxDone removes rows that Temporal has accepted. What was merged into one
-// since it was claimed stays. With a wake goes the start of its hold that was not sent
-// yet: the wake has started the workflow.
+// since it was claimed stays.
 func (s *Store) OutboxDone(ctx context.Context, rows []OutboxRow) error {
 	if len(rows) == 0 {
 		return nil
@@ -147,23 +146,8 @@ func (s *Store) OutboxDone(ctx context.Context, rows []OutboxRow) error {
 	return s.update(ctx, func(t *tx) error {
 		where, args := t.claimed(rows)
 		t.later(`DELETE FROM outbox WHERE `+where, args...)
-		t.startsOf(rows)
 		return nil
 	})
-}
-
-// startsOf removes the starts of those whose wakes are done.
-func (t *tx) startsOf(rows []OutboxRow) {
-	var woken []string
-	for _, r := range rows {
-		if r.Kind == OutboxWake {
-			woken = append(woken, r.Workflow)
-		}
-	}
-	if len(woken) > 0 {
-		st := statement{text: `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE kind = 'start' AND workflow_id IN `}
-		t.queued = append(t.queued, st.in(woken).then(t.lock("UPDATE SKIP LOCKED")+`)`))
-	}
 }
 
 // OutboxLater makes claimed rows due after a pause.
