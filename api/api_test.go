@@ -61,12 +61,17 @@ func newBench(t *testing.T) *bench {
 
 func benchOn(t *testing.T, b *storetest.Bundle) *bench {
 	t.Helper()
+	return benchWith(t, b, func(*api.Config) {})
+}
+
+func benchWith(t *testing.T, b *storetest.Bundle, more func(c *api.Config)) *bench {
+	t.Helper()
 	x := &bench{t: t, store: b, log: &bytes.Buffer{}, counts: map[string]int{}}
 	channel, err := push.New(push.Config{})
 	b.Must(err)
 	set := policy.NewSet(policy.Default())
 	b.Must(b.SavePolicy(t.Context(), policy.Default().Version(), policy.Default().Source()))
-	s, err := api.New(api.Config{
+	config := api.Config{
 		Bank: b.Store, Customers: b.Store, Staff: b.Store, Bus: b.Bus, Policies: set, Metrics: http.NotFoundHandler(),
 		Desk: &app.Desk{Store: b.Store, Push: channel, Device: push.ProofDevice, Policies: set, Audience: audience},
 		Devices: api.DeviceRules{Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke, ParseKey: func(jwk []byte) ([]byte,
@@ -91,7 +96,9 @@ func benchOn(t *testing.T, b *storetest.Bundle) *bench {
 		Log:       slog.New(slog.NewJSONHandler(x.log, nil)),
 		Observe:   func(string, int, time.Duration) {},
 		Count:     func(event string) { x.mu.Lock(); defer x.mu.Unlock(); x.counts[event]++ },
-	})
+	}
+	more(&config)
+	s, err := api.New(config)
 	b.Must(err)
 	x.server = httptest.NewServer(s)
 	t.Cleanup(x.server.Close)

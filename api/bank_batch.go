@@ -33,7 +33,7 @@ func (s *Server) chunk(ctx context.Context, client string, from int, lines [][]b
 		}
 		as, of = append(as, a), append(of, i)
 	}
-	for i, line := range s.Bank.AcceptHolds(ctx, as) {
+	for i, line := range s.takeIn(ctx, client, as) {
 		said, err := acknowledged(line.AcceptResult, line.Err)
 		if f := new(fault); errors.As(err, &f) && f.Field != "" {
 			f.Field = "/hold" + f.Field // of the line

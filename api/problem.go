@@ -109,6 +109,7 @@ var codes = map[string]struct {
 	"resend_limit":             {429, "No more texts for this hold or number"},
 	"rate_limited":             {429, "Too many requests"},
 	"internal":                 {500, "A fault of ours; it is in our log"},
+	"overloaded":               {503, "More holds come in than can be decided in time; nothing was stored"},
 	"busy":                     {503, "Not now; nothing was changed"},
 }
 

@@ -55,6 +55,9 @@ type Config struct {
 	Bank      BankStore     // the pool of the risk engine and of the bank's systems
 	Customers CustomerStore // the customers' pool
 	Staff     AgentStore    // the agents' pool
+	// Backlog tells what accepted holds wait for; nil: intake is not bounded by it. It
+	// has a pool of its own, or of somebody whom a flood of holds does not reach.
+	Backlog   func(ctx context.Context) (store.Backlog, error)
 	Bus       *store.Bus
 	Desk      *app.Desk
 	Devices   DeviceRules
@@ -80,6 +83,10 @@ type Server struct {
 	spec *spec
 	mux  *http.ServeMux
 	pace *pace
+	// intake is of new holds alone: repeats, answers, people's work and what the bank
+	// decides come in whatever waits.
+	intake  *admission
+	senders *senders
 	// Places of the three audiences, so that none of them waits for another's.
 	clients, apps, staff *room
 	waiting, streams     *room
@@ -94,7 +101,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, spec: sp, mux: http.NewServeMux(), pace: newPace(),
+	s := &Server{Config: c, spec: sp, mux: http.NewServeMux(), pace: newPace(), intake: newAdmission(), senders: newSenders(),
 		clients: newRoom(maxInFlight, clientShare), apps: newRoom(maxInFlight, customerShare), staff: newRoom(maxInFlight, agentShare),
 		waiting: newRoom(maxWaiting, waitingShare), streams: newRoom(maxWaiting, streamShare), batching: newRoom(maxBatches, batchShare),
 		learning: newRoom(maxOutcomeBatches, outcomeBatchShare),
@@ -212,13 +219,24 @@ func (s *Server) atTheDoor(r *http.Request, op *operation) (caller, error) {
 // says, and then with a place. Nobody holds a place while they send.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, op *operation, pattern string) {
 	limit, room := s.room(r, op)
-	who, err := s.atTheDoor(r, op)
+	var who caller
+	letIn, err := s.turnsAway(r, op)
+	if err == nil {
+		who, err = s.atTheDoor(r, op)
+	}
 	if err == nil {
 		switch {
 		case who.client != "" && !s.pace.allow(who.client, clientRate, clientBurst),
 			who.customer != "" && !s.pace.allow("customer "+string(who.customer), customerRate, customerBurst),
 			who.agent.Sub != "" && !s.pace.allow("agent "+who.agent.Sub, agentRate, agentBurst):
 			err = refuse("rate_limited")
+		case !letIn && op.id == "SubmitHold":
+			s.senders.add(Digest(Bearer(r)), who.client)
+			err = s.comesIn(r, who.client)
+		}
+	}
+	if err == nil {
+		switch {
 		case !room.admit(r.Context(), who.name()): // after the pace, which bounds who wait here
 			err = refuse("rate_limited").because("too many at once")
 		default:
@@ -240,6 +258,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, op *operation, pa
 		return
 	}
 	defer room.leave()
+	if op.id == "SubmitHold" {
+		defer s.intake.under(1)()
+	}
 	ctl := http.NewResponseController(w)
 	_ = ctl.SetReadDeadline(time.Time{}) // read to its end; a long poll that is cut off here would be cancelled
 	_ = ctl.SetWriteDeadline(time.Now().Add(limit + s.Transfer))

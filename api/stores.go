@@ -18,6 +18,7 @@ type BankStore interface {
 	KeyByDigest(ctx context.Context, digest string) (store.Key, error)
 	AcceptHold(ctx context.Context, a store.Accept) (store.AcceptResult, error)
 	AcceptHolds(ctx context.Context, as []store.Accept) []store.AcceptLine
+	Known(ctx context.Context, client string, keys []string) (map[string]bool, error)
 	Hold(ctx context.Context, id hold.ID) (hold.Hold, error)
 	ListHolds(ctx context.Context, f store.HoldFilter) ([]hold.Hold, error)
 	ChallengesOf(ctx context.Context, ids []hold.ID) ([]hold.Challenge, error)

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	batch     = 100
+	batch     = 32 // two rounds of the workers: a wake waits for no longer than these
 	workers   = 16
 	lease     = 30 * time.Second
 	callLimit = 10 * time.Second

@@ -153,7 +153,7 @@ func (p *Process) verifyAgent(ctx context.Context, token string) (store.By, erro
 func (p *Process) callWorker() worker.Worker {
 	w := worker.New(p.temporal, activities.QueueCallback, worker.Options{TaskQueueActivitiesPerSecond: 20, WorkerStopTimeout: shutdownTime,
 		DisableWorkflowWorker: true, DisableRegistrationAliasing: true})
-	(&activities.Calls{Store: p.holds, Channel: p.callback(), Log: p.log}).Register(w)
+	(&activities.Calls{Store: p.behind, Channel: p.callback(), Log: p.log}).Register(w)
 	return w
 }
 

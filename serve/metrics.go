@@ -53,6 +53,25 @@ func newMetrics(s *store.Store, hub *gateway.Hub) *metrics {
 		}
 		return float64(n)
 	})
+	backlog := func(value func(store.Backlog) float64) func() float64 {
+		return func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+			defer cancel()
+			b, err := s.Backlog(ctx)
+			if err != nil {
+				return -1
+			}
+			return value(b)
+		}
+	}
+	gauge("due_holds", "Holds that wait for somebody to look at them, up to 1,000; -1 when the database does not answer.",
+		backlog(func(b store.Backlog) float64 { return float64(len(b.Due)) }))
+	gauge("due_seconds", "For how long the first of them has waited.", backlog(func(b store.Backlog) float64 {
+		if len(b.Due) == 0 {
+			return 0
+		}
+		return b.Now.Sub(b.Due[0].Since).Seconds()
+	}))
 	queue := func(pick func(store.QueueStats) int) func() float64 {
 		return func() float64 {
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)

@@ -29,7 +29,7 @@ func (p *Process) api() (http.Handler, error) {
 	c := api.Config{Log: p.log, Metrics: p.metrics.handler(), Ready: p.ready, Observe: p.metrics.observe, Count: p.metrics.count,
 		Stopping: p.stopping, Transfer: p.deadlines().transfer}
 	if p.has("api") {
-		c.Bank, c.Customers, c.Staff = p.holds, p.apps, p.staff
+		c.Bank, c.Customers, c.Staff, c.Backlog = p.holds, p.apps, p.staff, p.staff.Backlog
 		c.Bus, c.Desk, c.Policies = p.holds.Bus, p.desk(), p.policies
 		c.Providers = p.webhooks()
 		c.Agents = p.agentRules()
@@ -97,11 +97,11 @@ func (p *Process) startRoles(ctx context.Context) {
 		run(p.hub.Run)
 	}
 	if p.has("relay") {
-		run((&relay.Relay{Store: p.holds, Temporal: p.temporal, Log: p.log, Ahead: relay.Ahead, Sent: p.metrics.sent}).Run)
-		run((&relay.Sweeper{Store: p.holds, Log: p.log, Found: func(s hold.State) { p.metrics.swept.WithLabelValues(string(s)).Inc() }}).Run)
+		run((&relay.Relay{Store: p.behind, Temporal: p.temporal, Log: p.log, Ahead: relay.Ahead, Sent: p.metrics.sent}).Run)
+		run((&relay.Sweeper{Store: p.behind, Log: p.log, Found: func(s hold.State) { p.metrics.swept.WithLabelValues(string(s)).Inc() }}).Run)
 	}
 	if p.has("relay") {
-		keeper := &relay.Keeper{Store: p.holds, Log: p.log}
+		keeper := &relay.Keeper{Store: p.behind, Log: p.log}
 		if p.faces != nil {
 			keeper.Faces = p.FaceRetention
 		}
@@ -119,7 +119,7 @@ func (p *Process) runWorkers(ctx context.Context) {
 		p.ended <- err
 		return
 	}
-	acts := &activities.Activities{Store: p.holds, Ledger: told, Log: p.log, Rules: p.rules(), Patience: p.LedgerPatience,
+	acts := &activities.Activities{Store: p.behind, Ledger: told, Log: p.log, Rules: p.rules(), Patience: p.LedgerPatience,
 		Told: func(result string) { p.metrics.settlements.WithLabelValues(result).Inc() }}
 	holds := func() worker.Worker {
 		w := worker.New(p.temporal, workflows.Queue, worker.Options{
@@ -137,7 +137,7 @@ func (p *Process) runWorkers(ctx context.Context) {
 	deliveries := func() worker.Worker {
 		w := worker.New(p.temporal, activities.QueuePush, worker.Options{TaskQueueActivitiesPerSecond: 200, WorkerStopTimeout: shutdownTime,
 			DisableWorkflowWorker: true, DisableRegistrationAliasing: true})
-		(&activities.Deliveries{Store: p.holds, Channel: p.push, Log: p.log}).Register(w)
+		(&activities.Deliveries{Store: p.behind, Channel: p.push, Log: p.log}).Register(w)
 		return w
 	}
 	settlements := func() worker.Worker {

@@ -39,9 +39,10 @@ type Process struct {
 	Config
 	Address  string // host:port it listens on
 	log      *slog.Logger
-	holds    *store.Store // the risk engine's pool; the worker's and relay's too
+	holds    *store.Store // the risk engine's pool
 	apps     *store.Store // the customers' pool; on SQLite the same
 	staff    *store.Store // the agents' pool; on SQLite the same
+	behind   *store.Store // the worker's and relay's pool; the risk engine's where there is no API
 	policies *policy.Set
 	temporal client.Client
 	metrics  *metrics

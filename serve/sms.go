@@ -155,6 +155,6 @@ func (p *Process) textWebhooks(hooks *twilio.Hooks) map[string]http.Handler {
 func (p *Process) textWorker() worker.Worker {
 	w := worker.New(p.temporal, activities.QueueSMS, worker.Options{TaskQueueActivitiesPerSecond: p.SMSRate, WorkerStopTimeout: shutdownTime,
 		DisableWorkflowWorker: true, DisableRegistrationAliasing: true})
-	(&activities.Texts{Store: p.holds, Channel: p.sms, Rules: p.rules(), Log: p.log}).Register(w)
+	(&activities.Texts{Store: p.behind, Channel: p.sms, Rules: p.rules(), Log: p.log}).Register(w)
 	return w
 }

@@ -2409,6 +2409,10 @@ type ClientInterface interface {
 	// body gets the stored reply; while the first is still in flight it waits
 	// up to 2 s. Keys belong to the client and live as long as the hold. A
 	// transaction is its client's too: each has its own ids, and one hold of each.
+	// 503 `overloaded` means that more comes in than can be decided in time:
+	// nothing was stored; repeat it with the same key after `Retry-After`. A
+	// client that sends less than its share is let in all the same, and a repeat
+	// of what was accepted gets its reply.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2421,6 +2425,10 @@ type ClientInterface interface {
 	// body gets the stored reply; while the first is still in flight it waits
 	// up to 2 s. Keys belong to the client and live as long as the hold. A
 	// transaction is its client's too: each has its own ids, and one hold of each.
+	// 503 `overloaded` means that more comes in than can be decided in time:
+	// nothing was stored; repeat it with the same key after `Retry-After`. A
+	// client that sends less than its share is let in all the same, and a repeat
+	// of what was accepted gets its reply.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2432,7 +2440,9 @@ type ClientInterface interface {
 	// NDJSON in and out: each line of the request is a BatchLine, each line of
 	// the reply the BatchResult of the line with the same number, as soon as
 	// it is known. At most 64 KiB a line, 10,000 lines and 8 MiB. Each line
-	// stands alone: one that is refused does not hinder the others.
+	// stands alone: one that is refused does not hinder the others. Lines are
+	// taken in as fast as they can be decided in time; one for which there is no
+	// room for ten seconds is refused with `overloaded`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3879,6 +3889,10 @@ func (c *Client) ListHolds(ctx context.Context, params *ListHoldsParams, reqEdit
 // body gets the stored reply; while the first is still in flight it waits
 // up to 2 s. Keys belong to the client and live as long as the hold. A
 // transaction is its client's too: each has its own ids, and one hold of each.
+// 503 `overloaded` means that more comes in than can be decided in time:
+// nothing was stored; repeat it with the same key after `Retry-After`. A
+// client that sends less than its share is let in all the same, and a repeat
+// of what was accepted gets its reply.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3901,6 +3915,10 @@ func (c *Client) SubmitHoldWithBody(ctx context.Context, params *SubmitHoldParam
 // body gets the stored reply; while the first is still in flight it waits
 // up to 2 s. Keys belong to the client and live as long as the hold. A
 // transaction is its client's too: each has its own ids, and one hold of each.
+// 503 `overloaded` means that more comes in than can be decided in time:
+// nothing was stored; repeat it with the same key after `Retry-After`. A
+// client that sends less than its share is let in all the same, and a repeat
+// of what was accepted gets its reply.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3922,7 +3940,9 @@ func (c *Client) SubmitHold(ctx context.Context, params *SubmitHoldParams, body 
 // NDJSON in and out: each line of the request is a BatchLine, each line of
 // the reply the BatchResult of the line with the same number, as soon as
 // it is known. At most 64 KiB a line, 10,000 lines and 8 MiB. Each line
-// stands alone: one that is refused does not hinder the others.
+// stands alone: one that is refused does not hinder the others. Lines are
+// taken in as fast as they can be decided in time; one for which there is no
+// room for ten seconds is refused with `overloaded`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -7807,6 +7827,10 @@ type ClientWithResponsesInterface interface {
 	// body gets the stored reply; while the first is still in flight it waits
 	// up to 2 s. Keys belong to the client and live as long as the hold. A
 	// transaction is its client's too: each has its own ids, and one hold of each.
+	// 503 `overloaded` means that more comes in than can be decided in time:
+	// nothing was stored; repeat it with the same key after `Retry-After`. A
+	// client that sends less than its share is let in all the same, and a repeat
+	// of what was accepted gets its reply.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -7819,6 +7843,10 @@ type ClientWithResponsesInterface interface {
 	// body gets the stored reply; while the first is still in flight it waits
 	// up to 2 s. Keys belong to the client and live as long as the hold. A
 	// transaction is its client's too: each has its own ids, and one hold of each.
+	// 503 `overloaded` means that more comes in than can be decided in time:
+	// nothing was stored; repeat it with the same key after `Retry-After`. A
+	// client that sends less than its share is let in all the same, and a repeat
+	// of what was accepted gets its reply.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -7830,7 +7858,9 @@ type ClientWithResponsesInterface interface {
 	// NDJSON in and out: each line of the request is a BatchLine, each line of
 	// the reply the BatchResult of the line with the same number, as soon as
 	// it is known. At most 64 KiB a line, 10,000 lines and 8 MiB. Each line
-	// stands alone: one that is refused does not hinder the others.
+	// stands alone: one that is refused does not hinder the others. Lines are
+	// taken in as fast as they can be decided in time; one for which there is no
+	// room for ten seconds is refused with `overloaded`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -12441,6 +12471,10 @@ func (c *ClientWithResponses) ListHoldsWithResponse(ctx context.Context, params 
 // body gets the stored reply; while the first is still in flight it waits
 // up to 2 s. Keys belong to the client and live as long as the hold. A
 // transaction is its client's too: each has its own ids, and one hold of each.
+// 503 `overloaded` means that more comes in than can be decided in time:
+// nothing was stored; repeat it with the same key after `Retry-After`. A
+// client that sends less than its share is let in all the same, and a repeat
+// of what was accepted gets its reply.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -12459,6 +12493,10 @@ func (c *ClientWithResponses) SubmitHoldWithBodyWithResponse(ctx context.Context
 // body gets the stored reply; while the first is still in flight it waits
 // up to 2 s. Keys belong to the client and live as long as the hold. A
 // transaction is its client's too: each has its own ids, and one hold of each.
+// 503 `overloaded` means that more comes in than can be decided in time:
+// nothing was stored; repeat it with the same key after `Retry-After`. A
+// client that sends less than its share is let in all the same, and a repeat
+// of what was accepted gets its reply.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -12476,7 +12514,9 @@ func (c *ClientWithResponses) SubmitHoldWithResponse(ctx context.Context, params
 // NDJSON in and out: each line of the request is a BatchLine, each line of
 // the reply the BatchResult of the line with the same number, as soon as
 // it is known. At most 64 KiB a line, 10,000 lines and 8 MiB. Each line
-// stands alone: one that is refused does not hinder the others.
+// stands alone: one that is refused does not hinder the others. Lines are
+// taken in as fast as they can be decided in time; one for which there is no
+// room for ten seconds is refused with `overloaded`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //

@@ -79,10 +79,7 @@ func (s *stand) ask(ctx context.Context) ([]question, error) {
 		heard[c] = c.Expect(names[c])
 	}
 	err := load.Each(32, s.customers, func(c *load.Customer) error {
-		code, _, err := s.engine.Post(names[c], c.ID)
-		if err == nil && code != 202 {
-			err = fmt.Errorf("the API answered %d", code)
-		}
+		err := s.engine.Hold(ctx, names[c], c.ID)
 		if err == nil {
 			_, err = hear(ctx, heard[c])
 		}

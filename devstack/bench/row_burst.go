@@ -117,9 +117,8 @@ func (s *stand) open(ctx context.Context, of []*load.Customer) (chan question, e
 	return open, load.Each(16, of, func(c *load.Customer) error {
 		transaction := load.NewTransaction()
 		heard := c.Expect(transaction)
-		code, _, err := s.engine.Post(transaction, c.ID)
-		if err != nil || code != 202 {
-			return errors.Join(err, fmt.Errorf("a question before the burst: %d", code))
+		if err := s.engine.Hold(ctx, transaction, c.ID); err != nil {
+			return fmt.Errorf("a question before the burst: %w", err)
 		}
 		m, err := hear(ctx, heard)
 		open <- question{c, m}

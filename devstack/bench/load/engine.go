@@ -2,10 +2,12 @@ package load
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -22,7 +24,7 @@ type Engine struct {
 
 // NewEngine makes one.
 func NewEngine(url string, keys ...string) *Engine {
-	return &Engine{URL: url, Keys: keys, http: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 4096}}}
+	return &Engine{URL: url, Keys: keys, http: &http.Client{Timeout: 5 * time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 4096}}}
 }
 
 var (
@@ -62,6 +64,25 @@ func (e *Engine) Post(transaction string, c hold.CustomerID) (int, http.Header, 
 	defer res.Body.Close() //nolint:errcheck // read to its end
 	_, err = io.Copy(io.Discard, res.Body)
 	return res.StatusCode, res.Header, err
+}
+
+// Hold holds a transaction, however often it is told to come again.
+func (e *Engine) Hold(ctx context.Context, transaction string, c hold.CustomerID) error {
+	for {
+		code, header, err := e.Post(transaction, c)
+		if err != nil || code == http.StatusAccepted {
+			return err
+		}
+		wait, err := strconv.Atoi(header.Get("Retry-After"))
+		if code != http.StatusServiceUnavailable || err != nil {
+			return fmt.Errorf("the API answered %d", code)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(wait) * time.Second):
+		}
+	}
 }
 
 // Batch holds one transaction for each customer in one request. told, when not

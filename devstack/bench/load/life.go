@@ -1,7 +1,7 @@
 package load
 
 import (
-	"fmt"
+	"context"
 	"time"
 )
 
@@ -14,10 +14,12 @@ func Life(e *Engine, l *Ledger, c *Customer, t *Tally) {
 	transaction := NewTransaction()
 	asked, told := c.Expect(transaction), l.Expect(transaction)
 	began := time.Now()
-	code, _, err := e.Post(transaction, c.ID)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	err := e.Hold(ctx, transaction, c.ID)
 	accepted := time.Now()
-	if err != nil || code != 202 {
-		t.Fail(fmt.Sprintf("post: %d %v", code, err))
+	if err != nil {
+		t.Fail("post: " + err.Error())
 		return
 	}
 	late := time.NewTimer(patience)

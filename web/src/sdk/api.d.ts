@@ -23,6 +23,10 @@ export interface paths {
          *     body gets the stored reply; while the first is still in flight it waits
          *     up to 2 s. Keys belong to the client and live as long as the hold. A
          *     transaction is its client's too: each has its own ids, and one hold of each.
+         *     503 `overloaded` means that more comes in than can be decided in time:
+         *     nothing was stored; repeat it with the same key after `Retry-After`. A
+         *     client that sends less than its share is let in all the same, and a repeat
+         *     of what was accepted gets its reply.
          */
         post: operations["SubmitHold"];
         delete?: never;
@@ -45,7 +49,9 @@ export interface paths {
          * @description NDJSON in and out: each line of the request is a BatchLine, each line of
          *     the reply the BatchResult of the line with the same number, as soon as
          *     it is known. At most 64 KiB a line, 10,000 lines and 8 MiB. Each line
-         *     stands alone: one that is refused does not hinder the others.
+         *     stands alone: one that is refused does not hinder the others. Lines are
+         *     taken in as fast as they can be decided in time; one for which there is no
+         *     room for ten seconds is refused with `overloaded`.
          */
         post: operations["SubmitHoldBatch"];
         delete?: never;
@@ -116,7 +122,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Read a hold's audit entries, the oldest first */
+        /**
+         * Read a hold's audit entries, the oldest first
+         * @description A hold that was retired is not found; its entries still are.
+         */
         get: operations["ListHoldAudit"];
         put?: never;
         post?: never;
@@ -2970,7 +2979,7 @@ export interface components {
             /** Format: int32 */
             status: number;
             /** @enum {string} */
-            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "not_frozen" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "outcome_time_invalid" | "outcome_limit" | "internal" | "busy";
+            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "not_frozen" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "outcome_time_invalid" | "outcome_limit" | "overloaded" | "internal" | "busy";
             detail?: string;
             /** @description A JSON pointer (RFC 6901) into the body. */
             field?: string;
