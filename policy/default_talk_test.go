@@ -148,7 +148,8 @@ func TestDefaultScenarios(t *testing.T) {
 	t.Parallel()
 	waits := map[string]time.Duration{"remote_access": 12 * time.Hour, "police": 48 * time.Hour, "safe_account": 20 * time.Hour,
 		"investment": 48 * time.Hour, "romance": 48 * time.Hour, "advance_fee": 24 * time.Hour, "job": 24 * time.Hour,
-		"family": 12 * time.Hour, "mule": 0, "invoice": 20 * time.Hour, "purchase": 4 * time.Hour, "rental": 20 * time.Hour, General: 12 * time.Hour}
+		"family": 12 * time.Hour, "mule": 0, "invoice": 20 * time.Hour, "purchase": 4 * time.Hour, "rental": 20 * time.Hour,
+		General: 12 * time.Hour}
 	for _, s := range Default().scenarios {
 		if s.Wait != waits[s.Code] {
 			t.Errorf("%s waits %s, want %s", s.Code, s.Wait, waits[s.Code])
