@@ -90,6 +90,7 @@ func change(t *testing.T, changes ...string) string {
 func TestScenarioFaults(t *testing.T) {
 	t.Parallel()
 	mustLoad(t, talking)
+	mustLoad(t, change(t, "        timeout: 1m\n", "        timeout: 1m\n        approved: next\n")) // a talk goes past a gate
 	whole := `[{channel: push, interview: auto}]`
 	tests := map[string]struct {
 		changes []string
@@ -121,8 +122,10 @@ func TestScenarioFaults(t *testing.T) {
 			[]at{{22, 56, "scenarios[0].signs", "device.integrity never has this value"}}},
 		"no callback": {[]string{"    exhausted: callback\n", ""},
 			[]at{{45, 42, "ladders.main.rungs[0].ask[0].interview", "add a rung, or say exhausted: callback"}}},
-		"callback behind a gate": {[]string{"        timeout: 1m\n", "        timeout: 1m\n        approved: next\n"},
-			[]at{{45, 42, "ladders.main.rungs[0].ask[0].interview", "must not come before it"}}},
+		"callback that leads on": {[]string{"    exhausted: callback\n",
+			"      - {name: call, ask: [{channel: callback}], timeout: 1h, approved: next, unanswered: reverse, undeliverable: reverse}\n" +
+				"      - {name: last, ask: [{channel: push}], timeout: 1h}\n"},
+			[]at{{45, 42, "ladders.main.rungs[0].ask[0].interview", "no callback whose approval releases"}}},
 
 		"no then": {[]string{"then: none}", "}"},
 			[]at{{15, 11, "interview.questions[1].answers[0]", "then is missing, so the answer leads nowhere; say one of none, warn"}}},
@@ -236,7 +239,7 @@ func TestWaitsFitTheDeadlines(t *testing.T) {
 			[]at{{40, 11, "scenarios[1].wait", "deadlines.card is 15m"}}},
 		"signs take them in": {append(signed(`hold.kind in ["card", "cash_out"]`), cardTalks...),
 			[]at{{23, 11, "scenarios[0].wait", "deadlines.card is 15m"}}},
-		"signs leave them out": {append(signed(`hold.kind == "transfer" && hold.scam || !(hold.kind != "cash_out") && hold.scam`), cardTalks...),
+		"signs leave them out": {append(signed(`hold.kind == "transfer" && hold.scam || !(hold.kind == "transfer" || !hold.scam)`), cardTalks...),
 			nil},
 		"no ladder asks":                  {[]string{"wait: 12h", "wait: 600h", ", interview: auto", ""}, nil},
 		"too short":                       {[]string{"wait: 12h", "wait: 59s"}, []at{{40, 11, "scenarios[1].wait", "at least 1m"}}},
