@@ -125,22 +125,10 @@ func questions(s interview.Scenario, locale string) (qs []Question) {
 	return qs
 }
 
-// said puts answers into words. What the scenario knows no more keeps its code.
+// said puts answers into words.
 func said(s interview.Scenario, codes []interview.Said, locale string) (out []Said) {
-	for _, a := range codes {
-		shown := Said{a.Question, a.Answer}
-		for _, q := range s.Questions {
-			if q.Code != a.Question {
-				continue
-			}
-			shown.Question = q.Text.In(locale)
-			for _, o := range q.Options {
-				if o.Code == a.Answer {
-					shown.Answer = o.Text.In(locale)
-				}
-			}
-		}
-		out = append(out, shown)
+	for _, w := range s.Words(codes, locale) {
+		out = append(out, Said(w))
 	}
 	return out
 }

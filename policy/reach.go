@@ -1,8 +1,6 @@
 package policy
 
 import (
-	"slices"
-
 	"holdfast/hold"
 
 	"cel.dev/cel-go/common/ast"
@@ -122,25 +120,18 @@ func reached(rules []rule, s sort, reasons map[string]Reason) (found []rule) {
 	return found
 }
 
-// asksAbout are the scenarios that holds of a sort may be asked about.
-func (p *Policy) asksAbout(s sort) (codes []string) {
+// asksAbout are the scenarios that holds of a sort may be asked about, auto for those
+// that are chosen.
+func (p *Policy) asksAbout(s sort) map[string]bool {
+	codes := map[string]bool{}
 	for _, r := range reached(p.rules, s, p.reasons) {
 		for _, rung := range p.ladders[r.ladder].Rungs {
 			for _, a := range rung.Asks {
-				switch a.Interview {
-				case "":
-				case auto:
-					for _, signs := range reached(p.signs, s, p.reasons) {
-						codes = append(codes, signs.name)
-					}
-				default:
-					codes = append(codes, a.Interview)
-				}
+				codes[a.Interview] = true
 			}
 		}
 	}
-	slices.Sort(codes)
-	return slices.Compact(codes)
+	return codes
 }
 
 // sorts are those that can be: without a reason that is a scam nothing is one.

@@ -17,16 +17,25 @@ type interviewed struct {
 // waits faults every wait for which a hold that may be asked about its scenario has
 // no time: what is left before the deadline is for calls.
 func (r *reader) waits(p *Policy) {
-	for _, w := range r.waiting {
-		scenario, _ := p.Scenario(w.code)
-		key, deadline := "", maxDuration+1
-		for _, s := range p.sorts() {
-			for _, code := range p.asksAbout(s) {
-				if k := s.deadline(); code == w.code && p.deadlines[k] < deadline {
-					key, deadline = k, p.deadlines[k]
-				}
+	shortest := map[string]string{} // key of the deadline, by scenario
+	for _, s := range p.sorts() {
+		codes := p.asksAbout(s)
+		if codes[auto] {
+			delete(codes, auto)
+			for _, signs := range reached(p.signs, s, p.reasons) {
+				codes[signs.name] = true
 			}
 		}
+		for code := range codes {
+			if key, ok := shortest[code]; !ok || p.deadlines[s.deadline()] < p.deadlines[key] {
+				shortest[code] = s.deadline()
+			}
+		}
+	}
+	for _, w := range r.waiting {
+		scenario, _ := p.Scenario(w.code)
+		key := shortest[w.code]
+		deadline := p.deadlines[key]
 		left := deadline - interview.CallTime
 		switch {
 		case key == "" || scenario.Wait <= left:
