@@ -18,7 +18,11 @@ func (s *Server) TakeInterview(ctx context.Context, r gen.TakeInterviewRequestOb
 	if err := s.interviewed(app.Answered{InterviewResult: res}, err); err != nil {
 		return nil, err
 	}
-	v, err := s.viewInterview(ctx, res.Hold)
+	asked, err := s.Staff.ChallengesOf(ctx, []hold.ID{res.Hold.ID})
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.viewInterview(ctx, res.Hold, asked)
 	if err != nil || v == nil {
 		return nil, err
 	}
@@ -27,17 +31,25 @@ func (s *Server) TakeInterview(ctx context.Context, r gen.TakeInterviewRequestOb
 
 // viewInterview shows an agent the interview of a hold: what to ask aloud, and what
 // was answered so far. Nil: nothing is asked.
-func (s *Server) viewInterview(ctx context.Context, h hold.Hold) (*gen.CaseInterview, error) {
-	code := ""
-	for _, r := range h.Terms.Ladder.Rungs {
-		for _, a := range r.Asks {
-			if a.Interview != "" && code == "" {
-				code = a.Interview
-			}
+func (s *Server) viewInterview(ctx context.Context, h hold.Hold, asked []hold.Challenge) (*gen.CaseInterview, error) {
+	code, ks := "", []store.KeptInterview{}
+	for _, c := range asked {
+		if c.HoldID == h.ID && c.Channel == hold.Callback && c.Status == hold.Open {
+			code = h.Interviews(c)
 		}
 	}
-	if code == "" {
+	if code == "" && h.InterviewedAt == 0 && h.AgentInterviewedAt == 0 {
 		return nil, nil
+	}
+	ks, err := s.Staff.Interviews(ctx, h.ID)
+	if err != nil {
+		return nil, err
+	}
+	ask := code != "" && h.AgentInterviewedAt == 0
+	for _, k := range ks { // what was asked is what is shown
+		if k.TxDigest == h.TxDigest && !ask {
+			code = k.Scenario
+		}
 	}
 	p, err := app.Pinned(ctx, s.Policies, s.Staff, h.Terms.PolicyVersion)
 	if err != nil {
@@ -48,15 +60,14 @@ func (s *Server) viewInterview(ctx context.Context, h hold.Hold) (*gen.CaseInter
 	if err != nil {
 		return nil, err
 	}
-	out := &gen.CaseInterview{Scenario: code, Questions: aloud(sc, callerOf(ctx).locale, locale), NotBefore: h.NotBefore,
-		CallbackOnly: h.TalkAt != 0}
-	ks, err := s.Staff.Interviews(ctx, h.ID)
+	out := &gen.CaseInterview{Scenario: code, Ask: ask, Taken: []gen.CaseTaken{}, Questions: aloud(sc, callerOf(ctx).locale, locale),
+		NotBefore: h.NotBefore, CallbackOnly: h.TalkAt != 0}
 	for _, k := range ks {
-		if k.TxDigest == h.TxDigest {
-			out.Taken = append(out.Taken, viewTaken(k, sc, callerOf(ctx).locale, locale))
+		if of, _ := p.Scenario(k.Scenario); k.TxDigest == h.TxDigest {
+			out.Taken = append(out.Taken, viewTaken(k, of, callerOf(ctx).locale, locale))
 		}
 	}
-	return out, err
+	return out, nil
 }
 
 func aloud(sc interview.Scenario, agent, customer string) (qs []gen.CaseQuestion) {

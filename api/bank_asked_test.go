@@ -26,8 +26,8 @@ func TestPolicySeesSignals(t *testing.T) {
 		"a while": {[]hold.Device{says(hold.Yes, now.Add(-hold.SignalsLast), 0)}, hold.Yes, "large"},
 		"too old": {[]hold.Device{says(hold.Yes, old, 0)}, "", "standard"},
 		"revoked": {[]hold.Device{says("", 0, 0), says(hold.Yes, now, now)}, "", "standard"},
-		"the last of two": {[]hold.Device{says(hold.Yes, now.Add(-2*time.Second), 0),
-			says(hold.No, now.Add(-time.Second), 0)}, hold.No, "standard"},
+		"the worse of two": {[]hold.Device{says(hold.Yes, now.Add(-2*time.Second), 0),
+			says(hold.No, now.Add(-time.Second), 0)}, hold.Yes, "large"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

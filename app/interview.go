@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"holdfast/channels"
@@ -58,10 +59,10 @@ type Warning struct {
 	Locale  string      `json:"locale"`
 }
 
-// Wait is a payment that waits. It is refused by its challenge, which was taken back.
+// Wait is a payment that waits, for a time or for a call. It is refused by its challenge, which was taken back.
 type Wait struct {
 	HoldID    hold.ID      `json:"hold_id"`
-	NotBefore hold.Instant `json:"not_before"`
+	NotBefore hold.Instant `json:"not_before,omitempty"` // zero: a call is what it waits for
 	Deadline  hold.Instant `json:"deadline"`
 	Text      string       `json:"text"`
 	Challenge *Challenge   `json:"challenge,omitempty"`
@@ -166,12 +167,22 @@ func (d *Desk) AnswerInterview(ctx context.Context, customer hold.Customer, id h
 			if onOurCall {
 				sig.OnCall = hold.Unknown
 			}
-			return d.judged(ctx, h, c, said, sig)
+			out, why, err := d.judged(ctx, h, c, said, sig.And(callLeftOut(dev.LateSignals(now), onOurCall)))
+			out.Signals = sig // what this proof says is what is kept
+			return out, why, err
 		}})
 	if err != nil {
 		return Answered{}, err
 	}
 	return d.answered(ctx, customer, id, res)
+}
+
+// callLeftOut leaves the bank's own call out.
+func callLeftOut(s hold.Signals, onOurCall bool) hold.Signals {
+	if onOurCall {
+		s.OnCall = hold.Unknown
+	}
+	return s
 }
 
 // judged rules on answers by the policy that the hold is pinned to.
@@ -279,13 +290,19 @@ func (d *Desk) Waits(ctx context.Context, customer hold.Customer, held []hold.Ho
 // waitOf shows a hold's wait, and the latest question of the app's by which it is
 // refused; nil: it does not wait.
 func (d *Desk) waitOf(ctx context.Context, h hold.Hold, customer hold.Customer, id hold.ChallengeID, now hold.Instant) (*Wait, error) {
-	if !h.Waits(now) {
+	if h.Status.Decided() || !h.Waits(now) && h.TalkAt == 0 {
 		return nil, nil
 	}
-	w := &Wait{HoldID: h.ID, NotBefore: h.NotBefore, Deadline: h.Deadline, Text: messages.Waits(customer.Locale)}
+	w := &Wait{HoldID: h.ID, Deadline: h.Deadline, Text: messages.CallbackOnly(customer.Locale)}
+	if h.Waits(now) {
+		w.NotBefore, w.Text = h.NotBefore, messages.Waits(customer.Locale)
+	}
 	cs, err := d.Store.Challenges(ctx, h.ID)
 	if err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(cs, func(c hold.Challenge) bool { return c.Answer == hold.Deny || c.Answer == hold.NotMe }) {
+		return nil, nil // they have stopped it
 	}
 	for i := len(cs) - 1; i >= 0; i-- {
 		if cs[i].Channel == hold.Push && (id == "" || cs[i].ID == id) {

@@ -94,17 +94,38 @@ func (s *Signals) read(b []byte) error {
 	return json.Unmarshal(b, s)
 }
 
-// Signals is what the device that spoke last says of itself, if that is not too
-// long ago.
-func (c Customer) Signals(now Instant) Signals {
-	var last Device
+// Signals are the worst of what the customer's devices said of themselves not too long
+// ago.
+func (c Customer) Signals(now Instant) (worst Signals) {
 	for _, d := range c.Devices {
-		if d.RevokedAt == 0 && d.SignalsAt > last.SignalsAt {
-			last = d
-		}
+		worst = worst.And(d.LateSignals(now))
 	}
-	if last.SignalsAt.Add(SignalsLast) < now {
+	return worst
+}
+
+// LateSignals is what the device said of itself, if that is not too long ago.
+func (d Device) LateSignals(now Instant) Signals {
+	if d.RevokedAt != 0 || d.SignalsAt.Add(SignalsLast) < now {
 		return Signals{}
 	}
-	return last.Signals
+	return d.Signals
+}
+
+// And is the worse of two by each signal: a yes stays one, and what one knows is known.
+func (s Signals) And(o Signals) Signals {
+	worse := func(a, b Sign) Sign {
+		if a == Yes || b == "" || b == Unknown {
+			return a
+		}
+		if b == Yes || a == "" || a == Unknown {
+			return b
+		}
+		return a
+	}
+	s.OnCall, s.ScreenShared = worse(s.OnCall, o.OnCall), worse(s.ScreenShared, o.ScreenShared)
+	s.RemoteTool, s.Overlay = worse(s.RemoteTool, o.RemoteTool), worse(s.Overlay, o.Overlay)
+	if o.Integrity == IntegrityFailed || s.Integrity == "" || s.Integrity == Integrity(Unknown) {
+		s.Integrity = o.Integrity
+	}
+	return s
 }

@@ -35,6 +35,10 @@ func (s Standing) facts() Facts {
 	if s.RungFirstEndsAt != 0 && !s.Received {
 		f.RungEnds = s.RungFirstEndsAt
 	}
+	if s.Rung >= 0 && s.Rung < len(s.Terms.Ladder.Rungs) && s.RungOpenedAt < s.NotBefore && s.AsksByCallback() {
+		// A call that began in the wait has its time after it.
+		f.RungEnds = max(f.RungEnds, min(s.NotBefore.Add(durationOf(s.Terms.Ladder.Rungs[s.Rung].Timeout)), s.Deadline))
+	}
 	for _, c := range s.Challenges {
 		f.Asked = append(f.Asked, Asked{Rung: c.Rung, Channel: c.Channel, Status: c.Status, Answer: c.Answer,
 			Before: c.Revision != s.Revision, Void: c.VoidAt != 0})

@@ -142,8 +142,8 @@ func (f Facts) refusedTo(rung int) int {
 	return to
 }
 
-// wait holds everything up until the wait is over, but for a call to somebody about
-// whom there is a suspicion. Then the customer is asked anew, unless a call is the
+// wait holds everything up until the wait is over, but for a call to somebody who is
+// frozen, or about whom there is a suspicion. Then the customer is asked anew, unless a call is the
 // only way left and goes on.
 func (f Facts) wait(now Instant) (Step, bool) {
 	if now >= f.Deadline {
@@ -153,7 +153,7 @@ func (f Facts) wait(now Instant) (Step, bool) {
 	switch {
 	case f.NoticeAt != 0 && now >= f.NoticeAt:
 		return Step{Do: DoNotice}, true
-	case waits && !f.Suspected:
+	case waits && !f.Suspected && !f.Frozen:
 		until := min(f.NotBefore, f.Deadline)
 		if f.NoticeAt != 0 {
 			until = min(until, f.NoticeAt)

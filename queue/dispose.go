@@ -158,6 +158,8 @@ func (f Facts) answer(d hold.Disposition, answer hold.Answer) Ruling {
 // person looks, or speaks with the customer as well.
 func (f Facts) approve(r Ruling, d hold.Disposition) Ruling {
 	switch why := f.Verdict.Refusal; {
+	case why != hold.CallMissing && f.Hold.MayPay(*f.Challenge, f.Hold.Now) != "":
+		return Ruling{Refusal: f.Hold.MayPay(*f.Challenge, f.Hold.Now)}
 	case why == hold.IdentityMissing && f.first():
 		return Ruling{Refusal: hold.SamePerson}
 	case why == hold.IdentityMissing && f.Reviewed:
@@ -171,8 +173,6 @@ func (f Facts) approve(r Ruling, d hold.Disposition) Ruling {
 		return Ruling{Refusal: why}
 	case d == hold.SameFace && f.Unseen != "":
 		return Ruling{Refusal: f.Unseen}
-	case f.Hold.MayPay(*f.Challenge, f.Hold.Now) != "":
-		return Ruling{Refusal: f.Hold.MayPay(*f.Challenge, f.Hold.Now)}
 	case f.second():
 		r.Next = NextSeconded
 	case NeedsTwo(f.Task, f.Hold.Hold) && f.Reviewed:

@@ -56,8 +56,8 @@ func (t *tx) newLink(l hold.Standing, c hold.Challenge, bySMS bool,
 		FROM links WHERE challenge_id = ?`, c.ID); err != nil {
 		return 0, 0, "", err
 	}
-	if why := l.MayOpenLink(c, had.N, had.Judged > 0); why != "" && !(bySMS && why == hold.InterviewMissing) { // its page asks
-		return 0, 0, why, nil
+	if why := l.MayOpenLink(c, had.N, had.Judged > 0); why != "" && !(bySMS && why == l.MayPay(c, l.Now)) {
+		return 0, 0, why, nil // what a text brings is held to that as it is started
 	}
 	until := min(l.Now.Add(l.LinkLife(c)), l.Deadline)
 	if c.ExpiresAt != 0 {

@@ -97,7 +97,9 @@ func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 	terms.Scam = terms.Scam || h.Terms.Scam // what was once said to be a scam stays one
 	h.Terms, h.TxDigest, h.Deadline = terms, h.Request.Document().Digest(), min(h.Deadline, deadline)
 	if h.TxDigest != from { // another document is asked about anew; what was reached stays reached
-		h.InterviewedAt, h.AgentInterviewedAt, h.WarningAt, h.WarningPassedAt = 0, 0, 0, 0
+		if err := t.talkedOf(&h); err != nil {
+			return h, err
+		}
 	}
 	request, err1 := json.Marshal(h.Request)
 	kept, err2 := json.Marshal(h.Terms)

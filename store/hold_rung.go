@@ -227,6 +227,8 @@ func (t *tx) undeliverable(l hold.Standing, ask hold.Ask, pushes int, r hold.Rul
 		return nil, causeNotConfigured, nil
 	case l.Customer.FrozenAt != 0 && ask.Channel != hold.Callback:
 		return nil, causeFrozen, nil
+	case l.Now < l.NotBefore && ask.Channel != hold.Callback:
+		return nil, causeWait, nil
 	case ask.NotBetween != nil && ask.NotBetween.Contains(minuteOfDay(l.Now, l.Customer.TimeZone)):
 		return nil, causeQuietHours, nil
 	case ask.Channel == hold.Push:

@@ -121,7 +121,7 @@ func (t *tx) takeInterview(l *hold.Standing, c *hold.Challenge, i Interview) (re
 	} else if l.InterviewedAt = l.Now; said.Level.AtLeast(interview.Warn) {
 		l.WarningAt = l.Now
 	}
-	if i.DeviceID != "" {
+	if i.DeviceID != "" && said.Signals != (hold.Signals{}) {
 		if err := t.keepSignals(i.DeviceID, said.Signals, l.Now); err != nil {
 			return res, err
 		}
@@ -148,6 +148,29 @@ func (t *tx) interviewOf(id hold.ID, doc hold.Digest, via interview.Via) (*KeptI
 		return nil, nil
 	}
 	return &k, err
+}
+
+// talkedOf is what was said of a document that a hold has come to, perhaps again.
+func (t *tx) talkedOf(h *hold.Hold) error {
+	h.InterviewedAt, h.AgentInterviewedAt, h.WarningAt, h.WarningPassedAt = 0, 0, 0, 0
+	var ks []KeptInterview
+	if err := t.all(&ks, `SELECT * FROM interviews WHERE hold_id = ? AND tx_digest = ?`, h.ID, h.TxDigest); err != nil {
+		return err
+	}
+	for _, k := range ks {
+		switch {
+		case k.Via == interview.ViaAgent:
+			h.AgentInterviewedAt = k.AnsweredAt
+			continue
+		case k.Level.AtLeast(interview.Warn):
+			h.WarningAt = k.AnsweredAt
+		}
+		h.InterviewedAt = k.AnsweredAt
+		if k.Choice == interview.WentOn {
+			h.WarningPassedAt = k.ChosenAt
+		}
+	}
+	return nil
 }
 
 func (t *tx) keepInterview(l hold.Standing, i Interview, said Interviewed) (KeptInterview, error) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -21,6 +22,9 @@ func (t *tx) tighten(l *hold.Standing, to interview.Level, wait time.Duration, a
 		until := interview.Until(wait, l.Now, l.Deadline)
 		if until == 0 { // too little time is left: call now
 			to = to.Max(interview.Talk)
+			if err := t.entry(string(l.ID), "hold.call_only", actor, l.Now, map[string]any{"level": to, "ground": ground}); err != nil {
+				return err
+			}
 		}
 		if err := t.beginWait(l, until, to, actor, ground); err != nil {
 			return err
@@ -42,10 +46,25 @@ func (t *tx) tighten(l *hold.Standing, to interview.Level, wait time.Duration, a
 		}
 		*l = w.Standing
 	}
+	if err := t.settleTheirCase(l.Customer.ID, l.Now); err != nil {
+		return err
+	}
 	t.later(`UPDATE holds SET look_at = ? WHERE id = ?`, l.Now, l.ID)
 	t.publish(string(l.ID), string(l.Request.CustomerID))
 	t.wake(l.ID, l.Now)
 	return nil
+}
+
+// settleTheirCase plans a customer's case anew, if there is one: what its tasks wait for
+// has changed.
+func (t *tx) settleTheirCase(id hold.CustomerID, now hold.Instant) error {
+	cs, err := t.caseOf(id)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return t.settleCase(cs, now)
 }
 
 // beginWait sets the end of the wait, which only ever moves away.
@@ -78,7 +97,7 @@ func (t *tx) withdraw(l *hold.Standing, cause string) error {
 	if err := t.overrule(l.Challenges, cause, l.Now); err != nil {
 		return err
 	}
-	if err := t.voidPending(`kind = 'confirm' AND hold_id = ?`, string(l.ID), cause, l.Now); err != nil {
+	if err := t.voidPending(`kind IN ('confirm', 'wait') AND hold_id = ?`, string(l.ID), cause, l.Now); err != nil {
 		return err
 	}
 	if _, err := t.openAgain(`hold_id = ? AND status = 'review'`, string(l.ID)); err != nil {
@@ -115,6 +134,8 @@ func (t *tx) noticeWait(l *hold.Standing) error {
 	next := l.NotBefore
 	if l.Now >= l.NotBefore {
 		kind, at, next = hold.TextWaitOver, "end", 0
+	} else if l.TalkAt != 0 { // then somebody calls
+		next = 0
 	}
 	l.NoticeAt = next
 	t.later(`UPDATE holds SET notice_at = ? WHERE id = ?`, next, l.ID)
@@ -125,7 +146,7 @@ func (t *tx) noticeWait(l *hold.Standing) error {
 	by := "app"
 	rules, texts := l.Terms.ContactRules(), slices.Contains(t.rulesOf(asks).Channels, hold.SMS)
 	for i, p := range l.Customer.Phones {
-		if texts && untrusted(l.Customer, &l.Customer.Phones[i], rules, l.Now, true) == "" {
+		if texts && untrusted(l.Customer, &l.Customer.Phones[i], rules, l.AcceptedAt, true) == "" {
 			if err := t.addText(kind, l.Customer.ID, p, l.ID, "", rules, l.Now, l.Now.Add(noticeLife)); err != nil {
 				return err
 			}

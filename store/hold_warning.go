@@ -70,11 +70,11 @@ func (t *tx) takeWarning(l *hold.Standing, c *hold.Challenge, w Warning) (res In
 		res.Outcome = InterviewStands
 		return res, nil
 	}
-	return t.warned(l, *k, said)
+	return t.warned(l, *k, said, w.DeviceID)
 }
 
 // warned puts it on record.
-func (t *tx) warned(l *hold.Standing, k KeptInterview, said Warned) (InterviewResult, error) {
+func (t *tx) warned(l *hold.Standing, k KeptInterview, said Warned, by hold.DeviceID) (InterviewResult, error) {
 	k.Choice, k.Locale, k.WarningDigest, k.ShownSeconds, k.ChosenAt = said.Choice, said.Locale, said.Digest, said.Seconds, l.Now
 	t.later(`UPDATE interviews SET choice = ?, locale = ?, warning_digest = ?, shown_seconds = ?, chosen_at = ?
 		WHERE hold_id = ? AND tx_digest = ? AND via = ?`, k.Choice, k.Locale, k.WarningDigest, k.ShownSeconds, k.ChosenAt, k.HoldID,
@@ -87,7 +87,7 @@ func (t *tx) warned(l *hold.Standing, k KeptInterview, said Warned) (InterviewRe
 	res := InterviewResult{Outcome: InterviewKept, Kept: k}
 	if err := t.entry(string(l.ID), "warning.shown", ActorCustomer, l.Now, map[string]any{"scenario": k.Scenario,
 		"policy_version": k.PolicyVersion, "warning": k.Warning, "digest": k.WarningDigest, "locale": k.Locale, "seconds": k.ShownSeconds,
-		"choice": k.Choice, "by": k.Author, "tx_digest": k.TxDigest}); err != nil {
+		"choice": k.Choice, "device_id": by, "tx_digest": k.TxDigest}); err != nil {
 		return res, err
 	}
 	if said.Choice != interview.Told {

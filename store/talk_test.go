@@ -331,3 +331,55 @@ func TestTalkRaces(t *testing.T) {
 		}
 	})
 }
+
+// An attacker's list: each was a way past the interview once, or into silence.
+func TestTalkLeavesNoWayRound(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		amend := func(id hold.ID, revision int, by int64) {
+			_, out, err := b.AmendHold(context.Background(), store.Amend{ID: id, Client: storetest.Client, Revision: revision, Actor: "client:bank",
+				Change: func(r hold.Request) hold.Request { r.Amount.Minor += by; return r },
+				Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+					return h.Terms, h.Deadline, nil
+				}})
+			b.Must(err)
+			if out != store.Changed {
+				b.T.Fatal(out)
+			}
+		}
+		b.Subtest("a document that comes back keeps its answers", func() {
+			id, c := b.Asked(talking())
+			said(b, c.ID, interview.Warn, 0, "yes")
+			amend(id, 1, 1)
+			if h := b.Look(id); h.InterviewedAt != 0 {
+				b.T.Errorf("another document is not asked about: %+v", h.Talk)
+			}
+			amend(id, 2, -1)
+			if h := b.Look(id); h.InterviewedAt == 0 || h.WarningAt == 0 || h.WarningPassedAt != 0 {
+				b.T.Errorf("%+v", h.Talk)
+			}
+		})
+		b.Subtest("what was confirmed and waits goes back to the queue", func() {
+			id, c := b.Asked(talking())
+			said(b, c.ID, interview.Warn, 0, "yes")
+			b.Clock.Forward(time.Hour)
+			finish(b, id)
+			b.Clock.Forward(8 * time.Second)
+			chose(b, c.ID, interview.Told)
+			boss := b.Agent("boss-talk", "supervisor")
+			if next, err := b.NextCase(context.Background(), boss); err != nil || next == "" {
+				b.T.Errorf("nobody calls: %q, %v", next, err)
+			}
+		})
+		b.Subtest("an interview that says nothing takes nothing back", func() {
+			_, c := b.Asked(talking())
+			b.Must(b.KeepSignals(context.Background(), b.Old(), hold.Signals{RemoteTool: hold.Yes}))
+			said(b, c.ID, interview.None, 0, "no")
+			got, err := b.Store.Customer(context.Background(), b.Customer.ID)
+			b.Must(err)
+			if got.Signals(b.Clock.Now()).RemoteTool != hold.Yes {
+				b.T.Errorf("%+v", got.Signals(b.Clock.Now()))
+			}
+		})
+	})
+}

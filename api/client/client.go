@@ -186,7 +186,7 @@ type AppChallengeList struct {
 // Example: {"questions":[{"answers":[{"code":"no","text":"No"},{"code":"yes","text":"Yes"}],"code":"on_call","text":"Are you on a telephone call, or is somebody seeing your screen, right now?"}],"state":"open"}
 type AppInterview = app.Interview
 
-// AppWait A payment that waits. It can be refused at any time, by its challenge; it cannot be approved before the wait is over.
+// AppWait A payment that waits for a time, or without `not_before` for a call. It can be refused at any time, by its challenge; it cannot be approved meanwhile.
 //
 // Example: {"deadline":"2026-03-02T12:00:01.5Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","not_before":"2026-03-02T08:00:00Z","text":"Nothing leaves your account before then. You can stop the payment at any time."}
 type AppWait = app.Wait
@@ -395,6 +395,9 @@ type CaseID = string
 
 // CaseInterview The interview of a payment, as an agent sees it.
 type CaseInterview struct {
+	// Ask To be asked aloud now, before anything is confirmed.
+	Ask bool `json:"ask"`
+
 	// CallbackOnly A call is the only way left to release.
 	CallbackOnly bool `json:"callback_only,omitempty"`
 

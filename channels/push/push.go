@@ -110,8 +110,8 @@ func (s answerClaims) refusal(c hold.Challenge, a channels.Answer) hold.Refusal 
 		return hold.ProofExpired
 	case s.challenge != string(c.ID), s.nonce != c.Nonce:
 		return hold.NonceMismatch
-	case s.digest != string(c.TxDigest):
-		return hold.DigestMismatch
+	case s.digest != string(c.TxDigest) && (s.answer == hold.Approve || s.digest != string(a.Hold.TxDigest)):
+		return hold.DigestMismatch // a refusal of the document as it is now counts on a question of before
 	case s.answer != hold.Approve:
 		return "" // whoever holds the device may refuse
 	}

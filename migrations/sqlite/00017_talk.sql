@@ -92,4 +92,5 @@ CREATE UNIQUE INDEX approvals_one ON approvals (kind, customer_id, hold_id) WHER
 CREATE INDEX approvals_hold ON approvals (hold_id) WHERE status = 'pending';
 CREATE INDEX approvals_first ON approvals (first) WHERE status = 'pending';
 CREATE INDEX approvals_overrides ON approvals (hold_id) WHERE kind = 'override' AND status = 'approved';
+CREATE INDEX approvals_of ON approvals (hold_id) WHERE hold_id <> '';
 CREATE INDEX approvals_talk ON approvals (task_id) WHERE status = 'pending' AND talk = 1;

@@ -32,7 +32,8 @@ func (y *payment) asks() bool { return y.ladder.Rungs[0].Asks[0].Interview != ""
 
 // ruling is what arbitrary answers come to.
 func (w *world) ruling() (store.Interviewed, time.Duration) {
-	l := pick(w.dice, "level", []interview.Level{interview.None, interview.None, interview.None, interview.Warn, interview.Warn, interview.Wait,
+	l := pick(w.dice, "level", []interview.Level{interview.None, interview.None, interview.None, interview.Warn,
+		interview.Warn, interview.Wait,
 		interview.Wait, interview.Talk, interview.Stop})
 	said := store.Interviewed{Ruling: interview.Ruling{Level: l, Warning: "never_move"}, Scenario: "safe_account", Version: "v1",
 		Said: []hold.Said{{Question: "on_call", Answer: string(l)}}, Wait: w.waiting()}
@@ -53,7 +54,8 @@ func (w *world) interviewed(y *payment) {
 	said, wait := w.ruling()
 	dev := pick(w.dice, "device", []hold.DeviceID{p.old, p.young})
 	from := w.clock.Now()
-	res, err := w.s.TakeInterview(ctx, store.Interview{CustomerID: p.CustomerID, ChallengeID: c.ID, Via: interview.ViaCustomer, DeviceID: dev,
+	res, err := w.s.TakeInterview(ctx, store.Interview{CustomerID: p.CustomerID, ChallengeID: c.ID,
+		Via: interview.ViaCustomer, DeviceID: dev,
 		Author: "device:" + string(dev), Judge: judged(said)})
 	w.must(err)
 	w.tell("%s: interviewed: %s, %s: %s %s", y.short(), said.Level, wait, res.Outcome, res.Refusal)
@@ -126,7 +128,8 @@ func (w *world) warned(y *payment) {
 		return
 	}
 	p := w.owner(y)
-	said := store.Warned{Choice: pick(w.dice, "choice", []interview.Choice{interview.WentOn, interview.WentOn, interview.WentOn, interview.WentOn,
+	said := store.Warned{Choice: pick(w.dice, "choice", []interview.Choice{interview.WentOn, interview.WentOn,
+		interview.WentOn, interview.WentOn,
 		interview.Stopped, interview.Told}), Locale: "en", Digest: "d", Seconds: 9, Wait: w.waiting(),
 		Least: pick(w.dice, "least", []time.Duration{8 * time.Second, 0})}
 	from := w.clock.Now()

@@ -64,12 +64,15 @@ export function Warned({ c, model, onHelp, onStop }: Common & { onStop: () => vo
   const [sure, ask] = useState(false), [busy, set] = useState(false), [refusal, refuse] = useState("");
   useNow(); // once a second
   const left = Math.max(0, Math.ceil(warning.seconds - (Date.now() - shown.current) / 1000));
-  const choose = async (choice: "went_on" | "told" | "stopped") => {
+  const stop = () => {
+    onStop(); // the refusal is what counts; that they stopped is told on the side
+    void model.warned(c, "stopped", Math.round((Date.now() - shown.current) / 1000)).catch(() => undefined);
+  };
+  const choose = async (choice: "went_on" | "told") => {
     set(true);
     refuse("");
     const why = await model.warned(c, choice, Math.round((Date.now() - shown.current) / 1000));
     set(false);
-    if (choice === "stopped") return onStop(); // kept or not: the refusal is what counts
     if (why) refuse(w.refusals[why] ?? w.refused);
   };
   const told = <Button wide busy={busy} onClick={() => void choose("told")} data-test="told">{w.told}</Button>;
@@ -79,7 +82,7 @@ export function Warned({ c, model, onHelp, onStop }: Common & { onStop: () => vo
         <Which c={c} />
         <p>{warning.text}</p>
         <Refused why={refusal} />
-        <Button kind="primary" wide busy={busy} onClick={() => void choose("stopped")} data-test="stop">{w.stopIt}</Button>
+        <Button kind="primary" wide busy={busy} onClick={stop} data-test="stop">{w.stopIt}</Button>
         {told}
         <Button kind="quiet" wide busy={busy} onClick={() => void choose("went_on")} data-test="go-on">{w.payAnyway}</Button>
         <Button kind="quiet" wide onClick={() => ask(false)} data-test="back">{w.back}</Button>
@@ -90,7 +93,7 @@ export function Warned({ c, model, onHelp, onStop }: Common & { onStop: () => vo
       <Notice tone="warn" title={warning.text} />
       <Which c={c} />
       <Refused why={refusal} />
-      <Button kind="primary" wide busy={busy} onClick={() => void choose("stopped")} data-test="stop">{w.stopIt}</Button>
+      <Button kind="primary" wide busy={busy} onClick={stop} data-test="stop">{w.stopIt}</Button>
       {told}
       <Button kind="quiet" wide disabled={left > 0} onClick={() => ask(true)} data-test="onward">{left > 0 ? w.readFirst(left) : w.onwardToPay}</Button>
       <Safety model={model} onHelp={onHelp} />
@@ -122,7 +125,7 @@ function Waiting({ wait, model }: { wait: Wait; model: Model }) {
   return (
     <div className="card stack" data-test="waiting">
       {c && <p><strong className="numbers">{money(c.document.amount, locale)}</strong> → <bdi>{c.payee_shown}</bdi></p>}
-      <p><strong data-test="not-before">{w.notBefore(dateTime(wait.not_before, locale))}</strong></p>
+      {wait.not_before && <p><strong data-test="not-before">{w.notBefore(dateTime(wait.not_before, locale))}</strong></p>}
       <p>{wait.text}</p>
       {(c?.interview?.said?.length ?? 0) > 0 && (
         <details>

@@ -15,7 +15,6 @@ type Taken = Schemas["CaseTaken"];
 export function Interviewed({ caseId, task, h, readOnly }: { caseId: string; task: Task; h: CaseHold; readOnly: boolean }) {
   const w = useWords(talk), locale = useLocale(), i = h.interview;
   if (!i) return null;
-  const aloud = i.taken.find((t) => t.via === "agent");
   return (
     <section className="card stack tight" aria-labelledby="interview" data-test="interview">
       <div className="row apart">
@@ -24,7 +23,7 @@ export function Interviewed({ caseId, task, h, readOnly }: { caseId: string; tas
       </div>
       {i.not_before && Date.parse(i.not_before) > 0 && <p>{w.waits(dateTime(i.not_before, locale))}</p>}
       {i.taken.map((t) => <Answers key={t.via} of={i} taken={t} />)}
-      {!aloud && !readOnly && task.status === "open" && task.kind === "callback" && <Ask caseId={caseId} task={task} of={i} />}
+      {i.ask && !readOnly && task.status === "open" && task.kind === "callback" && <Ask caseId={caseId} task={task} of={i} />}
     </section>
   );
 }

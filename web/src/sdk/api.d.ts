@@ -2190,7 +2190,7 @@ export interface components {
             };
         };
         /**
-         * @description A payment that waits. It can be refused at any time, by its challenge; it cannot be approved before the wait is over.
+         * @description A payment that waits for a time, or without `not_before` for a call. It can be refused at any time, by its challenge; it cannot be approved meanwhile.
          * @example {
          *       "hold_id": "hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF",
          *       "not_before": "2026-03-02T08:00:00Z",
@@ -2200,7 +2200,7 @@ export interface components {
          */
         AppWait: {
             hold_id: components["schemas"]["HoldID"];
-            not_before: components["schemas"]["Time"];
+            not_before?: components["schemas"]["Time"];
             deadline: components["schemas"]["Time"];
             /** @description What happens and when, in the customer's language. */
             text: string;
@@ -2613,6 +2613,8 @@ export interface components {
         /** @description The interview of a payment, as an agent sees it. */
         CaseInterview: {
             scenario: string;
+            /** @description To be asked aloud now, before anything is confirmed. */
+            ask: boolean;
             /** @description To be asked aloud, in this order. */
             questions: components["schemas"]["CaseQuestion"][];
             /** @description What was answered so far, in the app and aloud. */

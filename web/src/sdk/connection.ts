@@ -184,7 +184,7 @@ export class Connection {
   private async talk(c: Challenge, call: ReturnType<Client["interview"]>): Promise<string | undefined> {
     try {
       const got = await call;
-      if (got.wait) this.waits(c.id);
+      if (got.wait) this.waits(c.id); // it waits for a time, or for a call
       else this.show(this.open.map((x) => (x.hold_id === c.hold_id && x.interview ? { ...x, interview: got.interview, callback_only: got.callback_only ?? x.callback_only } : x)));
       return undefined;
     } catch (e) {
