@@ -66,11 +66,15 @@ func (s *Server) AskApproval(ctx context.Context, r gen.AskApprovalRequestObject
 	}
 	switch {
 	case b.HoldId == "":
-		return nil, field("/hold_id", "is missing; what is to be released?")
+		return nil, field("/hold_id", "is missing; which payment is it about?")
 	case b.Revision == 0:
 		return nil, field("/revision", "is missing; send the one that you have seen")
 	}
-	id, h, out, why, err := s.Staff.AskOverride(ctx, by, b.HoldId, b.Revision, messages.Plain(b.Reason))
+	ask := s.Staff.AskOverride
+	if b.Kind == queue.ApproveWait {
+		ask = s.Staff.AskWaitEnd
+	}
+	id, h, out, why, err := ask(ctx, by, b.HoldId, b.Revision, messages.Plain(b.Reason))
 	if err = changed(h, out, told(why, err)); err != nil {
 		return nil, err
 	}

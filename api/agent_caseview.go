@@ -158,6 +158,9 @@ func (s *Server) viewCaseHold(ctx context.Context, h hold.Hold, asked []hold.Cha
 		}
 		out.Reasons = append(out.Reasons, gen.CaseReason{Code: r.Code, Text: r.Agent.In(callerOf(ctx).locale), Script: script, Scam: r.Scam})
 	}
+	if out.Interview, err = s.viewInterview(ctx, h, asked); err != nil {
+		return out, err
+	}
 	for _, c := range asked {
 		if c.HoldID == h.ID {
 			out.Challenges = append(out.Challenges, viewChallenge(c))

@@ -33,7 +33,7 @@ func (s *Server) AmendHold(ctx context.Context, r gen.AmendHoldRequestObject) (g
 		ID: r.HoldId, Revision: revisionOf(r.Params.IfMatch), Client: owner, Actor: who.actor(),
 		Change: func(req hold.Request) hold.Request { return amended(req, *r.Body, pinned) },
 		Terms: func(h hold.Hold, c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-			terms, _, _, err := pinned.Terms(h.Request, asked(c), now)
+			terms, _, _, err := pinned.Terms(h.Request, asked(c, now), now)
 			return terms, h.Deadline, err
 		},
 	})

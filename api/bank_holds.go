@@ -48,7 +48,7 @@ func (s *Server) accepting(client, key string, req hold.Request) (store.Accept, 
 			if err := inCurrency(req.Amount); err != nil {
 				return hold.Terms{}, 0, err
 			}
-			terms, deadline, why, err := running.Terms(req, asked(c), now)
+			terms, deadline, why, err := running.Terms(req, asked(c, now), now)
 			if err == nil && deadline <= now {
 				err = errDeadline
 			}
@@ -87,14 +87,14 @@ func acknowledged(res store.AcceptResult, err error) ([]byte, error) {
 	}
 }
 
-func asked(c hold.Customer) policy.Customer {
+func asked(c hold.Customer, now hold.Instant) policy.Customer {
 	n := 0
 	for _, d := range c.Devices {
 		if d.RevokedAt == 0 {
 			n++
 		}
 	}
-	return policy.Customer{Devices: n, Phones: len(c.Phones), Frozen: c.FrozenAt != 0}
+	return policy.Customer{Devices: n, Phones: len(c.Phones), Frozen: c.FrozenAt != 0, Signals: c.Signals(now)}
 }
 
 // stored is a reply that was written when the hold was accepted.

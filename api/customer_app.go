@@ -42,6 +42,13 @@ func (s *Server) ListChallenges(ctx context.Context, _ gen.ListChallengesRequest
 		byID[h.ID] = h
 	}
 	out := gen.ListChallenges200JSONResponse{Challenges: []gen.AppChallenge{}, Now: now}
+	held, err := s.Customers.ListHolds(ctx, store.HoldFilter{CustomerID: me, Status: hold.Held, Limit: 50})
+	if err != nil {
+		return nil, err
+	}
+	if out.Waits, err = s.Desk.Waits(ctx, c, held, now); err != nil {
+		return nil, err
+	}
 	if c.FrozenAt != 0 {
 		if out.Protection, err = s.protection(ctx, me); err != nil {
 			return nil, err
@@ -86,8 +93,8 @@ func (s *Server) AnswerChallenge(ctx context.Context, r gen.AnswerChallengeReque
 	if code == "code_incorrect" {
 		f.TriesLeft = &res.TriesLeft
 	}
-	if res.Standing != "" || res.Decision != nil {
-		f = f.with(gen.Stands{HoldId: res.HoldID, Answer: res.Standing, Decision: res.Decision})
+	if res.Standing != "" || res.Decision != nil || res.NotBefore != 0 {
+		f = f.with(gen.Stands{HoldId: res.HoldID, Answer: res.Standing, Decision: res.Decision, NotBefore: res.NotBefore})
 	}
 	return nil, f
 }

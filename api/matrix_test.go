@@ -41,6 +41,7 @@ var usual = map[string]row{
 	"PlaceCall":          {202, 409, 404, 404, 403},
 	"IdentifyCustomer":   {403, 409, 404, 404, 403}, // nobody has been called: the number is wrong
 	"DisposeTask":        {200, 409, 404, 404, 403},
+	"TakeInterview":      {409, 409, 404, 404, 403}, // none of these is asked with an interview
 	"GetPicture":         {404, 409, 404, 404, 403},
 	"ListCaseAudit":      {403, 403, 403, 200, 200},
 	"ReassignCase":       {403, 403, 403, 204, 403},

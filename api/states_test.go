@@ -67,7 +67,7 @@ var states = []state{
 		p.caseID, p.task = w.found(p)
 		return p
 	}, map[string]row{"UnmaskField": {403, 409, 404, 404, 403}, "GetPicture": {403, 409, 404, 404, 403}, "DisposeTask": {403, 409, 404, 404,
-		403}}},
+		403}, "TakeInterview": {403, 409, 404, 404, 403}}},
 	{"an agent who is linked meanwhile", func(w *world) place {
 		p := w.leased(small)
 		_, why, err := w.store.PutAgent(w.t.Context(), w.boss, store.PutAgent{Sub: p.has, CustomerID: new(w.store.Customer.ID)})
@@ -75,7 +75,8 @@ var states = []state{
 		return p
 	}, map[string]row{"NextCase": kin(2, 2, 2), "OpenInbound": kin(409, 409, 409), "GetCase": kin(409, 404, 200), "RenewLease": kin(409, 404,
 		404), "UnmaskField": kin(409, 404, 404), "PlaceCall": kin(409, 404, 404),
-		"IdentifyCustomer": kin(409, 404, 404), "DisposeTask": kin(409, 404, 404), "GetPicture": kin(409, 404, 404)}},
+		"IdentifyCustomer": kin(409, 404, 404), "DisposeTask": kin(409, 404, 404), "TakeInterview": kin(409, 404, 404),
+		"GetPicture": kin(409, 404, 404)}},
 	{"a lease that lapsed", func(w *world) place {
 		p := w.leased(small)
 		w.store.Clock.Forward(queue.LeaseLife)
@@ -297,6 +298,9 @@ func (w *world) body(p *place, op *openapi3.Operation) any {
 			body[key] = value
 		}
 	}
+	if op.OperationID == "IdentifyCustomer" { // the wrong number, whatever the right one is
+		body["number"] = w.wrongNumber(p)
+	}
 	return body
 }
 
@@ -333,4 +337,15 @@ func (w *world) planted() []string {
 		out = append(out, `"`+call.Digits+`"`)
 	}
 	return out
+}
+
+// wrongNumber is not what the customer's app shows, if it shows any.
+func (w *world) wrongNumber(p *place) string {
+	w.t.Helper()
+	calls, err := w.store.AppCalls(w.t.Context(), []hold.CustomerID{p.customer})
+	w.store.Must(err)
+	if len(calls) > 0 && calls[0].Digits == "42" {
+		return "43"
+	}
+	return "42"
 }

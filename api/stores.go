@@ -98,6 +98,11 @@ type AgentStore interface {
 	Story(ctx context.Context, by store.By, id hold.ID) (store.Story, hold.Refusal, error)
 	Export(ctx context.Context, by store.By, id hold.ID) (store.Story, hold.Refusal, error)
 	Outcomes(ctx context.Context, hours int) (store.Outcomes, error)
+	TakeAloud(ctx context.Context, a store.AgentInterview) (store.InterviewResult, error)
+	Interviews(ctx context.Context, id hold.ID) ([]store.KeptInterview, error)
+	AskWaitEnd(ctx context.Context, by store.By, id hold.ID, revision int,
+		reason string) (string, hold.Hold, store.ChangeOutcome, hold.Refusal, error)
+	CustomerLocale(ctx context.Context, id hold.CustomerID) (string, error)
 	MayReadTrail(ctx context.Context, by store.By, caseID string) (hold.Refusal, error)
 	Face(ctx context.Context, by store.By, caseID, taskID string, n int) (sealed []byte, of string, why hold.Refusal, err error)
 	SecondFace(ctx context.Context, by store.By, approval string, n int) (sealed []byte, of string, why hold.Refusal, err error)

@@ -20,6 +20,9 @@ func viewHold(h hold.Hold, asked []hold.Challenge) gen.Hold {
 	if !h.Status.Decided() && h.Rung >= 0 && h.Rung < len(h.Terms.Ladder.Rungs) {
 		v.Rung = &gen.RungView{Index: h.Rung, Name: h.Terms.Ladder.Rungs[h.Rung].Name, OpenedAt: h.RungOpenedAt, EndsAt: h.RungEndsAt}
 	}
+	if !h.Status.Decided() {
+		v.NotBefore, v.CallbackOnly = h.NotBefore, h.TalkAt != 0
+	}
 	for _, c := range asked {
 		v.Challenges = append(v.Challenges, viewChallenge(c))
 	}

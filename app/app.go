@@ -21,13 +21,24 @@ type Store interface {
 	PolicySource(ctx context.Context, version string) ([]byte, error)
 	Protections(ctx context.Context, ids []hold.CustomerID, loose hold.ContactRules) (map[hold.CustomerID]store.Protection, error)
 	AppCalls(ctx context.Context, ids []hold.CustomerID) ([]store.AppCall, error)
+	TakeInterview(ctx context.Context, i store.Interview) (store.InterviewResult, error)
+	TakeWarning(ctx context.Context, w store.Warning) (store.InterviewResult, error)
+	Interviews(ctx context.Context, id hold.ID) ([]store.KeptInterview, error)
+	Challenges(ctx context.Context, id hold.ID) ([]hold.Challenge, error)
+}
+
+// Talk verifies what devices sign of an interview.
+type Talk struct {
+	Interview func(d hold.Device, c hold.Challenge, aud, jws string, now hold.Instant) ([]hold.Said, hold.Signals, error)
+	Warning   func(d hold.Device, c hold.Challenge, aud, jws string, now hold.Instant) (channels.Warned, error)
 }
 
 // Desk serves customers.
 type Desk struct {
 	Store    Store
 	Push     channels.Channel
-	SMS      channels.Channel                 // nil: texts are not configured
+	SMS      channels.Channel // nil: texts are not configured
+	Talk     Talk
 	Device   func(proof string) hold.DeviceID // which device a proof says it is from
 	Policies *policy.Set
 	Audience string // what proofs must be made for: the API's public name
@@ -70,6 +81,7 @@ type Challenge struct {
 	CanApprove      bool                  `json:"can_approve"`
 	WhyNot          string                `json:"why_not,omitempty"`
 	CallbackOnly    string                `json:"callback_only,omitempty"` // a scam: approving here does not release
+	Interview       *Interview            `json:"interview,omitempty"`     // what comes before any way to pay; nil: nothing does
 }
 
 // CodeEntry is what the app shows beside the field for a code.
@@ -117,8 +129,11 @@ func (d *Desk) Show(ctx context.Context, h hold.Hold, c hold.Challenge, cust hol
 			out.Reasons = append(out.Reasons, r.Customer.In(cust.Locale))
 		}
 	}
-	if h.Terms.Scam {
+	if h.Terms.Scam || h.TalkAt != 0 {
 		out.CallbackOnly = messages.CallbackOnly(cust.Locale)
+	}
+	if out.Interview, err = d.interviewOf(ctx, p, h, c, cust.Locale); err != nil {
+		return Challenge{}, err
 	}
 	if dev != nil {
 		if why := hold.MayApprove(h, *dev); why != "" {

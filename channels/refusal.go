@@ -22,3 +22,12 @@ func Refused(err error) (hold.Refusal, error) {
 	}
 	return "", err
 }
+
+// Warned is what a device says of a warning: which text was on its screen, for how many
+// seconds, and what its owner chose.
+type Warned struct {
+	Digest  hold.Digest
+	Locale  string
+	Seconds int
+	Choice  string
+}

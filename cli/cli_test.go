@@ -201,6 +201,23 @@ func TestPolicy(t *testing.T) {
 	holdfast("", "policy", "check", filepath.Join(dir, "none.yaml")).want(t, 2)
 	holdfast(request, "policy", "explain", "../examples/demo-policy.yaml", "--hold", "-").want(t, 0, "demo")
 	holdfast("{", "policy", "explain", "../examples/demo-policy.yaml", "--hold", "-").want(t, 2, "--hold")
+
+	explain := []string{"policy", "explain", "../policy/default.yaml", "--hold", "-"}
+	holdfast(request, append(explain, "--signal", "remote_tool=yes")...).want(t, 0, "scenario remote_access (line ",
+		"matched: the condition is true", "push with biometric, interview remote_access")
+	for _, signal := range []string{"remote_tool=maybe", "camera=yes", "integrity=yes", "remote_tool"} {
+		holdfast(request, append(explain, "--signal", signal)...).want(t, 2, "--signal")
+	}
+	source, err = os.ReadFile("../policy/default.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := bytes.Replace(source, []byte("code: safe_account"), []byte("code: safe_account\n    wait: 24h"), 1)
+	long = bytes.Replace(long, []byte("    wait: 20h\n"), nil, 1)
+	if err := os.WriteFile(bad, long, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	holdfast("", "policy", "check", bad).want(t, 1, "scenarios[2].wait: waits 24h, but deadlines.transfer is 24h", "wait at most 20h")
 }
 
 func jsonNumber(n int) string { b, _ := json.Marshal(n); return string(b) }

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"holdfast/hold"
@@ -65,8 +67,9 @@ func (t *tool) policyExplain() *cobra.Command {
 	var path string
 	c := customerFlags{devices: 1}
 	cmd := &cobra.Command{
-		Use: "explain FILE --hold hold.json", Short: "Say which rule a hold meets, why, and which ladder follows", Args: cobra.ExactArgs(1),
-		Example: "  holdfast policy explain policy.yaml --hold hold.json --devices 2",
+		Use: "explain FILE --hold hold.json", Short: "Say which rule a hold meets, why, which ladder follows, and what is asked first",
+		Args:    cobra.ExactArgs(1),
+		Example: "  holdfast policy explain policy.yaml --hold hold.json --devices 2 --signal on_call=yes",
 		RunE: func(_ *cobra.Command, args []string) error {
 			p, err := t.loadPolicy(args[0])
 			if err != nil {
@@ -80,7 +83,10 @@ func (t *tool) policyExplain() *cobra.Command {
 			if err := json.Unmarshal(b, &req); err != nil {
 				return fmt.Errorf("--hold: %w", err)
 			}
-			_, _, why, err := p.Terms(req, policy.Customer{Devices: c.devices, Phones: c.phones, Frozen: c.frozen}, hold.At(time.Now()))
+			if err := c.signal(); err != nil {
+				return err
+			}
+			_, _, why, err := p.Terms(req, c.customer(), hold.At(time.Now()))
 			if err != nil {
 				return found("%w", err)
 			}
@@ -91,6 +97,7 @@ func (t *tool) policyExplain() *cobra.Command {
 	cmd.Flags().IntVar(&c.devices, "devices", 1, "devices of the customer")
 	cmd.Flags().IntVar(&c.phones, "phones", 1, "phone numbers of the customer")
 	cmd.Flags().BoolVar(&c.frozen, "frozen", false, "as if the customer were frozen")
+	cmd.Flags().StringToStringVar(&c.said, "signal", nil, "what the customer's device says of itself: on_call=yes, integrity=failed")
 	_ = cmd.MarkFlagRequired("hold")
 	return cmd
 }
@@ -98,6 +105,27 @@ func (t *tool) policyExplain() *cobra.Command {
 type customerFlags struct {
 	devices, phones int
 	frozen          bool
+	said            map[string]string
+	signals         hold.Signals
+}
+
+func (c customerFlags) customer() policy.Customer {
+	return policy.Customer{Devices: c.devices, Phones: c.phones, Frozen: c.frozen, Signals: c.signals}
+}
+
+// signal reads what was said of the device, by the names that devices use.
+func (c *customerFlags) signal() error {
+	b, err := json.Marshal(c.said)
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&c.signals); err != nil || !c.signals.Valid() {
+		return fmt.Errorf("--signal: must be %s=yes, no or unknown, or integrity=none, basic, strong, failed or unknown",
+			strings.Join(hold.SignalNames, ", "))
+	}
+	return nil
 }
 
 func readInput(path string, in io.Reader) ([]byte, error) {

@@ -35,15 +35,18 @@ type Store interface {
 	ListHolds(ctx context.Context, f store.HoldFilter) ([]hold.Hold, error)
 	Heartbeat(ctx context.Context, gateway string, here []store.Presence, got []store.Received) error
 	Absent(ctx context.Context, gateway string, gone []hold.DeviceID) error
+	KeepSignals(ctx context.Context, id hold.DeviceID, sig hold.Signals) error
 }
 
 // Config is what a hub is made of.
 type Config struct {
-	Store   Store
-	Bus     *store.Bus
-	Desk    *app.Desk
-	Verify  func(d hold.Device, nonce, audience, jws string, now hold.Instant) error // the hello's proof
-	Origins []string                                                                 // browser origins that may connect, exactly
+	Store Store
+	Bus   *store.Bus
+	Desk  *app.Desk
+	// Verify verifies the hello's proof, and tells what the device says of itself; nil:
+	// nothing.
+	Verify  func(d hold.Device, nonce, audience, jws string, now hold.Instant) (*hold.Signals, error)
+	Origins []string // browser origins that may connect, exactly
 	Log     *slog.Logger
 	Count   func(event string) // for the metrics: connected, closed_too_slow, answer_accepted, …
 	MaxConn int                // sockets in this process; default 20,000

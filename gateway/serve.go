@@ -223,12 +223,18 @@ func (h *Hub) admit(ctx context.Context, c *conn, ses store.Session, digest func
 	if now, err = h.Store.Now(ctx); err != nil {
 		return c.turnAway("busy")
 	}
-	if err := h.Verify(owner.Devices[i], nonce, h.Desk.Audience, m.JWS, now); err != nil {
+	said, err := h.Verify(owner.Devices[i], nonce, h.Desk.Audience, m.JWS, now)
+	if err != nil {
 		var why *channels.RefusedError
 		if errors.As(err, &why) && why.Refusal == hold.ProofExpired {
 			return c.turnAway("clock_wrong")
 		}
 		return c.turnAway("proof_refused")
+	}
+	if said != nil {
+		if err := h.Store.KeepSignals(ctx, m.DeviceID, *said); err != nil {
+			return c.turnAway("busy")
+		}
 	}
 	lines, err := h.Store.CustomerLog(ctx, owner.ID, 1)
 	if err != nil {

@@ -77,6 +77,8 @@ type Device struct {
 	Since      Instant    `db:"since"`      // enrolled at, by the bank's record or ours
 	EnrolledAt Instant    `db:"enrolled_at"`
 	RevokedAt  Instant    `db:"revoked_at"` // zero: in use
+	Signals    Signals    `db:"signals"`    // what it last said of itself
+	SignalsAt  Instant    `db:"signals_at"` // and when
 }
 
 // MayApprove applies the rules on who may approve: a device that the payment

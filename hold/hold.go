@@ -226,4 +226,5 @@ type Hold struct {
 	Decision        *Decision
 	ParkedAt        Instant // settlement is parked since
 	SuspectedAt     Instant // since when somebody on the phone has a suspicion: a supervisor decides
+	Talk
 }

@@ -100,6 +100,10 @@ type Ask struct {
 	// Skill is what an agent has to know to take it, for callback. Empty:
 	// every agent may.
 	Skill string `json:"skill,omitempty"`
+	// Interview is the scenario whose questions come before any way to pay, for
+	// push, facelink and callback. Empty: nothing is asked. A policy's auto is
+	// resolved as the terms are made.
+	Interview string `json:"interview,omitempty"`
 }
 
 // Span is a part of the day in minutes after midnight, [From, To), To at most

@@ -29,10 +29,15 @@ func (s Standing) facts() Facts {
 	f := Facts{
 		Ladder: s.Terms.Ladder, Scam: s.Terms.Scam, Frozen: s.Customer.FrozenAt != 0,
 		Suspected: s.SuspectedAt != 0 || s.Now < s.Customer.SuspectedUntil, Overridden: s.Overridden != "",
+		Talk: s.TalkAt != 0, NotBefore: s.NotBefore, AskAnew: s.AskAnewAt != 0, NoticeAt: s.NoticeAt,
 		Deadline: s.Deadline, Rung: s.Rung, RungEnds: s.RungEndsAt, Busy: s.Busy,
 	}
 	if s.RungFirstEndsAt != 0 && !s.Received {
 		f.RungEnds = s.RungFirstEndsAt
+	}
+	if s.Rung >= 0 && s.Rung < len(s.Terms.Ladder.Rungs) && s.RungOpenedAt < s.NotBefore && s.AsksByCallback() {
+		// A call that began in the wait has its time after it.
+		f.RungEnds = max(f.RungEnds, min(s.NotBefore.Add(durationOf(s.Terms.Ladder.Rungs[s.Rung].Timeout)), s.Deadline))
 	}
 	for _, c := range s.Challenges {
 		f.Asked = append(f.Asked, Asked{Rung: c.Rung, Channel: c.Channel, Status: c.Status, Answer: c.Answer,

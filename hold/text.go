@@ -11,10 +11,12 @@ const (
 	TextOutcome   TextKind = "outcome"   // what was decided, and what to do next
 	TextEnrolled  TextKind = "enrolled"  // a device was added
 	TextCallUs    TextKind = "call_us"   // answers a reply that nobody can read
+	TextWaits     TextKind = "waits"     // half of a wait is over
+	TextWaitOver  TextKind = "wait_over" // all of it: they are asked anew
 )
 
 // TextKinds lists every TextKind.
-var TextKinds = []TextKind{TextChallenge, TextReminder, TextOutcome, TextEnrolled, TextCallUs}
+var TextKinds = []TextKind{TextChallenge, TextReminder, TextOutcome, TextEnrolled, TextCallUs, TextWaits, TextWaitOver}
 
 // TextStatus is where a text stands.
 //

@@ -6,6 +6,7 @@ type Verdict struct {
 	Answer  Answer
 	UV      UserVerification
 	Refusal Refusal
+	Signals *Signals // what the device says of itself, in the proof; nil: nothing
 }
 
 // Refusal is a stable code for why something that was attempted does not count.
@@ -16,16 +17,19 @@ type Refusal string
 const (
 	SignatureInvalid Refusal = "signature_invalid"
 	AudienceWrong    Refusal = "audience_wrong"
-	ProofExpired     Refusal = "proof_expired"    // exp passed, or more than 60 s ahead
-	ProofReplayed    Refusal = "proof_replayed"   // this very proof was judged before
-	DigestMismatch   Refusal = "digest_mismatch"  // signed for another document
-	NonceMismatch    Refusal = "nonce_mismatch"   // signed for another challenge
-	ChannelMismatch  Refusal = "channel_mismatch" // the challenge is not answered this way
-	UVTooWeak        Refusal = "uv_too_weak"      // policy asks for a stronger user verification
-	DeviceUnknown    Refusal = "device_unknown"   // not enrolled for this customer
-	DeviceRevoked    Refusal = "device_revoked"   // may not answer at all
-	DeviceTooYoung   Refusal = "device_too_young" // may refuse, never approve: younger than min_device_age as the hold arrived
-	DeviceOfOrigin   Refusal = "device_of_origin" // may refuse, never approve: the payment came from it
+	ProofExpired     Refusal = "proof_expired"     // exp passed, or more than 60 s ahead
+	ProofReplayed    Refusal = "proof_replayed"    // this very proof was judged before
+	DigestMismatch   Refusal = "digest_mismatch"   // signed for another document
+	NonceMismatch    Refusal = "nonce_mismatch"    // signed for another challenge
+	ChannelMismatch  Refusal = "channel_mismatch"  // the challenge is not answered this way
+	InterviewMissing Refusal = "interview_missing" // the questions that come before paying are not answered
+	WarningUnread    Refusal = "warning_unread"    // the warning has not been read and passed
+	TooEarly         Refusal = "too_early"         // the wait is not over
+	UVTooWeak        Refusal = "uv_too_weak"       // policy asks for a stronger user verification
+	DeviceUnknown    Refusal = "device_unknown"    // not enrolled for this customer
+	DeviceRevoked    Refusal = "device_revoked"    // may not answer at all
+	DeviceTooYoung   Refusal = "device_too_young"  // may refuse, never approve: younger than min_device_age as the hold arrived
+	DeviceOfOrigin   Refusal = "device_of_origin"  // may refuse, never approve: the payment came from it
 )
 
 // Of a code.
@@ -86,6 +90,7 @@ const (
 	SkillMissing    Refusal = "skill_missing"    // it takes who knows such cases
 	ApprovalClosed  Refusal = "approval_closed"  // it does not wait any more
 	ApprovalPending Refusal = "approval_pending" // the same waits for a second person already
+	NotWaiting      Refusal = "not_waiting"      // there is no wait to end
 	NotFrozen       Refusal = "not_frozen"       // there is no freeze to end
 	LeaseLost       Refusal = "lease_lost"       // they had the case, and have it no longer
 	CaseLeased      Refusal = "case_leased"      // another agent has the customer's case

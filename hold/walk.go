@@ -13,6 +13,13 @@ type Facts struct {
 	// Suspected: somebody on the phone had a suspicion, of this hold or, not long
 	// ago, of the customer. It is asked by callback only.
 	Suspected bool
+	// Talk: what the customer said, or their device, has it released by a call only.
+	Talk bool
+	// NotBefore is the end of the wait; AskAnew: the customer is to be asked anew
+	// after it. NoticeAt is when they are to hear of it.
+	NotBefore Instant
+	AskAnew   bool
+	NoticeAt  Instant
 	Deadline  Instant
 	Rung      int     // the rung that is open; NoRung before the first
 	RungEnds  Instant // when the open rung goes unanswered
@@ -46,6 +53,8 @@ const (
 	DoWait   Do = "wait"   // until Step.Until, or until something happens
 	DoOpen   Do = "open"   // open Step.Rung
 	DoDecide Do = "decide" // Step.Outcome for Step.Reason
+	DoNotice Do = "notice" // tell the customer that the payment waits
+	DoAnew   Do = "anew"   // ask anew, at another revision: the wait is over
 )
 
 // Step is the walk's verdict.
@@ -74,7 +83,10 @@ func Walk(f Facts, now Instant) Step {
 	if step, ok := f.refusals(now); ok {
 		return step
 	}
-	if step, ok := f.approvals(); ok {
+	if step, ok := f.wait(now); ok {
+		return step
+	}
+	if step, ok := f.approvals(); ok && now >= f.NotBefore {
 		return step
 	}
 	if now >= f.Deadline {
@@ -130,6 +142,29 @@ func (f Facts) refusedTo(rung int) int {
 	return to
 }
 
+// wait holds everything up until the wait is over, but for a call to somebody who is
+// frozen, or about whom there is a suspicion. Then the customer is asked anew, unless a call is the
+// only way left and goes on.
+func (f Facts) wait(now Instant) (Step, bool) {
+	if now >= f.Deadline {
+		return Step{}, false
+	}
+	waits := now < f.NotBefore
+	switch {
+	case f.NoticeAt != 0 && now >= f.NoticeAt:
+		return Step{Do: DoNotice}, true
+	case waits && !f.Suspected && !f.Frozen:
+		until := min(f.NotBefore, f.Deadline)
+		if f.NoticeAt != 0 {
+			until = min(until, f.NoticeAt)
+		}
+		return Step{Do: DoWait, Until: until}, true
+	case !waits && f.AskAnew && !f.Frozen && !f.Suspected && !f.answered(Deny):
+		return Step{Do: DoAnew}, true
+	}
+	return Step{}, false
+}
+
 // approvals looks at every rung that was asked, left ones too: a push answered
 // late counts if that rung's approved edge is release.
 func (f Facts) approvals() (Step, bool) {
@@ -152,7 +187,7 @@ func (f Facts) releases(rung int) bool {
 }
 
 // byCallback tells whether the customer is asked by callback only.
-func (f Facts) byCallback() bool { return f.Frozen || f.Suspected || f.answered(Deny) }
+func (f Facts) byCallback() bool { return f.Frozen || f.Suspected || f.Talk || f.answered(Deny) }
 
 // gatesGiven tells whether every gate before a rung has its approval. A rung is
 // a gate when its approval leads on.
@@ -262,7 +297,7 @@ func (f Facts) open(i int) Step {
 			return Step{Do: DoOpen, Rung: i}
 		}
 	}
-	if f.Ladder.Exhausted == ExhaustedReverse && !f.Frozen && !f.Suspected {
+	if f.Ladder.Exhausted == ExhaustedReverse && !f.Frozen && !f.Suspected && !f.Talk {
 		return decide(Reverse, ReasonExhausted)
 	}
 	return Step{Do: DoWait, Until: f.Deadline}

@@ -109,6 +109,12 @@ var callbackOnly = Text{"Only a call with us can release this payment. Refuse it
 // CallbackOnly tells the customer that approving here does not release.
 func CallbackOnly(locale string) string { return callbackOnly.In(locale) }
 
+var waits = Text{"Nothing leaves your account before then. You can stop the payment at any time. Then we ask you again.",
+	"在此之前，款项不会从您的账户汇出。您可以随时取消这笔付款。等待期满后，我们会再次向您确认。"}
+
+// Waits tells the customer what a wait means.
+func Waits(locale string) string { return waits.In(locale) }
+
 var (
 	protected = Text{"Your account is protected: no payment that waits is released before we have spoken with you. ",
 		"您的账户已受保护：在与您通话之前，任何暂缓的付款都不会放行。"}

@@ -41,6 +41,12 @@ var texts = map[hold.TextKind]Text{
 		"{bank}：您的账户添加了新设备。如非本人操作，请立即拨打银行卡背面的电话。"},
 	hold.TextCallUs: {"{bank}: we could not use your reply. Please call the number on your card. We never ask you for a code.",
 		"{bank}：我们无法处理您的回复。请拨打银行卡背面的电话。我们绝不会向您索要验证码。"},
+	hold.TextWaits: {"{bank}: {amount} to {payee} is still waiting. To stop it, open your app or call the number on your card. " +
+		"Nobody may hurry you.",
+		"{bank}：付给{payee}的{amount}仍在等待中。如要取消，请打开应用或拨打银行卡背面的电话。任何人都无权催促您。"},
+	hold.TextWaitOver: {"{bank}: the wait for {amount} to {payee} is over. Open your app to say yes or no. " +
+		"Talk to somebody close to you first.",
+		"{bank}：付给{payee}的{amount}等待期已满，请打开应用选择同意或拒绝。作决定前请先与亲友商量。"},
 }
 
 // A link of a face check stands where a code would: {code} is the address.

@@ -30,7 +30,7 @@ func (r *reader) asks(p place) []hold.Ask {
 
 func (r *reader) ask(p place) hold.Ask {
 	var a hold.Ask
-	fs := r.fields(p, "channel", "lifetime", "min_uv", "not_between", "priority", "skill", "by_sms")
+	fs := r.fields(p, "channel", "lifetime", "min_uv", "not_between", "priority", "skill", "by_sms", "interview")
 	if v, ok := r.need(p, fs, "channel"); ok {
 		a.Channel, _ = oneOf(r, v, hold.Channels...)
 	}
@@ -48,6 +48,16 @@ func (r *reader) ask(p place) hold.Ask {
 		a.BySMS = r.flag(v)
 		if a.Channel != "" && a.Channel != hold.FaceLink {
 			r.fault(v, "%s has no link; only facelink has", a.Channel)
+		}
+	}
+	if v, ok := fs["interview"]; ok {
+		a.Interview, _ = r.name(v)
+		r.interviewed = append(r.interviewed, interviewed{a.Interview, v})
+		if a.BySMS {
+			r.fault(v, "the page of a link that goes by text asks nothing; leave out by_sms, or the interview")
+		}
+		if a.Channel == hold.SMS {
+			r.fault(v, "sms asks nothing before its code; only push, facelink and callback have an interview")
 		}
 	}
 	if v, ok := fs["priority"]; ok {

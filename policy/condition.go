@@ -16,7 +16,7 @@ const (
 	maxCost = 10_000
 )
 
-// condition compiles the CEL text of a rule into it.
+// condition compiles the CEL text of a rule, or of a scenario's signs, into it.
 func (r *reader) condition(p place, reasons map[string]Reason, into *rule) {
 	text, ok := r.text(p, maxCondition)
 	if !ok {
@@ -41,6 +41,8 @@ func (r *reader) condition(p place, reasons map[string]Reason, into *rule) {
 	}
 	r.words(p, ast, reasons)
 	into.thresholds, into.asksCurrency = r.thresholds(p, ast), asks(ast, "hold.currency")
+	into.checked = ast
+	r.conditions = append(r.conditions, conditioned{*into, p})
 	if asks(ast, "hold.amount") && !into.asksCurrency {
 		r.warn(p, `compares minor units, which differ by currency: write amount >= money("EUR", 10000), or a table by currency`)
 	}
@@ -54,6 +56,12 @@ func (r *reader) condition(p place, reasons map[string]Reason, into *rule) {
 		r.fault(p, "%s", short(err.Error()))
 	}
 	into.program = program
+}
+
+// conditioned is a condition and where it stands.
+type conditioned struct {
+	rule
+	at place
 }
 
 // conditionFault is a fault at a place within the condition.

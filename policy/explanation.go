@@ -29,10 +29,14 @@ type Explanation struct {
 	ScamReasons    []string     `json:"scam_reasons,omitempty"`
 	Deadline       hold.Instant `json:"deadline"`
 	DeadlineWhy    string       `json:"deadline_why"`
-	Ladder         hold.Ladder  `json:"ladder"`
+	// Scenario is the one that auto came to, and Scenarios are those whose signs
+	// were tried; empty where the ladder's asks do not say auto.
+	Scenario  string      `json:"scenario,omitempty"`
+	Scenarios []Tried     `json:"scenarios_tried,omitempty"`
+	Ladder    hold.Ladder `json:"ladder"`
 }
 
-// Tried is one rule that was tried.
+// Tried is one rule, or one scenario's signs, that was tried.
 type Tried struct {
 	Rule    string      `json:"rule"`
 	Line    int         `json:"line"` // of the rule in the file, from 1
@@ -46,16 +50,16 @@ func (x Explanation) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "policy %s, version %s\n", x.Policy, x.PolicyVersion)
 	for _, t := range x.Tried {
-		fmt.Fprintf(&b, "rule %s (line %d): %s: %s\n", t.Rule, t.Line, strings.ReplaceAll(string(t.Outcome), "_", " "), t.Why)
-		if t.When != "" {
-			fmt.Fprintf(&b, "    when %s\n", t.When)
-		}
+		t.write(&b, "rule")
 	}
 	for _, code := range x.UnknownReasons {
 		fmt.Fprintf(&b, "reason %q is unknown and counts as %s\n", code, Other)
 	}
 	if x.Scam {
 		fmt.Fprintf(&b, "scam (%s): released only by a callback\n", strings.Join(x.ScamReasons, ", "))
+	}
+	for _, t := range x.Scenarios {
+		t.write(&b, "scenario")
 	}
 	fmt.Fprintf(&b, "deadline %s (%s)\n", x.Deadline, x.DeadlineWhy)
 	fmt.Fprintf(&b, "ladder %s\n", x.Ladder.Name)
@@ -64,6 +68,14 @@ func (x Explanation) String() string {
 	}
 	fmt.Fprintf(&b, "      then %s\n", x.Ladder.Exhausted)
 	return b.String()
+}
+
+// write says what came of a rule, or of a scenario's signs.
+func (t Tried) write(b *strings.Builder, what string) {
+	fmt.Fprintf(b, "%s %s (line %d): %s: %s\n", what, t.Rule, t.Line, strings.ReplaceAll(string(t.Outcome), "_", " "), t.Why)
+	if t.When != "" {
+		fmt.Fprintf(b, "    when %s\n", t.When)
+	}
 }
 
 func describe(r hold.Rung) string {
@@ -86,6 +98,9 @@ func describeAsk(a hold.Ask) string {
 	}
 	if n := a.NotBetween; n != nil {
 		s += fmt.Sprintf(", not %02d:%02d–%02d:%02d", n.From/60, n.From%60, n.To/60, n.To%60)
+	}
+	if a.Interview != "" {
+		s += ", interview " + a.Interview
 	}
 	return s
 }

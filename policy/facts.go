@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"reflect"
 	"sync"
 
@@ -16,6 +17,9 @@ type Customer struct {
 	Devices int  // enrolled and not revoked
 	Phones  int  // in the bank's record
 	Frozen  bool // after a not_me
+	// Signals are what one of their devices said of itself lately, see
+	// hold.Customer.Signals. The zero value: nothing is known.
+	Signals hold.Signals
 }
 
 // The facts that conditions see. Their fields are declared to CEL by the tags,
@@ -48,6 +52,15 @@ type (
 		Phones  int64 `cel:"phones"`
 		Frozen  bool  `cel:"frozen"`
 	}
+	// deviceFacts are yes, no or unknown, and integrity what hold.Integrity says or
+	// unknown.
+	deviceFacts struct {
+		OnCall       string `cel:"on_call"`
+		ScreenShared string `cel:"screen_shared"`
+		RemoteTool   string `cel:"remote_tool"`
+		Overlay      string `cel:"overlay"`
+		Integrity    string `cel:"integrity"`
+	}
 )
 
 // facts gathers what conditions see. codes are the request's reasons as the
@@ -67,15 +80,24 @@ func facts(req hold.Request, codes []string, scam bool, c Customer) map[string]a
 		},
 		"amount":   amount{req.Amount},
 		"customer": customerFacts{Devices: int64(c.Devices), Phones: int64(c.Phones), Frozen: c.Frozen},
+		"device":   deviceFactsOf(c.Signals),
 	}
+}
+
+func deviceFactsOf(s hold.Signals) deviceFacts {
+	known := func(s hold.Sign) string { return string(cmp.Or(s, hold.Unknown)) }
+	return deviceFacts{OnCall: known(s.OnCall), ScreenShared: known(s.ScreenShared), RemoteTool: known(s.RemoteTool),
+		Overlay: known(s.Overlay), Integrity: known(hold.Sign(s.Integrity))}
 }
 
 // environment declares the facts to CEL, with bounds on what is parsed.
 var environment = sync.OnceValues(func() (*cel.Env, error) {
 	return cel.NewEnv(append(moneyOptions(),
-		ext.NativeTypes(ext.ParseStructTags(true), reflect.TypeFor[holdFacts](), reflect.TypeFor[customerFacts]()),
+		ext.NativeTypes(ext.ParseStructTags(true), reflect.TypeFor[holdFacts](), reflect.TypeFor[customerFacts](),
+			reflect.TypeFor[deviceFacts]()),
 		cel.Variable("hold", cel.ObjectType("policy.holdFacts")),
 		cel.Variable("customer", cel.ObjectType("policy.customerFacts")),
+		cel.Variable("device", cel.ObjectType("policy.deviceFacts")),
 		cel.ParserExpressionSizeLimit(maxCondition),
 		cel.ParserRecursionLimit(64),
 		cel.ExpressionNodeLimit(1000),

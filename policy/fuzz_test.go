@@ -13,6 +13,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add(defaultSource)
 	f.Add([]byte(head + reasonsPart + laddersPart + rulesPart))
 	f.Add([]byte(head + "rules:\n  - name: a\n    when: >-\n      hold.scm &&\n\n      'x\n    ladder: main\n"))
+	f.Add([]byte(talking))
 	f.Add([]byte("? [a, b]\n: - *x\n<<: !!binary aGk=\n"))
 	f.Add([]byte("\ufeffpolicy: \"\\x41\\u00e9\"\r\nrules: [{when: \"\\x41\"}]\r\n"))
 	f.Fuzz(func(t *testing.T, source []byte) {

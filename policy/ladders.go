@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -55,12 +56,12 @@ func (r *reader) ladder(e entry, longest time.Duration) hold.Ladder {
 	if !ok {
 		return l
 	}
-	places := r.list(rungs)
+	places, asked := r.list(rungs), len(r.interviewed)
 	for _, p := range places {
 		l.Rungs = append(l.Rungs, r.rung(p))
 	}
 	if callback {
-		l.Rungs = append(l.Rungs, callbackRung(longest))
+		l.Rungs = append(l.Rungs, callbackRung(longest, l.Rungs))
 	}
 	switch n := len(l.Rungs); {
 	case len(places) == 0 && r.is(rungs, yaml.SequenceNode, "a list"):
@@ -72,12 +73,27 @@ func (r *reader) ladder(e entry, longest time.Duration) hold.Ladder {
 	}
 	r.names(l, places)
 	r.edges(l, places)
+	if len(r.interviewed) > asked && !slices.ContainsFunc(l.Rungs, talks) {
+		r.fault(r.interviewed[asked].at, "the answers may come to a talk, and this ladder has no callback whose approval releases: "+
+			"add a rung, or say exhausted: callback")
+	}
 	return l
 }
 
-func callbackRung(timeout time.Duration) hold.Rung {
+// talks tells whether a talk in this rung may release.
+func talks(r hold.Rung) bool { return r.Has(hold.Callback) && r.Approved == hold.EdgeRelease }
+
+// callbackRung is what exhausted: callback appends. Who calls asks what the rungs
+// before it did.
+func callbackRung(timeout time.Duration, before []hold.Rung) hold.Rung {
+	ask := hold.Ask{Channel: hold.Callback}
+	for _, r := range before {
+		for _, a := range r.Asks {
+			ask.Interview = cmp.Or(a.Interview, ask.Interview)
+		}
+	}
 	return hold.Rung{
-		Name: exhaustedRung, Asks: []hold.Ask{{Channel: hold.Callback}}, Quorum: hold.Any,
+		Name: exhaustedRung, Asks: []hold.Ask{ask}, Quorum: hold.Any,
 		Timeout: hold.Duration(timeout), Approved: hold.EdgeRelease, Refused: hold.EdgeReverse,
 		Unanswered: hold.EdgeNext, Undeliverable: hold.EdgeNext,
 	}

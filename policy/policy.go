@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/interview"
 )
 
 // MaxSize is the largest policy file that Load reads, in bytes.
@@ -32,6 +33,8 @@ type Policy struct {
 	reasons       map[string]Reason
 	ladders       map[string]hold.Ladder
 	rules         []rule // the last has no condition
+	scenarios     []interview.Scenario
+	signs         []rule // of the scenarios, named by their codes; the last is general's and has no condition
 	warnings      Faults
 }
 
@@ -81,7 +84,7 @@ func (r *reader) policy(at place) *Policy {
 	p := &Policy{minDeviceAge: 12 * time.Hour, minContactAge: 72 * time.Hour, minPortrait: time.Duration(hold.DefaultPortraitAge),
 		suspicion: time.Duration(hold.DefaultSuspicion), deadlines: defaultDeadlines()}
 	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "min_portrait_age", "suspicion", "sms", "callback", "deadlines",
-		"reasons", "ladders", "rules")
+		"reasons", "interview", "scenarios", "ladders", "rules")
 	if v, ok := r.need(at, fs, "policy"); ok {
 		p.name, _ = r.text(v, 100)
 	}
@@ -103,6 +106,7 @@ func (r *reader) policy(at place) *Policy {
 	if v, ok := r.need(at, fs, "reasons"); ok {
 		p.reasons = r.reasons(v)
 	}
+	r.interview(at, fs, p)
 	if v, ok := r.need(at, fs, "ladders"); ok {
 		p.ladders = r.ladders(v, p.deadlines.longest())
 	}
@@ -117,6 +121,8 @@ func (r *reader) policy(at place) *Policy {
 	if v, ok := r.need(at, fs, "rules"); ok {
 		p.rules = r.rules(v, p)
 	}
+	r.named(p)
+	r.waits(p)
 	return p
 }
 

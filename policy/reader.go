@@ -20,6 +20,10 @@ type reader struct {
 	lines  [][]rune // the source, for positions inside a scalar
 	kept   bool     // it ran before: rules that are younger do not refuse it
 	faults Faults
+	// What can be checked only when all is read.
+	conditions  []conditioned
+	interviewed []interviewed
+	waiting     []waiting
 	// warnings are what a bank should know of a policy that loads all the same.
 	warnings Faults
 }

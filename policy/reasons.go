@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"holdfast/interview"
+
 	"go.yaml.in/yaml/v3"
 )
 
@@ -13,18 +15,7 @@ import (
 const Other = "other"
 
 // Text is one sentence in the locales that Holdfast speaks.
-type Text struct {
-	En     string `json:"en"`
-	ZhHans string `json:"zh-Hans,omitempty"`
-}
-
-// In is the text in a BCP 47 locale: Chinese where there is one, else English.
-func (t Text) In(locale string) string {
-	if t.ZhHans != "" && chinese(locale) {
-		return t.ZhHans
-	}
-	return t.En
-}
+type Text = interview.Text
 
 // Script is what an agent asks and says, line by line, at most 20.
 type Script struct {

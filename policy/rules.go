@@ -15,6 +15,7 @@ type rule struct {
 	line    int    // in the file, from 1
 	when    string // the condition's text; empty: always
 	program cel.Program
+	checked *cel.Ast
 	ladder  string
 	// thresholds are those of money() in the condition.
 	thresholds   []threshold
@@ -46,8 +47,7 @@ func (r *reader) rules(p place, policy *Policy) []rule {
 		}
 		rules = append(rules, one)
 	}
-	policy.rules = rules
-	r.covered(policy, places)
+	r.covered(policy)
 	return rules
 }
 

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,11 @@ func TestLoadIsBounded(t *testing.T) {
 		"many rules":     head + "rules:\n" + strings.Repeat("  - {}\n", MaxSize/8),
 		"many rungs":     head + "ladders:\n  main:\n    rungs:\n" + strings.Repeat("      - {}\n", MaxSize/16),
 		"many asks":      head + "ladders:\n  main:\n    rungs:\n      - ask:\n" + strings.Repeat("        - {}\n", MaxSize/16),
+		"many scenarios": head + "interview: {}\nscenarios:\n" + strings.Repeat("  - {}\n", MaxSize/8),
+		"many questions": head + "interview:\n  questions:\n" + strings.Repeat("    - {}\n", MaxSize/16) + "scenarios: []\n",
+		"many warnings": head + "interview:\n  warnings:\n    " +
+			strings.ReplaceAll(keys.String()[:MaxSize/3], "\n", "\n    ") + "x:\nscenarios: []\n",
+		"many signs":     manySigns(),
 		"many exclaimed": strings.Repeat("!", MaxSize),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -35,4 +41,24 @@ func TestLoadIsBounded(t *testing.T) {
 			}
 		})
 	}
+}
+
+// manySigns has as many long signs, rules and asks as there may be, and a wait that
+// none of them leaves room for.
+func manySigns() string {
+	var b strings.Builder
+	b.WriteString(strings.Replace(talking[:strings.Index(talking, "  - code: general")], "code: love", "code: l", 1))
+	signs := strings.Repeat(`hold.scam||`, 300) + "hold.scam"
+	for i := range 40 {
+		b.WriteString("  - {code: s" + strconv.Itoa(i) + ", wait: 69h, signs: '" + signs + "', questions: []}\n")
+	}
+	b.WriteString("  - {code: general, wait: 700h}\nladders:\n  main:\n    exhausted: callback\n    rungs:\n")
+	for i := range 15 {
+		b.WriteString("      - {name: r" + strconv.Itoa(i) + ", ask: [{channel: push, interview: auto}], timeout: 1m}\n")
+	}
+	b.WriteString(reasonsPart + "rules:\n")
+	for i := range 199 {
+		b.WriteString("  - {name: r" + strconv.Itoa(i) + ", when: customer.frozen, ladder: main}\n")
+	}
+	return b.String() + "  - {name: all, ladder: main}\n"
 }

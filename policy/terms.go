@@ -27,11 +27,15 @@ func (p *Policy) Terms(req hold.Request, c Customer, now hold.Instant) (hold.Ter
 	x := Explanation{Policy: p.name, PolicyVersion: p.version}
 	codes := p.codes(req.Risk.Reasons, &x)
 	x.Scam = len(x.ScamReasons) > 0
-	chosen := p.choose(req, facts(req, codes, x.Scam, c), &x)
+	seen := facts(req, codes, x.Scam, c)
+	chosen, tried := first(p.rules, req.Amount, seen)
+	x.Tried = tried
 	deadline := p.deadline(req, now, &x)
-	x.Ladder = cloneLadder(p.ladders[chosen.ladder])
+	ladder := cloneLadder(p.ladders[chosen.ladder])
+	p.resolve(ladder, req.Amount, seen, &x)
+	x.Ladder = cloneLadder(ladder)
 	return hold.Terms{
-		PolicyVersion: p.version, Rule: chosen.name, Ladder: cloneLadder(p.ladders[chosen.ladder]), Scam: x.Scam,
+		PolicyVersion: p.version, Rule: chosen.name, Ladder: ladder, Scam: x.Scam,
 		MinDeviceAge: hold.Duration(p.minDeviceAge), MinContactAge: hold.Duration(p.minContactAge),
 		MinPortraitAge: hold.Duration(p.minPortrait), SMS: p.ContactRules().SMS, Callback: p.callbackTerms(),
 		Suspicion: hold.Duration(p.suspicion),
@@ -57,21 +61,22 @@ func (p *Policy) codes(asked []string, x *Explanation) []string {
 	return codes
 }
 
-// choose is the first rule that matches; the last one always does.
-func (p *Policy) choose(req hold.Request, facts map[string]any, x *Explanation) rule {
-	for _, r := range p.rules[:len(p.rules)-1] {
+// first is the first of the rules that matches, and all that were tried; the last one
+// always matches.
+func first(rules []rule, m hold.Money, facts map[string]any) (rule, []Tried) {
+	var tried []Tried
+	for _, r := range rules[:len(rules)-1] {
 		t := r.try(facts)
-		if r.lacks(req.Amount) {
-			t.Why += "; a threshold lacks " + strconv.Quote(req.Amount.Currency) + ", so the amount counts as above it"
+		if r.lacks(m) {
+			t.Why += "; a threshold lacks " + strconv.Quote(m.Currency) + ", so the amount counts as above it"
 		}
-		x.Tried = append(x.Tried, t)
+		tried = append(tried, t)
 		if t.Outcome == Matched {
-			return r
+			return r, tried
 		}
 	}
-	last := p.rules[len(p.rules)-1]
-	x.Tried = append(x.Tried, last.tried(Matched, "has no condition"))
-	return last
+	last := rules[len(rules)-1]
+	return last, append(tried, last.tried(Matched, "has no condition"))
 }
 
 func (r rule) try(facts map[string]any) Tried {

@@ -82,26 +82,26 @@ func (r *reader) currency(code string, fault func(string), at place) bool {
 
 // covered faults each threshold that lacks a currency which the policy speaks of
 // elsewhere. A rule that asks for the currency itself means what it says.
-func (r *reader) covered(p *Policy, places []place) {
+func (r *reader) covered(p *Policy) {
 	spoken := map[string]bool{}
 	for _, table := range []map[string]int64{p.sms.Ceilings, p.callback.FourEyes, p.callback.OneTalk} {
 		add(spoken, table)
 	}
-	for _, rule := range p.rules {
-		for _, t := range rule.thresholds {
+	for _, c := range r.conditions {
+		for _, t := range c.thresholds {
 			add(spoken, t)
 		}
 	}
-	for i, rule := range p.rules {
-		for _, t := range rule.thresholds {
+	for _, c := range r.conditions {
+		for _, t := range c.thresholds {
 			var lacking []string
 			for unit := range spoken {
 				if _, ok := t[unit]; !ok {
 					lacking = append(lacking, unit)
 				}
 			}
-			if len(lacking) > 0 && !rule.asksCurrency && !r.kept {
-				r.fault(r.field(places[i], "when"), "a threshold lacks %s, which the policy names elsewhere", names(lacking))
+			if len(lacking) > 0 && !c.asksCurrency && !r.kept {
+				r.fault(c.at, "a threshold lacks %s, which the policy names elsewhere", names(lacking))
 			}
 		}
 	}

@@ -23,6 +23,12 @@ func (r *reader) words(p place, checked *cel.Ast, reasons map[string]Reason) {
 		},
 		"hold.risk.reasons": func(s string) bool { _, ok := reasons[s]; return ok },
 	}
+	for _, name := range hold.SignalNames {
+		known["device."+name] = func(s string) bool {
+			return slices.Contains([]hold.Sign{hold.Yes, hold.No, hold.Unknown}, hold.Sign(s))
+		}
+	}
+	known["device.integrity"] = func(s string) bool { return s != "" && hold.Signals{Integrity: hold.Integrity(s)}.Valid() }
 	check := func(fact, literal ast.Expr) {
 		ok, isKnown := known[selected(fact)], literal.Kind() == ast.LiteralKind
 		if ok == nil || !isKnown {

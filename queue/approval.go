@@ -31,6 +31,7 @@ const (
 	ApproveConfirmed ApprovalKind = "confirm"  // a customer's approval that an agent took down
 	ApproveOverride  ApprovalKind = "override" // a release on the bank's own word
 	ApproveUnfreeze  ApprovalKind = "unfreeze" // the end of a customer's freeze
+	ApproveWait      ApprovalKind = "wait"     // the end of a hold's wait, before its time
 )
 
 // Approval is what waits for a second person.

@@ -158,6 +158,8 @@ func (f Facts) answer(d hold.Disposition, answer hold.Answer) Ruling {
 // person looks, or speaks with the customer as well.
 func (f Facts) approve(r Ruling, d hold.Disposition) Ruling {
 	switch why := f.Verdict.Refusal; {
+	case why != hold.CallMissing && f.Hold.MayPay(*f.Challenge, f.Hold.Now) != "":
+		return Ruling{Refusal: f.Hold.MayPay(*f.Challenge, f.Hold.Now)}
 	case why == hold.IdentityMissing && f.first():
 		return Ruling{Refusal: hold.SamePerson}
 	case why == hold.IdentityMissing && f.Reviewed:

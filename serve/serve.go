@@ -236,7 +236,7 @@ func (p *Process) close() error {
 
 func (p *Process) desk() *app.Desk {
 	d := &app.Desk{Store: p.apps, Push: p.push, Device: push.ProofDevice, Policies: p.policies, Audience: p.PublicURL, Calls: p.calls(),
-		Phone: p.BankPhone}
+		Phone: p.BankPhone, Talk: app.Talk{Interview: push.VerifyInterview, Warning: push.VerifyWarning}}
 	if p.sms != nil {
 		d.SMS = p.sms
 	}

@@ -65,6 +65,12 @@ func (t *tx) askSecond(w *work, f queue.Facts, first, note string, talk bool) (s
 // AskOverride asks for a release on the bank's own word. It always takes two.
 func (s *Store) AskOverride(ctx context.Context, by By, id hold.ID, revision int, reason string) (approval string, h hold.Hold,
 	out ChangeOutcome, why hold.Refusal, err error) {
+	return s.askOfHold(ctx, by, id, revision, queue.ApproveOverride, reason)
+}
+
+// askOfHold asks a second person for something about a hold, as it is at a revision.
+func (s *Store) askOfHold(ctx context.Context, by By, id hold.ID, revision int, kind queue.ApprovalKind,
+	reason string) (approval string, h hold.Hold, out ChangeOutcome, why hold.Refusal, err error) {
 	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		a, err := t.acting(by)
 		if err != nil {
@@ -82,9 +88,11 @@ func (s *Store) AskOverride(ctx context.Context, by By, id hold.ID, revision int
 		if err != nil || o != Changed {
 			return "", err
 		}
-		approval, why, err = t.addApproval(string(id), queue.Approval{Kind: queue.ApproveOverride, CustomerID: l.Customer.ID, HoldID: id,
-			Revision: l.Revision, TxDigest: l.TxDigest,
-			First: by.actor(), Reason: reason}, l.Now)
+		if kind == queue.ApproveWait && !l.Waits(l.Now) {
+			return hold.NotWaiting, nil
+		}
+		approval, why, err = t.addApproval(string(id), queue.Approval{Kind: kind, CustomerID: l.Customer.ID, HoldID: id,
+			Revision: l.Revision, TxDigest: l.TxDigest, First: by.actor(), Reason: reason}, l.Now)
 		return why, err
 	})
 	return approval, h, out, why, err
@@ -275,6 +283,9 @@ func (t *tx) second(w *waiting, d Second) (ChangeOutcome, hold.Refusal, error) {
 			if why, err := t.lacks(w, task, d.By); err != nil || why != "" {
 				return "", why, err
 			}
+			if asked != nil && w.l.MayPay(*asked, w.l.Now) != "" {
+				return "", w.l.MayPay(*asked, w.l.Now), nil
+			}
 		}
 	}
 	status := queue.ApprovalRejected
@@ -366,6 +377,8 @@ func (t *tx) carryOut(w *waiting, by By) error {
 		}
 		t.wake(w.HoldID, w.l.Now) // and who concludes it finds what two people want
 		return nil
+	case queue.ApproveWait:
+		return t.endWait(&w.l, by, w.ID)
 	}
 	task, asked, err := t.confirmed(w)
 	if err != nil {

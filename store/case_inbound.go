@@ -178,7 +178,11 @@ func (t *tx) askNow(l *hold.Standing, r hold.Rules) error {
 		return err
 	}
 	if !l.AsksByCallback() {
-		step, next := l.Walk(), hold.NoRung
+		step, err := t.walk(l)
+		if err != nil {
+			return err
+		}
+		next := hold.NoRung
 		switch step.Do {
 		case hold.DoDecide:
 			t.wake(l.ID, l.Now)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"holdfast/hold"
@@ -111,4 +112,24 @@ func (s *Store) RevokeDevice(ctx context.Context, customer hold.CustomerID, by, 
 		}
 		return "", t.revokeDevice(*target, "device:"+string(by), now)
 	})
+}
+
+// KeepSignals keeps what a device says of itself, signed, as it says hello.
+func (s *Store) KeepSignals(ctx context.Context, id hold.DeviceID, sig hold.Signals) error {
+	return s.update(ctx, func(t *tx) error {
+		now, err := t.now()
+		if err != nil {
+			return err
+		}
+		return t.keepSignals(id, sig, now)
+	})
+}
+
+func (t *tx) keepSignals(id hold.DeviceID, sig hold.Signals, now hold.Instant) error {
+	kept, err := json.Marshal(sig)
+	if err != nil {
+		return err
+	}
+	t.later(`UPDATE devices SET signals = ?, signals_at = ? WHERE id = ? AND revoked_at = 0`, string(kept), now, id)
+	return nil
 }

@@ -133,6 +133,11 @@ func (s *Store) Customer(ctx context.Context, id hold.CustomerID) (c hold.Custom
 	return c, s.reads(ctx, customerOf(&c, id, "")...)
 }
 
+// CustomerLocale is the language that a customer reads.
+func (s *Store) CustomerLocale(ctx context.Context, id hold.CustomerID) (locale string, err error) {
+	return locale, s.get(ctx, &locale, `SELECT locale FROM customers WHERE id = ?`, id)
+}
+
 // LogLine is one line of a customer's security log.
 type LogLine struct {
 	Seq  int64

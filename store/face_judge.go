@@ -101,6 +101,9 @@ func (s *Store) TakeFaceResult(ctx context.Context, r hold.FaceResult) (out hold
 		}
 		by := Attempt{Via: "face", Actor: "provider:face"}
 		late := l.Late(*c)
+		if late == hold.AnswerAccepted && l.MayPay(*c, l.Now) != "" { // it began to wait meanwhile
+			late = hold.LateCancelled
+		}
 		switch {
 		case !r.Pass:
 			return t.faceFailed(l, *c, k, "not_same")

@@ -56,8 +56,8 @@ func (t *tx) newLink(l hold.Standing, c hold.Challenge, bySMS bool,
 		FROM links WHERE challenge_id = ?`, c.ID); err != nil {
 		return 0, 0, "", err
 	}
-	if why := l.MayOpenLink(c, had.N, had.Judged > 0); why != "" {
-		return 0, 0, why, nil
+	if why := l.MayOpenLink(c, had.N, had.Judged > 0); why != "" && !(bySMS && why == l.MayPay(c, l.Now)) {
+		return 0, 0, why, nil // what a text brings is held to that as it is started
 	}
 	until := min(l.Now.Add(l.LinkLife(c)), l.Deadline)
 	if c.ExpiresAt != 0 {
@@ -123,6 +123,9 @@ func (s *Store) StartLink(ctx context.Context, digest, cookie hold.Digest, gestu
 		}
 		if k.StartedAt != 0 || k.VoidAt != 0 || l.Now >= k.ExpiresAt || l.Late(*c) != hold.AnswerAccepted || l.Customer.FrozenAt != 0 {
 			return hold.LinkDead, nil
+		}
+		if why := l.MayPay(*c, l.Now); why != "" { // the page asks first
+			return why, nil
 		}
 		n, err := t.exec(`UPDATE links SET started_at = ?, cookie = ?, gesture = ? WHERE digest = ?
 			AND started_at = 0`, l.Now, cookie, gesture, digest)

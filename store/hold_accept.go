@@ -31,10 +31,11 @@ type holdRow struct {
 	ParkedAt        hold.Instant    `db:"parked_at"`
 	LookAt          hold.Instant    `db:"look_at"`
 	SuspectedAt     hold.Instant    `db:"suspected_at"`
-	Outcome         hold.Outcome    `db:"outcome"` // of the decision; empty: there is none
-	Reason          hold.Reason     `db:"reason"`
-	Author          string          `db:"author"`
-	RecallAt        hold.Instant    `db:"recall_at"`
+	hold.Talk
+	Outcome  hold.Outcome `db:"outcome"` // of the decision; empty: there is none
+	Reason   hold.Reason  `db:"reason"`
+	Author   string       `db:"author"`
+	RecallAt hold.Instant `db:"recall_at"`
 }
 
 // holdRows reads holds h with their decisions d.
@@ -46,7 +47,7 @@ func (r holdRow) hold() (hold.Hold, error) {
 	h := hold.Hold{
 		ID: r.ID, ClientID: r.ClientID, Status: r.Status, Revision: r.Revision, TxDigest: r.TxDigest,
 		Deadline: r.Deadline, AcceptedAt: r.AcceptedAt, Rung: r.Rung, RungOpenedAt: r.RungOpenedAt,
-		RungEndsAt: r.RungEndsAt, RungFirstEndsAt: r.RungFirstEndsAt, ParkedAt: r.ParkedAt, SuspectedAt: r.SuspectedAt,
+		RungEndsAt: r.RungEndsAt, RungFirstEndsAt: r.RungFirstEndsAt, ParkedAt: r.ParkedAt, SuspectedAt: r.SuspectedAt, Talk: r.Talk,
 	}
 	if err := json.Unmarshal(r.Request, &h.Request); err != nil {
 		return h, fmt.Errorf("%s: its request cannot be read: %w", r.ID, err)

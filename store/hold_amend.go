@@ -96,13 +96,19 @@ func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 	}
 	terms.Scam = terms.Scam || h.Terms.Scam // what was once said to be a scam stays one
 	h.Terms, h.TxDigest, h.Deadline = terms, h.Request.Document().Digest(), min(h.Deadline, deadline)
+	if h.TxDigest != from { // another document is asked about anew; what was reached stays reached
+		if err := t.talkedOf(&h); err != nil {
+			return h, err
+		}
+	}
 	request, err1 := json.Marshal(h.Request)
 	kept, err2 := json.Marshal(h.Terms)
 	if err := errors.Join(err1, err2); err != nil {
 		return h, err
 	}
-	if _, err := t.exec(`UPDATE holds SET request = ?, terms = ?, tx_digest = ?, deadline = ?
-		WHERE id = ?`, request, kept, h.TxDigest, h.Deadline, h.ID); err != nil {
+	if _, err := t.exec(`UPDATE holds SET request = ?, terms = ?, tx_digest = ?, deadline = ?, interviewed_at = ?, agent_interviewed_at = ?,
+		warning_at = ?, warning_passed_at = ? WHERE id = ?`, request, kept, h.TxDigest, h.Deadline, h.InterviewedAt, h.AgentInterviewedAt,
+		h.WarningAt, h.WarningPassedAt, h.ID); err != nil {
 		return h, err
 	}
 	l.Hold = h
@@ -118,9 +124,12 @@ func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 func (t *tx) askAnew(l *hold.Standing, kind, actor, cause string, body map[string]any) error {
 	l.Revision++
 	l.Rung, l.RungOpenedAt, l.RungEndsAt, l.RungFirstEndsAt = hold.NoRung, 0, 0, 0
-	if _, err := t.exec(`UPDATE holds SET revision = ?, rung = ?, rung_opened_at = 0, rung_ends_at = 0, rung_first_ends_at = 0, look_at = ?
-		WHERE id = ?`,
-		l.Revision, l.Rung, l.Now, l.ID); err != nil {
+	if l.Now >= l.NotBefore { // this is the asking anew after a wait, too
+		l.AskAnewAt = 0
+	}
+	if _, err := t.exec(`UPDATE holds SET revision = ?, rung = ?, rung_opened_at = 0, rung_ends_at = 0, rung_first_ends_at = 0, look_at = ?,
+		ask_anew_at = ? WHERE id = ?`,
+		l.Revision, l.Rung, l.Now, l.AskAnewAt, l.ID); err != nil {
 		return err
 	}
 	if err := t.cancelOpen(l.Challenges, cause, l.Now); err != nil {

@@ -31,7 +31,8 @@ type AnswerResult struct {
 	Answer    hold.Answer // as judged; empty when refused
 	Standing  hold.Answer // the challenge's standing answer, when there is one
 	Decision  *hold.Decision
-	TriesLeft int // after a wrong code
+	TriesLeft int          // after a wrong code
+	NotBefore hold.Instant // of a hold that waits
 }
 
 // maxRefusalEntries bounds what one challenge's refused attempts add to the
@@ -57,6 +58,11 @@ func (t *tx) answer(a Attempt) (AnswerResult, error) {
 	if err != nil {
 		return res, err
 	}
+	if j.Refusal == "" && j.Signals != nil {
+		if err := t.keepSignals(a.DeviceID, *j.Signals, l.Now); err != nil {
+			return res, err
+		}
+	}
 	seen, err := t.seenBefore(*c, a.ProofDigest)
 	if err != nil {
 		return res, err
@@ -64,6 +70,8 @@ func (t *tx) answer(a Attempt) (AnswerResult, error) {
 	switch {
 	case j.Refusal != "":
 		res.Outcome, res.Refusal = hold.AnswerRefused, j.Refusal
+	case j.Answer == hold.Approve && !l.Status.Decided() && l.MayPay(*c, l.Now) != "":
+		res.Outcome, res.Refusal, res.NotBefore = hold.AnswerRefused, l.MayPay(*c, l.Now), l.NotBefore
 	case seen:
 		res.Outcome, res.Refusal = hold.AnswerReplayed, hold.ProofReplayed
 	default:

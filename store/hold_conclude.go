@@ -106,7 +106,11 @@ func (t *tx) conclude(l *hold.Standing) (hold.Progress, error) {
 	if l.Status.Decided() {
 		return l.Over(), nil
 	}
-	switch step := l.Walk(); step.Do {
+	step, err := t.walk(l)
+	if err != nil {
+		return hold.Progress{}, err
+	}
+	switch step.Do {
 	case hold.DoDecide:
 		if err := t.decide(l, step.Outcome, step.Reason, authorOf(*l, step.Reason)); err != nil {
 			return hold.Progress{}, err

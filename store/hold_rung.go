@@ -51,8 +51,10 @@ func (t *tx) openRung(l *hold.Standing, revision, rung int, r hold.Rules) (hold.
 		return hold.Progress{State: hold.Stale, Revision: l.Revision, Rung: l.Rung}, nil
 	}
 	for {
-		step := l.Walk()
+		step, err := t.walk(l)
 		switch {
+		case err != nil:
+			return hold.Progress{}, err
 		case step.Do == hold.DoDecide:
 			// Conclude decides: one function, one way.
 			return hold.Progress{State: hold.Waiting, Revision: l.Revision, Rung: l.Rung}, nil
@@ -225,6 +227,8 @@ func (t *tx) undeliverable(l hold.Standing, ask hold.Ask, pushes int, r hold.Rul
 		return nil, causeNotConfigured, nil
 	case l.Customer.FrozenAt != 0 && ask.Channel != hold.Callback:
 		return nil, causeFrozen, nil
+	case l.Now < l.NotBefore && ask.Channel != hold.Callback:
+		return nil, causeWait, nil
 	case ask.NotBetween != nil && ask.NotBetween.Contains(minuteOfDay(l.Now, l.Customer.TimeZone)):
 		return nil, causeQuietHours, nil
 	case ask.Channel == hold.Push:

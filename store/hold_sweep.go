@@ -59,8 +59,14 @@ func (s *Store) Sweep(ctx context.Context, id hold.ID) (found bool, p hold.Progr
 // bringOn concludes what the sweeper may: a release only past the deadline, when
 // there is nothing left to wait for.
 func (t *tx) bringOn(l *hold.Standing) (hold.Progress, error) {
-	step := l.Walk()
-	if !l.Status.Decided() && l.Now < l.Deadline && step.Do == hold.DoDecide && step.Outcome == hold.Release {
+	if l.Status.Decided() {
+		return t.conclude(l)
+	}
+	step, err := t.walk(l)
+	if err != nil {
+		return hold.Progress{}, err
+	}
+	if l.Now < l.Deadline && step.Do == hold.DoDecide && step.Outcome == hold.Release {
 		return hold.Progress{State: hold.Deciding, Revision: l.Revision, Rung: l.Rung}, nil
 	}
 	return t.conclude(l)

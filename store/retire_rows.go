@@ -42,6 +42,7 @@ var goes = func() (all []struct{ text, end string }) {
 		`approvals WHERE hold_id <> '' AND hold_id IN #`,
 		`tasks WHERE hold_id <> '' AND hold_id IN #`,
 		`outcomes WHERE hold_id IN #`,
+		`interviews WHERE hold_id IN #`,
 		`recalls WHERE hold_id IN #`,
 		`idempotency WHERE hold_id IN #`,
 		`challenges WHERE hold_id IN #`,

@@ -48,6 +48,9 @@ func (t *tx) answerCode(l *hold.Standing, c *hold.Challenge, a CodeAttempt) (Ans
 		return res, err
 	case c.Channel != hold.SMS:
 		return refuse(hold.ChannelMismatch)
+	case !l.Status.Decided() && l.MayPay(*c, l.Now) != "": // spends no try
+		res.NotBefore = l.NotBefore
+		return refuse(l.MayPay(*c, l.Now))
 	case late == hold.LateExpired && (c.Cause == causeTries || c.Cause == causeMisses), late == hold.AnswerAccepted &&
 		(spent || l.Customer.Phone(c.NumberID) == nil):
 		return refuse(hold.CodesExhausted)

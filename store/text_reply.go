@@ -182,6 +182,9 @@ func (t *tx) replyTo(a *askedBy, r Reply) (bool, error) {
 		AND at > ?`, a.challenge.NumberID, a.Now.Add(-hold.MissWindow)); err != nil {
 		return false, err
 	}
+	if !a.Status.Decided() && a.MayPay(*a.challenge, a.Now) != "" { // spends no try
+		return false, nil
+	}
 	if a.challenge.ReplyTries >= hold.MaxReplyTries || missed >= hold.MaxReplyMisses {
 		t.count("reply_tries_spent")
 		return false, nil

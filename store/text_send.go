@@ -81,7 +81,12 @@ func (t *tx) fetchText(id string) (x texted, err error) {
 // pointless says why a text need not go out any more: what it asks is decided
 // or closed.
 func (x texted) pointless() bool {
-	if !x.Kind.Asks() {
+	switch {
+	case x.Kind == hold.TextWaits:
+		return !x.looked.Waits(x.looked.Now)
+	case x.Kind == hold.TextWaitOver:
+		return x.looked.Status.Decided()
+	case !x.Kind.Asks():
 		return false
 	}
 	return x.looked.Status.Decided() || x.challenge == nil || x.challenge.Status != hold.Open ||

@@ -16,6 +16,7 @@ import (
 
 	"holdfast/app"
 	"holdfast/hold"
+	"holdfast/interview"
 	"holdfast/queue"
 
 	"github.com/oapi-codegen/runtime"
@@ -175,7 +176,20 @@ type AppChallengeList struct {
 
 	// Protection Of a customer who is frozen; absent otherwise.
 	Protection *app.Protection `json:"protection,omitempty"`
+
+	// Waits Payments that wait, and ask nothing meanwhile.
+	Waits []AppWait `json:"waits,omitempty"`
 }
+
+// AppInterview What is asked before any way to pay is shown.
+//
+// Example: {"questions":[{"answers":[{"code":"no","text":"No"},{"code":"yes","text":"Yes"}],"code":"on_call","text":"Are you on a telephone call, or is somebody seeing your screen, right now?"}],"state":"open"}
+type AppInterview = app.Interview
+
+// AppWait A payment that waits for a time, or without `not_before` for a call. It can be refused at any time, by its challenge; it cannot be approved meanwhile.
+//
+// Example: {"deadline":"2026-03-02T12:00:01.5Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","not_before":"2026-03-02T08:00:00Z","text":"Nothing leaves your account before then. You can stop the payment at any time."}
+type AppWait = app.Wait
 
 // Approval defines model for Approval.
 type Approval struct {
@@ -357,11 +371,14 @@ type CaseHold struct {
 	Decision *Decision `json:"decision,omitempty"`
 
 	// Id Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
-	Id            HoldID       `json:"id"`
-	Kind          Kind         `json:"kind"`
-	OriginChannel string       `json:"origin_channel"`
-	Payee         MaskedPayee  `json:"payee"`
-	Reasons       []CaseReason `json:"reasons"`
+	Id HoldID `json:"id"`
+
+	// Interview What is asked before anything is confirmed; absent where nothing is asked.
+	Interview     *CaseInterview `json:"interview,omitempty"`
+	Kind          Kind           `json:"kind"`
+	OriginChannel string         `json:"origin_channel"`
+	Payee         MaskedPayee    `json:"payee"`
+	Reasons       []CaseReason   `json:"reasons"`
 
 	// RequestedAt RFC 3339 in UTC, at most microseconds.
 	//
@@ -376,6 +393,48 @@ type CaseHold struct {
 // CaseID Example: case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 type CaseID = string
 
+// CaseInterview The interview of a payment, as an agent sees it.
+type CaseInterview struct {
+	// Ask To be asked aloud now, before anything is confirmed.
+	Ask bool `json:"ask"`
+
+	// CallbackOnly A call is the only way left to release.
+	CallbackOnly bool `json:"callback_only,omitempty"`
+
+	// NotBefore RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	NotBefore Time `json:"not_before,omitempty"`
+
+	// Questions To be asked aloud, in this order.
+	Questions []CaseQuestion `json:"questions"`
+	Scenario  string         `json:"scenario"`
+
+	// Taken What was answered so far, in the app and aloud.
+	Taken []CaseTaken `json:"taken"`
+}
+
+// CaseOption defines model for CaseOption.
+type CaseOption struct {
+	// Aloud In the customer's.
+	Aloud string `json:"aloud"`
+	Code  string `json:"code"`
+
+	// Text In the agent's language.
+	Text string `json:"text"`
+}
+
+// CaseQuestion defines model for CaseQuestion.
+type CaseQuestion struct {
+	// Aloud In the customer's.
+	Aloud   string       `json:"aloud"`
+	Answers []CaseOption `json:"answers"`
+	Code    string       `json:"code"`
+
+	// Text In the agent's language.
+	Text string `json:"text"`
+}
+
 // CaseReason defines model for CaseReason.
 type CaseReason struct {
 	Code   string   `json:"code"`
@@ -388,6 +447,31 @@ type CaseReason struct {
 
 // CaseStatus defines model for CaseStatus.
 type CaseStatus = queue.CaseStatus
+
+// CaseTaken What was answered once, and what it came to.
+type CaseTaken struct {
+	// Aloud The same in the customer's language.
+	Aloud   string     `json:"aloud,omitempty"`
+	Answers []SaidCode `json:"answers"`
+
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At Time `json:"at"`
+
+	// Choice What they did with the warning: went_on, told or stopped.
+	Choice string `json:"choice,omitempty"`
+
+	// Contradicted Codes of questions whose answers the device contradicts.
+	Contradicted []string        `json:"contradicted"`
+	Level        interview.Level `json:"level"`
+
+	// Via customer: in the app or on a link's page; agent: aloud.
+	Via interview.Via `json:"via"`
+
+	// Warning What they were warned of, in the agent's language.
+	Warning string `json:"warning,omitempty"`
+}
 
 // CaseTask defines model for CaseTask.
 type CaseTask struct {
@@ -811,8 +895,11 @@ type Hold struct {
 	AcceptedAt Time `json:"accepted_at"`
 
 	// Amount Example: {"currency":"EUR","minor":125000}
-	Amount     Money       `json:"amount"`
-	Challenges []Challenge `json:"challenges"`
+	Amount Money `json:"amount"`
+
+	// CallbackOnly What the customer said, or their device, has it released by a call only.
+	CallbackOnly bool        `json:"callback_only,omitempty"`
+	Challenges   []Challenge `json:"challenges"`
 
 	// ClientId Whose transaction it is.
 	ClientId string `json:"client_id,omitempty"`
@@ -837,6 +924,9 @@ type Hold struct {
 
 	// Metadata Kept and returned, never used. Keys are at most 64 characters.
 	Metadata Metadata `json:"metadata,omitempty"`
+
+	// NotBefore Of a hold that waits after the customer was talked to: no approval counts before.
+	NotBefore hold.Instant `json:"not_before,omitempty"`
 
 	// OutcomeKnown What became of the payment. Absent while the bank has not said.
 	OutcomeKnown *KnownOutcome `json:"outcome_known,omitempty"`
@@ -902,6 +992,31 @@ type InboundRequest struct {
 	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 	HoldId HoldID `json:"hold_id,omitempty"`
 	Reason string `json:"reason"`
+}
+
+// InterviewReceipt What stands, and what comes next.
+type InterviewReceipt struct {
+	// CallbackOnly A call is the only way left to approve, in the customer's language.
+	CallbackOnly string `json:"callback_only,omitempty"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id"`
+
+	// Interview What is asked before any way to pay is shown.
+	//
+	// Example: {"questions":[{"answers":[{"code":"no","text":"No"},{"code":"yes","text":"Yes"}],"code":"on_call","text":"Are you on a telephone call, or is somebody seeing your screen, right now?"}],"state":"open"}
+	Interview AppInterview `json:"interview"`
+
+	// Wait Of a payment that waits now; absent otherwise.
+	Wait *app.Wait `json:"wait,omitempty"`
+}
+
+// InterviewRequest Example: {"proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
+type InterviewRequest struct {
+	// Proof A compact JWS (RFC 7515).
+	//
+	// Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
+	Proof Proof `json:"proof"`
 }
 
 // JWK A public key, EC on P-256 (RFC 7517, RFC 7518 §6.2), at most 8 KiB. A private part is refused; other members are ignored and not kept.
@@ -1263,6 +1378,14 @@ type Said struct {
 	Note        string      `json:"note,omitempty"`
 }
 
+// SaidAloud Example: {"answers":[{"answer":"no","question":"on_call"},{"answer":"no","question":"told"}]}
+type SaidAloud struct {
+	Answers []SaidCode `json:"answers"`
+}
+
+// SaidCode One answer, by codes.
+type SaidCode = hold.Said
+
 // ScamKind The code of a kind of scam, with `fraud` alone. At most four digits in a
 // row: it is a code, and no number of anybody's.
 //
@@ -1313,6 +1436,9 @@ type Stands struct {
 
 	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 	HoldId HoldID `json:"hold_id,omitempty"`
+
+	// NotBefore Until when the hold waits.
+	NotBefore hold.Instant `json:"not_before,omitempty"`
 }
 
 // Status defines model for Status.
@@ -1547,6 +1673,12 @@ type PutAgentJSONRequestBody = AgentRequest
 // AnswerChallengeJSONRequestBody defines body for AnswerChallenge for application/json ContentType.
 type AnswerChallengeJSONRequestBody = AnswerRequest
 
+// AnswerInterviewJSONRequestBody defines body for AnswerInterview for application/json ContentType.
+type AnswerInterviewJSONRequestBody = InterviewRequest
+
+// AnswerWarningJSONRequestBody defines body for AnswerWarning for application/json ContentType.
+type AnswerWarningJSONRequestBody = InterviewRequest
+
 // EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
 type EnrolDeviceJSONRequestBody = Enrolment
 
@@ -1570,6 +1702,9 @@ type IdentifyCustomerJSONRequestBody = IdentifyRequest
 
 // ReassignCaseJSONRequestBody defines body for ReassignCase for application/json ContentType.
 type ReassignCaseJSONRequestBody = ReassignRequest
+
+// TakeInterviewJSONRequestBody defines body for TakeInterview for application/json ContentType.
+type TakeInterviewJSONRequestBody = SaidAloud
 
 // UnmaskFieldJSONRequestBody defines body for UnmaskField for application/json ContentType.
 type UnmaskFieldJSONRequestBody = UnmaskRequest
@@ -1770,6 +1905,34 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/app/challenges/{challenge_id}/answer (the `AnswerChallenge` operationId).
 	AnswerChallenge(ctx context.Context, challengeId ChallengeID, body AnswerChallengeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// AnswerInterviewWithBody Answer what is asked before paying
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/interview, `kid` the device's
+	// id) over `{aud, challenge_id, nonce, answers, signals, iat, exp}`. `answers` are
+	// all of the interview's questions in their order, `{question, answer}` by codes;
+	// `signals`, which may be absent, is what the device says of itself. Every device
+	// of the customer's that is in use may answer, once for all: the same again gets
+	// what stands. Answers make a hold slower or stricter; none of them releases it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/interview (the `AnswerInterview` operationId).
+	AnswerInterviewWithBody(ctx context.Context, challengeId ChallengeID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerInterview Answer what is asked before paying
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/interview, `kid` the device's
+	// id) over `{aud, challenge_id, nonce, answers, signals, iat, exp}`. `answers` are
+	// all of the interview's questions in their order, `{question, answer}` by codes;
+	// `signals`, which may be absent, is what the device says of itself. Every device
+	// of the customer's that is in use may answer, once for all: the same again gets
+	// what stands. Answers make a hold slower or stricter; none of them releases it.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/interview (the `AnswerInterview` operationId).
+	AnswerInterview(ctx context.Context, challengeId ChallengeID, body AnswerInterviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// OpenLink Get the link of a face check
 	//
 	// Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
@@ -1783,6 +1946,34 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/app/challenges/{challenge_id}/resend (the `ResendChallenge` operationId).
 	ResendChallenge(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerWarningWithBody Say what became of a warning
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/warning, `kid` the device's id)
+	// over `{aud, challenge_id, nonce, digest, locale, seconds, choice, iat, exp}`:
+	// which text was on the screen, for how long, and what the customer chose.
+	// `went_on` counts once the warning has been there for its seconds, by our clock.
+	// `told`, that somebody told them what to say, makes the hold suspected: it cannot
+	// be taken back. `stopped` is kept; their refusal is an answer of its own.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
+	AnswerWarningWithBody(ctx context.Context, challengeId ChallengeID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerWarning Say what became of a warning
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/warning, `kid` the device's id)
+	// over `{aud, challenge_id, nonce, digest, locale, seconds, choice, iat, exp}`:
+	// which text was on the screen, for how long, and what the customer chose.
+	// `went_on` counts once the warning has been there for its seconds, by our clock.
+	// `told`, that somebody told them what to say, makes the hold suspected: it cannot
+	// be taken back. `stopped` is kept; their refusal is an answer of its own.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
+	AnswerWarning(ctx context.Context, challengeId ChallengeID, body AnswerWarningJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDevices List the customer's devices, revoked ones too
 	//
@@ -1857,18 +2048,18 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/approvals (the `ListApprovals` operationId).
 	ListApprovals(ctx context.Context, params *ListApprovalsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// AskApprovalWithBody Ask for a release by override, or for the end of a freeze
+	// AskApprovalWithBody Ask for a release by override, for the end of a freeze, or for the end of a wait
 	//
-	// Both wait for a second supervisor, whatever the amount.
+	// Each waits for a second supervisor, whatever the amount. After a wait the customer is asked anew.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /v1/approvals (the `AskApproval` operationId).
 	AskApprovalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// AskApproval Ask for a release by override, or for the end of a freeze
+	// AskApproval Ask for a release by override, for the end of a freeze, or for the end of a wait
 	//
-	// Both wait for a second supervisor, whatever the amount.
+	// Each waits for a second supervisor, whatever the amount. After a wait the customer is asked anew.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2069,6 +2260,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/return (the `ReturnCase` operationId).
 	ReturnCase(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TakeInterviewWithBody Take down what a customer answered when it was asked aloud
+	//
+	// All of the interview's questions in their order, once for all. The answers make
+	// the hold slower or stricter; none of them releases it. `confirmed` needs them
+	// where the call is asked with an interview.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/tasks/{task_id}/interview (the `TakeInterview` operationId).
+	TakeInterviewWithBody(ctx context.Context, caseId CaseID, taskId TaskID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TakeInterview Take down what a customer answered when it was asked aloud
+	//
+	// All of the interview's questions in their order, once for all. The answers make
+	// the hold slower or stricter; none of them releases it. `confirmed` needs them
+	// where the call is asked with an interview.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/tasks/{task_id}/interview (the `TakeInterview` operationId).
+	TakeInterview(ctx context.Context, caseId CaseID, taskId TaskID, body TakeInterviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetPicture See a picture of a face check
 	//
@@ -2642,6 +2855,54 @@ func (c *Client) AnswerChallenge(ctx context.Context, challengeId ChallengeID, b
 	return c.Client.Do(req)
 }
 
+// AnswerInterviewWithBody Answer what is asked before paying
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/interview, `kid` the device's
+// id) over `{aud, challenge_id, nonce, answers, signals, iat, exp}`. `answers` are
+// all of the interview's questions in their order, `{question, answer}` by codes;
+// `signals`, which may be absent, is what the device says of itself. Every device
+// of the customer's that is in use may answer, once for all: the same again gets
+// what stands. Answers make a hold slower or stricter; none of them releases it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/interview (the `AnswerInterview` operationId).
+func (c *Client) AnswerInterviewWithBody(ctx context.Context, challengeId ChallengeID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerInterviewRequestWithBody(c.Server, challengeId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerInterview Answer what is asked before paying
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/interview, `kid` the device's
+// id) over `{aud, challenge_id, nonce, answers, signals, iat, exp}`. `answers` are
+// all of the interview's questions in their order, `{question, answer}` by codes;
+// `signals`, which may be absent, is what the device says of itself. Every device
+// of the customer's that is in use may answer, once for all: the same again gets
+// what stands. Answers make a hold slower or stricter; none of them releases it.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/interview (the `AnswerInterview` operationId).
+func (c *Client) AnswerInterview(ctx context.Context, challengeId ChallengeID, body AnswerInterviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerInterviewRequest(c.Server, challengeId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // OpenLink Get the link of a face check
 //
 // Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
@@ -2666,6 +2927,54 @@ func (c *Client) OpenLink(ctx context.Context, challengeId ChallengeID, reqEdito
 // Corresponds with POST /v1/app/challenges/{challenge_id}/resend (the `ResendChallenge` operationId).
 func (c *Client) ResendChallenge(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewResendChallengeRequest(c.Server, challengeId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerWarningWithBody Say what became of a warning
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/warning, `kid` the device's id)
+// over `{aud, challenge_id, nonce, digest, locale, seconds, choice, iat, exp}`:
+// which text was on the screen, for how long, and what the customer chose.
+// `went_on` counts once the warning has been there for its seconds, by our clock.
+// `told`, that somebody told them what to say, makes the hold suspected: it cannot
+// be taken back. `stopped` is kept; their refusal is an answer of its own.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
+func (c *Client) AnswerWarningWithBody(ctx context.Context, challengeId ChallengeID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerWarningRequestWithBody(c.Server, challengeId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerWarning Say what became of a warning
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/warning, `kid` the device's id)
+// over `{aud, challenge_id, nonce, digest, locale, seconds, choice, iat, exp}`:
+// which text was on the screen, for how long, and what the customer chose.
+// `went_on` counts once the warning has been there for its seconds, by our clock.
+// `told`, that somebody told them what to say, makes the hold suspected: it cannot
+// be taken back. `stopped` is kept; their refusal is an answer of its own.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
+func (c *Client) AnswerWarning(ctx context.Context, challengeId ChallengeID, body AnswerWarningJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerWarningRequest(c.Server, challengeId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2839,9 +3148,9 @@ func (c *Client) ListApprovals(ctx context.Context, params *ListApprovalsParams,
 	return c.Client.Do(req)
 }
 
-// AskApprovalWithBody Ask for a release by override, or for the end of a freeze
+// AskApprovalWithBody Ask for a release by override, for the end of a freeze, or for the end of a wait
 //
-// Both wait for a second supervisor, whatever the amount.
+// Each waits for a second supervisor, whatever the amount. After a wait the customer is asked anew.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2858,9 +3167,9 @@ func (c *Client) AskApprovalWithBody(ctx context.Context, contentType string, bo
 	return c.Client.Do(req)
 }
 
-// AskApproval Ask for a release by override, or for the end of a freeze
+// AskApproval Ask for a release by override, for the end of a freeze, or for the end of a wait
 //
-// Both wait for a second supervisor, whatever the amount.
+// Each waits for a second supervisor, whatever the amount. After a wait the customer is asked anew.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3272,6 +3581,48 @@ func (c *Client) RenewLease(ctx context.Context, caseId CaseID, reqEditors ...Re
 // Corresponds with POST /v1/callbacks/{case_id}/return (the `ReturnCase` operationId).
 func (c *Client) ReturnCase(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReturnCaseRequest(c.Server, caseId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TakeInterviewWithBody Take down what a customer answered when it was asked aloud
+//
+// All of the interview's questions in their order, once for all. The answers make
+// the hold slower or stricter; none of them releases it. `confirmed` needs them
+// where the call is asked with an interview.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/tasks/{task_id}/interview (the `TakeInterview` operationId).
+func (c *Client) TakeInterviewWithBody(ctx context.Context, caseId CaseID, taskId TaskID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTakeInterviewRequestWithBody(c.Server, caseId, taskId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TakeInterview Take down what a customer answered when it was asked aloud
+//
+// All of the interview's questions in their order, once for all. The answers make
+// the hold slower or stricter; none of them releases it. `confirmed` needs them
+// where the call is asked with an interview.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/tasks/{task_id}/interview (the `TakeInterview` operationId).
+func (c *Client) TakeInterview(ctx context.Context, caseId CaseID, taskId TaskID, body TakeInterviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTakeInterviewRequest(c.Server, caseId, taskId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4307,6 +4658,53 @@ func NewAnswerChallengeRequestWithBody(server string, challengeId ChallengeID, c
 	return req, nil
 }
 
+// NewAnswerInterviewRequest calls the generic AnswerInterview builder with application/json body
+func NewAnswerInterviewRequest(server string, challengeId ChallengeID, body AnswerInterviewJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerInterviewRequestWithBody(server, challengeId, "application/json", bodyReader)
+}
+
+// NewAnswerInterviewRequestWithBody constructs an http.Request for the AnswerInterview method, with any body, and a specified content type
+func NewAnswerInterviewRequestWithBody(server string, challengeId ChallengeID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "challenge_id", challengeId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/challenges/%s/interview", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewOpenLinkRequest constructs an http.Request for the OpenLink method
 func NewOpenLinkRequest(server string, challengeId ChallengeID) (*http.Request, error) {
 	var err error
@@ -4371,6 +4769,53 @@ func NewResendChallengeRequest(server string, challengeId ChallengeID) (*http.Re
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewAnswerWarningRequest calls the generic AnswerWarning builder with application/json body
+func NewAnswerWarningRequest(server string, challengeId ChallengeID, body AnswerWarningJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerWarningRequestWithBody(server, challengeId, "application/json", bodyReader)
+}
+
+// NewAnswerWarningRequestWithBody constructs an http.Request for the AnswerWarning method, with any body, and a specified content type
+func NewAnswerWarningRequestWithBody(server string, challengeId ChallengeID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "challenge_id", challengeId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/challenges/%s/warning", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -5356,6 +5801,60 @@ func NewReturnCaseRequest(server string, caseId CaseID) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewTakeInterviewRequest calls the generic TakeInterview builder with application/json body
+func NewTakeInterviewRequest(server string, caseId CaseID, taskId TaskID, body TakeInterviewJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTakeInterviewRequestWithBody(server, caseId, taskId, "application/json", bodyReader)
+}
+
+// NewTakeInterviewRequestWithBody constructs an http.Request for the TakeInterview method, with any body, and a specified content type
+func NewTakeInterviewRequestWithBody(server string, caseId CaseID, taskId TaskID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "task_id", taskId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/tasks/%s/interview", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -6780,6 +7279,34 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/app/challenges/{challenge_id}/answer (the `AnswerChallenge` operationId).
 	AnswerChallengeWithResponse(ctx context.Context, challengeId ChallengeID, body AnswerChallengeJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerChallengeResponse, error)
 
+	// AnswerInterviewWithBodyWithResponse Answer what is asked before paying
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/interview, `kid` the device's
+	// id) over `{aud, challenge_id, nonce, answers, signals, iat, exp}`. `answers` are
+	// all of the interview's questions in their order, `{question, answer}` by codes;
+	// `signals`, which may be absent, is what the device says of itself. Every device
+	// of the customer's that is in use may answer, once for all: the same again gets
+	// what stands. Answers make a hold slower or stricter; none of them releases it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/interview (the `AnswerInterview` operationId).
+	AnswerInterviewWithBodyWithResponse(ctx context.Context, challengeId ChallengeID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerInterviewResponse, error)
+
+	// AnswerInterviewWithResponse Answer what is asked before paying
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/interview, `kid` the device's
+	// id) over `{aud, challenge_id, nonce, answers, signals, iat, exp}`. `answers` are
+	// all of the interview's questions in their order, `{question, answer}` by codes;
+	// `signals`, which may be absent, is what the device says of itself. Every device
+	// of the customer's that is in use may answer, once for all: the same again gets
+	// what stands. Answers make a hold slower or stricter; none of them releases it.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/interview (the `AnswerInterview` operationId).
+	AnswerInterviewWithResponse(ctx context.Context, challengeId ChallengeID, body AnswerInterviewJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerInterviewResponse, error)
+
 	// OpenLinkWithResponse Get the link of a face check
 	//
 	// Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
@@ -6797,6 +7324,34 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/app/challenges/{challenge_id}/resend (the `ResendChallenge` operationId).
 	ResendChallengeWithResponse(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*ResendChallengeResponse, error)
+
+	// AnswerWarningWithBodyWithResponse Say what became of a warning
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/warning, `kid` the device's id)
+	// over `{aud, challenge_id, nonce, digest, locale, seconds, choice, iat, exp}`:
+	// which text was on the screen, for how long, and what the customer chose.
+	// `went_on` counts once the warning has been there for its seconds, by our clock.
+	// `told`, that somebody told them what to say, makes the hold suspected: it cannot
+	// be taken back. `stopped` is kept; their refusal is an answer of its own.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
+	AnswerWarningWithBodyWithResponse(ctx context.Context, challengeId ChallengeID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerWarningResponse, error)
+
+	// AnswerWarningWithResponse Say what became of a warning
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/warning, `kid` the device's id)
+	// over `{aud, challenge_id, nonce, digest, locale, seconds, choice, iat, exp}`:
+	// which text was on the screen, for how long, and what the customer chose.
+	// `went_on` counts once the warning has been there for its seconds, by our clock.
+	// `told`, that somebody told them what to say, makes the hold suspected: it cannot
+	// be taken back. `stopped` is kept; their refusal is an answer of its own.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
+	AnswerWarningWithResponse(ctx context.Context, challengeId ChallengeID, body AnswerWarningJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerWarningResponse, error)
 
 	// ListDevicesWithResponse List the customer's devices, revoked ones too
 	//
@@ -6885,18 +7440,18 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/approvals (the `ListApprovals` operationId).
 	ListApprovalsWithResponse(ctx context.Context, params *ListApprovalsParams, reqEditors ...RequestEditorFn) (*ListApprovalsResponse, error)
 
-	// AskApprovalWithBodyWithResponse Ask for a release by override, or for the end of a freeze
+	// AskApprovalWithBodyWithResponse Ask for a release by override, for the end of a freeze, or for the end of a wait
 	//
-	// Both wait for a second supervisor, whatever the amount.
+	// Each waits for a second supervisor, whatever the amount. After a wait the customer is asked anew.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/approvals (the `AskApproval` operationId).
 	AskApprovalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskApprovalResponse, error)
 
-	// AskApprovalWithResponse Ask for a release by override, or for the end of a freeze
+	// AskApprovalWithResponse Ask for a release by override, for the end of a freeze, or for the end of a wait
 	//
-	// Both wait for a second supervisor, whatever the amount.
+	// Each waits for a second supervisor, whatever the amount. After a wait the customer is asked anew.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -7115,6 +7670,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/return (the `ReturnCase` operationId).
 	ReturnCaseWithResponse(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*ReturnCaseResponse, error)
+
+	// TakeInterviewWithBodyWithResponse Take down what a customer answered when it was asked aloud
+	//
+	// All of the interview's questions in their order, once for all. The answers make
+	// the hold slower or stricter; none of them releases it. `confirmed` needs them
+	// where the call is asked with an interview.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/tasks/{task_id}/interview (the `TakeInterview` operationId).
+	TakeInterviewWithBodyWithResponse(ctx context.Context, caseId CaseID, taskId TaskID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TakeInterviewResponse, error)
+
+	// TakeInterviewWithResponse Take down what a customer answered when it was asked aloud
+	//
+	// All of the interview's questions in their order, once for all. The answers make
+	// the hold slower or stricter; none of them releases it. `confirmed` needs them
+	// where the call is asked with an interview.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/tasks/{task_id}/interview (the `TakeInterview` operationId).
+	TakeInterviewWithResponse(ctx context.Context, caseId CaseID, taskId TaskID, body TakeInterviewJSONRequestBody, reqEditors ...RequestEditorFn) (*TakeInterviewResponse, error)
 
 	// GetPictureWithResponse See a picture of a face check
 	//
@@ -7933,6 +8510,61 @@ func (r AnswerChallengeResponse) ContentType() string {
 	return ""
 }
 
+// AnswerInterviewResponseDefaultHeaders the declared response headers of an HTTP default response for AnswerInterview
+type AnswerInterviewResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type AnswerInterviewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InterviewReceipt
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *AnswerInterviewResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerInterviewResponse) GetJSON200() *InterviewReceipt {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerInterviewResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerInterviewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerInterviewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerInterviewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerInterviewResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // OpenLinkResponseDefaultHeaders the declared response headers of an HTTP default response for OpenLink
 type OpenLinkResponseDefaultHeaders struct {
 	RetryAfter int
@@ -8037,6 +8669,61 @@ func (r ResendChallengeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ResendChallengeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AnswerWarningResponseDefaultHeaders the declared response headers of an HTTP default response for AnswerWarning
+type AnswerWarningResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type AnswerWarningResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InterviewReceipt
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *AnswerWarningResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerWarningResponse) GetJSON200() *InterviewReceipt {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerWarningResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerWarningResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerWarningResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerWarningResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerWarningResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9315,6 +10002,61 @@ func (r ReturnCaseResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReturnCaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// TakeInterviewResponseDefaultHeaders the declared response headers of an HTTP default response for TakeInterview
+type TakeInterviewResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type TakeInterviewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CaseInterview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *TakeInterviewResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TakeInterviewResponse) GetJSON200() *CaseInterview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TakeInterviewResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TakeInterviewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TakeInterviewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TakeInterviewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TakeInterviewResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -10863,6 +11605,46 @@ func (c *ClientWithResponses) AnswerChallengeWithResponse(ctx context.Context, c
 	return ParseAnswerChallengeResponse(rsp)
 }
 
+// AnswerInterviewWithBodyWithResponse Answer what is asked before paying
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/interview, `kid` the device's
+// id) over `{aud, challenge_id, nonce, answers, signals, iat, exp}`. `answers` are
+// all of the interview's questions in their order, `{question, answer}` by codes;
+// `signals`, which may be absent, is what the device says of itself. Every device
+// of the customer's that is in use may answer, once for all: the same again gets
+// what stands. Answers make a hold slower or stricter; none of them releases it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/interview (the `AnswerInterview` operationId).
+func (c *ClientWithResponses) AnswerInterviewWithBodyWithResponse(ctx context.Context, challengeId ChallengeID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerInterviewResponse, error) {
+	rsp, err := c.AnswerInterviewWithBody(ctx, challengeId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerInterviewResponse(rsp)
+}
+
+// AnswerInterviewWithResponse Answer what is asked before paying
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/interview, `kid` the device's
+// id) over `{aud, challenge_id, nonce, answers, signals, iat, exp}`. `answers` are
+// all of the interview's questions in their order, `{question, answer}` by codes;
+// `signals`, which may be absent, is what the device says of itself. Every device
+// of the customer's that is in use may answer, once for all: the same again gets
+// what stands. Answers make a hold slower or stricter; none of them releases it.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/interview (the `AnswerInterview` operationId).
+func (c *ClientWithResponses) AnswerInterviewWithResponse(ctx context.Context, challengeId ChallengeID, body AnswerInterviewJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerInterviewResponse, error) {
+	rsp, err := c.AnswerInterview(ctx, challengeId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerInterviewResponse(rsp)
+}
+
 // OpenLinkWithResponse Get the link of a face check
 //
 // Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
@@ -10891,6 +11673,46 @@ func (c *ClientWithResponses) ResendChallengeWithResponse(ctx context.Context, c
 		return nil, err
 	}
 	return ParseResendChallengeResponse(rsp)
+}
+
+// AnswerWarningWithBodyWithResponse Say what became of a warning
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/warning, `kid` the device's id)
+// over `{aud, challenge_id, nonce, digest, locale, seconds, choice, iat, exp}`:
+// which text was on the screen, for how long, and what the customer chose.
+// `went_on` counts once the warning has been there for its seconds, by our clock.
+// `told`, that somebody told them what to say, makes the hold suspected: it cannot
+// be taken back. `stopped` is kept; their refusal is an answer of its own.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
+func (c *ClientWithResponses) AnswerWarningWithBodyWithResponse(ctx context.Context, challengeId ChallengeID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerWarningResponse, error) {
+	rsp, err := c.AnswerWarningWithBody(ctx, challengeId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerWarningResponse(rsp)
+}
+
+// AnswerWarningWithResponse Say what became of a warning
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/warning, `kid` the device's id)
+// over `{aud, challenge_id, nonce, digest, locale, seconds, choice, iat, exp}`:
+// which text was on the screen, for how long, and what the customer chose.
+// `went_on` counts once the warning has been there for its seconds, by our clock.
+// `told`, that somebody told them what to say, makes the hold suspected: it cannot
+// be taken back. `stopped` is kept; their refusal is an answer of its own.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
+func (c *ClientWithResponses) AnswerWarningWithResponse(ctx context.Context, challengeId ChallengeID, body AnswerWarningJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerWarningResponse, error) {
+	rsp, err := c.AnswerWarning(ctx, challengeId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerWarningResponse(rsp)
 }
 
 // ListDevicesWithResponse List the customer's devices, revoked ones too
@@ -11034,9 +11856,9 @@ func (c *ClientWithResponses) ListApprovalsWithResponse(ctx context.Context, par
 	return ParseListApprovalsResponse(rsp)
 }
 
-// AskApprovalWithBodyWithResponse Ask for a release by override, or for the end of a freeze
+// AskApprovalWithBodyWithResponse Ask for a release by override, for the end of a freeze, or for the end of a wait
 //
-// Both wait for a second supervisor, whatever the amount.
+// Each waits for a second supervisor, whatever the amount. After a wait the customer is asked anew.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11049,9 +11871,9 @@ func (c *ClientWithResponses) AskApprovalWithBodyWithResponse(ctx context.Contex
 	return ParseAskApprovalResponse(rsp)
 }
 
-// AskApprovalWithResponse Ask for a release by override, or for the end of a freeze
+// AskApprovalWithResponse Ask for a release by override, for the end of a freeze, or for the end of a wait
 //
-// Both wait for a second supervisor, whatever the amount.
+// Each waits for a second supervisor, whatever the amount. After a wait the customer is asked anew.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11401,6 +12223,40 @@ func (c *ClientWithResponses) ReturnCaseWithResponse(ctx context.Context, caseId
 		return nil, err
 	}
 	return ParseReturnCaseResponse(rsp)
+}
+
+// TakeInterviewWithBodyWithResponse Take down what a customer answered when it was asked aloud
+//
+// All of the interview's questions in their order, once for all. The answers make
+// the hold slower or stricter; none of them releases it. `confirmed` needs them
+// where the call is asked with an interview.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/tasks/{task_id}/interview (the `TakeInterview` operationId).
+func (c *ClientWithResponses) TakeInterviewWithBodyWithResponse(ctx context.Context, caseId CaseID, taskId TaskID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TakeInterviewResponse, error) {
+	rsp, err := c.TakeInterviewWithBody(ctx, caseId, taskId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTakeInterviewResponse(rsp)
+}
+
+// TakeInterviewWithResponse Take down what a customer answered when it was asked aloud
+//
+// All of the interview's questions in their order, once for all. The answers make
+// the hold slower or stricter; none of them releases it. `confirmed` needs them
+// where the call is asked with an interview.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/tasks/{task_id}/interview (the `TakeInterview` operationId).
+func (c *ClientWithResponses) TakeInterviewWithResponse(ctx context.Context, caseId CaseID, taskId TaskID, body TakeInterviewJSONRequestBody, reqEditors ...RequestEditorFn) (*TakeInterviewResponse, error) {
+	rsp, err := c.TakeInterview(ctx, caseId, taskId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTakeInterviewResponse(rsp)
 }
 
 // GetPictureWithResponse See a picture of a face check
@@ -12366,6 +13222,52 @@ func ParseAnswerChallengeResponse(rsp *http.Response) (*AnswerChallengeResponse,
 	return response, nil
 }
 
+// ParseAnswerInterviewResponse parses an HTTP response from a AnswerInterviewWithResponse call
+func ParseAnswerInterviewResponse(rsp *http.Response) (*AnswerInterviewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerInterviewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InterviewReceipt
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers AnswerInterviewResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseOpenLinkResponse parses an HTTP response from a OpenLinkWithResponse call
 func ParseOpenLinkResponse(rsp *http.Response) (*OpenLinkResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -12445,6 +13347,52 @@ func ParseResendChallengeResponse(rsp *http.Response) (*ResendChallengeResponse,
 	switch {
 	case true:
 		var headers ResendChallengeResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAnswerWarningResponse parses an HTTP response from a AnswerWarningWithResponse call
+func ParseAnswerWarningResponse(rsp *http.Response) (*AnswerWarningResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerWarningResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InterviewReceipt
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers AnswerWarningResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
@@ -13522,6 +14470,52 @@ func ParseReturnCaseResponse(rsp *http.Response) (*ReturnCaseResponse, error) {
 	switch {
 	case true:
 		var headers ReturnCaseResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseTakeInterviewResponse parses an HTTP response from a TakeInterviewWithResponse call
+func ParseTakeInterviewResponse(rsp *http.Response) (*TakeInterviewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TakeInterviewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CaseInterview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers TakeInterviewResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"holdfast/app"
 	"holdfast/hold"
+	"holdfast/interview"
 	"holdfast/queue"
 
 	"github.com/oapi-codegen/runtime"
@@ -175,7 +176,20 @@ type AppChallengeList struct {
 
 	// Protection Of a customer who is frozen; absent otherwise.
 	Protection *app.Protection `json:"protection,omitempty"`
+
+	// Waits Payments that wait, and ask nothing meanwhile.
+	Waits []AppWait `json:"waits,omitempty"`
 }
+
+// AppInterview What is asked before any way to pay is shown.
+//
+// Example: {"questions":[{"answers":[{"code":"no","text":"No"},{"code":"yes","text":"Yes"}],"code":"on_call","text":"Are you on a telephone call, or is somebody seeing your screen, right now?"}],"state":"open"}
+type AppInterview = app.Interview
+
+// AppWait A payment that waits for a time, or without `not_before` for a call. It can be refused at any time, by its challenge; it cannot be approved meanwhile.
+//
+// Example: {"deadline":"2026-03-02T12:00:01.5Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","not_before":"2026-03-02T08:00:00Z","text":"Nothing leaves your account before then. You can stop the payment at any time."}
+type AppWait = app.Wait
 
 // Approval defines model for Approval.
 type Approval struct {
@@ -373,11 +387,14 @@ type CaseHold struct {
 	Decision *Decision `json:"decision,omitempty"`
 
 	// Id Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
-	Id            HoldID       `json:"id"`
-	Kind          Kind         `json:"kind"`
-	OriginChannel string       `json:"origin_channel"`
-	Payee         MaskedPayee  `json:"payee"`
-	Reasons       []CaseReason `json:"reasons"`
+	Id HoldID `json:"id"`
+
+	// Interview What is asked before anything is confirmed; absent where nothing is asked.
+	Interview     *CaseInterview `json:"interview,omitempty"`
+	Kind          Kind           `json:"kind"`
+	OriginChannel string         `json:"origin_channel"`
+	Payee         MaskedPayee    `json:"payee"`
+	Reasons       []CaseReason   `json:"reasons"`
 
 	// RequestedAt RFC 3339 in UTC, at most microseconds.
 	//
@@ -392,6 +409,48 @@ type CaseHold struct {
 // CaseID Example: case_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 type CaseID = string
 
+// CaseInterview The interview of a payment, as an agent sees it.
+type CaseInterview struct {
+	// Ask To be asked aloud now, before anything is confirmed.
+	Ask bool `json:"ask"`
+
+	// CallbackOnly A call is the only way left to release.
+	CallbackOnly bool `json:"callback_only,omitempty"`
+
+	// NotBefore RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	NotBefore Time `json:"not_before,omitempty"`
+
+	// Questions To be asked aloud, in this order.
+	Questions []CaseQuestion `json:"questions"`
+	Scenario  string         `json:"scenario"`
+
+	// Taken What was answered so far, in the app and aloud.
+	Taken []CaseTaken `json:"taken"`
+}
+
+// CaseOption defines model for CaseOption.
+type CaseOption struct {
+	// Aloud In the customer's.
+	Aloud string `json:"aloud"`
+	Code  string `json:"code"`
+
+	// Text In the agent's language.
+	Text string `json:"text"`
+}
+
+// CaseQuestion defines model for CaseQuestion.
+type CaseQuestion struct {
+	// Aloud In the customer's.
+	Aloud   string       `json:"aloud"`
+	Answers []CaseOption `json:"answers"`
+	Code    string       `json:"code"`
+
+	// Text In the agent's language.
+	Text string `json:"text"`
+}
+
 // CaseReason defines model for CaseReason.
 type CaseReason struct {
 	Code   string   `json:"code"`
@@ -404,6 +463,31 @@ type CaseReason struct {
 
 // CaseStatus defines model for CaseStatus.
 type CaseStatus = queue.CaseStatus
+
+// CaseTaken What was answered once, and what it came to.
+type CaseTaken struct {
+	// Aloud The same in the customer's language.
+	Aloud   string     `json:"aloud,omitempty"`
+	Answers []SaidCode `json:"answers"`
+
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At Time `json:"at"`
+
+	// Choice What they did with the warning: went_on, told or stopped.
+	Choice string `json:"choice,omitempty"`
+
+	// Contradicted Codes of questions whose answers the device contradicts.
+	Contradicted []string        `json:"contradicted"`
+	Level        interview.Level `json:"level"`
+
+	// Via customer: in the app or on a link's page; agent: aloud.
+	Via interview.Via `json:"via"`
+
+	// Warning What they were warned of, in the agent's language.
+	Warning string `json:"warning,omitempty"`
+}
 
 // CaseTask defines model for CaseTask.
 type CaseTask struct {
@@ -827,8 +911,11 @@ type Hold struct {
 	AcceptedAt Time `json:"accepted_at"`
 
 	// Amount Example: {"currency":"EUR","minor":125000}
-	Amount     Money       `json:"amount"`
-	Challenges []Challenge `json:"challenges"`
+	Amount Money `json:"amount"`
+
+	// CallbackOnly What the customer said, or their device, has it released by a call only.
+	CallbackOnly bool        `json:"callback_only,omitempty"`
+	Challenges   []Challenge `json:"challenges"`
 
 	// ClientId Whose transaction it is.
 	ClientId string `json:"client_id,omitempty"`
@@ -853,6 +940,9 @@ type Hold struct {
 
 	// Metadata Kept and returned, never used. Keys are at most 64 characters.
 	Metadata Metadata `json:"metadata,omitempty"`
+
+	// NotBefore Of a hold that waits after the customer was talked to: no approval counts before.
+	NotBefore hold.Instant `json:"not_before,omitempty"`
 
 	// OutcomeKnown What became of the payment. Absent while the bank has not said.
 	OutcomeKnown *KnownOutcome `json:"outcome_known,omitempty"`
@@ -918,6 +1008,31 @@ type InboundRequest struct {
 	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 	HoldId HoldID `json:"hold_id,omitempty"`
 	Reason string `json:"reason"`
+}
+
+// InterviewReceipt What stands, and what comes next.
+type InterviewReceipt struct {
+	// CallbackOnly A call is the only way left to approve, in the customer's language.
+	CallbackOnly string `json:"callback_only,omitempty"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id"`
+
+	// Interview What is asked before any way to pay is shown.
+	//
+	// Example: {"questions":[{"answers":[{"code":"no","text":"No"},{"code":"yes","text":"Yes"}],"code":"on_call","text":"Are you on a telephone call, or is somebody seeing your screen, right now?"}],"state":"open"}
+	Interview AppInterview `json:"interview"`
+
+	// Wait Of a payment that waits now; absent otherwise.
+	Wait *app.Wait `json:"wait,omitempty"`
+}
+
+// InterviewRequest Example: {"proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
+type InterviewRequest struct {
+	// Proof A compact JWS (RFC 7515).
+	//
+	// Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
+	Proof Proof `json:"proof"`
 }
 
 // JWK A public key, EC on P-256 (RFC 7517, RFC 7518 §6.2), at most 8 KiB. A private part is refused; other members are ignored and not kept.
@@ -1320,6 +1435,14 @@ type Said struct {
 	Note        string      `json:"note,omitempty"`
 }
 
+// SaidAloud Example: {"answers":[{"answer":"no","question":"on_call"},{"answer":"no","question":"told"}]}
+type SaidAloud struct {
+	Answers []SaidCode `json:"answers"`
+}
+
+// SaidCode One answer, by codes.
+type SaidCode = hold.Said
+
 // ScamKind The code of a kind of scam, with `fraud` alone. At most four digits in a
 // row: it is a code, and no number of anybody's.
 //
@@ -1370,6 +1493,9 @@ type Stands struct {
 
 	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 	HoldId HoldID `json:"hold_id,omitempty"`
+
+	// NotBefore Until when the hold waits.
+	NotBefore hold.Instant `json:"not_before,omitempty"`
 }
 
 // Status defines model for Status.
@@ -1575,6 +1701,12 @@ type PutAgentJSONRequestBody = AgentRequest
 // AnswerChallengeJSONRequestBody defines body for AnswerChallenge for application/json ContentType.
 type AnswerChallengeJSONRequestBody = AnswerRequest
 
+// AnswerInterviewJSONRequestBody defines body for AnswerInterview for application/json ContentType.
+type AnswerInterviewJSONRequestBody = InterviewRequest
+
+// AnswerWarningJSONRequestBody defines body for AnswerWarning for application/json ContentType.
+type AnswerWarningJSONRequestBody = InterviewRequest
+
 // EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
 type EnrolDeviceJSONRequestBody = Enrolment
 
@@ -1598,6 +1730,9 @@ type IdentifyCustomerJSONRequestBody = IdentifyRequest
 
 // ReassignCaseJSONRequestBody defines body for ReassignCase for application/json ContentType.
 type ReassignCaseJSONRequestBody = ReassignRequest
+
+// TakeInterviewJSONRequestBody defines body for TakeInterview for application/json ContentType.
+type TakeInterviewJSONRequestBody = SaidAloud
 
 // UnmaskFieldJSONRequestBody defines body for UnmaskField for application/json ContentType.
 type UnmaskFieldJSONRequestBody = UnmaskRequest
@@ -1643,12 +1778,18 @@ type ServerInterface interface {
 	// AnswerChallenge Answer a challenge
 	// (POST /v1/app/challenges/{challenge_id}/answer)
 	AnswerChallenge(w http.ResponseWriter, r *http.Request, challengeId ChallengeID)
+	// AnswerInterview Answer what is asked before paying
+	// (POST /v1/app/challenges/{challenge_id}/interview)
+	AnswerInterview(w http.ResponseWriter, r *http.Request, challengeId ChallengeID)
 	// OpenLink Get the link of a face check
 	// (POST /v1/app/challenges/{challenge_id}/link)
 	OpenLink(w http.ResponseWriter, r *http.Request, challengeId ChallengeID)
 	// ResendChallenge Have the text message once more
 	// (POST /v1/app/challenges/{challenge_id}/resend)
 	ResendChallenge(w http.ResponseWriter, r *http.Request, challengeId ChallengeID)
+	// AnswerWarning Say what became of a warning
+	// (POST /v1/app/challenges/{challenge_id}/warning)
+	AnswerWarning(w http.ResponseWriter, r *http.Request, challengeId ChallengeID)
 	// ListDevices List the customer's devices, revoked ones too
 	// (GET /v1/app/devices)
 	ListDevices(w http.ResponseWriter, r *http.Request)
@@ -1673,7 +1814,7 @@ type ServerInterface interface {
 	// ListApprovals List what waits for a second person, the oldest first
 	// (GET /v1/approvals)
 	ListApprovals(w http.ResponseWriter, r *http.Request, params ListApprovalsParams)
-	// AskApproval Ask for a release by override, or for the end of a freeze
+	// AskApproval Ask for a release by override, for the end of a freeze, or for the end of a wait
 	// (POST /v1/approvals)
 	AskApproval(w http.ResponseWriter, r *http.Request)
 	// DecideApproval Be the second person
@@ -1715,6 +1856,9 @@ type ServerInterface interface {
 	// ReturnCase Give the case back to the queue
 	// (POST /v1/callbacks/{case_id}/return)
 	ReturnCase(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// TakeInterview Take down what a customer answered when it was asked aloud
+	// (POST /v1/callbacks/{case_id}/tasks/{task_id}/interview)
+	TakeInterview(w http.ResponseWriter, r *http.Request, caseId CaseID, taskId TaskID)
 	// UnmaskField See one field whole, for a minute
 	// (POST /v1/callbacks/{case_id}/unmask)
 	UnmaskField(w http.ResponseWriter, r *http.Request, caseId CaseID)
@@ -1900,6 +2044,32 @@ func (siw *ServerInterfaceWrapper) AnswerChallenge(w http.ResponseWriter, r *htt
 	handler.ServeHTTP(w, r)
 }
 
+// AnswerInterview operation middleware
+func (siw *ServerInterfaceWrapper) AnswerInterview(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "challenge_id" -------------
+	var challengeId ChallengeID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "challenge_id", r.PathValue("challenge_id"), &challengeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "challenge_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AnswerInterview(w, r, challengeId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // OpenLink operation middleware
 func (siw *ServerInterfaceWrapper) OpenLink(w http.ResponseWriter, r *http.Request) {
 
@@ -1943,6 +2113,32 @@ func (siw *ServerInterfaceWrapper) ResendChallenge(w http.ResponseWriter, r *htt
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ResendChallenge(w, r, challengeId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AnswerWarning operation middleware
+func (siw *ServerInterfaceWrapper) AnswerWarning(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "challenge_id" -------------
+	var challengeId ChallengeID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "challenge_id", r.PathValue("challenge_id"), &challengeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "challenge_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AnswerWarning(w, r, challengeId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2523,6 +2719,41 @@ func (siw *ServerInterfaceWrapper) ReturnCase(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ReturnCase(w, r, caseId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// TakeInterview operation middleware
+func (siw *ServerInterfaceWrapper) TakeInterview(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "task_id" -------------
+	var taskId TaskID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "task_id", r.PathValue("task_id"), &taskId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "task_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.TakeInterview(w, r, caseId, taskId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3378,6 +3609,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/app/devices/{device_id}", wrapper.RevokeDevice)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/challenges", wrapper.ListChallenges)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/answer", wrapper.AnswerChallenge)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/interview", wrapper.AnswerInterview)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/warning", wrapper.AnswerWarning)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/resend", wrapper.ResendChallenge)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/link", wrapper.OpenLink)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/log", wrapper.ListLog)
@@ -3395,6 +3628,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/call", wrapper.PlaceCall)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/identify", wrapper.IdentifyCustomer)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/dispositions", wrapper.DisposeTask)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/tasks/{task_id}/interview", wrapper.TakeInterview)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks/{case_id}/audit", wrapper.ListCaseAudit)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/approvals", wrapper.ListApprovals)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/approvals", wrapper.AskApproval)
@@ -3659,6 +3893,48 @@ func (response AnswerChallengedefaultApplicationProblemPlusJSONResponse) VisitAn
 	return err
 }
 
+type AnswerInterviewRequestObject struct {
+	ChallengeId ChallengeID `json:"challenge_id"`
+	Body        *AnswerInterviewJSONRequestBody
+}
+
+type AnswerInterviewResponseObject interface {
+	VisitAnswerInterviewResponse(w http.ResponseWriter) error
+}
+
+type AnswerInterview200JSONResponse InterviewReceipt
+
+func (response AnswerInterview200JSONResponse) VisitAnswerInterviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerInterviewdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AnswerInterviewdefaultApplicationProblemPlusJSONResponse) VisitAnswerInterviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type OpenLinkRequestObject struct {
 	ChallengeId ChallengeID `json:"challenge_id"`
 }
@@ -3729,6 +4005,48 @@ type ResendChallengedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ResendChallengedefaultApplicationProblemPlusJSONResponse) VisitResendChallengeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerWarningRequestObject struct {
+	ChallengeId ChallengeID `json:"challenge_id"`
+	Body        *AnswerWarningJSONRequestBody
+}
+
+type AnswerWarningResponseObject interface {
+	VisitAnswerWarningResponse(w http.ResponseWriter) error
+}
+
+type AnswerWarning200JSONResponse InterviewReceipt
+
+func (response AnswerWarning200JSONResponse) VisitAnswerWarningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerWarningdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AnswerWarningdefaultApplicationProblemPlusJSONResponse) VisitAnswerWarningResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4629,6 +4947,49 @@ func (response ReturnCasedefaultApplicationProblemPlusJSONResponse) VisitReturnC
 	return err
 }
 
+type TakeInterviewRequestObject struct {
+	CaseId CaseID `json:"case_id"`
+	TaskId TaskID `json:"task_id"`
+	Body   *TakeInterviewJSONRequestBody
+}
+
+type TakeInterviewResponseObject interface {
+	VisitTakeInterviewResponse(w http.ResponseWriter) error
+}
+
+type TakeInterview200JSONResponse CaseInterview
+
+func (response TakeInterview200JSONResponse) VisitTakeInterviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeInterviewdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response TakeInterviewdefaultApplicationProblemPlusJSONResponse) VisitTakeInterviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type UnmaskFieldRequestObject struct {
 	CaseId CaseID `json:"case_id"`
 	Body   *UnmaskFieldJSONRequestBody
@@ -5428,12 +5789,18 @@ type StrictServerInterface interface {
 	// AnswerChallenge Answer a challenge
 	// (POST /v1/app/challenges/{challenge_id}/answer)
 	AnswerChallenge(ctx context.Context, request AnswerChallengeRequestObject) (AnswerChallengeResponseObject, error)
+	// AnswerInterview Answer what is asked before paying
+	// (POST /v1/app/challenges/{challenge_id}/interview)
+	AnswerInterview(ctx context.Context, request AnswerInterviewRequestObject) (AnswerInterviewResponseObject, error)
 	// OpenLink Get the link of a face check
 	// (POST /v1/app/challenges/{challenge_id}/link)
 	OpenLink(ctx context.Context, request OpenLinkRequestObject) (OpenLinkResponseObject, error)
 	// ResendChallenge Have the text message once more
 	// (POST /v1/app/challenges/{challenge_id}/resend)
 	ResendChallenge(ctx context.Context, request ResendChallengeRequestObject) (ResendChallengeResponseObject, error)
+	// AnswerWarning Say what became of a warning
+	// (POST /v1/app/challenges/{challenge_id}/warning)
+	AnswerWarning(ctx context.Context, request AnswerWarningRequestObject) (AnswerWarningResponseObject, error)
 	// ListDevices List the customer's devices, revoked ones too
 	// (GET /v1/app/devices)
 	ListDevices(ctx context.Context, request ListDevicesRequestObject) (ListDevicesResponseObject, error)
@@ -5458,7 +5825,7 @@ type StrictServerInterface interface {
 	// ListApprovals List what waits for a second person, the oldest first
 	// (GET /v1/approvals)
 	ListApprovals(ctx context.Context, request ListApprovalsRequestObject) (ListApprovalsResponseObject, error)
-	// AskApproval Ask for a release by override, or for the end of a freeze
+	// AskApproval Ask for a release by override, for the end of a freeze, or for the end of a wait
 	// (POST /v1/approvals)
 	AskApproval(ctx context.Context, request AskApprovalRequestObject) (AskApprovalResponseObject, error)
 	// DecideApproval Be the second person
@@ -5500,6 +5867,9 @@ type StrictServerInterface interface {
 	// ReturnCase Give the case back to the queue
 	// (POST /v1/callbacks/{case_id}/return)
 	ReturnCase(ctx context.Context, request ReturnCaseRequestObject) (ReturnCaseResponseObject, error)
+	// TakeInterview Take down what a customer answered when it was asked aloud
+	// (POST /v1/callbacks/{case_id}/tasks/{task_id}/interview)
+	TakeInterview(ctx context.Context, request TakeInterviewRequestObject) (TakeInterviewResponseObject, error)
 	// UnmaskField See one field whole, for a minute
 	// (POST /v1/callbacks/{case_id}/unmask)
 	UnmaskField(ctx context.Context, request UnmaskFieldRequestObject) (UnmaskFieldResponseObject, error)
@@ -5759,6 +6129,39 @@ func (sh *strictHandler) AnswerChallenge(w http.ResponseWriter, r *http.Request,
 	}
 }
 
+// AnswerInterview operation middleware
+func (sh *strictHandler) AnswerInterview(w http.ResponseWriter, r *http.Request, challengeId ChallengeID) {
+	var request AnswerInterviewRequestObject
+
+	request.ChallengeId = challengeId
+
+	var body AnswerInterviewJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerInterview(ctx, request.(AnswerInterviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerInterview")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AnswerInterviewResponseObject); ok {
+		if err := validResponse.VisitAnswerInterviewResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // OpenLink operation middleware
 func (sh *strictHandler) OpenLink(w http.ResponseWriter, r *http.Request, challengeId ChallengeID) {
 	var request OpenLinkRequestObject
@@ -5804,6 +6207,39 @@ func (sh *strictHandler) ResendChallenge(w http.ResponseWriter, r *http.Request,
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ResendChallengeResponseObject); ok {
 		if err := validResponse.VisitResendChallengeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AnswerWarning operation middleware
+func (sh *strictHandler) AnswerWarning(w http.ResponseWriter, r *http.Request, challengeId ChallengeID) {
+	var request AnswerWarningRequestObject
+
+	request.ChallengeId = challengeId
+
+	var body AnswerWarningJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerWarning(ctx, request.(AnswerWarningRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerWarning")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AnswerWarningResponseObject); ok {
+		if err := validResponse.VisitAnswerWarningResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -6418,6 +6854,40 @@ func (sh *strictHandler) ReturnCase(w http.ResponseWriter, r *http.Request, case
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ReturnCaseResponseObject); ok {
 		if err := validResponse.VisitReturnCaseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TakeInterview operation middleware
+func (sh *strictHandler) TakeInterview(w http.ResponseWriter, r *http.Request, caseId CaseID, taskId TaskID) {
+	var request TakeInterviewRequestObject
+
+	request.CaseId = caseId
+	request.TaskId = taskId
+
+	var body TakeInterviewJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.TakeInterview(ctx, request.(TakeInterviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TakeInterview")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(TakeInterviewResponseObject); ok {
+		if err := validResponse.VisitTakeInterviewResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

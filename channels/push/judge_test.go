@@ -24,6 +24,7 @@ func TestJudgeRefusals(t *testing.T) {
 	late := func(_ *hold.Challenge, a *channels.Answer) { a.Now = a.Now.Add(time.Minute) }
 	nonce := func(c *hold.Challenge, _ *channels.Answer) { c.Nonce = "AAAAAAAAAAAAAAAAAAAAAA" }
 	digest := func(c *hold.Challenge, _ *channels.Answer) { c.TxDigest = hold.DigestOf(nil) }
+	current := func(_ *hold.Challenge, a *channels.Answer) { a.Hold.TxDigest = hold.DigestOf(nil) }
 	origin := func(_ *hold.Challenge, a *channels.Answer) { a.Hold.Request.Origin.DeviceID = a.Device.ID }
 	young := func(_ *hold.Challenge, a *channels.Answer) {
 		a.Device.Since = a.Hold.AcceptedAt.Add(-12*time.Hour + time.Microsecond)
@@ -51,7 +52,8 @@ func TestJudgeRefusals(t *testing.T) {
 		{"audience", []change{audience, late}, hold.AudienceWrong, hold.AudienceWrong},
 		{"expired", []change{late, nonce}, hold.ProofExpired, hold.ProofExpired},
 		{"nonce", []change{nonce, digest}, hold.NonceMismatch, hold.NonceMismatch},
-		{"digest", []change{digest, origin}, hold.DigestMismatch, hold.DigestMismatch},
+		{"digest", []change{digest, current, origin}, hold.DigestMismatch, hold.DigestMismatch},
+		{"digest of the document as it is now", []change{digest, origin}, hold.DigestMismatch, ""},
 		{"origin", []change{origin, young}, hold.DeviceOfOrigin, ""},
 		{"young", []change{young}, hold.DeviceTooYoung, ""},
 		{"enrolled after the hold", []change{later}, hold.DeviceTooYoung, ""},

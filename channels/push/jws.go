@@ -23,6 +23,8 @@ const (
 	typeHello  = "holdfast/hello"
 	typeEnrol  = "holdfast/enrol"
 	typeRevoke = "holdfast/revoke"
+	typeSaid   = "holdfast/interview"
+	typeWarned = "holdfast/warning"
 )
 
 const (
@@ -81,14 +83,14 @@ func readProof(jws, typ string) (proof, error) {
 	return p, nil
 }
 
-// claims verifies the signature and then reads the claims, each of which must
-// be there once, and no other.
-func (p proof) claims(key *ecdsa.PublicKey, into fields) error {
+// claims verifies the signature and then reads the claims: those that must be there,
+// those that may, each once, and no other.
+func (p proof) claims(key *ecdsa.PublicKey, into, optional fields) error {
 	keyOf := func(*jwt.Token) (any, error) { return key, nil }
 	if _, err := parser.ParseWithClaims(p.raw, jwt.MapClaims{}, keyOf); err != nil {
 		return errMalformed
 	}
-	return readObject(p.payload, into, nil)
+	return readObject(p.payload, into, optional)
 }
 
 // onlyBase64URL tells whether s has only the letters of a compact JWS. The

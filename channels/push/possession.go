@@ -12,7 +12,7 @@ import (
 // says it is by, unverified: only good for looking the device up. Empty when it names
 // none.
 func ProofDevice(jws string) hold.DeviceID {
-	for _, typ := range []string{typeAnswer, typeHello, typeRevoke} {
+	for _, typ := range []string{typeAnswer, typeHello, typeRevoke, typeSaid, typeWarned} {
 		if p, err := readProof(jws, typ); err == nil {
 			return hold.DeviceID(p.kid)
 		}
@@ -38,20 +38,22 @@ func EnrolNonce(jws string) string {
 
 // VerifyHello checks that whoever opened a socket holds the device's key: a
 // JWS of type holdfast/hello with the claims aud, nonce (the server's, for this
-// connection), device_id, iat and exp. A refusal is a *channels.RefusedError.
-func VerifyHello(device hold.Device, nonce, aud, jws string, now hold.Instant) error {
+// connection), device_id, iat and exp, and perhaps signals: what the device says of
+// itself; nil: nothing. A refusal is a *channels.RefusedError.
+func VerifyHello(device hold.Device, nonce, aud, jws string, now hold.Instant) (*hold.Signals, error) {
 	p, key, err := proofOf(device, jws, typeHello)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var subject string
-	if err := p.possession(key, "device_id", &subject, nonce, aud, now); err != nil {
-		return err
+	var s signals
+	if err := p.possession(key, "device_id", &subject, nonce, aud, now, fields{"signals": &s}); err != nil {
+		return nil, err
 	}
 	if subject != string(device.ID) {
-		return refused(hold.DeviceUnknown)
+		return nil, refused(hold.DeviceUnknown)
 	}
-	return nil
+	return s.said(), nil
 }
 
 // proofOf reads a proof that must name the device and be of the type, and the
@@ -88,7 +90,7 @@ func VerifyEnrol(publicJWK []byte, nonce, aud string, customer hold.CustomerID, 
 		return refused(hold.SignatureInvalid)
 	}
 	var subject string
-	if err := p.possession(key, "customer_id", &subject, nonce, aud, now); err != nil {
+	if err := p.possession(key, "customer_id", &subject, nonce, aud, now, nil); err != nil {
 		return err
 	}
 	if subject != string(customer) {
@@ -99,7 +101,7 @@ func VerifyEnrol(publicJWK []byte, nonce, aud string, customer hold.CustomerID, 
 
 // possession verifies the claims that hello and enrolment share and reads the
 // one that says whom it is about.
-func (p proof) possession(key *ecdsa.PublicKey, name string, subject *string, nonce, aud string, now hold.Instant) error {
+func (p proof) possession(key *ecdsa.PublicKey, name string, subject *string, nonce, aud string, now hold.Instant, optional fields) error {
 	if nonce == "" || aud == "" || now <= 0 {
 		return fmt.Errorf("verify possession: nonce, audience or time missing")
 	}
@@ -107,7 +109,7 @@ func (p proof) possession(key *ecdsa.PublicKey, name string, subject *string, no
 	var s span
 	err := p.claims(key, fields{
 		"aud": &gotAud, "nonce": &gotNonce, name: subject, "iat": &s.issued, "exp": &s.expires,
-	})
+	}, optional)
 	switch {
 	case err != nil:
 		return refused(hold.SignatureInvalid)
@@ -132,7 +134,7 @@ func VerifyRevoke(device hold.Device, target hold.DeviceID, aud, jws string, now
 	}
 	var gotAud, subject string
 	var s span
-	switch err := p.claims(key, fields{"aud": &gotAud, "device_id": &subject, "iat": &s.issued, "exp": &s.expires}); {
+	switch err := p.claims(key, fields{"aud": &gotAud, "device_id": &subject, "iat": &s.issued, "exp": &s.expires}, nil); {
 	case err != nil, subject != string(target):
 		return refused(hold.SignatureInvalid)
 	case gotAud != aud:

@@ -52,17 +52,18 @@ func TestVerifyHello(t *testing.T) {
 			forge(t, b.signer.Key, header, with(t, claims, map[string]any{"device_id": "dev_2"})), testNow, hold.DeviceUnknown},
 		{"another's signature", b.device, testNonce, testAudience, forge(t, newKey(t), header, claims), testNow, hold.SignatureInvalid},
 	} {
-		if got := refusalOf(t, VerifyHello(tc.device, tc.nonce, tc.aud, tc.jws, tc.now)); got != tc.want {
+		_, err := VerifyHello(tc.device, tc.nonce, tc.aud, tc.jws, tc.now)
+		if got := refusalOf(t, err); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
 		}
 	}
 	var r *channels.RefusedError
 	broken := b.device
 	broken.PublicKey = nil
-	if err := VerifyHello(broken, testNonce, testAudience, jws, testNow); err == nil || errors.As(err, &r) {
+	if _, err := VerifyHello(broken, testNonce, testAudience, jws, testNow); err == nil || errors.As(err, &r) {
 		t.Errorf("an unreadable stored key: %v", err)
 	}
-	if err := VerifyHello(b.device, "", testAudience, jws, testNow); err == nil || errors.As(err, &r) {
+	if _, err := VerifyHello(b.device, "", testAudience, jws, testNow); err == nil || errors.As(err, &r) {
 		t.Errorf("no nonce to compare with: %v", err)
 	}
 }

@@ -8,7 +8,7 @@
 //	{"alg":"ES256","typ":"holdfast/answer","kid":"dev_…"}
 //
 // and the claims aud, challenge_id, nonce, tx_digest, answer, uv, iat and exp,
-// all of them and no other.
+// all of them; signals, what the device says of itself, may be there; no other.
 //
 // ECDSA signatures come in pairs: whoever sees (r, s) can write (r, n−s)
 // without the key. Secure elements of phones produce either, so both are
@@ -49,6 +49,7 @@ type answerClaims struct {
 	answer                             hold.Answer
 	uv                                 hold.UserVerification
 	span                               span
+	signals                            signals
 }
 
 func (c *answerClaims) fields() fields {
@@ -91,13 +92,13 @@ func (*Channel) Judge(c hold.Challenge, a channels.Answer) (hold.Verdict, error)
 		return hold.Verdict{}, fmt.Errorf("stored key of %s: %w", a.Device.ID, err)
 	}
 	var said answerClaims
-	if p.claims(key, said.fields()) != nil || !said.answer.Valid() || !known(said.uv) {
+	if p.claims(key, said.fields(), fields{"signals": &said.signals}) != nil || !said.answer.Valid() || !known(said.uv) {
 		return refuse(hold.SignatureInvalid)
 	}
 	if r := said.refusal(c, a); r != "" {
 		return refuse(r)
 	}
-	return hold.Verdict{Answer: said.answer, UV: said.uv}, nil
+	return hold.Verdict{Answer: said.answer, UV: said.uv, Signals: said.signals.said()}, nil
 }
 
 // refusal holds the claims against the challenge, guards 4 to 8.
@@ -109,8 +110,8 @@ func (s answerClaims) refusal(c hold.Challenge, a channels.Answer) hold.Refusal 
 		return hold.ProofExpired
 	case s.challenge != string(c.ID), s.nonce != c.Nonce:
 		return hold.NonceMismatch
-	case s.digest != string(c.TxDigest):
-		return hold.DigestMismatch
+	case s.digest != string(c.TxDigest) && (s.answer == hold.Approve || s.digest != string(a.Hold.TxDigest)):
+		return hold.DigestMismatch // a refusal of the document as it is now counts on a question of before
 	case s.answer != hold.Approve:
 		return "" // whoever holds the device may refuse
 	}

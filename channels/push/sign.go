@@ -7,6 +7,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"holdfast/channels"
 	"holdfast/hold"
 )
 
@@ -34,6 +35,18 @@ func (s Signer) SignAnswer(id hold.ChallengeID, nonce string, digest hold.Digest
 // SignHello proves possession of the device's key for one connection.
 func (s Signer) SignHello(nonce string, now hold.Instant) (string, error) {
 	return s.sign(typeHello, string(s.Device), now, jwt.MapClaims{"nonce": nonce, "device_id": s.Device})
+}
+
+// SignInterview signs answers to what comes before a challenge, with what the device
+// says of itself.
+func (s Signer) SignInterview(id hold.ChallengeID, nonce string, said []hold.Said, sig hold.Signals, now hold.Instant) (string, error) {
+	return s.sign(typeSaid, string(s.Device), now, jwt.MapClaims{"challenge_id": id, "nonce": nonce, "answers": said, "signals": sig})
+}
+
+// SignWarning signs what became of a warning.
+func (s Signer) SignWarning(id hold.ChallengeID, nonce string, w channels.Warned, now hold.Instant) (string, error) {
+	return s.sign(typeWarned, string(s.Device), now, jwt.MapClaims{"challenge_id": id, "nonce": nonce, "digest": w.Digest,
+		"locale": w.Locale, "seconds": w.Seconds, "choice": w.Choice})
 }
 
 // SignEnrol proves possession of a key that is about to be enrolled; Device is

@@ -94,6 +94,9 @@ func (w *world) thief() {
 	p := w.owner(y)
 	switch w.party {
 	case device:
+		if w.dice.one("says what has to be said", 2) {
+			w.beforePaying(y)
+		}
 		w.push(y, true)
 	case session:
 		if w.dice.one("their own face", 2) {

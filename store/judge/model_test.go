@@ -6,6 +6,7 @@ package judge_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 // fact is something that somebody was told counts. It began and was
 // acknowledged between two instants of the store's clock.
 type fact struct {
-	what       string // approve, refuse, not_me, freeze, unfreeze, suspect, override
+	what       string // approve, refuse, not_me, freeze, unfreeze, suspect, override; of the talk: see early
 	customer   hold.CustomerID
 	hold       hold.ID // empty: about the customer
 	revision   int
@@ -26,6 +27,12 @@ type fact struct {
 	staff      int  // how many spoke with the customer, or take it on themselves
 	supervisor bool // one of them is a supervisor
 	beyond     bool // nothing that we know tells this from the owner: docs/threats.md names it
+	// Of the talk: about which document, asked by an agent, until when to wait, and
+	// for how long the warning had to be there.
+	doc   hold.Digest
+	agent bool
+	until hold.Instant
+	least time.Duration
 }
 
 // life is one hold as the model knows it.
@@ -35,6 +42,8 @@ type life struct {
 	ladder   hold.Ladder
 	scam     bool
 	revision int
+	doc      hold.Digest
+	deadline hold.Instant
 }
 
 const suspicion = 72 * time.Hour // how long the customer's other holds are asked by callback only
@@ -97,6 +106,9 @@ func (m *model) wrong(l *life, a fact, at hold.Instant) string {
 	case l.scam && !person && a.what == "approve":
 		return "a scam takes a call"
 	}
+	if why := m.early(l, a, at); why != "" {
+		return why
+	}
 	for _, f := range m.facts {
 		if f.customer != l.customer || !m.stood(f, at) {
 			continue
@@ -158,13 +170,16 @@ func (m *model) incomplete(l *life, a fact, at hold.Instant) string {
 	return ""
 }
 
+// harmless is what speaks against nothing.
+var harmless = []string{"approve", "interviewed", "warned", "passed"}
+
 // owed tells whether a hold had to be released: the owner approved in time and
 // nothing at all spoke against it.
 func (m *model) owed(l *life) bool {
 	owed := false
 	for _, f := range m.facts {
 		switch {
-		case f.customer == l.customer && (f.what == "freeze" || f.what == "suspect"), f.hold == l.id && f.what != "approve":
+		case f.customer == l.customer && (f.what == "freeze" || f.what == "suspect"), f.hold == l.id && !slices.Contains(harmless, f.what):
 			return false
 		case f.hold == l.id && f.willed && f.revision == l.revision && l.ladder.Rungs[f.rung].Quorum != hold.All:
 			owed = true

@@ -62,6 +62,7 @@ func (w *world) push(y *payment, thief bool) {
 			}})
 		w.must(err)
 		w.tell("%s: push %s by thief %t: %s %s", y.short(), a, thief, res.Outcome, res.Refusal)
+		w.heardOut(y, a, res.Refusal)
 		w.said(y, *c, a, res, from, thief)
 	}
 }
@@ -177,7 +178,7 @@ func (w *world) faceCheck(y *payment, face string) {
 	if err == nil && why == "" {
 		why, err = w.s.SubmitFrames(ctx, storetest.LinkOf(c.ID, 7*n), frames)
 	}
-	if why == hold.LinkDead || why == hold.LinksSpent {
+	if why == hold.LinkDead || why == hold.LinksSpent || why == hold.TooEarly {
 		return
 	}
 	w.must(storetest.ErrorOf(why, err))
@@ -189,11 +190,12 @@ func (w *world) faceCheck(y *payment, face string) {
 func (w *world) customer() {
 	y := pick(w.dice, "which", w.payments())
 	p := w.owner(y)
-	switch w.dice("customer", 9) {
+	switch w.dice("customer", 11) {
 	case 0, 1, 2:
 		if y.ladder.Rungs[0].Has(hold.FaceLink) && y.wills(y.now()) {
 			w.faceCheck(y, "owner")
 		} else {
+			w.beforePaying(y)
 			w.push(y, false)
 		}
 	case 3:
@@ -210,6 +212,10 @@ func (w *world) customer() {
 		if w.dice.one("afraid", 2) {
 			w.help(p)
 		}
+	case 7:
+		w.interviewed(y)
+	case 8:
+		w.warned(y)
 	default:
 		if len(w.payments()) < 4 {
 			w.openRung(w.newPayment(p))

@@ -216,6 +216,9 @@ func (w *world) dispose(m *member) {
 	}
 	k := pick(w.dice, "task", v.Tasks)
 	y := w.paymentOf(k.HoldID)
+	if y != nil && k.Kind != "face" && y.asks() && !w.dice.one("asks nothing", 4) {
+		w.aloud(m, v, k, y)
+	}
 	d := store.Dispose{By: m.By, CaseID: v.ID, TaskID: k.ID, Disposition: w.verdict(m, v, k, y), Revision: k.Revision}
 	d.Judge = storetest.JudgeCall(d.Disposition.Answer())
 	if k.Kind == "face" {
@@ -308,6 +311,8 @@ func (w *world) second(m *member) {
 	w.tell("%s: second of %s %s: %t: %s", m.Sub, a.Kind, a.HoldID, yes, res.Outcome)
 	switch {
 	case !yes || res.Outcome != store.Changed:
+	case a.Kind == queue.ApproveWait:
+		w.endsWait(m, a, from)
 	case !known:
 		w.know(fact{what: "unfreeze", customer: a.CustomerID}, from)
 	default:
@@ -333,6 +338,10 @@ func (w *world) ask(m *member) {
 		w.tell("%s asks to release %s", m.Sub, y.short())
 		w.reviews[id] = review{fact{what: "override", customer: y.customer, hold: y.id, revision: revision, supervisor: true, from: from}, y, "",
 			!w.dishonest(m)}
+		return
+	}
+	if w.dice.one("the end of a wait", 2) {
+		w.askWaitEnd(m, y)
 		return
 	}
 	if _, why, err := w.s.AskUnfreeze(ctx, m.By, y.customer, "x"); !w.refused(why, err) {

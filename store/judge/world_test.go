@@ -74,12 +74,20 @@ type payment struct {
 	outcome hold.Outcome // as decided; empty: held, or nobody has looked
 	booked  map[hold.Outcome]int
 	frames  note // whose face was last sent in
+	// What it has reached, as last looked at.
+	reachedWait, reachedTalk hold.Instant
+	ends                     int // of waits, by two people
 }
 
 func (y *payment) wills(revision int) bool {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	return y.willed[revision]
+	for ; revision > 1; revision-- { // asked anew, they want the same
+		if is, known := y.willed[revision]; known {
+			return is
+		}
+	}
+	return y.willed[1]
 }
 
 func (y *payment) now() int {
@@ -94,6 +102,15 @@ func (y *payment) asAmended(willed bool) {
 	defer y.mu.Unlock()
 	y.revision++
 	y.willed[y.revision] = willed && y.willed[y.revision-1]
+}
+
+// askedAnew is the same payment at another revision.
+func (y *payment) askedAnew(revision int) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	for ; y.revision < revision; y.revision++ {
+		y.willed[y.revision+1] = y.willed[y.revision]
+	}
 }
 
 // world is one sequence as one of those who act sees it.
@@ -210,7 +227,7 @@ func rules() hold.Rules {
 const small, large = 100_00, 5_001_00
 
 func (w *world) newPayment(p *person) *payment {
-	l := pick(w.dice, "ladder", ladders())
+	l := w.asksFirst(pick(w.dice, "ladder", ladders()))
 	y := &payment{life: life{customer: p.CustomerID, ladder: l, scam: w.dice.one("scam", 8), revision: 1}, amount: pick(w.dice, "amount",
 		[]int64{small, large}),
 		willed: map[int]bool{}, booked: map[hold.Outcome]int{}}
@@ -222,7 +239,8 @@ func (w *world) newPayment(p *person) *payment {
 			Amount: hold.Money{Minor: y.amount, Currency: "EUR"}, Payee: hold.Payee{Name: "Anna", Account: "DE02"}, RequestedAt: w.clock.Now(),
 			Origin: hold.Origin{Channel: "web"}, Risk: hold.Risk{Score: 700, Reasons: []string{"new_payee"}}},
 		Terms: func(_ hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-			return y.terms(), now.Add(24 * time.Hour), nil
+			y.deadline = now.Add(24 * time.Hour)
+			return y.terms(), y.deadline, nil
 		},
 		Reply: func(h hold.Hold) []byte { return []byte(h.ID) }})
 	w.must(err)
@@ -278,10 +296,11 @@ func (w *world) watch() {
 	hs, err := w.s.HoldsByID(ctx, ids)
 	w.must(err)
 	for _, h := range hs {
+		y := w.paymentOf(h.ID)
+		w.reached(y, h)
 		if h.Decision == nil {
 			continue
 		}
-		y := w.paymentOf(h.ID)
 		y.outcome = h.Decision.Outcome
 		w.tell("%s: %s for %s", y.short(), y.outcome, h.Decision.Reason)
 		if why := w.released(&y.life, *h.Decision); y.outcome == hold.Release && why != "" {

@@ -6,8 +6,9 @@ import { useWords } from "../base/locale";
 import type { Answer, Challenge, UV } from "../sdk";
 import { Code } from "./code";
 import { Face } from "./face";
+import { Interview, Warned } from "./interview";
 import { View } from "./frame";
-import { Safety } from "./home";
+import { Safety } from "./safety";
 import { byCall, type Model } from "./model";
 import { Question, Send } from "./question";
 import { words } from "./words";
@@ -33,6 +34,14 @@ export function Ask({ asked, model, more, onHelp }: { asked: Challenge[]; model:
     go("payment");
   };
 
+  // What comes before any way to pay, whatever the app had in mind.
+  const talk = asked.find((x) => x.interview && x.interview.state !== "passed");
+  if (!state && talk && step !== "refuse" && step !== "notMe")
+    return talk.interview!.state === "open" ? (
+      <Interview c={talk} model={model} onHelp={onHelp} onRefuse={() => go("refuse")} />
+    ) : (
+      <Warned c={talk} model={model} onHelp={onHelp} onStop={() => go("refuse")} />
+    );
   if (state)
     return (
       <View test="sending" title={w.sending}>

@@ -5,6 +5,8 @@ import { dateTime, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import type { Outcome } from "../sdk";
 import { View } from "./frame";
+import { Waits } from "./interview";
+import { Safety } from "./safety";
 import { byCall, type Model, type State } from "./model";
 import { words } from "./words";
 
@@ -12,10 +14,12 @@ export type Place = "home" | "log" | "devices" | "help";
 
 export function Home({ model, state, onGo }: { model: Model; state: State; onGo: (p: Place) => void }) {
   const w = useWords(words), p = state.protection;
-  const title = p ? (p.held.length > 0 ? w.heldTitle(p.held.length) : w.noneHeldTitle) : w.nothing;
+  const waits = state.waits.length > 0;
+  const title = p ? (p.held.length > 0 ? w.heldTitle(p.held.length) : w.noneHeldTitle) : waits ? w.waitTitle : w.nothing;
   return (
     <View test="home" title={title}>
-      <p>{p ? w.protectedText : w.nothingText}</p>
+      <p>{p ? w.protectedText : waits ? w.waitText : w.nothingText}</p>
+      <Waits waits={state.waits} model={model} />
       {state.notice && <Notice tone="info"><span data-test="notice">{state.notice.text}</span></Notice>}
       <Outcomes outcomes={state.outcomes} />
       <div className="links">
@@ -25,17 +29,6 @@ export function Home({ model, state, onGo }: { model: Model; state: State; onGo:
         <Notify />
       </div>
     </View>
-  );
-}
-
-/** The way to a person, and to the truth about a caller: on every view of a payment, too. */
-export function Safety({ model, onHelp }: { model: Model; onHelp: () => void }) {
-  const w = useWords(words);
-  return (
-    <div className="links">
-      <IsIt model={model} />
-      <Button wide onClick={onHelp} data-test="help">{w.help}</Button>
-    </div>
   );
 }
 
@@ -65,26 +58,6 @@ export function Outcomes({ outcomes }: { outcomes: Outcome[] }) {
 export function Decided({ outcome }: { outcome: Outcome["outcome"] }) {
   const w = useWords(words);
   return outcome === "release" ? <Status tone="good">{w.released}</Status> : <Status tone="quiet">{w.reversed}</Status>;
-}
-
-/** Asks at this moment whether the bank is calling. */
-function IsIt({ model }: { model: Model }) {
-  const w = useWords(words);
-  const [said, say] = useState<"" | "asks" | "yes" | "no" | "failed">("");
-  const ask = () => {
-    say("asks"); // so that the same answer is read out again
-    model.calling().then((c) => say(c.calling ? "yes" : "no"), () => say("failed"));
-  };
-  return (
-    <div className="is-it">
-      <Button wide busy={said === "asks"} onClick={ask} data-test="is-it">{w.isIt}</Button>
-      <div role="status" data-test={`is-it-${said}`}>
-        {said === "no" && !model.state.call.calling && <Notice tone="warn">{w.notCalling}</Notice>}
-        {said === "yes" && <Notice tone="good">{w.yesCalling}</Notice>}
-        {said === "failed" && <Notice tone="warn">{byCall(model.state.call, w.onLine, w.endOthers, w.isItUnknown)}</Notice>}
-      </div>
-    </div>
-  );
 }
 
 /** Notifications say that there is a question, and nothing of it. */

@@ -1,7 +1,7 @@
 // What the app knows: one object, changed by the connection and by the
 // customer; the pages show it.
 import { Refused } from "../sdk/api";
-import { checkPIN, Client, Connection, type Answer, type Bank, type Call, type Challenge, type Device, type End, type Link, type Notice, type Outcome, type Protection, type Ready, type UV } from "../sdk";
+import { checkPIN, Client, Connection, type Answer, type Bank, type Call, type Challenge, type Device, type End, type Link, type Notice, type Outcome, type Protection, type Ready, type Said, type UV, type Wait, type WarningChoice } from "../sdk";
 
 const learnEvery = 10_000; // ms, while something is not known to be decided
 
@@ -22,6 +22,7 @@ export type State = {
   outcomes: Outcome[]; // the newest first
   notice?: Notice;
   call: Call;
+  waits: Wait[]; // payments that wait
   protection?: Protection; // of a customer who is frozen
   help?: string; // the customer has called for help: what follows
 };
@@ -32,7 +33,7 @@ export const byCall = (call: Call, proved: string, calls: string, none: string) 
 const beginAgain = 3000; // ms
 
 export class Model {
-  state: State = { phase: "loading", link: "connecting", looked: false, challenges: [], ends: [], outcomes: [], call: { calling: false } };
+  state: State = { phase: "loading", link: "connecting", looked: false, challenges: [], waits: [], ends: [], outcomes: [], call: { calling: false } };
   readonly client: Client;
   private listeners = new Set<() => void>();
   private connection: Connection | undefined;
@@ -101,6 +102,7 @@ export class Model {
       notice: (notice) => this.set({ notice }),
       call: (call) => this.set({ call }),
       protection: (protection) => this.set({ protection }),
+      waits: (waits) => this.set({ waits }),
       stopped: (why) => this.set({ phase: why === "unauthenticated" ? "ended" : "revoked" }),
     });
   }
@@ -146,6 +148,16 @@ export class Model {
   }
 
   answer = (c: Challenge, answer: Answer, uv: UV, trying: () => void) => this.connection!.answer(c, answer, uv, trying);
+  interview = (c: Challenge, said: Said[]) => this.connection!.interview(c, said);
+  warned = (c: Challenge, choice: WarningChoice, seconds: number) => this.connection!.warned(c, choice, seconds);
+
+  /** Refuses a payment that waits. Undefined: it is refused; else why not. */
+  async stopWaiting(w: Wait) {
+    if (!w.challenge) return void (await this.report(w.hold_id));
+    const why = await this.connection!.answer(w.challenge, "deny", "none", () => undefined);
+    if (!why) this.set({ waits: this.state.waits.filter((x) => x !== w) });
+    return why;
+  }
   code = (c: Challenge, code: string) => this.connection!.code(c, code);
   expire = (c: Challenge) => this.connection!.expire(c);
   calling = () => this.connection!.calling();

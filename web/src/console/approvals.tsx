@@ -156,7 +156,7 @@ function Decide({ a, decision, onClose, onDone }: { a: Approval; decision: "appr
             <p className="payee">{a.hold.payee.name}</p>
           </div>
         )}
-        <p>{decision === "reject" ? w.rejectEffect : a.kind === "unfreeze" ? w.unfreezeEffect : w.releaseEffect}</p>
+        <p>{decision === "reject" ? w.rejectEffect : a.kind === "unfreeze" ? w.unfreezeEffect : a.kind === "wait" ? w.waitEffect : w.releaseEffect}</p>
         <Field label={w.yourReason}>
           <textarea value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} required data-test="decide-reason" />
         </Field>
@@ -164,8 +164,8 @@ function Decide({ a, decision, onClose, onDone }: { a: Approval; decision: "appr
         {stands && <Decided decision={stands} />}
         <div className="actions">
           <Button onClick={onClose}>{x.cancel}</Button>
-          <Button kind={decision === "approve" && a.kind !== "unfreeze" ? "danger" : "primary"} type="submit" busy={busy} disabled={reason.trim() === ""} data-test="decide-do">
-            {decision === "reject" ? w.reject : a.kind === "unfreeze" ? w.approve : w.approveRelease}
+          <Button kind={decision === "approve" && a.kind !== "unfreeze" && a.kind !== "wait" ? "danger" : "primary"} type="submit" busy={busy} disabled={reason.trim() === ""} data-test="decide-do">
+            {decision === "reject" ? w.reject : a.kind === "unfreeze" || a.kind === "wait" ? w.approve : w.approveRelease}
           </Button>
         </div>
       </form>

@@ -6,6 +6,7 @@ import { useLocale, useWords } from "../base/locale";
 import { Button, Countdown, Notice, Status, type Tone } from "../base/parts";
 import type { Desk } from "./desk";
 import { Face } from "./face";
+import { Interviewed } from "./interview";
 import { Reveal } from "./reveal";
 import { BothClocks, Decided, StatusOf } from "./say";
 import { isUrgent } from "./results";
@@ -191,6 +192,7 @@ function TaskView({ c, task, desk, readOnly }: { c: Case; task: Task; desk: Choo
           </ul>
         </section>
       )}
+      {h && <Interviewed caseId={c.id} task={task} h={h} readOnly={readOnly} />}
       {h && <NameCheck check={h.payee.name_check} />}
       <section className="card stack tight" data-test="history">
         <h3>{w.history}</h3>

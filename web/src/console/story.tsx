@@ -2,6 +2,7 @@
 // and whether it verifies, and what a supervisor can do about it.
 import { useState, type FormEvent } from "react";
 import { Refused, reply, type Schemas } from "../sdk/api";
+import { now } from "../base/clock";
 import { dateTime, exactTime, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Countdown, Dialog, Field, Loading, Notice, Status } from "../base/parts";
@@ -165,11 +166,13 @@ function Trail({ s }: { s: Whole }) {
   );
 }
 
+type Power = "override" | "unfreeze" | "wait";
+
 /** What a supervisor can do. Nothing is released and no freeze ends without a
  * second person. */
 function Powers({ s, onDone }: { s: Whole; onDone: () => void }) {
   const w = useWords(supervise), x = useWords(work);
-  const [asking, ask] = useState<"override" | "unfreeze" | null>(null);
+  const [asking, ask] = useState<Power | null>(null);
   const pending = (kind: string) => s.approvals.some((a) => a.kind === kind && a.status === "pending");
   return (
     <>
@@ -189,18 +192,23 @@ function Powers({ s, onDone }: { s: Whole; onDone: () => void }) {
           {w.unfreeze}
         </Button>
       )}
+      {s.hold.status === "held" && s.hold.not_before && Date.parse(s.hold.not_before) > now() && !pending("wait") && (
+        <Button onClick={() => ask("wait")} data-test="end-wait">
+          {w.wait}
+        </Button>
+      )}
       {asking && <Ask s={s} kind={asking} onClose={() => ask(null)} onDone={onDone} />}
     </>
   );
 }
 
-function Ask({ s, kind, onClose, onDone }: { s: Whole; kind: "override" | "unfreeze"; onClose: () => void; onDone: () => void }) {
+function Ask({ s, kind, onClose, onDone }: { s: Whole; kind: Power; onClose: () => void; onDone: () => void }) {
   const w = useWords(supervise), x = useWords(work), locale = useLocale();
   const [reason, setReason] = useState("");
   const [error, setError] = useState<Refused | null>(null);
   const send = async (e: FormEvent) => {
     e.preventDefault();
-    const body = kind === "override" ? { kind, hold_id: s.hold.id, revision: s.hold.revision, reason: reason.trim() } : { kind, customer_id: s.hold.customer_id, reason: reason.trim() };
+    const body = kind !== "unfreeze" ? { kind, hold_id: s.hold.id, revision: s.hold.revision, reason: reason.trim() } : { kind, customer_id: s.hold.customer_id, reason: reason.trim() };
     try {
       await reply(api.POST("/v1/approvals", { body }));
       onClose();
@@ -210,9 +218,9 @@ function Ask({ s, kind, onClose, onDone }: { s: Whole; kind: "override" | "unfre
     }
   };
   return (
-    <Dialog title={kind === "override" ? w.override : w.unfreeze} onClose={onClose}>
+    <Dialog title={w[kind]} onClose={onClose}>
       <form className="stack" onSubmit={(e) => void send(e)} data-test="ask">
-        {kind === "override" ? (
+        {kind !== "unfreeze" ? (
           <div>
             <p className="amount numbers">{money(s.hold.amount, locale)}</p>
             <p className="payee">{s.hold.payee.name}</p>
@@ -222,7 +230,7 @@ function Ask({ s, kind, onClose, onDone }: { s: Whole; kind: "override" | "unfre
             {x.customer}: <strong>{s.hold.customer_id}</strong>
           </p>
         )}
-        <p>{kind === "override" ? w.overrideBody : w.unfreezeBody}</p>
+        <p>{{ override: w.overrideBody, unfreeze: w.unfreezeBody, wait: w.waitBody }[kind]}</p>
         <Field label={w.yourReason}>
           <textarea value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} required data-test="ask-reason" />
         </Field>

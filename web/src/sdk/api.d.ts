@@ -23,6 +23,10 @@ export interface paths {
          *     body gets the stored reply; while the first is still in flight it waits
          *     up to 2 s. Keys belong to the client and live as long as the hold. A
          *     transaction is its client's too: each has its own ids, and one hold of each.
+         *     503 `overloaded` means that more comes in than can be decided in time:
+         *     nothing was stored; repeat it with the same key after `Retry-After`. A
+         *     client that sends less than its share is let in all the same, and a repeat
+         *     of what was accepted gets its reply.
          */
         post: operations["SubmitHold"];
         delete?: never;
@@ -45,7 +49,9 @@ export interface paths {
          * @description NDJSON in and out: each line of the request is a BatchLine, each line of
          *     the reply the BatchResult of the line with the same number, as soon as
          *     it is known. At most 64 KiB a line, 10,000 lines and 8 MiB. Each line
-         *     stands alone: one that is refused does not hinder the others.
+         *     stands alone: one that is refused does not hinder the others. Lines are
+         *     taken in as fast as they can be decided in time; one for which there is no
+         *     room for ten seconds is refused with `overloaded`.
          */
         post: operations["SubmitHoldBatch"];
         delete?: never;
@@ -116,7 +122,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Read a hold's audit entries, the oldest first */
+        /**
+         * Read a hold's audit entries, the oldest first
+         * @description A hold that was retired is not found; its entries still are.
+         */
         get: operations["ListHoldAudit"];
         put?: never;
         post?: never;
@@ -449,6 +458,60 @@ export interface paths {
          *     compared any more, and the right one fails too.
          */
         post: operations["AnswerChallenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/challenges/{challenge_id}/interview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                challenge_id: components["schemas"]["ChallengeID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer what is asked before paying
+         * @description `proof` is a compact JWS (ES256, `typ` holdfast/interview, `kid` the device's
+         *     id) over `{aud, challenge_id, nonce, answers, signals, iat, exp}`. `answers` are
+         *     all of the interview's questions in their order, `{question, answer}` by codes;
+         *     `signals`, which may be absent, is what the device says of itself. Every device
+         *     of the customer's that is in use may answer, once for all: the same again gets
+         *     what stands. Answers make a hold slower or stricter; none of them releases it.
+         */
+        post: operations["AnswerInterview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/challenges/{challenge_id}/warning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                challenge_id: components["schemas"]["ChallengeID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what became of a warning
+         * @description `proof` is a compact JWS (ES256, `typ` holdfast/warning, `kid` the device's id)
+         *     over `{aud, challenge_id, nonce, digest, locale, seconds, choice, iat, exp}`:
+         *     which text was on the screen, for how long, and what the customer chose.
+         *     `went_on` counts once the warning has been there for its seconds, by our clock.
+         *     `told`, that somebody told them what to say, makes the hold suspected: it cannot
+         *     be taken back. `stopped` is kept; their refusal is an answer of its own.
+         */
+        post: operations["AnswerWarning"];
         delete?: never;
         options?: never;
         head?: never;
@@ -892,6 +955,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/callbacks/{case_id}/tasks/{task_id}/interview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: components["parameters"]["CaseID"];
+                task_id: components["schemas"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take down what a customer answered when it was asked aloud
+         * @description All of the interview's questions in their order, once for all. The answers make
+         *     the hold slower or stricter; none of them releases it. `confirmed` needs them
+         *     where the call is asked with an interview.
+         */
+        post: operations["TakeInterview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/callbacks/{case_id}/audit": {
         parameters: {
             query?: never;
@@ -922,8 +1010,8 @@ export interface paths {
         get: operations["ListApprovals"];
         put?: never;
         /**
-         * Ask for a release by override, or for the end of a freeze
-         * @description Both wait for a second supervisor, whatever the amount.
+         * Ask for a release by override, for the end of a freeze, or for the end of a wait
+         * @description Each waits for a second supervisor, whatever the amount. After a wait the customer is asked anew.
          */
         post: operations["AskApproval"];
         delete?: never;
@@ -1720,6 +1808,10 @@ export interface components {
             challenges: components["schemas"]["Challenge"][];
             decision: components["schemas"]["Decision"] | null;
             settlement: components["schemas"]["Settlement"];
+            /** @description Of a hold that waits after the customer was talked to: no approval counts before. */
+            not_before?: components["schemas"]["Time"];
+            /** @description What the customer said, or their device, has it released by a call only. */
+            callback_only?: boolean;
             /** @description What became of the payment. Absent while the bank has not said. */
             outcome_known?: components["schemas"]["KnownOutcome"];
         };
@@ -2025,6 +2117,96 @@ export interface components {
             /** @description As the text message has it; blanks and dashes do not matter. */
             code?: string;
         };
+        /**
+         * @example {
+         *       "proof": "eyJhbGciOiJFUzI1NiJ9.e30.c2ln"
+         *     }
+         */
+        InterviewRequest: {
+            proof: components["schemas"]["Proof"];
+        };
+        /** @description What stands, and what comes next. */
+        InterviewReceipt: {
+            hold_id: components["schemas"]["HoldID"];
+            interview: components["schemas"]["AppInterview"];
+            /** @description Of a payment that waits now; absent otherwise. */
+            wait?: components["schemas"]["AppWait"];
+            /** @description A call is the only way left to approve, in the customer's language. */
+            callback_only?: string;
+        };
+        /**
+         * @description What is asked before any way to pay is shown.
+         * @example {
+         *       "state": "open",
+         *       "questions": [
+         *         {
+         *           "code": "on_call",
+         *           "text": "Are you on a telephone call, or is somebody seeing your screen, right now?",
+         *           "answers": [
+         *             {
+         *               "code": "no",
+         *               "text": "No"
+         *             },
+         *             {
+         *               "code": "yes",
+         *               "text": "Yes"
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        AppInterview: {
+            /**
+             * @description open: show the questions; warning: show the warning; passed: show the payment.
+             * @enum {string}
+             */
+            state: "open" | "warning" | "passed";
+            /** @description While it is open. One to a screen, in this order. */
+            questions?: {
+                code: string;
+                text: string;
+                answers: {
+                    code: string;
+                    text: string;
+                }[];
+            }[];
+            /** @description Once it is answered, in the customer's language. */
+            said?: {
+                question: string;
+                answer: string;
+            }[];
+            /** @description To be read before anybody goes on. */
+            warning?: {
+                text: string;
+                /**
+                 * Format: int32
+                 * @description On the screen before going on is possible.
+                 */
+                seconds: number;
+                /** @description SHA-256 of `text` in UTF-8, lower-case hexadecimal. */
+                digest: string;
+                locale: string;
+            };
+        };
+        /**
+         * @description A payment that waits for a time, or without `not_before` for a call. It can be refused at any time, by its challenge; it cannot be approved meanwhile.
+         * @example {
+         *       "hold_id": "hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF",
+         *       "not_before": "2026-03-02T08:00:00Z",
+         *       "deadline": "2026-03-02T12:00:01.5Z",
+         *       "text": "Nothing leaves your account before then. You can stop the payment at any time."
+         *     }
+         */
+        AppWait: {
+            hold_id: components["schemas"]["HoldID"];
+            not_before?: components["schemas"]["Time"];
+            deadline: components["schemas"]["Time"];
+            /** @description What happens and when, in the customer's language. */
+            text: string;
+            /** @description The question that was taken back, for refusing with a proof. */
+            challenge?: components["schemas"]["AppChallenge"];
+        };
         AnswerReceipt: {
             challenge_id: components["schemas"]["ChallengeID"];
             hold_id: components["schemas"]["HoldID"];
@@ -2105,6 +2287,8 @@ export interface components {
             why_not?: string;
             /** @description Of a suspected scam: an approve here does not release. */
             callback_only?: string;
+            /** @description What comes before any way to pay; absent where nothing is asked. */
+            interview?: components["schemas"]["AppInterview"];
         };
         /**
          * @description What to show beside the field for a code.
@@ -2146,6 +2330,8 @@ export interface components {
             challenges: components["schemas"]["AppChallenge"][];
             /** @description Of a customer who is frozen; absent otherwise. */
             protection?: components["schemas"]["Protection"];
+            /** @description Payments that wait, and ask nothing meanwhile. */
+            waits?: components["schemas"]["AppWait"][];
             /** @description Our clock, for devices whose own is wrong. */
             now: components["schemas"]["Time"];
         };
@@ -2400,10 +2586,82 @@ export interface components {
             /** Format: int32 */
             risk_score: number;
             scam: boolean;
+            /** @description What is asked before anything is confirmed; absent where nothing is asked. */
+            interview?: components["schemas"]["CaseInterview"];
             reasons: components["schemas"]["CaseReason"][];
             /** @description What was tried and when. */
             challenges: components["schemas"]["Challenge"][];
             decision?: components["schemas"]["Decision"];
+        };
+        /**
+         * @example {
+         *       "answers": [
+         *         {
+         *           "question": "on_call",
+         *           "answer": "no"
+         *         },
+         *         {
+         *           "question": "told",
+         *           "answer": "no"
+         *         }
+         *       ]
+         *     }
+         */
+        SaidAloud: {
+            answers: components["schemas"]["SaidCode"][];
+        };
+        /** @description The interview of a payment, as an agent sees it. */
+        CaseInterview: {
+            scenario: string;
+            /** @description To be asked aloud now, before anything is confirmed. */
+            ask: boolean;
+            /** @description To be asked aloud, in this order. */
+            questions: components["schemas"]["CaseQuestion"][];
+            /** @description What was answered so far, in the app and aloud. */
+            taken: components["schemas"]["CaseTaken"][];
+            not_before?: components["schemas"]["Time"];
+            /** @description A call is the only way left to release. */
+            callback_only?: boolean;
+        };
+        /** @description One answer, by codes. */
+        SaidCode: {
+            question: string;
+            answer: string;
+        };
+        CaseQuestion: {
+            code: string;
+            /** @description In the agent's language. */
+            text: string;
+            /** @description In the customer's. */
+            aloud: string;
+            answers: components["schemas"]["CaseOption"][];
+        };
+        CaseOption: {
+            code: string;
+            /** @description In the agent's language. */
+            text: string;
+            /** @description In the customer's. */
+            aloud: string;
+        };
+        /** @description What was answered once, and what it came to. */
+        CaseTaken: {
+            /**
+             * @description customer: in the app or on a link's page; agent: aloud.
+             * @enum {string}
+             */
+            via: "customer" | "agent";
+            answers: components["schemas"]["SaidCode"][];
+            /** @enum {string} */
+            level: "none" | "warn" | "wait" | "talk" | "stop";
+            /** @description What they were warned of, in the agent's language. */
+            warning?: string;
+            /** @description The same in the customer's language. */
+            aloud?: string;
+            /** @description What they did with the warning: went_on, told or stopped. */
+            choice?: string;
+            /** @description Codes of questions whose answers the device contradicts. */
+            contradicted: string[];
+            at: components["schemas"]["Time"];
         };
         CaseReason: {
             code: string;
@@ -2531,7 +2789,7 @@ export interface components {
         Approval: {
             id: string;
             /** @enum {string} */
-            kind: "confirm" | "override" | "unfreeze";
+            kind: "confirm" | "override" | "unfreeze" | "wait";
             customer_id?: components["schemas"]["CustomerID"];
             hold?: components["schemas"]["CaseHold"];
             /** Format: int32 */
@@ -2564,7 +2822,7 @@ export interface components {
          */
         ApprovalRequest: {
             /** @enum {string} */
-            kind: "override" | "unfreeze";
+            kind: "override" | "unfreeze" | "wait";
             hold_id?: components["schemas"]["HoldID"];
             /** Format: int32 */
             revision?: number;
@@ -2723,7 +2981,7 @@ export interface components {
             /** Format: int32 */
             status: number;
             /** @enum {string} */
-            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "not_frozen" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "internal" | "busy" | "outcome_time_invalid" | "outcome_limit";
+            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "not_frozen" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "outcome_time_invalid" | "outcome_limit" | "overloaded" | "internal" | "busy";
             detail?: string;
             /** @description A JSON pointer (RFC 6901) into the body. */
             field?: string;
@@ -2742,6 +3000,8 @@ export interface components {
             device_id?: components["schemas"]["DeviceID"];
             challenge_status?: components["schemas"]["ChallengeStatus"];
             answer?: components["schemas"]["Answer"];
+            /** @description Until when the hold waits. */
+            not_before?: components["schemas"]["Time"];
             disposition?: components["schemas"]["Said"];
             decision?: components["schemas"]["Decision"];
         };
@@ -3374,6 +3634,60 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    AnswerInterview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                challenge_id: components["schemas"]["ChallengeID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InterviewRequest"];
+            };
+        };
+        responses: {
+            /** @description The answers stand. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewReceipt"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    AnswerWarning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                challenge_id: components["schemas"]["ChallengeID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InterviewRequest"];
+            };
+        };
+        responses: {
+            /** @description It is on record. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewReceipt"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     ResendChallenge: {
         parameters: {
             query?: never;
@@ -3845,6 +4159,34 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    TakeInterview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: components["parameters"]["CaseID"];
+                task_id: components["schemas"]["TaskID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidAloud"];
+            };
+        };
+        responses: {
+            /** @description The answers stand. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseInterview"];
                 };
             };
             default: components["responses"]["Problem"];

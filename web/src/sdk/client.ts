@@ -13,6 +13,14 @@ export type UV = "none" | "pin" | "biometric";
 export type LogLine = Schemas["LogLine"];
 /** What stands for a customer who is frozen. */
 export type Protection = Schemas["Protection"];
+/** A payment that waits. */
+export type Wait = Schemas["AppWait"];
+/** One answer of an interview, by codes. */
+export type Said = Schemas["SaidCode"];
+export type WarningChoice = "went_on" | "told" | "stopped";
+/** What a device knows of itself. A browser knows next to nothing: unknown stays unknown. */
+export type Signals = { on_call?: Sign; screen_shared?: Sign; remote_tool?: Sign; overlay?: Sign; integrity?: "none" | "basic" | "strong" | "failed" };
+type Sign = "yes" | "no" | "unknown";
 
 /** Milliseconds within which what the customer looks at has to be known, or is not known. */
 const known = 5000;
@@ -66,8 +74,8 @@ export class Client {
     return (await allDevices()).find((d) => theirs.has(d.id));
   }
 
-  /** What is open, and what stands if the customer is frozen. */
-  async look(): Promise<{ challenges: Challenge[]; protection?: Protection }> {
+  /** What is open, what waits, and what stands if the customer is frozen. */
+  async look(): Promise<{ challenges: Challenge[]; waits?: Wait[]; protection?: Protection }> {
     const list = await within(known, this.ask(() => this.api.GET("/v1/app/challenges")));
     setClock(list.now);
     return list;
@@ -97,6 +105,19 @@ export class Client {
   /** Signs an answer to what the challenge's document says. */
   async proof(d: Device, c: Challenge, answer: Answer, uv: UV): Promise<string> {
     return sign("answer", d.id, { aud: c.audience, challenge_id: c.id, nonce: c.nonce, tx_digest: await digestOf(c.document), answer, uv }, d.key, now());
+  }
+
+  /** Signs answers to what comes before a challenge, and sends them. */
+  async interview(d: Device, c: Challenge, answers: Said[], signals: Signals = {}) {
+    const proof = await sign("interview", d.id, { aud: c.audience, challenge_id: c.id, nonce: c.nonce, answers, signals }, d.key, now());
+    return this.ask(() => this.api.POST("/v1/app/challenges/{challenge_id}/interview", { params: { path: { challenge_id: c.id } }, body: { proof } }));
+  }
+
+  /** Signs what became of the warning that was shown, and sends it. */
+  async warned(d: Device, c: Challenge, choice: WarningChoice, seconds: number) {
+    const { digest, locale } = c.interview!.warning!;
+    const proof = await sign("warning", d.id, { aud: c.audience, challenge_id: c.id, nonce: c.nonce, digest, locale, seconds, choice }, d.key, now());
+    return this.ask(() => this.api.POST("/v1/app/challenges/{challenge_id}/warning", { params: { path: { challenge_id: c.id } }, body: { proof } }));
   }
 
   answer = (id: string, proof: string) => this.ask(() => this.api.POST("/v1/app/challenges/{challenge_id}/answer", { params: { path: { challenge_id: id } }, body: { proof } }));

@@ -3,7 +3,7 @@
 // them. It says what is open; the app shows it.
 import { Refused } from "./api";
 import { now } from "./servertime";
-import type { Answer, Challenge, Client, Protection, UV } from "./client";
+import type { Answer, Challenge, Client, Protection, Said, UV, Wait, WarningChoice } from "./client";
 import type { Device } from "./device";
 import { Socket, type Call, type Notice, type Outcome, type Ready } from "./socket";
 
@@ -29,6 +29,8 @@ export type Events = {
   call(c: Call): void;
   /** What stands for a frozen customer; undefined: they are not frozen. */
   protection(p: Protection | undefined): void;
+  /** Payments that wait, and ask nothing meanwhile. */
+  waits(w: Wait[]): void;
   /** It is over, until the customer signs in or enrols again. */
   stopped(why: "unauthenticated" | "device_revoked" | "device_unknown"): void;
 };
@@ -59,7 +61,7 @@ export class Connection {
         on.ready(me);
       },
       challenge: (c) => !this.over.has(c.id) && this.show([...this.open.filter((x) => x.id !== c.id), c]),
-      closed: (c) => this.close(c.challenge_id, c.status === "answered" ? "elsewhere" : c.status === "expired" ? "expired" : "cancelled", c.answer),
+      closed: (c) => c.cause === "wait" ? this.waits(c.challenge_id) : this.close(c.challenge_id, c.status === "answered" ? "elsewhere" : c.status === "expired" ? "expired" : "cancelled", c.answer),
       outcome: (o) => on.outcome(o),
       notice: (n) => on.notice(n),
       call: (c) => on.call(c),
@@ -96,10 +98,12 @@ export class Connection {
     clearTimeout(this.timer);
     try {
       const before = this.open;
-      const { challenges, protection } = await this.client.look();
+      const { challenges, waits, protection } = await this.client.look();
       if (this.stopped) return;
       if (this.socket.failing) this.on.link("polling");
       this.on.protection(protection);
+      for (const x of waits ?? []) if (x.challenge) this.drop(x.challenge.id);
+      this.on.waits(waits ?? []);
       this.merge(challenges, before);
       if (!this.socket.ready) this.on.call(await this.client.call());
     } catch (e) {
@@ -157,6 +161,38 @@ export class Connection {
     this.over.add(id);
     this.show(this.open.filter((c) => c.id !== id));
     this.on.ended({ challenge, how, answer });
+  }
+
+  /** It was taken back because the payment waits: nothing has ended. */
+  private waits(id: string) {
+    this.drop(id);
+    this.lookIn(0);
+  }
+
+  private drop(id: string) {
+    if (!this.open.some((c) => c.id === id)) return;
+    this.over.add(id);
+    this.show(this.open.filter((c) => c.id !== id));
+  }
+
+  /** Answers what comes before a payment. Undefined: it is on record; else why it is not. */
+  interview = (c: Challenge, said: Said[]) => this.talk(c, this.client.interview(this.device, c, said));
+
+  /** Says what became of a warning. */
+  warned = (c: Challenge, choice: WarningChoice, seconds: number) => this.talk(c, this.client.warned(this.device, c, choice, seconds));
+
+  private async talk(c: Challenge, call: ReturnType<Client["interview"]>): Promise<string | undefined> {
+    try {
+      const got = await call;
+      if (got.wait) this.waits(c.id); // it waits for a time, or for a call
+      else this.show(this.open.map((x) => (x.hold_id === c.hold_id && x.interview ? { ...x, interview: got.interview, callback_only: got.callback_only ?? x.callback_only } : x)));
+      return undefined;
+    } catch (e) {
+      if (!(e instanceof Refused)) throw e;
+      if (e.code === "unauthenticated") this.end(e.code);
+      if (e.code === "interview_answered" || e.code === "hold_decided" || e.code === "not_found") this.lookIn(0); // what stands comes with the list
+      return e.code;
+    }
   }
 
   /** Its time is up by the server's clock, whether or not that can say so now. */

@@ -20,12 +20,12 @@ export async function digestOf(document: unknown): Promise<string> {
   return Array.from(hash, (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
-export type ProofType = "hello" | "answer" | "enrol" | "revoke";
+export type ProofType = "hello" | "answer" | "enrol" | "revoke" | "interview" | "warning";
 
 const life = 55; // seconds: below the 60 that a proof may live
 
 /** Signs claims. `now` is the server's clock, in ms: the device's own may be wrong. */
-export async function sign(type: ProofType, kid: string | undefined, claims: Record<string, string>, key: CryptoKeyPair, now: number): Promise<string> {
+export async function sign(type: ProofType, kid: string | undefined, claims: Record<string, unknown>, key: CryptoKeyPair, now: number): Promise<string> {
   const iat = Math.floor(now / 1000);
   const part = (v: object) => base64url(utf8(JSON.stringify(v)));
   const signed = `${part({ alg: "ES256", typ: `holdfast/${type}`, ...(kid ? { kid } : {}) })}.${part({ ...claims, iat, exp: iat + life })}`;

@@ -1,0 +1,318 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"holdfast/channels"
+	"holdfast/hold"
+	"holdfast/interview"
+	"holdfast/messages"
+	"holdfast/policy"
+	"holdfast/store"
+)
+
+// Interview is what is asked before any way to pay is shown.
+type Interview struct {
+	State     InterviewState `json:"state"`
+	Questions []Question     `json:"questions,omitempty"` // while it is open
+	Said      []Said         `json:"said,omitempty"`      // once it is answered
+	Warning   *Warning       `json:"warning,omitempty"`   // while one is to be read
+}
+
+// InterviewState says what the app shows.
+type InterviewState string
+
+const (
+	InterviewOpen    InterviewState = "open"    // the questions
+	InterviewWarning InterviewState = "warning" // the warning
+	InterviewPassed  InterviewState = "passed"  // the payment
+)
+
+// Question is one question with its answers.
+type Question struct {
+	Code    string   `json:"code"`
+	Text    string   `json:"text"`
+	Answers []Option `json:"answers"`
+}
+
+// Option is one answer that can be given.
+type Option struct {
+	Code string `json:"code"`
+	Text string `json:"text"`
+}
+
+// Said is one answer as it was given, in words.
+type Said struct {
+	Question string `json:"question"`
+	Answer   string `json:"answer"`
+}
+
+// Warning is what is to be read before anybody goes on.
+type Warning struct {
+	Text    string      `json:"text"`
+	Seconds int         `json:"seconds"`
+	Digest  hold.Digest `json:"digest"` // of Text
+	Locale  string      `json:"locale"`
+}
+
+// Wait is a payment that waits, for a time or for a call. It is refused by its challenge, which was taken back.
+type Wait struct {
+	HoldID    hold.ID      `json:"hold_id"`
+	NotBefore hold.Instant `json:"not_before,omitempty"` // zero: a call is what it waits for
+	Deadline  hold.Instant `json:"deadline"`
+	Text      string       `json:"text"`
+	Challenge *Challenge   `json:"challenge,omitempty"`
+}
+
+// interviewOf is what an app shows of the interview of a question; nil: nothing is
+// asked. What is enforced is hold.MayPay, which it goes by.
+func (d *Desk) interviewOf(ctx context.Context, p *policy.Policy, h hold.Hold, c hold.Challenge, locale string) (*Interview, error) {
+	code := h.Interviews(c)
+	if h.InterviewedAt == 0 {
+		if code == "" || c.Channel == hold.Callback {
+			return nil, nil
+		}
+		s, ok := p.Scenario(code)
+		if !ok {
+			return nil, fmt.Errorf("policy %s has no scenario %s", p.Version(), code)
+		}
+		return &Interview{State: InterviewOpen, Questions: questions(s, locale)}, nil
+	}
+	k, err := d.kept(ctx, h)
+	if err != nil || k == nil {
+		return nil, err
+	}
+	return d.stands(ctx, h, *k, locale)
+}
+
+// kept is what the customer said of the hold's document.
+func (d *Desk) kept(ctx context.Context, h hold.Hold) (*store.KeptInterview, error) {
+	ks, err := d.Store.Interviews(ctx, h.ID)
+	for _, k := range ks {
+		if k.Via == interview.ViaCustomer && k.TxDigest == h.TxDigest {
+			return &k, err
+		}
+	}
+	return nil, err
+}
+
+// stands shows an interview that is answered.
+func (d *Desk) stands(ctx context.Context, h hold.Hold, k store.KeptInterview, locale string) (*Interview, error) {
+	p, err := d.policy(ctx, k.PolicyVersion)
+	if err != nil {
+		return nil, err
+	}
+	s, _ := p.Scenario(k.Scenario)
+	out := &Interview{State: InterviewPassed, Said: said(s, k.Said(), locale)}
+	if w, found := s.Warning(k.Warning); found && h.WarningAt != 0 && h.WarningPassedAt == 0 {
+		out.State = InterviewWarning
+		out.Warning = &Warning{Text: w.Text.In(locale), Seconds: w.Seconds, Digest: w.Digest(locale), Locale: locale}
+	}
+	return out, nil
+}
+
+func questions(s interview.Scenario, locale string) (qs []Question) {
+	for _, q := range s.Questions {
+		shown := Question{Code: q.Code, Text: q.Text.In(locale)}
+		for _, o := range q.Options {
+			shown.Answers = append(shown.Answers, Option{o.Code, o.Text.In(locale)})
+		}
+		qs = append(qs, shown)
+	}
+	return qs
+}
+
+// said puts answers into words.
+func said(s interview.Scenario, codes []interview.Said, locale string) (out []Said) {
+	for _, w := range s.Words(codes, locale) {
+		out = append(out, Said(w))
+	}
+	return out
+}
+
+// errInvalid says that answers are not those of the interview.
+var errInvalid = errors.New("not the answers of the interview")
+
+// InterviewInvalid tells whether err says that.
+func InterviewInvalid(err error) bool { return errors.Is(err, errInvalid) }
+
+// Answered is what became of answers, or of a warning, as the app shows it.
+type Answered struct {
+	store.InterviewResult
+	Interview *Interview
+	Wait      *Wait
+	// CallbackOnly says that a call is the only way left to approve; empty: it is not.
+	CallbackOnly string
+}
+
+// AnswerInterview takes signed answers to the record. onOurCall: the bank's own call
+// with the customer goes on, which is no reason for anything.
+func (d *Desk) AnswerInterview(ctx context.Context, customer hold.Customer, id hold.ChallengeID, proof string, onOurCall bool) (Answered,
+	error) {
+	device := d.Device(proof)
+	res, err := d.Store.TakeInterview(ctx, store.Interview{CustomerID: customer.ID, ChallengeID: id, Via: interview.ViaCustomer,
+		Author: "device:" + string(device), DeviceID: device,
+		Judge: func(h hold.Hold, c hold.Challenge, dev *hold.Device, now hold.Instant) (store.Interviewed, hold.Refusal, error) {
+			if dev == nil {
+				return store.Interviewed{}, hold.DeviceUnknown, nil
+			}
+			said, sig, err := d.Talk.Interview(*dev, c, d.Audience, proof, now)
+			if why, err := channels.Refused(err); err != nil || why != "" {
+				return store.Interviewed{}, why, err
+			}
+			if onOurCall {
+				sig.OnCall = hold.Unknown
+			}
+			out, why, err := d.judged(ctx, h, c, said, sig.And(callLeftOut(dev.LateSignals(now), onOurCall)))
+			out.Signals = sig // what this proof says is what is kept
+			return out, why, err
+		}})
+	if err != nil {
+		return Answered{}, err
+	}
+	return d.answered(ctx, customer, id, res)
+}
+
+// callLeftOut leaves the bank's own call out.
+func callLeftOut(s hold.Signals, onOurCall bool) hold.Signals {
+	if onOurCall {
+		s.OnCall = hold.Unknown
+	}
+	return s
+}
+
+// judged rules on answers by the policy that the hold is pinned to.
+func (d *Desk) judged(ctx context.Context, h hold.Hold, c hold.Challenge, said []hold.Said, sig hold.Signals) (out store.Interviewed,
+	why hold.Refusal, err error) {
+	code := h.Interviews(c)
+	if code == "" {
+		return out, hold.ChannelMismatch, nil
+	}
+	p, err := d.policy(ctx, h.Terms.PolicyVersion)
+	if err != nil {
+		return out, "", err
+	}
+	s, ok := p.Scenario(code)
+	if !ok {
+		return out, "", fmt.Errorf("policy %s has no scenario %s", p.Version(), code)
+	}
+	r, err := s.Rule(said, sig)
+	if err != nil {
+		return out, "", errors.Join(errInvalid, err)
+	}
+	return store.Interviewed{Ruling: r, Scenario: code, Version: p.Version(), Said: said, Signals: sig, Wait: s.Wait}, "", nil
+}
+
+// JudgeSaid is judged for who asked aloud, or on a link's page.
+func (d *Desk) JudgeSaid(ctx context.Context, said []hold.Said) func(hold.Hold, hold.Challenge, *hold.Device,
+	hold.Instant) (store.Interviewed, hold.Refusal, error) {
+	return func(h hold.Hold, c hold.Challenge, _ *hold.Device, _ hold.Instant) (store.Interviewed, hold.Refusal, error) {
+		return d.judged(ctx, h, c, said, hold.Signals{})
+	}
+}
+
+// AnswerWarning takes what became of a warning to the record.
+func (d *Desk) AnswerWarning(ctx context.Context, customer hold.Customer, id hold.ChallengeID, proof string) (Answered, error) {
+	res, err := d.Store.TakeWarning(ctx, store.Warning{CustomerID: customer.ID, ChallengeID: id, DeviceID: d.Device(proof),
+		Judge: func(_ hold.Hold, c hold.Challenge, dev *hold.Device, k store.KeptInterview, now hold.Instant) (store.Warned, hold.Refusal,
+			error) {
+			if dev == nil {
+				return store.Warned{}, hold.DeviceUnknown, nil
+			}
+			w, err := d.Talk.Warning(*dev, c, d.Audience, proof, now)
+			if why, err := channels.Refused(err); err != nil || why != "" {
+				return store.Warned{}, why, err
+			}
+			return d.warned(ctx, k, w)
+		}})
+	if err != nil {
+		return Answered{}, err
+	}
+	return d.answered(ctx, customer, id, res)
+}
+
+// warned holds what a device says of a warning against the one that was to be shown.
+func (d *Desk) warned(ctx context.Context, k store.KeptInterview, said channels.Warned) (out store.Warned, why hold.Refusal, err error) {
+	p, err := d.policy(ctx, k.PolicyVersion)
+	if err != nil {
+		return out, "", err
+	}
+	s, _ := p.Scenario(k.Scenario)
+	w, found := s.Warning(k.Warning)
+	switch choice := interview.Choice(said.Choice); {
+	case !found:
+		return out, hold.InterviewMissing, nil
+	case choice != interview.WentOn && choice != interview.Told && choice != interview.Stopped:
+		return out, "", errInvalid
+	case said.Digest != w.Digest(said.Locale):
+		return out, hold.DigestMismatch, nil
+	}
+	return store.Warned{Choice: interview.Choice(said.Choice), Locale: said.Locale, Digest: said.Digest, Seconds: min(said.Seconds, 3600),
+		Least: time.Duration(w.Seconds) * time.Second, Wait: s.Wait}, "", nil
+}
+
+func (d *Desk) answered(ctx context.Context, customer hold.Customer, id hold.ChallengeID, res store.InterviewResult) (out Answered,
+	err error) {
+	out.InterviewResult = res
+	if res.Kept.HoldID == "" {
+		return out, nil
+	}
+	if out.Interview, err = d.stands(ctx, res.Hold, res.Kept, customer.Locale); err != nil {
+		return out, err
+	}
+	if out.Wait, err = d.waitOf(ctx, res.Hold, customer, id, res.Now); err != nil {
+		return out, err
+	}
+	if res.Hold.TalkAt != 0 || res.Hold.SuspectedAt != 0 {
+		out.CallbackOnly = messages.CallbackOnly(customer.Locale)
+	}
+	return out, nil
+}
+
+// Waits are a customer's payments that wait, with the questions that refuse them.
+func (d *Desk) Waits(ctx context.Context, customer hold.Customer, held []hold.Hold, now hold.Instant) (ws []Wait, err error) {
+	for _, h := range held {
+		w, err := d.waitOf(ctx, h, customer, "", now)
+		if err != nil {
+			return ws, err
+		}
+		if w != nil {
+			ws = append(ws, *w)
+		}
+	}
+	return ws, nil
+}
+
+// waitOf shows a hold's wait, and the latest question of the app's by which it is
+// refused; nil: it does not wait.
+func (d *Desk) waitOf(ctx context.Context, h hold.Hold, customer hold.Customer, id hold.ChallengeID, now hold.Instant) (*Wait, error) {
+	if h.Status.Decided() || !h.Waits(now) && h.TalkAt == 0 {
+		return nil, nil
+	}
+	w := &Wait{HoldID: h.ID, Deadline: h.Deadline, Text: messages.CallbackOnly(customer.Locale)}
+	if h.Waits(now) {
+		w.NotBefore, w.Text = h.NotBefore, messages.Waits(customer.Locale)
+	}
+	cs, err := d.Store.Challenges(ctx, h.ID)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(cs, func(c hold.Challenge) bool { return c.Answer == hold.Deny || c.Answer == hold.NotMe }) {
+		return nil, nil // they have stopped it
+	}
+	for i := len(cs) - 1; i >= 0; i-- {
+		if cs[i].Channel == hold.Push && (id == "" || cs[i].ID == id) {
+			shown, err := d.Show(ctx, h, cs[i], customer, nil)
+			if err != nil {
+				return nil, err
+			}
+			w.Challenge = &shown
+			break
+		}
+	}
+	return w, nil
+}

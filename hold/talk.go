@@ -1,0 +1,58 @@
+package hold
+
+// Talk is what has come of talking to the customer before they pay: what was
+// asked, the warning, and the wait. Whatever is in it makes a hold slower or
+// stricter; none of it releases anything.
+type Talk struct {
+	InterviewedAt      Instant `db:"interviewed_at"`       // the customer answered what comes before paying
+	WarningAt          Instant `db:"warning_at"`           // since when a warning is to be read; zero: none is
+	WarningPassedAt    Instant `db:"warning_passed_at"`    // they read it, and went on
+	AgentInterviewedAt Instant `db:"agent_interviewed_at"` // an agent asked the same, aloud
+	// NotBefore is the end of the wait: no approval counts before it.
+	NotBefore Instant `db:"not_before"`
+	// AskAnewAt is NotBefore until the customer has been asked anew after the
+	// wait, and then zero.
+	AskAnewAt Instant `db:"ask_anew_at"`
+	// NoticeAt is when the customer is to hear of the wait next; zero: never.
+	NoticeAt Instant `db:"notice_at"`
+	// TalkAt is since when only a call releases; zero: other ways do, too.
+	TalkAt Instant `db:"talk_at"`
+}
+
+// MayPay says why an approval of c does not count yet; "" means that nothing of
+// the interview, the warning and the wait stands against it. It is what is shown,
+// and what is enforced. Refusing is always possible.
+func (h Hold) MayPay(c Challenge, now Instant) Refusal {
+	asked := h.interviews(c)
+	switch {
+	case now < h.NotBefore:
+		return TooEarly
+	case asked && c.Channel == Callback && h.AgentInterviewedAt == 0,
+		asked && c.Channel != Callback && h.InterviewedAt == 0:
+		return InterviewMissing
+	case c.Channel != Callback && h.WarningAt != 0 && h.WarningPassedAt == 0: // of whatever question it came
+		return WarningUnread
+	}
+	return ""
+}
+
+// Interviews is the scenario whose questions come before c is answered by an
+// approval; empty: none does.
+func (h Hold) Interviews(c Challenge) string {
+	if c.Revision != h.Revision || c.Rung < 0 || c.Rung >= len(h.Terms.Ladder.Rungs) {
+		return ""
+	}
+	for _, a := range h.Terms.Ladder.Rungs[c.Rung].Asks {
+		if a.Channel == c.Channel {
+			return a.Interview
+		}
+	}
+	return ""
+}
+
+func (h Hold) interviews(c Challenge) bool { return h.Interviews(c) != "" }
+
+// Waits tells whether the wait goes on.
+func (h Hold) Waits(now Instant) bool {
+	return !h.Status.Decided() && now < h.NotBefore && now < h.Deadline
+}

@@ -1,0 +1,53 @@
+package hold
+
+import (
+	"testing"
+	"time"
+)
+
+// The wait holds every approval up, and no refusal.
+func TestWalkWaits(t *testing.T) {
+	t.Parallel()
+	const now, later = Instant(1_000_000), Instant(9_000_000)
+	end := later.Add(100 * time.Hour)
+	call := func() Rung {
+		return Rung{Name: "call", Asks: []Ask{{Channel: Callback}}, Approved: EdgeRelease, Refused: EdgeReverse, Unanswered: EdgeNext,
+			Undeliverable: EdgeNext}
+	}
+	facts := func(change func(*Facts)) Facts {
+		f := Facts{Ladder: Ladder{Rungs: []Rung{call()}, Exhausted: ExhaustedReverse}, Deadline: end, NotBefore: later, AskAnew: true,
+			Rung: 0, RungEnds: now.Add(time.Hour)}
+		change(&f)
+		return f
+	}
+	yes := []Asked{{Channel: Callback, Status: Answered, Answer: Approve}}
+	for name, c := range map[string]struct {
+		facts Facts
+		at    Instant
+		want  Step
+	}{
+		"approved meanwhile":            {facts(func(f *Facts) { f.Asked = yes }), now, Step{Do: DoWait, Until: later}},
+		"approved meanwhile, suspected": {facts(func(f *Facts) { f.Asked, f.Suspected = yes, true }), now, Step{Do: DoWait, Until: end}},
+		"refused meanwhile": {facts(func(f *Facts) { f.Asked = []Asked{{Channel: Push, Answer: Deny}} }), now,
+			decide(Reverse, ReasonRefused)},
+		"not me meanwhile": {facts(func(f *Facts) { f.Asked = []Asked{{Channel: Push, Answer: NotMe}} }), now,
+			decide(Reverse, ReasonNotMe)},
+		"half of it over":       {facts(func(f *Facts) { f.NoticeAt = now }), now, Step{Do: DoNotice}},
+		"until its half":        {facts(func(f *Facts) { f.NoticeAt = now + 1 }), now, Step{Do: DoWait, Until: now + 1}},
+		"over":                  {facts(func(*Facts) {}), later, Step{Do: DoAnew}},
+		"over, approved before": {facts(func(f *Facts) { f.Asked = yes }), later, Step{Do: DoAnew}},
+		"over, and frozen": {facts(func(f *Facts) { f.Frozen, f.Asked = true, []Asked{{Channel: Callback, Status: Open}} }), later,
+			Step{Do: DoWait, Until: now.Add(time.Hour)}},
+		"over, and asked anew":        {facts(func(f *Facts) { f.AskAnew, f.Rung = false, NoRung }), later, Step{Do: DoOpen, Rung: 0}},
+		"the deadline before its end": {facts(func(f *Facts) { f.Deadline = now }), now, decide(Reverse, ReasonDeadline)},
+		"talk, and no call in a ladder": {facts(func(f *Facts) {
+			f.Ladder.Rungs[0].Asks[0].Channel, f.Talk, f.AskAnew = Push, true, false
+		}), later,
+			Step{Do: DoWait, Until: end}},
+		"two people release on the bank": {facts(func(f *Facts) { f.Overridden = true }), now, decide(Release, ReasonOverride)},
+	} {
+		if got := Walk(c.facts, c.at); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}

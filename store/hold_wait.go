@@ -1,0 +1,180 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"holdfast/hold"
+	"holdfast/interview"
+	"holdfast/queue"
+)
+
+// causeWait is why a question was taken back and an approval is void: the payment
+// waits.
+const causeWait = "wait"
+
+// tighten makes a hold as strict as a level says; what it was before is never made
+// less. The hold and its customer are locked.
+func (t *tx) tighten(l *hold.Standing, to interview.Level, wait time.Duration, actor, ground string) error {
+	if to.AtLeast(interview.Wait) {
+		until := interview.Until(wait, l.Now, l.Deadline)
+		if until == 0 { // too little time is left: call now
+			to = to.Max(interview.Talk)
+			if err := t.entry(string(l.ID), "hold.call_only", actor, l.Now, map[string]any{"level": to, "ground": ground}); err != nil {
+				return err
+			}
+		}
+		if err := t.beginWait(l, until, to, actor, ground); err != nil {
+			return err
+		}
+	}
+	if to.AtLeast(interview.Talk) && l.TalkAt == 0 {
+		l.TalkAt = l.Now
+		t.later(`UPDATE holds SET talk_at = ? WHERE id = ?`, l.Now, l.ID)
+	}
+	if to.AtLeast(interview.Wait) {
+		if err := t.withdraw(l, causeWait); err != nil {
+			return err
+		}
+	}
+	if to.AtLeast(interview.Stop) {
+		w := &work{Standing: *l, ofHold: true}
+		if err := t.suspect(w, hold.SuspectedScam, actor); err != nil {
+			return err
+		}
+		*l = w.Standing
+	}
+	if err := t.settleTheirCase(l.Customer.ID, l.Now); err != nil {
+		return err
+	}
+	t.later(`UPDATE holds SET look_at = ? WHERE id = ?`, l.Now, l.ID)
+	t.publish(string(l.ID), string(l.Request.CustomerID))
+	t.wake(l.ID, l.Now)
+	return nil
+}
+
+// settleTheirCase plans a customer's case anew, if there is one: what its tasks wait for
+// has changed.
+func (t *tx) settleTheirCase(id hold.CustomerID, now hold.Instant) error {
+	cs, err := t.caseOf(id)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return t.settleCase(cs, now)
+}
+
+// beginWait sets the end of the wait, which only ever moves away.
+func (t *tx) beginWait(l *hold.Standing, until hold.Instant, level interview.Level, actor, ground string) error {
+	if until <= l.NotBefore {
+		return nil
+	}
+	l.NotBefore, l.AskAnewAt, l.NoticeAt = until, until, l.Now+(until-l.Now)/2
+	if level.AtLeast(interview.Stop) { // somebody calls them now
+		l.NoticeAt = 0
+	}
+	t.later(`UPDATE holds SET not_before = ?, ask_anew_at = ?, notice_at = ? WHERE id = ?`, l.NotBefore, l.AskAnewAt, l.NoticeAt, l.ID)
+	t.count("wait_begun")
+	return t.entry(string(l.ID), "hold.waits", actor, l.Now, map[string]any{"until": until, "level": level, "ground": ground})
+}
+
+// withdraw cancels what is asked without a call, and voids what was approved, also what
+// an agent confirmed and a second person has not looked at.
+func (t *tx) withdraw(l *hold.Standing, cause string) error {
+	for i := range l.Challenges {
+		c := &l.Challenges[i]
+		if c.Status != hold.Open || c.Channel == hold.Callback {
+			continue
+		}
+		if err := t.closeChallenge(*c, hold.Cancelled, cause, l.Now); err != nil {
+			return err
+		}
+		c.Status = hold.Cancelled
+	}
+	if err := t.overrule(l.Challenges, cause, l.Now); err != nil {
+		return err
+	}
+	if err := t.voidPending(`kind IN ('confirm', 'wait') AND hold_id = ?`, string(l.ID), cause, l.Now); err != nil {
+		return err
+	}
+	if _, err := t.openAgain(`hold_id = ? AND status = 'review'`, string(l.ID)); err != nil {
+		return err
+	}
+	return t.overruleBank(`hold_id = ?`, string(l.ID), cause, l.Now)
+}
+
+// walk says what follows, once the customer has heard of the wait, and was asked
+// anew after it, if either is due.
+func (t *tx) walk(l *hold.Standing) (hold.Step, error) {
+	for {
+		step := l.Walk()
+		var err error
+		switch step.Do {
+		case hold.DoNotice:
+			err = t.noticeWait(l)
+		case hold.DoAnew:
+			err = t.askAnew(l, "hold.asked_anew", ActorSystem, causeWait, map[string]any{"waited_until": l.NotBefore})
+		default:
+			return step, nil
+		}
+		if err != nil {
+			return step, err
+		}
+	}
+}
+
+// noticeWait tells the customer, by text and so in another way than most payments
+// are made, that a payment waits, at half of the wait and at its end. Whoever has
+// no number that may get a text reads it in the app.
+func (t *tx) noticeWait(l *hold.Standing) error {
+	kind, at := hold.TextWaits, "half"
+	next := l.NotBefore
+	if l.Now >= l.NotBefore {
+		kind, at, next = hold.TextWaitOver, "end", 0
+	} else if l.TalkAt != 0 { // then somebody calls
+		next = 0
+	}
+	l.NoticeAt = next
+	t.later(`UPDATE holds SET notice_at = ? WHERE id = ?`, next, l.ID)
+	var asks []deployment
+	if err := t.together(deployed(&asks)); err != nil {
+		return err
+	}
+	by := "app"
+	rules, texts := l.Terms.ContactRules(), slices.Contains(t.rulesOf(asks).Channels, hold.SMS)
+	for i, p := range l.Customer.Phones {
+		if texts && untrusted(l.Customer, &l.Customer.Phones[i], rules, l.AcceptedAt, true) == "" {
+			if err := t.addText(kind, l.Customer.ID, p, l.ID, "", rules, l.Now, l.Now.Add(noticeLife)); err != nil {
+				return err
+			}
+			by = "text"
+			break
+		}
+	}
+	t.publish(string(l.Customer.ID))
+	return t.entry(string(l.ID), "wait.noticed", ActorSystem, l.Now, map[string]any{"at": at, "by": by})
+}
+
+// AskWaitEnd asks a second person to end a hold's wait before its time.
+func (s *Store) AskWaitEnd(ctx context.Context, by By, id hold.ID, revision int, reason string) (approval string, h hold.Hold,
+	out ChangeOutcome, why hold.Refusal, err error) {
+	return s.askOfHold(ctx, by, id, revision, queue.ApproveWait, reason)
+}
+
+// endWait ends a wait, as two people want: the customer is asked anew now.
+func (t *tx) endWait(l *hold.Standing, by By, approval string) error {
+	if !l.Waits(l.Now) {
+		return nil
+	}
+	l.NotBefore, l.NoticeAt = l.Now, 0
+	t.later(`UPDATE holds SET not_before = ?, notice_at = 0, look_at = ? WHERE id = ?`, l.NotBefore, l.Now, l.ID)
+	t.publish(string(l.ID), string(l.Request.CustomerID))
+	if err := t.entry(string(l.ID), "wait.ended", by.actor(), l.Now, map[string]any{"approval_id": approval}); err != nil {
+		return err
+	}
+	t.wake(l.ID, l.Now)
+	return nil
+}
