@@ -32,7 +32,7 @@ func (s *Server) TakeInterview(ctx context.Context, r gen.TakeInterviewRequestOb
 // viewInterview shows an agent the interview of a hold: what to ask aloud, and what
 // was answered so far. Nil: nothing is asked.
 func (s *Server) viewInterview(ctx context.Context, h hold.Hold, asked []hold.Challenge) (*gen.CaseInterview, error) {
-	code, ks := "", []store.KeptInterview{}
+	code := ""
 	for _, c := range asked {
 		if c.HoldID == h.ID && c.Channel == hold.Callback && c.Status == hold.Open {
 			code = h.Interviews(c)
