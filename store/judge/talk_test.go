@@ -33,15 +33,14 @@ func (y *payment) asks() bool { return y.ladder.Rungs[0].Asks[0].Interview != ""
 // ruling is what arbitrary answers come to.
 func (w *world) ruling() (store.Interviewed, time.Duration) {
 	l := pick(w.dice, "level", []interview.Level{interview.None, interview.None, interview.None, interview.Warn,
-		interview.Warn, interview.Wait,
-		interview.Wait, interview.Talk, interview.Stop})
+		interview.Warn, interview.Wait, interview.Talk, interview.Talk, interview.Stop})
 	said := store.Interviewed{Ruling: interview.Ruling{Level: l, Warning: "never_move"}, Scenario: "safe_account", Version: "v1",
 		Said: []hold.Said{{Question: "on_call", Answer: string(l)}}, Wait: w.waiting()}
 	return said, said.Wait
 }
 
 func (w *world) waiting() time.Duration {
-	return pick(w.dice, "wait", []time.Duration{2 * time.Hour, 12 * time.Hour, 0, 72 * time.Hour})
+	return pick(w.dice, "wait", []time.Duration{2 * time.Hour, 2 * time.Hour, 12 * time.Hour, 0, 72 * time.Hour})
 }
 
 // interviewed answers what the app asks before it shows a way to pay.
@@ -54,8 +53,7 @@ func (w *world) interviewed(y *payment) {
 	said, wait := w.ruling()
 	dev := pick(w.dice, "device", []hold.DeviceID{p.old, p.young})
 	from := w.clock.Now()
-	res, err := w.s.TakeInterview(ctx, store.Interview{CustomerID: p.CustomerID, ChallengeID: c.ID,
-		Via: interview.ViaCustomer, DeviceID: dev,
+	res, err := w.s.TakeInterview(ctx, store.Interview{CustomerID: p.CustomerID, ChallengeID: c.ID, Via: interview.ViaCustomer, DeviceID: dev,
 		Author: "device:" + string(dev), Judge: judged(said)})
 	w.must(err)
 	w.tell("%s: interviewed: %s, %s: %s %s", y.short(), said.Level, wait, res.Outcome, res.Refusal)
@@ -128,9 +126,8 @@ func (w *world) warned(y *payment) {
 		return
 	}
 	p := w.owner(y)
-	said := store.Warned{Choice: pick(w.dice, "choice", []interview.Choice{interview.WentOn, interview.WentOn,
-		interview.WentOn, interview.WentOn,
-		interview.Stopped, interview.Told}), Locale: "en", Digest: "d", Seconds: 9, Wait: w.waiting(),
+	said := store.Warned{Choice: pick(w.dice, "choice", []interview.Choice{interview.WentOn, interview.WentOn, interview.WentOn,
+		interview.WentOn, interview.Stopped, interview.Told}), Locale: "en", Digest: "d", Seconds: 9, Wait: w.waiting(),
 		Least: pick(w.dice, "least", []time.Duration{8 * time.Second, 0})}
 	from := w.clock.Now()
 	res, err := w.s.TakeWarning(ctx, store.Warning{CustomerID: p.CustomerID, ChallengeID: c.ID, DeviceID: p.old,
@@ -158,6 +155,14 @@ func (w *world) beforePaying(y *payment) {
 		w.clock.forward(9 * time.Second)
 		w.warned(y)
 	}
+	if w.atOnce || w.dice.one("does not wait", 3) {
+		return
+	}
+	if until, _ := w.notBefore(&y.life); until > w.clock.Now() {
+		w.clock.forward(until.Sub(w.clock.Now()))
+	}
+	w.conclude(y) // and asks anew
+	w.conclude(y)
 }
 
 // askWaitEnd asks a second person to end a wait.
