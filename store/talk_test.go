@@ -383,3 +383,28 @@ func TestTalkLeavesNoWayRound(t *testing.T) {
 		})
 	})
 }
+
+// A code that is sent back by text is worth no more than one that is typed in the
+// app: not before the warning is read. No try is spent, and a no is heard.
+func TestTextedCodeWaitsForTheWarning(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		both := storetest.Rung("both", time.Hour, hold.Push, hold.SMS)
+		both.Asks[0].Interview = "safe_account"
+		both.Asks[1].Lifetime = hold.Duration(time.Hour)
+		id, _ := b.Texted(hold.Ladder{Name: "both", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{both}})
+		c, seen := asked(b, id, hold.Push), storetest.Compared{}
+		said(b, c.ID, interview.Warn, 0, "no")
+		reply(b, 1, store.ReplyCode, &seen, true)
+		text := asked(b, id, hold.SMS)
+		expect(b, "open", text.Status, hold.Open)
+		expect(b, "compared, and tries spent", int(seen.N.Load())+text.ReplyTries, 0)
+		b.Clock.Forward(8 * time.Second)
+		chose(b, c.ID, interview.WentOn)
+		reply(b, 2, store.ReplyCode, &seen, true)
+		expect(b, "once it is read", asked(b, id, hold.SMS).Answer, hold.Approve)
+		reply(b, 3, store.ReplyNo, &seen, true)
+		expect(b, "a no", asked(b, id, hold.SMS).Answer, hold.Deny)
+		verify(b)
+	})
+}

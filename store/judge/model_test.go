@@ -190,3 +190,18 @@ func (m *model) owed(l *life) bool {
 	}
 	return owed && !l.scam && l.revision == 1
 }
+
+// frozen tells whether a customer is.
+func (m *model) frozen(c hold.CustomerID) (is bool) {
+	for _, f := range m.facts {
+		if f.customer == c && (f.what == "freeze" || f.what == "unfreeze") {
+			is = f.what == "freeze"
+		}
+	}
+	return is
+}
+
+// unfrozen tells whether a customer's freeze was ended: they are asked anew, too.
+func (m *model) unfrozen(c hold.CustomerID) bool {
+	return slices.ContainsFunc(m.facts, func(f fact) bool { return f.what == "unfreeze" && f.customer == c })
+}

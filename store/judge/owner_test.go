@@ -76,10 +76,14 @@ func (w *world) waited(y *payment) bool { return !w.atOnce && y.outcome == "" }
 func (w *world) said(y *payment, c hold.Challenge, a hold.Answer, res store.AnswerResult, from hold.Instant, thief bool) {
 	f := fact{what: "approve", customer: y.customer, hold: y.id, revision: c.Revision, rung: c.Rung, channel: c.Channel}
 	heard := res.Outcome != hold.AnswerRefused && res.Outcome != hold.AnswerReplayed
+	w.mu.Lock()
+	again := w.frozen(y.customer) && res.Outcome == hold.LateAnswered && res.Standing == hold.NotMe
+	w.mu.Unlock()
 	switch {
 	case a == hold.Approve && res.Outcome == hold.AnswerAccepted:
 		f.willed, f.beyond = !thief && (y.wills(c.Revision) || w.party == coach), thief
 		w.know(f, from)
+	case a == hold.NotMe && again: // what stands, and froze them
 	case a == hold.NotMe && heard:
 		w.know(fact{what: "freeze", customer: y.customer}, from)
 		if res.Outcome != hold.LateDecided || w.waited(y) {

@@ -34,15 +34,14 @@ func (y *payment) asks() bool { return y.ladder.Rungs[0].Asks[0].Interview != ""
 // ruling is what arbitrary answers come to.
 func (w *world) ruling() (store.Interviewed, time.Duration) {
 	l := pick(w.dice, "level", []interview.Level{interview.None, interview.None, interview.None, interview.Warn,
-		interview.Warn, interview.Wait,
-		interview.Wait, interview.Talk, interview.Stop})
+		interview.Warn, interview.Wait, interview.Talk, interview.Talk, interview.Stop})
 	said := store.Interviewed{Ruling: interview.Ruling{Level: l, Warning: "never_move"}, Scenario: "safe_account", Version: "v1",
 		Said: []hold.Said{{Question: "on_call", Answer: string(l)}}, Wait: w.waiting()}
 	return said, said.Wait
 }
 
 func (w *world) waiting() time.Duration {
-	return pick(w.dice, "wait", []time.Duration{2 * time.Hour, 12 * time.Hour, 0, 72 * time.Hour})
+	return pick(w.dice, "wait", []time.Duration{2 * time.Hour, 2 * time.Hour, 12 * time.Hour, 0, 72 * time.Hour})
 }
 
 // interviewed answers what the app asks before it shows a way to pay.
@@ -55,8 +54,7 @@ func (w *world) interviewed(y *payment) {
 	said, wait := w.ruling()
 	dev := pick(w.dice, "device", []hold.DeviceID{p.old, p.young})
 	from := w.clock.Now()
-	res, err := w.s.TakeInterview(ctx, store.Interview{CustomerID: p.CustomerID, ChallengeID: c.ID,
-		Via: interview.ViaCustomer, DeviceID: dev,
+	res, err := w.s.TakeInterview(ctx, store.Interview{CustomerID: p.CustomerID, ChallengeID: c.ID, Via: interview.ViaCustomer, DeviceID: dev,
 		Author: "device:" + string(dev), Judge: judged(said)})
 	w.must(err)
 	w.tell("%s: interviewed: %s, %s: %s %s", y.short(), said.Level, wait, res.Outcome, res.Refusal)
@@ -129,9 +127,8 @@ func (w *world) warned(y *payment) {
 		return
 	}
 	p := w.owner(y)
-	said := store.Warned{Choice: pick(w.dice, "choice", []interview.Choice{interview.WentOn, interview.WentOn,
-		interview.WentOn, interview.WentOn,
-		interview.Stopped, interview.Told}), Locale: "en", Digest: "d", Seconds: 9, Wait: w.waiting(),
+	said := store.Warned{Choice: pick(w.dice, "choice", []interview.Choice{interview.WentOn, interview.WentOn, interview.WentOn,
+		interview.WentOn, interview.Stopped, interview.Told}), Locale: "en", Digest: "d", Seconds: 9, Wait: w.waiting(),
 		Least: pick(w.dice, "least", []time.Duration{8 * time.Second, 0})}
 	from := w.clock.Now()
 	res, err := w.s.TakeWarning(ctx, store.Warning{CustomerID: p.CustomerID, ChallengeID: c.ID, DeviceID: p.old,
@@ -159,6 +156,14 @@ func (w *world) beforePaying(y *payment) {
 		w.clock.forward(9 * time.Second)
 		w.warned(y)
 	}
+	if w.atOnce || w.dice.one("does not wait", 3) {
+		return
+	}
+	if until, _ := w.notBefore(&y.life); until > w.clock.Now() {
+		w.clock.forward(until.Sub(w.clock.Now()))
+	}
+	w.conclude(y) // and asks anew
+	w.conclude(y)
 }
 
 // askWaitEnd asks a second person to end a wait.
@@ -182,102 +187,13 @@ func (w *world) reached(y *payment, h hold.Hold) {
 	}
 	y.reachedWait, y.reachedTalk, y.ends = h.NotBefore, h.TalkAt, ends
 	if h.Revision > y.now() { // asked anew
-		thawed := func(f fact) bool { return f.what == "unfreeze" && f.customer == y.customer }
-		if least == 0 && !w.atOnce && !slices.ContainsFunc(w.facts, thawed) {
-			w.fail("%s is asked anew, and did not wait", y.id)
+		if least == 0 && !w.atOnce && !w.unfrozen(y.customer) {
+			w.fail("%s is asked anew, and neither waited nor was its customer frozen", y.id)
 		}
 		y.askedAnew(h.Revision)
 		w.tell("%s: asked anew: %d", y.short(), h.Revision)
 	}
 	y.doc = h.TxDigest
-}
-
-// early says why an approval came too early for what was to come before it.
-func (m *model) early(l *life, a fact, at hold.Instant) string {
-	person := a.channel == hold.Callback
-	asked, warned, passed := l.interviews(a), hold.Instant(0), false
-	for _, f := range m.facts {
-		if f.hold != l.id || !m.stood(f, at) {
-			continue
-		}
-		switch same := f.doc == l.doc; {
-		case f.what == "wait" && !m.newer(a, f):
-			return "it began to wait after it"
-		case f.what == "wait" && a.what == "approve" && m.during(a, m.endOf(l, f)):
-			return "it was to wait"
-		case f.what == "talk" && !m.newer(a, f):
-			return "it takes a talk since"
-		case f.what == "talk" && a.what == "approve" && !person:
-			return "it takes a talk"
-		case f.what == "interviewed" && same && f.agent == person && m.newer(a, f):
-			asked = false
-		case f.what == "warned" && same && f.to < a.from:
-			warned = f.from
-		case f.what == "passed" && same && m.newer(a, f) && f.to >= warned.Add(f.least):
-			passed = true
-		}
-	}
-	switch {
-	case a.what != "approve":
-		return ""
-	case asked:
-		return "nobody had answered what comes before it"
-	case warned != 0 && !passed && !person:
-		return "the warning was not read"
-	}
-	return ""
-}
-
-// interviews tells whether something is asked before an approval.
-func (l *life) interviews(a fact) bool {
-	for _, ask := range l.ladder.Rungs[a.rung].Asks {
-		if a.what == "approve" && ask.Channel == a.channel {
-			return ask.Interview != ""
-		}
-	}
-	return false
-}
-
-// during tells whether an approval came before the end of a wait.
-func (m *model) during(a fact, end hold.Instant) bool {
-	if m.atOnce {
-		return a.to < end
-	}
-	return a.from < end
-}
-
-// endOf is when a wait ends, or was ended by two people.
-func (m *model) endOf(l *life, wait fact) hold.Instant {
-	end := wait.until
-	for _, f := range m.facts {
-		if f.what == "end" && f.hold == l.id && f.to > wait.from {
-			end = min(end, f.from)
-		}
-	}
-	return end
-}
-
-// notBefore is when a hold's waits are over, and how many were ended.
-func (m *model) notBefore(l *life) (until hold.Instant, ends int) {
-	for _, f := range m.facts {
-		switch {
-		case f.hold != l.id:
-		case f.what == "wait":
-			until = max(until, m.endOf(l, f))
-		case f.what == "end":
-			ends++
-		}
-	}
-	return until, ends
-}
-
-func (m *model) talks(l *life) bool {
-	for _, f := range m.facts {
-		if f.what == "talk" && f.hold == l.id {
-			return true
-		}
-	}
-	return false
 }
 
 // heardOut fails where a refusal was kept waiting.
