@@ -1,7 +1,6 @@
 package judge_test
 
 import (
-	"slices"
 	"time"
 
 	"holdfast/hold"
