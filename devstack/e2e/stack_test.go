@@ -243,7 +243,8 @@ func submit(t *testing.T, bank *stack.Bank, tx string, who hold.CustomerID) clie
 	return submitUntil(t, bank, tx, who, 0)
 }
 
-// submitUntil is submit with a deadline; 0: the policy's.
+// submitUntil is submit with a deadline; 0: the policy's. Who is told that there is no
+// room comes again, as risk engines do.
 func submitUntil(t *testing.T, bank *stack.Bank, tx string, who hold.CustomerID, deadline hold.Instant) client.Hold {
 	t.Helper()
 	body, err := json.Marshal(hold.Request{TransactionID: tx, CustomerID: who, Kind: hold.KindTransfer, Amount: hold.Money{Minor: 1000,
@@ -255,10 +256,17 @@ func submitUntil(t *testing.T, bank *stack.Bank, tx string, who hold.CustomerID,
 		t.Fatal(err)
 	}
 	var h client.Hold
-	res, err := bank.SubmitHoldWithBody(t.Context(), &client.SubmitHoldParams{IdempotencyKey: tx}, "application/json", bytes.NewReader(body))
-	if err := stack.Reply(res, err, &h); err != nil {
-		t.Fatal(err)
-	}
+	until(t, "room for a hold", func() bool {
+		res, err := bank.SubmitHoldWithBody(t.Context(), &client.SubmitHoldParams{IdempotencyKey: tx}, "application/json", bytes.NewReader(body))
+		if err == nil && res.StatusCode == http.StatusServiceUnavailable {
+			_ = res.Body.Close()
+			return false
+		}
+		if err := stack.Reply(res, err, &h); err != nil {
+			t.Fatal(err)
+		}
+		return true
+	})
 	return h
 }
 
