@@ -21,11 +21,12 @@ const (
 )
 
 // admission bounds intake by what can be decided in time. It works as TCP does: the
-// window is how many holds may wait for somebody to look at them, by what was seen a tenth of a second ago and what was accepted
-// since. While it is full and what waits is in time it grows by 3 % a look, up to
-// what was looked at in half a second at best; when a crowd waits longer than half a second it
-// shrinks by three tenths, or to what leaves in half a second, as often. So it finds
-// what the relay, Temporal and the workers bear, and keeps it while nothing comes in.
+// window is how many holds may wait for somebody to look at them, by what was seen a
+// tenth of a second ago and what was accepted since. While it is full and what waits is
+// in time it grows by 3 % a look, up to what was looked at in half a second at best; when
+// a crowd waits longer than half a second it shrinks by three tenths, or to what leaves
+// in half a second, as often. So it finds what the relay, Temporal and the workers bear,
+// and keeps it while nothing comes in.
 //
 // A line from which nobody goes is no overload but an outage: the record bears that,
 // and does not bound intake (see line). While what an outage left is worked off, which
@@ -68,7 +69,7 @@ func (a *admission) take(client string, n int, now time.Time) (granted int, wait
 		granted++
 		a.taken++
 	}
-	return granted, a.wait()
+	return granted, a.wait(now)
 }
 
 // under counts what was let in and is being put on record, until done: a look that
@@ -97,11 +98,15 @@ func (a *admission) room(now time.Time, part float64) float64 {
 // long tells whether what waits takes so long that intake is not kept closed for it.
 func (a *admission) long() bool { return float64(len(a.line.seen)) > a.line.rate*longest.Seconds() }
 
-// wait is how long what waits beyond half of the window takes at its rate.
-func (a *admission) wait() time.Duration {
+// wait is how long what waits beyond half of the window takes at its rate, or, when
+// nobody goes, until that is known for an outage, which bounds nothing.
+func (a *admission) wait(now time.Time) time.Duration {
 	beyond := float64(len(a.line.seen)) + a.taken - a.window/2
-	seconds := beyond / max(a.line.rate, 0.1)
-	return min(longestWait, max(time.Second, time.Duration(seconds*float64(time.Second))))
+	wait := min(longestWait, time.Duration(beyond/max(a.line.rate, 0.1)*float64(time.Second)))
+	if stands := now.Sub(a.line.moved); stands > time.Second {
+		wait = min(wait, outage-stands)
+	}
+	return max(time.Second, wait)
 }
 
 // begin tells whether it is time to look at what waits, and then begins to.

@@ -202,6 +202,19 @@ func TestRetryAfterIsTrue(t *testing.T) {
 	}
 }
 
+// Before an outage is known for one, whoever is refused is told to come again when it
+// will be.
+func TestRetryAfterOfAnOutageIsTrue(t *testing.T) {
+	t.Parallel()
+	p := newPlant(40)
+	p.stream(5*time.Second, map[string]float64{"a": 30})
+	p.rate = 0 // nobody looks at anything any more
+	p.stream(3*time.Second, map[string]float64{"a": 300})
+	if n, wait := p.offer("a", 1000); n == 1000 || wait > outage {
+		t.Errorf("%d taken, told %s", n, wait)
+	}
+}
+
 // A look that fails tells nothing, and closes nothing.
 func TestFailedLooksCloseNothing(t *testing.T) {
 	t.Parallel()

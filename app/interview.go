@@ -164,10 +164,11 @@ func (d *Desk) AnswerInterview(ctx context.Context, customer hold.Customer, id h
 			if why, err := channels.Refused(err); err != nil || why != "" {
 				return store.Interviewed{}, why, err
 			}
+			all := sig.Worse(dev.LateSignals(now))
 			if onOurCall {
-				sig.OnCall = hold.Unknown
+				sig.OnCall, all.OnCall = hold.Unknown, hold.Unknown
 			}
-			out, why, err := d.judged(ctx, h, c, said, sig.And(callLeftOut(dev.LateSignals(now), onOurCall)))
+			out, why, err := d.judged(ctx, h, c, said, all)
 			out.Signals = sig // what this proof says is what is kept
 			return out, why, err
 		}})
@@ -175,14 +176,6 @@ func (d *Desk) AnswerInterview(ctx context.Context, customer hold.Customer, id h
 		return Answered{}, err
 	}
 	return d.answered(ctx, customer, id, res)
-}
-
-// callLeftOut leaves the bank's own call out.
-func callLeftOut(s hold.Signals, onOurCall bool) hold.Signals {
-	if onOurCall {
-		s.OnCall = hold.Unknown
-	}
-	return s
 }
 
 // judged rules on answers by the policy that the hold is pinned to.
@@ -207,7 +200,7 @@ func (d *Desk) judged(ctx context.Context, h hold.Hold, c hold.Challenge, said [
 	return store.Interviewed{Ruling: r, Scenario: code, Version: p.Version(), Said: said, Signals: sig, Wait: s.Wait}, "", nil
 }
 
-// JudgeSaid is judged for who asked aloud, or on a link's page.
+// JudgeSaid is judged for who asked aloud.
 func (d *Desk) JudgeSaid(ctx context.Context, said []hold.Said) func(hold.Hold, hold.Challenge, *hold.Device,
 	hold.Instant) (store.Interviewed, hold.Refusal, error) {
 	return func(h hold.Hold, c hold.Challenge, _ *hold.Device, _ hold.Instant) (store.Interviewed, hold.Refusal, error) {

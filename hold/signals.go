@@ -64,12 +64,6 @@ func (s Signals) Valid() bool {
 // SignalNames lists what Of knows.
 var SignalNames = []string{"on_call", "screen_shared", "remote_tool", "overlay"}
 
-// Said is one answer of an interview, by codes.
-type Said struct {
-	Question string `json:"question"`
-	Answer   string `json:"answer"`
-}
-
 // SignalsLast is for how long what a device said of itself is a fact for policies.
 const SignalsLast = 15 * time.Minute
 
@@ -98,7 +92,7 @@ func (s *Signals) read(b []byte) error {
 // ago.
 func (c Customer) Signals(now Instant) (worst Signals) {
 	for _, d := range c.Devices {
-		worst = worst.And(d.LateSignals(now))
+		worst = worst.Worse(d.LateSignals(now))
 	}
 	return worst
 }
@@ -111,8 +105,8 @@ func (d Device) LateSignals(now Instant) Signals {
 	return d.Signals
 }
 
-// And is the worse of two by each signal: a yes stays one, and what one knows is known.
-func (s Signals) And(o Signals) Signals {
+// Worse is the worse of two by each signal: a yes stays one, and what one knows is known.
+func (s Signals) Worse(o Signals) Signals {
 	worse := func(a, b Sign) Sign {
 		if a == Yes || b == "" || b == Unknown {
 			return a

@@ -19,11 +19,17 @@ type Talk struct {
 	TalkAt Instant `db:"talk_at"`
 }
 
+// Said is one answer of an interview, by codes.
+type Said struct {
+	Question string `json:"question"`
+	Answer   string `json:"answer"`
+}
+
 // MayPay says why an approval of c does not count yet; "" means that nothing of
 // the interview, the warning and the wait stands against it. It is what is shown,
 // and what is enforced. Refusing is always possible.
 func (h Hold) MayPay(c Challenge, now Instant) Refusal {
-	asked := h.interviews(c)
+	asked := h.Interviews(c) != ""
 	switch {
 	case now < h.NotBefore:
 		return TooEarly
@@ -49,8 +55,6 @@ func (h Hold) Interviews(c Challenge) string {
 	}
 	return ""
 }
-
-func (h Hold) interviews(c Challenge) bool { return h.Interviews(c) != "" }
 
 // Waits tells whether the wait goes on.
 func (h Hold) Waits(now Instant) bool {

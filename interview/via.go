@@ -4,6 +4,6 @@ package interview
 type Via string
 
 const (
-	ViaCustomer Via = "customer" // the app or a link's page
+	ViaCustomer Via = "customer" // in the app
 	ViaAgent    Via = "agent"    // somebody, aloud
 )

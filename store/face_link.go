@@ -124,7 +124,7 @@ func (s *Store) StartLink(ctx context.Context, digest, cookie hold.Digest, gestu
 		if k.StartedAt != 0 || k.VoidAt != 0 || l.Now >= k.ExpiresAt || l.Late(*c) != hold.AnswerAccepted || l.Customer.FrozenAt != 0 {
 			return hold.LinkDead, nil
 		}
-		if why := l.MayPay(*c, l.Now); why != "" { // the page asks first
+		if why := l.MayPay(*c, l.Now); why != "" { // it is asked in the app, before
 			return why, nil
 		}
 		n, err := t.exec(`UPDATE links SET started_at = ?, cookie = ?, gesture = ? WHERE digest = ?

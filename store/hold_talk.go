@@ -17,7 +17,7 @@ type Interview struct {
 	CustomerID  hold.CustomerID
 	ChallengeID hold.ChallengeID
 	Via         interview.Via
-	Author      string        // device:<id>, link or agent:<sub>
+	Author      string        // device:<id> or agent:<sub>
 	DeviceID    hold.DeviceID // which signed; empty: none did
 	Judge       func(h hold.Hold, c hold.Challenge, d *hold.Device, now hold.Instant) (Interviewed, hold.Refusal, error)
 }
