@@ -51,3 +51,23 @@ func TestWalkWaits(t *testing.T) {
 		}
 	}
 }
+
+// A call that opens in the wait has its time after it: its rung does not end before an
+// approval could count.
+func TestCallOutlastsTheWait(t *testing.T) {
+	t.Parallel()
+	const opened = Instant(1_000_000)
+	end := opened.Add(12 * time.Hour)
+	s := Standing{Hold: Hold{Status: Held, Revision: 1, Deadline: opened.Add(24 * time.Hour), Rung: 0, RungOpenedAt: opened,
+		RungEndsAt: opened.Add(2 * time.Hour), SuspectedAt: opened, Talk: Talk{NotBefore: end},
+		Terms: Terms{Ladder: Ladder{Rungs: []Rung{{Name: "call", Asks: []Ask{{Channel: Callback}}, Timeout: Duration(2 * time.Hour),
+			Approved: EdgeRelease, Refused: EdgeReverse, Unanswered: EdgeReverse, Undeliverable: EdgeReverse}}}}},
+		Challenges: []Challenge{{Channel: Callback, Revision: 1, Status: Open}}, Now: opened.Add(3 * time.Hour)}
+	if got, want := s.Walk(), (Step{Do: DoWait, Until: end.Add(2 * time.Hour)}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	s.Now = end.Add(2 * time.Hour)
+	if got, want := s.Walk(), decide(Reverse, ReasonUnanswered); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
