@@ -371,6 +371,22 @@ func TestTalkLeavesNoWayRound(t *testing.T) {
 				b.T.Errorf("nobody calls: %q, %v", next, err)
 			}
 		})
+		b.Subtest("a link that goes by text stops nothing", func() {
+			l := talking()
+			link := storetest.Rung("face", 10*time.Minute, hold.FaceLink, hold.Callback)
+			link.Asks[0].BySMS, link.Asks[0].Lifetime = true, hold.Duration(5*time.Minute)
+			l.Rungs[1] = link
+			id, c := b.Asked(l)
+			said(b, c.ID, interview.Warn, 0, "yes") // and it is not read
+			b.Clock.Forward(time.Hour)
+			rules := storetest.CallRules
+			rules.Channels, rules.Link, rules.FaceVendor = append(rules.Channels, hold.FaceLink), storetest.LinkOf, true
+			_, _, err := b.Finish(context.Background(), id, rules)
+			b.Must(err)
+			if got := asked(b, id, hold.Callback); got.Status != hold.Open {
+				b.T.Errorf("nobody is asked: %+v", got)
+			}
+		})
 		b.Subtest("an interview that says nothing takes nothing back", func() {
 			_, c := b.Asked(talking())
 			b.Must(b.KeepSignals(context.Background(), b.Old(), hold.Signals{RemoteTool: hold.Yes}))
