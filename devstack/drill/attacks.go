@@ -25,24 +25,35 @@ const (
 var sequences = map[Behaviour]string{Unmarked: "a scam's reason amended away: ", FaceSwap: "a portrait swapped after the hold came: ",
 	AgentAlone: "an agent alone with a voicemail: ", Bypassed: "a supervisor by-passed by a ring-in: "}
 
-// stopped is what the owner was told as they spoke against a payment.
+// stopped is what the owner was told as they last spoke against a payment.
 type stopped struct {
 	outcome hold.Outcome // of the decision that stood; empty: it waits
 	helped  bool         // they asked for help
+	told    bool         // they were: until then nothing is promised
+	word    int          // counts how often they spoke
 }
 
 // stop lets a thief approve with the owner's phone, and the owner speak against it
 // by another way, at once.
 func (p *person) stop(ctx context.Context, ph *phone.Phone, c app.Challenge, helps bool) {
+	d := p.drill
+	d.mu.Lock() // after a freeze's end it is asked anew: what they were told before counts no more
+	word := d.stops[c.HoldID].word + 1
+	d.stops[c.HoldID] = stopped{word: word}
+	d.mu.Unlock()
 	go func() { _ = ph.Answer(c, hold.Approve, "thief") }()
-	told, err := p.speakAgainst(ctx, c.HoldID, helps)
+	var told stopped
+	err := d.insist(ctx, func() (err error) { told, err = p.speakAgainst(ctx, c.HoldID, helps); return err })
 	if err != nil {
-		p.drill.fault("the owner's word", err)
+		d.fault("the owner's word", err)
 		return
 	}
-	p.drill.mu.Lock()
-	p.drill.stops[c.HoldID] = told
-	p.drill.mu.Unlock()
+	told.told, told.word = true, word
+	d.mu.Lock()
+	if d.stops[c.HoldID].word == word {
+		d.stops[c.HoldID] = told
+	}
+	d.mu.Unlock()
 	if helps {
 		p.thaw(ctx)
 	}
@@ -109,7 +120,7 @@ func (p *person) swapFace(ctx context.Context, c app.Challenge) {
 func (d *Drill) outran(e evidence, two *Check) {
 	for id, told := range d.stops {
 		dec := e.holds[id].Decision
-		if dec == nil {
+		if dec == nil || !told.told {
 			continue
 		}
 		name := "an owner's not me, as a thief approves: "

@@ -1,13 +1,12 @@
 package e2e
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"strings"
+	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -41,10 +40,9 @@ func (p *page) crowd(n int) {
 		})
 	}
 	wg.Wait()
-	var lines bytes.Buffer
-	out := json.NewEncoder(&lines)
+	lines := map[int]any{}
 	for i := range n {
-		line := struct {
+		lines[i] = struct {
 			Key  string       `json:"idempotency_key"`
 			Hold hold.Request `json:"hold"`
 		}{fmt.Sprintf("crowd-%d", i), hold.Request{TransactionID: fmt.Sprintf("crowd-%d", i),
@@ -52,23 +50,39 @@ func (p *page) crowd(n int) {
 			Amount: hold.Money{Minor: int64(10_000 + i*137), Currency: "EUR"}, Payee: hold.Payee{Name: "Anna Kovacs",
 				Account: "DE02120300000000202051"}, RequestedAt: hold.At(time.Now()),
 			Origin: hold.Origin{Channel: "web"}, Risk: hold.Risk{Score: 600 + i%300, Reasons: []string{"impersonation", "new_payee"}}}}
-		if err := out.Encode(line); err != nil {
+	}
+	until(p, "every line of the batch is taken", func() bool { p.submit(lines); return len(lines) == 0 })
+}
+
+// submit sends lines as a batch, and leaves those that there was no room for.
+func (p *page) submit(lines map[int]any) {
+	p.Helper()
+	var body bytes.Buffer
+	out := json.NewEncoder(&body)
+	sent := slices.Sorted(maps.Keys(lines))
+	for _, i := range sent {
+		if err := out.Encode(lines[i]); err != nil {
 			p.Fatal(err)
 		}
 	}
-	res, err := p.bank.SubmitHoldBatchWithBody(p.Context(), "application/x-ndjson", &lines)
+	res, err := p.bank.SubmitHoldBatchWithBody(p.Context(), "application/x-ndjson", &body)
 	if err != nil {
 		p.Fatal(err)
 	}
 	defer res.Body.Close()
-	taken := 0
-	for s := bufio.NewScanner(res.Body); s.Scan(); taken++ {
-		if strings.Contains(s.Text(), `"problem"`) {
-			p.Fatal(s.Text())
+	read := json.NewDecoder(res.Body)
+	for _, i := range sent {
+		var said struct {
+			Problem *client.Problem `json:"problem"`
 		}
-	}
-	if res.StatusCode != http.StatusOK || taken != n {
-		p.Fatalf("the batch answered %d with %d lines", res.StatusCode, taken)
+		switch err := read.Decode(&said); {
+		case err != nil:
+			p.Fatalf("the batch answered %d, and then: %v", res.StatusCode, err)
+		case said.Problem == nil:
+			delete(lines, i)
+		case said.Problem.Code != "overloaded":
+			p.Fatal(said.Problem)
+		}
 	}
 }
 
