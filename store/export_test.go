@@ -50,3 +50,12 @@ func Leaves(table string) bool {
 	}
 	return false
 }
+
+// Turns are a pool's, without the pool.
+type Turns struct{ turns }
+
+// NewTurns gives turns at so many connections.
+func NewTurns(n int) Turns { return Turns{make(turns, n)} }
+
+func (t Turns) Wait(ctx context.Context) error { return t.wait(ctx) }
+func (t Turns) End()                           { t.end() }

@@ -39,7 +39,8 @@ func (s *Store) openPostgres(dsn string, o Options) error {
 	s.write = sqlx.NewDb(stdlib.OpenDB(*c), "pgx")
 	s.write.SetMaxOpenConns(o.Conns)
 	s.write.SetMaxIdleConns(o.Conns)
-	s.read = s.write
+	s.writing = make(turns, o.Conns)
+	s.read, s.reading = s.write, s.writing
 	return nil
 }
 

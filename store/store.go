@@ -44,6 +44,8 @@ type Store struct {
 	pooled  bool            // write goes through a pooler that keeps no session
 	write   *sqlx.DB
 	read    *sqlx.DB
+	writing turns // at the pools; Postgres has one of both
+	reading turns
 	clock   func() hold.Instant // nil: the database's own
 	counts  func(event string)
 	id      string      // of the process, as far as NOTIFY is concerned
@@ -124,6 +126,7 @@ func (s *Store) openSQLite(path string) error {
 		return err
 	}
 	s.write.SetMaxOpenConns(1)
+	s.writing = make(turns, 1)
 	if err := s.write.Ping(); err != nil { // the writer makes the file
 		return err
 	}
@@ -131,6 +134,7 @@ func (s *Store) openSQLite(path string) error {
 		return err
 	}
 	s.read.SetMaxOpenConns(8)
+	s.reading = make(turns, 8)
 	return nil
 }
 

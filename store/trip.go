@@ -53,11 +53,16 @@ func (st statement) then(end string) statement { st.text += end; return st }
 // begin takes a connection. The transaction begins with the first statement that is
 // sent. Behind a pooler the time-outs are said in it, for it alone.
 func (s *Store) begin(ctx context.Context, db *sqlx.DB, how string) (*tx, error) {
-	conn, err := db.Connx(ctx)
-	if err != nil {
+	turns := s.turnsOf(db)
+	if err := turns.wait(ctx); err != nil {
 		return nil, err
 	}
-	t := &tx{ctx: ctx, conn: conn, s: s, heads: map[string]audit.Head{}}
+	conn, err := db.Connx(ctx)
+	if err != nil {
+		turns.end()
+		return nil, err
+	}
+	t := &tx{ctx: ctx, conn: conn, turns: turns, s: s, heads: map[string]audit.Head{}}
 	t.later(how)
 	if s.pooled {
 		for _, b := range bounds {
@@ -102,6 +107,10 @@ func (t *tx) together(asked ...statement) error {
 
 // reads asks outside a transaction, in one trip.
 func (s *Store) reads(ctx context.Context, asked ...statement) error {
+	if err := s.reading.wait(ctx); err != nil {
+		return err
+	}
+	defer s.reading.end()
 	conn, err := s.read.Connx(ctx)
 	if err != nil {
 		return busy(err)
@@ -187,4 +196,5 @@ func (t *tx) end() {
 		}
 	}
 	_ = t.conn.Close()
+	t.turns.end()
 }

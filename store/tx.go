@@ -20,6 +20,7 @@ import (
 type tx struct {
 	ctx    context.Context
 	conn   *sqlx.Conn
+	turns  turns // that the connection is one of
 	s      *Store
 	queued []statement // in the order in which they are to be run
 	begun  bool        // begun, and not committed
@@ -179,10 +180,18 @@ func (t *tx) publish(topics ...string) {
 }
 
 func (s *Store) get(ctx context.Context, dst any, q string, args ...any) error {
+	if err := s.reading.wait(ctx); err != nil {
+		return err
+	}
+	defer s.reading.end()
 	return busy(notFound(s.read.GetContext(ctx, dst, s.read.Rebind(q), args...)))
 }
 
 func (s *Store) all(ctx context.Context, dst any, q string, args ...any) error {
+	if err := s.reading.wait(ctx); err != nil {
+		return err
+	}
+	defer s.reading.end()
 	return busy(s.read.SelectContext(ctx, dst, s.read.Rebind(q), args...))
 }
 
