@@ -138,6 +138,7 @@ func (b *Bench) figure(id, unit string, a, of []float64, ratio []float64) error 
 	f := report.Figure{ID: id, Order: order, Measure: w.Measure, Against: w.Against, Unit: unit, A: report.SpreadOf(a), B: report.SpreadOf(of),
 		Ratio: report.SpreadOf(ratio), Wanted: w.String()}
 	f.Met = f.Ratio.N > 0 && w.Met(f.Ratio.Median)
+	f.Held, f.Holds = w.HeldTo(), f.Ratio.N > 0 && w.Holds(f.Ratio.Median)
 	b.report.Figures = append(b.report.Figures, f)
 	b.Say("  %s: %.4g against %.4g %s, ratio %.3g (%s)", id, f.A.Median, f.B.Median, unit, f.Ratio.Median, f.Wanted)
 	return nil

@@ -89,13 +89,14 @@ func TestWhatIsWanted(t *testing.T) {
 		id    string
 		ratio float64
 		met   bool
-	}{{"1 CPU", .7, true}, {"1 CPU", .69, false}, {"3", 1, true}, {"3", 1.01, false}} {
+		holds bool
+	}{{"1 CPU", .7, true, true}, {"1 CPU", .69, false, false}, {"3", 1, true, true}, {"3", 1.01, false, true}, {"3", 1.31, false, false}} {
 		w, _, err := wantedOf(c.id)
-		if err != nil || w.Met(c.ratio) != c.met {
-			t.Errorf("%s at %g: met %v, want %v (%v)", c.id, c.ratio, !c.met, c.met, err)
+		if err != nil || w.Met(c.ratio) != c.met || w.Holds(c.ratio) != c.holds {
+			t.Errorf("%s at %g: want met %v and holds %v (%v)", c.id, c.ratio, c.met, c.holds, err)
 		}
 	}
-	r := report.Report{Figures: []report.Figure{{ID: "3", Met: true}, {ID: "4"}}}
+	r := report.Report{Figures: []report.Figure{{ID: "3", Holds: true}, {ID: "4"}}}
 	if got := r.Short(); !slices.Equal(got, []string{"4"}) {
 		t.Errorf("short: %v", got)
 	}

@@ -48,11 +48,7 @@ func (b *Bench) claims(ctx context.Context) error {
 	took := make([][]float64, len(queues))
 	for range b.Rounds {
 		for i, q := range queues {
-			n := b.Claims
-			if sizes[i] < 0 { // each takes long
-				n = max(n/4, 1)
-			}
-			t, err := q.claim(ctx, n)
+			t, err := q.claim(ctx, b.Claims)
 			if err != nil {
 				return err
 			}

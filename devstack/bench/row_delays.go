@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"holdfast/devstack/bench/bare"
@@ -22,7 +23,7 @@ func (b *Bench) delays(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var ledger, ask, bareEnd, notify []float64
+	var ledger, ask, bareEnd, bareStart, notify []float64
 	for range b.Rounds {
 		if err := s.connected(ctx, ""); err != nil {
 			return err
@@ -34,16 +35,19 @@ func (b *Bench) delays(ctx context.Context) error {
 		ledger, ask = append(ledger, p50(t, "ledger")), append(ask, p50(t, "ask"))
 		b.Say("  Holdfast: asked %.1f ms after the 202, ledger %.1f ms after the answer, n %d%s", p50(t, "ask"), p50(t, "ledger"), t.Done,
 			troubles(t))
-		app, err := b.bare(ctx, r, "")
-		if err != nil {
-			return err
+		for shape, into := range map[string]*[]float64{"V1g": &bareEnd, "V1s": &bareStart} {
+			app, err := b.bare(ctx, r, "")
+			if err != nil {
+				return err
+			}
+			t, err = bare.Run(app, bare.Command{Shape: shape, AtOnce: 1, Warm: b.Window / 3, Window: b.Window}, func(bool) {})
+			app.Stop()
+			if err != nil {
+				return err
+			}
+			*into = append(*into, p50(t, "end"))
+			b.Say("  %s: completed %.1f ms after the signal, n %d%s", shape, p50(t, "end"), t.Done, troubles(t))
 		}
-		t, err = bare.Run(app, bare.Command{Shape: "V1g", AtOnce: 1, Warm: b.Window / 3, Window: b.Window}, func(bool) {})
-		app.Stop()
-		if err != nil {
-			return err
-		}
-		bareEnd = append(bareEnd, p50(t, "end"))
 		one, err := b.notifies(ctx, r)
 		if err != nil {
 			return err
@@ -51,7 +55,8 @@ func (b *Bench) delays(ctx context.Context) error {
 		notify = append(notify, one)
 	}
 	if b.wants("3") {
-		if err := b.figure("3", "ms", ledger, bareEnd, over(ledger, bareEnd)); err != nil {
+		if err := errors.Join(b.figure("3", "ms", ledger, bareEnd, over(ledger, bareEnd)),
+			b.figure("3 start", "ms", ledger, bareStart, over(ledger, bareStart))); err != nil {
 			return err
 		}
 	}

@@ -35,7 +35,7 @@ type Scale struct {
 func Usual() Scale {
 	return Scale{Rounds: 3, Warm: 5 * time.Second, Window: 6 * time.Second, AtOnce: 32, Customers: 256, Questions: 300,
 		Sockets: 10_000, Batch: 2000,
-		Agents: 40, Claims: 400, Few: 1000, Many: 100_000, Open: 5000, Burst: 30 * time.Second, Probes: 300, Payments: 300,
+		Agents: 40, Claims: 2000, Few: 1000, Many: 100_000, Open: 5000, Burst: 30 * time.Second, Probes: 300, Payments: 300,
 		Steps: []float64{.25, .5, .75, 1, 1.5}, Settle: 10 * time.Second, Drain: 2 * time.Minute, SQLite: true, Demo: true}
 }
 

@@ -49,7 +49,7 @@ func Run(p *rig.Part, c Command, edge func(begins bool)) (*load.Tally, error) {
 }
 
 func (a *app) do(ctx context.Context, c Command) (*load.Tally, error) {
-	one := map[string]func(context.Context, int, int, *load.Tally){"V1": a.v1, "V1w": a.v1w, "V1g": a.v1w, "V6s": a.v6s}[c.Shape]
+	one := map[string]func(context.Context, int, int, *load.Tally){"V1": a.v1, "V1w": a.v1w, "V1g": a.v1w, "V1s": a.v1s, "V6s": a.v6s}[c.Shape]
 	a.get = c.Shape == "V1g"
 	if one == nil {
 		return nil, fmt.Errorf("there is no shape %q", c.Shape)
@@ -126,6 +126,20 @@ func (a *app) v1w(ctx context.Context, _, _ int, t *load.Tally) {
 		return
 	}
 	t.Count(map[string]time.Duration{"whole": time.Since(began), "end": time.Since(signalled)})
+}
+
+// v1s starts a workflow with its signal, in one call, and waits for its completion.
+func (a *app) v1s(ctx context.Context, _, _ int, t *load.Tally) {
+	began := time.Now()
+	r, err := a.temporal.SignalWithStartWorkflow(ctx, load.NewTransaction(), answered, "yes", client.StartWorkflowOptions{TaskQueue: Queue}, "Wait")
+	if err == nil {
+		err = r.Get(ctx, nil)
+	}
+	if err != nil {
+		t.Fail("start: " + err.Error())
+		return
+	}
+	t.Count(map[string]time.Duration{"whole": time.Since(began), "end": time.Since(began)})
 }
 
 // v6s writes, starts, waits until the customer is asked, answers by an update

@@ -39,6 +39,8 @@ type Figure struct {
 	Ratio   Spread `json:"ratio"`
 	Wanted  string `json:"wanted"`
 	Met     bool   `json:"met"`
+	Held    string `json:"held,omitempty"`  // what it is held to where the wanted is out of reach
+	Holds   bool   `json:"holds"`           // it is what it is held to
 	Scale   string `json:"scale,omitempty"` // when it was measured at another
 }
 
@@ -107,10 +109,10 @@ func merge[T any](old, later []T, key func(T) string) []T {
 	return old
 }
 
-// Short are the figures that are not what is wanted.
+// Short are the figures that are not what they are held to.
 func (r *Report) Short() (ids []string) {
 	for _, f := range r.Figures {
-		if !f.Met {
+		if !f.Holds {
 			ids = append(ids, f.ID)
 		}
 	}

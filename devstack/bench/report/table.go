@@ -30,8 +30,11 @@ func (r *Report) figures() [][]string {
 	lines := [][]string{{"#", "measure", "against", "Holdfast", "the other", "ratio", "wanted", ""}}
 	for _, f := range r.Figures {
 		met := "short"
-		if f.Met {
+		switch {
+		case f.Met:
 			met = "met"
+		case f.Holds:
+			met = "out of reach; held to " + f.Held
 		}
 		if f.Scale != "" {
 			met += "; " + f.Scale
