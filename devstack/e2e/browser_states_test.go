@@ -27,7 +27,7 @@ var states = map[string][]string{
 		"no-storage", "time-up", "no-number", "acknowledgement-lost",
 		"protected", "protected-later", "protected-calling", "protected-nobody", "protected-nothing-held"},
 	"console": {"no-case", "case", "ringing-agent", "ringing-customer", "connected", "call-ended", "identified", "not-callable", "confirm",
-		"recorded", "approval", "approve", "changed-since", "story", "wall", "agents",
+		"recorded", "approval", "approve", "changed-since", "story", "wall", "wall-warnings", "agents",
 		"search", "lease-lost", "face", "second-face-asked", "second-face", "signed-out", "session-ended", "idle-warning", "idle-ended",
 		"decided-elsewhere", "all-decided-elsewhere", "recall-wanted", "amended", "unfreeze", "unfreeze-approval", "revoke", "revoked",
 		"menu", "keys", "loading", "away", "unreachable", "queue-cut-off",
@@ -106,6 +106,9 @@ func (b *tab) state(name string) {
 			}
 		}
 		b.zoomed(name, locale)
+		if page == "app" && what != "pick" { // which is the stack's own
+			b.helpAtHand(name, locale)
+		}
 	}
 	if page == "console" {
 		b.speak(was.locale)
