@@ -62,10 +62,11 @@ func (b *tab) picture(name string) {
 	var png []byte
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	err := chromedp.Run(ctx, chromedp.ActionFunc(func(ctx context.Context) (err error) {
+	// The whole page has its bar at its foot, and not where the window ends.
+	err := chromedp.Run(ctx, chromedp.Evaluate(bars("aside.bar", "static"), nil), chromedp.ActionFunc(func(ctx context.Context) (err error) {
 		png, err = cdppage.CaptureScreenshot().WithCaptureBeyondViewport(true).WithFromSurface(true).WithOptimizeForSpeed(true).Do(ctx)
 		return err
-	}))
+	}), chromedp.Evaluate(bars("aside.bar", ""), nil))
 	if err == nil {
 		err = os.MkdirAll(pictures, 0o755)
 	}

@@ -71,7 +71,7 @@ function ByScenario({ groups }: { groups: Group[] }) {
     <details>
       <summary data-test="by-scenario">{w.byScenario}</summary>
       <div className="scroll" tabIndex={0} role="group" aria-label={w.byScenario}>
-        <table data-test="scenarios">
+        <table className="many" data-test="scenarios">
           <caption className="hide">{w.byScenario}</caption>
           <thead>
             <tr>
