@@ -43,8 +43,9 @@ func TestWarningsOverHTTP(t *testing.T) {
 		var ws client.Warnings
 		x.read(look(""), 200, &ws)
 		median := int64(45)
-		want := client.WarningGroup{Scenario: "romance", PolicyVersion: "v1", Answered: 1, Waits: 1, DelayMinutes: 45, DelayMinutesMedian: &median,
-			Reversed: 1, Fraud: 1, ByChoice: []client.WarningChoice{{Choice: "none", Payments: 1, Reversed: 1, Fraud: 1}}}
+		want := client.WarningGroup{Scenario: "romance", PolicyVersion: "v1", Answered: 1, Waits: 1, DelayMinutes: 45,
+			DelayMinutesMedian: &median, Reversed: 1, Fraud: 1,
+			ByChoice: []client.WarningChoice{{Choice: "none", Payments: 1, Reversed: 1, Fraud: 1}}}
 		if len(ws.Groups) != 1 || !reflect.DeepEqual(ws.Groups[0], want) || ws.To.Sub(ws.From) != 30*24*time.Hour || ws.More {
 			t.Errorf("got %+v, want %+v", ws, want)
 		}
