@@ -31,14 +31,24 @@ func Parameters(t *testing.T, dsn string, into map[string]*string) error {
 // arguments put in.
 func (s *Store) BestCases(a queue.Agent, by By, n int) (string, error) {
 	q, args, err := (&tx{s: s}).best(claimableBy(a, by, 1, true), n)
+	return filled(q, args...), err
+}
+
+// WarningsQuery is the statement that counts what warnings came to, likewise.
+func WarningsQuery(from, to, now hold.Instant) string { return filled(warned, now, now, from, to, 100) }
+
+func filled(q string, args ...any) string {
 	for _, arg := range args {
 		text := "'" + fmt.Sprint(arg) + "'"
-		if at, ok := arg.(hold.Instant); ok {
-			text = strconv.FormatInt(int64(at), 10)
+		switch v := arg.(type) {
+		case hold.Instant:
+			text = strconv.FormatInt(int64(v), 10)
+		case int:
+			text = strconv.Itoa(v)
 		}
 		q = strings.Replace(q, "?", text, 1)
 	}
-	return q, err
+	return q
 }
 
 // Leaves tells whether rows of a table leave with a hold.
