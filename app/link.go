@@ -13,6 +13,9 @@ import (
 // LinkShows is what the page of a face check's link shows before the camera; nil:
 // nothing is asked.
 func (d *Desk) LinkShows(ctx context.Context, c hold.FaceCheck) (*Interview, error) {
+	if c.Hold.InterviewedAt == 0 && c.Hold.Interviews(c.Challenge) == "" {
+		return nil, nil
+	}
 	p, err := d.policy(ctx, c.Hold.Terms.PolicyVersion)
 	if err != nil {
 		return nil, err
