@@ -77,7 +77,7 @@ func TestLinkIsJudged(t *testing.T) {
 			answer("nobody's", said("no", "no"), hold.LinkDead)
 			answer(by, said("no", "no"), "")
 			answer(by, said("no", "no"), "")
-			answer(by, said("yes", "no"), hold.InterviewAnswered)
+			answer(by, said("no", "yes"), hold.InterviewAnswered)
 			if got := shown(by); got.State != interview.StatePassed || len(got.Said) != 2 {
 				b.T.Errorf("%+v", got)
 			}

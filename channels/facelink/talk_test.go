@@ -91,7 +91,8 @@ func shows(w *httptest.ResponseRecorder, words ...string) (missing []string) {
 // newTalking has a hold whose face check is asked about first.
 func newTalking(locale string, change func(*talking)) *talking {
 	ask := hold.Ask{Channel: hold.FaceLink, Interview: "general"}
-	k := &talking{check: hold.FaceCheck{Locale: locale, Now: 1, Challenge: hold.Challenge{Channel: hold.FaceLink, Status: hold.Open, Revision: 1},
+	k := &talking{check: hold.FaceCheck{Locale: locale, Now: 1,
+		Challenge: hold.Challenge{Channel: hold.FaceLink, Status: hold.Open, Revision: 1},
 		Hold: hold.Hold{Status: hold.Held, Revision: 1, Deadline: askedLater + 1, Request: hold.Request{Amount: hold.Money{Minor: 125000,
 			Currency: "EUR"}, Payee: hold.Payee{Name: "Kovacs", Account: payeesAccount}}, Terms: hold.Terms{Ladder: hold.Ladder{
 			Rungs: []hold.Rung{{Asks: []hold.Ask{ask}}}}}}}, shown: coached.Ask(locale)}
