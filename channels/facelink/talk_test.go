@@ -46,7 +46,9 @@ func (k *talking) StartLink(context.Context, hold.Digest, hold.Digest, string) (
 	return k.check, k.why, nil
 }
 
-func (k *talking) LinkShows(context.Context, hold.FaceCheck) (*interview.Shown, error) { return k.shown, nil }
+func (k *talking) LinkShows(context.Context, hold.FaceCheck) (*interview.Shown, error) {
+	return k.shown, nil
+}
 
 func (k *talking) AnswerLink(_ context.Context, by hold.Digest, said []hold.Said) (hold.Refusal, error) {
 	k.by, k.said = append(k.by, by), said
