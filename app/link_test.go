@@ -24,25 +24,27 @@ func TestLinkIsJudged(t *testing.T) {
 	}
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		d := &app.Desk{Store: b.Store, Policies: policy.NewSet(p)}
-		linked := func() (hold.ID, hold.Digest) {
-			rung := storetest.Rung("face", 10*time.Minute, hold.FaceLink)
+		linked := func(beside ...hold.Channel) (hold.ID, hold.Digest) {
+			rung := storetest.Rung("face", 10*time.Minute, append([]hold.Channel{hold.FaceLink}, beside...)...)
 			rung.Asks[0].Lifetime, rung.Asks[0].Interview = hold.Duration(10*time.Minute), policy.General
 			a := b.Accepting(hold.Ladder{Name: "face", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{rung}})
 			terms := a.Terms
 			a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
 				t, deadline, err := terms(c, now)
-				t.PolicyVersion = p.Version()
+				t.PolicyVersion, t.Callback.Hours = p.Version(), &hold.Span{From: 0, To: 24 * 60}
 				return t, deadline, err
 			}
 			res, err := b.AcceptHold(ctx, a)
 			b.Must(err)
-			_, _, err = b.Finish(ctx, res.HoldID, hold.Rules{Channels: []hold.Channel{hold.FaceLink}, FaceVendor: true, Link: storetest.LinkOf})
+			_, _, err = b.Finish(ctx, res.HoldID, hold.Rules{Channels: []hold.Channel{hold.FaceLink, hold.Callback}, FaceVendor: true,
+				Link: storetest.LinkOf})
 			b.Must(err)
 			cs, err := b.Challenges(ctx, res.HoldID)
 			b.Must(err)
-			n, _, why, err := b.OpenLink(ctx, b.Customer.ID, cs[0].ID, storetest.LinkOf)
+			c := cs[slices.IndexFunc(cs, func(c hold.Challenge) bool { return c.Channel == hold.FaceLink })]
+			n, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, storetest.LinkOf)
 			b.Granted(why, err)
-			return res.HoldID, storetest.LinkOf(cs[0].ID, n)
+			return res.HoldID, storetest.LinkOf(c.ID, n)
 		}
 		shown := func(by hold.Digest) *app.Interview {
 			c, why, err := b.FaceLink(ctx, by)
@@ -98,6 +100,16 @@ func TestLinkIsJudged(t *testing.T) {
 			warn(by, channels.Warned{Digest: w.Digest, Choice: "approved"}, hold.InterviewInvalid)
 			warn(by, channels.Warned{Digest: w.Digest, Choice: "told", Locale: "an essay"}, "")
 			if ks, err = b.Interviews(ctx, id); err != nil || ks[0].Locale != "en" || b.Look(id).SuspectedAt == 0 {
+				b.T.Errorf("%+v, %v", ks[0], err)
+			}
+		})
+		b.Subtest("the bank's own call is no reason", func() {
+			id, by := linked(hold.Callback)
+			ana := b.Agent("ana", "agent")
+			b.Rang(ana, b.Case(ana), time.Second)
+			b.Must(b.KeepSignals(ctx, b.Old(), hold.Signals{OnCall: hold.Yes}))
+			answer(by, said("no", "no"), "")
+			if ks, err := b.Interviews(ctx, id); err != nil || ks[0].Level != interview.None {
 				b.T.Errorf("%+v, %v", ks[0], err)
 			}
 		})

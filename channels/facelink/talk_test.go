@@ -1,11 +1,16 @@
 package facelink_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -179,6 +184,60 @@ func TestCheckAsksFirst(t *testing.T) {
 	k.check.Hold.WarningPassedAt = 1
 	if missing := shows(k.ask(t, "GET", "/face", nil), `id="video"`, "1250.00", "Is somebody with you?"); missing != nil {
 		t.Errorf("without %q", missing)
+	}
+}
+
+func (k *talking) SubmitFrames(context.Context, hold.Digest, [3]hold.Sealed) (hold.Refusal, error) {
+	return k.why, nil
+}
+
+// Pictures that come too soon are not taken, and the page shows what comes before them.
+func TestPicturesComeTooSoon(t *testing.T) {
+	t.Parallel()
+	key, err := facelink.NewKeyset()
+	path := filepath.Join(t.TempDir(), "key")
+	if err == nil {
+		err = os.WriteFile(path, key, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	vault, err := facelink.OpenVault("file:" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		state func(*talking)
+		why   hold.Refusal
+		step  string
+	}{"a warning": {unread, hold.WarningUnread, "warning"}, "a wait": {waiting, hold.TooEarly, "waits"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := newTalking("en", func(k *talking) { c.state(k); k.why = c.why })
+			var body bytes.Buffer
+			m := multipart.NewWriter(&body)
+			for i := range 3 {
+				w, err := m.CreateFormFile("frame", fmt.Sprint(i, ".jpg"))
+				if err == nil {
+					_, err = w.Write(asJPEG(picture(100, 100)))
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := m.Close(); err != nil {
+				t.Fatal(err)
+			}
+			pages := facelink.Pages{Record: k, Talk: k, Vault: vault, Bank: "Nordbank", Count: func(string) {}, Log: slog.New(slog.DiscardHandler)}
+			r := httptest.NewRequest("POST", "/face/frames", &body)
+			r.Header.Set("Content-Type", m.FormDataContentType())
+			r.Header.Set("Cookie", "__Host-face=x")
+			w := httptest.NewRecorder()
+			pages.Handler().ServeHTTP(w, r)
+			if missing := shows(w, `data-test="face-`+c.step+`"`); w.Code != http.StatusConflict || missing != nil {
+				t.Errorf("%d, without %q", w.Code, missing)
+			}
+		})
 	}
 }
 
