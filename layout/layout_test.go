@@ -73,7 +73,7 @@ var may = map[string][]string{
 	"channels/push":        {"hold", "channels", "messages", "outbound", "signing"},
 	"channels/sms":         {"hold", "channels", "messages", "twilio"},
 	"channels/callback":    {"hold", "channels", "messages", "twilio"},
-	"channels/facelink":    {"hold", "channels", "messages", "outbound", "signing"},
+	"channels/facelink":    {"hold", "interview", "channels", "messages", "outbound", "signing"},
 	"workflows":            {"hold", "activities"},
 	"activities":           {"hold", "channels"},
 	"store":                {"hold", "interview", "queue", "audit", "migrations"},

@@ -2013,6 +2013,7 @@ type ClientInterface interface {
 	// OpenLink Get the link of a face check
 	//
 	// Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
+	// What comes before paying, questions and a warning, the link's page asks where the app has not.
 	//
 	// Corresponds with POST /v1/app/challenges/{challenge_id}/link (the `OpenLink` operationId).
 	OpenLink(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2992,6 +2993,7 @@ func (c *Client) AnswerInterview(ctx context.Context, challengeId ChallengeID, b
 // OpenLink Get the link of a face check
 //
 // Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
+// What comes before paying, questions and a warning, the link's page asks where the app has not.
 //
 // Corresponds with POST /v1/app/challenges/{challenge_id}/link (the `OpenLink` operationId).
 func (c *Client) OpenLink(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -7473,6 +7475,7 @@ type ClientWithResponsesInterface interface {
 	// OpenLinkWithResponse Get the link of a face check
 	//
 	// Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
+	// What comes before paying, questions and a warning, the link's page asks where the app has not.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -11877,6 +11880,7 @@ func (c *ClientWithResponses) AnswerInterviewWithResponse(ctx context.Context, c
 // OpenLinkWithResponse Get the link of a face check
 //
 // Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
+// What comes before paying, questions and a warning, the link's page asks where the app has not.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -33,7 +33,8 @@ var states = map[string][]string{
 		"menu", "keys", "loading", "away", "unreachable", "queue-cut-off",
 		"urgent", "machine", "last-attempt", "plan-spent", "safe-now", "not-yet", "second-call", "provider-silent", "second-call-waits",
 		"second-call-approval"},
-	"face":  {"ask", "check", "taken", "thanks", "dead", "renewed", "calling"},
+	"face": {"ask", "check", "taken", "thanks", "dead", "renewed", "calling", "interview", "talk-warning", "talk-sure", "waits", "call",
+		"stopped", "over"},
 	"door":  {"start", "released", "reversed", "scam", "scam-call", "silence", "silence-over"},
 	"phone": {"texts", "all", "replied", "link", "ringing", "keypad", "network"},
 }

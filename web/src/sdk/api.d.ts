@@ -554,6 +554,7 @@ export interface paths {
         /**
          * Get the link of a face check
          * @description Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
+         *     What comes before paying, questions and a warning, the link's page asks where the app has not.
          */
         post: operations["OpenLink"];
         delete?: never;
