@@ -34,18 +34,22 @@ type Facts struct {
 // about tells whether the task is about a hold.
 func (f Facts) about() bool { return f.Task.HoldID != "" }
 
-// Proof is what the calls of the lease prove, and who vouches for it.
+// Proof is what the calls of the lease prove, and who vouches for it. Where there is
+// a doubt, it takes a person: who deceives the customer has them approve in the app,
+// and then one agent's word would be all that there is of a talk.
 func (f Facts) Proof() hold.Leg {
 	leg := Proof(f.Case, f.Calls, f.Hold.Customer, f.Live, f.Hold.Now)
-	leg.Vouched = f.about() && (Elsewhere(f.Hold, f.Began) || f.oneTalk() || f.second())
+	leg.Vouched = f.about() && (!f.doubted() && (Elsewhere(f.Hold, f.Began) || f.oneTalk()) || f.second())
 	return leg
 }
 
+// doubted tells whether anybody, or the policy, suspects anything.
+func (f Facts) doubted() bool { return f.Task.Scam || f.Hold.Doubted() }
+
 // oneTalk tells whether the policy lets one agent's talk suffice: for small
-// amounts, without the app, and where nobody suspects anything.
+// amounts, and without the app.
 func (f Facts) oneTalk() bool {
-	return !f.Hold.Customer.HasApp() && f.Hold.Terms.Callback.TalkSuffices(f.Hold.Request.Amount) &&
-		!f.Hold.Terms.Scam && f.Hold.SuspectedAt == 0 && !f.Task.Scam && f.Hold.Now >= f.Hold.Customer.SuspectedUntil
+	return !f.Hold.Customer.HasApp() && f.Hold.Terms.Callback.TalkSuffices(f.Hold.Request.Amount)
 }
 
 // second tells whether this is the second person, on the line themselves.
