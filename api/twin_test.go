@@ -39,11 +39,11 @@ func TestTwinOfABusyCustomer(t *testing.T) {
 			if at := x.do("POST", "/v1/holds", request("tx-1"), "Idempotency-Key", "key-1"); !bytes.Equal(at.body, first.body) {
 				t.Errorf("a repeat of what stands: %d %s", at.status, at.body)
 			}
-			hidden(x, raw, true)
+			asIfHidden(x, raw, true)
 			done := make(chan reply, 1)
 			go func() { done <- x.do("POST", "/v1/holds", c.body, "Idempotency-Key", c.key) }()
 			waitForLock(x, raw, done)
-			hidden(x, raw, false) // its twin commits now
+			asIfHidden(x, raw, false) // its twin commits now
 			got := <-done
 			if got.status != c.status || got.code() != c.code {
 				t.Errorf("%d %s, want %d %s", got.status, got.body, c.status, c.code)
@@ -68,8 +68,8 @@ func TestTwinOfABusyCustomer(t *testing.T) {
 	}
 }
 
-// hidden has a hold and its reply, as if they were not committed yet, or shows them.
-func hidden(x *bench, raw *sqlx.DB, is bool) {
+// asIfHidden has a hold and its reply, as if they were not committed yet, or shows them.
+func asIfHidden(x *bench, raw *sqlx.DB, is bool) {
 	x.t.Helper()
 	keys, holds := `UPDATE idempotency SET key = 'key-1'`, `UPDATE holds SET transaction_id = 'tx-1'`
 	if is {

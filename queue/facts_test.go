@@ -86,7 +86,7 @@ func escalated(f *queue.Facts)  { f.Task.Skill = queue.SkillSupervisor }
 func business(f *queue.Facts)   { f.Task.Skill = "business" }
 func knows(f *queue.Facts)      { f.Agent.Skills = "fraud business" }
 func scam(f *queue.Facts)       { f.Hold.Terms.Scam = true }
-func gate(f *queue.Facts)       { f.Hold.Terms.Ladder.Rungs[0].Approved = hold.EdgeNext }
+func gate(f *queue.Facts)       { f.Hold.Terms.Ladder.Rungs = []hold.Rung{{Approved: hold.EdgeNext}} }
 
 // doubts are why a hold is released by a call only, or has waited.
 var doubts = map[string]func(*queue.Facts){

@@ -358,8 +358,8 @@ func (s *Store) QueueStats(ctx context.Context) (q QueueStats, err error) {
 	if err := s.bringBack(ctx); err != nil {
 		return q, err
 	}
-	q.ByPriority, q.ByKind, q.ByReason = map[int]int{}, map[queue.TaskKind]int{}, map[string]int{}
 	err = s.view(ctx, func(t *tx) error {
+		q.ByPriority, q.ByKind, q.ByReason = map[int]int{}, map[queue.TaskKind]int{}, map[string]int{}
 		if q.Now, err = t.now(); err != nil {
 			return err
 		}
