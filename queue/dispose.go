@@ -19,7 +19,6 @@ type Facts struct {
 	Hold      hold.Standing
 	Challenge *hold.Challenge // what the task asks; nil: nothing
 	Case      Case
-	Began     hold.Instant // the lease
 	Task      Task
 	Agent     Agent
 	Role      Role
@@ -34,22 +33,20 @@ type Facts struct {
 // about tells whether the task is about a hold.
 func (f Facts) about() bool { return f.Task.HoldID != "" }
 
-// Proof is what the calls of the lease prove, and who vouches for it. Where there is
-// a doubt, it takes a person: who deceives the customer has them approve in the app,
-// and then one agent's word would be all that there is of a talk.
+// Proof is what the calls of the lease prove, and who vouches for it. What the customer
+// does in the app is no part of it: who deceives them has them approve there, and then
+// one agent's word would be all that there is of a talk.
 func (f Facts) Proof() hold.Leg {
 	leg := Proof(f.Case, f.Calls, f.Hold.Customer, f.Live, f.Hold.Now)
-	leg.Vouched = f.about() && (!f.doubted() && (Elsewhere(f.Hold, f.Began) || f.oneTalk()) || f.second())
+	leg.Vouched = f.about() && (f.oneTalk() || f.second())
 	return leg
 }
 
-// doubted tells whether anybody, or the policy, suspects anything.
-func (f Facts) doubted() bool { return f.Task.Scam || f.Hold.Doubted() }
-
 // oneTalk tells whether the policy lets one agent's talk suffice: for small
-// amounts, and without the app.
+// amounts, without the app, and where nobody doubts anything.
 func (f Facts) oneTalk() bool {
-	return !f.Hold.Customer.HasApp() && f.Hold.Terms.Callback.TalkSuffices(f.Hold.Request.Amount)
+	return !f.Hold.Customer.HasApp() && f.Hold.Terms.Callback.TalkSuffices(f.Hold.Request.Amount) &&
+		!f.Task.Scam && !f.Hold.Doubted()
 }
 
 // second tells whether this is the second person, on the line themselves.

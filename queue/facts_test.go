@@ -17,9 +17,8 @@ func asked(change ...func(*queue.Facts)) queue.Facts {
 		Devices: []hold.Device{{ID: "dev_1"}}}
 	s.Hold = hold.Hold{ID: "hold_1", Status: hold.Held, Revision: 1, Deadline: start.Add(4 * time.Hour),
 		Request: hold.Request{Amount: hold.Money{Minor: 100000, Currency: "EUR"}},
-		Terms: hold.Terms{Callback: hold.CallbackTerms{FourEyes: map[string]int64{"EUR": 500000}, Hours: &hold.Span{To: 24 * 60}},
-			Ladder: hold.Ladder{Rungs: []hold.Rung{{Approved: hold.EdgeRelease}}}}}
-	f := queue.Facts{Hold: s, Challenge: &c, Began: start.Add(-5 * time.Minute), Agent: queue.Agent{Sub: "ana"}, Role: queue.RoleAgent,
+		Terms:   hold.Terms{Callback: hold.CallbackTerms{FourEyes: map[string]int64{"EUR": 500000}, Hours: &hold.Span{To: 24 * 60}}}}
+	f := queue.Facts{Hold: s, Challenge: &c, Agent: queue.Agent{Sub: "ana"}, Role: queue.RoleAgent,
 		Case: queue.Case{Status: queue.CaseLeased, Lease: 7, Agent: "ana", Until: start.Add(queue.LeaseLife)},
 		Task: queue.Task{HoldID: "hold_1", ChallengeID: c.ID, Kind: queue.TaskCallback, Revision: 1, Status: queue.TaskOpen,
 			Deadline: s.Deadline}}
@@ -86,7 +85,6 @@ func escalated(f *queue.Facts)  { f.Task.Skill = queue.SkillSupervisor }
 func business(f *queue.Facts)   { f.Task.Skill = "business" }
 func knows(f *queue.Facts)      { f.Agent.Skills = "fraud business" }
 func scam(f *queue.Facts)       { f.Hold.Terms.Scam = true }
-func gate(f *queue.Facts)       { f.Hold.Terms.Ladder.Rungs = []hold.Rung{{Approved: hold.EdgeNext}} }
 
 // doubts are why a hold is released by a call only, or has waited.
 var doubts = map[string]func(*queue.Facts){

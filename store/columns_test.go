@@ -141,7 +141,8 @@ func serve(b *storetest.Bundle, c hold.Customer, by store.By) error {
 			return fmt.Errorf("%s: %w", what, err)
 		}
 	}
-	attempt := b.Attempt(cs[0].ID, c.Devices[slices.IndexFunc(c.Devices, func(d hold.Device) bool { return d.Name == "old" })].ID, hold.Approve)
+	old := slices.IndexFunc(c.Devices, func(d hold.Device) bool { return d.Name == "old" })
+	attempt := b.Attempt(cs[0].ID, c.Devices[old].ID, hold.Approve)
 	attempt.CustomerID = c.ID
 	said, err := b.Answer(ctx, attempt)
 	if err != nil || said.Outcome != hold.AnswerAccepted {

@@ -219,7 +219,7 @@ func (w *world) dispose(m *member) {
 	if y != nil && k.Kind != "face" && y.asks() && !w.dice.one("asks nothing", 4) {
 		w.aloud(m, v, k, y)
 	}
-	if y != nil && w.party == pair && w.dishonest(m) && w.dice.one("has them approve in the app", 2) {
+	if y != nil && w.party == pair && w.dishonest(m) && !w.dice.one("leaves the app alone", 3) {
 		w.beforePaying(y)
 		w.push(y, false)
 	}
@@ -398,6 +398,25 @@ func (w *world) work() {
 		if w.dice.one("is interrupted", 5) {
 			return
 		}
+	}
+}
+
+// conspire is a spell of an agent whose accomplice has the customer approve in the app:
+// they wait until a call is due, ring when nobody is at home, and say that they talked.
+func (w *world) conspire() {
+	m := w.staff[0]
+	w.signIn(m)
+	w.clock.forward(6 * time.Minute)
+	for _, y := range w.payments() {
+		w.conclude(y)
+	}
+	if m.caseID == "" {
+		w.next(m)
+	}
+	w.ring(m)
+	w.dispose(m)
+	for _, y := range w.payments() {
+		w.conclude(y)
 	}
 }
 
