@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"strings"
@@ -38,7 +37,7 @@ func (s *Store) openPostgres(dsn string, o Options) error {
 			s.direct.RuntimeParams[b[0]] = b[1]
 		}
 	}
-	s.write = sqlx.NewDb(stdlib.OpenDB(*c, stdlib.OptionResetSession(s.renew)), "pgx")
+	s.write = sqlx.NewDb(stdlib.OpenDB(*c), "pgx")
 	s.write.SetMaxOpenConns(o.Conns)
 	s.write.SetMaxIdleConns(o.Conns)
 	s.writing = make(turns, o.Conns)
@@ -47,29 +46,10 @@ func (s *Store) openPostgres(dsn string, o Options) error {
 }
 
 // outdated tells whether a statement was prepared before a migration changed what it
-// gives: Postgres refuses it, once a connection. Every connection is renewed then.
-func (s *Store) outdated(err error) bool {
+// gives: Postgres refuses it, and the driver prepares it anew, on each connection once.
+func outdated(err error) bool {
 	var pg *pgconn.PgError
-	if !errors.As(err, &pg) || pg.Code != "0A000" || pg.Routine != "RevalidateCachedQuery" {
-		return false
-	}
-	s.plans.Add(1)
-	return true
-}
-
-// renew has a connection that is taken from the pool forget what it has prepared, if a
-// migration may have outdated it.
-func (s *Store) renew(ctx context.Context, c *pgx.Conn) error {
-	const plans = "plans"
-	now, known := s.plans.Load(), c.PgConn().CustomData()
-	if of, _ := known[plans].(int64); of == now {
-		return nil
-	}
-	if c.DeallocateAll(ctx) != nil {
-		return driver.ErrBadConn
-	}
-	known[plans] = now
-	return nil
+	return errors.As(err, &pg) && pg.Code == "0A000" && pg.Routine == "RevalidateCachedQuery"
 }
 
 // readPostgres reads an address. Its error quotes nothing: there is a password

@@ -18,7 +18,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"holdfast/hold"
 	"holdfast/migrations"
@@ -49,9 +48,8 @@ type Store struct {
 	reading turns
 	clock   func() hold.Instant // nil: the database's own
 	counts  func(event string)
-	plans   atomic.Int64 // how often a migration has outdated what was prepared
-	id      string       // of the process, as far as NOTIFY is concerned
-	notes   chan string  // the topics that the other processes are to be told of
+	id      string      // of the process, as far as NOTIFY is concerned
+	notes   chan string // the topics that the other processes are to be told of
 	done    context.CancelFunc
 	loops   sync.WaitGroup
 }

@@ -111,7 +111,7 @@ func (s *Store) reads(ctx context.Context, asked ...statement) error {
 		return err
 	}
 	defer s.reading.end()
-	return s.again(func() error {
+	return again(func() error {
 		conn, err := s.read.Unsafe().Connx(ctx)
 		if err != nil {
 			return err

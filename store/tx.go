@@ -40,26 +40,26 @@ const lockTimeout = "55P03"
 // update runs fn in one write transaction: READ COMMITTED on Postgres,
 // immediate on SQLite. It may run it again: see again.
 func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
-	return s.again(func() error { return s.updateOnce(ctx, fn) })
+	return again(func() error { return s.updateOnce(ctx, fn) })
 }
 
 const (
 	tries = 3
-	// migrated is how often a migration may outdate what was prepared since the one
-	// before: a version has several, one after the other.
+	// migrated is how often a statement may be outdated: one after the other on a
+	// connection, on the next connection too, and by the next migration again.
 	migrated = 30
 )
 
 // again does what comes to nothing by no fault of its own once more: the database
 // broke a deadlock, a connection was lost before anything went over it, or a
 // migration has outdated a statement. Nothing of it was committed.
-func (s *Store) again(do func() error) error {
+func again(do func() error) error {
 	for try := 1; ; try++ {
 		err := do()
 		switch {
 		case err == nil:
 			return nil
-		case s.outdated(err) && try < migrated, (pgCode(err) == "40P01" || pgconn.SafeToRetry(err)) && try < tries:
+		case outdated(err) && try < migrated, (pgCode(err) == "40P01" || pgconn.SafeToRetry(err)) && try < tries:
 		default:
 			return busy(err)
 		}
@@ -119,7 +119,7 @@ func (s *Store) whole(ctx context.Context, fn func(t *tx) (hold.Refusal, error))
 
 // view runs fn in one transaction that only reads. It may run it again.
 func (s *Store) view(ctx context.Context, fn func(t *tx) error) error {
-	return s.again(func() error {
+	return again(func() error {
 		t, err := s.begin(ctx, s.read, s.beginText(false))
 		if err != nil {
 			return fmt.Errorf("beginning to read: %w", err)
@@ -202,7 +202,7 @@ func (s *Store) get(ctx context.Context, dst any, q string, args ...any) error {
 		return err
 	}
 	defer s.reading.end()
-	return s.again(func() error { return notFound(s.reader(q).GetContext(ctx, dst, s.read.Rebind(q), args...)) })
+	return again(func() error { return notFound(s.reader(q).GetContext(ctx, dst, s.read.Rebind(q), args...)) })
 }
 
 func (s *Store) all(ctx context.Context, dst any, q string, args ...any) error {
@@ -210,7 +210,7 @@ func (s *Store) all(ctx context.Context, dst any, q string, args ...any) error {
 		return err
 	}
 	defer s.reading.end()
-	return s.again(func() error { return s.reader(q).SelectContext(ctx, dst, s.read.Rebind(q), args...) })
+	return again(func() error { return s.reader(q).SelectContext(ctx, dst, s.read.Rebind(q), args...) })
 }
 
 // reader is who passes over the columns that a later version has added, where all
