@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -69,3 +70,21 @@ func NewTurns(n int) Turns { return Turns{make(turns, n)} }
 
 func (t Turns) Wait(ctx context.Context) error { return t.wait(ctx) }
 func (t Turns) End()                           { t.end() }
+
+// Structs are what rows of a table are read into with all their columns.
+var Structs = map[string]any{
+	"agents": queue.Agent{}, "api_keys": Key{}, "approvals": queue.Approval{}, "calls": queue.Call{}, "cases": queue.Case{},
+	"challenges": hold.Challenge{}, "console_sessions": ConsoleSession{}, "customers": hold.Customer{}, "devices": hold.Device{},
+	"holds": holdRow{}, "interviews": KeptInterview{}, "links": linkRow{}, "outcomes": hold.KnownOutcome{}, "sessions": Session{},
+	"tasks": queue.Task{}, "texts": textRow{},
+}
+
+// Unplaced are the columns that have no field of a struct.
+func Unplaced(of any, columns []string) (names []string) {
+	for i, at := range fields.TraversalsByName(reflect.TypeOf(of), columns) {
+		if len(at) == 0 {
+			names = append(names, columns[i])
+		}
+	}
+	return names
+}
