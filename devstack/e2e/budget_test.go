@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"holdfast/activities"
 	"holdfast/channels/push"
 	"holdfast/hold"
 	"holdfast/store"
 	"holdfast/store/storetest"
+	"holdfast/wakeups"
 	"holdfast/workflows"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -86,27 +86,35 @@ func TestBudgetOfTasks(t *testing.T) {
 	})
 }
 
-// A device that sleeps is woken by the hold's workflow, which begins at once.
+// A hold whose customer's phone sleeps costs Temporal what any other does: waking it is
+// no part of its workflow.
 func TestBudgetAsleep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ctx := context.Background()
+	ctx, cancel := context.WithCancel(context.Background())
 	rules := w.rules
-	rules.WakeDevices = true
+	rules.WakeDevices, rules.OfflineWait = true, time.Minute
 	w.Must(w.Deploy(ctx, rules))
 	w.acts.Rules = rules // nothing runs yet
-	woken := make(chan struct{}, 10)
-	wake := startWake(t, woken)
-	deliveries := worker.New(w.client, activities.QueuePush, worker.Options{DisableWorkflowWorker: true})
-	(&activities.Deliveries{Store: w.Store, Channel: wake, Log: slog.New(slog.DiscardHandler)}).Register(deliveries)
-	w.Must(deliveries.Start())
-	t.Cleanup(deliveries.Stop)
-	id := w.accept(storetest.PushLadder(), time.Hour)
-	<-woken
-	w.Say(w.asked(id, 0).ID, w.Old(), hold.Approve)
-	_, history := w.settled(id)
-	within(t, history, 3, 20)
-	keep(t, "asleep", history)
+	woken, done := make(chan struct{}, 10), make(chan struct{})
+	sender := &wakeups.Sender{Store: w.Store, Channel: startWake(t, woken), Log: slog.New(slog.DiscardHandler)}
+	go func() { defer close(done); sender.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-done })
+	for _, begun := range []bool{false, true} { // whether its workflow is there when the answer comes
+		id := w.accept(storetest.PushLadder(), time.Hour)
+		<-woken
+		<-woken // the other device
+		if begun {
+			w.started(id)
+		}
+		w.Say(w.asked(id, 0).ID, w.Old(), hold.Approve)
+		_, history := w.settled(id)
+		within(t, history, 1, 8)
+		keep(t, "asleep", history)
+	}
+	if len(woken) > 0 {
+		t.Error("a device was woken twice")
+	}
 }
 
 func startWake(t *testing.T, woken chan<- struct{}) *push.Channel {
