@@ -87,31 +87,48 @@ func TestBudgetOfTasks(t *testing.T) {
 }
 
 // A hold whose customer's phone sleeps costs Temporal what any other does: waking it is
-// no part of its workflow.
+// no part of its workflow. Who takes longer than the time for a receipt has it looked at
+// once more.
 func TestBudgetAsleep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(context.Background())
-	rules := w.rules
-	rules.WakeDevices, rules.OfflineWait = true, time.Minute
-	w.Must(w.Deploy(ctx, rules))
-	w.acts.Rules = rules // nothing runs yet
 	woken, done := make(chan struct{}, 10), make(chan struct{})
 	sender := &wakeups.Sender{Store: w.Store, Channel: startWake(t, woken), Log: slog.New(slog.DiscardHandler)}
 	go func() { defer close(done); sender.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-done })
-	for _, begun := range []bool{false, true} { // whether its workflow is there when the answer comes
+	rules := w.rules
+	rules.WakeDevices = true
+	w.acts.Rules = rules // nothing runs yet
+	asleep := func(offline time.Duration) (hold.ID, hold.Challenge) {
+		rules.OfflineWait = offline
+		w.Must(w.Deploy(ctx, rules))
 		id := w.accept(storetest.PushLadder(), time.Hour)
 		<-woken
 		<-woken // the other device
-		if begun {
-			w.started(id)
-		}
-		w.Say(w.asked(id, 0).ID, w.Old(), hold.Approve)
-		_, history := w.settled(id)
-		within(t, history, 1, 8)
-		keep(t, "asleep", history)
+		return id, w.asked(id, 0)
 	}
+	approved := func(id hold.ID, c hold.Challenge, tasks, events int) {
+		w.Say(c.ID, w.Old(), hold.Approve)
+		_, history := w.settled(id)
+		within(w.T, history, tasks, events)
+		keep(w.T, "asleep", history)
+	}
+	w.Subtest("answered before the start", func() {
+		id, c := asleep(time.Minute)
+		approved(id, c, 1, 8)
+	})
+	w.Subtest("answered after the start", func() {
+		id, c := asleep(time.Minute)
+		w.started(id)
+		approved(id, c, 1, 8)
+	})
+	w.Subtest("answered long after it was received", func() {
+		id, c := asleep(1500 * time.Millisecond)
+		w.Must(w.Heartbeat(ctx, "gw", nil, []store.Received{{ChallengeID: c.ID, DeviceID: w.Old()}}))
+		w.waits(id, "")
+		approved(id, c, 2, 12)
+	})
 	if len(woken) > 0 {
 		t.Error("a device was woken twice")
 	}
