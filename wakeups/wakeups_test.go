@@ -241,13 +241,18 @@ func TestDiedAfterTheCall(t *testing.T) {
 type told struct {
 	*push.Channel
 	calls chan call
+	over  chan struct{} // the test is
 }
 
 func (c told) Deliver(_ context.Context, d channels.Delivery) (channels.Receipt, error) {
 	one := call{d.ID, d.Challenge.CustomerID, make(chan int, 1)}
 	c.calls <- one
-	if <-one.answer == 204 {
-		return channels.Receipt{}, nil
+	select {
+	case code := <-one.answer:
+		if code == 204 {
+			return channels.Receipt{}, nil
+		}
+	case <-c.over:
 	}
 	return channels.Receipt{}, &channels.DeliveryError{Class: channels.Retryable, Code: "network"}
 }
@@ -257,8 +262,10 @@ func TestHangingHoldsUpNobody(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		w := newWorld(t, b)
-		w.channel = told{&push.Channel{}, w.calls}
+		over := make(chan struct{})
+		w.channel = told{&push.Channel{}, w.calls, over}
 		w.start()
+		t.Cleanup(func() { close(over) })
 		for i := range 10 { // more than there are places
 			w.asked(hold.CustomerID(fmt.Sprint("c-", i)))
 			w.next(t).answer <- 503
