@@ -96,7 +96,9 @@ const (
 )
 
 // CanBecome tells whether the step from s to next is legal.
-func (s WakeupStatus) CanBecome(next WakeupStatus) bool { return s == WakeupWaiting && next != WakeupWaiting }
+func (s WakeupStatus) CanBecome(next WakeupStatus) bool {
+	return s == WakeupWaiting && next != WakeupWaiting
+}
 
 // Delivery is one attempt to bring a challenge to the customer: to a device
 // without a socket, as a text, by a call, or as its channel will.

@@ -30,7 +30,7 @@ var wanted = []Wanted{
 	{"1 CPU SQLite", "1", "row 1 on SQLite, by CPU", "V1", true, .7, 0},
 	{"1 rate SQLite", "1", "row 1 on SQLite, by rate", "V1", true, .7, 0},
 	{"1w CPU SQLite", "1w", "row 1w on SQLite, by CPU", "V1w", true, 1.1, .9},
-	{"asleep CPU", "asleep", "a hold's whole life with a phone that sleeps: posted, woken by the push service, fetched, answered; by CPU", "V1",
+	{"asleep CPU", "asleep", "a hold's whole life with a phone that sleeps: posted, woken over HTTP, fetched, answered; by CPU", "V1",
 		true, .5, 0},
 	{"3", "3", "answer to ledger, p50", "bare signal to completion", false, 1, 1.3},
 	{"3 start", "3", "the same", "bare signal with start to completion", false, 1, 0},
