@@ -86,6 +86,7 @@ var may = map[string][]string{
 	"api": {"hold", "interview", "currencies", "queue", "policy", "numbers", "channels", "store",
 		"app", "messages", "audit", "api/gen"},
 	"relay":   {"hold", "store", "workflows"},
+	"wakeups": {"hold", "channels", "store"},
 	"console": {"hold", "interview", "queue", "store", "agents", "messages"},
 }
 

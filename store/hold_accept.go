@@ -189,6 +189,9 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 			return AcceptResult{}, err
 		}
 	}
+	if _, offline := connected(l, k.seen); offline > 0 {
+		t.rouse(l, k.rules)
+	}
 	t.publish(string(h.Request.CustomerID))
 	k.held[h.Request.TransactionID] = h.ID
 	k.kept[a.Key] = reply{Key: a.Key, BodyDigest: a.BodyDigest, HoldID: h.ID, Reply: said}
