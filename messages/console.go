@@ -10,7 +10,7 @@ var whyNot = map[string]Text{
 		"此次登录不是从这个浏览器开始的、开始已超过十分钟，或已经用过。"},
 	"declined":    {"The identity provider did not sign you in.", "身份提供方没有让您登录。"},
 	"invalid":     {"What the identity provider sent does not prove who you are.", "身份提供方发来的内容无法证明您的身份。"},
-	"not_allowed": {"Your account may not use the console. Ask for the role agent, supervisor or auditor.", "您的账户不能使用控制台。请申请坐席、主管或审计员角色。"},
+	"not_allowed": {"Your account may not use the console. Ask for the role agent, supervisor, auditor or branch.", "您的账户不能使用控制台。请申请坐席、主管、审计员或网点柜员角色。"},
 	"revoked":     {"Your access was revoked. Speak to your supervisor.", "您的访问权限已终止。请联系您的主管。"},
 	"misconfigured": {"Signing in is set up wrongly: Holdfast and the identity provider do not fit together. Tell whoever runs Holdfast; " +
 		"its log says why.", "登录设置有误：Holdfast 与身份提供方的设置不一致。请告知 Holdfast 的运维人员，日志中写有原因。"},

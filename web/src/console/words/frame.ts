@@ -3,6 +3,7 @@ import type { Words } from "../../base/locale";
 const en = {
   skip: "Skip to the content",
   work: "Queue and case",
+  counter: "Counter",
   approvals: (n: number) => (n > 0 ? `Approvals (${n})` : "Approvals"),
   approvalsPlain: "Approvals",
   wall: "Wallboard",
@@ -30,7 +31,7 @@ const en = {
   signOut: "Sign out",
   signOutAll: "Sign out everywhere",
   signOutFailed: "You are still signed in: the server could not be reached. Try again.",
-  roles: { agent: "Agent", supervisor: "Supervisor", auditor: "Auditor" },
+  roles: { agent: "Agent", supervisor: "Supervisor", auditor: "Auditor", branch: "Clerk" },
   cut: "Cut off, trying again",
   cutBody: "What you see may be old. It is read anew as soon as the connection is back.",
   signInTitle: "Agent console",
@@ -59,6 +60,7 @@ export const frame: Words<typeof en> = {
   "zh-Hans": {
     skip: "跳到正文",
     work: "队列与案件",
+    counter: "柜台",
     approvals: (n) => (n > 0 ? `复核（${n}）` : "复核"),
     approvalsPlain: "复核",
     wall: "大屏",
