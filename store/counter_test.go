@@ -152,8 +152,9 @@ func TestClerkIsNoAgent(t *testing.T) {
 		approval := b.Disposed(ana, v, hold.Confirmed).ApprovalID
 		cs := atCounter(b, cleo)
 		for name, why := range map[string]hold.Refusal{
-			"a call":       refusalOf3(b.PlaceCall(ctx, cleo, cs.ID, b.Customer.Phones[0].ID, storetest.Contact)),
-			"a number":     refusalOf(b.Unmask(ctx, store.Unmask{By: cleo, CaseID: cs.ID, Field: "number", Of: b.Customer.Phones[0].ID, Reason: "x"})),
+			"a call": refusalOf3(b.PlaceCall(ctx, cleo, cs.ID, b.Customer.Phones[0].ID, storetest.Contact)),
+			"a number": refusalOf(b.Unmask(ctx, store.Unmask{By: cleo, CaseID: cs.ID, Field: "number", Of: b.Customer.Phones[0].ID,
+				Reason: "x"})),
 			"two digits":   refusalOf3(b.Identify(ctx, cleo, cs.ID, "12")),
 			"a picture":    refusalOf3(b.Face(ctx, cleo, cs.ID, cs.Tasks[0].ID, 1)),
 			"the unfreeze": refusalOf(b.AskUnfreeze(ctx, cleo, b.Customer.ID, "x")),

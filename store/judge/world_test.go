@@ -45,9 +45,10 @@ const (
 	agent    = "an agent"
 	key      = "a key of the bank's"
 	overseer = "a supervisor"
+	clerk    = "a clerk"
 )
 
-var parties = []string{nobody, device, session, number, coach, agent, key, overseer}
+var parties = []string{nobody, device, session, number, coach, agent, key, overseer, clerk}
 
 // note is a word that several may read and write.
 type note struct{ v atomic.Value }
@@ -148,7 +149,8 @@ func newWorld(f failer, s *store.Store, c *clock, d dice) *world {
 	for i := range 2 {
 		w.people = append(w.people, w.person(i))
 	}
-	for i, role := range []queue.Role{queue.RoleAgent, queue.RoleAgent, queue.RoleSupervisor, queue.RoleSupervisor} {
+	for i, role := range []queue.Role{queue.RoleAgent, queue.RoleAgent, queue.RoleSupervisor, queue.RoleSupervisor,
+		queue.RoleBranch} {
 		w.staff = append(w.staff, &member{By: store.By{Sub: fmt.Sprintf("%s-%d", w.name, i), Name: "M", GivenName: "M", Role: role}})
 	}
 	return w

@@ -4,7 +4,7 @@ import type { Words } from "../../base/locale";
 const en = {
   dispositions: {
     confirmed: "Confirmed", refused: "Refused", not_me: "Not me", suspected_scam: "Suspected scam", no_answer: "No answer", voicemail: "Voicemail",
-    wrong_number: "Wrong number", language: "Other language", third_party: "Third party", vulnerable: "Vulnerable", call_later: "Call later",
+    wrong_number: "Wrong number", language: "Other language", third_party: "Third party", vulnerable: "Vulnerable", call_later: "Call later", document_checked: "Identity document checked",
     same: "Same person", not_same: "Not the same", unusable: "Cannot be told",
     safe_now: "Safe now", scam: "Scam", not_reached: "Not reached",
   } as Record<string, string>,
@@ -92,7 +92,7 @@ export const codes: Words<typeof en> = {
   "zh-Hans": {
     dispositions: {
       confirmed: "客户确认", refused: "客户拒绝", not_me: "非本人", suspected_scam: "疑似诈骗", no_answer: "无人接听", voicemail: "语音信箱",
-      wrong_number: "号码错误", language: "其他语言", third_party: "他人接听", vulnerable: "需特别关照", call_later: "稍后再拨",
+      wrong_number: "号码错误", language: "其他语言", third_party: "他人接听", vulnerable: "需特别关照", call_later: "稍后再拨", document_checked: "已核对身份证件",
       same: "是本人", not_same: "不是本人", unusable: "无法辨认",
       safe_now: "目前安全", scam: "遭遇诈骗", not_reached: "未联系上",
     },
