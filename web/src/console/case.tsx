@@ -16,15 +16,18 @@ import { Tried } from "./tried";
 import { codes } from "./words/codes";
 import { work } from "./words/work";
 
+/** A clerk sees no field whole and judges no face. */
+type Shown = { readOnly?: boolean; clerk?: boolean };
+
 /** Who it is about, in both clocks. */
-export function CustomerHead({ c, readOnly }: { c: Case; readOnly?: boolean }) {
+export function CustomerHead({ c, readOnly, clerk }: { c: Case } & Shown) {
   const w = useWords(work), locale = useLocale(), at = new Date(useNow(10_000)).toISOString();
   return (
     <section className="card stack tight" aria-label={w.customer} data-test="customer">
       <div className="row apart">
         <div className="row">
           <h2>{w.customer}</h2>
-          <Reveal key={c.id} caseId={c.id} field="customer_name" label={w.name} masked={c.customer.name} hidden={c.hidden || readOnly} />
+          <Reveal key={c.id} caseId={c.id} field="customer_name" label={w.name} masked={c.customer.name} hidden={c.hidden || readOnly || clerk} />
         </div>
         <span className="numbers" data-test="clocks">
           {w.ourClock(time(at, locale))} · <strong>{w.theirClock(time(at, locale, c.customer.time_zone))}</strong>
@@ -34,7 +37,7 @@ export function CustomerHead({ c, readOnly }: { c: Case; readOnly?: boolean }) {
         <span>
           {w.speaks}: {languageName(c.language || c.customer.locale, locale)}
         </span>
-        <Status tone={c.identified ? "good" : "quiet"}>{c.identified ? w.identified : w.notIdentified}</Status>
+        {!clerk && <Status tone={c.identified ? "good" : "quiet"}>{c.identified ? w.identified : w.notIdentified}</Status>}
         {c.inbound && <Status tone="info">{w.rangIn}</Status>}
         {c.customer.frozen && <Status tone="warn">{w.frozen}</Status>}
       </div>
@@ -44,9 +47,6 @@ export function CustomerHead({ c, readOnly }: { c: Case; readOnly?: boolean }) {
 }
 
 type Chooser = Pick<Desk, "choose" | "changes" | "seen" | "overtaken" | "seenOvertaken" | "draft" | "write" | "done">;
-
-/** A clerk sees no field whole and judges no face. */
-type Shown = { readOnly?: boolean; clerk?: boolean };
 
 export function CaseView({ c, task, desk, readOnly, clerk }: { c: Case; task: Task | null; desk: Chooser } & Shown) {
   const w = useWords(work);

@@ -39,7 +39,7 @@ export function Counter({ id }: { id: string }) {
       {working ? (
         <>
           <Middle key={c.id} name={w.openTitle} test="case">
-            <CustomerHead c={c} readOnly />
+            <CustomerHead c={c} clerk />
             <CaseView c={c} task={desk.task} desk={desk} clerk />
           </Middle>
           <Rail c={c} task={desk.task} clerk>
@@ -121,9 +121,9 @@ export function Sheet({ id }: { id: string }) {
     document.title = "Holdfast";
   }, []);
   return (
-    <main id="main" className="sheet" lang={locale} data-test="sheet">
+    <main id="main" className="paper" lang={locale} data-test="sheet">
       <p className="row noprint">
-        <Button kind="primary" onClick={() => window.print()} disabled={!h} data-test="print">
+        <Button kind="primary" onClick={() => window.print()} disabled={!h} autoFocus data-test="print">
           {w.print}
         </Button>
         <Link to={`/console/counter/${caseId}`} className="button" data-test="sheet-back">

@@ -113,7 +113,7 @@ function Inside({ session }: { session: Session }) {
         </Link>
         <nav aria-label={w.sections}>
           {links.map(([to, name]) => (
-            <Link key={to} to={to} aria-current={path === to ? "page" : undefined} data-test={`nav-${to.split("/")[2] ?? "work"}`}>
+            <Link key={to} to={to} aria-current={path === to || session.role === "branch" ? "page" : undefined} data-test={`nav-${to.split("/")[2] ?? "work"}`}>
               {name}
             </Link>
           ))}
