@@ -13,10 +13,11 @@ const (
 	RoleAgent      Role = "agent"
 	RoleSupervisor Role = "supervisor" // an agent, and more
 	RoleAuditor    Role = "auditor"    // reads trails
+	RoleBranch     Role = "branch"     // a clerk at a branch's counter
 )
 
 // strongest first.
-var roles = []Role{RoleSupervisor, RoleAgent, RoleAuditor}
+var roles = []Role{RoleSupervisor, RoleAgent, RoleAuditor, RoleBranch}
 
 // Mapping says which of the bank's values mean which role. An empty one: the
 // bank's are ours.
@@ -29,7 +30,7 @@ func ParseMapping(lines []string) (Mapping, error) {
 	for _, line := range lines {
 		role, value, ok := strings.Cut(strings.TrimSpace(line), "=")
 		if !ok || value == "" || !slices.Contains(roles, Role(role)) {
-			return nil, fmt.Errorf("%q: want agent, supervisor or auditor, =, and the bank's value", line)
+			return nil, fmt.Errorf("%q: want agent, supervisor, auditor or branch, =, and the bank's value", line)
 		}
 		if was, twice := m[value]; twice && was != Role(role) {
 			return nil, fmt.Errorf("%q means two roles", value)

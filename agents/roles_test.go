@@ -29,6 +29,9 @@ func TestRoles(t *testing.T) {
 	}{
 		"a string":              {"role", nil, o{"role": "agent"}, "agent"},
 		"a list, the strongest": {"roles", nil, o{"roles": []any{"auditor", 7, "agent", "supervisor"}}, "supervisor"},
+		"a clerk":               {"roles", nil, o{"roles": []any{"branch", "x"}}, "branch"},
+		"a clerk and an agent":  {"roles", nil, o{"roles": []any{"branch", "agent"}}, "agent"},
+		"the bank's clerks":     {"g", []string{"branch=Counter"}, o{"g": "Counter"}, "branch"},
 		"a path":                {"realm_access.roles", nil, o{"realm_access": o{"roles": []string{"agent"}}}, "agent"},
 		"a client with dots": {"resource_access.hold.fast.roles", nil,
 			o{"resource_access": o{"hold.fast": o{"roles": []string{"agent"}}}}, "agent"},

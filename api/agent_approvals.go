@@ -32,7 +32,7 @@ func (s *Server) ListApprovals(ctx context.Context, r gen.ListApprovalsRequestOb
 func (s *Server) viewApproval(ctx context.Context, a queue.Approval) (gen.Approval, error) {
 	out := gen.Approval{Id: a.ID, Kind: a.Kind, Revision: a.Revision, First: a.First, Reason: a.Reason, Status: a.Status, Second: a.Second,
 		Cause:     a.Cause,
-		CreatedAt: a.CreatedAt, ClosedAt: a.ClosedAt, Portrait: a.Portrait, SecondCalls: a.Talk}
+		CreatedAt: a.CreatedAt, ClosedAt: a.ClosedAt, Portrait: a.Portrait, SecondCalls: a.Talk, Document: a.Document}
 	if a.Gesture != "" {
 		out.Gesture = messages.Gesture(a.Gesture, callerOf(ctx).locale)
 	}

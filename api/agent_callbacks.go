@@ -83,6 +83,16 @@ func (s *Server) OpenInbound(ctx context.Context, r gen.OpenInboundRequestObject
 	return gen.OpenInbound200JSONResponse(v), err
 }
 
+func (s *Server) OpenAtCounter(ctx context.Context, r gen.OpenAtCounterRequestObject) (gen.OpenAtCounterResponseObject, error) {
+	id, why, err := s.Staff.OpenInbound(ctx, store.Inbound{By: callerOf(ctx).agent, Counter: true, CustomerID: r.Body.CustomerId,
+		Reason: r.Body.Reason, Rules: s.Agents.Rules})
+	if err := told(why, err); err != nil {
+		return nil, err
+	}
+	v, err := s.caseOf(ctx, id)
+	return gen.OpenAtCounter200JSONResponse(v), err
+}
+
 func (s *Server) RenewLease(ctx context.Context, r gen.RenewLeaseRequestObject) (gen.RenewLeaseResponseObject, error) {
 	until, why, err := s.Staff.RenewLease(ctx, callerOf(ctx).agent, string(r.CaseId))
 	return gen.RenewLease200JSONResponse{LeaseUntil: until}, s.lost(ctx, string(r.CaseId), told(why, err))
@@ -134,8 +144,13 @@ var cardLike = regexp.MustCompile(`(?:\d[ -]?){13,19}`)
 
 func (s *Server) DisposeTask(ctx context.Context, r gen.DisposeTaskRequestObject) (gen.DisposeTaskResponseObject, error) {
 	b := r.Body
-	if b.Disposition == hold.OtherLanguage && b.Language == "" {
+	switch {
+	case b.Disposition == hold.OtherLanguage && b.Language == "":
 		return nil, field("/language", "is missing; name the one that the customer speaks")
+	case b.Disposition == hold.DocumentChecked && b.Document == "":
+		return nil, field("/document", "is missing; name the kind that you looked at")
+	case b.Disposition != hold.DocumentChecked && b.Document != "":
+		return nil, field("/document", "is of document_checked alone")
 	}
 	live, err := s.liveCall(ctx, b.Disposition, string(r.CaseId))
 	if err != nil {
@@ -144,7 +159,7 @@ func (s *Server) DisposeTask(ctx context.Context, r gen.DisposeTaskRequestObject
 	note := messages.Plain(b.Note)
 	res, err := s.Staff.Dispose(ctx, store.Dispose{By: callerOf(ctx).agent, CaseID: string(r.CaseId), TaskID: string(b.TaskId),
 		Disposition: b.Disposition, Revision: b.Revision,
-		Note: note, Live: live, At: b.At, Language: string(b.Language), Judge: s.judgeCall(b.Disposition)})
+		Note: note, Live: live, At: b.At, Language: string(b.Language), Document: b.Document, Judge: s.judgeCall(b.Disposition)})
 	if err != nil {
 		return nil, err
 	}

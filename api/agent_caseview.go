@@ -28,6 +28,9 @@ func (s *Server) caseOf(ctx context.Context, id string) (gen.Case, error) {
 }
 
 func (s *Server) viewCase(ctx context.Context, v store.CaseView) (gen.Case, error) {
+	if callerOf(ctx).agent.Role == queue.RoleBranch { // calls are nothing of theirs, nor are numbers
+		v.Calls, v.Customer.Phones = nil, nil
+	}
 	out := gen.Case{Id: v.ID, Status: v.Status, Agent: v.Agent, LeaseUntil: v.Until, Deadline: v.Deadline, Priority: v.Priority,
 		Language: v.Language,
 		Inbound:  v.RangIn(), Hidden: v.Hidden, Identified: v.Identified, TriesLeft: 3 - v.Tries, Now: v.Now, Rang: queue.Rang(v.Calls,
@@ -121,6 +124,10 @@ func (s *Server) offer(out *gen.CaseTask, v store.CaseView, k queue.Task, by sto
 	out.LastAttempt = !again
 	said := hold.Confirmed
 	switch {
+	case by.Role == queue.RoleBranch && k.Kind.Urgent():
+		return nil
+	case by.Role == queue.RoleBranch:
+		said = hold.DocumentChecked
 	case k.Kind.Urgent():
 		said = hold.SafeNow
 	case f.Challenge == nil || k.Kind != queue.TaskCallback:
@@ -130,7 +137,7 @@ func (s *Server) offer(out *gen.CaseTask, v store.CaseView, k queue.Task, by sto
 			return err
 		}
 	}
-	r := queue.Rule(f, queue.Word{Disposition: said})
+	r := queue.Rule(f, queue.Word{Disposition: said, Document: queue.Passport}) // or any other
 	out.WhyNot, out.SecondCalls = string(r.Refusal), r.Next == queue.NextTalk
 	return nil
 }
@@ -156,7 +163,15 @@ func (s *Server) viewCaseHold(ctx context.Context, h hold.Hold, asked []hold.Cha
 		if script == nil {
 			script = []string{}
 		}
-		out.Reasons = append(out.Reasons, gen.CaseReason{Code: r.Code, Text: r.Agent.In(callerOf(ctx).locale), Script: script, Scam: r.Scam})
+		shown := gen.CaseReason{Code: r.Code, Text: r.Agent.In(callerOf(ctx).locale), Script: script, Scam: r.Scam}
+		if r.Scam {
+			locale, err := s.Staff.CustomerLocale(ctx, q.CustomerID)
+			if err != nil {
+				return out, err
+			}
+			shown.Warning = r.Warning.In(locale)
+		}
+		out.Reasons = append(out.Reasons, shown)
 	}
 	if out.Interview, err = s.viewInterview(ctx, h, asked); err != nil {
 		return out, err

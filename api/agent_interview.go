@@ -8,6 +8,7 @@ import (
 	"holdfast/app"
 	"holdfast/hold"
 	"holdfast/interview"
+	"holdfast/queue"
 	"holdfast/store"
 )
 
@@ -38,14 +39,18 @@ func (s *Server) viewInterview(ctx context.Context, h hold.Hold, asked []hold.Ch
 			code = h.Interviews(c)
 		}
 	}
-	if code == "" && h.InterviewedAt == 0 && h.AgentInterviewedAt == 0 {
+	if code == "" && h.InterviewedAt == 0 && h.AgentInterviewedAt == 0 && h.CounterInterviewedAt == 0 {
 		return nil, nil
 	}
 	ks, err := s.Staff.Interviews(ctx, h.ID)
 	if err != nil {
 		return nil, err
 	}
-	ask := code != "" && h.AgentInterviewedAt == 0
+	own := h.AgentInterviewedAt
+	if callerOf(ctx).agent.Role == queue.RoleBranch { // what agents asked, a clerk asks again
+		own = h.CounterInterviewedAt
+	}
+	ask := code != "" && own == 0
 	for _, k := range ks { // what was asked is what is shown
 		if k.TxDigest == h.TxDigest && !ask {
 			code = k.Scenario

@@ -25,7 +25,7 @@ import (
 // verify reads tokens such as "agent ana", issued now.
 func (x *bench) verify(_ context.Context, token string) (store.By, error) {
 	role, sub, ok := strings.Cut(token, ".")
-	if !ok || !slices.Contains([]string{"agent", "supervisor", "auditor"}, role) {
+	if !ok || !slices.Contains([]string{"agent", "supervisor", "auditor", "branch"}, role) {
 		return store.By{}, api.ErrNobody
 	}
 	return store.By{Sub: sub, Name: sub + " Example", GivenName: sub, Role: queue.Role(role), IssuedAt: x.store.Clock.Now()}, nil
@@ -197,6 +197,9 @@ func TestAgentRoutes(t *testing.T) {
 			}
 			if method != "GET" && slices.Contains(roles, any("auditor")) {
 				t.Errorf("%s %s lets an auditor change something", method, path)
+			}
+			if slices.Contains(roles, any("branch")) != slices.Contains(ofClerks, op.OperationID) {
+				t.Errorf("%s %s: is it a clerk's? It takes %v", method, path, roles)
 			}
 			if takes || op.Security == nil || op.OperationID == "OpenSocket" {
 				continue

@@ -43,8 +43,8 @@ func TestCodesAsSpecified(t *testing.T) {
 // handlers put otherwise.
 func TestRefusalsHaveCodes(t *testing.T) {
 	otherwise := []hold.Refusal{hold.Backdated, hold.SinceFuture, // by the scope, by the field
-		hold.NotAnAnswer,     // only what answers is judged
-		hold.LanguageMissing} // by the field, before the record is asked
+		hold.NotAnAnswer,                           // only what answers is judged
+		hold.LanguageMissing, hold.DocumentMissing} // by the field, before the record is asked
 	src, err := os.ReadFile("../hold/verdict.go")
 	if err != nil {
 		t.Fatal(err)

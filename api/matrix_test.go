@@ -23,7 +23,8 @@ import (
 
 // row is what an operation answers, by who asks: the agent who has the case, one
 // who had it, one who never had, a supervisor and an auditor who never had. A
-// figure below 10 stands for every status of that class.
+// figure below 10 stands for every status of that class. A clerk is told what such an
+// agent is, by the few operations that are a clerk's (ofClerks).
 type row struct{ has, had, agent, supervisor, auditor int }
 
 // usual is what each operation answers about a case that an agent has. A route
@@ -59,10 +60,22 @@ var usual = map[string]row{
 	"RevokeAgent":        {403, 403, 403, 204, 403},
 }
 
+// ofClerks are all that a clerk may ask. Every other refuses them.
+var ofClerks = []string{"OpenAtCounter", "GetCase", "RenewLease", "ReturnCase", "DisposeTask", "TakeInterview"}
+
+// told is what an operation answers to a role, where the table says status of it.
+func told(op, role string, status int) int {
+	switch {
+	case role == "branch" && !slices.Contains(ofClerks, op), op == "OpenAtCounter" && role != "branch":
+		return http.StatusForbidden
+	}
+	return status
+}
+
 // hidden are the operations that refuse whoever is linked to the customer, where
 // others of their role would be told more than that there is none.
-var hidden = []string{"OpenInbound", "GetCase", "ListCaseAudit", "AskApproval", "DecideApproval", "GetApprovalPicture", "GetStory",
-	"ExportTrail"}
+var hidden = []string{"OpenInbound", "OpenAtCounter", "GetCase", "ListCaseAudit", "AskApproval", "DecideApproval", "GetApprovalPicture",
+	"GetStory", "ExportTrail"}
 
 // place is something for agents to ask about, in one state.
 type place struct {
@@ -73,6 +86,7 @@ type place struct {
 	contact                string
 	free                   string           // an agent who has nothing to do with it
 	has, had               string           // agents, empty: nobody
+	role                   string           // of those two; empty: agent
 	say                    hold.Disposition // that its task takes
 	secrets                []string
 }
@@ -91,7 +105,8 @@ func newWorld(t *testing.T) *world {
 	w := &world{bench: benchOn(t, storetest.New(t, storetest.PostgresURL(t)))}
 	w.store.Must(w.store.SavePolicy(t.Context(), "v1", []byte(defaultSource(t))))
 	w.token, w.boss = w.tokenOf("lin"), w.store.Agent("boss", "supervisor")
-	for sub, role := range map[string]queue.Role{linked: "agent", linked + "s": "supervisor", linked + "a": "auditor"} {
+	for sub, role := range map[string]queue.Role{linked: "agent", linked + "s": "supervisor", linked + "a": "auditor",
+		linked + "b": "branch"} {
 		w.store.Agent(sub, role)
 	}
 	return w
@@ -124,8 +139,12 @@ func TestAgentStateMatrix(t *testing.T) {
 					if op.Extensions["x-roles"] == nil {
 						continue
 					}
-					want, known := usual[op.OperationID]
-					if but, other := s.but[op.OperationID]; other {
+					as := op.OperationID
+					if as == "OpenAtCounter" { // of clerks, what a ring-in is of agents
+						as = "OpenInbound"
+					}
+					want, known := usual[as]
+					if but, other := s.but[as]; other {
 						want = but
 					}
 					if !known {
@@ -136,6 +155,9 @@ func TestAgentStateMatrix(t *testing.T) {
 							p = w.make(s)
 						}
 						who, status := a(p, want)
+						if role, _, agents := strings.Cut(who, "."); agents {
+							status = told(op.OperationID, role, status)
+						}
 						if isLinked(who) && slices.Contains(hidden, op.OperationID) && status != http.StatusNotFound {
 							status = http.StatusForbidden
 						}
@@ -163,18 +185,20 @@ func TestAgentStateMatrix(t *testing.T) {
 // actors are who may ask in a place, by token, with what they are to be told. An
 // empty token: there is nobody like that.
 var actors = []func(*place, row) (token string, status int){
-	func(p *place, r row) (string, int) { return token("agent", p.has), r.has },
-	func(p *place, r row) (string, int) { return token("agent", p.had), r.had },
+	func(p *place, r row) (string, int) { return token(cmp.Or(p.role, "agent"), p.has), r.has },
+	func(p *place, r row) (string, int) { return token(cmp.Or(p.role, "agent"), p.had), r.had },
 	func(p *place, r row) (string, int) { return token("agent", "eve"+string(p.customer)), r.agent },
 	func(p *place, r row) (string, int) {
 		return token("supervisor", "sue"+string(p.customer)), r.supervisor
 	},
 	func(p *place, r row) (string, int) { return token("auditor", "olga"+string(p.customer)), r.auditor },
+	func(p *place, r row) (string, int) { return token("branch", "cleo"+string(p.customer)), r.agent },
 	func(_ *place, r row) (string, int) { return token("agent", linked), r.agent },
 	func(p *place, r row) (string, int) {
 		return token("supervisor", linked+"s"), r.supervisor
 	},
 	func(_ *place, r row) (string, int) { return token("auditor", linked+"a"), r.auditor },
+	func(_ *place, r row) (string, int) { return token("branch", linked+"b"), r.agent },
 	func(*place, row) (string, int) { return "a customer", 401 },
 	func(*place, row) (string, int) { return "an API key", 401 },
 	func(*place, row) (string, int) { return "nobody", 401 },
@@ -201,7 +225,7 @@ func (w *world) make(s state) *place {
 	p.customer, p.contact, p.free = w.store.Customer.ID, w.store.Customer.Phones[0].ID, w.agent("dee").Sub
 	p.say, p.approval = cmp.Or(p.say, hold.Refused), cmp.Or(p.approval, store.NewID("appr"))
 	p.secrets = append(p.secrets, w.planted()...)
-	for _, suffix := range []string{"", "s", "a"} {
+	for _, suffix := range []string{"", "s", "a", "b"} {
 		_, why, err := w.store.PutAgent(w.t.Context(), w.boss, store.PutAgent{Sub: linked + suffix, CustomerID: new(p.customer)})
 		w.store.Granted(why, err)
 	}

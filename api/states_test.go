@@ -68,6 +68,24 @@ var states = []state{
 		return p
 	}, map[string]row{"UnmaskField": {403, 409, 404, 404, 403}, "GetPicture": {403, 409, 404, 404, 403}, "DisposeTask": {403, 409, 404, 404,
 		403}, "TakeInterview": {403, 409, 404, 404, 403}}},
+	{"a case at the counter", func(w *world) place { return w.atCounter() }, nil},
+	{"a case that a clerk gave back", func(w *world) place {
+		p := w.atCounter()
+		w.store.Granted(w.store.ReturnCase(w.t.Context(), store.By{Sub: p.has, Role: "branch", IssuedAt: w.store.Clock.Now()}, p.caseID))
+		return p.lost()
+	}, map[string]row{"OpenInbound": free}},
+	{"a clerk's word waits for a call", func(w *world) place {
+		p := w.atCounter()
+		by := store.By{Sub: p.has, Role: "branch", IssuedAt: w.store.Clock.Now()}
+		v, why, err := w.store.ViewCase(w.t.Context(), by, p.caseID)
+		w.store.Granted(why, err)
+		said := w.store.Disposing(by, v, v.Tasks[0], hold.DocumentChecked)
+		said.Document = queue.Passport
+		res, err := w.store.Dispose(w.t.Context(), said)
+		w.store.Must(err)
+		p.approval = res.ApprovalID
+		return p.lost()
+	}, map[string]row{"OpenInbound": free, "DecideApproval": {0, 403, 409, 409, 403}}},
 	{"an agent who is linked meanwhile", func(w *world) place {
 		p := w.leased(small)
 		_, why, err := w.store.PutAgent(w.t.Context(), w.boss, store.PutAgent{Sub: p.has, CustomerID: new(w.store.Customer.ID)})
@@ -203,6 +221,19 @@ func (w *world) take(p place) place {
 }
 
 func (w *world) leased(amounts ...int64) place { w.t.Helper(); return w.take(w.asked(amounts...)) }
+
+// atCounter is a hold whose customer stands before a clerk.
+func (w *world) atCounter() place {
+	w.t.Helper()
+	p := w.asked(small)
+	cleo := w.store.Agent(w.name("cleo"), "branch")
+	_, why, err := w.store.OpenInbound(w.t.Context(), store.Inbound{By: cleo, Counter: true, CustomerID: w.store.Customer.ID,
+		Reason: "at the counter", Rules: storetest.CallRules})
+	w.store.Granted(why, err)
+	p.has, p.role = cleo.Sub, "branch"
+	p.caseID, p.task = w.found(p)
+	return p
+}
 
 // lost is a place whose agent has it no longer.
 func (p place) lost() place { p.had, p.has = p.has, ""; return p }

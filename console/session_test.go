@@ -30,7 +30,8 @@ func TestForward(t *testing.T) {
 			t.Errorf("%s: %v", name, got[name])
 		}
 	}
-	for _, at := range []string{"/v1/callbacks", "/v1/callbacks/case_1/audit", "/v1/approvals", "/v1/agents", "/v1/supervision/wallboard"} {
+	for _, at := range []string{"/v1/callbacks", "/v1/callbacks/case_1/audit", "/v1/counter/cases", "/v1/approvals", "/v1/agents",
+		"/v1/supervision/wallboard"} {
 		x.status(at, x.get("/console"+at), http.StatusOK, at)
 	}
 	for _, at := range []string{"/v1/holds", "/v1/decisions", "/v1/customers/maria/sessions", "/v1/app/devices", "/v1/app/ws",

@@ -150,7 +150,7 @@ func TestWhoIsNotSignedIn(t *testing.T) {
 		"expired":              {func(x *bench) { x.idp.id = claim("exp", 1) }, 403, "does not prove"},
 		"another access token": {func(x *bench) { x.idp.id = claim("at_hash", "x") }, 403, "does not prove"},
 		"two people":           {func(x *bench) { x.idp.access = claim("sub", "bo") }, 403, "does not prove"},
-		"no role":              {func(x *bench) { x.idp.role = "customer" }, 403, "role agent, supervisor or auditor"},
+		"no role":              {func(x *bench) { x.idp.role = "customer" }, 403, "role agent, supervisor, auditor or branch"},
 		"for too long": {func(x *bench) { x.idp.access = claim("exp", x.idp.now().Add(time.Hour).Unix()) }, 403,
 			"may not use the console"},
 		"refused": {func(x *bench) { x.idp.refuse = true }, 403, "did not sign you in"},

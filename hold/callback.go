@@ -21,6 +21,9 @@ const (
 	ThirdParty    Disposition = "third_party"  // somebody else answered
 	Vulnerable    Disposition = "vulnerable"   // goes to a supervisor
 	CallLater     Disposition = "call_later"   // the customer named a time
+	// DocumentChecked is said at a branch's counter: the clerk looked at an identity
+	// document. It is a claim, and no answer of the customer's.
+	DocumentChecked Disposition = "document_checked"
 
 	// Of a face check.
 	SameFace  Disposition = "same"     // the person of the portrait, and the gesture
@@ -37,7 +40,7 @@ const (
 
 // Dispositions lists every Disposition.
 var Dispositions = []Disposition{Confirmed, Refused, NotTheirs, SuspectedScam, NoAnswer, Voicemail, WrongNumber, OtherLanguage, ThirdParty,
-	Vulnerable, CallLater, SameFace, OtherFace, NoFace, SafeNow, Scammed, NotReached}
+	Vulnerable, CallLater, DocumentChecked, SameFace, OtherFace, NoFace, SafeNow, Scammed, NotReached}
 
 // Answer is the customer's answer that a disposition brings, empty when it
 // brings none.

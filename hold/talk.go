@@ -8,6 +8,8 @@ type Talk struct {
 	WarningAt          Instant `db:"warning_at"`           // since when a warning is to be read; zero: none is
 	WarningPassedAt    Instant `db:"warning_passed_at"`    // they read it, and went on
 	AgentInterviewedAt Instant `db:"agent_interviewed_at"` // an agent asked the same, aloud
+	// CounterInterviewedAt: a clerk did, at the counter. It stands for nobody else's.
+	CounterInterviewedAt Instant `db:"counter_interviewed_at"`
 	// NotBefore is the end of the wait: no approval counts before it.
 	NotBefore Instant `db:"not_before"`
 	// AskAnewAt is NotBefore until the customer has been asked anew after the

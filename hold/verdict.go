@@ -54,6 +54,7 @@ const (
 	NothingToConfirm    Refusal = "nothing_to_confirm"   // no callback asks about the hold
 	TimeInvalid         Refusal = "call_later_invalid"   // past the deadline, or not ahead
 	LanguageMissing     Refusal = "language_missing"     // none was named
+	DocumentMissing     Refusal = "document_missing"     // which kind of document was looked at, was not said
 	DispositionMismatch Refusal = "disposition_mismatch" // not of such a task: face checks and urgent calls have their own
 	FaceUnseen          Refusal = "face_unseen"          // who judges has not looked at all of it
 	PortraitMissing     Refusal = "portrait_missing"     // there is nothing to compare the pictures with

@@ -14,7 +14,12 @@ const (
 	RoleAgent      Role = "agent"
 	RoleSupervisor Role = "supervisor" // an agent, and more
 	RoleAuditor    Role = "auditor"    // reads trails
+	RoleBranch     Role = "branch"     // a clerk at a branch's counter, and nothing else
 )
+
+// Queues tells whether the role works the call-back queue: takes what waits,
+// calls, sees numbers, and can be somebody's second person.
+func (r Role) Queues() bool { return r == RoleAgent || r == RoleSupervisor }
 
 // SkillSupervisor is the skill of a task that a supervisor alone may do.
 const SkillSupervisor = "supervisor"
@@ -59,7 +64,7 @@ func (a Agent) Takes(k Task, role Role) hold.Refusal {
 // statement says the same.
 func (a Agent) MayClaim(cs Case, role Role) bool {
 	languages := strings.Fields(a.Languages)
-	return !a.Linked(cs.CustomerID) && cs.NotFor != a.Actor() && a.Takes(Task{Skill: cs.Skill}, role) == "" &&
+	return role.Queues() && !a.Linked(cs.CustomerID) && cs.NotFor != a.Actor() && a.Takes(Task{Skill: cs.Skill}, role) == "" &&
 		a.Takes(Task{Skill: cs.Expertise}, role) == "" &&
 		(len(languages) == 0 || slices.Contains(languages, cs.Language))
 }

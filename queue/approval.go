@@ -45,7 +45,8 @@ type Approval struct {
 	TxDigest   hold.Digest     `db:"tx_digest"`
 	First      string          `db:"first"` // agent:<sub> or client:<id>
 	Reason     string          `db:"reason"`
-	Talk       bool            `db:"talk"` // the second speaks with the customer in a call of their own
+	Talk       bool            `db:"talk"`     // the second speaks with the customer in a call of their own
+	Document   Document        `db:"document"` // what a clerk claims to have looked at; empty: the first is no clerk
 	Status     ApprovalStatus  `db:"status"`
 	Second     string          `db:"second"`
 	Answer     string          `db:"answer"` // what the second said
@@ -72,7 +73,7 @@ func SecondMay(a Approval, second Agent, by string, role Role) hold.Refusal {
 		return hold.AgentLinked
 	case a.First == by:
 		return hold.SamePerson
-	case a.Kind != ApproveConfirmed && role != RoleSupervisor:
+	case !role.Queues(), a.Kind != ApproveConfirmed && role != RoleSupervisor:
 		return hold.RoleMissing
 	case a.Status != ApprovalPending:
 		return hold.ApprovalClosed

@@ -11,6 +11,7 @@ type Word struct {
 	Disposition hold.Disposition
 	At          hold.Instant // for call_later
 	Language    string       // for language
+	Document    Document     // for document_checked
 }
 
 // Facts is what is on record as an agent says it. Hold is the zero value, but for
@@ -51,7 +52,8 @@ func (f Facts) oneTalk() bool {
 
 // second tells whether this is the second person, on the line themselves.
 func (f Facts) second() bool {
-	return f.Waits != nil && !f.first() && Heard(*f.Waits, f.Agent.Sub, f.Calls, f.Hold.Customer, f.Live, f.Hold.Now)
+	return f.Waits != nil && !f.first() && SecondOfClerk(*f.Waits, f.Task, f.Hold, f.Agent, f.Role) == "" &&
+		Heard(*f.Waits, f.Agent.Sub, f.Calls, f.Hold.Customer, f.Live, f.Hold.Now)
 }
 
 // first tells whether this is who confirmed it before.
@@ -92,8 +94,13 @@ type Ruling struct {
 // or a suspicion: those are never refused for who heard them.
 func Rule(f Facts, w Word) Ruling {
 	d, answer := w.Disposition, w.Disposition.Answer()
-	if !f.Task.Kind.takes(d) {
+	switch {
+	case !f.Role.Says(d):
+		return Ruling{Refusal: hold.RoleMissing}
+	case !f.Task.Kind.takes(d):
 		return Ruling{Refusal: hold.DispositionMismatch}
+	case d == hold.DocumentChecked:
+		return f.document(w)
 	}
 	if against := answer == hold.Deny || answer == hold.NotMe || d.Escalates(); !against {
 		if why := f.Agent.Takes(f.Task, f.Role); why != "" {
@@ -236,7 +243,7 @@ const escalatedBy = 100
 func HandOn(f Facts, w Word) (Task, hold.Instant) {
 	k, c, now, terms := f.Task, f.Hold.Customer, f.Hold.Now, f.Hold.Terms.Callback.Complete()
 	at := Callable(terms, c, now)
-	if f.Case.RangIn() { // on the line, or a moment ago
+	if f.Case.RangIn() || f.Role == RoleBranch { // with us, or a moment ago
 		at = TheyAreThere(terms, c, now)
 	}
 	switch {
@@ -260,5 +267,8 @@ func HandOn(f Facts, w Word) (Task, hold.Instant) {
 func HandToSecond(f Facts) (Task, hold.Instant) {
 	k, terms := f.Task, f.Hold.Terms.Callback.Complete()
 	k.Plan(TheyAreThere(terms, f.Hold.Customer, f.Hold.Now), terms)
+	if f.Role == RoleBranch && takesSupervisor(k, f.Hold) {
+		k.Skill = SkillSupervisor
+	}
 	return k, f.Hold.Deadline
 }

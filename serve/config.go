@@ -86,7 +86,7 @@ type Config struct {
 
 	OIDCIssuer       string        `koanf:"oidc_issuer" part:"Agents and the console" text:"of agents' tokens; empty: no agents, and no callback is asked"`
 	OIDCAudience     string        `koanf:"oidc_audience" default:"holdfast" text:"whom their tokens are for"`
-	OIDCRoleClaim    string        `koanf:"oidc_role_claim" default:"role" text:"says agent, supervisor or auditor: a claim, or a path of names with dots"`
+	OIDCRoleClaim    string        `koanf:"oidc_role_claim" default:"role" text:"says agent, supervisor, auditor or branch: a claim, or a path of names with dots"`
 	OIDCRoles        []string      `koanf:"oidc_roles" between:";" text:"role=value, where your values are others; in the environment with ; between"`
 	OIDCMaxLife      time.Duration `koanf:"oidc_max_life" default:"5m" text:"longest life of a token, from issue to expiry"`
 	OIDCSkew         time.Duration `koanf:"oidc_skew" default:"30s" text:"by how much the provider's clock may differ"`

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/interview"
 	"holdfast/queue"
 )
 
@@ -20,6 +21,14 @@ type By struct {
 }
 
 func (b By) actor() string { return "agent:" + b.Sub }
+
+// via is where the agent hears what they say: on the phone or at the counter.
+func (b By) via() interview.Via {
+	if b.Role == queue.RoleBranch {
+		return interview.ViaCounter
+	}
+	return interview.ViaAgent
+}
 
 // ErrRevoked means that the agent's token was issued before their access was
 // revoked: whoever acts is nobody any more. It is no refusal: nothing was

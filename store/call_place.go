@@ -109,11 +109,14 @@ type caseWork struct {
 	now      hold.Instant
 }
 
-// fetchCase locks the customer and the agent's case, and reads.
+// fetchCase locks the customer and the case of an agent of the queue, and reads.
 func (t *tx) fetchCase(by By, id string) (w *caseWork, why hold.Refusal, err error) {
 	w = &caseWork{}
 	if w.agent, err = t.acting(by); err != nil {
 		return nil, "", err
+	}
+	if !by.Role.Queues() {
+		return nil, hold.RoleMissing, nil
 	}
 	var of hold.CustomerID
 	if err = t.get(&of, `SELECT customer_id FROM cases WHERE id = ?`, id); err != nil {
@@ -176,6 +179,9 @@ func (s *Store) Identify(ctx context.Context, by By, caseID, digits string) (ok 
 		ok, left = false, 0                                         // of a try that was undone
 		if _, err := t.lockAgent(by, "NO KEY UPDATE"); err != nil { // it counts
 			return "", err
+		}
+		if !by.Role.Queues() {
+			return hold.RoleMissing, nil
 		}
 		cs, now, why, err := t.lease(caseID, by)
 		if err != nil || why != "" {

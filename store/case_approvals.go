@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"holdfast/hold"
+	"holdfast/interview"
 	"holdfast/queue"
 )
 
@@ -20,10 +21,10 @@ const pending = `SELECT a.*, COALESCE((SELECT l.gesture FROM links l WHERE l.cha
 // addApproval asks for a second person. subject is the chain it belongs to.
 func (t *tx) addApproval(subject string, a queue.Approval, now hold.Instant) (string, hold.Refusal, error) {
 	a.ID = NewID("appr")
-	n, err := t.exec(`INSERT INTO approvals (id, kind, customer_id, hold_id, task_id, revision, tx_digest, first, reason, talk, status,
-		created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING`,
-		a.ID, a.Kind, a.CustomerID, a.HoldID, a.TaskID, a.Revision, a.TxDigest, a.First, a.Reason, flag(a.Talk), now)
+	n, err := t.exec(`INSERT INTO approvals (id, kind, customer_id, hold_id, task_id, revision, tx_digest, first, reason, talk, document,
+		status, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING`,
+		a.ID, a.Kind, a.CustomerID, a.HoldID, a.TaskID, a.Revision, a.TxDigest, a.First, a.Reason, flag(a.Talk), a.Document, now)
 	if err != nil {
 		return "", "", err
 	}
@@ -33,13 +34,17 @@ func (t *tx) addApproval(subject string, a queue.Approval, now hold.Instant) (st
 	t.gaveWork = true
 	t.publish(TopicQueue)
 	t.count("approval_asked_" + string(a.Kind))
-	return a.ID, "", t.entry(subject, "approval.asked", a.First, now, map[string]any{"approval_id": a.ID, "kind": a.Kind,
-		"revision": a.Revision, "tx_digest": a.TxDigest, "reason_digest": hold.DigestOf([]byte(a.Reason)), "talk": a.Talk})
+	body := map[string]any{"approval_id": a.ID, "kind": a.Kind, "revision": a.Revision, "tx_digest": a.TxDigest,
+		"reason_digest": hold.DigestOf([]byte(a.Reason)), "talk": a.Talk}
+	if a.Document != "" {
+		body["document"], body["via"] = a.Document, interview.ViaCounter
+	}
+	return a.ID, "", t.entry(subject, "approval.asked", a.First, now, body)
 }
 
 // askSecond lets a confirmed task wait for a second person: in review, or, when
 // they are to speak with the customer, in the queue.
-func (t *tx) askSecond(w *work, f queue.Facts, first, note string, talk bool) (string, error) {
+func (t *tx) askSecond(w *work, f queue.Facts, d Dispose, talk bool) (string, error) {
 	if err := t.voidPending(`task_id = ?`, w.task.ID, "confirmed_anew", w.Now); err != nil {
 		return "", err
 	}
@@ -55,7 +60,8 @@ func (t *tx) askSecond(w *work, f queue.Facts, first, note string, talk bool) (s
 		return "", err
 	}
 	id, why, err := t.addApproval(string(w.ID), queue.Approval{Kind: queue.ApproveConfirmed, CustomerID: w.Customer.ID, HoldID: w.ID,
-		TaskID: w.task.ID, Revision: w.Revision, TxDigest: w.TxDigest, First: first, Reason: note, Talk: talk}, w.Now)
+		TaskID: w.task.ID, Revision: w.Revision, TxDigest: w.TxDigest, First: d.By.actor(), Reason: d.Note, Talk: talk,
+		Document: d.Document}, w.Now)
 	if err == nil && why != "" { // the ruling looked for one: queue.Facts.Reviewed
 		err = fmt.Errorf("asking for a second person: %s", why)
 	}
@@ -75,6 +81,9 @@ func (s *Store) askOfHold(ctx context.Context, by By, id hold.ID, revision int, 
 		a, err := t.acting(by)
 		if err != nil {
 			return "", err
+		}
+		if !by.Role.Queues() {
+			return hold.RoleMissing, nil
 		}
 		var of hold.CustomerID
 		if err := t.get(&of, `SELECT customer_id FROM holds WHERE id = ?`, id); err != nil {
@@ -105,7 +114,10 @@ func (s *Store) AskUnfreeze(ctx context.Context, by By, id hold.CustomerID, reas
 		if err != nil {
 			return "", err
 		}
-		if a.Linked(id) {
+		switch {
+		case !by.Role.Queues():
+			return hold.RoleMissing, nil
+		case a.Linked(id):
 			return hold.AgentLinked, nil
 		}
 		approval, why, err = t.askUnfreeze(by.actor(), id, reason)
@@ -201,7 +213,7 @@ func (s *Store) TakeSecond(ctx context.Context, d Second) (res SecondResult, err
 		if res.Refusal = queue.SecondMay(w.Approval, agent, d.By.actor(), d.By.Role); res.Refusal != "" {
 			return nil
 		}
-		res.Outcome, res.Refusal, err = t.second(w, d)
+		res.Outcome, res.Refusal, err = t.second(w, agent, d)
 		res.Hold = w.l.Hold
 		if err != nil || res.Refusal != "" {
 			return err
@@ -258,7 +270,7 @@ func (t *tx) firstGone(a queue.Approval) (string, error) {
 
 // second does what the second person says, unless what the first saw is no
 // longer so.
-func (t *tx) second(w *waiting, d Second) (ChangeOutcome, hold.Refusal, error) {
+func (t *tx) second(w *waiting, second queue.Agent, d Second) (ChangeOutcome, hold.Refusal, error) {
 	if w.firstGone != "" {
 		return ApprovalVoid, "", t.void(w, w.firstGone)
 	}
@@ -280,7 +292,7 @@ func (t *tx) second(w *waiting, d Second) (ChangeOutcome, hold.Refusal, error) {
 			return ApprovalVoid, "", t.void(w, "not_asked_any_more")
 		}
 		if d.Approve {
-			if why, err := t.lacks(w, task, d.By); err != nil || why != "" {
+			if why, err := t.lacks(w, task, second, d.By); err != nil || why != "" {
 				return "", why, err
 			}
 			if asked != nil && w.l.MayPay(*asked, w.l.Now) != "" {
@@ -314,7 +326,10 @@ func (t *tx) closeApproval(a queue.Approval, to queue.ApprovalStatus, by By, rea
 }
 
 // lacks says what the second person has still to do before their yes counts.
-func (t *tx) lacks(w *waiting, task queue.Task, by By) (why hold.Refusal, err error) {
+func (t *tx) lacks(w *waiting, task queue.Task, second queue.Agent, by By) (why hold.Refusal, err error) {
+	if why := queue.SecondOfClerk(w.Approval, task, w.l, second, by.Role); why != "" {
+		return why, nil
+	}
 	var own queue.Own
 	if w.Talk {
 		calls, err := t.callsOf(queue.Case{ID: task.CaseID})

@@ -17,9 +17,10 @@ type Dispose struct {
 	Disposition hold.Disposition
 	Revision    int // of the hold, as the agent saw it; 0 without a hold
 	Note        string
-	Live        queue.Live   // the provider's word about the call that has not ended
-	At          hold.Instant // for call_later
-	Language    string       // for language
+	Live        queue.Live     // the provider's word about the call that has not ended
+	At          hold.Instant   // for call_later
+	Language    string         // for language
+	Document    queue.Document // for document_checked
 	// Judge holds an answer against what the call proves. It is pure and is
 	// called under the locks.
 	Judge func(h hold.Hold, c hold.Challenge, leg hold.Leg, now hold.Instant) (hold.Verdict, error)
@@ -252,7 +253,7 @@ func (t *tx) take(w *work, d Dispose) (DisposeResult, error) {
 }
 
 func (d Dispose) word() queue.Word {
-	return queue.Word{Disposition: d.Disposition, At: d.At, Language: d.Language}
+	return queue.Word{Disposition: d.Disposition, At: d.At, Language: d.Language, Document: d.Document}
 }
 
 // facts is what bears on a disposition.
@@ -291,7 +292,10 @@ func (t *tx) disposed(w *work, d Dispose, r queue.Ruling) error {
 		return err
 	}
 	body := map[string]any{"task_id": w.task.ID, "case_id": w.cs.ID, "lease": w.cs.Lease, "disposition": d.Disposition,
-		"attempt": w.task.Attempt + 1}
+		"attempt": w.task.Attempt + 1, "via": d.By.via()}
+	if d.Disposition == hold.DocumentChecked {
+		body["document"] = d.Document
+	}
 	if d.Note != "" {
 		body["note_digest"] = hold.DigestOf([]byte(d.Note))
 	}

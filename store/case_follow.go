@@ -16,14 +16,14 @@ func (t *tx) ensue(w *work, d Dispose, f queue.Facts, r queue.Ruling) (res Dispo
 	switch r.Next {
 	case queue.NextSecond, queue.NextTalk:
 		res.Outcome, res.Talk = Reviewing, r.Next == queue.NextTalk
-		res.ApprovalID, err = t.askSecond(w, f, d.By.actor(), d.Note, res.Talk)
+		res.ApprovalID, err = t.askSecond(w, f, d, res.Talk)
 	case queue.NextSeconded:
 		if err = t.closeApproval(*w.waits, queue.ApprovalApproved, d.By, d.Note, w.Now); err == nil {
-			err = t.stands(&w.Standing, w.challenge, Attempt{Via: "agent", Actor: d.By.actor(),
+			err = t.stands(&w.Standing, w.challenge, Attempt{Via: string(d.By.via()), Actor: d.By.actor(),
 				more: map[string]any{"case_id": w.cs.ID, "task_id": w.task.ID, "approval_id": w.waits.ID, "first": w.waits.First}}, f.Verdict)
 		}
 	case queue.NextStands:
-		err = t.stands(&w.Standing, w.challenge, Attempt{Via: "agent", Actor: d.By.actor(),
+		err = t.stands(&w.Standing, w.challenge, Attempt{Via: string(d.By.via()), Actor: d.By.actor(),
 			more: map[string]any{"case_id": w.cs.ID, "task_id": w.task.ID}}, f.Verdict)
 	case queue.NextReverse:
 		err = t.refuse(w, d)

@@ -39,16 +39,25 @@ func (t *tx) raise(by By, kind string, now hold.Instant) error {
 	return t.entry("agent:"+by.Sub, "agent.limit_reached", ActorSystem, now, map[string]any{"kind": kind})
 }
 
-// Inbound is a customer who rang in, by their id or by one of their holds.
+// Inbound is a customer who turned to us, by their id or by one of their holds.
 type Inbound struct {
 	By         By
+	Counter    bool // they stand before a clerk; else they rang in
 	CustomerID hold.CustomerID
 	HoldID     hold.ID
 	Reason     string
 	Rules      hold.Rules
 }
 
-// OpenInbound leases the case of a customer who rang in. Every hold of theirs
+// look is what the look is counted as.
+func (in Inbound) look() string {
+	if in.Counter {
+		return "counter"
+	}
+	return "inbound"
+}
+
+// OpenInbound leases the case of a customer who turned to us. Every hold of theirs
 // whose ladder has a callback still to come is asked by callback from now on.
 func (s *Store) OpenInbound(ctx context.Context, in Inbound) (id string, why hold.Refusal, err error) {
 	// Counted in a commit of its own, so that who asks for unknown ids counts too.
@@ -60,7 +69,10 @@ func (s *Store) OpenInbound(ctx context.Context, in Inbound) (id string, why hol
 		if err != nil {
 			return "", err
 		}
-		return t.countLook(in.By, "inbound", now)
+		if !in.By.Role.Opens(in.Counter) {
+			return hold.RoleMissing, nil
+		}
+		return t.countLook(in.By, in.look(), now)
 	})
 	if err != nil || why != "" {
 		return "", why, err
@@ -116,24 +128,30 @@ func (t *tx) mayTakeInbound(in *Inbound) (now hold.Instant, why hold.Refusal, er
 	return now, a.MayTakeIn(in.CustomerID, busy), err
 }
 
-// leaseInbound begins the lease in which the customer rang in.
+// leaseInbound begins the lease in which the customer rang in, or stands at the
+// counter. There are two digits to read out for those who ring alone.
 func (t *tx) leaseInbound(id string, in Inbound, now hold.Instant) error {
 	cs, err := t.lockCase(id)
 	if err != nil {
 		return err
 	}
 	cs.Lease++
-	cs.InboundLease, cs.Agent = cs.Lease, in.By.Sub
-	if _, err := t.exec(`UPDATE cases SET status = 'leased', agent = ?, until = ?, lease = ?, inbound_lease = ?, tries = 0, updated_at = ?
-		WHERE id = ?`, in.By.Sub, now.Add(queue.LeaseLife), cs.Lease, cs.Lease, now, cs.ID); err != nil {
+	kind := "case.at_counter"
+	if cs.Agent = in.By.Sub; !in.Counter {
+		kind, cs.InboundLease = "case.rang_in", cs.Lease
+	}
+	if _, err := t.exec(`UPDATE cases SET status = 'leased', agent = ?, until = ?, lease = ?, inbound_lease = ?, tries = 0, digits = '',
+		updated_at = ? WHERE id = ?`, in.By.Sub, now.Add(queue.LeaseLife), cs.Lease, cs.InboundLease, now, cs.ID); err != nil {
 		return err
 	}
-	if err := t.newDigits(cs); err != nil {
-		return err
+	if !in.Counter {
+		if err := t.newDigits(cs); err != nil {
+			return err
+		}
 	}
 	t.publish(string(cs.CustomerID))
-	t.count("inbound")
-	if err := t.entry(cs.ID, "case.rang_in", in.By.actor(), now, map[string]any{"customer_id": cs.CustomerID, "lease": cs.Lease,
+	t.count(in.look())
+	if err := t.entry(cs.ID, kind, in.By.actor(), now, map[string]any{"customer_id": cs.CustomerID, "lease": cs.Lease,
 		"reason_digest": hold.DigestOf([]byte(in.Reason))}); err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"holdfast/hold"
-	"holdfast/interview"
 )
 
 // AgentInterview is answers that an agent, or a clerk, took down for one task.
@@ -44,8 +43,7 @@ func (t *tx) takeAloud(w *work, a AgentInterview) (res InterviewResult, err erro
 		return InterviewResult{Outcome: InterviewRefused, Refusal: why}, nil
 	}
 	res, err = t.takeInterview(&w.Standing, w.challenge, Interview{CustomerID: w.Customer.ID, ChallengeID: w.challenge.ID,
-		Via:    interview.ViaAgent,
-		Author: a.By.actor(), Judge: a.Judge})
+		Via: a.By.via(), Author: a.By.actor(), Judge: a.Judge})
 	if res.Refusal == hold.ChannelMismatch { // the question has no interview
 		res.Refusal = hold.NothingToConfirm
 	}

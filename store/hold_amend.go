@@ -107,8 +107,8 @@ func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 		return h, err
 	}
 	if _, err := t.exec(`UPDATE holds SET request = ?, terms = ?, tx_digest = ?, deadline = ?, interviewed_at = ?, agent_interviewed_at = ?,
-		warning_at = ?, warning_passed_at = ? WHERE id = ?`, request, kept, h.TxDigest, h.Deadline, h.InterviewedAt, h.AgentInterviewedAt,
-		h.WarningAt, h.WarningPassedAt, h.ID); err != nil {
+		counter_interviewed_at = ?, warning_at = ?, warning_passed_at = ? WHERE id = ?`, request, kept, h.TxDigest, h.Deadline,
+		h.InterviewedAt, h.AgentInterviewedAt, h.CounterInterviewedAt, h.WarningAt, h.WarningPassedAt, h.ID); err != nil {
 		return h, err
 	}
 	l.Hold = h

@@ -14,8 +14,8 @@ import (
 // AuthorLink is who answered on the page of a face check's link: whoever holds it.
 const AuthorLink = "link"
 
-// Interview is answers to what comes before paying, by a customer or, Via agent, as
-// an agent took them down. Judge is pure and is called under the locks.
+// Interview is answers to what comes before paying, by a customer or, Via agent or
+// counter, as somebody took them down. Judge is pure and is called under the locks.
 type Interview struct {
 	CustomerID  hold.CustomerID
 	ChallengeID hold.ChallengeID
@@ -123,28 +123,33 @@ func (t *tx) takeInterview(l *hold.Standing, c *hold.Challenge, i Interview) (re
 	if err != nil {
 		return res, err
 	}
-	if i.Via == interview.ViaAgent {
+	switch i.Via {
+	case interview.ViaAgent:
 		l.AgentInterviewedAt = l.Now
-	} else if l.InterviewedAt = l.Now; said.Level.AtLeast(interview.Warn) {
-		l.WarningAt = l.Now
+	case interview.ViaCounter:
+		l.CounterInterviewedAt = l.Now
+	default:
+		if l.InterviewedAt = l.Now; said.Level.AtLeast(interview.Warn) {
+			l.WarningAt = l.Now
+		}
 	}
 	if i.DeviceID != "" && said.Signals != (hold.Signals{}) {
 		if err := t.keepSignals(i.DeviceID, said.Signals, l.Now); err != nil {
 			return res, err
 		}
 	}
-	t.later(`UPDATE holds SET interviewed_at = ?, agent_interviewed_at = ?, warning_at = ? WHERE id = ?`, l.InterviewedAt,
-		l.AgentInterviewedAt, l.WarningAt, l.ID)
+	t.later(`UPDATE holds SET interviewed_at = ?, agent_interviewed_at = ?, counter_interviewed_at = ?, warning_at = ? WHERE id = ?`,
+		l.InterviewedAt, l.AgentInterviewedAt, l.CounterInterviewedAt, l.WarningAt, l.ID)
 	t.count("interview_" + string(said.Level))
 	return InterviewResult{Outcome: InterviewKept, Kept: k}, t.tighten(l, said.Level, said.Wait, k.actor(), "interview")
 }
 
 // actor is in whose name what follows is done.
 func (k KeptInterview) actor() string {
-	if k.Via == interview.ViaAgent {
-		return k.Author
+	if k.Via == interview.ViaCustomer {
+		return ActorCustomer
 	}
-	return ActorCustomer
+	return k.Author
 }
 
 // interviewOf is what was said about a document; nil: nothing.
@@ -159,7 +164,7 @@ func (t *tx) interviewOf(id hold.ID, doc hold.Digest, via interview.Via) (*KeptI
 
 // talkedOf is what was said of a document that a hold has come to, perhaps again.
 func (t *tx) talkedOf(h *hold.Hold) error {
-	h.InterviewedAt, h.AgentInterviewedAt, h.WarningAt, h.WarningPassedAt = 0, 0, 0, 0
+	h.InterviewedAt, h.AgentInterviewedAt, h.CounterInterviewedAt, h.WarningAt, h.WarningPassedAt = 0, 0, 0, 0, 0
 	var ks []KeptInterview
 	if err := t.all(&ks, `SELECT * FROM interviews WHERE hold_id = ? AND tx_digest = ?`, h.ID, h.TxDigest); err != nil {
 		return err
@@ -168,6 +173,9 @@ func (t *tx) talkedOf(h *hold.Hold) error {
 		switch {
 		case k.Via == interview.ViaAgent:
 			h.AgentInterviewedAt = k.AnsweredAt
+			continue
+		case k.Via == interview.ViaCounter:
+			h.CounterInterviewedAt = k.AnsweredAt
 			continue
 		case k.Level.AtLeast(interview.Warn):
 			h.WarningAt = k.AnsweredAt

@@ -209,7 +209,10 @@ type Approval struct {
 	//
 	// Example: maria
 	CustomerId CustomerID `json:"customer_id,omitempty"`
-	First      string     `json:"first"`
+
+	// Document Which kind of identity document a clerk looked at. No number of it is kept.
+	Document DocumentKind `json:"document,omitempty"`
+	First    string       `json:"first"`
 
 	// Gesture Of a face check that waits: what the customer was asked to do, to see in its pictures.
 	Gesture string             `json:"gesture,omitempty"`
@@ -410,7 +413,7 @@ type CaseInterview struct {
 	Questions []CaseQuestion `json:"questions"`
 	Scenario  string         `json:"scenario"`
 
-	// Taken What was answered so far, in the app and aloud.
+	// Taken What was answered so far, in the app, aloud and at the counter.
 	Taken []CaseTaken `json:"taken"`
 }
 
@@ -443,6 +446,9 @@ type CaseReason struct {
 
 	// Text In the agent's words.
 	Text string `json:"text"`
+
+	// Warning Of a scam, what the customer is warned of, in their language.
+	Warning string `json:"warning,omitempty"`
 }
 
 // CaseStatus defines model for CaseStatus.
@@ -466,7 +472,7 @@ type CaseTaken struct {
 	Contradicted []string        `json:"contradicted"`
 	Level        interview.Level `json:"level"`
 
-	// Via customer: in the app or on a link's page; agent: aloud.
+	// Via customer: in the app or on a link's page; agent: aloud; counter: to a clerk.
 	Via interview.Via `json:"via"`
 
 	// Warning What they were warned of, in the agent's language.
@@ -516,7 +522,7 @@ type CaseTask struct {
 	// TwoNeeded A confirmation waits for a second person.
 	TwoNeeded bool `json:"two_needed,omitempty"`
 
-	// WhyNot Why `confirmed`, or `safe_now` of an urgent call, would not be taken now, as far as we know; a code of problems. Absent: it would.
+	// WhyNot Why `confirmed`, a clerk's `document_checked`, or `safe_now` of an urgent call, would not be taken now, as far as we know; a code of problems. Absent: it would.
 	WhyNot string `json:"why_not,omitempty"`
 }
 
@@ -592,6 +598,15 @@ type Contact struct {
 //
 // Example: num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 type ContactID = string
+
+// CounterRequest Example: {"customer_id":"maria","reason":"She asks at the counter why her transfer waits."}
+type CounterRequest struct {
+	// CustomerId The bank's own id.
+	//
+	// Example: maria
+	CustomerId CustomerID `json:"customer_id"`
+	Reason     string     `json:"reason"`
+}
 
 // Cursor Opaque.
 //
@@ -739,6 +754,9 @@ type DispositionRequest struct {
 	At          Time        `json:"at,omitempty"`
 	Disposition Disposition `json:"disposition"`
 
+	// Document Which kind of identity document a clerk looked at. No number of it is kept.
+	Document DocumentKind `json:"document,omitempty"`
+
 	// Language ISO 639.
 	//
 	// Example: de
@@ -767,6 +785,9 @@ type Document struct {
 	} `json:"payee"`
 	Time string `json:"time"`
 }
+
+// DocumentKind Which kind of identity document a clerk looked at. No number of it is kept.
+type DocumentKind = queue.Document
 
 // EarlierHold defines model for EarlierHold.
 type EarlierHold struct {
@@ -1786,6 +1807,9 @@ type TakeInterviewJSONRequestBody = SaidAloud
 // UnmaskFieldJSONRequestBody defines body for UnmaskField for application/json ContentType.
 type UnmaskFieldJSONRequestBody = UnmaskRequest
 
+// OpenAtCounterJSONRequestBody defines body for OpenAtCounter for application/json ContentType.
+type OpenAtCounterJSONRequestBody = CounterRequest
+
 // PutCustomerJSONRequestBody defines body for PutCustomer for application/json ContentType.
 type PutCustomerJSONRequestBody = CustomerRequest
 
@@ -2266,6 +2290,10 @@ type ClientInterface interface {
 	// refused a moment after a release is 409 `hold_decided` with
 	// `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
 	//
+	// A clerk says `suspected_scam`, `refused`, `not_me` or `document_checked`, and
+	// nothing else. The last is a claim: it waits, at every amount, for a second
+	// person who speaks with the customer in a call of their own.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/dispositions (the `DisposeTask` operationId).
@@ -2279,6 +2307,10 @@ type ClientInterface interface {
 	// freezes. `suspected_scam` and `vulnerable` go to a supervisor. What is
 	// refused a moment after a release is 409 `hold_decided` with
 	// `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
+	//
+	// A clerk says `suspected_scam`, `refused`, `not_me` or `document_checked`, and
+	// nothing else. The last is a claim: it waits, at every amount, for a second
+	// person who speaks with the customer in a call of their own.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2385,6 +2417,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/unmask (the `UnmaskField` operationId).
 	UnmaskField(ctx context.Context, caseId CaseID, body UnmaskFieldJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OpenAtCounterWithBody Open the case of a customer who stands at the counter
+	//
+	// Leases the customer's case to this clerk, until they give it back or have said
+	// something of every task. It is a look with a reason, on the case's chain; twenty
+	// an hour. Numbers and accounts stay masked.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/counter/cases (the `OpenAtCounter` operationId).
+	OpenAtCounterWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OpenAtCounter Open the case of a customer who stands at the counter
+	//
+	// Leases the customer's case to this clerk, until they give it back or have said
+	// something of every task. It is a look with a reason, on the case's chain; twenty
+	// an hour. Numbers and accounts stay masked.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/counter/cases (the `OpenAtCounter` operationId).
+	OpenAtCounter(ctx context.Context, body OpenAtCounterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PutCustomerWithBody Store a customer
 	//
@@ -3526,6 +3580,10 @@ func (c *Client) PlaceCall(ctx context.Context, caseId CaseID, body PlaceCallJSO
 // refused a moment after a release is 409 `hold_decided` with
 // `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
 //
+// A clerk says `suspected_scam`, `refused`, `not_me` or `document_checked`, and
+// nothing else. The last is a claim: it waits, at every amount, for a second
+// person who speaks with the customer in a call of their own.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /v1/callbacks/{case_id}/dispositions (the `DisposeTask` operationId).
@@ -3549,6 +3607,10 @@ func (c *Client) DisposeTaskWithBody(ctx context.Context, caseId CaseID, content
 // freezes. `suspected_scam` and `vulnerable` go to a supervisor. What is
 // refused a moment after a release is 409 `hold_decided` with
 // `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
+//
+// A clerk says `suspected_scam`, `refused`, `not_me` or `document_checked`, and
+// nothing else. The last is a claim: it waits, at every amount, for a second
+// person who speaks with the customer in a call of their own.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3766,6 +3828,48 @@ func (c *Client) UnmaskFieldWithBody(ctx context.Context, caseId CaseID, content
 // Corresponds with POST /v1/callbacks/{case_id}/unmask (the `UnmaskField` operationId).
 func (c *Client) UnmaskField(ctx context.Context, caseId CaseID, body UnmaskFieldJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUnmaskFieldRequest(c.Server, caseId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OpenAtCounterWithBody Open the case of a customer who stands at the counter
+//
+// Leases the customer's case to this clerk, until they give it back or have said
+// something of every task. It is a look with a reason, on the case's chain; twenty
+// an hour. Numbers and accounts stay masked.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/counter/cases (the `OpenAtCounter` operationId).
+func (c *Client) OpenAtCounterWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOpenAtCounterRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OpenAtCounter Open the case of a customer who stands at the counter
+//
+// Leases the customer's case to this clerk, until they give it back or have said
+// something of every task. It is a look with a reason, on the case's chain; twenty
+// an hour. Numbers and accounts stay masked.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/counter/cases (the `OpenAtCounter` operationId).
+func (c *Client) OpenAtCounter(ctx context.Context, body OpenAtCounterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOpenAtCounterRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -6061,6 +6165,46 @@ func NewUnmaskFieldRequestWithBody(server string, caseId CaseID, contentType str
 	return req, nil
 }
 
+// NewOpenAtCounterRequest calls the generic OpenAtCounter builder with application/json body
+func NewOpenAtCounterRequest(server string, body OpenAtCounterJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewOpenAtCounterRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewOpenAtCounterRequestWithBody constructs an http.Request for the OpenAtCounter method, with any body, and a specified content type
+func NewOpenAtCounterRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/counter/cases")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewPutCustomerRequest calls the generic PutCustomer builder with application/json body
 func NewPutCustomerRequest(server string, customerId CustomerID, body PutCustomerJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -7760,6 +7904,10 @@ type ClientWithResponsesInterface interface {
 	// refused a moment after a release is 409 `hold_decided` with
 	// `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
 	//
+	// A clerk says `suspected_scam`, `refused`, `not_me` or `document_checked`, and
+	// nothing else. The last is a claim: it waits, at every amount, for a second
+	// person who speaks with the customer in a call of their own.
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/dispositions (the `DisposeTask` operationId).
@@ -7773,6 +7921,10 @@ type ClientWithResponsesInterface interface {
 	// freezes. `suspected_scam` and `vulnerable` go to a supervisor. What is
 	// refused a moment after a release is 409 `hold_decided` with
 	// `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
+	//
+	// A clerk says `suspected_scam`, `refused`, `not_me` or `document_checked`, and
+	// nothing else. The last is a claim: it waits, at every amount, for a second
+	// person who speaks with the customer in a call of their own.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -7885,6 +8037,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/unmask (the `UnmaskField` operationId).
 	UnmaskFieldWithResponse(ctx context.Context, caseId CaseID, body UnmaskFieldJSONRequestBody, reqEditors ...RequestEditorFn) (*UnmaskFieldResponse, error)
+
+	// OpenAtCounterWithBodyWithResponse Open the case of a customer who stands at the counter
+	//
+	// Leases the customer's case to this clerk, until they give it back or have said
+	// something of every task. It is a look with a reason, on the case's chain; twenty
+	// an hour. Numbers and accounts stay masked.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/counter/cases (the `OpenAtCounter` operationId).
+	OpenAtCounterWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OpenAtCounterResponse, error)
+
+	// OpenAtCounterWithResponse Open the case of a customer who stands at the counter
+	//
+	// Leases the customer's case to this clerk, until they give it back or have said
+	// something of every task. It is a look with a reason, on the case's chain; twenty
+	// an hour. Numbers and accounts stay masked.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/counter/cases (the `OpenAtCounter` operationId).
+	OpenAtCounterWithResponse(ctx context.Context, body OpenAtCounterJSONRequestBody, reqEditors ...RequestEditorFn) (*OpenAtCounterResponse, error)
 
 	// PutCustomerWithBodyWithResponse Store a customer
 	//
@@ -10343,6 +10517,61 @@ func (r UnmaskFieldResponse) ContentType() string {
 	return ""
 }
 
+// OpenAtCounterResponseDefaultHeaders the declared response headers of an HTTP default response for OpenAtCounter
+type OpenAtCounterResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type OpenAtCounterResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Case
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *OpenAtCounterResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r OpenAtCounterResponse) GetJSON200() *Case {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r OpenAtCounterResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OpenAtCounterResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OpenAtCounterResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OpenAtCounterResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OpenAtCounterResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // PutCustomerResponseDefaultHeaders the declared response headers of an HTTP default response for PutCustomer
 type PutCustomerResponseDefaultHeaders struct {
 	RetryAfter int
@@ -12333,6 +12562,10 @@ func (c *ClientWithResponses) PlaceCallWithResponse(ctx context.Context, caseId 
 // refused a moment after a release is 409 `hold_decided` with
 // `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
 //
+// A clerk says `suspected_scam`, `refused`, `not_me` or `document_checked`, and
+// nothing else. The last is a claim: it waits, at every amount, for a second
+// person who speaks with the customer in a call of their own.
+//
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v1/callbacks/{case_id}/dispositions (the `DisposeTask` operationId).
@@ -12352,6 +12585,10 @@ func (c *ClientWithResponses) DisposeTaskWithBodyWithResponse(ctx context.Contex
 // freezes. `suspected_scam` and `vulnerable` go to a supervisor. What is
 // refused a moment after a release is 409 `hold_decided` with
 // `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
+//
+// A clerk says `suspected_scam`, `refused`, `not_me` or `document_checked`, and
+// nothing else. The last is a claim: it waits, at every amount, for a second
+// person who speaks with the customer in a call of their own.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -12535,6 +12772,40 @@ func (c *ClientWithResponses) UnmaskFieldWithResponse(ctx context.Context, caseI
 		return nil, err
 	}
 	return ParseUnmaskFieldResponse(rsp)
+}
+
+// OpenAtCounterWithBodyWithResponse Open the case of a customer who stands at the counter
+//
+// Leases the customer's case to this clerk, until they give it back or have said
+// something of every task. It is a look with a reason, on the case's chain; twenty
+// an hour. Numbers and accounts stay masked.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/counter/cases (the `OpenAtCounter` operationId).
+func (c *ClientWithResponses) OpenAtCounterWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OpenAtCounterResponse, error) {
+	rsp, err := c.OpenAtCounterWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOpenAtCounterResponse(rsp)
+}
+
+// OpenAtCounterWithResponse Open the case of a customer who stands at the counter
+//
+// Leases the customer's case to this clerk, until they give it back or have said
+// something of every task. It is a look with a reason, on the case's chain; twenty
+// an hour. Numbers and accounts stay masked.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/counter/cases (the `OpenAtCounter` operationId).
+func (c *ClientWithResponses) OpenAtCounterWithResponse(ctx context.Context, body OpenAtCounterJSONRequestBody, reqEditors ...RequestEditorFn) (*OpenAtCounterResponse, error) {
+	rsp, err := c.OpenAtCounter(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOpenAtCounterResponse(rsp)
 }
 
 // PutCustomerWithBodyWithResponse Store a customer
@@ -14851,6 +15122,52 @@ func ParseUnmaskFieldResponse(rsp *http.Response) (*UnmaskFieldResponse, error) 
 	switch {
 	case true:
 		var headers UnmaskFieldResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseOpenAtCounterResponse parses an HTTP response from a OpenAtCounterWithResponse call
+func ParseOpenAtCounterResponse(rsp *http.Response) (*OpenAtCounterResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OpenAtCounterResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Case
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers OpenAtCounterResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

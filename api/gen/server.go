@@ -209,7 +209,10 @@ type Approval struct {
 	//
 	// Example: maria
 	CustomerId CustomerID `json:"customer_id,omitempty"`
-	First      string     `json:"first"`
+
+	// Document Which kind of identity document a clerk looked at. No number of it is kept.
+	Document DocumentKind `json:"document,omitempty"`
+	First    string       `json:"first"`
 
 	// Gesture Of a face check that waits: what the customer was asked to do, to see in its pictures.
 	Gesture string             `json:"gesture,omitempty"`
@@ -426,7 +429,7 @@ type CaseInterview struct {
 	Questions []CaseQuestion `json:"questions"`
 	Scenario  string         `json:"scenario"`
 
-	// Taken What was answered so far, in the app and aloud.
+	// Taken What was answered so far, in the app, aloud and at the counter.
 	Taken []CaseTaken `json:"taken"`
 }
 
@@ -459,6 +462,9 @@ type CaseReason struct {
 
 	// Text In the agent's words.
 	Text string `json:"text"`
+
+	// Warning Of a scam, what the customer is warned of, in their language.
+	Warning string `json:"warning,omitempty"`
 }
 
 // CaseStatus defines model for CaseStatus.
@@ -482,7 +488,7 @@ type CaseTaken struct {
 	Contradicted []string        `json:"contradicted"`
 	Level        interview.Level `json:"level"`
 
-	// Via customer: in the app or on a link's page; agent: aloud.
+	// Via customer: in the app or on a link's page; agent: aloud; counter: to a clerk.
 	Via interview.Via `json:"via"`
 
 	// Warning What they were warned of, in the agent's language.
@@ -532,7 +538,7 @@ type CaseTask struct {
 	// TwoNeeded A confirmation waits for a second person.
 	TwoNeeded bool `json:"two_needed,omitempty"`
 
-	// WhyNot Why `confirmed`, or `safe_now` of an urgent call, would not be taken now, as far as we know; a code of problems. Absent: it would.
+	// WhyNot Why `confirmed`, a clerk's `document_checked`, or `safe_now` of an urgent call, would not be taken now, as far as we know; a code of problems. Absent: it would.
 	WhyNot string `json:"why_not,omitempty"`
 }
 
@@ -608,6 +614,15 @@ type Contact struct {
 //
 // Example: num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 type ContactID = string
+
+// CounterRequest Example: {"customer_id":"maria","reason":"She asks at the counter why her transfer waits."}
+type CounterRequest struct {
+	// CustomerId The bank's own id.
+	//
+	// Example: maria
+	CustomerId CustomerID `json:"customer_id"`
+	Reason     string     `json:"reason"`
+}
 
 // Cursor Opaque.
 //
@@ -755,6 +770,9 @@ type DispositionRequest struct {
 	At          Time        `json:"at,omitempty"`
 	Disposition Disposition `json:"disposition"`
 
+	// Document Which kind of identity document a clerk looked at. No number of it is kept.
+	Document DocumentKind `json:"document,omitempty"`
+
 	// Language ISO 639.
 	//
 	// Example: de
@@ -783,6 +801,9 @@ type Document struct {
 	} `json:"payee"`
 	Time string `json:"time"`
 }
+
+// DocumentKind Which kind of identity document a clerk looked at. No number of it is kept.
+type DocumentKind = queue.Document
 
 // EarlierHold defines model for EarlierHold.
 type EarlierHold struct {
@@ -1814,6 +1835,9 @@ type TakeInterviewJSONRequestBody = SaidAloud
 // UnmaskFieldJSONRequestBody defines body for UnmaskField for application/json ContentType.
 type UnmaskFieldJSONRequestBody = UnmaskRequest
 
+// OpenAtCounterJSONRequestBody defines body for OpenAtCounter for application/json ContentType.
+type OpenAtCounterJSONRequestBody = CounterRequest
+
 // PutCustomerJSONRequestBody defines body for PutCustomer for application/json ContentType.
 type PutCustomerJSONRequestBody = CustomerRequest
 
@@ -1939,6 +1963,9 @@ type ServerInterface interface {
 	// UnmaskField See one field whole, for a minute
 	// (POST /v1/callbacks/{case_id}/unmask)
 	UnmaskField(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// OpenAtCounter Open the case of a customer who stands at the counter
+	// (POST /v1/counter/cases)
+	OpenAtCounter(w http.ResponseWriter, r *http.Request)
 	// PutCustomer Store a customer
 	// (PUT /v1/customers/{customer_id})
 	PutCustomer(w http.ResponseWriter, r *http.Request, customerId CustomerID)
@@ -2869,6 +2896,20 @@ func (siw *ServerInterfaceWrapper) UnmaskField(w http.ResponseWriter, r *http.Re
 	handler.ServeHTTP(w, r)
 }
 
+// OpenAtCounter operation middleware
+func (siw *ServerInterfaceWrapper) OpenAtCounter(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.OpenAtCounter(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // PutCustomer operation middleware
 func (siw *ServerInterfaceWrapper) PutCustomer(w http.ResponseWriter, r *http.Request) {
 
@@ -3747,6 +3788,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/next", wrapper.NextCase)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks/stats", wrapper.GetQueueStats)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/inbound", wrapper.OpenInbound)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/counter/cases", wrapper.OpenAtCounter)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks/{case_id}", wrapper.GetCase)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/renew", wrapper.RenewLease)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/return", wrapper.ReturnCase)
@@ -5159,6 +5201,47 @@ func (response UnmaskFielddefaultApplicationProblemPlusJSONResponse) VisitUnmask
 	return err
 }
 
+type OpenAtCounterRequestObject struct {
+	Body *OpenAtCounterJSONRequestBody
+}
+
+type OpenAtCounterResponseObject interface {
+	VisitOpenAtCounterResponse(w http.ResponseWriter) error
+}
+
+type OpenAtCounter200JSONResponse Case
+
+func (response OpenAtCounter200JSONResponse) VisitOpenAtCounterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenAtCounterdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response OpenAtCounterdefaultApplicationProblemPlusJSONResponse) VisitOpenAtCounterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PutCustomerRequestObject struct {
 	CustomerId CustomerID `json:"customer_id"`
 	Body       *PutCustomerJSONRequestBody
@@ -6041,6 +6124,9 @@ type StrictServerInterface interface {
 	// UnmaskField See one field whole, for a minute
 	// (POST /v1/callbacks/{case_id}/unmask)
 	UnmaskField(ctx context.Context, request UnmaskFieldRequestObject) (UnmaskFieldResponseObject, error)
+	// OpenAtCounter Open the case of a customer who stands at the counter
+	// (POST /v1/counter/cases)
+	OpenAtCounter(ctx context.Context, request OpenAtCounterRequestObject) (OpenAtCounterResponseObject, error)
 	// PutCustomer Store a customer
 	// (PUT /v1/customers/{customer_id})
 	PutCustomer(ctx context.Context, request PutCustomerRequestObject) (PutCustomerResponseObject, error)
@@ -7092,6 +7178,37 @@ func (sh *strictHandler) UnmaskField(w http.ResponseWriter, r *http.Request, cas
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UnmaskFieldResponseObject); ok {
 		if err := validResponse.VisitUnmaskFieldResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// OpenAtCounter operation middleware
+func (sh *strictHandler) OpenAtCounter(w http.ResponseWriter, r *http.Request) {
+	var request OpenAtCounterRequestObject
+
+	var body OpenAtCounterJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenAtCounter(ctx, request.(OpenAtCounterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenAtCounter")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(OpenAtCounterResponseObject); ok {
+		if err := validResponse.VisitOpenAtCounterResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

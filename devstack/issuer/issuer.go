@@ -32,6 +32,7 @@ type Person struct{ Sub, Name, GivenName, Role string }
 var People = []Person{
 	{"ana", "Ana Silva", "Ana", "agent"}, {"bo", "Bo Lindqvist", "Bo", "agent"},
 	{"sam", "Sam Okafor", "Sam", "supervisor"}, {"sue", "Sue Brandt", "Sue", "supervisor"}, {"olga", "Olga Novak", "Olga", "auditor"},
+	{"cleo", "Cleo Marin", "Cleo", "branch"},
 }
 
 // What tokens are for, and the claim that has the role.

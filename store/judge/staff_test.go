@@ -31,6 +31,7 @@ type review struct {
 	y      *payment
 	task   string
 	honest bool // the first was
+	clerk  bool // what they said is a claim: it is nobody's word but the owner's, where they stood there
 }
 
 // refused tells whether the record said no; every other error fails.
@@ -44,7 +45,8 @@ func (w *world) refused(why hold.Refusal, err error) bool {
 
 // dishonest tells whether this is the one who lies: the first of their role.
 func (w *world) dishonest(m *member) bool {
-	return (w.party == agent || w.party == pair) && m == w.staff[0] || w.party == overseer && m == w.staff[2]
+	return (w.party == agent || w.party == pair) && m == w.staff[0] || w.party == overseer && m == w.staff[2] ||
+		w.party == clerk && m == w.staff[4]
 }
 
 func (w *world) signIn(m *member) {
@@ -258,7 +260,7 @@ func (w *world) disposed(m *member, y *payment, k queue.Task, d hold.Disposition
 		return
 	}
 	switch d {
-	case hold.Confirmed, hold.SameFace:
+	case hold.Confirmed, hold.SameFace, hold.DocumentChecked:
 		f.what, f.channel, f.revision = "approve", hold.Callback, k.Revision
 		cs, err := w.s.ChallengesByID(ctx, []hold.ChallengeID{k.ChallengeID})
 		w.must(err)
@@ -266,14 +268,22 @@ func (w *world) disposed(m *member, y *payment, k queue.Task, d hold.Disposition
 		theirs := y.wills(k.Revision) || w.coached()
 		f.willed = theirs && (d == hold.SameFace && y.frames.get() == "owner" || d == hold.Confirmed && !w.dishonest(m) && m.line == "owner")
 		f.beyond = w.dishonest(m) && m.identified
+		if d == hold.DocumentChecked {
+			w.claimed(m, f, theirs, k, y, res, from)
+			return
+		}
 		for _, r := range w.reviews { // they are the second, and have called too
-			if r.task == k.ID && res.Outcome == store.Disposed {
+			switch {
+			case r.task != k.ID || res.Outcome != store.Disposed:
+			case r.clerk:
+				f.willed = f.willed || r.willed
+			default:
 				f.staff, f.willed, f.supervisor = 2, f.willed || r.willed, f.supervisor || r.supervisor
 			}
 		}
 		if res.Outcome == store.Reviewing {
 			f.from = from
-			w.reviews[res.ApprovalID] = review{f, y, k.ID, !w.dishonest(m)}
+			w.reviews[res.ApprovalID] = review{f, y, k.ID, !w.dishonest(m), false}
 			return
 		}
 	case hold.Refused:
@@ -323,6 +333,10 @@ func (w *world) second(m *member) {
 		f := r.fact
 		f.staff, f.supervisor = 2, f.supervisor || m.Role == "supervisor"
 		f.willed = f.willed || r.y.wills(r.revision) && !w.dishonest(m)
+		if r.clerk {
+			w.secondsClerk(m, r)
+			f.staff = 1
+		}
 		if !r.honest && w.dishonest(m) {
 			w.fail("one person was taken for two")
 		}
@@ -341,7 +355,7 @@ func (w *world) ask(m *member) {
 		}
 		w.tell("%s asks to release %s", m.Sub, y.short())
 		w.reviews[id] = review{fact{what: "override", customer: y.customer, hold: y.id, revision: revision, supervisor: true, from: from}, y, "",
-			!w.dishonest(m)}
+			!w.dishonest(m), false}
 		return
 	}
 	if w.dice.one("the end of a wait", 2) {
@@ -377,10 +391,15 @@ func (w *world) supervise(m *member) {
 // work is a spell of one of the bank's people: mostly the natural next steps,
 // until something comes between.
 func (w *world) work() {
-	m := pick(w.dice, "member", []*member{w.staff[0], w.staff[0], w.staff[0], w.staff[1], w.staff[2], w.staff[2], w.staff[3]})
+	m := pick(w.dice, "member", []*member{w.staff[0], w.staff[0], w.staff[0], w.staff[1], w.staff[2], w.staff[2], w.staff[3],
+		w.staff[4], w.staff[4]})
 	w.signIn(m)
 	if hour := w.clock.Now().Time().Hour(); hour < 8 || hour > 17 { // nobody is called at night
 		w.clock.forward(time.Duration((24+10-hour)%24) * time.Hour)
+	}
+	if m.Role == queue.RoleBranch {
+		w.atDesk(m)
+		return
 	}
 	if m.Role == "supervisor" && w.dice.one("what waits for two", 2) {
 		pick(w.dice, "four eyes", []func(*member){w.second, w.ask})(m)

@@ -81,6 +81,12 @@ func (w *world) aloud(m *member, v store.CaseView, k queue.Task, y *payment) {
 		return
 	}
 	w.tell("%s: asks aloud about %s: %s, %s: %s", m.Sub, y.short(), said.Level, wait, res.Outcome)
+	if m.Role == queue.RoleBranch { // it only raises: an agent asks again
+		if res.Outcome == store.InterviewKept {
+			w.tightened(y, said.Level, said.Wait, from)
+		}
+		return
+	}
 	w.ruled(y, said, true, res, from)
 }
 

@@ -46,9 +46,10 @@ const (
 	key      = "a key of the bank's"
 	overseer = "a supervisor"
 	pair     = "a coach and an agent" // who say on record that somebody talked
+	clerk    = "a clerk"
 )
 
-var parties = []string{nobody, device, session, number, coach, agent, key, overseer, pair}
+var parties = []string{nobody, device, session, number, coach, agent, key, overseer, pair, clerk}
 
 // coached tells whether owners say what a coach tells them to.
 func (w *world) coached() bool { return w.party == coach || w.party == pair }
@@ -152,7 +153,8 @@ func newWorld(f failer, s *store.Store, c *clock, d dice) *world {
 	for i := range 2 {
 		w.people = append(w.people, w.person(i))
 	}
-	for i, role := range []queue.Role{queue.RoleAgent, queue.RoleAgent, queue.RoleSupervisor, queue.RoleSupervisor} {
+	for i, role := range []queue.Role{queue.RoleAgent, queue.RoleAgent, queue.RoleSupervisor, queue.RoleSupervisor,
+		queue.RoleBranch} {
 		w.staff = append(w.staff, &member{By: store.By{Sub: fmt.Sprintf("%s-%d", w.name, i), Name: "M", GivenName: "M", Role: role}})
 	}
 	return w

@@ -119,6 +119,8 @@ Agents: ana, bo, sam (supervisor), sue (supervisor), each at a desk in a termina
 
   make agent NAME=ana
 
+and cleo, a clerk at a counter, in a browser: /console?hint=cleo.
+
 A wait of a day is seen in a second: make clock BY=24h puts everybody's clock forward.
 
 With --no-app (make phone ARGS=--no-app) the bank's push goes unanswered, and

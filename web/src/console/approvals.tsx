@@ -13,6 +13,7 @@ import { Decided, Trouble, useAuthor } from "./say";
 import { api, useSession } from "./session";
 import { Timeline, useChallengePoints } from "./tried";
 import { codes } from "./words/codes";
+import { counter } from "./words/counter";
 import { face } from "./words/face";
 import { supervise } from "./words/supervise";
 import { work } from "./words/work";
@@ -52,7 +53,7 @@ export function Approvals() {
 }
 
 export function One({ a, onDone, within }: { a: Approval; onDone: (a: Approval) => void; within?: "story" }) {
-  const w = useWords(supervise), x = useWords(work), f = useWords(face), locale = useLocale(), { session } = useSession(), author = useAuthor();
+  const w = useWords(supervise), x = useWords(work), f = useWords(face), n = useWords(counter), locale = useLocale(), { session } = useSession(), author = useAuthor();
   const [deciding, decide] = useState<"approve" | "reject" | null>(null);
   const own = a.first === session?.sub || a.first === `agent:${session?.sub}`;
   const may = !own && a.status === "pending" && session?.role !== "auditor" && (a.kind === "confirm" || session?.role === "supervisor");
@@ -75,6 +76,7 @@ export function One({ a, onDone, within }: { a: Approval; onDone: (a: Approval) 
         </p>
       )}
       <h3>{w.firstSaid(author(a.first))}</h3>
+      {a.document && <p data-test="approval-document">{w.sawDocument(n.documents[a.document] ?? a.document)}</p>}
       <blockquote>{a.reason || w.noNote}</blockquote>
       {a.hold && <Since a={a} hold={a.hold} />}
       {may && a.gesture && <SecondFace approval={a} />}

@@ -16,15 +16,18 @@ import { Tried } from "./tried";
 import { codes } from "./words/codes";
 import { work } from "./words/work";
 
+/** A clerk sees no field whole and judges no face. */
+type Shown = { readOnly?: boolean; clerk?: boolean };
+
 /** Who it is about, in both clocks. */
-export function CustomerHead({ c, readOnly }: { c: Case; readOnly?: boolean }) {
+export function CustomerHead({ c, readOnly, clerk }: { c: Case } & Shown) {
   const w = useWords(work), locale = useLocale(), at = new Date(useNow(10_000)).toISOString();
   return (
     <section className="card stack tight" aria-label={w.customer} data-test="customer">
       <div className="row apart">
         <div className="row">
           <h2>{w.customer}</h2>
-          <Reveal key={c.id} caseId={c.id} field="customer_name" label={w.name} masked={c.customer.name} hidden={c.hidden || readOnly} />
+          <Reveal key={c.id} caseId={c.id} field="customer_name" label={w.name} masked={c.customer.name} hidden={c.hidden || readOnly || clerk} />
         </div>
         <span className="numbers" data-test="clocks">
           {w.ourClock(time(at, locale))} · <strong>{w.theirClock(time(at, locale, c.customer.time_zone))}</strong>
@@ -34,7 +37,7 @@ export function CustomerHead({ c, readOnly }: { c: Case; readOnly?: boolean }) {
         <span>
           {w.speaks}: {languageName(c.language || c.customer.locale, locale)}
         </span>
-        <Status tone={c.identified ? "good" : "quiet"}>{c.identified ? w.identified : w.notIdentified}</Status>
+        {!clerk && <Status tone={c.identified ? "good" : "quiet"}>{c.identified ? w.identified : w.notIdentified}</Status>}
         {c.inbound && <Status tone="info">{w.rangIn}</Status>}
         {c.customer.frozen && <Status tone="warn">{w.frozen}</Status>}
       </div>
@@ -45,7 +48,7 @@ export function CustomerHead({ c, readOnly }: { c: Case; readOnly?: boolean }) {
 
 type Chooser = Pick<Desk, "choose" | "changes" | "seen" | "overtaken" | "seenOvertaken" | "draft" | "write" | "done">;
 
-export function CaseView({ c, task, desk, readOnly }: { c: Case; task: Task | null; desk: Chooser; readOnly?: boolean }) {
+export function CaseView({ c, task, desk, readOnly, clerk }: { c: Case; task: Task | null; desk: Chooser } & Shown) {
   const w = useWords(work);
   if (c.hidden)
     return (
@@ -62,7 +65,7 @@ export function CaseView({ c, task, desk, readOnly }: { c: Case; task: Task | nu
       {Object.values(desk.changes).map((x) => (
         <Changed key={x.to.id} from={x.from} to={x.to} onSeen={() => desk.seen(x.to.id)} />
       ))}
-      {task && <TaskView key={task.id} c={c} task={task} desk={desk} readOnly={readOnly ?? false} />}
+      {task && <TaskView key={task.id} c={c} task={task} desk={desk} readOnly={readOnly ?? false} clerk={clerk ?? false} />}
     </>
   );
 }
@@ -154,7 +157,7 @@ function Changed({ from, to, onSeen }: { from: CaseHold; to: CaseHold; onSeen: (
   );
 }
 
-function TaskView({ c, task, desk, readOnly }: { c: Case; task: Task; desk: Chooser; readOnly: boolean }) {
+function TaskView({ c, task, desk, readOnly, clerk }: { c: Case; task: Task; desk: Chooser } & Required<Shown>) {
   const w = useWords(work), k = useWords(codes), locale = useLocale(), h = task.hold;
   const script = <Script task={task} ticked={desk.draft(task.id).ticked} onTick={(ticked) => desk.write(task.id, { ticked })} />;
   return (
@@ -168,7 +171,7 @@ function TaskView({ c, task, desk, readOnly }: { c: Case; task: Task; desk: Choo
         </div>
       )}
       {h ? (
-        <Payment c={c} task={task} h={h} readOnly={readOnly} />
+        <Payment c={c} task={task} h={h} readOnly={readOnly || clerk} />
       ) : isUrgent(task) ? (
         <Urgent task={task} />
       ) : (
@@ -178,7 +181,7 @@ function TaskView({ c, task, desk, readOnly }: { c: Case; task: Task; desk: Choo
         </section>
       )}
       {isUrgent(task) && !readOnly && script}
-      {task.kind === "face" && task.status === "open" && !readOnly && <Face caseId={c.id} task={task} />}
+      {task.kind === "face" && task.status === "open" && !readOnly && !clerk && <Face caseId={c.id} task={task} />}
       {h && (
         <section className="card stack tight" data-test="why">
           <h3>{w.why}</h3>

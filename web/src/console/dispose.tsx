@@ -1,6 +1,6 @@
 // The question before a result is sent. It repeats which payment it is about.
 import { useState, type FormEvent } from "react";
-import { reply } from "../sdk/api";
+import { reply, type Schemas } from "../sdk/api";
 import { now } from "../base/clock";
 import { money, languageName } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
@@ -11,6 +11,7 @@ import { isUnreached, isUrgent } from "./results";
 import { BothClocks, Trouble } from "./say";
 import { api, useSession, type Case, type Disposition, type Task } from "./session";
 import { codes } from "./words/codes";
+import { counter } from "./words/counter";
 import { rail } from "./words/rail";
 
 // Offered by name; the policy's customers speak others as well, typed by code.
@@ -18,23 +19,25 @@ const languages = ["en", "de", "fr", "es", "it", "pl", "tr", "ar", "ru", "uk", "
 const final: Disposition[] = ["confirmed", "refused", "not_me", "same"]; // it cannot be taken back
 const soon = [15, 60, 180]; // minutes
 
+type Kind = Schemas["DocumentKind"];
 type Props = { c: Case; task: Task; disposition: Disposition; onClose: () => void };
 
 export function Dispose({ c, task, disposition, onClose }: Props) {
   const w = useWords(rail), k = useWords(codes), desk = useDesk();
   const [at, setAt] = useState("");
   const [language, setLanguage] = useState("");
+  const [document, setDocument] = useState<Kind | "">("");
   const [also, setAlso] = useState<Task[]>([]);
   const says = useSays(task, disposition);
   const deadline = task.hold?.deadline ?? c.deadline;
   const when = at ? new Date(at) : null;
   const badTime = when !== null && (when.getTime() <= now() || (deadline !== undefined && when.getTime() >= Date.parse(deadline)));
-  const incomplete = (disposition === "call_later" && (!when || badTime)) || (disposition === "language" && !/^[a-z]{2,3}$/.test(language));
+  const incomplete = (disposition === "call_later" && (!when || badTime)) || (disposition === "language" && !/^[a-z]{2,3}$/.test(language)) || (disposition === "document_checked" && !document);
 
   const send = async (e: FormEvent) => {
     e.preventDefault();
     if (incomplete) return;
-    const got = await desk.run("dispose", () => dispose(c, task, disposition, { note: desk.draft(task.id).note, at: when, language }));
+    const got = await desk.run("dispose", () => dispose(c, task, disposition, { note: desk.draft(task.id).note, at: when, language, document: document || undefined }));
     if (!got) return;
     const others = c.tasks.filter((t) => got.also?.includes(t.id));
     await desk.said({ task, disposition, outcome: got.outcome, nextAt: got.next_at, secondCalls: got.second_calls, spent: got.plan_spent });
@@ -48,6 +51,7 @@ export function Dispose({ c, task, disposition, onClose }: Props) {
         <About task={task} />
         <p>{says.effect}</p>
         {disposition === "call_later" && <Later c={c} at={at} setAt={setAt} bad={badTime} deadline={deadline} />}
+        {disposition === "document_checked" && <Document value={document} set={setDocument} />}
         {disposition === "language" && <Language value={language} set={setLanguage} />}
         <Note id={task.id} note={desk.draft(task.id).note} />
         <Trouble error={desk.error} />
@@ -70,6 +74,7 @@ type Says = { effect: string; does: string; lasts: boolean };
 function useSays(task: Task, d: Disposition): Says {
   const w = useWords(rail), { session } = useSession();
   if (d === "scam" && session?.role === "supervisor") return { effect: w.scamClosed, does: w.doIt, lasts: false };
+  if (d === "document_checked") return { effect: w.effects[d] ?? "", does: w.dos[d] ?? w.doIt, lasts: false };
   if (d === "confirmed" && task.second_calls) return { effect: w.effectTalk, does: w.doTalk, lasts: false };
   if (task.two_needed && (d === "confirmed" || d === "same")) return { effect: w.effectTwo, does: w.doTwo, lasts: false };
   if (isUnreached(d)) {
@@ -81,7 +86,7 @@ function useSays(task: Task, d: Disposition): Says {
   return { effect: w.effects[d] ?? "", does: w.dos[d] ?? w.doIt, lasts: final.includes(d) };
 }
 
-export const dispose = (c: Case, task: Task, disposition: Disposition, more: { note: string; at?: Date | null; language?: string }) =>
+export const dispose = (c: Case, task: Task, disposition: Disposition, more: { note: string; at?: Date | null; language?: string; document?: Kind | undefined }) =>
   reply(
     api.POST("/v1/callbacks/{case_id}/dispositions", {
       params: { path: { case_id: c.id } },
@@ -92,6 +97,7 @@ export const dispose = (c: Case, task: Task, disposition: Disposition, more: { n
         note: more.note.trim() || undefined,
         at: disposition === "call_later" ? more.at?.toISOString() : undefined,
         language: disposition === "language" ? more.language : undefined,
+        document: disposition === "document_checked" ? more.document : undefined,
       },
     }),
   );
@@ -167,6 +173,23 @@ function Language({ value, set }: { value: string; set: (code: string) => void }
         </Field>
       )}
     </>
+  );
+}
+
+/** The kind of document alone: no number of it is kept. */
+function Document({ value, set }: { value: Kind | ""; set: (kind: Kind) => void }) {
+  const w = useWords(counter);
+  return (
+    <fieldset>
+      <legend>{w.document}</legend>
+      {(Object.keys(w.documents) as Kind[]).map((kind) => (
+        <label className="tick" key={kind}>
+          <input type="radio" name="document" checked={value === kind} onChange={() => set(kind)} required data-test={`document-${kind}`} />
+          {w.documents[kind]}
+        </label>
+      ))}
+      <p className="muted small">{w.documentNote}</p>
+    </fieldset>
   );
 }
 

@@ -7,6 +7,7 @@ import { useLocale, useWords } from "../base/locale";
 import { Button, Countdown, Loading, Notice } from "../base/parts";
 import { Agents } from "./agents";
 import { Approvals } from "./approvals";
+import { Counter, Sheet } from "./counter";
 import { DeskProvider } from "./desk";
 import { KeyHelp, useKeys } from "./keys";
 import { LiveProvider, useLive } from "./live";
@@ -21,11 +22,14 @@ import { frame } from "./words/frame";
 
 const warnBefore = 60_000, endsSoon = 5 * 60_000, askAgain = 5_000; // ms
 
-type Place = { path: RegExp; roles: Session["role"][]; show: (id: string) => ReactNode };
+/** A place that is bare has nothing around it: it is to be printed. */
+type Place = { path: RegExp; roles: Session["role"][]; show: (id: string) => ReactNode; bare?: boolean };
 
 const places: Place[] = [
   { path: /^\/console$/, roles: ["agent", "supervisor"], show: () => <Work /> },
   { path: /^\/console\/cases\/(case_[0-9A-Z]{26})$/, roles: ["supervisor"], show: (id) => <Look key={id} id={id} /> },
+  { path: /^\/console\/counter(?:\/(case_[0-9A-Z]{26}))?$/, roles: ["branch"], show: (id) => <Counter id={id} /> },
+  { path: /^\/console\/sheet\/(case_[0-9A-Z]{26}\/task_[0-9A-Z]{26})$/, roles: ["branch"], show: (id) => <Sheet id={id} />, bare: true },
   { path: /^\/console\/approvals$/, roles: ["agent", "supervisor"], show: () => <Approvals /> },
   { path: /^\/console\/wall$/, roles: ["supervisor"], show: () => <Wall /> },
   { path: /^\/console\/agents$/, roles: ["supervisor"], show: () => <Agents /> },
@@ -48,7 +52,7 @@ export function Frame() {
   if (!session) return unreachable ? <Unreachable /> : <SignIn />;
   return (
     <LiveProvider>
-      <DeskProvider me={session.sub} works={session.role !== "auditor"}>
+      <DeskProvider me={session.sub} works={session.role === "agent" || session.role === "supervisor"}>
         <Inside session={session} />
       </DeskProvider>
     </LiveProvider>
@@ -95,8 +99,9 @@ function Inside({ session }: { session: Session }) {
   useKeys({ "?": () => setHelp(true) });
   const may = places.filter((p) => p.roles.includes(session.role));
   const here = may.find((p) => p.path.test(path));
-  const start = session.role === "auditor" && path === "/console" ? <Search /> : null;
-  const links = ([["/console", w.work], ["/console/approvals", w.approvals(stats?.approvals ?? 0)], ["/console/wall", w.wall], ["/console/agents", w.agents], ["/console/search", w.search]] as const).filter(([to]) => may.some((p) => p.path.test(to)));
+  const start = path !== "/console" ? null : session.role === "auditor" ? <Search /> : session.role === "branch" ? <Counter id="" /> : null;
+  const links = ([["/console", w.work], ["/console/counter", w.counter], ["/console/approvals", w.approvals(stats?.approvals ?? 0)], ["/console/wall", w.wall], ["/console/agents", w.agents], ["/console/search", w.search]] as const).filter(([to]) => may.some((p) => p.path.test(to)));
+  if (here?.bare) return <div className="console">{here.show(path.match(here.path)?.[1] ?? "")}</div>;
   return (
     <div className="console">
       <a className="skip" href="#main" onClick={() => document.getElementById("main")?.querySelector("h1")?.focus()}>
@@ -108,7 +113,7 @@ function Inside({ session }: { session: Session }) {
         </Link>
         <nav aria-label={w.sections}>
           {links.map(([to, name]) => (
-            <Link key={to} to={to} aria-current={path === to ? "page" : undefined} data-test={`nav-${to.split("/")[2] ?? "work"}`}>
+            <Link key={to} to={to} aria-current={path === to || session.role === "branch" ? "page" : undefined} data-test={`nav-${to.split("/")[2] ?? "work"}`}>
               {name}
             </Link>
           ))}

@@ -15,8 +15,15 @@ const pollEvery = 15_000, tryAgain = 5_000, patience = 6_000; // ms; a stream en
 
 export function LiveProvider({ children }: { children: ReactNode }) {
   const { session, ended } = useSession();
-  const on = session !== null && !ended && session.role !== "auditor";
+  const here = session !== null && !ended, on = here && (session.role === "agent" || session.role === "supervisor");
+  const counter = here && session.role === "branch";
   const [live, set] = useState<Live>({ pulse: 0, stats: null, cut: false });
+  // A clerk follows no queue: their one case is read anew now and then.
+  useEffect(() => {
+    if (!counter) return;
+    const timer = setInterval(() => set((l) => ({ ...l, pulse: l.pulse + 1 })), tryAgain);
+    return () => clearInterval(timer);
+  }, [counter]);
   useEffect(() => {
     if (!on) return;
     let source: EventSource, later = 0, gone = 0;

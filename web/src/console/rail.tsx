@@ -1,6 +1,6 @@
 // What to do with the case: keep it, call, note, say what came of it. It never
 // scrolls away.
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useWords } from "../base/locale";
 import { Button, Countdown } from "../base/parts";
 import { Call } from "./call";
@@ -17,12 +17,13 @@ import { rail } from "./words/rail";
 
 const keyed = 9;
 
-export function Rail({ c, task }: { c: Case; task: Task | null }) {
+/** What is within belongs to who is at the counter, and has no calls. */
+export function Rail({ c, task, clerk, children }: { c: Case; task: Task | null; clerk?: boolean; children?: ReactNode }) {
   const w = useWords(rail), k = useWords(codes), desk = useDesk();
   const [chosen, setChosen] = useState<{ task: Task; disposition: Disposition } | null>(null);
   const mine = desk.done.filter((d) => c.tasks.some((t) => t.id === d.task.id));
   const ready = task !== null && !c.hidden && task.status === "open" && !task.hold?.decision && !mine.some((d) => d.task.id === task.id);
-  const list = resultsOf(task);
+  const list = resultsOf(task, clerk);
   const may = (d: Disposition) => task !== null && ready && !whyNot(c, task, d);
   const say = (d: Disposition) => {
     if (!task) return;
@@ -48,7 +49,7 @@ export function Rail({ c, task }: { c: Case; task: Task | null }) {
       {mine.map((d) => (
         <Recorded key={d.task.id} done={d} />
       ))}
-      <Call c={c} task={task} />
+      {clerk ? children : <Call c={c} task={task} />}
       {task && !c.hidden && (
         <section className="card stack tight" id="record" tabIndex={-1} aria-labelledby="record-title" data-test="dispositions">
           <h2 id="record-title" className="rail-title">
@@ -62,7 +63,7 @@ export function Rail({ c, task }: { c: Case; task: Task | null }) {
               </Button>
             ))}
           </div>
-          {ready && <NotYet c={c} task={task} />}
+          {ready && <NotYet c={c} task={task} list={list} />}
           <div className="note">
             <Note id={task.id} note={note} />
           </div>
@@ -70,9 +71,11 @@ export function Rail({ c, task }: { c: Case; task: Task | null }) {
       )}
       {chosen && <Dispose c={c} task={chosen.task} disposition={chosen.disposition} onClose={() => setChosen(null)} />}
       <nav className="jump" aria-label={w.jump}>
-        <a className="button" href="#call">
-          {w.callTitle}
-        </a>
+        {!clerk && (
+          <a className="button" href="#call">
+            {w.callTitle}
+          </a>
+        )}
         {task && !c.hidden && (
           <a className="button" href="#record">
             {w.record}
@@ -84,12 +87,13 @@ export function Rail({ c, task }: { c: Case; task: Task | null }) {
 }
 
 /** What is not on offer yet, and what it takes. */
-function NotYet({ c, task }: { c: Case; task: Task }) {
-  const w = useWords(rail), k = useWords(codes), talked = talkedOf(task), why = talked && whyNot(c, task, talked);
+function NotYet({ c, task, list }: { c: Case; task: Task; list: Disposition[] }) {
+  const w = useWords(rail), k = useWords(codes), clerk = list.includes("document_checked");
+  const talked = clerk ? "document_checked" : talkedOf(task), why = talked && whyNot(c, task, talked);
   const lines = [
     why && (why === "call_missing" ? w.takesTalk[talked] : k.problems[why]),
-    task.second_calls && w.secondCalls,
-    resultsOf(task).some((d) => isUnreached(d) && whyNot(c, task, d)) && w.takesRing,
+    task.second_calls && !clerk && w.secondCalls,
+    list.some((d) => isUnreached(d) && whyNot(c, task, d)) && w.takesRing,
   ].filter(Boolean);
   if (lines.length === 0) return null;
   return (

@@ -53,7 +53,7 @@ function Choose({ caseId, onClose, onDone }: { caseId: string; onClose: () => vo
           <select value={to} onChange={(e) => setTo(e.target.value)} data-test="reassign-to">
             <option value="">{w.reassignNobody}</option>
             {agents.data?.agents
-              .filter((a) => a.role !== "auditor" && !revoked(a))
+              .filter((a) => (a.role === "agent" || a.role === "supervisor") && !revoked(a))
               .map((a) => (
                 <option key={a.sub} value={a.sub}>
                   {a.name || a.sub}

@@ -17,7 +17,7 @@ export function Recorded({ done }: { done: Done }) {
             {money(done.task.hold.amount, locale)} · {done.task.hold.payee.name}
           </p>
         )}
-        {done.outcome === "review" && <p>{done.secondCalls ? w.secondCalls : w.secondNeeded}</p>}
+        {done.outcome === "review" && <p>{done.disposition === "document_checked" ? w.documentWaits : done.secondCalls ? w.secondCalls : w.secondNeeded}</p>}
         {done.spent && <p>{isUrgent(done.task) ? w.spentUrgent : w.spent}</p>}
         {done.nextAt && <p>{w.nextAttempt(dateTime(done.nextAt, locale))}</p>}
       </Notice>

@@ -9,7 +9,7 @@ export type Session = {
   sub: string;
   name: string;
   given_name: string;
-  role: "agent" | "supervisor" | "auditor";
+  role: "agent" | "supervisor" | "auditor" | "branch";
   csrf: string;
   idle_seconds: number;
   ends_at: string; // RFC 3339, whatever the person does

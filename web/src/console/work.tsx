@@ -51,7 +51,7 @@ export function Work() {
 }
 
 /** The middle of the view. It takes the focus when what had it went away with the middle before. */
-function Middle({ name, test, children }: { name: string; test: string; children: ReactNode }) {
+export function Middle({ name, test, children }: { name: string; test: string; children: ReactNode }) {
   const ref = useRef<HTMLElement>(null);
   useEffect(() => {
     if (navigator.userActivation?.hasBeenActive && document.activeElement === document.body) ref.current?.focus({ preventScroll: true });

@@ -777,6 +777,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/counter/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open the case of a customer who stands at the counter
+         * @description Leases the customer's case to this clerk, until they give it back or have said
+         *     something of every task. It is a look with a reason, on the case's chain; twenty
+         *     an hour. Numbers and accounts stay masked.
+         */
+        post: operations["OpenAtCounter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/callbacks/{case_id}": {
         parameters: {
             query?: never;
@@ -924,6 +946,10 @@ export interface paths {
          *     freezes. `suspected_scam` and `vulnerable` go to a supervisor. What is
          *     refused a moment after a release is 409 `hold_decided` with
          *     `recall_wanted_at`: the bank is told, and `not_me` freezes all the same.
+         *
+         *     A clerk says `suspected_scam`, `refused`, `not_me` or `document_checked`, and
+         *     nothing else. The last is a claim: it waits, at every amount, for a second
+         *     person who speaks with the customer in a call of their own.
          */
         post: operations["DisposeTask"];
         delete?: never;
@@ -2443,7 +2469,7 @@ export interface components {
         /** @enum {string} */
         CaseStatus: "waiting" | "leased" | "later" | "review";
         /** @enum {string} */
-        Disposition: "confirmed" | "refused" | "not_me" | "suspected_scam" | "no_answer" | "voicemail" | "wrong_number" | "language" | "third_party" | "vulnerable" | "call_later" | "same" | "not_same" | "unusable" | "safe_now" | "scam" | "not_reached";
+        Disposition: "confirmed" | "refused" | "not_me" | "suspected_scam" | "no_answer" | "voicemail" | "wrong_number" | "language" | "third_party" | "vulnerable" | "call_later" | "document_checked" | "same" | "not_same" | "unusable" | "safe_now" | "scam" | "not_reached";
         /**
          * @description ISO 639.
          * @example de
@@ -2584,7 +2610,7 @@ export interface components {
             scam_suspected: boolean;
             /** @description A confirmation waits for a second person. */
             two_needed?: boolean;
-            /** @description Why `confirmed`, or `safe_now` of an urgent call, would not be taken now, as far as we know; a code of problems. Absent: it would. */
+            /** @description Why `confirmed`, a clerk's `document_checked`, or `safe_now` of an urgent call, would not be taken now, as far as we know; a code of problems. Absent: it would. */
             why_not?: string;
             /** @description The plan has no other attempt: who is not reached now is not called again. */
             last_attempt?: boolean;
@@ -2640,7 +2666,7 @@ export interface components {
             ask: boolean;
             /** @description To be asked aloud, in this order. */
             questions: components["schemas"]["CaseQuestion"][];
-            /** @description What was answered so far, in the app and aloud. */
+            /** @description What was answered so far, in the app, aloud and at the counter. */
             taken: components["schemas"]["CaseTaken"][];
             not_before?: components["schemas"]["Time"];
             /** @description A call is the only way left to release. */
@@ -2669,10 +2695,10 @@ export interface components {
         /** @description What was answered once, and what it came to. */
         CaseTaken: {
             /**
-             * @description customer: in the app or on a link's page; agent: aloud.
+             * @description customer: in the app or on a link's page; agent: aloud; counter: to a clerk.
              * @enum {string}
              */
-            via: "customer" | "agent";
+            via: "customer" | "agent" | "counter";
             answers: components["schemas"]["SaidCode"][];
             /** @enum {string} */
             level: "none" | "warn" | "wait" | "talk" | "stop";
@@ -2690,6 +2716,8 @@ export interface components {
             code: string;
             /** @description In the agent's words. */
             text: string;
+            /** @description Of a scam, what the customer is warned of, in their language. */
+            warning?: string;
             scam: boolean;
             script: string[];
         };
@@ -2772,6 +2800,21 @@ export interface components {
         };
         /**
          * @example {
+         *       "customer_id": "maria",
+         *       "reason": "She asks at the counter why her transfer waits."
+         *     }
+         */
+        CounterRequest: {
+            customer_id: components["schemas"]["CustomerID"];
+            reason: string;
+        };
+        /**
+         * @description Which kind of identity document a clerk looked at. No number of it is kept.
+         * @enum {string}
+         */
+        DocumentKind: "passport" | "id_card" | "driving_licence";
+        /**
+         * @example {
          *       "task_id": "task_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF",
          *       "disposition": "refused",
          *       "revision": 1,
@@ -2790,6 +2833,7 @@ export interface components {
             note?: string;
             at?: components["schemas"]["Time"];
             language?: components["schemas"]["Language"];
+            document?: components["schemas"]["DocumentKind"];
         };
         DispositionReceipt: {
             task_id: components["schemas"]["TaskID"];
@@ -2827,6 +2871,7 @@ export interface components {
             gesture?: string;
             /** @description There is one that the pictures can be compared with. */
             portrait?: boolean;
+            document?: components["schemas"]["DocumentKind"];
             /** @description The second person has to have spoken with the customer, in a call of their own. */
             second_calls?: boolean;
             created_at: components["schemas"]["Time"];
@@ -4056,6 +4101,31 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["InboundRequest"];
+            };
+        };
+        responses: {
+            /** @description The case. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    OpenAtCounter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CounterRequest"];
             };
         };
         responses: {

@@ -4,11 +4,11 @@ import type { Words } from "../../base/locale";
 const en = {
   dispositions: {
     confirmed: "Confirmed", refused: "Refused", not_me: "Not me", suspected_scam: "Suspected scam", no_answer: "No answer", voicemail: "Voicemail",
-    wrong_number: "Wrong number", language: "Other language", third_party: "Third party", vulnerable: "Vulnerable", call_later: "Call later",
+    wrong_number: "Wrong number", language: "Other language", third_party: "Third party", vulnerable: "Vulnerable", call_later: "Call later", document_checked: "Identity document checked",
     same: "Same person", not_same: "Not the same", unusable: "Cannot be told",
     safe_now: "Safe now", scam: "Scam", not_reached: "Not reached",
   } as Record<string, string>,
-  kinds: { callback: "Call back about a payment", face: "Judge a face check", help: "Asked for help in the app", freeze: "Said that a payment is not theirs", inbound: "Rang in", reply: "Replied to a text" } as Record<string, string>,
+  kinds: { callback: "Call back about a payment", face: "Judge a face check", help: "Asked for help in the app", freeze: "Said that a payment is not theirs", inbound: "Rang in, or came to the counter", reply: "Replied to a text" } as Record<string, string>,
   payments: { card: "Card payment", transfer: "Transfer", cash_out: "Cash withdrawal" } as Record<string, string>,
   channels: { push: "Push", sms: "Text", facelink: "Face check", callback: "Call-back", none: "No answer" } as Record<string, string>,
   challenge: { open: "open", answered: "answered", expired: "expired", undeliverable: "could not be delivered", cancelled: "withdrawn" } as Record<string, string>,
@@ -92,11 +92,11 @@ export const codes: Words<typeof en> = {
   "zh-Hans": {
     dispositions: {
       confirmed: "客户确认", refused: "客户拒绝", not_me: "非本人", suspected_scam: "疑似诈骗", no_answer: "无人接听", voicemail: "语音信箱",
-      wrong_number: "号码错误", language: "其他语言", third_party: "他人接听", vulnerable: "需特别关照", call_later: "稍后再拨",
+      wrong_number: "号码错误", language: "其他语言", third_party: "他人接听", vulnerable: "需特别关照", call_later: "稍后再拨", document_checked: "已核对身份证件",
       same: "是本人", not_same: "不是本人", unusable: "无法辨认",
       safe_now: "目前安全", scam: "遭遇诈骗", not_reached: "未联系上",
     },
-    kinds: { callback: "就付款回拨客户", face: "人脸核验", help: "客户在应用内求助", freeze: "客户称付款非本人操作", inbound: "客户来电", reply: "客户回复了短信" },
+    kinds: { callback: "就付款回拨客户", face: "人脸核验", help: "客户在应用内求助", freeze: "客户称付款非本人操作", inbound: "客户来电或到柜台", reply: "客户回复了短信" },
     payments: { card: "银行卡付款", transfer: "转账", cash_out: "取现" },
     channels: { push: "应用推送", sms: "短信", facelink: "人脸核验", callback: "电话回拨", none: "无答复" },
     challenge: { open: "等待答复", answered: "已答复", expired: "已过期", undeliverable: "无法送达", cancelled: "已撤回" },
