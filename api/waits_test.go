@@ -94,7 +94,8 @@ func TestWaitsAreListed(t *testing.T) {
 			x.store.Clock.Forward(4 * time.Hour)
 			none(t)
 			x.finish(q.HoldID)
-			if l := x.listed("lin"); len(l.Waits) != 0 || len(l.Challenges) != 1 || l.Challenges[0].ID == q.ID || len(l.Challenges[0].Interview.Said) != 5 {
+			if l := x.listed("lin"); len(l.Waits) != 0 || len(l.Challenges) != 1 || l.Challenges[0].ID == q.ID ||
+				len(l.Challenges[0].Interview.Said) != 5 {
 				t.Errorf("listed %+v", l)
 			}
 		})

@@ -196,7 +196,8 @@ func copyTable(t *testing.T, from, to *sqlx.DB, table string) {
 		t.Fatal(err)
 	}
 	defer rows.Close() //nolint:errcheck // it was read
-	into := to.Rebind(`INSERT INTO ` + table + ` (` + list + `) VALUES (` + strings.Join(slices.Repeat([]string{"?"}, len(columns)), ", ") + `)`)
+	places := strings.Join(slices.Repeat([]string{"?"}, len(columns)), ", ")
+	into := to.Rebind(`INSERT INTO ` + table + ` (` + list + `) VALUES (` + places + `)`)
 	for rows.Next() {
 		row, err := rows.SliceScan()
 		if err != nil {
