@@ -407,7 +407,7 @@ func TestWaitVoidsAConfirmation(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		l := talking()
 		l.Rungs[0].Refused = "call"
-		id, c := b.Asked(l)
+		id, c := b.Called(l, 100_00) // by push first; one person confirms it
 		if res := b.Say(c.ID, b.Old(), hold.Deny); res.Outcome != hold.AnswerAccepted {
 			t.Fatalf("%+v", res)
 		}
