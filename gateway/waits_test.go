@@ -90,7 +90,8 @@ func TestSocketOfAWait(t *testing.T) {
 			switch {
 			case got.Type != c.next:
 				t.Errorf("told %+v, want %s", got, c.next)
-			case got.Type == "challenge" && (got.Challenge.ID == first.ID || got.Challenge.Interview == nil || len(got.Challenge.Interview.Said) != 1):
+			case got.Type == "challenge" && (got.Challenge.ID == first.ID || got.Challenge.Interview == nil ||
+				len(got.Challenge.Interview.Said) != 1):
 				t.Errorf("asked %+v", got.Challenge)
 			case got.Type == "outcome" && got.Outcome.Outcome != hold.Reverse:
 				t.Errorf("told %+v", got.Outcome)

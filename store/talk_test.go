@@ -415,12 +415,10 @@ func TestWaitVoidsAConfirmation(t *testing.T) {
 		ana := b.Agent("ana-void", "agent")
 		v := b.Case(ana)
 		b.Proved(ana, v)
-		ruled := func(level interview.Level) func(hold.Hold, hold.Challenge, *hold.Device, hold.Instant) (store.Interviewed, hold.Refusal, error) {
-			return func(hold.Hold, hold.Challenge, *hold.Device, hold.Instant) (store.Interviewed, hold.Refusal, error) {
-				return store.Interviewed{Ruling: interview.Ruling{Level: level}, Scenario: "safe_account", Version: "v1", Wait: 12 * time.Hour}, "", nil
-			}
+		mild := func(hold.Hold, hold.Challenge, *hold.Device, hold.Instant) (store.Interviewed, hold.Refusal, error) {
+			return store.Interviewed{Ruling: interview.Ruling{Level: interview.None}, Scenario: "safe_account", Version: "v1"}, "", nil
 		}
-		asked, err := b.TakeAloud(ctx, store.AgentInterview{By: ana, CaseID: v.ID, TaskID: v.Tasks[0].ID, Judge: ruled(interview.None)})
+		asked, err := b.TakeAloud(ctx, store.AgentInterview{By: ana, CaseID: v.ID, TaskID: v.Tasks[0].ID, Judge: mild})
 		b.Granted(asked.Refusal, err)
 		if res := b.Disposed(ana, v, hold.Confirmed); res.Outcome != store.Disposed {
 			t.Fatalf("%+v", res)
