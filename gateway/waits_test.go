@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"holdfast/app"
 	"holdfast/hold"
 	"holdfast/interview"
 	"holdfast/store"
@@ -74,7 +73,7 @@ func TestSocketOfAWait(t *testing.T) {
 			phone := b.connect(url, signer, b.token("lin"))
 			waits := b.talked("lin")
 			first := phone.next("challenge").Challenge
-			if first.HoldID != waits || first.Interview == nil || first.Interview.State != app.InterviewOpen {
+			if first.HoldID != waits || first.Interview == nil || first.Interview.State != interview.StateOpen {
 				t.Fatalf("shown %+v", first)
 			}
 			b.told("lin", first.ID, c.level)
