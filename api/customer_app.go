@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -17,11 +18,7 @@ import (
 
 func (s *Server) ListChallenges(ctx context.Context, _ gen.ListChallengesRequestObject) (gen.ListChallengesResponseObject, error) {
 	me := callerOf(ctx).customer
-	now, err := s.Customers.Now(ctx)
-	if err != nil {
-		return nil, err
-	}
-	open, err := s.Customers.OpenQuestions(ctx, me)
+	asked, err := s.Customers.Questions(ctx, me)
 	if err != nil {
 		return nil, err
 	}
@@ -29,32 +26,17 @@ func (s *Server) ListChallenges(ctx context.Context, _ gen.ListChallengesRequest
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]hold.ID, len(open))
-	for i, ch := range open {
-		ids[i] = ch.HoldID
-	}
-	hs, err := s.Customers.HoldsByID(ctx, ids)
+	byID, err := s.holdsOf(ctx, asked.Open, asked.Waiting)
 	if err != nil {
 		return nil, err
 	}
-	byID := map[hold.ID]hold.Hold{}
-	for _, h := range hs {
-		byID[h.ID] = h
-	}
-	out := gen.ListChallenges200JSONResponse{Challenges: []gen.AppChallenge{}, Now: now}
-	held, err := s.Customers.ListHolds(ctx, store.HoldFilter{CustomerID: me, Status: hold.Held, Limit: 50})
-	if err != nil {
-		return nil, err
-	}
-	if out.Waits, err = s.Desk.Waits(ctx, c, held, now); err != nil {
-		return nil, err
-	}
+	out := gen.ListChallenges200JSONResponse{Challenges: []gen.AppChallenge{}, Waits: s.waits(ctx, asked, byID, c), Now: asked.Now}
 	if c.FrozenAt != 0 {
 		if out.Protection, err = s.protection(ctx, me); err != nil {
 			return nil, err
 		}
 	}
-	for _, ch := range open {
+	for _, ch := range asked.Open {
 		shown, err := s.Desk.Show(ctx, byID[ch.HoldID], ch, c, nil)
 		if err != nil { // its policy does not load, say: what else there is, is shown
 			s.Log.ErrorContext(ctx, "a question cannot be shown", "hold", ch.HoldID, "error", err)
@@ -70,6 +52,42 @@ func (s *Server) ListChallenges(ctx context.Context, _ gen.ListChallengesRequest
 		out.Challenges = append(out.Challenges, shown)
 	}
 	return out, nil
+}
+
+// waits are a customer's payments that wait, in the order in which they were first asked
+// about.
+func (s *Server) waits(ctx context.Context, asked store.Questions, byID map[hold.ID]hold.Hold, c hold.Customer) (ws []app.Wait) {
+	about, order := map[hold.ID][]hold.Challenge{}, []hold.ID{}
+	for _, ch := range asked.Waiting {
+		if about[ch.HoldID] == nil {
+			order = append(order, ch.HoldID)
+		}
+		about[ch.HoldID] = append(about[ch.HoldID], ch)
+	}
+	for _, id := range order {
+		w, err := s.Desk.Wait(ctx, byID[id], about[id], c, asked.Now)
+		if err != nil { // as with a question that cannot be shown
+			s.Log.ErrorContext(ctx, "a payment that waits cannot be shown", "hold", id, "error", err)
+		} else if w != nil {
+			ws = append(ws, *w)
+		}
+	}
+	return ws
+}
+
+// holdsOf are the holds that challenges ask about, in one read.
+func (s *Server) holdsOf(ctx context.Context, lists ...[]hold.Challenge) (map[hold.ID]hold.Hold, error) {
+	byID := map[hold.ID]hold.Hold{}
+	for _, cs := range lists {
+		for _, c := range cs {
+			byID[c.HoldID] = hold.Hold{}
+		}
+	}
+	hs, err := s.Customers.HoldsByID(ctx, slices.Collect(maps.Keys(byID)))
+	for _, h := range hs {
+		byID[h.ID] = h
+	}
+	return byID, err
 }
 
 func (s *Server) AnswerChallenge(ctx context.Context, r gen.AnswerChallengeRequestObject) (gen.AnswerChallengeResponseObject, error) {

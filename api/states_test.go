@@ -350,9 +350,9 @@ func (w *world) planted() []string {
 	keys, err := sms.ReadKeys([]string{"k1:" + smsKey})
 	w.store.Must(err)
 	out := []string{strings.TrimPrefix(w.store.Customer.Phones[0].Number, "+")}
-	asked, err := w.store.OpenQuestions(ctx, w.store.Customer.ID)
+	asked, err := w.store.Questions(ctx, w.store.Customer.ID)
 	w.store.Must(err)
-	for _, c := range asked {
+	for _, c := range asked.Open {
 		if c.Nonce != "" {
 			out = append(out, c.Nonce)
 		}

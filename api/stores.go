@@ -42,7 +42,7 @@ type CustomerStore interface {
 	Now(ctx context.Context) (hold.Instant, error)
 	SessionByDigest(ctx context.Context, digest string) (store.Session, error)
 	Customer(ctx context.Context, id hold.CustomerID) (hold.Customer, error)
-	OpenQuestions(ctx context.Context, id hold.CustomerID) ([]hold.Challenge, error)
+	Questions(ctx context.Context, id hold.CustomerID) (store.Questions, error)
 	HoldsByID(ctx context.Context, ids []hold.ID) ([]hold.Hold, error)
 	ListHolds(ctx context.Context, f store.HoldFilter) ([]hold.Hold, error)
 	DecidedSince(ctx context.Context, customer hold.CustomerID, since hold.Instant, limit int) ([]hold.Hold, error)

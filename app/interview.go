@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"holdfast/channels"
@@ -114,7 +113,7 @@ func (d *Desk) AnswerInterview(ctx context.Context, customer hold.Customer, id h
 	if err != nil {
 		return Answered{}, err
 	}
-	return d.answered(ctx, customer, id, res)
+	return d.answered(ctx, customer, res)
 }
 
 // judged rules on answers by the policy that the hold is pinned to.
@@ -164,7 +163,7 @@ func (d *Desk) AnswerWarning(ctx context.Context, customer hold.Customer, id hol
 	if err != nil {
 		return Answered{}, err
 	}
-	return d.answered(ctx, customer, id, res)
+	return d.answered(ctx, customer, res)
 }
 
 // warned holds what a device says of a warning against the one that was to be shown.
@@ -187,8 +186,7 @@ func (d *Desk) warned(ctx context.Context, k store.KeptInterview, said channels.
 		Least: time.Duration(w.Seconds) * time.Second, Wait: s.Wait}, "", nil
 }
 
-func (d *Desk) answered(ctx context.Context, customer hold.Customer, id hold.ChallengeID, res store.InterviewResult) (out Answered,
-	err error) {
+func (d *Desk) answered(ctx context.Context, customer hold.Customer, res store.InterviewResult) (out Answered, err error) {
 	out.InterviewResult = res
 	if res.Kept.HoldID == "" {
 		return out, nil
@@ -196,7 +194,7 @@ func (d *Desk) answered(ctx context.Context, customer hold.Customer, id hold.Cha
 	if out.Interview, err = d.stands(ctx, res.Hold, res.Kept, customer.Locale); err != nil {
 		return out, err
 	}
-	if out.Wait, err = d.waitOf(ctx, res.Hold, customer, id, res.Now); err != nil {
+	if out.Wait, err = d.waitOf(ctx, res.Hold, customer, res.Now); err != nil {
 		return out, err
 	}
 	if res.Hold.TalkAt != 0 || res.Hold.SuspectedAt != 0 {
@@ -205,46 +203,46 @@ func (d *Desk) answered(ctx context.Context, customer hold.Customer, id hold.Cha
 	return out, nil
 }
 
-// Waits are a customer's payments that wait, with the questions that refuse them.
-func (d *Desk) Waits(ctx context.Context, customer hold.Customer, held []hold.Hold, now hold.Instant) (ws []Wait, err error) {
-	for _, h := range held {
-		w, err := d.waitOf(ctx, h, customer, "", now)
-		if err != nil {
-			return ws, err
-		}
-		if w != nil {
-			ws = append(ws, *w)
-		}
-	}
-	return ws, nil
-}
-
-// waitOf shows a hold's wait, and the latest question of the app's by which it is
-// refused; nil: it does not wait.
-func (d *Desk) waitOf(ctx context.Context, h hold.Hold, customer hold.Customer, id hold.ChallengeID, now hold.Instant) (*Wait, error) {
-	if h.Status.Decided() || !h.Waits(now) && h.TalkAt == 0 {
+// Wait shows a payment that waits, for a time or for a call, with the latest of what was
+// asked of the app about it, by which it is refused; nil: it does not wait, or they have
+// stopped it.
+func (d *Desk) Wait(ctx context.Context, h hold.Hold, asked []hold.Challenge, customer hold.Customer, now hold.Instant) (*Wait, error) {
+	if !waits(h, now) {
 		return nil, nil
 	}
 	w := &Wait{HoldID: h.ID, Deadline: h.Deadline, Text: messages.CallbackOnly(customer.Locale)}
 	if h.Waits(now) {
 		w.NotBefore, w.Text = h.NotBefore, messages.Waits(customer.Locale)
 	}
-	cs, err := d.Store.Challenges(ctx, h.ID)
+	var latest *hold.Challenge
+	for i, c := range asked {
+		switch {
+		case c.Answer == hold.Deny, c.Answer == hold.NotMe:
+			return nil, nil
+		case c.Channel == hold.Push:
+			latest = &asked[i]
+		}
+	}
+	if latest == nil {
+		return w, nil
+	}
+	shown, err := d.Show(ctx, h, *latest, customer, nil)
+	w.Challenge = &shown
+	return w, err
+}
+
+func waits(h hold.Hold, now hold.Instant) bool {
+	return !h.Status.Decided() && (h.Waits(now) || h.TalkAt != 0)
+}
+
+// waitOf is the wait of a hold whose question was just answered.
+func (d *Desk) waitOf(ctx context.Context, h hold.Hold, customer hold.Customer, now hold.Instant) (*Wait, error) {
+	if !waits(h, now) {
+		return nil, nil
+	}
+	asked, err := d.Store.Challenges(ctx, h.ID)
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(cs, func(c hold.Challenge) bool { return c.Answer == hold.Deny || c.Answer == hold.NotMe }) {
-		return nil, nil // they have stopped it
-	}
-	for i := len(cs) - 1; i >= 0; i-- {
-		if cs[i].Channel == hold.Push && (id == "" || cs[i].ID == id) {
-			shown, err := d.Show(ctx, h, cs[i], customer, nil)
-			if err != nil {
-				return nil, err
-			}
-			w.Challenge = &shown
-			break
-		}
-	}
-	return w, nil
+	return d.Wait(ctx, h, asked, customer, now)
 }

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -127,6 +128,10 @@ type message struct {
 	Challenge *app.Challenge `json:"challenge"`
 	Outcome   *app.Outcome   `json:"outcome"`
 
+	ChallengeID hold.ChallengeID `json:"challenge_id"` // that was closed
+	Cause       string           `json:"cause"`
+	Answer      hold.Answer      `json:"answer"`
+
 	Protection *app.Protection `json:"protection"`
 }
 
@@ -170,20 +175,20 @@ func (c *client) send(v any) {
 	}
 }
 
-// next reads up to a message of the type.
-func (c *client) next(kind string) message {
+// next reads up to a message of one of the types.
+func (c *client) next(kinds ...string) message {
 	c.t.Helper()
 	_ = c.ws.SetReadDeadline(time.Now().Add(20 * time.Second))
 	for {
 		_, b, err := c.ws.ReadMessage()
 		if err != nil {
-			c.t.Fatalf("waiting for %s: %v", kind, err)
+			c.t.Fatalf("waiting for %s: %v", kinds, err)
 		}
 		var m message
 		if err := json.Unmarshal(b, &m); err != nil {
 			c.t.Fatal(err)
 		}
-		if m.Type == kind {
+		if slices.Contains(kinds, m.Type) {
 			return m
 		}
 	}

@@ -30,17 +30,38 @@ func (s *Store) ChallengesOf(ctx context.Context, ids []hold.ID) (cs []hold.Chal
 // whose link goes to no number.
 const inApp = `(c.channel = 'push' OR c.channel = 'facelink' AND c.number_id = '')`
 
-// OpenQuestions reads what a customer can answer in the app now: pushes, and
-// texts whose code may be typed there.
-func (s *Store) OpenQuestions(ctx context.Context, id hold.CustomerID) (cs []hold.Challenge, err error) {
-	now, err := s.Now(ctx)
-	if err != nil {
-		return nil, err
+// Questions are what a customer's app has to show at one instant.
+type Questions struct {
+	Now     hold.Instant
+	Open    []hold.Challenge // to be answered in the app: pushes, and texts whose code may be typed there
+	Waiting []hold.Challenge // all that was asked about payments that wait, for a time or for a call
+}
+
+// Questions reads what a customer can answer in the app now, and what waits, in one
+// statement: those of whom nothing waits pay nothing for it.
+func (s *Store) Questions(ctx context.Context, id hold.CustomerID) (q Questions, err error) {
+	if q.Now, err = s.Now(ctx); err != nil {
+		return q, err
 	}
-	return cs, s.all(ctx, &cs, `SELECT c.* FROM challenges c JOIN customers u ON u.id = c.customer_id
-		WHERE c.customer_id = ? AND c.status = 'open' AND c.channel IN ('push', 'sms', 'facelink') AND u.frozen_at = 0
-			AND (c.expires_at = 0 OR c.expires_at > ?)
-		ORDER BY c.opened_at, c.id LIMIT 100`, id, now)
+	var found []struct {
+		hold.Challenge
+		Waits bool `db:"waits"`
+	}
+	err = s.all(ctx, &found, `SELECT * FROM (SELECT c.*, false AS waits FROM challenges c JOIN customers u ON u.id = c.customer_id
+			WHERE c.customer_id = ? AND c.status = 'open' AND c.channel IN ('push', 'sms', 'facelink') AND u.frozen_at = 0
+				AND (c.expires_at = 0 OR c.expires_at > ?)
+			ORDER BY c.opened_at, c.id LIMIT 100) AS asked
+		UNION ALL SELECT c.*, true AS waits FROM challenges c WHERE c.hold_id IN (SELECT h.id FROM holds h
+			WHERE h.customer_id = ? AND h.status = 'held' AND (h.not_before > ? OR h.talk_at <> 0) ORDER BY h.id LIMIT 50)
+		ORDER BY opened_at, id`, id, q.Now, id, q.Now)
+	for _, f := range found {
+		if f.Waits {
+			q.Waiting = append(q.Waiting, f.Challenge)
+		} else {
+			q.Open = append(q.Open, f.Challenge)
+		}
+	}
+	return q, err
 }
 
 // HoldsByID reads holds with their decisions; unknown ids are left out.

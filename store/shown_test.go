@@ -92,9 +92,9 @@ func TestNews(t *testing.T) {
 // What a gateway asks takes the same few round trips, of however many customers.
 func TestTripsOfAGateway(t *testing.T) {
 	t.Parallel()
-	m := &meter{}
+	m := &storetest.Meter{}
 	b := storetest.New(t, storetest.PostgresURL(t))
-	s, err := store.Open(ctx, m.listen(t, b.URL), store.Options{Conns: 1})
+	s, err := store.Open(ctx, m.Listen(t, b.URL), store.Options{Conns: 1})
 	b.Must(err)
 	t.Cleanup(func() { _ = s.Close() })
 	var who []hold.CustomerID
@@ -124,13 +124,11 @@ func TestTripsOfAGateway(t *testing.T) {
 		{"who is here, and what was received", func() error { return s.Heartbeat(ctx, "gw", here, got) }, 2},
 	} {
 		for range 2 { // the first prepares the statements
-			m.reset()
+			m.Reset()
 			b.Must(c.do())
 		}
-		m.mu.Lock()
-		if m.trips != c.most {
-			t.Errorf("%s: %d round trips, want %d", c.what, m.trips, c.most)
+		if trips := m.Took().Trips; trips != c.most {
+			t.Errorf("%s: %d round trips, want %d", c.what, trips, c.most)
 		}
-		m.mu.Unlock()
 	}
 }

@@ -400,6 +400,42 @@ func TestTalkLeavesNoWayRound(t *testing.T) {
 	})
 }
 
+// A confirmation on the telephone that nobody has acted upon when the payment begins to
+// wait is void: after a refusal nothing is asked anew, and it would release at the end.
+func TestWaitVoidsAConfirmation(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		l := talking()
+		l.Rungs[0].Refused = "call"
+		id, c := b.Called(l, 100_00) // by push first; one person confirms it
+		if res := b.Say(c.ID, b.Old(), hold.Deny); res.Outcome != hold.AnswerAccepted {
+			t.Fatalf("%+v", res)
+		}
+		finish(b, id)
+		ana := b.Agent("ana-void", "agent")
+		v := b.Case(ana)
+		b.Proved(ana, v)
+		mild := func(hold.Hold, hold.Challenge, *hold.Device, hold.Instant) (store.Interviewed, hold.Refusal, error) {
+			return store.Interviewed{Ruling: interview.Ruling{Level: interview.None}, Scenario: "safe_account", Version: "v1"}, "", nil
+		}
+		asked, err := b.TakeAloud(ctx, store.AgentInterview{By: ana, CaseID: v.ID, TaskID: v.Tasks[0].ID, Judge: mild})
+		b.Granted(asked.Refusal, err)
+		if res := b.Disposed(ana, v, hold.Confirmed); res.Outcome != store.Disposed {
+			t.Fatalf("%+v", res)
+		}
+		said(b, c.ID, interview.Wait, 12*time.Hour, "yes") // before any worker has looked
+		for range 2 {
+			if finish(b, id); b.Look(id).Status != hold.Held {
+				t.Fatalf("%+v", b.Look(id).Decision)
+			}
+			b.Clock.Forward(12*time.Hour + time.Minute)
+		}
+		if finish(b, id); b.Look(id).Decision.Outcome != hold.Reverse {
+			t.Errorf("%+v", b.Look(id).Decision)
+		}
+	})
+}
+
 // A code that is sent back by text is worth no more than one that is typed in the
 // app: not before the warning is read. No try is spent, and a no is heard.
 func TestTextedCodeWaitsForTheWarning(t *testing.T) {

@@ -1515,6 +1515,9 @@ type Stands struct {
 	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 	HoldId HoldID `json:"hold_id,omitempty"`
 
+	// Interview As it was answered.
+	Interview *app.Interview `json:"interview,omitempty"`
+
 	// NotBefore Until when the hold waits.
 	NotBefore hold.Instant `json:"not_before,omitempty"`
 }

@@ -238,10 +238,15 @@ func (w *world) newPayment(p *person) *payment {
 	if w.party == pair { // what they get of others takes no agent
 		scams = 2
 	}
-	y := &payment{life: life{customer: p.CustomerID, ladder: l, scam: w.dice.one("scam", scams), revision: 1}, amount: pick(w.dice, "amount",
-		[]int64{small, large}),
-		willed: map[int]bool{}, booked: map[hold.Outcome]int{}}
-	y.willed[1] = !w.dice.one("not theirs", 3)
+	y := &payment{life: life{ladder: l, scam: w.dice.one("scam", scams)}, amount: pick(w.dice, "amount", []int64{small, large}),
+		willed: map[int]bool{1: !w.dice.one("not theirs", 3)}}
+	w.submit(p, y)
+	return y
+}
+
+// submit has a payment held.
+func (w *world) submit(p *person, y *payment) {
+	y.customer, y.revision, y.booked = p.CustomerID, 1, map[hold.Outcome]int{}
 	n := w.keys.Add(1)
 	res, err := w.s.AcceptHold(ctx, store.Accept{ClientID: storetest.Client, Key: fmt.Sprintf("%s-%d", w.name, n),
 		BodyDigest: hold.DigestOf([]byte(w.name)),
@@ -256,8 +261,7 @@ func (w *world) newPayment(p *person) *payment {
 	w.must(err)
 	y.id = res.HoldID
 	p.lives = append(p.lives, y)
-	w.tell("%s: held, %d, ladder %s, scam %t, willed %t", y.short(), y.amount, l.Name, y.scam, y.willed[1])
-	return y
+	w.tell("%s: held, %d, ladder %s, scam %t, willed %t", y.short(), y.amount, y.ladder.Name, y.scam, y.willed[1])
 }
 
 func (y *payment) terms() hold.Terms {
