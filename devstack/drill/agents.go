@@ -157,6 +157,7 @@ func (c *console) handle(ctx context.Context, v client.Case) {
 		case k.Kind.Urgent():
 			d = hold.NotReached
 		case reached && k.Hold != nil:
+			c.ask(ctx, v, k)
 			d = c.judge(said, k)
 		}
 		c.dispose(ctx, v, k, d)
@@ -174,9 +175,12 @@ func (c *console) judge(said spokenWord, k client.CaseTask) hold.Disposition {
 	c.drill.mu.Lock()
 	behaviour := c.drill.sounds[k.Hold.Id]
 	c.drill.mu.Unlock()
-	suspicion := 0.1
-	if behaviour == PhoneCoached {
-		suspicion = 0.8
+	suspicion := suspectsHonest
+	switch behaviour {
+	case PhoneCoached, Coached, Liar:
+		suspicion = suspectsCoached
+	case Teller:
+		suspicion = 1
 	}
 	switch suspects := c.dice.Float64() < suspicion; {
 	case suspects && c.supervisor:

@@ -21,10 +21,22 @@ type Report struct {
 	Holds      int            `json:"holds"`
 	Decisions  []Row          `json:"decisions"`
 	Money      []Money        `json:"money"` // simulated
+	Parts      []Worth        `json:"parts"` // what stopped the fraud that was stopped, and its price
+	Totals     Totals         `json:"totals"`
+	Assumed    []Assumption   `json:"assumptions"`
+	Without    []Compared     `json:"without,omitempty"`
 	Answers    map[string]int `json:"answers"`
 	Attacks    map[string]int `json:"attacks"`
 	Faults     map[string]int `json:"faults"`
 	Invariants []Check        `json:"invariants"`
+}
+
+// brief is a time from acceptance to decision, by the stack's clock.
+func brief(seconds float64) string {
+	if seconds < 60 {
+		return fmt.Sprintf("%.1f s", seconds)
+	}
+	return (time.Duration(seconds) * time.Second).String()
 }
 
 // Row counts decisions of one sort, with the time from acceptance to decision.
@@ -57,7 +69,8 @@ func (d *Drill) report(ctx context.Context, decided map[hold.ID]hold.Decision, t
 		return nil, err
 	}
 	r := &Report{Seed: d.Seed, Seconds: took.Seconds(), Holds: len(d.plans), Answers: d.results, Attacks: d.attacks, Faults: d.faults,
-		Invariants: checks}
+		Invariants: checks, Parts: d.worths(e), Assumed: d.Mix.assumptions()}
+	r.Totals = totals(d.plans, e, r.Parts)
 	rows := map[string]*Row{}
 	money := map[Money]*Money{}
 	for _, p := range d.plans {
@@ -134,12 +147,16 @@ func (r *Report) Write(w io.Writer) {
 	fmt.Fprintf(w, "\n%d holds in %.1f s (seed %d)\n\n", r.Holds, r.Seconds, r.Seed)
 	fmt.Fprintln(t, "truth\toutcome\tchannel\treason\tholds\tp50\tp95")
 	for _, x := range r.Decisions {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%.1f s\t%.1f s\n", x.Truth, x.Outcome, x.Channel, x.Reason, x.Count, x.P50, x.P95)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", x.Truth, x.Outcome, x.Channel, x.Reason, x.Count, brief(x.P50), brief(x.P95))
 	}
 	fmt.Fprintln(t, "\nmoney (simulated)\tpayments\tsum\t\t\t\t")
 	for _, m := range r.Money {
 		fmt.Fprintf(t, "%s\t%d\t%s\t\t\t\t\n", m.What, m.Count, messages.Amount(m.Sum))
 	}
+	writeParts(t, r.Parts)
+	writeCompared(t, r.Totals, r.Without)
+	fmt.Fprintln(t, "\nassumptions\tvalue\tsource\t\t\t\t")
+	writeAssumptions(t, r.Assumed)
 	_ = t.Flush()
 	counts := func(title string, m map[string]int) {
 		if len(m) == 0 {
