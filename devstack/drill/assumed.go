@@ -51,8 +51,11 @@ func share(weights map[Behaviour]float64, of ...Behaviour) string {
 
 func percent(p float64) string { return fmt.Sprintf("%.0f %%", 100*p) }
 
-func writeAssumptions(w io.Writer, as []Assumption) {
+func writeAssumptions(out io.Writer, as []Assumption) {
+	w := table(out)
+	fmt.Fprintln(w, "\nwhat is assumed\tvalue\tsource")
 	for _, a := range as {
-		fmt.Fprintf(w, "%s\t%s\t%s\t\t\t\t\n", a.What, a.Value, a.Source)
+		fmt.Fprintf(w, "%s\t%s\t%s\n", a.What, a.Value, a.Source)
 	}
+	_ = w.Flush()
 }

@@ -82,9 +82,9 @@ type Mix struct{ Genuine, Fraud map[Behaviour]float64 }
 func DefaultMix() Mix {
 	return Mix{
 		Genuine: map[Behaviour]float64{Prompt: 70, Mistaken: 4, DoubleTap: 8, Offline: 10, Silent: 8, NoApp: 10, Miscode: 6, TextBack: 8,
-			Phoned: 8, PhoneDead: 3, Faced: 6, Warned: 8, Waiter: 5},
+			Phoned: 8, PhoneDead: 3, Faced: 6, Warned: 8, Waiter: 7},
 		Fraud: map[Behaviour]float64{NotMe: 40, Coached: 15, Attacker: 20, Mule: 10, Silent: 15, TextNo: 10, SIMSwap: 12, SIMQuiet: 8,
-			Forger: 8, Liar: 14, Believer: 8, Cooler: 6, Teller: 4, PhoneCoached: 12, PhoneNotMe: 6, PhoneDead: 3, FaceThief: 6,
+			Forger: 8, Liar: 22, Believer: 14, Cooler: 12, Teller: 8, PhoneCoached: 12, PhoneNotMe: 6, PhoneDead: 3, FaceThief: 6,
 			OwnerStops: 8, OwnerHelps: 6, Unmarked: 6, FaceSwap: 5},
 	}
 }

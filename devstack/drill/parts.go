@@ -92,7 +92,9 @@ func (w *Worth) cost(h hold.Hold, t trail, calls int, lostTo Part) {
 			return
 		}
 		w.Calls += calls
-		took = h.Decision.DecidedAt.Sub(cmp.Or(h.TalkAt, h.AcceptedAt)) - t.waits()
+		if h.Decision.Outcome == hold.Release { // else it took the money, and not time
+			took = h.Decision.DecidedAt.Sub(cmp.Or(h.TalkAt, h.AcceptedAt)) - t.waits()
+		}
 	}
 	w.Met++
 	w.Minutes += took.Minutes()

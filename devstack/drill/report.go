@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"sort"
-	"text/tabwriter"
 	"time"
 
 	"holdfast/hold"
@@ -143,7 +142,7 @@ func bucket(p *plan, o hold.Outcome) string {
 
 // Write prints the report for a person.
 func (r *Report) Write(w io.Writer) {
-	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	t := table(w)
 	fmt.Fprintf(w, "\n%d holds in %.1f s (seed %d)\n\n", r.Holds, r.Seconds, r.Seed)
 	fmt.Fprintln(t, "truth\toutcome\tchannel\treason\tholds\tp50\tp95")
 	for _, x := range r.Decisions {
@@ -153,11 +152,10 @@ func (r *Report) Write(w io.Writer) {
 	for _, m := range r.Money {
 		fmt.Fprintf(t, "%s\t%d\t%s\t\t\t\t\n", m.What, m.Count, messages.Amount(m.Sum))
 	}
-	writeParts(t, r.Parts)
-	writeCompared(t, r.Totals, r.Without)
-	fmt.Fprintln(t, "\nassumptions\tvalue\tsource\t\t\t\t")
-	writeAssumptions(t, r.Assumed)
 	_ = t.Flush()
+	writeParts(w, r.Parts)
+	writeCompared(w, r.Totals, r.Without)
+	writeAssumptions(w, r.Assumed)
 	counts := func(title string, m map[string]int) {
 		if len(m) == 0 {
 			return

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"text/tabwriter"
 
 	"holdfast/hold"
 	"holdfast/messages"
@@ -26,6 +27,8 @@ type Compared struct {
 	Broken bool   `json:"broken"`
 }
 
+func table(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 4, 2, ' ', 0) }
+
 func totals(plans []*plan, e evidence, parts []Worth) (t Totals) {
 	for _, p := range plans {
 		h := e.holds[p.hold]
@@ -46,22 +49,25 @@ func totals(plans []*plan, e evidence, parts []Worth) (t Totals) {
 	return t
 }
 
-func writeParts(w io.Writer, parts []Worth) {
+func writeParts(out io.Writer, parts []Worth) {
+	w := table(out)
 	names := map[Part]string{Questions: "questions and warnings", Waiting: "waits", Talking: "talks with an agent"}
-	fmt.Fprintln(w, "\nwhat stopped it\tfraud stopped\tsum\tgenuine that met it\tminutes\tcalls\tgenuine reversed")
+	fmt.Fprintln(w, "\nwhat stopped it (simulated)\tfraud stopped\tsum\tgenuine that met it\tminutes\tcalls\tgenuine reversed")
 	hours := 0.0
 	for _, x := range parts {
 		fmt.Fprintf(w, "%s\t%d\t%s\t%d\t%.1f\t%d\t%s\n", names[x.Part], x.Stopped, amounts(x.Sums), x.Met, x.Minutes, x.Calls,
 			counted(x.Lost, x.LostSums))
 		hours += x.Hours
 	}
-	fmt.Fprintf(w, "the same waits by the built-in policy: %.0f hours of genuine customers' time\t\t\t\t\t\t\n", hours)
+	_ = w.Flush()
+	fmt.Fprintf(out, "By the built-in policy, whose waits are hours, those genuine customers would have waited %.0f hours in all.\n", hours)
 }
 
-func writeCompared(w io.Writer, all Totals, without []Compared) {
+func writeCompared(out io.Writer, all Totals, without []Compared) {
 	if len(without) == 0 {
 		return
 	}
+	w := table(out)
 	fmt.Fprintln(w, "\nthe same payments\tfraud let through\tsum\tgenuine reversed\tminutes\tcalls\tthe part is worth")
 	row := func(name string, t Totals, worth string) {
 		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%.1f\t%d\t%s\n", name, t.Through, amounts(t.ThroughSums), counted(t.Lost, t.LostSums), t.Minutes, t.Calls,
@@ -71,6 +77,7 @@ func writeCompared(w io.Writer, all Totals, without []Compared) {
 	for _, c := range without {
 		row("without "+string(c.Part), c.Totals, worth(all.ThroughSums, c.Totals.ThroughSums))
 	}
+	_ = w.Flush()
 }
 
 // worth is what more got through without a part.
