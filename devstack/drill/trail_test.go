@@ -53,7 +53,8 @@ func TestTrailsAreJudged(t *testing.T) {
 		answers      []answerRow
 		early, falls int
 	}{
-		"answered, and paid":          {released(plain), trail{answered(2, interview.None, app)}, []answerRow{said(3, hold.Push, hold.Approve)}, 0, 0},
+		"answered, and paid": {released(plain), trail{answered(2, interview.None, app)}, []answerRow{said(3, hold.Push, hold.Approve)},
+			0, 0},
 		"a channel that asks nothing": {released(plain), nil, []answerRow{said(3, hold.SMS, hold.Approve)}, 0, 0},
 		"refused without a word":      {released(plain), nil, []answerRow{said(3, hold.Push, hold.Deny)}, 0, 0},
 		"paid without a word":         {released(plain), nil, []answerRow{said(3, hold.Push, hold.Approve)}, 1, 0},

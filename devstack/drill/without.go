@@ -17,7 +17,7 @@ var Removable = []Part{Questions, Waiting}
 func ParseParts(s string) (parts []Part, err error) {
 	for _, name := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' }) {
 		if !slices.Contains(Removable, Part(name)) {
-			return nil, fmt.Errorf("--without: %q: there are interview (the questions, and the warnings, waits and calls that follow) and wait", name)
+			return nil, fmt.Errorf("--without: %q: there are interview (with the warnings, waits and calls that follow) and wait", name)
 		}
 		if !slices.Contains(parts, Part(name)) {
 			parts = append(parts, Part(name))
