@@ -18,6 +18,7 @@ type Report struct {
 	Seed       uint64         `json:"seed"`
 	Seconds    float64        `json:"seconds"`
 	Holds      int            `json:"holds"`
+	People     map[string]int `json:"people"` // by behaviour
 	Decisions  []Row          `json:"decisions"`
 	Money      []Money        `json:"money"` // simulated
 	Parts      []Worth        `json:"parts"` // what stopped the fraud that was stopped, and its price
@@ -67,9 +68,12 @@ func (d *Drill) report(ctx context.Context, decided map[hold.ID]hold.Decision, t
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Seed: d.Seed, Seconds: took.Seconds(), Holds: len(d.plans), Answers: d.results, Attacks: d.attacks, Faults: d.faults,
+	r := &Report{Seed: d.Seed, Seconds: took.Seconds(), Holds: len(d.plans), People: map[string]int{}, Answers: d.results, Attacks: d.attacks, Faults: d.faults,
 		Invariants: checks, Parts: d.worths(e), Assumed: d.Mix.assumptions()}
 	r.Totals = totals(d.plans, e, r.Parts)
+	for _, p := range d.plans {
+		r.People[string(p.Behaviour)]++
+	}
 	rows := map[string]*Row{}
 	money := map[Money]*Money{}
 	for _, p := range d.plans {
@@ -166,6 +170,7 @@ func (r *Report) Write(w io.Writer) {
 		}
 		fmt.Fprintln(w)
 	}
+	counts("payments by who makes them", r.People)
 	counts("answers", r.Answers)
 	counts("what the attacks achieved", r.Attacks)
 	counts("repeated after", r.Faults)

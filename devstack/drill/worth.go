@@ -78,6 +78,7 @@ func writeCompared(out io.Writer, all Totals, without []Compared) {
 		row("without "+string(c.Part), c.Totals, worth(all.ThroughSums, c.Totals.ThroughSums))
 	}
 	_ = w.Flush()
+	fmt.Fprintln(out, "The people are the same each time; whom an agent comes to in time, and what they suspect, is chance.")
 }
 
 // worth is what more got through without a part.
