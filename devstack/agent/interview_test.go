@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,7 +63,8 @@ func TestDeskAsks(t *testing.T) {
 	if err := d.do(t.Context(), "ask", []string{"1", "2", "1"}); err != nil {
 		t.Fatal(err)
 	}
-	if len(*said) != 2 || (*said)[0] != (hold.Said{Question: "seen", Answer: "no"}) || (*said)[1] != (hold.Said{Question: "told", Answer: "yes"}) {
+	want := []hold.Said{{Question: "seen", Answer: "no"}, {Question: "told", Answer: "yes"}}
+	if !slices.Equal(*said, want) {
 		t.Errorf("said %v", *said)
 	}
 }

@@ -68,7 +68,8 @@ func (d *Drill) report(ctx context.Context, decided map[hold.ID]hold.Decision, t
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Seed: d.Seed, Seconds: took.Seconds(), Holds: len(d.plans), People: map[string]int{}, Answers: d.results, Attacks: d.attacks, Faults: d.faults,
+	r := &Report{Seed: d.Seed, Seconds: took.Seconds(), Holds: len(d.plans), People: map[string]int{},
+		Answers: d.results, Attacks: d.attacks, Faults: d.faults,
 		Invariants: checks, Parts: d.worths(e), Assumed: d.Mix.assumptions()}
 	r.Totals = totals(d.plans, e, r.Parts)
 	for _, p := range d.plans {

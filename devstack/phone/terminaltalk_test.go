@@ -127,7 +127,8 @@ func TestTerminalWaits(t *testing.T) {
 	t.Parallel()
 	term, _, out := asked(t)
 	term.hear(t.Context(), Message{Type: "closed", ChallengeID: "chal_1", Cause: "wait", Status: hold.Cancelled})
-	if s := out.String(); !strings.Contains(s, "This payment waits.   It waits until ") || strings.Contains(s, "is closed") || len(term.held) != 1 {
+	if s := out.String(); !strings.Contains(s, "This payment waits.   It waits until ") || strings.Contains(s, "is closed") ||
+		len(term.held) != 1 {
 		t.Errorf("it shows\n%s", s)
 	}
 	term.hear(t.Context(), Message{Type: "outcome", Outcome: &app.Outcome{HoldID: "hold_1"}})
