@@ -63,7 +63,7 @@ func answer(b Behaviour, question string, codes []string) hold.Said {
 	return hold.Said{Question: question, Answer: codes[0]}
 }
 
-func inApp(b Behaviour, qs []app.Question) (said []hold.Said) {
+func inApp(b Behaviour, qs []interview.Asked) (said []hold.Said) {
 	for _, q := range qs {
 		var codes []string
 		for _, o := range q.Answers {
@@ -113,7 +113,7 @@ func (p *person) pay(ctx context.Context, ph *phone.Phone, c app.Challenge, pl *
 // asksFirst answers the questions, if there are any, and tells whether the payment
 // waits now. Not ok: they have refused, or the answers were lost and are asked for again.
 func (p *person) asksFirst(ctx context.Context, ph *phone.Phone, c app.Challenge, pl *plan) (asked *app.Interview, waits, ok bool) {
-	if c.Interview == nil || c.Interview.State != app.InterviewOpen {
+	if c.Interview == nil || c.Interview.State != interview.StateOpen {
 		if pl.Behaviour == Cooler && p.anew(pl, c.ID) {
 			_ = ph.Answer(c, hold.Deny, "")
 			return nil, false, false
@@ -140,7 +140,7 @@ func (p *person) anew(pl *plan, id hold.ChallengeID) bool {
 }
 
 // warned reads a warning and does what such people do.
-func (p *person) warned(ctx context.Context, ph *phone.Phone, c app.Challenge, pl *plan, w app.Warning) (client.InterviewReceipt, bool) {
+func (p *person) warned(ctx context.Context, ph *phone.Phone, c app.Challenge, pl *plan, w interview.ToRead) (client.InterviewReceipt, bool) {
 	pause(ctx, time.Duration(w.Seconds)*time.Second+200*time.Millisecond)
 	choice := interview.WentOn
 	switch pl.Behaviour {

@@ -15,6 +15,7 @@ import (
 	"holdfast/devstack/phone"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
+	"holdfast/interview"
 )
 
 // plan is one payment and what its people will do.
@@ -254,8 +255,8 @@ func (d *Drill) tryAttack(ctx context.Context, victim *person, c app.Challenge) 
 	if err != nil {
 		return err
 	}
-	defer ph.Close()                                                //nolint:errcheck // done
-	if i := c.Interview; i != nil && i.State == app.InterviewOpen { // whoever holds the session answers
+	defer ph.Close()                                                  //nolint:errcheck // done
+	if i := c.Interview; i != nil && i.State == interview.StateOpen { // whoever holds the session answers
 		if _, err := ph.SayInterview(ctx, c, inApp(Attacker, i.Questions), hold.Signals{}); err != nil {
 			return err
 		}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"testing"
 
-	"holdfast/app"
 	"holdfast/hold"
 	"holdfast/interview"
 	"holdfast/policy"
@@ -73,11 +72,11 @@ func scenarioOf(reasons []string) string {
 	return policy.General
 }
 
-func shown(s interview.Scenario) (qs []app.Question) {
+func shown(s interview.Scenario) (qs []interview.Asked) {
 	for _, q := range s.Questions {
-		out := app.Question{Code: q.Code}
+		out := interview.Asked{Code: q.Code}
 		for _, o := range q.Options {
-			out.Answers = append(out.Answers, app.Option{Code: o.Code})
+			out.Answers = append(out.Answers, interview.Offered{Code: o.Code})
 		}
 		qs = append(qs, out)
 	}

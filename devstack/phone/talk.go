@@ -25,7 +25,7 @@ func (p *Phone) SayInterview(ctx context.Context, c app.Challenge, said []hold.S
 
 // SayWarning signs and sends what became of a warning that was on the screen for
 // seconds.
-func (p *Phone) SayWarning(ctx context.Context, c app.Challenge, w app.Warning, seconds int, choice interview.Choice) (
+func (p *Phone) SayWarning(ctx context.Context, c app.Challenge, w interview.ToRead, seconds int, choice interview.Choice) (
 	out client.InterviewReceipt, err error) {
 	proof, err := p.signer.SignWarning(c.ID, c.Nonce, channels.Warned{Choice: string(choice), Digest: w.Digest, Locale: w.Locale,
 		Seconds: seconds}, hold.At(p.Now()))

@@ -14,6 +14,7 @@ import (
 	"holdfast/channels/push"
 	"holdfast/devstack/provider"
 	"holdfast/hold"
+	"holdfast/interview"
 	"holdfast/messages"
 
 	"golang.org/x/term"
@@ -237,7 +238,7 @@ func (t *Terminal) show() {
 	}
 	t.asking, t.talk = true, talk{}
 	c := t.queue[0]
-	if c.Interview != nil && c.Interview.State != app.InterviewPassed {
+	if c.Interview != nil && c.Interview.State != interview.StatePassed {
 		t.showTalk(c)
 		return
 	}

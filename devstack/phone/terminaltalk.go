@@ -27,7 +27,7 @@ const stopKeys = "  [d] deny: wrong, or changed my mind   [n] not me: stop every
 // talking tells whether something comes before the payment that is asked about.
 func (t *Terminal) talking() bool {
 	i := t.queue[0].Interview
-	return i != nil && i.State != app.InterviewPassed
+	return i != nil && i.State != interview.StatePassed
 }
 
 // showTalk shows the next question, or the warning.

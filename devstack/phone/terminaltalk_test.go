@@ -15,6 +15,7 @@ import (
 	"holdfast/channels/push"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
+	"holdfast/interview"
 )
 
 // bank answers interviews and warnings, and keeps what was signed.
@@ -41,8 +42,8 @@ func (b *bank) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // asked is a terminal phone that is asked two questions before a payment.
 func asked(t *testing.T) (*Terminal, *bank, *bytes.Buffer) {
 	t.Helper()
-	b := &bank{reply: client.InterviewReceipt{Interview: app.Interview{State: app.InterviewWarning,
-		Warning: &app.Warning{Text: "Nothing is sent.", Seconds: 5, Digest: "d", Locale: "en"}}}}
+	b := &bank{reply: client.InterviewReceipt{Interview: app.Interview{State: interview.StateWarning,
+		Warning: &interview.ToRead{Text: "Nothing is sent.", Seconds: 5, Digest: "d", Locale: "en"}}}}
 	s := httptest.NewServer(b)
 	t.Cleanup(s.Close)
 	api, err := inSession(s.URL, "token")
@@ -52,11 +53,11 @@ func asked(t *testing.T) (*Terminal, *bank, *bytes.Buffer) {
 	out := &bytes.Buffer{}
 	device := stack.NewDevice("phone")
 	term := &Terminal{Out: out, phone: &Phone{api: api, signer: push.Signer{Device: "dev_1", Key: device.Key}}}
-	yes, no := app.Option{Code: "yes", Text: "Yes"}, app.Option{Code: "no", Text: "No"}
+	yes, no := interview.Offered{Code: "yes", Text: "Yes"}, interview.Offered{Code: "no", Text: "No"}
 	term.queue = []app.Challenge{{ID: "chal_1", Document: app.Document{Amount: hold.Money{Minor: 4200, Currency: "EUR"}}, PayeeShown: "Anna",
-		Interview: &app.Interview{State: app.InterviewOpen, Questions: []app.Question{
-			{Code: "seen", Text: "Have you seen it?", Answers: []app.Option{yes, no}},
-			{Code: "offer", Text: "Where is it from?", Answers: []app.Option{yes, no}}}}}}
+		Interview: &app.Interview{State: interview.StateOpen, Questions: []interview.Asked{
+			{Code: "seen", Text: "Have you seen it?", Answers: []interview.Offered{yes, no}},
+			{Code: "offer", Text: "Where is it from?", Answers: []interview.Offered{yes, no}}}}}}
 	term.show()
 	return term, b, out
 }
@@ -102,7 +103,7 @@ func TestTerminalWarns(t *testing.T) {
 	if len(b.signed) != 1 || !strings.Contains(out.String(), "Once more [g]") {
 		t.Fatalf("%d proofs; it shows\n%s", len(b.signed), out)
 	}
-	b.reply.Interview = app.Interview{State: app.InterviewPassed, Said: []app.Said{{Question: "Have you seen it?", Answer: "Yes"}}}
+	b.reply.Interview = app.Interview{State: interview.StatePassed, Said: []interview.Words{{Question: "Have you seen it?", Answer: "Yes"}}}
 	term.keys(t, "g")
 	if len(b.signed) != 2 || b.signed[1]["choice"] != "went_on" || b.signed[1]["seconds"] != 6.0 {
 		t.Fatalf("signed %v", b.signed)
