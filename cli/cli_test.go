@@ -189,11 +189,11 @@ func TestPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(bad, bytes.Replace(source, []byte("timeout: 6s"), []byte("timeout: soon"), 1), 0o600); err != nil {
+	if err := os.WriteFile(bad, bytes.Replace(source, []byte("timeout: 12s"), []byte("timeout: soon"), 1), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	holdfast("", "policy", "check", "../examples/demo-policy.yaml").want(t, 0, "no faults")
-	line := bytes.Count(source[:bytes.Index(source, []byte("timeout: 6s"))], []byte("\n")) + 1
+	line := bytes.Count(source[:bytes.Index(source, []byte("timeout: 12s"))], []byte("\n")) + 1
 	r := holdfast("", "policy", "check", bad).want(t, 1, "timeout", "what runs is not touched")
 	if !strings.Contains(r.out, ":"+strings.TrimSpace(jsonNumber(line))+":") {
 		t.Errorf("line %d is not named: %s", line, r.out)

@@ -124,7 +124,7 @@ func (r *reader) scenario(p place, first asksFirst, policy *Policy) (interview.S
 		}
 	}
 	if v, ok := fs["wait"]; ok {
-		s.Wait, _ = r.duration(v, time.Minute, maxDuration)
+		s.Wait, _ = r.duration(v, time.Second, maxDuration)
 		r.waiting = append(r.waiting, waiting{s.Code, v})
 	} else if waits(s) {
 		r.fault(p, "wait is missing; an answer, or a contradiction, leads to a wait: say how long, or let it lead to warn, talk or stop")

@@ -244,7 +244,7 @@ func TestWaitsFitTheDeadlines(t *testing.T) {
 		"signs leave them out": {append(signed(`hold.kind == "transfer" && hold.scam || !(hold.kind == "transfer" || !hold.scam)`), cardTalks...),
 			nil},
 		"no ladder asks":                  {[]string{"wait: 12h", "wait: 600h", ", interview: auto", ""}, nil},
-		"too short":                       {[]string{"wait: 12h", "wait: 59s"}, []at{{40, 11, "scenarios[1].wait", "at least 1m"}}},
+		"too short":                       {[]string{"wait: 12h", "wait: 999ms"}, []at{{40, 11, "scenarios[1].wait", "at least 1s"}}},
 		"none, and an answer leads to it": {[]string{"    wait: 12h\n", ""}, []at{{39, 5, "scenarios[1]", "wait is missing"}}},
 		"none, and none leads to it":      {[]string{"    wait: 12h\n", "", "then: wait", "then: talk"}, nil},
 	}

@@ -121,7 +121,9 @@ func (c *console) work(ctx context.Context) {
 			pause(ctx, 300*time.Millisecond)
 			continue
 		}
-		c.handle(ctx, v)
+		if !c.handle(ctx, v) { // it comes back at once: nobody can do anything about it yet
+			pause(ctx, 150*time.Millisecond)
+		}
 	}
 }
 
@@ -135,8 +137,9 @@ func (c *console) trouble(what string, err error) {
 	c.drill.fault(what, err)
 }
 
-// handle rings the customer once and says what came of each task.
-func (c *console) handle(ctx context.Context, v client.Case) {
+// handle rings the customer once and says what came of each task, and tells whether
+// anything did.
+func (c *console) handle(ctx context.Context, v client.Case) (done bool) {
 	var said spokenWord
 	var reached bool
 	if slices.ContainsFunc(v.Tasks, func(k client.CaseTask) bool { return k.Status == queue.TaskOpen && k.Kind != queue.TaskFace }) {
@@ -147,7 +150,7 @@ func (c *console) handle(ctx context.Context, v client.Case) {
 			continue
 		}
 		if k.Kind == queue.TaskFace {
-			c.dispose(ctx, v, k, c.look(ctx, v, k))
+			done = c.dispose(ctx, v, k, c.look(ctx, v, k)) || done
 			continue
 		}
 		d := hold.NoAnswer
@@ -157,12 +160,14 @@ func (c *console) handle(ctx context.Context, v client.Case) {
 		case k.Kind.Urgent():
 			d = hold.NotReached
 		case reached && k.Hold != nil:
+			c.ask(ctx, v, k)
 			d = c.judge(said, k)
 		}
-		c.dispose(ctx, v, k, d)
+		done = c.dispose(ctx, v, k, d) || done
 	}
 	res, err := c.ReturnCase(ctx, v.Id) // what is left of it
 	_ = stack.Reply(res, err, nil)
+	return done
 }
 
 // judge is the agent's own sense. Who is being told what to say sounds like it,
@@ -174,9 +179,12 @@ func (c *console) judge(said spokenWord, k client.CaseTask) hold.Disposition {
 	c.drill.mu.Lock()
 	behaviour := c.drill.sounds[k.Hold.Id]
 	c.drill.mu.Unlock()
-	suspicion := 0.1
-	if behaviour == PhoneCoached {
-		suspicion = 0.8
+	suspicion := suspectsHonest
+	switch behaviour {
+	case PhoneCoached, Coached, Liar:
+		suspicion = suspectsCoached
+	case Teller:
+		suspicion = 1
 	}
 	switch suspects := c.dice.Float64() < suspicion; {
 	case suspects && c.supervisor:
@@ -257,7 +265,8 @@ func (c *console) await(ctx context.Context, desk provider.Handset) (ring provid
 	return ring, false
 }
 
-func (c *console) dispose(ctx context.Context, v client.Case, k client.CaseTask, d hold.Disposition) {
+// dispose says what came of a task, and tells whether it was taken.
+func (c *console) dispose(ctx context.Context, v client.Case, k client.CaseTask, d hold.Disposition) bool {
 	var done client.DispositionReceipt
 	say := client.DispositionRequest{TaskId: k.Id, Disposition: d}
 	if k.Hold != nil {
@@ -276,6 +285,7 @@ func (c *console) dispose(ctx context.Context, v client.Case, k client.CaseTask,
 	default:
 		c.drill.fault("disposition", err)
 	}
+	return err == nil
 }
 
 // second approves what waits for a second person, if it was not they who asked;

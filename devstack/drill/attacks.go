@@ -11,6 +11,7 @@ import (
 	"holdfast/devstack/phone"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
+	"holdfast/interview"
 )
 
 // Attacks that are sequences: each of them achieved something once.
@@ -41,6 +42,10 @@ func (p *person) stop(ctx context.Context, ph *phone.Phone, c app.Challenge, hel
 	word := d.stops[c.HoldID].word + 1
 	d.stops[c.HoldID] = stopped{word: word}
 	d.mu.Unlock()
+	if i := c.Interview; i != nil && i.State == interview.StateOpen { // the thief says what is wanted
+		_, err := ph.SayInterview(ctx, c, inApp(OwnerStops, i.Questions), hold.Signals{})
+		p.took("interview", err)
+	}
 	go func() { _ = ph.Answer(c, hold.Approve, "thief") }()
 	var told stopped
 	err := d.insist(ctx, func() (err error) { told, err = p.speakAgainst(ctx, c.HoldID, helps); return err })

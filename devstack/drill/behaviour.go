@@ -41,6 +41,15 @@ const (
 	PhoneCoached Behaviour = "phonecoached" // fraud: picks up and says what the fraudster told them to
 	PhoneNotMe   Behaviour = "phonenotme"   // fraud: picks up: not me
 
+	// Who pays somebody by a scenario of the policy's. They have the app and a number,
+	// and nobody else's customer.
+	Liar     Behaviour = "liar"     // fraud: answers as told, and goes on past a warning; the device may know better
+	Believer Behaviour = "believer" // fraud: answers truly, reads the warning and stops
+	Cooler   Behaviour = "cooler"   // fraud: answers truly, goes on, and when asked anew after the wait refuses
+	Teller   Behaviour = "teller"   // fraud: says that they were told what to say
+	Warned   Behaviour = "warned"   // genuine: answers truly, reads the warning, goes on
+	Waiter   Behaviour = "waiter"   // genuine: answers truly, waits, and approves when asked anew
+
 	// Asked to show their face, which agents hold against the portrait.
 	Faced     Behaviour = "faced"     // genuine
 	FaceThief Behaviour = "facethief" // fraud: holds the victim's phone, and has a face of their own
@@ -52,6 +61,12 @@ func (b Behaviour) ByFace() bool { return b == Faced || b == FaceThief || b == F
 // ByPhone tells whether an agent calls these people.
 func (b Behaviour) ByPhone() bool {
 	return slices.Contains([]Behaviour{Phoned, PhoneDead, PhoneCoached, PhoneNotMe}, b)
+}
+
+// Talked tells whether these people are of those who are asked, warned and called. The
+// coached of no scenario are among them.
+func (b Behaviour) Talked() bool {
+	return slices.Contains([]Behaviour{Coached, Liar, Believer, Cooler, Teller, Warned, Waiter}, b)
 }
 
 // ByText tells whether these people have no app: they live by their texts.
@@ -67,9 +82,9 @@ type Mix struct{ Genuine, Fraud map[Behaviour]float64 }
 func DefaultMix() Mix {
 	return Mix{
 		Genuine: map[Behaviour]float64{Prompt: 70, Mistaken: 4, DoubleTap: 8, Offline: 10, Silent: 8, NoApp: 10, Miscode: 6, TextBack: 8,
-			Phoned: 8, PhoneDead: 3, Faced: 6},
-		Fraud: map[Behaviour]float64{NotMe: 40, Coached: 15, Attacker: 20, Mule: 10, Silent: 15, TextNo: 10, SIMSwap: 12, SIMQuiet: 8, Forger: 8,
-			PhoneCoached: 12, PhoneNotMe: 6, PhoneDead: 3, FaceThief: 6,
+			Phoned: 8, PhoneDead: 3, Faced: 6, Warned: 8, Waiter: 7},
+		Fraud: map[Behaviour]float64{NotMe: 40, Coached: 15, Attacker: 20, Mule: 10, Silent: 15, TextNo: 10, SIMSwap: 12, SIMQuiet: 8,
+			Forger: 8, Liar: 22, Believer: 14, Cooler: 12, Teller: 8, PhoneCoached: 12, PhoneNotMe: 6, PhoneDead: 3, FaceThief: 6,
 			OwnerStops: 8, OwnerHelps: 6, Unmarked: 6, FaceSwap: 5},
 	}
 }
@@ -144,7 +159,7 @@ func (m Mix) pick(r *rand.Rand, fraud bool) Behaviour {
 func hesitation(r *rand.Rand, b Behaviour) time.Duration {
 	median := 1500 * time.Millisecond
 	switch b {
-	case Coached:
+	case Coached, Liar:
 		median = 3 * time.Second
 	case Offline:
 		median = 800 * time.Millisecond

@@ -46,7 +46,8 @@ type Drill struct {
 	results map[string]int
 	attacks map[string]int
 	faults  map[string]int
-	numbers int // given out
+	numbers int          // given out
+	last    hold.Instant // the latest deadline
 	talks   map[string]chan spokenWord
 	sounds  map[hold.ID]Behaviour // how who is called about it sounds
 	stops   map[hold.ID]stopped   // what owners were told who spoke against a payment
@@ -77,14 +78,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		living.Add(1)
 		go func() {
 			defer living.Done()
-			switch {
-			case p.number == "":
-				p.live(alive)
-			case p.behaviour.ByPhone():
-				p.answerCalls(alive)
-			default:
-				p.readTexts(alive)
-			}
+			p.lead(alive, living.Go)
 		}()
 	}
 	if err := d.stage(alive); err != nil {
@@ -96,6 +90,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if err := d.submit(alive); err != nil {
 		return nil, err
 	}
+	d.later(alive, Answering, func() { d.putForward(alive) })
 	decided, err := d.awaitDecisions(ctx)
 	end()
 	living.Wait()
@@ -125,9 +120,10 @@ func (d *Drill) prepare() {
 // plan adds a payment and who makes it. People without the app are others than
 // those with it.
 func (d *Drill) plan(pay Payment, b Behaviour, r *rand.Rand) {
-	if b.ByText() || b.ByPhone() || b.ByFace() {
+	if b.ByText() || b.ByPhone() || b.ByFace() || b.Talked() {
 		pay.Request.CustomerID += hold.CustomerID("-" + b)
 	}
+	pay.Request.Risk.Reasons = append([]string{}, reasonsOf(b, pay.Request.Risk.Reasons, r)...)
 	if b.ByPhone() { // such payments are talked over
 		pay.Request.Risk.Reasons = []string{"impersonation"}
 	}
@@ -140,15 +136,16 @@ func (d *Drill) plan(pay Payment, b Behaviour, r *rand.Rand) {
 	if b == OwnerStops || b == OwnerHelps || b == Unmarked { // nobody else's freeze comes between
 		pay.Request.CustomerID += hold.CustomerID("-" + b)
 	}
-	pl := &plan{Payment: pay, Behaviour: b, Delay: hesitation(r, b)}
+	pl := &plan{Payment: pay, Behaviour: b, Delay: hesitation(r, b), Signals: signalsOf(b, r)}
 	d.plans = append(d.plans, pl)
 	who := pay.Request.CustomerID
 	p := d.people[who]
 	if p == nil {
 		p = &person{drill: d, id: who, plans: map[string]*plan{}, said: map[hold.ChallengeID]bool{}}
-		if b.ByText() || b.ByPhone() {
+		if b.ByText() || b.ByPhone() || b.Talked() {
 			p.behaviour, p.number = b, d.nextNumber(b)
-		} else {
+		}
+		if !b.ByText() && !b.ByPhone() {
 			p.face = b.ByFace()
 			p.devices = []stack.Device{stack.NewDevice("phone"), stack.NewDevice("tablet")}
 		}
@@ -258,6 +255,7 @@ func (d *Drill) submitOne(ctx context.Context, p *plan) error {
 		}
 		p.hold = h.Id
 		d.mu.Lock()
+		d.last = max(d.last, h.Deadline)
 		d.sounds[h.Id] = p.Behaviour
 		d.mu.Unlock()
 		if p.Behaviour == Unmarked {

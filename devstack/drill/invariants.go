@@ -3,12 +3,11 @@ package drill
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
-	"holdfast/audit"
 	"holdfast/cli"
 	"holdfast/devstack/ledger"
 	"holdfast/devstack/temporal"
@@ -39,6 +38,8 @@ type evidence struct {
 	answers  map[hold.ID][]answerRow
 	postings map[hold.ID]ledger.Posting
 	calls    map[hold.ID]called // of callbacks
+	rings    map[hold.ID]int    // calls in cases about it
+	trails   map[hold.ID]trail
 }
 
 type answerRow struct {
@@ -48,6 +49,7 @@ type answerRow struct {
 	number    string
 	answer    hold.Answer
 	late      string
+	at        hold.Instant
 }
 
 // check looks at everything the run has left behind.
@@ -63,6 +65,8 @@ func (d *Drill) check(ctx context.Context, decided map[hold.ID]hold.Decision) ([
 	}
 	one := Check{Invariant: "1: one decision for every hold, ever", Broken: d.twice}
 	two := Check{Invariant: "2: no release without a valid approval on record"}
+	early := Check{Invariant: "2: no approval counts before its interview, its warning, or the end of its wait"}
+	falls := Check{Invariant: "2: levels never fall, and after a talk or a stop a call alone releases"}
 	three := Check{Invariant: "3: what was acknowledged is on record"}
 	four := Check{Invariant: "4: audit and state agree, and the trail verifies"}
 	eight := Check{Invariant: "8: the ledger heard one outcome of each hold, and of the payment that was sent"}
@@ -82,9 +86,14 @@ func (d *Drill) check(ctx context.Context, decided map[hold.ID]hold.Decision) ([
 		q := p.Payment.Request
 		eight.must(post.TransactionID == q.TransactionID && post.CustomerID == q.CustomerID &&
 			post.Amount == q.Amount && post.PayeeAccount == q.Payee.Account, "%s: the ledger heard of another payment than was sent", p.hold)
-		if err := agrees(ctx, db, h, &one, &four); err != nil {
+		t, err := readTrail(ctx, db, h.ID)
+		if err != nil {
 			return nil, e, err
 		}
+		e.trails[h.ID] = t
+		t.agrees(h, &one, &four)
+		t.counts(h, e.answers[h.ID], &early)
+		t.tightens(h, e.answers[h.ID], &falls)
 		d.attacked(p, h, &two)
 	}
 	d.outran(e, &two)
@@ -114,7 +123,7 @@ func (d *Drill) check(ctx context.Context, decided map[hold.ID]hold.Decision) ([
 		four.must(false, "%s", f)
 	}
 	flow, err := d.workflows(ctx, len(d.plans))
-	return []Check{one, two, three, four, eight, flow}, e, err
+	return []Check{one, two, early, falls, three, four, eight, flow}, e, err
 }
 
 // sameDecision leaves out what may come after a decision: a wish to have the
@@ -125,7 +134,7 @@ func sameDecision(a, b hold.Decision) bool {
 }
 
 func (d *Drill) gather(ctx context.Context, db *store.Store) (e evidence, err error) {
-	e = evidence{holds: map[hold.ID]hold.Hold{}, answers: map[hold.ID][]answerRow{}}
+	e = evidence{holds: map[hold.ID]hold.Hold{}, answers: map[hold.ID][]answerRow{}, rings: map[hold.ID]int{}, trails: map[hold.ID]trail{}}
 	var ids []hold.ID
 	for _, p := range d.plans {
 		ids = append(ids, p.hold)
@@ -146,8 +155,8 @@ func (d *Drill) gather(ctx context.Context, db *store.Store) (e evidence, err er
 		return e, err
 	}
 	defer raw.Close() //nolint:errcheck // only read
-	rows, err := raw.QueryContext(ctx, `SELECT c.hold_id, a.challenge_id, a.device_id, c.channel, c.number_id, a.answer, a.late FROM answers a
-		JOIN challenges c ON c.id = a.challenge_id`)
+	rows, err := raw.QueryContext(ctx, `SELECT c.hold_id, a.challenge_id, a.device_id, c.channel, c.number_id, a.answer, a.late, a.at
+		FROM answers a JOIN challenges c ON c.id = a.challenge_id`)
 	if err != nil {
 		return e, err
 	}
@@ -155,7 +164,7 @@ func (d *Drill) gather(ctx context.Context, db *store.Store) (e evidence, err er
 	for rows.Next() {
 		var id hold.ID
 		var a answerRow
-		if err := rows.Scan(&id, &a.challenge, &a.device, &a.channel, &a.number, &a.answer, &a.late); err != nil {
+		if err := rows.Scan(&id, &a.challenge, &a.device, &a.channel, &a.number, &a.answer, &a.late, &a.at); err != nil {
 			return e, err
 		}
 		e.answers[id] = append(e.answers[id], a)
@@ -163,7 +172,7 @@ func (d *Drill) gather(ctx context.Context, db *store.Store) (e evidence, err er
 	if err := rows.Err(); err != nil {
 		return e, err
 	}
-	if err := e.readCalls(ctx, raw); err != nil {
+	if err := errors.Join(e.readCalls(ctx, raw), e.readRings(ctx, raw)); err != nil {
 		return e, err
 	}
 	e.postings, err = ledger.Postings(ctx, d.LedgerFile)
@@ -243,36 +252,6 @@ func (d *Drill) approved(ctx context.Context, db *store.Store, h hold.Hold, answ
 		}
 	}
 	return false
-}
-
-// agrees compares a hold with its chain.
-func agrees(ctx context.Context, db *store.Store, h hold.Hold, one, four *Check) error {
-	chain, _, err := db.Chain(ctx, string(h.ID))
-	if err != nil {
-		return err
-	}
-	kinds := map[string]int{}
-	outcome := hold.Outcome("")
-	for _, kept := range chain {
-		e, err := audit.Parse(kept.Bytes)
-		if err != nil {
-			return err
-		}
-		kinds[e.Kind]++
-		if e.Kind == "hold.decided" {
-			var body struct {
-				Outcome hold.Outcome `json:"outcome"`
-			}
-			if err := json.Unmarshal(e.Body, &body); err != nil {
-				return err
-			}
-			outcome = body.Outcome
-		}
-	}
-	one.must(kinds["hold.decided"] == 1, "%s: the trail has %d decisions", h.ID, kinds["hold.decided"])
-	four.must(kinds["hold.accepted"] == 1 && outcome == h.Decision.Outcome && (kinds["hold.settled"] == 1) == h.Status.Settled(),
-		"%s is %s, and its trail says otherwise", h.ID, h.Status)
-	return nil
 }
 
 // workflows asks Temporal: every hold's workflow has completed.

@@ -15,6 +15,7 @@ import (
 	"holdfast/devstack/phone"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
+	"holdfast/interview"
 )
 
 // plan is one payment and what its people will do.
@@ -22,7 +23,9 @@ type plan struct {
 	Payment   Payment
 	Behaviour Behaviour
 	Delay     time.Duration
-	hold      hold.ID // once acknowledged
+	Signals   hold.Signals     // what the device says as the questions are answered
+	hold      hold.ID          // once acknowledged
+	waited    hold.ChallengeID // the question with which a wait began
 }
 
 // ack is an answer that Holdfast acknowledged.
@@ -38,7 +41,7 @@ type person struct {
 	id      hold.CustomerID
 	devices []stack.Device
 
-	// Without devices: a number, and what its owner does with texts.
+	// With a number: what its owner does with texts and calls.
 	behaviour Behaviour
 	number    string
 
@@ -49,6 +52,21 @@ type person struct {
 	said    map[hold.ChallengeID]bool
 	away    time.Time
 	current *phone.Phone
+}
+
+// lead has them live by whatever they have until the context ends.
+func (p *person) lead(ctx context.Context, also func(func())) {
+	switch {
+	case p.behaviour.Talked():
+		also(func() { p.answerCalls(ctx) })
+		p.live(ctx)
+	case p.number == "":
+		p.live(ctx)
+	case p.behaviour.ByPhone():
+		p.answerCalls(ctx)
+	default:
+		p.readTexts(ctx)
+	}
 }
 
 // live keeps the phone connected until the context ends.
@@ -135,17 +153,16 @@ func (p *person) asked(ctx context.Context, ph *phone.Phone, c app.Challenge) {
 		later(func() { p.swapFace(ctx, c) })
 	case OwnerStops, OwnerHelps:
 		later(func() { p.stop(ctx, ph, c, plan.Behaviour == OwnerHelps) })
-	case Prompt, Offline, Coached, Mule, Unmarked:
-		later(func() { _ = ph.Answer(c, hold.Approve, "") }) // a lost one is asked again
+	case Mule: // tries it without a word first
+		later(func() { _ = ph.Answer(c, hold.Approve, "early"); p.pay(ctx, ph, c, plan, func() {}) })
+	case Prompt, Offline, Coached, Unmarked, Liar, Believer, Cooler, Teller, Warned, Waiter:
+		later(func() { p.pay(ctx, ph, c, plan, func() {}) })
 	case Mistaken:
 		later(func() { _ = ph.Answer(c, hold.Deny, "") })
 	case NotMe:
 		later(func() { _ = ph.Answer(c, hold.NotMe, "") })
 	case DoubleTap:
-		later(func() {
-			go p.tapSecond(ctx, c)
-			_ = ph.Answer(c, hold.Approve, "")
-		})
+		later(func() { p.pay(ctx, ph, c, plan, func() { go p.tapSecond(ctx, c) }) })
 	case Attacker:
 		later(func() { p.drill.attack(ctx, p, c) })
 	}
@@ -238,7 +255,12 @@ func (d *Drill) tryAttack(ctx context.Context, victim *person, c app.Challenge) 
 	if err != nil {
 		return err
 	}
-	defer ph.Close() //nolint:errcheck // done
+	defer ph.Close()                                                  //nolint:errcheck // done
+	if i := c.Interview; i != nil && i.State == interview.StateOpen { // whoever holds the session answers
+		if _, err := ph.SayInterview(ctx, c, inApp(Attacker, i.Questions), hold.Signals{}); err != nil {
+			return err
+		}
+	}
 	if err := ph.Answer(c, hold.Approve, "attack"); err != nil {
 		return err
 	}

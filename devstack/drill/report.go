@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"sort"
-	"text/tabwriter"
 	"time"
 
 	"holdfast/hold"
@@ -19,12 +18,25 @@ type Report struct {
 	Seed       uint64         `json:"seed"`
 	Seconds    float64        `json:"seconds"`
 	Holds      int            `json:"holds"`
+	People     map[string]int `json:"people"` // by behaviour
 	Decisions  []Row          `json:"decisions"`
 	Money      []Money        `json:"money"` // simulated
+	Parts      []Worth        `json:"parts"` // what stopped the fraud that was stopped, and its price
+	Totals     Totals         `json:"totals"`
+	Assumed    []Assumption   `json:"assumptions"`
+	Without    []Compared     `json:"without,omitempty"`
 	Answers    map[string]int `json:"answers"`
 	Attacks    map[string]int `json:"attacks"`
 	Faults     map[string]int `json:"faults"`
 	Invariants []Check        `json:"invariants"`
+}
+
+// brief is a time from acceptance to decision, by the stack's clock.
+func brief(seconds float64) string {
+	if seconds < 60 {
+		return fmt.Sprintf("%.1f s", seconds)
+	}
+	return (time.Duration(seconds) * time.Second).String()
 }
 
 // Row counts decisions of one sort, with the time from acceptance to decision.
@@ -56,8 +68,13 @@ func (d *Drill) report(ctx context.Context, decided map[hold.ID]hold.Decision, t
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Seed: d.Seed, Seconds: took.Seconds(), Holds: len(d.plans), Answers: d.results, Attacks: d.attacks, Faults: d.faults,
-		Invariants: checks}
+	r := &Report{Seed: d.Seed, Seconds: took.Seconds(), Holds: len(d.plans), People: map[string]int{},
+		Answers: d.results, Attacks: d.attacks, Faults: d.faults,
+		Invariants: checks, Parts: d.worths(e), Assumed: d.Mix.assumptions()}
+	r.Totals = totals(d.plans, e, r.Parts)
+	for _, p := range d.plans {
+		r.People[string(p.Behaviour)]++
+	}
 	rows := map[string]*Row{}
 	money := map[Money]*Money{}
 	for _, p := range d.plans {
@@ -130,17 +147,20 @@ func bucket(p *plan, o hold.Outcome) string {
 
 // Write prints the report for a person.
 func (r *Report) Write(w io.Writer) {
-	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	t := table(w)
 	fmt.Fprintf(w, "\n%d holds in %.1f s (seed %d)\n\n", r.Holds, r.Seconds, r.Seed)
 	fmt.Fprintln(t, "truth\toutcome\tchannel\treason\tholds\tp50\tp95")
 	for _, x := range r.Decisions {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%.1f s\t%.1f s\n", x.Truth, x.Outcome, x.Channel, x.Reason, x.Count, x.P50, x.P95)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", x.Truth, x.Outcome, x.Channel, x.Reason, x.Count, brief(x.P50), brief(x.P95))
 	}
 	fmt.Fprintln(t, "\nmoney (simulated)\tpayments\tsum\t\t\t\t")
 	for _, m := range r.Money {
 		fmt.Fprintf(t, "%s\t%d\t%s\t\t\t\t\n", m.What, m.Count, messages.Amount(m.Sum))
 	}
 	_ = t.Flush()
+	writeParts(w, r.Parts)
+	writeCompared(w, r.Totals, r.Without)
+	writeAssumptions(w, r.Assumed)
 	counts := func(title string, m map[string]int) {
 		if len(m) == 0 {
 			return
@@ -151,6 +171,7 @@ func (r *Report) Write(w io.Writer) {
 		}
 		fmt.Fprintln(w)
 	}
+	counts("payments by who makes them", r.People)
 	counts("answers", r.Answers)
 	counts("what the attacks achieved", r.Attacks)
 	counts("repeated after", r.Faults)

@@ -124,6 +124,7 @@ func (c *console) giveBack(ctx context.Context, v client.Case) error {
 func (c *console) disposeOf(ctx context.Context, v client.Case, d hold.Disposition) {
 	for _, k := range v.Tasks {
 		if k.Kind == queue.TaskCallback && k.Hold != nil {
+			c.ask(ctx, v, k) // who lies about the rest makes the answers up, too
 			c.dispose(ctx, v, k, d)
 		}
 	}

@@ -32,7 +32,11 @@ import (
 	"holdfast/store/storetest"
 )
 
-const policyFile = "../../examples/demo-policy.yaml"
+// policyFile asks nothing before paying; demoFile is what the demo plays.
+const (
+	policyFile = "testdata/policy.yaml"
+	demoFile   = "../../examples/demo-policy.yaml"
+)
 
 // TestMain is also the stack that the drill kills.
 func TestMain(m *testing.M) {
@@ -103,7 +107,7 @@ func TestKilledDrill(t *testing.T) {
 	t.Parallel()
 	const kills, holds, rate = 20, 150, 3.0
 	dir := t.TempDir()
-	policy, err := os.ReadFile(policyFile)
+	policy, err := os.ReadFile(demoFile)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "policy.yaml"), policy, 0o600)
 	}

@@ -3,7 +3,6 @@ package phone
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"time"
 
 	"holdfast/api/client"
@@ -74,10 +73,7 @@ func AppCall(ctx context.Context, url string, sign func(context.Context) (string
 	if err != nil {
 		return out, err
 	}
-	c, err := client.NewClient(url, client.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
-		r.Header.Set("Authorization", "Bearer "+token)
-		return nil
-	}))
+	c, err := inSession(url, token)
 	if err != nil {
 		return out, err
 	}

@@ -22,10 +22,7 @@ import (
 
 // FaceLink asks the app for the link of a face check.
 func FaceLink(ctx context.Context, at, token string, id hold.ChallengeID) (string, error) {
-	c, err := client.NewClient(at, client.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
-		r.Header.Set("Authorization", "Bearer "+token)
-		return nil
-	}))
+	c, err := inSession(at, token)
 	if err != nil {
 		return "", err
 	}

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"holdfast/api/client"
 	"holdfast/app"
 	"holdfast/channels/push"
 	"holdfast/hold"
@@ -49,6 +50,7 @@ type Message struct {
 type Phone struct {
 	Ready  Message
 	ws     *websocket.Conn
+	api    *client.Client // in the same session
 	signer push.Signer
 	skew   time.Duration // the server's clock less ours
 	write  sync.Mutex
@@ -59,6 +61,10 @@ var ErrTurnedAway = errors.New("the gateway turned the phone away")
 
 // Connect opens a socket, proves the device's key and waits to be let in.
 func Connect(ctx context.Context, url, token string, signer push.Signer) (*Phone, error) {
+	api, err := inSession(url, token)
+	if err != nil {
+		return nil, err
+	}
 	dialer := websocket.Dialer{Subprotocols: []string{"holdfast.v1", "token." + token}, HandshakeTimeout: 5 * time.Second}
 	ws, res, err := dialer.DialContext(ctx, strings.Replace(url, "http", "ws", 1)+"/v1/app/ws", nil)
 	if err != nil {
@@ -67,7 +73,7 @@ func Connect(ctx context.Context, url, token string, signer push.Signer) (*Phone
 		}
 		return nil, err
 	}
-	p := &Phone{ws: ws, signer: signer}
+	p := &Phone{ws: ws, api: api, signer: signer}
 	ws.SetReadLimit(1 << 20)
 	if err := p.admit(); err != nil {
 		return nil, errors.Join(err, ws.Close())
@@ -97,6 +103,14 @@ func (p *Phone) admit() error {
 	}
 	p.skew = time.Until(p.Ready.Now.Time())
 	return p.ws.SetReadDeadline(time.Time{})
+}
+
+// inSession calls the API as the app does.
+func inSession(url, token string) (*client.Client, error) {
+	return client.NewClient(url, client.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer "+token)
+		return nil
+	}))
 }
 
 // Next reads the next message.

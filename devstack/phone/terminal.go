@@ -14,6 +14,7 @@ import (
 	"holdfast/channels/push"
 	"holdfast/devstack/provider"
 	"holdfast/hold"
+	"holdfast/interview"
 	"holdfast/messages"
 
 	"golang.org/x/term"
@@ -36,6 +37,8 @@ type Terminal struct {
 	arrives chan provider.Message
 	rings   chan provider.Ring
 	call    string // the latest call's id
+	talk    talk   // of the payment that is asked about
+	held    []app.Wait
 	writing rune   // r: a reply, c: a code; 0: neither
 	line    string // so far
 }
@@ -120,7 +123,7 @@ func (t *Terminal) key(ctx context.Context, k rune) bool {
 	case k == 'p' || k == 'h':
 		t.answerCall(ctx, k == 'p')
 	default:
-		t.press(k)
+		t.press(ctx, k)
 	}
 	return false
 }
@@ -135,8 +138,9 @@ func (t *Terminal) session(ctx context.Context, keys <-chan rune) (done bool, er
 		return false, err
 	}
 	defer t.phone.Close() //nolint:errcheck // the session is over
-	t.queue, t.asking = nil, false
+	t.queue, t.asking, t.held = nil, false, nil
 	fmt.Fprintf(t.Out, "\n%s's phone. Your phrase: “%s”. Waiting for your bank …\n", t.phone.Ready.Name, t.phone.Ready.Phrase)
+	t.showWaits(ctx)
 	news := make(chan Message)
 	gone := make(chan error, 1)
 	go func() {
@@ -162,7 +166,7 @@ func (t *Terminal) session(ctx context.Context, keys <-chan rune) (done bool, er
 		case err := <-gone:
 			return false, err
 		case m := <-news:
-			t.hear(m)
+			t.hear(ctx, m)
 		case m := <-t.arrives:
 			t.arrived(m)
 		case c := <-t.rings:
@@ -177,7 +181,7 @@ func (t *Terminal) session(ctx context.Context, keys <-chan rune) (done bool, er
 	}
 }
 
-func (t *Terminal) hear(m Message) {
+func (t *Terminal) hear(ctx context.Context, m Message) {
 	switch m.Type {
 	case "challenge":
 		_ = t.phone.Receipt(m.Challenge.ID) // without it the bank asks elsewhere sooner
@@ -185,14 +189,19 @@ func (t *Terminal) hear(m Message) {
 			t.faceAsked(*m.Challenge)
 			return
 		}
+		t.forget(m.Challenge.HoldID)
 		t.queue = append(t.queue, *m.Challenge)
 		t.show()
 	case "closed":
 		for i, c := range t.queue {
 			if c.ID == m.ChallengeID {
 				t.queue = append(t.queue[:i:i], t.queue[i+1:]...)
-				fmt.Fprintf(t.Out, "\rThe question about %s is closed (%s).%s\n", messages.Amount(c.Document.Amount), m.Status, clearLine)
 				t.asking = false
+				if m.Cause == "wait" {
+					t.showWaits(ctx)
+				} else {
+					fmt.Fprintf(t.Out, "\rThe question about %s is closed (%s).%s\n", messages.Amount(c.Document.Amount), m.Status, clearLine)
+				}
 				t.show()
 				break
 			}
@@ -206,6 +215,7 @@ func (t *Terminal) hear(m Message) {
 		}
 		fmt.Fprintf(t.Out, "\rAnswered: %s.%s\n", strings.ReplaceAll(string(m.Answer), "_", " "), clearLine)
 	case "outcome":
+		t.forget(m.Outcome.HoldID)
 		fmt.Fprintf(t.Out, "\r%s to %s: %s%s\n", messages.Amount(m.Outcome.Amount), m.Outcome.PayeeShown, m.Outcome.Text, clearLine)
 	case "notice":
 		fmt.Fprintf(t.Out, "\r(%s)%s\n", m.Text, clearLine)
@@ -226,8 +236,12 @@ func (t *Terminal) show() {
 	if t.asking || len(t.queue) == 0 {
 		return
 	}
-	t.asking = true
+	t.asking, t.talk = true, talk{}
 	c := t.queue[0]
+	if c.Interview != nil && c.Interview.State != interview.StatePassed {
+		t.showTalk(c)
+		return
+	}
 	line := strings.Repeat("─", 64)
 	fmt.Fprintf(t.Out, "\r%s%s\n", line, clearLine)
 	if c.Warning != "" {
@@ -238,6 +252,11 @@ func (t *Terminal) show() {
 		c.PayeeShown, messages.Safe(c.Document.Payee.Account))
 	for _, r := range c.Reasons {
 		fmt.Fprintf(t.Out, "  %s\n", r)
+	}
+	if c.Interview != nil {
+		for _, s := range c.Interview.Said {
+			fmt.Fprintf(t.Out, "  You said: %s %s\n", s.Question, s.Answer)
+		}
 	}
 	for _, note := range []string{c.WhyNot, c.CallbackOnly} {
 		if note != "" {
@@ -254,12 +273,24 @@ func (t *Terminal) countdown() {
 	}
 }
 
-func (t *Terminal) press(k rune) {
+func (t *Terminal) press(ctx context.Context, k rune) {
 	answer, ok := map[rune]hold.Answer{'a': hold.Approve, 'd': hold.Deny, 'n': hold.NotMe}[k]
-	if !ok || !t.asking || len(t.queue) == 0 {
-		return
+	switch {
+	case !t.asking || len(t.queue) == 0:
+		if ok && answer != hold.Approve {
+			t.stopHeld(answer)
+		}
+	case !ok:
+		t.talkKey(ctx, k)
+	case answer == hold.Approve && t.talking():
+		fmt.Fprintf(t.Out, "\r  First the above.%s\n", clearLine)
+	default:
+		t.answer(t.queue[0], answer)
 	}
-	if err := t.phone.Answer(t.queue[0], answer, ""); err != nil {
+}
+
+func (t *Terminal) answer(c app.Challenge, a hold.Answer) {
+	if err := t.phone.Answer(c, a, ""); err != nil {
 		fmt.Fprintf(t.Out, "\rThe answer could not be sent; try again.%s\n", clearLine)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -20,10 +19,7 @@ import (
 // EnterCode types a code into the app of who holds the session: for the payment
 // that the text is about, or for the only one there is.
 func EnterCode(ctx context.Context, url, token, text, code string) (hold.ChallengeID, error) {
-	c, err := client.NewClient(url, client.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
-		r.Header.Set("Authorization", "Bearer "+token)
-		return nil
-	}))
+	c, err := inSession(url, token)
 	if err != nil {
 		return "", err
 	}

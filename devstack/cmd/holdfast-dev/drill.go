@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -23,10 +25,9 @@ import (
 const prefixHourly = 40
 
 func drillCommand() *cobra.Command {
-	var input, format, policy, mix, data string
+	r := run{}
+	var input, format, mix, without string
 	var asJSON bool
-	c := drill.Config{}
-	loses := 0.0
 	cmd := &cobra.Command{
 		Use: "drill", Short: "Play payments through a fresh stack and check the invariants", Args: cobra.NoArgs,
 		Long: `Play payments through a fresh stack: submit the flagged ones over the API, play
@@ -37,40 +38,50 @@ Behaviours for --mix: of genuine payments prompt, mistaken, doubletap, offline,
 silent, and without the app noapp, miscode, textback; of fraud notme, coached,
 attacker, mule, silent, and by text textno, simswap, simquiet, forger. Agents
 call phoned, phonedead, phonecoached and phonenotme, and look at the faces of
-faced and facethief. --pump is how many numbers of one network a script makes the bank send texts to.`,
-		Example: "  holdfast-dev drill --input examples/payments.csv\n  holdfast-dev drill --input paysim.csv --format paysim --mix coached=60",
+faced and facethief. --pump is how many numbers of one network a script makes the bank send texts to.
+
+Where the policy asks before a payment, everybody who approves answers. Victims:
+liar answers as told and goes on past every warning (the phone may know of the call);
+believer answers truly, reads the warning and stops; cooler goes on, waits, and
+refuses when asked anew; teller says that they were told what to say. Genuine
+customers: warned reads a warning and goes on, waiter waits and approves. How many
+there are of each is assumed; the report prints every assumption.
+
+--without interview,wait plays the same payments with the same seed again, once without
+the questions and all that follows from them, once with warnings in the place of waits,
+and the report says what each is worth. Each run takes as long as the first.`,
+		Example: "  holdfast-dev drill --input examples/payments.csv\n" +
+			"  holdfast-dev drill --input paysim.csv --format paysim --mix coached=60,believer=20\n" +
+			"  holdfast-dev drill --without interview,wait",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out, errs := cmd.OutOrStdout(), cmd.ErrOrStderr()
-			var err error
-			if c.Mix, err = drill.ParseMix(mix); err != nil {
+			parts, err := drill.ParseParts(without)
+			if err != nil {
 				return err
 			}
-			if c.Payments, err = drill.Read(input, format); err != nil {
+			if r.Mix, err = drill.ParseMix(mix); err != nil {
 				return err
 			}
-			if data == "" {
-				if data, err = os.MkdirTemp("", "holdfast-drill-"); err != nil {
-					return err
+			if r.Payments, err = drill.Read(input, format); err != nil {
+				return err
+			}
+			fmt.Fprintf(errs, "The drill's policy has rungs and ages in seconds: never run it for real money. Its people have 20 s to "+
+				"answer; then the stack's clock is put forward to the deadline.\n"+
+				"The customers' own devices are imported with their true age. The ledger loses %.0f %% of its replies.\n", 100*r.loses)
+			r.Progress, r.errs = progress(errs), errs
+			report, err := r.play(cmd.Context(), r.policy)
+			if err != nil {
+				return err
+			}
+			broken := report.Broken()
+			for _, part := range parts {
+				fmt.Fprintf(errs, "The same without %s.\n", part)
+				c, err := r.without(cmd.Context(), part)
+				if err != nil {
+					return fmt.Errorf("without %s: %w", part, err)
 				}
-				defer os.RemoveAll(data) //nolint:errcheck // ours
-			}
-			logs, err := openLog(data)
-			if err != nil {
-				return err
-			}
-			defer logs.Close() //nolint:errcheck // the end
-			fmt.Fprintf(errs, "The drill's policy has rungs in seconds, a deadline of 20 s and ages in seconds: never run it for real money.\n"+
-				"The customers' own devices are imported with their true age. The ledger loses %.0f %% of its replies.\n", 100*loses)
-			s, err := stack.Start(cmd.Context(), stack.Options{Dir: data, UIPort: -1, PolicyFile: policy, PrefixHourly: prefixHourly,
-				OfflineWait: 3 * time.Second, LedgerLoses: loses,
-				Seed: c.Seed, Log: serve.Log(logs, slog.LevelWarn)})
-			if err != nil {
-				return err
-			}
-			c.Coordinates, c.Progress = s.Coordinates, progress(errs)
-			report, err := drill.Run(cmd.Context(), c)
-			if err = errors.Join(err, s.Stop()); err != nil {
-				return err
+				broken = broken || c.Broken
+				report.Without = append(report.Without, c)
 			}
 			if asJSON {
 				e := json.NewEncoder(out)
@@ -79,7 +90,7 @@ faced and facethief. --pump is how many numbers of one network a script makes th
 			} else {
 				report.Write(out)
 			}
-			if err == nil && report.Broken() {
+			if err == nil && broken {
 				err = errors.New("an invariant is broken")
 			}
 			return err
@@ -88,16 +99,78 @@ faced and facethief. --pump is how many numbers of one network a script makes th
 	f := cmd.Flags()
 	f.StringVar(&input, "input", "examples/payments.csv", "file with payments")
 	f.StringVar(&format, "format", "holdfast", "its format: holdfast or paysim")
-	f.StringVar(&policy, "policy", "examples/demo-policy.yaml", "policy file")
+	f.StringVar(&r.policy, "policy", "examples/demo-policy.yaml", "policy file")
 	f.StringVar(&mix, "mix", "", "weights of behaviours: prompt=70,coached=20")
-	f.StringVar(&data, "data", "", "directory for the state (default: a temporary one)")
-	f.Uint64Var(&c.Seed, "seed", 1, "repeats the same people")
-	f.IntVar(&c.Pump, "pump", 60, "numbers that a script pumps")
-	f.Float64Var(&c.Rate, "rate", 15, "holds a second")
-	f.DurationVar(&c.Patience, "patience", 3*time.Minute, "for the decisions")
-	f.Float64Var(&loses, "ledger-loses", 0.05, "part of the ledger's replies that are lost")
+	f.StringVar(&without, "without", "", "play it again without parts: interview,wait")
+	f.StringVar(&r.data, "data", "", "directory for the state (default: a temporary one)")
+	f.Uint64Var(&r.Seed, "seed", 1, "repeats the same people")
+	f.IntVar(&r.Pump, "pump", 60, "numbers that a script pumps")
+	f.Float64Var(&r.Rate, "rate", 15, "holds a second")
+	f.DurationVar(&r.Patience, "patience", 3*time.Minute, "for the decisions")
+	f.Float64Var(&r.loses, "ledger-loses", 0.05, "part of the ledger's replies that are lost")
 	f.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
+}
+
+// run is what one call of drill plays.
+type run struct {
+	drill.Config
+	policy, data string
+	loses        float64
+	errs         io.Writer
+}
+
+// play plays it once, through a fresh stack with a policy.
+func (r run) play(ctx context.Context, policy string) (*drill.Report, error) {
+	if r.data == "" {
+		var err error
+		if r.data, err = os.MkdirTemp("", "holdfast-drill-"); err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(r.data) //nolint:errcheck // ours
+	}
+	logs, err := openLog(r.data)
+	if err != nil {
+		return nil, err
+	}
+	defer logs.Close() //nolint:errcheck // the end
+	s, err := stack.Start(ctx, stack.Options{Dir: r.data, UIPort: -1, PolicyFile: policy, PrefixHourly: prefixHourly,
+		OfflineWait: 3 * time.Second, LedgerLoses: r.loses, Seed: r.Seed, Log: serve.Log(logs, slog.LevelWarn)})
+	if err != nil {
+		return nil, err
+	}
+	r.Coordinates = s.Coordinates
+	report, err := drill.Run(ctx, r.Config)
+	if stop := s.Stop(); stop != nil { // what was found stands all the same
+		fmt.Fprintln(r.errs, "The stack did not stop as it should:", stop)
+	}
+	return report, err
+}
+
+// without plays it again, without a part.
+func (r run) without(ctx context.Context, part drill.Part) (c drill.Compared, err error) {
+	source, err := os.ReadFile(r.policy)
+	if err == nil {
+		source, err = drill.Without(source, part)
+	}
+	if err != nil {
+		return c, err
+	}
+	dir, err := os.MkdirTemp("", "holdfast-drill-")
+	if err != nil {
+		return c, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // ours
+	file := filepath.Join(dir, "policy.yaml")
+	if err := stack.WriteFile(file, source); err != nil {
+		return c, err
+	}
+	r.data = filepath.Join(dir, "state")
+	report, err := r.play(ctx, file)
+	if err != nil {
+		return c, err
+	}
+	return drill.Compared{Part: part, Totals: report.Totals, Broken: report.Broken()}, nil
 }
 
 // progress prints one moving line on a terminal, and a plain line every five
