@@ -36,6 +36,7 @@ const help = `
   next                 take the next case
   call [1]             ring the customer, on their first number or another
   id 47                the number that the customer reads out
+  ask 1 no no yes pay  what the customer answered to the questions of task 1
   say 1 confirmed      what came of task 1: confirmed, refused, not_me, suspected_scam, no_answer,
                        voicemail, wrong_number, third_party, vulnerable, language fr, call_later 20m;
                        of a call for help, or after a freeze: safe_now, scam, not_me, not_reached
@@ -179,6 +180,8 @@ func (d *Desk) do(ctx context.Context, what string, args []string) error {
 		}
 		fmt.Fprintln(d.Out, "  It is the customer.")
 		return d.again(ctx)
+	case what == "ask" && len(args) >= 2:
+		return d.ask(ctx, args)
 	case what == "say" && len(args) >= 2:
 		return d.say(ctx, args)
 	case what == "see" && len(args) >= 1:
@@ -251,6 +254,7 @@ func (d *Desk) show() {
 					fmt.Fprintf(out, "       [ ] %s\n", s)
 				}
 			}
+			d.questions(h.Interview)
 			for _, c := range h.Challenges {
 				fmt.Fprintf(out, "     %s %s %s\n", c.OpenedAt.Time().Local().Format("15:04:05"), c.Channel, c.Status)
 			}

@@ -22,7 +22,8 @@ var states = map[string][]string{
 		"wrong-code", "code-spent", "resend", "resent",
 		"not-me", "reported", "elsewhere", "enrol", "enrol-wrong", "enrolled", "young", "refuse", "refused", "cut-off", "sending-cut-off",
 		"open-from-bank", "polling",
-		"taken-back", "revoked", "interview", "talk-warning", "warning-sure", "waits",
+		"taken-back", "revoked", "interview", "interview-next", "talk-warning", "warning-sure", "waits", "waits-sure", "waits-stop", "waits-read",
+		"asked-anew",
 		"warning", "callback-only", "ask-for-call", "call-follows", "calling", "calling-read", "is-calling", "helped",
 		"no-storage", "time-up", "no-number", "acknowledgement-lost",
 		"protected", "protected-later", "protected-calling", "protected-nobody", "protected-nothing-held"},
@@ -32,9 +33,10 @@ var states = map[string][]string{
 		"decided-elsewhere", "all-decided-elsewhere", "recall-wanted", "amended", "unfreeze", "unfreeze-approval", "revoke", "revoked",
 		"menu", "keys", "loading", "away", "unreachable", "queue-cut-off",
 		"urgent", "machine", "last-attempt", "plan-spent", "safe-now", "not-yet", "second-call", "provider-silent", "second-call-waits",
-		"second-call-approval"},
-	"face":  {"ask", "check", "taken", "thanks", "dead", "renewed", "calling"},
-	"door":  {"start", "released", "reversed", "scam", "scam-call", "silence", "silence-over"},
+		"second-call-approval", "interview", "interview-asked"},
+	"face": {"ask", "check", "taken", "thanks", "dead", "renewed", "calling"},
+	"door": {"start", "released", "reversed", "scam", "scam-call", "scam-waits", "scam-anew", "scam-over", "silence",
+		"silence-over"},
 	"phone": {"texts", "all", "replied", "link", "ringing", "keypad", "network"},
 }
 

@@ -239,7 +239,11 @@ func (t *Terminal) show() {
 	for _, r := range c.Reasons {
 		fmt.Fprintf(t.Out, "  %s\n", r)
 	}
-	for _, note := range []string{c.WhyNot, c.CallbackOnly} {
+	asked := ""
+	if c.Interview != nil && c.Interview.State != app.InterviewPassed {
+		asked = "Your bank asks something first, which takes the app in the browser. Refusing works here."
+	}
+	for _, note := range []string{asked, c.WhyNot, c.CallbackOnly} {
 		if note != "" {
 			fmt.Fprintf(t.Out, "  %s\n", note)
 		}

@@ -1,6 +1,7 @@
 // The interview, as an agent asks it aloud: what the customer answered in the app, what
 // of it their device contradicts, and what to ask now.
 import { useState } from "react";
+import { useNow } from "../base/clock";
 import { dateTime } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Notice, Status } from "../base/parts";
@@ -13,15 +14,16 @@ type Talk = Schemas["CaseInterview"];
 type Taken = Schemas["CaseTaken"];
 
 export function Interviewed({ caseId, task, h, readOnly }: { caseId: string; task: Task; h: CaseHold; readOnly: boolean }) {
-  const w = useWords(talk), locale = useLocale(), i = h.interview;
+  const w = useWords(talk), locale = useLocale(), at = useNow(10_000), i = h.interview;
   if (!i) return null;
+  const until = Date.parse(i.not_before ?? "");
   return (
     <section className="card stack tight" aria-labelledby="interview" data-test="interview">
       <div className="row apart">
         <h3 id="interview">{w.title}</h3>
         {i.callback_only && <Status tone="warn">{w.callOnly}</Status>}
       </div>
-      {i.not_before && Date.parse(i.not_before) > 0 && <p>{w.waits(dateTime(i.not_before, locale))}</p>}
+      {until > 0 && <p data-test="wait">{(until > at ? w.waits : w.waited)(dateTime(i.not_before!, locale))}</p>}
       {i.taken.map((t) => <Answers key={t.via} of={i} taken={t} />)}
       {i.ask && !readOnly && task.status === "open" && task.kind === "callback" && <Ask caseId={caseId} task={task} of={i} />}
     </section>
