@@ -79,7 +79,7 @@ export function YouSaid({ c }: { c: Challenge }) {
       <h2>{w.youSaid}</h2>
       <dl>
         {said.map((s) => (
-          <div key={s.question}>
+          <div key={s.question} className="first">
             <dt>{s.question}</dt>
             <dd><strong>{s.answer}</strong></dd>
           </div>

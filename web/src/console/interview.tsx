@@ -23,14 +23,16 @@ export function Interviewed({ caseId, task, h, readOnly }: { caseId: string; tas
         <h3 id="interview">{w.title}</h3>
         {i.callback_only && <Status tone="warn">{w.callOnly}</Status>}
       </div>
-      {until > 0 && <p data-test="wait">{(until > at ? w.waits : w.waited)(dateTime(i.not_before!, locale))}</p>}
-      {i.taken.map((t) => <Answers key={t.via} of={i} taken={t} />)}
+      {until > at && <p data-test="wait"><strong>{w.waits(dateTime(i.not_before!, locale))}</strong></p>}
+      {until > 0 && until <= at && <p data-test="waited">{w.waited(dateTime(i.not_before!, locale))}</p>}
+      {i.taken.map((t, n) => <Answers key={t.via} of={i} taken={t} last={i.taken.slice(n + 1).every((x) => x.warning !== t.warning)} />)}
       {i.ask && !readOnly && task.status === "open" && task.kind === "callback" && <Ask caseId={caseId} task={task} of={i} />}
     </section>
   );
 }
 
-function Answers({ of, taken }: { of: Talk; taken: Taken }) {
+/** What was answered at one time. A warning that comes again is shown with the last. */
+function Answers({ of, taken, last }: { of: Talk; taken: Taken; last: boolean }) {
   const w = useWords(talk), locale = useLocale();
   const words = (q: string, a: string) => {
     const question = of.questions.find((x) => x.code === q);
@@ -56,7 +58,7 @@ function Answers({ of, taken }: { of: Talk; taken: Taken }) {
           );
         })}
       </dl>
-      {taken.warning && <Notice tone="warn" title={w.readOut}><p>{taken.aloud ?? taken.warning}</p></Notice>}
+      {taken.warning && last && <Notice tone="warn" title={w.readOut}><p>{taken.aloud ?? taken.warning}</p></Notice>}
       {taken.choice && <p className="muted">{w.choices[taken.choice] ?? taken.choice}</p>}
     </div>
   );
