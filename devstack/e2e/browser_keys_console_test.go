@@ -141,7 +141,8 @@ func TestInterviewByKeyboard(t *testing.T) {
 	t.Parallel()
 	p := newPage(t, talkPolicy(t))
 	id := p.talked("keys-aloud", "maria")
-	p.said("maria", id, hold.Signals{OnCall: hold.Yes}, hold.Said{Question: "on_call", Answer: "no"}, hold.Said{Question: "told", Answer: "no"})
+	p.said("maria", id, hold.Signals{OnCall: hold.Yes}, hold.Said{Question: "on_call", Answer: "no"},
+		hold.Said{Question: "told", Answer: "no"})
 	p.passes(12 * time.Hour)
 	ana := newTab(t, wide)
 	ana.signIn(p, "ana", "/console")
