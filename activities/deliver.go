@@ -20,7 +20,8 @@ const Deliver = "Deliver"
 // QueueOf is where a channel's questions are brought, at its own rate.
 func QueueOf(c hold.Channel) string { return "channel-" + string(c) }
 
-// QueuePush is where push wake-ups are delivered.
+// QueuePush is where workflows had devices woken before wake-ups were on record. What
+// is scheduled there puts them on record.
 const QueuePush = "channel-push"
 
 // DeliverInput names a challenge.

@@ -53,6 +53,7 @@ var usual = map[string]row{
 	"GetStory":           {403, 403, 403, 200, 200},
 	"ExportTrail":        {403, 403, 403, 200, 200},
 	"GetOutcomes":        {403, 403, 403, 200, 403},
+	"GetWarnings":        {403, 403, 403, 200, 403},
 	"ListAgents":         {403, 403, 403, 200, 403},
 	"PutAgent":           {403, 403, 403, 200, 403},
 	"RevokeAgent":        {403, 403, 403, 204, 403},

@@ -98,6 +98,7 @@ type AgentStore interface {
 	Story(ctx context.Context, by store.By, id hold.ID) (store.Story, hold.Refusal, error)
 	Export(ctx context.Context, by store.By, id hold.ID) (store.Story, hold.Refusal, error)
 	Outcomes(ctx context.Context, hours int) (store.Outcomes, error)
+	Warnings(ctx context.Context, from, until, now hold.Instant) (store.Warnings, error)
 	TakeAloud(ctx context.Context, a store.AgentInterview) (store.InterviewResult, error)
 	Interviews(ctx context.Context, id hold.ID) ([]store.KeptInterview, error)
 	AskWaitEnd(ctx context.Context, by store.By, id hold.ID, revision int,

@@ -25,6 +25,7 @@ type Store interface {
 	TakeWarning(ctx context.Context, w store.Warning) (store.InterviewResult, error)
 	Interviews(ctx context.Context, id hold.ID) ([]store.KeptInterview, error)
 	Challenges(ctx context.Context, id hold.ID) ([]hold.Challenge, error)
+	LinkCustomer(ctx context.Context, by hold.Digest) (hold.Customer, error)
 }
 
 // Talk verifies what devices sign of an interview.

@@ -16,48 +16,7 @@ import (
 )
 
 // Interview is what is asked before any way to pay is shown.
-type Interview struct {
-	State     InterviewState `json:"state"`
-	Questions []Question     `json:"questions,omitempty"` // while it is open
-	Said      []Said         `json:"said,omitempty"`      // once it is answered
-	Warning   *Warning       `json:"warning,omitempty"`   // while one is to be read
-}
-
-// InterviewState says what the app shows.
-type InterviewState string
-
-const (
-	InterviewOpen    InterviewState = "open"    // the questions
-	InterviewWarning InterviewState = "warning" // the warning
-	InterviewPassed  InterviewState = "passed"  // the payment
-)
-
-// Question is one question with its answers.
-type Question struct {
-	Code    string   `json:"code"`
-	Text    string   `json:"text"`
-	Answers []Option `json:"answers"`
-}
-
-// Option is one answer that can be given.
-type Option struct {
-	Code string `json:"code"`
-	Text string `json:"text"`
-}
-
-// Said is one answer as it was given, in words.
-type Said struct {
-	Question string `json:"question"`
-	Answer   string `json:"answer"`
-}
-
-// Warning is what is to be read before anybody goes on.
-type Warning struct {
-	Text    string      `json:"text"`
-	Seconds int         `json:"seconds"`
-	Digest  hold.Digest `json:"digest"` // of Text
-	Locale  string      `json:"locale"`
-}
+type Interview = interview.Shown
 
 // Wait is a payment that waits, for a time or for a call. It is refused by its challenge, which was taken back.
 type Wait struct {
@@ -80,7 +39,7 @@ func (d *Desk) interviewOf(ctx context.Context, p *policy.Policy, h hold.Hold, c
 		if !ok {
 			return nil, fmt.Errorf("policy %s has no scenario %s", p.Version(), code)
 		}
-		return &Interview{State: InterviewOpen, Questions: questions(s, locale)}, nil
+		return s.Ask(locale), nil
 	}
 	k, err := d.kept(ctx, h)
 	if err != nil || k == nil {
@@ -107,31 +66,11 @@ func (d *Desk) stands(ctx context.Context, h hold.Hold, k store.KeptInterview, l
 		return nil, err
 	}
 	s, _ := p.Scenario(k.Scenario)
-	out := &Interview{State: InterviewPassed, Said: said(s, k.Said(), locale)}
-	if w, found := s.Warning(k.Warning); found && h.WarningAt != 0 && h.WarningPassedAt == 0 {
-		out.State = InterviewWarning
-		out.Warning = &Warning{Text: w.Text.In(locale), Seconds: w.Seconds, Digest: w.Digest(locale), Locale: locale}
+	unread := ""
+	if h.WarningAt != 0 && h.WarningPassedAt == 0 {
+		unread = k.Warning
 	}
-	return out, nil
-}
-
-func questions(s interview.Scenario, locale string) (qs []Question) {
-	for _, q := range s.Questions {
-		shown := Question{Code: q.Code, Text: q.Text.In(locale)}
-		for _, o := range q.Options {
-			shown.Answers = append(shown.Answers, Option{o.Code, o.Text.In(locale)})
-		}
-		qs = append(qs, shown)
-	}
-	return qs
-}
-
-// said puts answers into words.
-func said(s interview.Scenario, codes []interview.Said, locale string) (out []Said) {
-	for _, w := range s.Words(codes, locale) {
-		out = append(out, Said(w))
-	}
-	return out
+	return s.Recall(k.Said(), unread, locale), nil
 }
 
 // errInvalid says that answers are not those of the interview.

@@ -202,8 +202,8 @@ type Leg struct {
 	Call       string        // the longest that proves anything; empty: none
 	Connected  time.Duration // as the provider reports it; a machine is no talk
 	Identified bool          // they read out, within the same lease, the number that their signed-in app showed
-	// Vouched: somebody or something else says who it was: another channel, a
-	// second person with a call of their own, or the policy, for small amounts.
+	// Vouched: without it, a second person with a call of their own says who it was,
+	// or the policy lets a talk suffice, for small amounts.
 	Vouched bool
 }
 

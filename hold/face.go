@@ -1,12 +1,14 @@
 package hold
 
-// FaceCheck is a started check, as its page needs it.
+// FaceCheck is a check that a link may start, or has started, as its page needs it.
 type FaceCheck struct {
 	Hold      Hold
 	Challenge Challenge
 	Locale    string
-	Gesture   string
+	BySMS     bool   // its link went by text
+	Gesture   string // once it is started
 	Submitted bool
+	Now       Instant
 }
 
 // FaceResult is what a vendor says of a session, in our words.

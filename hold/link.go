@@ -24,8 +24,8 @@ func (s Standing) MayOpenLink(c Challenge, had int, judged bool) Refusal {
 	switch {
 	case s.Late(c) != AnswerAccepted, s.Customer.FrozenAt != 0, judged:
 		return LinkDead
-	case s.MayPay(c, s.Now) != "":
-		return s.MayPay(c, s.Now)
+	case s.Waits(s.Now): // what else comes before the camera, the link's page asks
+		return TooEarly
 	case had >= MaxLinks:
 		return LinksSpent
 	}

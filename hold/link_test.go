@@ -28,4 +28,18 @@ func TestMayOpenLink(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
+	asks := Terms{Ladder: Ladder{Rungs: []Rung{{Asks: []Ask{{Channel: FaceLink, Interview: "general"}}}}}}
+	for name, c := range map[string]struct {
+		talk Talk
+		want Refusal
+	}{
+		"before the questions, which its page asks": {Talk{}, ""},
+		"before the warning is read":                {Talk{InterviewedAt: 1, WarningAt: 1}, ""},
+		"during the wait":                           {Talk{InterviewedAt: 1, NotBefore: 50}, TooEarly},
+	} {
+		s := Standing{Hold: Hold{Status: Held, Revision: 1, Deadline: 100, Terms: asks, Talk: c.talk}, Now: 2}
+		if got := s.MayOpenLink(open, 0, false); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
 }

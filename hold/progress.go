@@ -24,7 +24,7 @@ type Progress struct {
 	Revision  int           `json:"revision,omitempty"`
 	Rung      int           `json:"rung,omitempty"`
 	Remaining time.Duration `json:"remaining,omitempty"` // for Waiting, in nanoseconds; never negative
-	Deliver   []ChallengeID `json:"deliver,omitempty"`   // of OpenRung: a device wants to be woken for it
+	Deliver   []ChallengeID `json:"deliver,omitempty"`   // of OpenRung, in histories of before: a device wants to be woken for it
 	Errands   []Errand      `json:"errands,omitempty"`   // what channels have yet to bring; told again until it is done
 }
 
@@ -81,12 +81,31 @@ func (s DeliveryStatus) CanBecome(next DeliveryStatus) bool {
 	return false
 }
 
-// Delivery is one attempt to bring a challenge to the customer: to devices
+// WakeupStatus is where the wake-up of a device for a question stands. One that nobody
+// needs any more is deleted.
+//
+//	waiting --> sent
+//	    |
+//	    +-----> failed
+type WakeupStatus string
+
+const (
+	WakeupWaiting WakeupStatus = "waiting" // for its next try; once tried, it may have arrived
+	WakeupSent    WakeupStatus = "sent"
+	WakeupFailed  WakeupStatus = "failed" // the push service refuses it for good
+)
+
+// CanBecome tells whether the step from s to next is legal.
+func (s WakeupStatus) CanBecome(next WakeupStatus) bool {
+	return s == WakeupWaiting && next != WakeupWaiting
+}
+
+// Delivery is one attempt to bring a challenge to the customer: to a device
 // without a socket, as a text, by a call, or as its channel will.
 type Delivery struct {
 	ID        string
 	Challenge Challenge
-	Devices   []DeviceID
+	Device    DeviceID
 	Text      *Text
 	Call      *Call
 	Hold      *Hold     // for a channel that brings its own: what it asks about

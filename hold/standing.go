@@ -23,6 +23,11 @@ type Standing struct {
 // Walk says what follows.
 func (s Standing) Walk() Step { return Walk(s.facts(), s.Now) }
 
+// Doubted tells whether there is anything against it: only a call releases it, for a
+// scam by the policy, a suspicion, a freeze, a refusal or what was said before paying,
+// or that made it wait.
+func (s Standing) Doubted() bool { return s.NotBefore != 0 || s.facts().onlyACall() }
+
 // facts gathers what the walk needs. The challenges of earlier revisions are
 // among them: a refusal is never forgotten.
 func (s Standing) facts() Facts {

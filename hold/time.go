@@ -42,6 +42,16 @@ func (i Instant) MarshalText() ([]byte, error) {
 	return []byte(i.String()), nil
 }
 
+// Bind reads RFC 3339 as a parameter of an address has it.
+func (i *Instant) Bind(text string) error {
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return fmt.Errorf("not an RFC 3339 time")
+	}
+	*i = At(t)
+	return nil
+}
+
 // UnmarshalJSON reads RFC 3339 or null.
 func (i *Instant) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {

@@ -32,6 +32,13 @@ const (
 	DeviceOfOrigin   Refusal = "device_of_origin"  // may refuse, never approve: the payment came from it
 )
 
+// Of answers to what comes before paying.
+const (
+	InterviewInvalid  Refusal = "interview_invalid"  // not those of its questions, in their order
+	InterviewAnswered Refusal = "interview_answered" // something else was said before, and stands
+	HoldDecided       Refusal = "hold_decided"       // after the decision
+)
+
 // Of a code.
 const (
 	CodeIncorrect  Refusal = "code_incorrect"      // never which part of it

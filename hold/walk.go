@@ -183,8 +183,11 @@ func (f Facts) releases(rung int) bool {
 	if slices.ContainsFunc(f.Asked, func(a Asked) bool { return a.Rung == rung && a.Channel == Callback && a.approves() }) {
 		return true
 	}
-	return !f.Scam && !f.byCallback() && f.gatesGiven(rung)
+	return !f.onlyACall() && f.gatesGiven(rung)
 }
+
+// onlyACall tells whether nothing but a call releases it.
+func (f Facts) onlyACall() bool { return f.Scam || f.byCallback() }
 
 // byCallback tells whether the customer is asked by callback only.
 func (f Facts) byCallback() bool { return f.Frozen || f.Suspected || f.Talk || f.answered(Deny) }

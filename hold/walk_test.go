@@ -167,7 +167,7 @@ func TestTransitions(t *testing.T) {
 	}
 }
 
-// The same for texts and deliveries.
+// The same for texts, deliveries and wake-ups.
 func TestTextTransitions(t *testing.T) {
 	t.Parallel()
 	const w, s, sent, d, f, c = hold.TextWaiting, hold.TextSending, hold.TextSent, hold.TextDelivered, hold.TextFailed, hold.TextCancelled
@@ -187,6 +187,14 @@ func TestTextTransitions(t *testing.T) {
 		for _, to := range []hold.DeliveryStatus{going, gone, failed} {
 			if got := from.CanBecome(to); got != deliveries[[2]hold.DeliveryStatus{from, to}] {
 				t.Errorf("a delivery from %s to %s: %t", from, to, got)
+			}
+		}
+	}
+	const waits, woken, refused = hold.WakeupWaiting, hold.WakeupSent, hold.WakeupFailed
+	for _, from := range []hold.WakeupStatus{waits, woken, refused} {
+		for _, to := range []hold.WakeupStatus{waits, woken, refused} {
+			if got := from.CanBecome(to); got != (from == waits && to != waits) {
+				t.Errorf("a wake-up from %s to %s: %t", from, to, got)
 			}
 		}
 	}

@@ -31,13 +31,16 @@ func (s Scenario) Warning(code string) (Warning, bool) {
 }
 
 // Words is one answer as people read it.
-type Words struct{ Question, Answer string }
+type Words struct {
+	Question string `json:"question"`
+	Answer   string `json:"answer"`
+}
 
 // Words are answers in a locale. What the scenario does not know keeps its code.
 func (s Scenario) Words(said []Said, locale string) []Words {
 	words := make([]Words, 0, len(said))
 	for _, a := range said {
-		w := Words{a.Question, a.Answer}
+		w := Words(a)
 		if q, ok := s.Question(a.Question); ok {
 			w.Question = q.Text.In(locale)
 			if o, ok := q.Option(a.Answer); ok {

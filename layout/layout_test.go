@@ -73,7 +73,7 @@ var may = map[string][]string{
 	"channels/push":        {"hold", "channels", "messages", "outbound", "signing"},
 	"channels/sms":         {"hold", "channels", "messages", "twilio"},
 	"channels/callback":    {"hold", "channels", "messages", "twilio"},
-	"channels/facelink":    {"hold", "channels", "messages", "outbound", "signing"},
+	"channels/facelink":    {"hold", "interview", "channels", "messages", "outbound", "signing"},
 	"workflows":            {"hold", "activities"},
 	"activities":           {"hold", "channels"},
 	"store":                {"hold", "interview", "queue", "audit", "migrations"},
@@ -86,6 +86,7 @@ var may = map[string][]string{
 	"api": {"hold", "interview", "currencies", "queue", "policy", "numbers", "channels", "store",
 		"app", "messages", "audit", "api/gen"},
 	"relay":   {"hold", "store", "workflows"},
+	"wakeups": {"hold", "channels", "store"},
 	"console": {"hold", "interview", "queue", "store", "agents", "messages"},
 }
 

@@ -22,6 +22,15 @@ type FaceWords struct {
 	Payment, To, Account, Do, You, Take, Retake, Send, Sending, NotSent, Wrong                                string
 	Sent, Thanks, WeCall, Calling, DeadTitle, Dead, Again, NewLink, OnItsWay, NotNow, TryAgain, Call          string
 	TooLarge, NoImage, Dimensions, Three                                                                      string
+	TalkWords
+}
+
+// TalkWords are the sentences of what comes before the camera.
+type TalkWords struct {
+	Before, QuestionOf, Back                                                                  string
+	Warning, Stop, Told, ReadFirst, Onward, StillPay, GoOn, StoppedTitle, Stopped, CallMe     string
+	Waits, NotBefore, CallFollows, OnlyCall, OnlyCallText, RefuseInApp, RefuseByText, YouSaid string
+	OverTitle, Over, AnswerAll, ReadIt, Answered                                              string
 }
 
 var faceEn = FaceWords{
@@ -46,6 +55,26 @@ var faceEn = FaceWords{
 	Call:     "Did somebody on the phone tell you to open this? Hang up, and call the number on your card.",
 	TooLarge: "A picture was larger than 2 MiB. Please take them again.", NoImage: "One of the files was no picture. Please take them again.",
 	Dimensions: "A picture was too small or too large. Please take them again.", Three: "Three pictures are needed. Please take them again.",
+	TalkWords: talkEn,
+}
+
+var talkEn = TalkWords{
+	Before:     "Your bank holds a payment of yours, and asks you a few questions about it first.",
+	QuestionOf: "Question %d of %d", Back: "Back",
+	Warning: "Stop. Read this first.", Stop: "Stop: I do not want to pay", Told: "I was told to say this",
+	ReadFirst: "Please read it first: {s} s", Onward: "I have read it, and still want to pay",
+	StillPay: "Are you sure that you want to pay?", GoOn: "Yes, go on to the payment",
+	StoppedTitle: "You have not approved the payment", Stopped: "It is still held. Refuse it now, so that nobody can approve it:",
+	CallMe: "Please call me",
+	Waits:  "Your payment waits", NotBefore: "Not before",
+	CallFollows: "Nothing leaves your account before then, and after that only a call with us can release the payment.",
+	OnlyCall:    "Only a call releases this payment", OnlyCallText: "Nothing leaves your account before you have spoken with us.",
+	RefuseInApp:  "To refuse the payment, say so in your bank's app, or call the number on your card.",
+	RefuseByText: "To refuse the payment, answer NO to the text that brought you here, or call the number on your card.",
+	YouSaid:      "What you told us",
+	OverTitle:    "This payment has been decided", Over: "There is nothing left to do here. Your bank's app says what became of it.",
+	AnswerAll: "Please answer each of the questions.", ReadIt: "Please read the warning first.",
+	Answered: "This was answered already. What was said first stands.",
 }
 
 var faceZh = FaceWords{
@@ -67,6 +96,25 @@ var faceZh = FaceWords{
 	Call:     "是否有人在电话里让您打开此页面？请挂断，并拨打您银行卡上的号码。",
 	TooLarge: "有一张照片超过 2 MiB。请重新拍摄。", NoImage: "其中一个文件不是照片。请重新拍摄。",
 	Dimensions: "有一张照片太小或太大。请重新拍摄。", Three: "需要三张照片。请重新拍摄。",
+	TalkWords: talkZh,
+}
+
+var talkZh = TalkWords{
+	Before:     "银行暂缓了您的一笔付款，需要先向您了解几个问题。",
+	QuestionOf: "第 %d 题，共 %d 题", Back: "返回",
+	Warning: "请停下来，先看这里。", Stop: "停止：我不想付款", Told: "有人让我这样回答",
+	ReadFirst: "请先阅读：{s} 秒", Onward: "我已阅读，仍要付款",
+	StillPay: "您确定要付款吗？", GoOn: "是的，继续付款",
+	StoppedTitle: "您没有同意这笔付款", Stopped: "这笔付款仍处于暂缓状态。请立即拒绝，以免被他人同意：",
+	CallMe: "请给我打电话",
+	Waits:  "这笔付款正在等待", NotBefore: "最早",
+	CallFollows: "在此之前，款项不会从您的账户汇出；之后，只有与我们通话才能放行这笔付款。",
+	OnlyCall:    "只有通话才能放行这笔付款", OnlyCallText: "在您与我们通话之前，款项不会从您的账户汇出。",
+	RefuseInApp:  "如要拒绝这笔付款，请在银行的应用中告知我们，或拨打银行卡背面的电话。",
+	RefuseByText: "如要拒绝这笔付款，请对带有此链接的短信回复“否”，或拨打银行卡背面的电话。",
+	YouSaid:      "您的回答",
+	OverTitle:    "这笔付款已有结果", Over: "您无需再做任何操作。请在银行的应用中查看结果。",
+	AnswerAll: "请回答每一个问题。", ReadIt: "请先阅读提示。", Answered: "已回答过，以第一次的回答为准。",
 }
 
 // Face are the sentences in a locale.

@@ -53,9 +53,6 @@ func (r *reader) ask(p place) hold.Ask {
 	if v, ok := fs["interview"]; ok {
 		a.Interview, _ = r.name(v)
 		r.interviewed = append(r.interviewed, interviewed{a.Interview, v})
-		if a.BySMS {
-			r.fault(v, "the page of a link that goes by text asks nothing; leave out by_sms, or the interview")
-		}
 		if a.Channel == hold.SMS {
 			r.fault(v, "sms asks nothing before its code; only push, facelink and callback have an interview")
 		}

@@ -92,6 +92,8 @@ func TestScenarioFaults(t *testing.T) {
 	mustLoad(t, talking)
 	mustLoad(t, change(t, "        timeout: 1m\n", "        timeout: 1m\n        approved: next\n")) // a talk goes past a gate
 	whole := `[{channel: push, interview: auto}]`
+	mustLoad(t, change(t, whole, `[{channel: facelink, by_sms: true, interview: auto}]`, "rules:", // its page asks
+		"sms: {ceilings: {EUR: 1}, countries: [DE]}\nrules:"))
 	tests := map[string]struct {
 		changes []string
 		want    []at

@@ -19,7 +19,6 @@ type Facts struct {
 	Hold      hold.Standing
 	Challenge *hold.Challenge // what the task asks; nil: nothing
 	Case      Case
-	Began     hold.Instant // the lease
 	Task      Task
 	Agent     Agent
 	Role      Role
@@ -34,18 +33,20 @@ type Facts struct {
 // about tells whether the task is about a hold.
 func (f Facts) about() bool { return f.Task.HoldID != "" }
 
-// Proof is what the calls of the lease prove, and who vouches for it.
+// Proof is what the calls of the lease prove, and who vouches for it. What the customer
+// does in the app is no part of it: who deceives them has them approve there, and then
+// one agent's word would be all that there is of a talk.
 func (f Facts) Proof() hold.Leg {
 	leg := Proof(f.Case, f.Calls, f.Hold.Customer, f.Live, f.Hold.Now)
-	leg.Vouched = f.about() && (Elsewhere(f.Hold, f.Began) || f.oneTalk() || f.second())
+	leg.Vouched = f.about() && (f.oneTalk() || f.second())
 	return leg
 }
 
 // oneTalk tells whether the policy lets one agent's talk suffice: for small
-// amounts, without the app, and where nobody suspects anything.
+// amounts, without the app, and where nobody doubts anything.
 func (f Facts) oneTalk() bool {
 	return !f.Hold.Customer.HasApp() && f.Hold.Terms.Callback.TalkSuffices(f.Hold.Request.Amount) &&
-		!f.Hold.Terms.Scam && f.Hold.SuspectedAt == 0 && !f.Task.Scam && f.Hold.Now >= f.Hold.Customer.SuspectedUntil
+		!f.Task.Scam && !f.Hold.Doubted()
 }
 
 // second tells whether this is the second person, on the line themselves.

@@ -47,31 +47,44 @@ func TestVouched(t *testing.T) {
 	t.Parallel()
 	before := func(f *queue.Facts) { talk(f); f.Calls[len(f.Calls)-1].CreatedAt = start.Add(-20 * time.Minute) }
 	bos := func(f *queue.Facts) { talk(f); f.Calls[len(f.Calls)-1].Agent = "bo" }
-	young := func(f *queue.Facts) { f.Hold.SuspectedAt = 1 }
 	for name, c := range map[string]struct {
 		facts queue.Facts
 		want  bool
 	}{
-		"nobody":                                 {asked(talk), false},
-		"they rang in":                           {asked(talk, ringsIn), false},
-		"another channel, in this lease":         {asked(talk, elsewhere(hold.Push, time.Minute)), true},
-		"the pictures":                           {asked(talk, elsewhere(hold.FaceLink, time.Minute)), true},
-		"another channel, before it":             {asked(talk, elsewhere(hold.Push, 6*time.Minute)), false},
-		"a code, which is the number once more":  {asked(talk, elsewhere(hold.SMS, time.Minute)), false},
-		"a second person, on the line":           {asked(talk, waits("agent:bo")), true},
-		"a second person, to a machine":          {asked(machine, waits("agent:bo")), false},
-		"a second person, before the first":      {asked(before, waits("agent:bo")), false},
-		"a second person, by another's call":     {asked(bos, waits("agent:cy")), false},
-		"the same person":                        {asked(talk, waits("agent:ana")), false},
-		"the policy, without the app":            {asked(talk, noApp, ceiling, small), true},
-		"the policy, with the app":               {asked(talk, ceiling, small), false},
-		"the policy, above its amount":           {asked(talk, noApp, ceiling), false},
-		"the policy, in a suspicion":             {asked(talk, noApp, ceiling, small, suspected), false},
-		"the policy, in a suspicion of the hold": {asked(talk, noApp, ceiling, small, young), false},
-		"no policy":                              {asked(talk, noApp, small), false},
+		"nobody":                             {asked(talk), false},
+		"they rang in":                       {asked(talk, ringsIn), false},
+		"the app":                            {asked(talk, elsewhere(hold.Push, time.Minute)), false},
+		"the pictures":                       {asked(talk, elsewhere(hold.FaceLink, time.Minute)), false},
+		"a code":                             {asked(talk, elsewhere(hold.SMS, time.Minute)), false},
+		"a second person, on the line":       {asked(talk, waits("agent:bo")), true},
+		"a second person, to a machine":      {asked(machine, waits("agent:bo")), false},
+		"a second person, before the first":  {asked(before, waits("agent:bo")), false},
+		"a second person, by another's call": {asked(bos, waits("agent:cy")), false},
+		"the same person":                    {asked(talk, waits("agent:ana")), false},
+		"the policy, without the app":        {asked(talk, noApp, ceiling, small), true},
+		"the policy, with the app":           {asked(talk, ceiling, small), false},
+		"the policy, above its amount":       {asked(talk, noApp, ceiling), false},
+		"no policy":                          {asked(talk, noApp, small), false},
 	} {
 		if got := c.facts.Proof().Vouched; got != c.want {
 			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+// Where there is a doubt one agent's talk suffices by no policy. The number that the
+// app shows is as good as ever, and so is a second person.
+func TestVouchedInDoubt(t *testing.T) {
+	t.Parallel()
+	for name, doubt := range doubts {
+		if asked(talk, noApp, ceiling, small, doubt).Proof().Vouched {
+			t.Errorf("%s: the policy vouches", name)
+		}
+		if !asked(talk, waits("agent:bo"), doubt).Proof().Vouched {
+			t.Errorf("%s: a second person does not vouch", name)
+		}
+		if got := queue.Rule(asked(talk, digits, doubt), say(hold.Confirmed)); got.Next != queue.NextStands && got.Next != queue.NextSecond {
+			t.Errorf("%s, with the number: %+v", name, got)
 		}
 	}
 }
@@ -116,7 +129,7 @@ func TestRuleConfirmed(t *testing.T) {
 		"with the digits":                {asked(talk, digits), stands},
 		"a large amount":                 {asked(talk, digits, large), second},
 		"a suspicion":                    {asked(talk, digits, suspected), second},
-		"the app approved, too":          {asked(talk, elsewhere(hold.Push, time.Minute)), stands},
+		"the app approved, too":          {asked(talk, elsewhere(hold.Push, time.Minute)), talks},
 		"nobody knows by whom":           {asked(talk), talks},
 		"they rang in, and were called":  {asked(talk, ringsIn), talks},
 		"a large amount, by whom":        {asked(talk, large), talks},
@@ -218,7 +231,7 @@ func TestNothingButAProofApproves(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var do []func(*queue.Facts)
 		for _, maybe := range []func(*queue.Facts){digits, ringsIn, unasked, loose, help, suspected, large, small, noApp, ceiling, talk,
-			machine, rang(goesOn),
+			machine, rang(goesOn), scam, refusedBefore,
 			rang(ended(7, "num_1", 12*time.Second)), rang(ended(6, "num_1", time.Minute)), rang(ended(7, "num_9",
 				time.Minute)), waits("agent:ana"), waits("agent:bo"),
 			elsewhere(hold.SMS, time.Minute), elsewhere(hold.Push, time.Hour), elsewhere(hold.Push, time.Minute), supervisor, escalated, business} {
@@ -233,10 +246,13 @@ func TestNothingButAProofApproves(t *testing.T) {
 		}
 		r, leg := queue.Rule(f, say(d)), f.Proof()
 		known := leg.Identified || leg.Vouched
+		alone := f.Waits == nil || f.Waits.First == "agent:ana"
 		releases := (r.Next == queue.NextStands || r.Next == queue.NextSeconded || r.Next == queue.NextSecond) && d.Answer() == hold.Approve
 		switch {
 		case releases && (leg.Connected < hold.MinConnected || !known || f.Challenge == nil || f.Task.Kind.Urgent()):
 			t.Fatalf("%s is taken on %+v", d, leg)
+		case releases && !leg.Identified && alone && (f.Hold.Customer.HasApp() || f.Task.Scam || f.Hold.Doubted()):
+			t.Fatalf("%s is taken by one person's word on %+v", d, leg)
 		case releases && f.Agent.Takes(f.Task, f.Role) != "":
 			t.Fatalf("%s is taken from who may not", d)
 		case r.Next == queue.NextStands && d.Answer() == hold.Approve && queue.NeedsTwo(f.Task, f.Hold.Hold):

@@ -18,7 +18,7 @@ func asked(change ...func(*queue.Facts)) queue.Facts {
 	s.Hold = hold.Hold{ID: "hold_1", Status: hold.Held, Revision: 1, Deadline: start.Add(4 * time.Hour),
 		Request: hold.Request{Amount: hold.Money{Minor: 100000, Currency: "EUR"}},
 		Terms:   hold.Terms{Callback: hold.CallbackTerms{FourEyes: map[string]int64{"EUR": 500000}, Hours: &hold.Span{To: 24 * 60}}}}
-	f := queue.Facts{Hold: s, Challenge: &c, Began: start.Add(-5 * time.Minute), Agent: queue.Agent{Sub: "ana"}, Role: queue.RoleAgent,
+	f := queue.Facts{Hold: s, Challenge: &c, Agent: queue.Agent{Sub: "ana"}, Role: queue.RoleAgent,
 		Case: queue.Case{Status: queue.CaseLeased, Lease: 7, Agent: "ana", Until: start.Add(queue.LeaseLife)},
 		Task: queue.Task{HoldID: "hold_1", ChallengeID: c.ID, Kind: queue.TaskCallback, Revision: 1, Status: queue.TaskOpen,
 			Deadline: s.Deadline}}
@@ -84,6 +84,24 @@ func supervisor(f *queue.Facts) { f.Role = queue.RoleSupervisor }
 func escalated(f *queue.Facts)  { f.Task.Skill = queue.SkillSupervisor }
 func business(f *queue.Facts)   { f.Task.Skill = "business" }
 func knows(f *queue.Facts)      { f.Agent.Skills = "fraud business" }
+func scam(f *queue.Facts)       { f.Hold.Terms.Scam = true }
+
+// doubts are why a hold is released by a call only, or has waited.
+var doubts = map[string]func(*queue.Facts){
+	"a scam by the policy":           scam,
+	"an agent's suspicion":           suspected,
+	"a suspicion of the hold":        func(f *queue.Facts) { f.Hold.SuspectedAt = 1 },
+	"a suspicion of the customer":    func(f *queue.Facts) { f.Hold.Customer.SuspectedUntil = start.Add(time.Hour) },
+	"what they said before paying":   func(f *queue.Facts) { f.Hold.TalkAt = 1 },
+	"a wait, and it is over":         func(f *queue.Facts) { f.Hold.NotBefore = start.Add(-time.Hour) },
+	"a freeze":                       func(f *queue.Facts) { f.Hold.Customer.FrozenAt = 1 },
+	"a refusal, of another question": refusedBefore,
+}
+
+// refusedBefore has them refuse what an earlier revision asked.
+func refusedBefore(f *queue.Facts) {
+	f.Hold.Challenges = append(f.Hold.Challenges, hold.Challenge{ID: "chal_0", Channel: hold.SMS, Status: hold.Answered, Answer: hold.Deny})
+}
 
 // waits is what somebody confirmed some minutes ago.
 func waits(first string) func(*queue.Facts) {

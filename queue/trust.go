@@ -70,15 +70,6 @@ func Heard(a Approval, second string, calls []Call, c hold.Customer, live Live, 
 	})
 }
 
-// Elsewhere tells whether the customer approved this very revision on another
-// channel that takes a person and not only their number, since then.
-func Elsewhere(s hold.Standing, since hold.Instant) bool {
-	return since != 0 && slices.ContainsFunc(s.Challenges, func(c hold.Challenge) bool {
-		return (c.Channel == hold.Push || c.Channel == hold.FaceLink) && c.Revision == s.Revision && c.TxDigest == s.TxDigest &&
-			c.Answer == hold.Approve && c.VoidAt == 0 && c.ClosedAt >= since
-	})
-}
-
 // CallRules are the strictest that a case's holds have for a number: those with
 // the longest age, as the first of them was accepted. loose are those of a case
 // without a hold.

@@ -61,7 +61,7 @@ func (p *Process) faceRules() api.FaceRules {
 			frame, err := facelink.Clean(b)
 			return frame.JPEG, frame.Digest, err
 		},
-		Pages: facelink.Pages{Record: p.apps, Rules: p.rules(), Links: f.links, Vault: f.vault, Bank: p.BankName, Head: f.head,
+		Pages: facelink.Pages{Record: p.apps, Talk: p.desk(), Rules: p.rules(), Links: f.links, Vault: f.vault, Bank: p.BankName, Head: f.head,
 			Vendor: f.vendor, Count: p.metrics.count, Log: p.log}.Handler()}
 }
 

@@ -44,15 +44,19 @@ func newMetrics(s *store.Store, hub *gateway.Hub) *metrics {
 	gauge := func(name, help string, value func() float64) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "holdfast_" + name, Help: help}, value))
 	}
-	gauge("outbox_rows", "Messages that wait for Temporal; -1 when the database does not answer.", func() float64 {
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		defer cancel()
-		n, err := s.OutboxDepth(ctx)
-		if err != nil {
-			return -1
+	count := func(read func(context.Context) (int, error)) func() float64 {
+		return func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+			defer cancel()
+			n, err := read(ctx)
+			if err != nil {
+				return -1
+			}
+			return float64(n)
 		}
-		return float64(n)
-	})
+	}
+	gauge("outbox_rows", "Messages that wait for Temporal; -1 when the database does not answer.", count(s.OutboxDepth))
+	gauge("wakeups_waiting", "Devices that the push service has yet to wake; -1 when the database does not answer.", count(s.WakeupsWaiting))
 	backlog := func(value func(store.Backlog) float64) func() float64 {
 		return func() float64 {
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)

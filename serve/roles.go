@@ -16,6 +16,7 @@ import (
 	"holdfast/ledger"
 	"holdfast/relay"
 	"holdfast/store"
+	"holdfast/wakeups"
 	"holdfast/workflows"
 
 	"go.temporal.io/sdk/client"
@@ -110,6 +111,9 @@ func (p *Process) startRoles(ctx context.Context) {
 	if p.has("worker") {
 		run(p.runWorkers)
 	}
+	if p.has("worker") && p.WakeURL != "" {
+		run((&wakeups.Sender{Store: p.behind, Channel: p.push, Log: p.log}).Run)
+	}
 }
 
 // runWorkers runs the workers. Temporal may come later, and go.
@@ -134,9 +138,9 @@ func (p *Process) runWorkers(ctx context.Context) {
 		acts.RegisterHold(w)
 		return w
 	}
-	deliveries := func() worker.Worker {
-		w := worker.New(p.temporal, activities.QueuePush, worker.Options{TaskQueueActivitiesPerSecond: 200, WorkerStopTimeout: shutdownTime,
-			DisableWorkflowWorker: true, DisableRegistrationAliasing: true})
+	deliveries := func() worker.Worker { // of workflows that are older than wake-ups on record
+		w := worker.New(p.temporal, activities.QueuePush, worker.Options{WorkerStopTimeout: shutdownTime, DisableWorkflowWorker: true,
+			DisableRegistrationAliasing: true})
 		(&activities.Deliveries{Store: p.behind, Channel: p.push, Log: p.log}).Register(w)
 		return w
 	}

@@ -60,7 +60,6 @@ type work struct {
 	hold.Standing
 	ofHold    bool // the task is about one
 	agent     queue.Agent
-	began     hold.Instant    // the case's lease
 	waits     *queue.Approval // what a second person is to hear
 	task      queue.Task
 	cs        queue.Case
@@ -123,9 +122,6 @@ func (t *tx) fetchTask(by By, caseID, taskID string) (w *work, err error) {
 	if w.calls, err = t.callsOf(w.cs); err != nil {
 		return nil, err
 	}
-	if w.began, err = t.beganAt(w.cs); err != nil {
-		return nil, err
-	}
 	if w.waits, err = t.talkAwaited(w.task.ID); gone != "" {
 		w.waits = nil // whoever revokes or links them voids it
 	}
@@ -150,11 +146,6 @@ func (t *tx) talkAwaited(task string) (*queue.Approval, error) {
 		return nil, nil
 	}
 	return &a, err
-}
-
-// beganAt is when a case's lease began; 0 before the first.
-func (t *tx) beganAt(cs queue.Case) (at hold.Instant, err error) {
-	return at, t.get(&at, `SELECT COALESCE(MAX(began_at), 0) FROM leases WHERE case_id = ? AND lease = ?`, cs.ID, cs.Lease)
 }
 
 // callsOf are a case's calls, the earliest first.
@@ -266,7 +257,7 @@ func (d Dispose) word() queue.Word {
 
 // facts is what bears on a disposition.
 func (t *tx) facts(w *work, d Dispose) (f queue.Facts, err error) {
-	f = queue.Facts{Hold: w.Standing, Challenge: w.challenge, Case: w.cs, Began: w.began, Task: w.task, Agent: w.agent, Role: d.By.Role,
+	f = queue.Facts{Hold: w.Standing, Challenge: w.challenge, Case: w.cs, Task: w.task, Agent: w.agent, Role: d.By.Role,
 		Calls: w.calls, Live: d.Live, Waits: w.waits}
 	if d.Disposition.Answer() != "" && w.challenge != nil {
 		if f.Verdict, err = d.Judge(w.Hold, *w.challenge, f.Proof(), w.Now); err != nil {

@@ -24,7 +24,6 @@ type CaseView struct {
 	Identified bool
 	Hidden     bool // the customer rang in and is not identified yet
 	Viewer     queue.Agent
-	Began      hold.Instant     // the lease
 	Waits      []queue.Approval // what a second person is to hear, of these tasks
 	Reviews    []queue.Approval // what waits for a second person, of these holds
 	Now        hold.Instant
@@ -33,7 +32,7 @@ type CaseView struct {
 // Facts is what bears on what the viewer may say of a task, as far as our own
 // record tells: what is offered is ruled as it will be when it is said.
 func (v CaseView) Facts(k queue.Task, role queue.Role) queue.Facts {
-	f := queue.Facts{Case: v.Case, Began: v.Began, Task: k, Agent: v.Viewer, Role: role, Calls: v.Calls, Live: queue.AsFarAsKnown}
+	f := queue.Facts{Case: v.Case, Task: k, Agent: v.Viewer, Role: role, Calls: v.Calls, Live: queue.AsFarAsKnown}
 	if i := slices.IndexFunc(v.Holds, func(h hold.Hold) bool { return h.ID == k.HoldID }); i >= 0 {
 		f.Hold.Hold = v.Holds[i]
 	}
@@ -186,9 +185,6 @@ func (t *tx) viewCase(v *CaseView) (err error) {
 		if v.Faces[i].Portrait, err = t.comparableIn(f.HoldID); err != nil {
 			return err
 		}
-	}
-	if v.Began, err = t.beganAt(v.Case); err != nil {
-		return err
 	}
 	if err = t.all(&v.Waits, `SELECT a.* FROM approvals a JOIN tasks k ON k.id = a.task_id
 		WHERE k.case_id = ? AND a.status = 'pending' AND a.talk = 1`, v.ID); err != nil {
@@ -358,8 +354,8 @@ func (s *Store) QueueStats(ctx context.Context) (q QueueStats, err error) {
 	if err := s.bringBack(ctx); err != nil {
 		return q, err
 	}
-	q.ByPriority, q.ByKind, q.ByReason = map[int]int{}, map[queue.TaskKind]int{}, map[string]int{}
 	err = s.view(ctx, func(t *tx) error {
+		q.ByPriority, q.ByKind, q.ByReason = map[int]int{}, map[queue.TaskKind]int{}, map[string]int{}
 		if q.Now, err = t.now(); err != nil {
 			return err
 		}

@@ -158,66 +158,91 @@ func TestFirstIsDismissed(t *testing.T) {
 	})
 }
 
-// What else says who it was: the app's approval on the line, or the policy, for
-// small amounts of who has no app.
+// both is a rung that wants the app and a call.
+func both() hold.Rung {
+	r := storetest.Rung("both", 4*time.Hour, hold.Push, hold.Callback)
+	r.Quorum = hold.All
+	return r
+}
+
+// What the customer does in the app says nothing of who was on the line, whether the
+// policy asks for both at once or for a call past a gate: it takes the number that the
+// app shows, or a second person. Who deceives them has them approve.
 func TestWhoElseVouches(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-		ana := b.Agent("ana", "agent")
-		rung := storetest.Rung("both", 4*time.Hour, hold.Push, hold.Callback)
-		rung.Quorum = hold.All
-		ladder := hold.Ladder{Name: "both", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{rung}}
-		for _, c := range []struct {
-			name string
-			push func(leased bool, id hold.ChallengeID)
-			want store.DisposeOutcome
-		}{
-			{"before", func(leased bool, id hold.ChallengeID) {
-				if !leased {
-					b.Say(id, b.Old(), hold.Approve)
+	gate := storetest.Rung("gate", 5*time.Minute, hold.Push)
+	gate.Approved = hold.EdgeNext
+	together, gated := ladderOf(both()), ladderOf(gate, storetest.Rung("call", 4*time.Hour, hold.Callback))
+	for name, c := range map[string]struct {
+		ladder hold.Ladder
+		scam   bool
+		number bool // they read out what the app shows
+		want   store.DisposeOutcome
+	}{
+		"together":                     {together, false, false, store.Reviewing},
+		"together, a scam":             {together, true, false, store.Reviewing},
+		"together, with it":            {together, false, true, store.Disposed},
+		"together, a scam, with it":    {together, true, true, store.Disposed},
+		"past a gate":                  {gated, false, false, store.Reviewing},
+		"past a gate, a scam":          {gated, true, false, store.Reviewing},
+		"past a gate, with it":         {gated, false, true, store.Disposed},
+		"past a gate, a scam, with it": {gated, true, true, store.Disposed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+				ana := b.Agent("ana", "agent")
+				id := calledBy(b, c.ladder, 100_00, func(t *hold.Terms) {
+					t.Callback.FourEyes, t.Scam = map[string]int64{"EUR": 500000}, c.scam
+				})
+				if c.ladder.Gate(0) { // nobody answers in time
+					b.Clock.Forward(6 * time.Minute)
+					_, _, err := b.Finish(ctx, id, storetest.CallRules)
+					b.Must(err)
 				}
-			}, store.Reviewing},
-			{"during", func(leased bool, id hold.ChallengeID) {
-				if leased {
-					b.Say(id, b.Old(), hold.Approve)
-				}
-			}, store.Disposed},
-		} {
-			b.Subtest(c.name+" the lease", func() {
-				id, _ := b.Called(ladder, 100_00)
-				cs, err := b.Challenges(ctx, id)
-				b.Must(err)
-				push := cs[0].ID
-				if cs[0].Channel != hold.Push {
-					push = cs[1].ID
-				}
-				c.push(false, push)
-				b.Clock.Forward(time.Second)
 				v := b.Case(ana)
-				c.push(true, push)
-				talked(b, ana, v, 31*time.Second)
-				expect(b, "approved", b.Disposed(ana, v, hold.Confirmed).Outcome, c.want)
+				b.Say(asked(b, id, hold.Push).ID, b.Old(), hold.Approve)
+				if c.number {
+					b.Proved(ana, v)
+				} else {
+					talked(b, ana, v, 31*time.Second)
+				}
+				expect(b, "confirmed", b.Disposed(ana, v, hold.Confirmed).Outcome, c.want)
 				expect(b, "released", released(b, id), c.want == store.Disposed)
-				_, _, err = b.Override(ctx, id, 1, "client:bank", "")
-				b.Must(err)
+				verify(b)
 			})
-		}
-		for name, minor := range map[string]int64{"small": 50_00, "larger": 50_01} {
-			b.Subtest("a "+name+" one without the app", func() {
+		})
+	}
+}
+
+// The policy may let one talk suffice, for small amounts of who has no app.
+func TestOneTalk(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		minor    int64
+		scam     bool
+		released bool
+	}{
+		"a small one":         {50_00, false, true},
+		"a larger one":        {50_01, false, false},
+		"a small one, a scam": {50_00, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+				ana := b.Agent("ana", "agent")
 				withoutApp(b)
-				id := calledBy(b, storetest.CallLadder(), minor, func(t *hold.Terms) {
-					t.Callback.FourEyes, t.Callback.OneTalk = map[string]int64{"EUR": 500000}, map[string]int64{"EUR": 50_00}
+				id := calledBy(b, storetest.CallLadder(), c.minor, func(t *hold.Terms) {
+					t.Callback.FourEyes, t.Callback.OneTalk, t.Scam = map[string]int64{"EUR": 500000}, map[string]int64{"EUR": 50_00}, c.scam
 				})
 				v := b.Case(ana)
 				talked(b, ana, v, 31*time.Second)
 				b.Disposed(ana, v, hold.Confirmed)
-				expect(b, "released", released(b, id), minor == 50_00)
-				_, _, err := b.Override(ctx, id, 1, "client:bank", "")
-				b.Must(err)
+				expect(b, "released", released(b, id), c.released)
+				verify(b)
 			})
-		}
-		verify(b)
-	})
+		})
+	}
 }
 
 // withoutApp takes the customer's devices away.

@@ -32,6 +32,7 @@ func (s *Store) Protections(ctx context.Context, ids []hold.CustomerID, loose ho
 		return out, nil
 	}
 	return out, s.view(ctx, func(t *tx) error {
+		clear(out) // of a try before
 		var frozen []struct {
 			ID       hold.CustomerID `db:"id"`
 			FrozenAt hold.Instant    `db:"frozen_at"`

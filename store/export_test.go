@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,14 +32,24 @@ func Parameters(t *testing.T, dsn string, into map[string]*string) error {
 // arguments put in.
 func (s *Store) BestCases(a queue.Agent, by By, n int) (string, error) {
 	q, args, err := (&tx{s: s}).best(claimableBy(a, by, 1, true), n)
+	return filled(q, args...), err
+}
+
+// WarningsQuery is the statement that counts what warnings came to, likewise.
+func WarningsQuery(from, to, now hold.Instant) string { return filled(warned, now, now, from, to, 100) }
+
+func filled(q string, args ...any) string {
 	for _, arg := range args {
 		text := "'" + fmt.Sprint(arg) + "'"
-		if at, ok := arg.(hold.Instant); ok {
-			text = strconv.FormatInt(int64(at), 10)
+		switch v := arg.(type) {
+		case hold.Instant:
+			text = strconv.FormatInt(int64(v), 10)
+		case int:
+			text = strconv.Itoa(v)
 		}
 		q = strings.Replace(q, "?", text, 1)
 	}
-	return q, err
+	return q
 }
 
 // Leaves tells whether rows of a table leave with a hold.
@@ -59,3 +70,21 @@ func NewTurns(n int) Turns { return Turns{make(turns, n)} }
 
 func (t Turns) Wait(ctx context.Context) error { return t.wait(ctx) }
 func (t Turns) End()                           { t.end() }
+
+// Structs are what rows of a table are read into with all their columns.
+var Structs = map[string]any{
+	"agents": queue.Agent{}, "api_keys": Key{}, "approvals": queue.Approval{}, "calls": queue.Call{}, "cases": queue.Case{},
+	"challenges": hold.Challenge{}, "console_sessions": ConsoleSession{}, "customers": hold.Customer{}, "devices": hold.Device{},
+	"holds": holdRow{}, "interviews": KeptInterview{}, "links": linkRow{}, "outcomes": hold.KnownOutcome{}, "sessions": Session{},
+	"tasks": queue.Task{}, "texts": textRow{},
+}
+
+// Unplaced are the columns that have no field of a struct.
+func Unplaced(of any, columns []string) (names []string) {
+	for i, at := range fields.TraversalsByName(reflect.TypeOf(of), columns) {
+		if len(at) == 0 {
+			names = append(names, columns[i])
+		}
+	}
+	return names
+}

@@ -24,7 +24,10 @@ func (s *Store) AskFaceSession(ctx context.Context, cookie hold.Digest) (hold.Re
 		if err != nil || why != "" {
 			return why, err
 		}
-		if !k.usable(l, *c) || k.Session != "" {
+		if why := k.refuses(l, *c); why != "" {
+			return why, nil
+		}
+		if k.Session != "" {
 			return hold.LinkDead, nil
 		}
 		_, err = t.exec(`UPDATE links SET session = ? WHERE digest = ?`, asking(k), k.Digest)

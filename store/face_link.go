@@ -56,7 +56,7 @@ func (t *tx) newLink(l hold.Standing, c hold.Challenge, bySMS bool,
 		FROM links WHERE challenge_id = ?`, c.ID); err != nil {
 		return 0, 0, "", err
 	}
-	if why := l.MayOpenLink(c, had.N, had.Judged > 0); why != "" && !(bySMS && why == l.MayPay(c, l.Now)) {
+	if why := l.MayOpenLink(c, had.N, had.Judged > 0); why != "" && !(bySMS && why == hold.TooEarly) {
 		return 0, 0, why, nil // what a text brings is held to that as it is started
 	}
 	until := min(l.Now.Add(l.LinkLife(c)), l.Deadline)
@@ -73,24 +73,6 @@ func (t *tx) newLink(l hold.Standing, c hold.Challenge, bySMS bool,
 	}
 	return n, until, "", t.entry(string(l.ID), "link.opened", ActorSystem, l.Now,
 		map[string]any{"challenge_id": c.ID, "link": n, "by_sms": bySMS})
-}
-
-// LinkAlive tells whether a link may be started. Looking changes nothing.
-func (s *Store) LinkAlive(ctx context.Context, digest hold.Digest) (alive bool, err error) {
-	err = s.view(ctx, func(t *tx) error {
-		now, err := t.now()
-		if err != nil {
-			return err
-		}
-		var n int
-		err = t.get(&n, `SELECT COUNT(*) FROM links k JOIN challenges c ON c.id = k.challenge_id JOIN holds h ON h.id = c.hold_id
-			JOIN customers u ON u.id = c.customer_id
-			WHERE k.digest = ? AND k.started_at = 0 AND k.void_at = 0 AND k.expires_at > ? AND c.status = 'open' AND h.status = 'held'
-				AND u.frozen_at = 0`, digest, now)
-		alive = n == 1
-		return err
-	})
-	return alive, err
 }
 
 // fetchLink locks what a link is about, and reads it anew.
@@ -121,11 +103,13 @@ func (s *Store) StartLink(ctx context.Context, digest, cookie hold.Digest, gestu
 		if err != nil || why != "" {
 			return why, err
 		}
-		if k.StartedAt != 0 || k.VoidAt != 0 || l.Now >= k.ExpiresAt || l.Late(*c) != hold.AnswerAccepted || l.Customer.FrozenAt != 0 {
+		switch {
+		case k.StartedAt == 0 && k.tells(l, *c):
+			return hold.TooEarly, nil
+		case k.StartedAt != 0, k.VoidAt != 0, l.Now >= k.ExpiresAt, l.Late(*c) != hold.AnswerAccepted, l.Customer.FrozenAt != 0:
 			return hold.LinkDead, nil
-		}
-		if why := l.MayPay(*c, l.Now); why != "" { // it is asked in the app, before
-			return why, nil
+		case l.MayPay(*c, l.Now) != "":
+			return l.MayPay(*c, l.Now), nil
 		}
 		n, err := t.exec(`UPDATE links SET started_at = ?, cookie = ?, gesture = ? WHERE digest = ?
 			AND started_at = 0`, l.Now, cookie, gesture, digest)
@@ -144,7 +128,8 @@ func (s *Store) StartLink(ctx context.Context, digest, cookie hold.Digest, gestu
 }
 
 func check(k linkRow, l hold.Standing, c hold.Challenge) hold.FaceCheck {
-	return hold.FaceCheck{Hold: l.Hold, Challenge: c, Locale: l.Customer.Locale, Gesture: k.Gesture, Submitted: k.SubmittedAt != 0}
+	return hold.FaceCheck{Hold: l.Hold, Challenge: c, Locale: l.Customer.Locale, BySMS: k.BySMS, Gesture: k.Gesture,
+		Submitted: k.SubmittedAt != 0, Now: l.Now}
 }
 
 // FaceCheck reads the check that a cookie is bound to.
@@ -154,7 +139,7 @@ func (s *Store) FaceCheck(ctx context.Context, cookie hold.Digest) (v hold.FaceC
 		if err != nil || why != "" {
 			return why, err
 		}
-		if !k.usable(l, *c) && k.SubmittedAt == 0 {
+		if !k.usable(l, *c) && k.SubmittedAt == 0 && !k.tells(l, *c) {
 			return hold.LinkDead, nil
 		}
 		v = check(k, l, *c)
@@ -178,8 +163,8 @@ func (s *Store) SubmitFrames(ctx context.Context, cookie hold.Digest, frames [3]
 		if err != nil || why != "" {
 			return why, err
 		}
-		if !k.usable(l, *c) {
-			return hold.LinkDead, nil
+		if why := k.refuses(l, *c); why != "" {
+			return why, nil
 		}
 		var digests []hold.Digest
 		for i, f := range frames {
@@ -225,13 +210,7 @@ func (t *tx) judging(l *hold.Standing, c *hold.Challenge, k linkRow) error {
 // their hold's ladder lets one. by is the link's digest or the cookie's.
 func (s *Store) CannotFace(ctx context.Context, by hold.Digest, r hold.Rules) (hold.Refusal, error) {
 	return s.rule(ctx, func(t *tx) (hold.Refusal, error) {
-		k, l, c, why, err := t.fetchLink("digest", by)
-		if err == nil && why == "" && (k.StartedAt != 0 || l.Now >= k.ExpiresAt) {
-			return hold.LinkDead, nil // used: what has begun is its browser's alone
-		}
-		if why == hold.LinkDead {
-			k, l, c, why, err = t.fetchLink("cookie", by)
-		}
+		k, l, c, why, err := t.fetchLinkBy(by)
 		if err != nil || why != "" {
 			return why, err
 		}

@@ -20,6 +20,14 @@ func faced(b *storetest.Bundle, bySMS bool) (hold.ID, hold.Challenge) {
 	return b.Faced(bySMS)
 }
 
+// alive tells whether the n-th link of a question opens something.
+func alive(b *storetest.Bundle, id hold.ChallengeID, n int) bool {
+	b.T.Helper()
+	_, why, err := b.FaceLink(ctx, linkOf(id, n))
+	b.Must(err)
+	return why == ""
+}
+
 // A link by text: the text has it, a reply with a code is none, NO refuses; a
 // dead one is replaced by text, to the number on record, within the three tries.
 func TestLinkByText(t *testing.T) {
@@ -32,9 +40,7 @@ func TestLinkByText(t *testing.T) {
 		b.Must(err)
 		expect(b, "its link", x.Link, 1)
 		b.Must(b.TextSent(ctx, x.ID, "SM1"))
-		alive, err := b.LinkAlive(ctx, linkOf(c.ID, 1))
-		b.Must(err)
-		expect(b, "alive", alive, true)
+		expect(b, "alive", alive(b, c.ID, 1), true)
 		b.Must(b.RenewLink(ctx, linkOf(c.ID, 1), linkOf))
 		expect(b, "while it is alive nothing is sent", len(b.TextsWaiting()), 0)
 		_, why, err := b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 7), "smile")
@@ -116,9 +122,7 @@ func TestLinksDie(t *testing.T) {
 				_, _, why, err := b.OpenLink(ctx, b.Customer.ID, c.ID, linkOf)
 				b.Granted(why, err)
 				kill(id)
-				alive, err := b.LinkAlive(ctx, linkOf(c.ID, 1))
-				b.Must(err)
-				expect(b, "alive", alive, false)
+				expect(b, "alive", alive(b, c.ID, 1), false)
 				if _, why, err := b.StartLink(ctx, linkOf(c.ID, 1), linkOf(c.ID, 9), "smile"); why != hold.LinkDead {
 					b.T.Errorf("started: %q, %v", why, err)
 				}
@@ -143,11 +147,7 @@ func TestOldLinkRenewed(t *testing.T) {
 			expect(b, "the text's link", x.Link, n)
 			b.Must(b.TextSent(ctx, x.ID, fmt.Sprint("SM", n)))
 		}
-		alive := func(n int) (is bool) {
-			is, err := b.LinkAlive(ctx, linkOf(c.ID, n))
-			b.Must(err)
-			return is
-		}
+		alive := func(n int) bool { return alive(b, c.ID, n) }
 		sent(1)
 		b.Clock.Forward(10 * time.Minute)
 		expect(b, "after ten minutes", alive(1), false)

@@ -115,18 +115,34 @@ var errCustomerBusy = errors.New("the customer is locked")
 // AcceptHold stores a hold with its idempotency record, the first rung's questions
 // where the app alone shows them, entries and start, in one commit. Two of one
 // client with one key or one transaction id meet at a unique index. A customer
-// whose row is not to be had is ErrBusy.
+// whose row is not to be had is ErrBusy, unless a twin has been answered meanwhile.
 func (s *Store) AcceptHold(ctx context.Context, a Accept) (res AcceptResult, err error) {
 	for try := 0; ; try++ {
 		err = s.update(ctx, func(t *tx) error { res, err = t.acceptHold(a); return err })
 		if isUnique(err) && try < 2 {
 			continue // somebody else won: the next look finds what they stored
 		}
-		if errors.Is(err, ErrBusy) && !errors.Is(err, errCustomerBusy) {
+		switch {
+		case errors.Is(err, errCustomerBusy):
+			return s.afterAll(ctx, a, err)
+		case errors.Is(err, ErrBusy):
 			return AcceptResult{Outcome: InFlight}, nil
 		}
 		return res, err
 	}
+}
+
+// afterAll looks once more whether a was taken in before, by a twin that had the
+// customer while a waited for them in vain. Otherwise they are busy.
+func (s *Store) afterAll(ctx context.Context, a Accept, busy error) (AcceptResult, error) {
+	k := newIntake()
+	if err := s.view(ctx, func(t *tx) error { return t.takenBefore([]Accept{a}, k) }); err != nil {
+		return AcceptResult{}, err
+	}
+	if res := k.before(a); res.Outcome != "" {
+		return res, nil
+	}
+	return AcceptResult{}, busy
 }
 
 func (t *tx) acceptHold(a Accept) (AcceptResult, error) {
@@ -172,6 +188,9 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 		if err := t.ask(l, c, k.rules); err != nil {
 			return AcceptResult{}, err
 		}
+	}
+	if _, offline := connected(l, k.seen); offline > 0 {
+		t.rouse(l, k.rules)
 	}
 	t.publish(string(h.Request.CustomerID))
 	k.held[h.Request.TransactionID] = h.ID

@@ -78,6 +78,11 @@ type intake struct {
 	now       hold.Instant            // read after the locks
 }
 
+func newIntake() *intake {
+	return &intake{held: map[string]hold.ID{}, kept: map[string]reply{}, customers: map[hold.CustomerID]*hold.Customer{},
+		pushes: map[hold.CustomerID]int{}}
+}
+
 // reply is what was said to an idempotency key.
 type reply struct {
 	Key        string      `db:"key"`
@@ -90,8 +95,7 @@ type reply struct {
 // for those that were not, the customers under their locks, and then what depends on
 // the clock.
 func (t *tx) intake(as []Accept) (*intake, error) {
-	k := &intake{held: map[string]hold.ID{}, kept: map[string]reply{}, customers: map[hold.CustomerID]*hold.Customer{},
-		pushes: map[hold.CustomerID]int{}}
+	k := newIntake()
 	if err := t.takenBefore(as, k); err != nil {
 		return k, err
 	}

@@ -3,53 +3,31 @@ package store
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"holdfast/hold"
 )
 
-// BeginDelivery writes a delivery as sending, if the question still waits: to the
-// devices that are not connected, or, where the channel brings its own, to the
-// customer. Otherwise it gives nil.
+// BeginDelivery writes a delivery as sending, if the question still waits. What the app
+// shows is not delivered: who is to be woken for it is put on record, and a workflow of
+// before has nothing left to do.
 func (s *Store) BeginDelivery(ctx context.Context, id hold.ChallengeID) (d *hold.Delivery, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		var c hold.Challenge
 		if err := t.get(&c, `SELECT * FROM challenges WHERE id = ?`, id); err != nil {
 			return err
 		}
-		if c.Way() == hold.WayOwn {
-			d, err = t.beginOwn(c)
-		} else {
-			d, err = t.beginWake(c)
+		l, asked, err := t.fetchChallenge(c.CustomerID, c.ID)
+		switch {
+		case err != nil || l.Late(*asked) != hold.AnswerAccepted:
+			return err
+		case c.Way() != hold.WayOwn:
+			t.rouse(l, hold.Rules{WakeDevices: true})
+			return nil
 		}
+		d, err = t.begin(&hold.Delivery{Challenge: *asked, Hold: &l.Hold, Customer: &l.Customer}, l.Now)
 		return err
 	})
 	return d, err
-}
-
-func (t *tx) beginOwn(c hold.Challenge) (*hold.Delivery, error) {
-	l, asked, err := t.fetchChallenge(c.CustomerID, c.ID)
-	if err != nil || l.Late(*asked) != hold.AnswerAccepted {
-		return nil, err
-	}
-	return t.begin(&hold.Delivery{Challenge: *asked, Hold: &l.Hold, Customer: &l.Customer}, l.Now)
-}
-
-func (t *tx) beginWake(c hold.Challenge) (*hold.Delivery, error) {
-	if err := t.get(&c, `SELECT * FROM challenges WHERE id = ?`+t.lock("UPDATE"), c.ID); err != nil || c.Status != hold.Open {
-		return nil, err
-	}
-	now, err := t.now()
-	if err != nil {
-		return nil, err
-	}
-	d := &hold.Delivery{Challenge: c}
-	err = t.all(&d.Devices, `SELECT id FROM devices WHERE customer_id = ? AND revoked_at = 0 AND id NOT IN (`+connectedDevices+`) ORDER BY id`,
-		c.CustomerID, now.Add(-freshFor), now.Add(-freshFor), c.CustomerID)
-	if err != nil || len(d.Devices) == 0 {
-		return nil, err
-	}
-	return t.begin(d, now)
 }
 
 // begin writes the challenge's one delivery, unless it was made.
@@ -121,36 +99,4 @@ func (t *tx) errands(l hold.Standing) (es []hold.Errand, err error) {
 		}
 	}
 	return es, nil
-}
-
-// inTheApp are the open rung's questions in the app, where devices without a socket
-// are woken at all.
-func inTheApp(l hold.Standing, r hold.Rules) (ids []hold.ChallengeID) {
-	for _, c := range l.Challenges {
-		if r.WakeDevices && c.Way() == hold.WayApp && c.Revision == l.Revision && c.Rung == l.Rung && l.Late(c) == hold.AnswerAccepted {
-			ids = append(ids, c.ID)
-		}
-	}
-	return ids
-}
-
-// asleep are the open rung's questions in the app that a device without a socket
-// has yet to be woken for. Whoever opened them, the record tells.
-func (t *tx) asleep(l hold.Standing, r hold.Rules) ([]hold.ChallengeID, error) {
-	ids := inTheApp(l, r)
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	var seen []hold.DeviceID
-	if err := t.together(seenOf(&seen, l)); err != nil {
-		return nil, err
-	}
-	if _, offline := connected(l, seen); offline == 0 {
-		return nil, nil
-	}
-	var sent []hold.ChallengeID
-	if err := t.in(&sent, `SELECT challenge_id FROM deliveries WHERE status = 'sent' AND challenge_id IN (?)`, ids); err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(ids, func(id hold.ChallengeID) bool { return slices.Contains(sent, id) }), nil
 }

@@ -8,7 +8,7 @@ import (
 
 // Finish brings a hold as far as it comes now: it opens the rungs that are due, or
 // decides, or says how long there is to wait and what is to be brought to the
-// customer. A hold that is decided it gives as it was. It is asked right before
+// customer; who is to be woken it puts on record. A hold that is decided it gives as it was. It is asked right before
 // the ledger is told, and is where a release is concluded: until then the hold is
 // held, and whoever speaks against it is heard.
 func (s *Store) Finish(ctx context.Context, id hold.ID, r hold.Rules) (h hold.Hold, p hold.Progress, err error) {
@@ -35,11 +35,8 @@ func (t *tx) finish(l *hold.Standing, r hold.Rules) (hold.Progress, error) {
 				return p, err
 			}
 		case p.State == hold.Waiting:
-			asleep, err := t.asleep(*l, r)
-			for _, id := range asleep {
-				p.Errands = append(p.Errands, hold.Errand{Challenge: id, Channel: hold.Push})
-			}
-			return p, err
+			t.rouse(*l, r)
+			return p, nil
 		default:
 			return p, nil
 		}

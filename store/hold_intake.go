@@ -63,8 +63,5 @@ func (t *tx) openAtOnce(l *hold.Standing, k *intake) (all []asked, wanted hold.I
 	if step = l.Walk(); step.Do != hold.DoWait {
 		return all, l.Now, nil
 	}
-	if _, offline := connected(*l, k.seen); offline > 0 && len(inTheApp(*l, k.rules)) > 0 {
-		return all, l.Now, nil // somebody has to be woken
-	}
 	return all, step.Until, nil
 }

@@ -59,11 +59,8 @@ func (t *tx) openRung(l *hold.Standing, revision, rung int, r hold.Rules) (hold.
 			// Conclude decides: one function, one way.
 			return hold.Progress{State: hold.Waiting, Revision: l.Revision, Rung: l.Rung}, nil
 		case step.Do == hold.DoWait:
-			p, err := t.wait(*l, step.Until)
-			if err == nil {
-				p.Deliver, err = t.asleep(*l, r)
-			}
-			return p, err
+			t.rouse(*l, r)
+			return t.wait(*l, step.Until)
 		}
 		if err := t.open(l, step.Rung, r); err != nil {
 			return hold.Progress{}, err

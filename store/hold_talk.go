@@ -11,15 +11,21 @@ import (
 	"holdfast/interview"
 )
 
+// AuthorLink is who answered on the page of a face check's link: whoever holds it.
+const AuthorLink = "link"
+
 // Interview is answers to what comes before paying, by a customer or, Via agent, as
 // an agent took them down. Judge is pure and is called under the locks.
 type Interview struct {
 	CustomerID  hold.CustomerID
 	ChallengeID hold.ChallengeID
-	Via         interview.Via
-	Author      string        // device:<id> or agent:<sub>
-	DeviceID    hold.DeviceID // which signed; empty: none did
-	Judge       func(h hold.Hold, c hold.Challenge, d *hold.Device, now hold.Instant) (Interviewed, hold.Refusal, error)
+	// Link stands for customer and challenge: by the link's digest, or by the cookie's of
+	// the check that it began.
+	Link     hold.Digest
+	Via      interview.Via
+	Author   string        // device:<id>, AuthorLink or agent:<sub>
+	DeviceID hold.DeviceID // which signed; empty: none did
+	Judge    func(h hold.Hold, c hold.Challenge, d *hold.Device, now hold.Instant) (Interviewed, hold.Refusal, error)
 }
 
 // Interviewed is what was said, as judged.
@@ -84,8 +90,9 @@ func (k KeptInterview) Said() (said []interview.Said) {
 // is asked about once by each; what was said first stands.
 func (s *Store) TakeInterview(ctx context.Context, i Interview) (res InterviewResult, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		l, c, err := t.fetchChallenge(i.CustomerID, i.ChallengeID)
-		if err != nil {
+		l, c, why, err := t.fetchTalk(i.CustomerID, i.ChallengeID, i.Link)
+		if err != nil || why != "" {
+			res = InterviewResult{Outcome: InterviewRefused, Refusal: why}
 			return err
 		}
 		res, err = t.takeInterview(&l, c, i)

@@ -13,6 +13,7 @@ type Warning struct {
 	CustomerID  hold.CustomerID
 	ChallengeID hold.ChallengeID
 	DeviceID    hold.DeviceID
+	Link        hold.Digest // see Interview
 	Judge       func(h hold.Hold, c hold.Challenge, d *hold.Device, k KeptInterview, now hold.Instant) (Warned, hold.Refusal, error)
 }
 
@@ -31,8 +32,9 @@ type Warned struct {
 // record's clock. Whoever was told what to say is talked to, and stays suspected.
 func (s *Store) TakeWarning(ctx context.Context, w Warning) (res InterviewResult, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		l, c, err := t.fetchChallenge(w.CustomerID, w.ChallengeID)
-		if err != nil {
+		l, c, why, err := t.fetchTalk(w.CustomerID, w.ChallengeID, w.Link)
+		if err != nil || why != "" {
+			res = InterviewResult{Outcome: InterviewRefused, Refusal: why}
 			return err
 		}
 		res, err = t.takeWarning(&l, c, w)
@@ -66,15 +68,16 @@ func (t *tx) takeWarning(l *hold.Standing, c *hold.Challenge, w Warning) (res In
 	case said.Choice == interview.WentOn && l.Now < l.WarningAt.Add(said.Least):
 		res.Outcome, res.Refusal = InterviewRefused, hold.WarningUnread
 		return res, nil
-	case k.Choice == interview.Told: // nothing takes that back
+	case k.Choice == interview.Told, // nothing takes that back
+		said.Choice == interview.Stopped && l.WarningPassedAt != 0: // a refusal stops it now
 		res.Outcome = InterviewStands
 		return res, nil
 	}
-	return t.warned(l, *k, said, w.DeviceID)
+	return t.warned(l, *k, said, w)
 }
 
 // warned puts it on record.
-func (t *tx) warned(l *hold.Standing, k KeptInterview, said Warned, by hold.DeviceID) (InterviewResult, error) {
+func (t *tx) warned(l *hold.Standing, k KeptInterview, said Warned, w Warning) (InterviewResult, error) {
 	k.Choice, k.Locale, k.WarningDigest, k.ShownSeconds, k.ChosenAt = said.Choice, said.Locale, said.Digest, said.Seconds, l.Now
 	t.later(`UPDATE interviews SET choice = ?, locale = ?, warning_digest = ?, shown_seconds = ?, chosen_at = ?
 		WHERE hold_id = ? AND tx_digest = ? AND via = ?`, k.Choice, k.Locale, k.WarningDigest, k.ShownSeconds, k.ChosenAt, k.HoldID,
@@ -85,9 +88,14 @@ func (t *tx) warned(l *hold.Standing, k KeptInterview, said Warned, by hold.Devi
 	}
 	t.count("warning_" + string(said.Choice))
 	res := InterviewResult{Outcome: InterviewKept, Kept: k}
-	if err := t.entry(string(l.ID), "warning.shown", ActorCustomer, l.Now, map[string]any{"scenario": k.Scenario,
-		"policy_version": k.PolicyVersion, "warning": k.Warning, "digest": k.WarningDigest, "locale": k.Locale, "seconds": k.ShownSeconds,
-		"choice": k.Choice, "device_id": by, "tx_digest": k.TxDigest}); err != nil {
+	body := map[string]any{"scenario": k.Scenario, "policy_version": k.PolicyVersion, "warning": k.Warning, "digest": k.WarningDigest,
+		"locale": k.Locale, "seconds": k.ShownSeconds, "choice": k.Choice, "tx_digest": k.TxDigest}
+	if w.Link != "" {
+		body["by"] = AuthorLink
+	} else {
+		body["device_id"] = w.DeviceID
+	}
+	if err := t.entry(string(l.ID), "warning.shown", ActorCustomer, l.Now, body); err != nil {
 		return res, err
 	}
 	if said.Choice != interview.Told {

@@ -41,10 +41,8 @@ func TestFirstRungIsOutWithTheReply(t *testing.T) {
 		}
 		b.Must(b.Heartbeat(ctx, "gw", here, nil))
 	}
-	waking := atOnce()
-	waking.WakeDevices = true
+	waking := waking()
 	oneDevice := func(b *storetest.Bundle) { connect(b, b.Old()) }
-	everyDevice := func(b *storetest.Bundle) { connect(b, b.Old(), b.Young()) }
 	nobody := func(*storetest.Bundle) {}
 	for name, c := range map[string]struct {
 		ladder hold.Ladder
@@ -55,8 +53,8 @@ func TestFirstRungIsOutWithTheReply(t *testing.T) {
 	}{
 		"push, connected":        {ladderOf(app, call), atOnce(), oneDevice, 1, 5 * time.Minute},
 		"push, nobody connected": {ladderOf(app, call), atOnce(), nobody, 1, 20 * time.Second},
-		"a device to be woken":   {ladderOf(app, call), waking, oneDevice, 1, 0},
-		"nobody to be woken":     {ladderOf(app, call), waking, everyDevice, 1, 5 * time.Minute},
+		"a device to be woken":   {ladderOf(app, call), waking, oneDevice, 1, 5 * time.Minute},
+		"all devices sleep":      {ladderOf(app, call), waking, nobody, 1, 20 * time.Second},
 		"face in the app":        {ladderOf(faceRung(false), call), atOnce(), oneDevice, 1, 30 * time.Minute},
 		"face by text":           {ladderOf(faceRung(true), call), atOnce(), nobody, 0, 0},
 		"push or text":           {ladderOf(both, call), atOnce(), nobody, 0, 0},
@@ -110,36 +108,6 @@ func revoke(b *storetest.Bundle) {
 	}
 	_, why, err := b.PutCustomer(ctx, p)
 	b.Granted(why, err)
-}
-
-// What has to be brought to a device is read from the record by whoever looks,
-// until it is done.
-func TestWhoSleepsIsOnRecord(t *testing.T) {
-	t.Parallel()
-	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-		rules := atOnce()
-		rules.WakeDevices = true
-		b.Must(b.Deploy(ctx, rules))
-		id := b.Held(storetest.PushLadder()) // opened by who accepted it
-		look := func() []hold.Errand {
-			_, p, err := b.Finish(ctx, id, rules)
-			b.Must(err)
-			return p.Errands
-		}
-		for range 2 { // the result of the first is lost
-			if es := look(); len(es) != 1 || es[0].Channel != hold.Push {
-				t.Fatalf("errands %+v", es)
-			}
-		}
-		before, err := b.OpenRung(ctx, id, 0, hold.NoRung, rules) // a workflow of before
-		b.Must(err)
-		expect(b, "to deliver, for the workflow of before", len(before.Deliver), 1)
-		d, err := b.BeginDelivery(ctx, look()[0].Challenge)
-		b.Must(err)
-		expect(b, "under way, and maybe lost", len(look()), 1)
-		b.Must(b.EndDelivery(ctx, d.ID, ""))
-		expect(b, "delivered", len(look()), 0)
-	})
 }
 
 // A freeze beside the acceptance is never missed: it is seen as the terms are

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/jmoiron/sqlx"
 )
@@ -42,6 +43,13 @@ func (s *Store) openPostgres(dsn string, o Options) error {
 	s.writing = make(turns, o.Conns)
 	s.read, s.reading = s.write, s.writing
 	return nil
+}
+
+// outdated tells whether a statement was prepared before a migration changed what it
+// gives: Postgres refuses it, and the driver prepares it anew, on each connection once.
+func outdated(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "0A000" && pg.Routine == "RevalidateCachedQuery"
 }
 
 // readPostgres reads an address. Its error quotes nothing: there is a password

@@ -30,6 +30,7 @@ var goes = func() (all []struct{ text, end string }) {
 		`links WHERE challenge_id IN (SELECT id FROM challenges WHERE hold_id IN #)`,
 		`receipts WHERE challenge_id IN (SELECT id FROM challenges WHERE hold_id IN #)`,
 		`deliveries WHERE challenge_id IN (SELECT id FROM challenges WHERE hold_id IN #)`,
+		`wakeups WHERE challenge_id IN (SELECT id FROM challenges WHERE hold_id IN #)`,
 		`answers WHERE challenge_id IN (SELECT id FROM challenges WHERE hold_id IN #)`,
 		`misses WHERE hold_id IN #`,
 		`callbacks WHERE sid IN (SELECT s.sid FROM texts x JOIN sids s ON s.text_id = x.id WHERE x.hold_id <> '' AND x.hold_id IN #)`,

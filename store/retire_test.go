@@ -67,7 +67,7 @@ func leftOf(b *storetest.Bundle, db *sqlx.DB, id hold.ID) (n int) {
 	for _, table := range []string{"idempotency", "challenges", "decisions", "recalls", "outcomes", "misses", "texts", "tasks", "approvals"} {
 		q += ` + (SELECT COUNT(*) FROM ` + table + ` WHERE hold_id = ?)`
 	}
-	for _, table := range []string{"answers", "receipts", "deliveries", "links"} {
+	for _, table := range []string{"answers", "receipts", "deliveries", "wakeups", "links"} {
 		q += ` + (SELECT COUNT(*) FROM ` + table + ` WHERE challenge_id IN ` + asked + `)`
 	}
 	args := []any{}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jmoiron/sqlx"
 	"github.com/jmoiron/sqlx/reflectx"
 )
 
@@ -29,9 +28,9 @@ func (st statement) take(res pgx.BatchResults) error {
 	}
 	defer found.Close()
 	if st.some != nil {
-		return scanAll(rows{found}, reflect.ValueOf(st.some))
+		return st.scanAll(rows{found}, reflect.ValueOf(st.some).Elem())
 	}
-	return scanOne(rows{found}, reflect.ValueOf(st.one).Elem())
+	return st.scanOne(rows{found}, reflect.ValueOf(st.one).Elem())
 }
 
 // fields finds a struct's fields by their columns, as sqlx does.
@@ -39,34 +38,78 @@ var fields = reflectx.NewMapperFunc("db", strings.ToLower)
 
 // scanOne scans the first row: into a value, or into a struct's fields, the others of
 // which stay as they are.
-func scanOne(r rows, into reflect.Value) error {
+func (st statement) scanOne(r rows, into reflect.Value) error {
 	if !r.Next() {
 		return cmp.Or(r.Err(), ErrNotFound)
 	}
-	to := []any{into.Addr().Interface()}
-	if into.Kind() == reflect.Struct {
-		names, _ := r.Columns()
-		to = to[:0]
-		for i, at := range fields.TraversalsByName(into.Type(), names) {
-			if len(at) == 0 {
-				return fmt.Errorf("%s has no place for the column %s", into.Type(), names[i])
-			}
-			to = append(to, reflectx.FieldByIndexes(into, at).Addr().Interface())
-		}
+	at, err := st.places(r, into.Type())
+	if err != nil {
+		return err
 	}
-	return r.Scan(to...)
+	return r.Scan(targets(into, at)...)
 }
 
-// rows are pgx's, as sqlx scans them.
+// scanAll puts rows in a slice: of structs, by their columns' names, or of single
+// values.
+func (st statement) scanAll(r rows, list reflect.Value) error {
+	of := list.Type().Elem()
+	at, err := st.places(r, of)
+	if err != nil {
+		return err
+	}
+	list.SetLen(0) // of a try before
+	for r.Next() {
+		v := reflect.New(of).Elem()
+		if err := r.Scan(targets(v, at)...); err != nil {
+			return err
+		}
+		list.Set(reflect.Append(list, v))
+	}
+	return r.Err()
+}
+
+// places are a struct's fields by a row's columns; of a single value, none. A column
+// that a struct has no field for is passed over where all are read: a later version
+// has added it. What a statement names has its field.
+func (st statement) places(r rows, of reflect.Type) ([][]int, error) {
+	if of.Kind() != reflect.Struct {
+		return nil, nil
+	}
+	names := r.columns()
+	at := fields.TraversalsByName(of, names)
+	for i := range at {
+		if len(at[i]) == 0 && !readsAll(st.text) {
+			return nil, fmt.Errorf("%s has no place for the column %s", of, names[i])
+		}
+	}
+	return at, nil
+}
+
+// readsAll tells whether a statement reads all columns of a table, whatever they are.
+func readsAll(q string) bool { return strings.Contains(strings.ReplaceAll(q, "(*)", ""), "*") }
+
+// targets are where a row goes: nil is passed over.
+func targets(into reflect.Value, at [][]int) []any {
+	if at == nil {
+		return []any{into.Addr().Interface()}
+	}
+	to := make([]any, len(at))
+	for i, field := range at {
+		if len(field) > 0 {
+			to[i] = reflectx.FieldByIndexes(into, field).Addr().Interface()
+		}
+	}
+	return to
+}
+
+// rows are pgx's.
 type rows struct{ pgx.Rows }
 
-func (r rows) Close() error { r.Rows.Close(); return nil }
-
-func (r rows) Columns() (names []string, err error) {
+func (r rows) columns() (names []string) {
 	for _, f := range r.FieldDescriptions() {
 		names = append(names, f.Name)
 	}
-	return names, nil
+	return names
 }
 
 // Scan takes a number for a bool too: SQLite has no other.
@@ -86,21 +129,4 @@ func (b *truth) Scan(v any) error {
 	is, _ := v.(bool)
 	*b = truth(is || number && n != 0)
 	return nil
-}
-
-// scanAll appends rows to a pointer to a slice: of structs, by their columns' names,
-// or of single values.
-func scanAll(r rows, list reflect.Value) error {
-	of := list.Type().Elem().Elem()
-	if of.Kind() == reflect.Struct {
-		return sqlx.StructScan(r, list.Interface())
-	}
-	for r.Next() {
-		v := reflect.New(of)
-		if err := r.Scan(v.Interface()); err != nil {
-			return err
-		}
-		list.Elem().Set(reflect.Append(list.Elem(), v.Elem()))
-	}
-	return r.Err()
 }

@@ -57,7 +57,7 @@ func (s *Store) begin(ctx context.Context, db *sqlx.DB, how string) (*tx, error)
 	if err := turns.wait(ctx); err != nil {
 		return nil, err
 	}
-	conn, err := db.Connx(ctx)
+	conn, err := db.Unsafe().Connx(ctx) // on SQLite: see places for Postgres
 	if err != nil {
 		turns.end()
 		return nil, err
@@ -111,12 +111,14 @@ func (s *Store) reads(ctx context.Context, asked ...statement) error {
 		return err
 	}
 	defer s.reading.end()
-	conn, err := s.read.Connx(ctx)
-	if err != nil {
-		return busy(err)
-	}
-	defer conn.Close() //nolint:errcheck // it goes back to the pool
-	return busy((&tx{ctx: ctx, conn: conn, s: s}).together(asked...))
+	return again(func() error {
+		conn, err := s.read.Unsafe().Connx(ctx)
+		if err != nil {
+			return err
+		}
+		defer conn.Close() //nolint:errcheck // it goes back to the pool
+		return (&tx{ctx: ctx, conn: conn, s: s}).together(asked...)
+	})
 }
 
 // run runs one statement by itself.

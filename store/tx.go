@@ -38,15 +38,31 @@ type tx struct {
 const lockTimeout = "55P03"
 
 // update runs fn in one write transaction: READ COMMITTED on Postgres,
-// immediate on SQLite. A deadlock that the database broke is tried again, and so is
-// a connection that was lost before anything went over it; three times in all.
+// immediate on SQLite. It may run it again: see again.
 func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
+	return again(func() error { return s.updateOnce(ctx, fn) })
+}
+
+const (
+	tries = 3
+	// migrated is how often a statement may be outdated: one after the other on a
+	// connection, on the next connection too, and by the next migration again.
+	migrated = 30
+)
+
+// again does what comes to nothing by no fault of its own once more: the database
+// broke a deadlock, a connection was lost before anything went over it, or a
+// migration has outdated a statement. Nothing of it was committed.
+func again(do func() error) error {
 	for try := 1; ; try++ {
-		err := s.updateOnce(ctx, fn)
-		if (pgCode(err) == "40P01" || err != nil && pgconn.SafeToRetry(err)) && try < 3 {
-			continue
+		err := do()
+		switch {
+		case err == nil:
+			return nil
+		case outdated(err) && try < migrated, (pgCode(err) == "40P01" || pgconn.SafeToRetry(err)) && try < tries:
+		default:
+			return busy(err)
 		}
-		return busy(err)
 	}
 }
 
@@ -101,14 +117,16 @@ func (s *Store) whole(ctx context.Context, fn func(t *tx) (hold.Refusal, error))
 	return why, err
 }
 
-// view runs fn in one transaction that only reads.
+// view runs fn in one transaction that only reads. It may run it again.
 func (s *Store) view(ctx context.Context, fn func(t *tx) error) error {
-	t, err := s.begin(ctx, s.read, s.beginText(false))
-	if err != nil {
-		return fmt.Errorf("beginning to read: %w", err)
-	}
-	defer t.end()
-	return busy(fn(t))
+	return again(func() error {
+		t, err := s.begin(ctx, s.read, s.beginText(false))
+		if err != nil {
+			return fmt.Errorf("beginning to read: %w", err)
+		}
+		defer t.end()
+		return fn(t)
+	})
 }
 
 // beginText begins a transaction that writes, or that only reads.
@@ -184,7 +202,7 @@ func (s *Store) get(ctx context.Context, dst any, q string, args ...any) error {
 		return err
 	}
 	defer s.reading.end()
-	return busy(notFound(s.read.GetContext(ctx, dst, s.read.Rebind(q), args...)))
+	return again(func() error { return notFound(s.reader(q).GetContext(ctx, dst, s.read.Rebind(q), args...)) })
 }
 
 func (s *Store) all(ctx context.Context, dst any, q string, args ...any) error {
@@ -192,7 +210,16 @@ func (s *Store) all(ctx context.Context, dst any, q string, args ...any) error {
 		return err
 	}
 	defer s.reading.end()
-	return busy(s.read.SelectContext(ctx, dst, s.read.Rebind(q), args...))
+	return again(func() error { return s.reader(q).SelectContext(ctx, dst, s.read.Rebind(q), args...) })
+}
+
+// reader is who passes over the columns that a later version has added, where all
+// are read.
+func (s *Store) reader(q string) *sqlx.DB {
+	if readsAll(q) {
+		return s.read.Unsafe()
+	}
+	return s.read
 }
 
 func notFound(err error) error {

@@ -127,8 +127,9 @@ func (r *runner) wait(ctx workflow.Context, d time.Duration) {
 // clock and the workflow's differ by that much between two looks.
 const slack = time.Second
 
-// deliver wakes devices, has channels bring their questions, and does not wait for
-// it: a hold is decided by answers, not by deliveries.
+// deliver has channels bring their questions, and does not wait for it: a hold is
+// decided by answers, not by deliveries. That devices are to be woken is told in
+// histories of before alone.
 func (r *runner) deliver(ctx workflow.Context, p hold.Progress) {
 	bring := func(id hold.ChallengeID, queue string) workflow.Future {
 		o := delivering

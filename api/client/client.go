@@ -1507,6 +1507,74 @@ type Unmasked struct {
 // UserVerification How the device checked that its owner is holding it.
 type UserVerification = hold.UserVerification
 
+// WarningChoice defines model for WarningChoice.
+type WarningChoice struct {
+	// Choice stopped; went_on; told: "I was told to say this"; none: no warning was due, or none was shown, or nothing was said of it.
+	Choice   string `json:"choice"`
+	Fraud    int    `json:"fraud"`
+	Genuine  int    `json:"genuine"`
+	Payments int    `json:"payments"`
+	Released int    `json:"released"`
+	Reversed int    `json:"reversed"`
+	Unknown  int    `json:"unknown"`
+}
+
+// WarningGroup defines model for WarningGroup.
+type WarningGroup struct {
+	// Answered Payments whose questions were answered.
+	Answered int `json:"answered"`
+
+	// ByChoice The same, by what the customer did with the warning; those that there are.
+	ByChoice []WarningChoice `json:"by_choice"`
+
+	// Calls Calls about them that were connected since the answers. One about several payments counts with each.
+	Calls int `json:"calls"`
+
+	// DelayMinutes Minutes of delay, of all of them together: the sum. A delay lasts from when a payment was first made to wait until the end of its wait, or its decision, or now.
+	DelayMinutes int64 `json:"delay_minutes"`
+
+	// DelayMinutesMedian Minutes of delay of one payment that was made to wait: the median. Absent: of none.
+	DelayMinutesMedian *int64 `json:"delay_minutes_median,omitempty"`
+
+	// Fraud As the bank learnt later.
+	Fraud int `json:"fraud"`
+
+	// Genuine As the bank learnt later.
+	Genuine       int    `json:"genuine"`
+	PolicyVersion string `json:"policy_version"`
+	Released      int    `json:"released"`
+	Reversed      int    `json:"reversed"`
+	Scenario      string `json:"scenario"`
+
+	// Shown Of them, those of which the device said that a warning was shown, and what was done then.
+	Shown int `json:"shown"`
+
+	// Unknown The bank looked into it, and nobody can tell.
+	Unknown int `json:"unknown"`
+
+	// Waits Of them, those that were made to wait.
+	Waits int `json:"waits"`
+}
+
+// Warnings defines model for Warnings.
+type Warnings struct {
+	// From RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	From Time `json:"from"`
+
+	// Groups By scenario, then by version. None where nothing was answered.
+	Groups []WarningGroup `json:"groups"`
+
+	// More There are more groups. Ask for a shorter time.
+	More bool `json:"more"`
+
+	// To RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	To Time `json:"to"`
+}
+
 // AgentSub Example: ana
 type AgentSub = string
 
@@ -1665,6 +1733,15 @@ type SearchHoldsParams struct {
 type GetOutcomesParams struct {
 	// Hours How far back, in hours. Absent, 12.
 	Hours int `form:"hours,omitempty" json:"hours,omitempty"`
+}
+
+// GetWarningsParams defines parameters for GetWarnings.
+type GetWarningsParams struct {
+	// From At most 92 days before `to`. Absent, 30 days.
+	From Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Later than `from`. Absent, now.
+	To Time `form:"to,omitempty" json:"to,omitempty"`
 }
 
 // PutAgentJSONRequestBody defines body for PutAgent for application/json ContentType.
@@ -1936,6 +2013,7 @@ type ClientInterface interface {
 	// OpenLink Get the link of a face check
 	//
 	// Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
+	// What comes before paying, questions and a warning, the link's page asks where the app has not.
 	//
 	// Corresponds with POST /v1/app/challenges/{challenge_id}/link (the `OpenLink` operationId).
 	OpenLink(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2664,6 +2742,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/supervision/outcomes (the `GetOutcomes` operationId).
 	GetOutcomes(ctx context.Context, params *GetOutcomesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetWarnings What the questions, warnings and waits came to
+	//
+	// By scenario and version of the policy, of the payments whose questions were answered from `from` on and before `to`. A
+	// payment counts once: by the last answers about it, the customer's own before those that an agent took down. What
+	// became of it is as known now, and so is what the bank learnt later.
+	//
+	// Corresponds with GET /v1/supervision/warnings (the `GetWarnings` operationId).
+	GetWarnings(ctx context.Context, params *GetWarningsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // Alive The process runs
@@ -2906,6 +2993,7 @@ func (c *Client) AnswerInterview(ctx context.Context, challengeId ChallengeID, b
 // OpenLink Get the link of a face check
 //
 // Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
+// What comes before paying, questions and a warning, the link's page asks where the app has not.
 //
 // Corresponds with POST /v1/app/challenges/{challenge_id}/link (the `OpenLink` operationId).
 func (c *Client) OpenLink(ctx context.Context, challengeId ChallengeID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4385,6 +4473,25 @@ func (c *Client) ExportTrail(ctx context.Context, holdId HoldID, reqEditors ...R
 // Corresponds with GET /v1/supervision/outcomes (the `GetOutcomes` operationId).
 func (c *Client) GetOutcomes(ctx context.Context, params *GetOutcomesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetOutcomesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetWarnings What the questions, warnings and waits came to
+//
+// By scenario and version of the policy, of the payments whose questions were answered from `from` on and before `to`. A
+// payment counts once: by the last answers about it, the customer's own before those that an agent took down. What
+// became of it is as known now, and so is what the bank learnt later.
+//
+// Corresponds with GET /v1/supervision/warnings (the `GetWarnings` operationId).
+func (c *Client) GetWarnings(ctx context.Context, params *GetWarningsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetWarningsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -7134,6 +7241,64 @@ func NewGetOutcomesRequest(server string, params *GetOutcomesParams) (*http.Requ
 	return req, nil
 }
 
+// NewGetWarningsRequest constructs an http.Request for the GetWarnings method
+func NewGetWarningsRequest(server string, params *GetWarningsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/supervision/warnings")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -7310,6 +7475,7 @@ type ClientWithResponsesInterface interface {
 	// OpenLinkWithResponse Get the link of a face check
 	//
 	// Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
+	// What comes before paying, questions and a warning, the link's page asks where the app has not.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -8096,6 +8262,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/supervision/outcomes (the `GetOutcomes` operationId).
 	GetOutcomesWithResponse(ctx context.Context, params *GetOutcomesParams, reqEditors ...RequestEditorFn) (*GetOutcomesResponse, error)
+
+	// GetWarningsWithResponse What the questions, warnings and waits came to
+	//
+	// By scenario and version of the policy, of the payments whose questions were answered from `from` on and before `to`. A
+	// payment counts once: by the last answers about it, the customer's own before those that an agent took down. What
+	// became of it is as known now, and so is what the bank learnt later.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/supervision/warnings (the `GetWarnings` operationId).
+	GetWarningsWithResponse(ctx context.Context, params *GetWarningsParams, reqEditors ...RequestEditorFn) (*GetWarningsResponse, error)
 }
 
 type AliveResponse struct {
@@ -11444,6 +11621,61 @@ func (r GetOutcomesResponse) ContentType() string {
 	return ""
 }
 
+// GetWarningsResponseDefaultHeaders the declared response headers of an HTTP default response for GetWarnings
+type GetWarningsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetWarningsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Warnings
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetWarningsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetWarningsResponse) GetJSON200() *Warnings {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetWarningsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetWarningsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetWarningsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetWarningsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetWarningsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // AliveWithResponse The process runs
 //
 // Returns a wrapper object for the known response body format(s).
@@ -11648,6 +11880,7 @@ func (c *ClientWithResponses) AnswerInterviewWithResponse(ctx context.Context, c
 // OpenLinkWithResponse Get the link of a face check
 //
 // Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
+// What comes before paying, questions and a warning, the link's page asks where the app has not.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -12889,6 +13122,23 @@ func (c *ClientWithResponses) GetOutcomesWithResponse(ctx context.Context, param
 		return nil, err
 	}
 	return ParseGetOutcomesResponse(rsp)
+}
+
+// GetWarningsWithResponse What the questions, warnings and waits came to
+//
+// By scenario and version of the policy, of the payments whose questions were answered from `from` on and before `to`. A
+// payment counts once: by the last answers about it, the customer's own before those that an agent took down. What
+// became of it is as known now, and so is what the bank learnt later.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/supervision/warnings (the `GetWarnings` operationId).
+func (c *ClientWithResponses) GetWarningsWithResponse(ctx context.Context, params *GetWarningsParams, reqEditors ...RequestEditorFn) (*GetWarningsResponse, error) {
+	rsp, err := c.GetWarnings(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetWarningsResponse(rsp)
 }
 
 // ParseAliveResponse parses an HTTP response from a AliveWithResponse call
@@ -15678,6 +15928,52 @@ func ParseGetOutcomesResponse(rsp *http.Response) (*GetOutcomesResponse, error) 
 	switch {
 	case true:
 		var headers GetOutcomesResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetWarningsResponse parses an HTTP response from a GetWarningsWithResponse call
+func ParseGetWarningsResponse(rsp *http.Response) (*GetWarningsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetWarningsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Warnings
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetWarningsResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

@@ -1564,6 +1564,74 @@ type Unmasked struct {
 // UserVerification How the device checked that its owner is holding it.
 type UserVerification = hold.UserVerification
 
+// WarningChoice defines model for WarningChoice.
+type WarningChoice struct {
+	// Choice stopped; went_on; told: "I was told to say this"; none: no warning was due, or none was shown, or nothing was said of it.
+	Choice   string `json:"choice"`
+	Fraud    int    `json:"fraud"`
+	Genuine  int    `json:"genuine"`
+	Payments int    `json:"payments"`
+	Released int    `json:"released"`
+	Reversed int    `json:"reversed"`
+	Unknown  int    `json:"unknown"`
+}
+
+// WarningGroup defines model for WarningGroup.
+type WarningGroup struct {
+	// Answered Payments whose questions were answered.
+	Answered int `json:"answered"`
+
+	// ByChoice The same, by what the customer did with the warning; those that there are.
+	ByChoice []WarningChoice `json:"by_choice"`
+
+	// Calls Calls about them that were connected since the answers. One about several payments counts with each.
+	Calls int `json:"calls"`
+
+	// DelayMinutes Minutes of delay, of all of them together: the sum. A delay lasts from when a payment was first made to wait until the end of its wait, or its decision, or now.
+	DelayMinutes int64 `json:"delay_minutes"`
+
+	// DelayMinutesMedian Minutes of delay of one payment that was made to wait: the median. Absent: of none.
+	DelayMinutesMedian *int64 `json:"delay_minutes_median,omitempty"`
+
+	// Fraud As the bank learnt later.
+	Fraud int `json:"fraud"`
+
+	// Genuine As the bank learnt later.
+	Genuine       int    `json:"genuine"`
+	PolicyVersion string `json:"policy_version"`
+	Released      int    `json:"released"`
+	Reversed      int    `json:"reversed"`
+	Scenario      string `json:"scenario"`
+
+	// Shown Of them, those of which the device said that a warning was shown, and what was done then.
+	Shown int `json:"shown"`
+
+	// Unknown The bank looked into it, and nobody can tell.
+	Unknown int `json:"unknown"`
+
+	// Waits Of them, those that were made to wait.
+	Waits int `json:"waits"`
+}
+
+// Warnings defines model for Warnings.
+type Warnings struct {
+	// From RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	From Time `json:"from"`
+
+	// Groups By scenario, then by version. None where nothing was answered.
+	Groups []WarningGroup `json:"groups"`
+
+	// More There are more groups. Ask for a shorter time.
+	More bool `json:"more"`
+
+	// To RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	To Time `json:"to"`
+}
+
 // AgentSub Example: ana
 type AgentSub = string
 
@@ -1693,6 +1761,15 @@ type SearchHoldsParams struct {
 type GetOutcomesParams struct {
 	// Hours How far back, in hours. Absent, 12.
 	Hours int `form:"hours,omitempty" json:"hours,omitempty"`
+}
+
+// GetWarningsParams defines parameters for GetWarnings.
+type GetWarningsParams struct {
+	// From At most 92 days before `to`. Absent, 30 days.
+	From Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Later than `from`. Absent, now.
+	To Time `form:"to,omitempty" json:"to,omitempty"`
 }
 
 // PutAgentJSONRequestBody defines body for PutAgent for application/json ContentType.
@@ -1913,6 +1990,9 @@ type ServerInterface interface {
 	// GetOutcomes What was decided, by hour and channel
 	// (GET /v1/supervision/outcomes)
 	GetOutcomes(w http.ResponseWriter, r *http.Request, params GetOutcomesParams)
+	// GetWarnings What the questions, warnings and waits came to
+	// (GET /v1/supervision/warnings)
+	GetWarnings(w http.ResponseWriter, r *http.Request, params GetWarningsParams)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -3470,6 +3550,52 @@ func (siw *ServerInterfaceWrapper) GetOutcomes(w http.ResponseWriter, r *http.Re
 	handler.ServeHTTP(w, r)
 }
 
+// GetWarnings operation middleware
+func (siw *ServerInterfaceWrapper) GetWarnings(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetWarningsParams
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", r.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "from"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "from", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", r.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "to"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "to", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetWarnings(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 type UnescapedCookieParamError struct {
 	ParamName string
 	Err       error
@@ -3638,6 +3764,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/supervision/holds/{hold_id}", wrapper.GetStory)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/supervision/holds/{hold_id}/export", wrapper.ExportTrail)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/supervision/outcomes", wrapper.GetOutcomes)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/supervision/warnings", wrapper.GetWarnings)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/agents", wrapper.ListAgents)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/agents/{sub}", wrapper.PutAgent)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/agents/{sub}/revoke", wrapper.RevokeAgent)
@@ -5769,6 +5896,47 @@ func (response GetOutcomesdefaultApplicationProblemPlusJSONResponse) VisitGetOut
 	return err
 }
 
+type GetWarningsRequestObject struct {
+	Params GetWarningsParams
+}
+
+type GetWarningsResponseObject interface {
+	VisitGetWarningsResponse(w http.ResponseWriter) error
+}
+
+type GetWarnings200JSONResponse Warnings
+
+func (response GetWarnings200JSONResponse) VisitGetWarningsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetWarningsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetWarningsdefaultApplicationProblemPlusJSONResponse) VisitGetWarningsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListAgents List the agents and what they are on
@@ -5924,6 +6092,9 @@ type StrictServerInterface interface {
 	// GetOutcomes What was decided, by hour and channel
 	// (GET /v1/supervision/outcomes)
 	GetOutcomes(ctx context.Context, request GetOutcomesRequestObject) (GetOutcomesResponseObject, error)
+	// GetWarnings What the questions, warnings and waits came to
+	// (GET /v1/supervision/warnings)
+	GetWarnings(ctx context.Context, request GetWarningsRequestObject) (GetWarningsResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -7416,6 +7587,32 @@ func (sh *strictHandler) GetOutcomes(w http.ResponseWriter, r *http.Request, par
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetOutcomesResponseObject); ok {
 		if err := validResponse.VisitGetOutcomesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetWarnings operation middleware
+func (sh *strictHandler) GetWarnings(w http.ResponseWriter, r *http.Request, params GetWarningsParams) {
+	var request GetWarningsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetWarnings(ctx, request.(GetWarningsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetWarnings")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetWarningsResponseObject); ok {
+		if err := validResponse.VisitGetWarningsResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

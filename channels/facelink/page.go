@@ -17,6 +17,7 @@ import (
 
 	"holdfast/channels"
 	"holdfast/hold"
+	"holdfast/interview"
 	"holdfast/messages"
 )
 
@@ -28,7 +29,7 @@ var page = template.Must(template.New("page").Parse(source))
 // Record is what the pages need of the record. Each refuses where there is
 // nothing to be had.
 type Record interface {
-	LinkAlive(ctx context.Context, link hold.Digest) (bool, error)
+	FaceLink(ctx context.Context, link hold.Digest) (hold.FaceCheck, hold.Refusal, error) // before it is started; changes nothing
 	StartLink(ctx context.Context, link, cookie hold.Digest, gesture string) (hold.FaceCheck, hold.Refusal, error)
 	FaceCheck(ctx context.Context, cookie hold.Digest) (hold.FaceCheck, hold.Refusal, error)
 	SubmitFrames(ctx context.Context, cookie hold.Digest, frames [3]hold.Sealed) (hold.Refusal, error)
@@ -42,6 +43,7 @@ type Record interface {
 // Pages serve the face check. Vendor is nil where the bank's own people look.
 type Pages struct {
 	Record Record
+	Talk   Talk
 	Rules  hold.Rules // for who cannot do it, and is asked otherwise
 	Links  Links
 	Vault  *Vault
@@ -61,18 +63,14 @@ func (p Pages) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /f/{token}", p.open)
 	mux.HandleFunc("POST /f/{token}/start", p.start)
-	mux.HandleFunc("POST /f/{token}/cannot", func(w http.ResponseWriter, r *http.Request) {
-		p.cannot(w, r,
-			DigestOfToken(r.PathValue("token")))
-	})
-	mux.HandleFunc("POST /f/{token}/renew", func(w http.ResponseWriter, r *http.Request) {
-		p.renew(w, r,
-			DigestOfToken(r.PathValue("token")))
-	})
 	mux.HandleFunc("GET /face", p.check)
 	mux.HandleFunc("POST /face/frames", p.frames)
-	mux.HandleFunc("POST /face/cannot", func(w http.ResponseWriter, r *http.Request) { p.cannot(w, r, cookieOf(r)) })
-	mux.HandleFunc("POST /face/renew", func(w http.ResponseWriter, r *http.Request) { p.renew(w, r, cookieOf(r)) })
+	for _, at := range []string{"/f/{token}", "/face"} { // before the start, and after it
+		mux.HandleFunc("POST "+at+"/interview", p.interview)
+		mux.HandleFunc("POST "+at+"/warning", p.warning)
+		mux.HandleFunc("POST "+at+"/cannot", p.cannot)
+		mux.HandleFunc("POST "+at+"/renew", p.renew)
+	}
 	mux.HandleFunc("GET /face/done", func(w http.ResponseWriter, r *http.Request) {
 		p.show(w, r, http.StatusOK, view{Step: "thanks"}, "")
 	})
@@ -105,11 +103,13 @@ func (p Pages) guard(w http.ResponseWriter) {
 }
 
 type view struct {
-	Step, Bank, Token, Renew                 string
+	Step, Bank, At, Renew                    string // At is where the page's forms go
 	Head                                     template.HTML
 	Words                                    messages.FaceWords
 	Amount, Payee, Account, Gesture, Problem string
 	Vendor                                   bool
+	Shown                                    *interview.Shown
+	NotBefore, Follows, Refuse               string // of a wait; how the payment is refused
 }
 
 // show writes a page in the locale, or in the browser's when it is unknown.
@@ -117,7 +117,7 @@ func (p Pages) show(w http.ResponseWriter, r *http.Request, status int, v view, 
 	if locale == "" {
 		locale = strings.TrimSpace(strings.SplitN(r.Header.Get("Accept-Language"), ",", 2)[0])
 	}
-	v.Bank, v.Head, v.Words, v.Vendor = p.Bank, p.Head, messages.Face(locale), p.Vendor != nil
+	v.Bank, v.Head, v.Words, v.Vendor, v.At = p.Bank, p.Head, messages.Face(locale), p.Vendor != nil, at(r)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	if err := page.Execute(w, v); err != nil {
@@ -131,10 +131,8 @@ func (p Pages) failed(w http.ResponseWriter, r *http.Request, why hold.Refusal, 
 	if why != "" {
 		p.Count("face_link_dead")
 		v := view{Step: "dead"}
-		if t := r.PathValue("token"); t != "" {
-			v.Renew = "/f/" + t + "/renew"
-		} else if cookieOf(r) != "" {
-			v.Renew = "/face/renew"
+		if r.PathValue("token") != "" || cookieOf(r) != "" {
+			v.Renew = at(r) + "/renew"
 		}
 		p.show(w, r, http.StatusGone, v, "")
 		return
@@ -149,19 +147,15 @@ func (p Pages) failed(w http.ResponseWriter, r *http.Request, why hold.Refusal, 
 	p.show(w, r, http.StatusServiceUnavailable, view{Step: "failed"}, "")
 }
 
-// open shows the bank's name and asks for consent and a camera. Whoever only
-// looks, a mail scanner or a preview, changes nothing.
+// open shows the bank's name, asks what comes first, and then for consent and a camera.
+// Whoever only looks, a mail scanner or a preview, changes nothing.
 func (p Pages) open(w http.ResponseWriter, r *http.Request) {
-	alive, err := p.Record.LinkAlive(r.Context(), DigestOfToken(r.PathValue("token")))
-	switch {
-	case err != nil:
-		p.failed(w, r, "", err)
-		return
-	case !alive:
-		p.failed(w, r, hold.LinkDead, nil)
+	c, why, err := p.Record.FaceLink(r.Context(), by(r))
+	if err != nil || why != "" {
+		p.failed(w, r, why, err)
 		return
 	}
-	p.show(w, r, http.StatusOK, view{Step: "ask", Token: r.PathValue("token")}, "")
+	p.next(w, r, http.StatusOK, c, "")
 }
 
 // start consumes the link.
@@ -173,9 +167,9 @@ func (p Pages) start(w http.ResponseWriter, r *http.Request) {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // never fails
 	value := base64.RawURLEncoding.EncodeToString(secret)
-	link, by := DigestOfToken(r.PathValue("token")), hold.DigestOf([]byte(value))
-	if _, why, err := p.Record.StartLink(r.Context(), link, by, Gesture(r.PostFormValue("still") == "yes")); err != nil || why != "" {
-		p.failed(w, r, why, err)
+	gesture := Gesture(r.PostFormValue("still") == "yes")
+	if _, why, err := p.Record.StartLink(r.Context(), by(r), hold.DigestOf([]byte(value)), gesture); err != nil || why != "" {
+		p.refused(w, r, why, err)
 		return
 	}
 	// longer than the check may take: its dead page offers a new link
@@ -193,28 +187,44 @@ func cookieOf(r *http.Request) hold.Digest {
 	return hold.DigestOf([]byte(c.Value))
 }
 
+// at is where a request's page is: at its link, or at the check that the link began.
+func at(r *http.Request) string {
+	if t := r.PathValue("token"); t != "" {
+		return "/f/" + t
+	}
+	return "/face"
+}
+
+// by is what a request is known by: the digest of its link, or of its cookie.
+func by(r *http.Request) hold.Digest {
+	if t := r.PathValue("token"); t != "" {
+		return DigestOfToken(t)
+	}
+	return cookieOf(r)
+}
+
 // check shows the payment and the gesture.
 func (p Pages) check(w http.ResponseWriter, r *http.Request) {
-	c, why, err := p.Record.FaceCheck(r.Context(), cookieOf(r))
+	c, why, err := p.Record.FaceCheck(r.Context(), by(r))
 	switch {
 	case err != nil, why != "":
 		p.failed(w, r, why, err)
 	case c.Submitted:
 		p.show(w, r, http.StatusOK, view{Step: "thanks"}, c.Locale)
 	default:
-		p.show(w, r, http.StatusOK, p.document(c, ""), c.Locale)
+		p.next(w, r, http.StatusOK, c, "")
 	}
 }
 
-func (p Pages) document(c hold.FaceCheck, problem string) view {
+func document(c hold.FaceCheck) view {
 	q := c.Hold.Request
 	return view{Step: "check", Amount: messages.Amount(q.Amount), Payee: messages.Safe(q.Payee.Name), Account: messages.Safe(q.Payee.Account),
-		Gesture: messages.Gesture(c.Gesture, c.Locale), Problem: problem}
+		Gesture: messages.Gesture(c.Gesture, c.Locale)}
 }
 
 // frames takes the pictures; with a vendor, the customer goes there instead.
 func (p Pages) frames(w http.ResponseWriter, r *http.Request) {
-	by := cookieOf(r)
+	by := by(r)
 	c, why, err := p.Record.FaceCheck(r.Context(), by)
 	if c.Submitted {
 		why = hold.LinkDead
@@ -240,7 +250,7 @@ func (p Pages) frames(w http.ResponseWriter, r *http.Request) {
 			status = http.StatusRequestEntityTooLarge
 		}
 		p.Count("face_picture_refused")
-		p.show(w, r, status, p.document(c, problem(err, messages.Face(c.Locale))), c.Locale)
+		p.next(w, r, status, c, problem(err, messages.Face(c.Locale)))
 		return
 	}
 	sealed, err := p.seal(c.Challenge.ID, frames)
@@ -248,7 +258,7 @@ func (p Pages) frames(w http.ResponseWriter, r *http.Request) {
 		why, err = p.Record.SubmitFrames(r.Context(), by, sealed)
 	}
 	if err != nil || why != "" {
-		p.failed(w, r, why, err)
+		p.refused(w, r, why, err)
 		return
 	}
 	p.Count("face_submitted")
@@ -341,7 +351,7 @@ func tooLarge(err, otherwise error) error {
 
 func (p Pages) toVendor(w http.ResponseWriter, r *http.Request, by hold.Digest, c hold.FaceCheck) {
 	if why, err := p.Record.AskFaceSession(r.Context(), by); err != nil || why != "" {
-		p.failed(w, r, why, err)
+		p.refused(w, r, why, err)
 		return
 	}
 	ctx := context.WithoutCancel(r.Context()) // who goes away now has been counted
@@ -362,8 +372,8 @@ func (p Pages) toVendor(w http.ResponseWriter, r *http.Request, by hold.Digest, 
 }
 
 // cannot leads to a person.
-func (p Pages) cannot(w http.ResponseWriter, r *http.Request, by hold.Digest) {
-	if why, err := p.Record.CannotFace(r.Context(), by, p.Rules); err != nil || why != "" {
+func (p Pages) cannot(w http.ResponseWriter, r *http.Request) {
+	if why, err := p.Record.CannotFace(r.Context(), by(r), p.Rules); err != nil || why != "" {
 		p.failed(w, r, why, err)
 		return
 	}
@@ -371,9 +381,9 @@ func (p Pages) cannot(w http.ResponseWriter, r *http.Request, by hold.Digest) {
 	p.show(w, r, http.StatusOK, view{Step: "calling"}, "")
 }
 
-// renew says the same to everybody. by is the link's digest or the cookie's.
-func (p Pages) renew(w http.ResponseWriter, r *http.Request, by hold.Digest) {
-	if err := p.Record.RenewLink(r.Context(), by, p.Links.Digest); err != nil {
+// renew says the same to everybody.
+func (p Pages) renew(w http.ResponseWriter, r *http.Request) {
+	if err := p.Record.RenewLink(r.Context(), by(r), p.Links.Digest); err != nil {
 		p.failed(w, r, "", err)
 		return
 	}

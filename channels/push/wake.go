@@ -9,18 +9,15 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"holdfast/channels"
-	"holdfast/hold"
 	"holdfast/outbound"
 	"holdfast/signing"
 )
 
 const (
 	wakeTimeout   = 5 * time.Second
-	wakeParallel  = 8        // calls under way for one delivery
 	maxDrain      = 16 << 10 // bytes of a reply that are read, to keep the connection
 	maxRetryAfter = 10 * time.Minute
 )
@@ -70,70 +67,28 @@ func newWaker(cfg Config) (*waker, error) {
 	return w, nil
 }
 
-// Deliver wakes each device of d that has no socket by a signed POST of
+// Deliver wakes the device of d, which has no socket, by a signed POST of
 // {customer_id, device_id, challenge_id}: never amount or payee, which the app
 // fetches once it is awake. Nothing configured: an empty Receipt.
 //
 // webhook-id is the same for every repeat of a delivery to a device, so the
-// receiver can drop repeats. One device worth another try makes the delivery
-// retryable; it failed for good only if no device could be woken.
+// receiver can drop repeats.
 func (c *Channel) Deliver(ctx context.Context, d channels.Delivery) (channels.Receipt, error) {
-	if c.wake == nil || len(d.Devices) == 0 {
+	switch {
+	case c.wake == nil:
 		return channels.Receipt{}, nil
-	}
-	if d.ID == "" {
+	case d.ID == "" || d.Device == "":
 		return channels.Receipt{}, &channels.DeliveryError{Class: channels.Permanent, Code: "delivery_without_id"}
 	}
-	faults := make([]*channels.DeliveryError, len(d.Devices))
-	slots := make(chan struct{}, wakeParallel)
-	var wg sync.WaitGroup
-	for i, device := range d.Devices {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			faults[i] = c.wake.post(ctx, d, device)
-		})
-	}
-	wg.Wait()
-	if fault := outcome(faults); fault != nil {
+	if fault := c.wake.post(ctx, d); fault != nil {
 		return channels.Receipt{}, fault
 	}
 	return channels.Receipt{ProviderID: d.ID}, nil
 }
 
-// outcome is what the calls to several devices mean for the delivery: throttled
-// before retryable, permanent only when it is all there is.
-func outcome(faults []*channels.DeliveryError) *channels.DeliveryError {
-	var throttled, retryable, permanent *channels.DeliveryError
-	woken := false
-	for _, f := range faults {
-		switch {
-		case f == nil:
-			woken = true
-		case f.Class == channels.Throttled:
-			if throttled == nil || f.RetryAfter > throttled.RetryAfter {
-				throttled = f
-			}
-		case f.Class == channels.Permanent:
-			permanent = f
-		default:
-			retryable = f
-		}
-	}
-	switch {
-	case throttled != nil:
-		return throttled
-	case retryable != nil:
-		return retryable
-	case woken:
-		return nil
-	}
-	return permanent
-}
-
-func (w *waker) post(ctx context.Context, d channels.Delivery, device hold.DeviceID) *channels.DeliveryError {
+func (w *waker) post(ctx context.Context, d channels.Delivery) *channels.DeliveryError {
 	body, err := json.Marshal(map[string]string{
-		"customer_id": string(d.Challenge.CustomerID), "device_id": string(device), "challenge_id": string(d.Challenge.ID),
+		"customer_id": string(d.Challenge.CustomerID), "device_id": string(d.Device), "challenge_id": string(d.Challenge.ID),
 	})
 	if err != nil {
 		return &channels.DeliveryError{Class: channels.Permanent, Code: "unreadable"}
@@ -142,7 +97,7 @@ func (w *waker) post(ctx context.Context, d channels.Delivery, device hold.Devic
 	if err != nil {
 		return &channels.DeliveryError{Class: channels.Permanent, Code: "unreadable"}
 	}
-	if err := w.keys.Sign(req, d.ID+":"+string(device), w.now(), body); err != nil {
+	if err := w.keys.Sign(req, d.ID+":"+string(d.Device), w.now(), body); err != nil {
 		return &channels.DeliveryError{Class: channels.Permanent, Code: "unsigned"}
 	}
 	res, err := w.client.Do(req)

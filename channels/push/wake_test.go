@@ -3,7 +3,6 @@ package push
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -50,8 +49,8 @@ func status(t *testing.T, code int) *Channel {
 	})
 }
 
-func delivery(b testBundle, devices ...hold.DeviceID) channels.Delivery {
-	return channels.Delivery{ID: "delv_1", Challenge: b.challenge, Devices: devices}
+func delivery(b testBundle, device hold.DeviceID) channels.Delivery {
+	return channels.Delivery{ID: "delv_1", Challenge: b.challenge, Device: device}
 }
 
 func failing(t *testing.T, b testBundle) []channeltest.Failing {
@@ -91,8 +90,8 @@ func TestWakeSaysWhomAndNothingMore(t *testing.T) {
 		seen[id] = append(seen[id], string(body))
 		w.WriteHeader(http.StatusAccepted)
 	})
-	for range 2 { // a repeat has the same ids
-		receipt, err := c.Deliver(context.Background(), delivery(b, "dev_1", "dev_2"))
+	for _, device := range []hold.DeviceID{"dev_1", "dev_2", "dev_1", "dev_2"} { // a repeat has the same id
+		receipt, err := c.Deliver(context.Background(), delivery(b, device))
 		if err != nil || receipt.ProviderID != "delv_1" {
 			t.Fatalf("%+v, %v", receipt, err)
 		}
@@ -108,39 +107,6 @@ func TestWakeSaysWhomAndNothingMore(t *testing.T) {
 	}
 	if n := len(seen["delv_1:dev_2"]); n != 2 {
 		t.Errorf("dev_2 was woken %d times by two deliveries", n)
-	}
-}
-
-func TestWakeOfSeveralDevices(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	c := bank(t, func(w http.ResponseWriter, r *http.Request) {
-		_, device, _ := strings.Cut(r.Header.Get("webhook-id"), ":dev_")
-		code := map[string]int{"ok": 204, "gone": 410, "down": 503, "busy": 429, "late": 429}[device]
-		if device == "late" {
-			w.Header().Set("Retry-After", "90")
-		}
-		w.WriteHeader(code)
-	})
-	for _, tc := range []struct {
-		devices []hold.DeviceID
-		code    string
-		wait    time.Duration
-	}{
-		{[]hold.DeviceID{"dev_ok", "dev_gone"}, "", 0},
-		{[]hold.DeviceID{"dev_gone", "dev_gone"}, "http_410", 0},
-		{[]hold.DeviceID{"dev_ok", "dev_down", "dev_gone"}, "http_503", 0},
-		{[]hold.DeviceID{"dev_down", "dev_busy", "dev_late", "dev_ok"}, "http_429", 90 * time.Second},
-		{nil, "", 0},
-	} {
-		_, err := c.Deliver(context.Background(), delivery(b, tc.devices...))
-		var fault *channels.DeliveryError
-		switch {
-		case tc.code == "" && err != nil:
-			t.Errorf("%v: %v", tc.devices, err)
-		case tc.code != "" && (!errors.As(err, &fault) || fault.Code != tc.code || fault.RetryAfter != tc.wait):
-			t.Errorf("%v: %v, want %s after %s", tc.devices, err, tc.code, tc.wait)
-		}
 	}
 }
 

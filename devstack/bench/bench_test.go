@@ -29,11 +29,11 @@ func TestMain(m *testing.M) {
 // runs all of them.
 func TestRowsRun(t *testing.T) {
 	b := &Bench{Scale: Quick(), Root: "../..", Command: "test", Say: t.Logf}
-	found, err := Run(t.Context(), b, "2", "4", "5", "9")
+	found, err := Run(t.Context(), b, "2", "asleep", "4", "5", "9")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, id := range []string{"2 CPU", "4", "5", "9", "9 skills"} {
+	for _, id := range []string{"2 CPU", "asleep CPU", "4", "5", "9", "9 skills"} {
 		i := slices.IndexFunc(found.Figures, func(f report.Figure) bool { return f.ID == id })
 		if i < 0 || found.Figures[i].Ratio.N == 0 {
 			t.Errorf("no figure %q", id)

@@ -80,10 +80,15 @@ func (b *Bench) lifeOn(ctx context.Context, r *rig.Rig, where string) error {
 
 // atOnce keeps holds of different customers under way.
 func (s *stand) atOnce(ctx context.Context) work {
+	return s.each(ctx, func(c *load.Customer, t *load.Tally) { load.Life(s.engine, s.ledger, c, t) })
+}
+
+// each keeps something under way for different customers.
+func (s *stand) each(ctx context.Context, one func(c *load.Customer, t *load.Tally)) work {
 	return func(edge func(bool)) (*load.Tally, error) {
 		each := max(1, len(s.customers)/s.AtOnce)
 		return load.Loop(ctx, s.AtOnce, s.Warm, s.Window, edge, func(w, i int, t *load.Tally) {
-			load.Life(s.engine, s.ledger, s.customers[(w*each+i%each)%len(s.customers)], t)
+			one(s.customers[(w*each+i%each)%len(s.customers)], t)
 		}), nil
 	}
 }

@@ -30,6 +30,8 @@ var wanted = []Wanted{
 	{"1 CPU SQLite", "1", "row 1 on SQLite, by CPU", "V1", true, .7, 0},
 	{"1 rate SQLite", "1", "row 1 on SQLite, by rate", "V1", true, .7, 0},
 	{"1w CPU SQLite", "1w", "row 1w on SQLite, by CPU", "V1w", true, 1.1, .9},
+	{"asleep CPU", "asleep", "a hold's whole life with a phone that sleeps: posted, woken over HTTP, fetched, answered; by CPU", "V1",
+		true, .5, 0},
 	{"3", "3", "answer to ledger, p50", "bare signal to completion", false, 1, 1.3},
 	{"3 start", "3", "the same", "bare signal with start to completion", false, 1, 0},
 	{"3a", "3a", "202 to the question on the phone, p50", "one commit and one NOTIFY", false, 3, 0},
@@ -60,6 +62,7 @@ type row struct {
 func table() []row {
 	return []row{
 		{[]string{"1", "1w", "2"}, "a hold's whole life", (*Bench).life},
+		{[]string{"asleep"}, "a hold's life with a phone that sleeps", (*Bench).asleep},
 		{[]string{"3", "3a"}, "delays, one hold at a time", (*Bench).delays},
 		{[]string{"4", "5"}, "intake", (*Bench).intake},
 		{[]string{"6"}, "acknowledgements", (*Bench).acknowledgements},

@@ -121,6 +121,7 @@ func TestAppApproves(t *testing.T) {
 		b.state("app-not-calling")
 		b.click(test("help"))
 		b.see(test("help-view"))
+		b.run(enabled(test("help-do")))
 		b.state("app-help")
 	})
 }

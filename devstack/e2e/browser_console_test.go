@@ -154,6 +154,7 @@ func TestConsoleCalls(t *testing.T) {
 	sam.state("console-story")
 	sam.open(p.URL + "/console/wall")
 	sam.see(test("figures"))
+	sam.see(test("no-warnings"))
 	sam.state("console-wall")
 	sam.open(p.URL + "/console/agents")
 	sam.see(test("agents-table"))

@@ -14,6 +14,7 @@ import (
 	"holdfast/devstack/phone"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // page is a stack for people to look at.
@@ -227,7 +228,7 @@ func (p *page) pictured(tx string, change func(*hold.Request)) hold.ID {
 	return id
 }
 
-// judge has an agent take the next case and say this of all of it.
+// judge has an agent take the next case and say this of every face in it.
 func (p *page) judge(sub string, d hold.Disposition) {
 	p.Helper()
 	a, err := stack.NewAgent(p.Coordinates, sub)
@@ -240,6 +241,9 @@ func (p *page) judge(sub string, d hold.Disposition) {
 		p.Fatal(err)
 	}
 	for _, k := range c.Tasks {
+		if k.Kind != queue.TaskFace { // nobody was connected, and so a call is due as well
+			continue
+		}
 		for _, n := range []string{"0", "1", "2", "3"} { // looked at before it is judged
 			res, err := a.GetPicture(p.Context(), c.Id, k.Id, n)
 			if err != nil || res.StatusCode != http.StatusOK {

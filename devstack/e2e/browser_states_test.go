@@ -28,13 +28,14 @@ var states = map[string][]string{
 		"no-storage", "time-up", "no-number", "acknowledgement-lost",
 		"protected", "protected-later", "protected-calling", "protected-nobody", "protected-nothing-held"},
 	"console": {"no-case", "case", "ringing-agent", "ringing-customer", "connected", "call-ended", "identified", "not-callable", "confirm",
-		"recorded", "approval", "approve", "changed-since", "story", "wall", "agents",
+		"recorded", "approval", "approve", "changed-since", "story", "wall", "wall-warnings", "agents",
 		"search", "lease-lost", "face", "second-face-asked", "second-face", "signed-out", "session-ended", "idle-warning", "idle-ended",
 		"decided-elsewhere", "all-decided-elsewhere", "recall-wanted", "amended", "unfreeze", "unfreeze-approval", "revoke", "revoked",
 		"menu", "keys", "loading", "away", "unreachable", "queue-cut-off",
 		"urgent", "machine", "last-attempt", "plan-spent", "safe-now", "not-yet", "second-call", "provider-silent", "second-call-waits",
 		"second-call-approval", "interview", "interview-asked"},
-	"face": {"ask", "check", "taken", "thanks", "dead", "renewed", "calling"},
+	"face": {"ask", "check", "taken", "thanks", "dead", "renewed", "calling", "interview", "talk-warning", "talk-sure", "waits", "call",
+		"stopped", "over"},
 	"door": {"start", "released", "reversed", "scam", "scam-call", "scam-waits", "scam-anew", "scam-over", "silence",
 		"silence-over"},
 	"phone": {"texts", "all", "replied", "link", "ringing", "keypad", "network"},
@@ -64,10 +65,11 @@ func (b *tab) picture(name string) {
 	var png []byte
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	err := chromedp.Run(ctx, chromedp.ActionFunc(func(ctx context.Context) (err error) {
+	// The whole page has its bar at its foot, and not where the window ends.
+	err := chromedp.Run(ctx, chromedp.Evaluate(bars("aside.bar", "static"), nil), chromedp.ActionFunc(func(ctx context.Context) (err error) {
 		png, err = cdppage.CaptureScreenshot().WithCaptureBeyondViewport(true).WithFromSurface(true).WithOptimizeForSpeed(true).Do(ctx)
 		return err
-	}))
+	}), chromedp.Evaluate(bars("aside.bar", ""), nil))
 	if err == nil {
 		err = os.MkdirAll(pictures, 0o755)
 	}
@@ -108,6 +110,9 @@ func (b *tab) state(name string) {
 			}
 		}
 		b.zoomed(name, locale)
+		if page == "app" && what != "pick" { // which is the stack's own
+			b.helpAtHand(name, locale)
+		}
 	}
 	if page == "console" {
 		b.speak(was.locale)

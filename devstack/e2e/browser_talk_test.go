@@ -113,6 +113,9 @@ func TestAppTalksFirst(t *testing.T) {
 			b.click(test("deny"))
 			b.see(test("ended-answered"))
 			p.decided(id, hold.Reverse, hold.ReasonRefused)
+			if locale == "en" {
+				p.achieved(id)
+			}
 			b.click(test("done"))
 
 			// A warning that is read while the payment waits is not shown again, and
@@ -140,6 +143,27 @@ func TestAppTalksFirst(t *testing.T) {
 			p.decided(id, hold.Reverse, hold.ReasonRefused)
 		})
 	}
+}
+
+// achieved looks at what that came to on the wallboard: one went on, one waited 12 hours
+// and then stopped, and was a fraud as the bank learns now.
+func (p *page) achieved(id hold.ID) {
+	p.Helper()
+	p.wasFraud(id)
+	sam := p.console("sam", wide)
+	sam.open(p.URL + "/console/wall")
+	sam.see(test("achieved"))
+	for figure, n := range map[string]string{"shown": "2", "stopped": "1", "went-on": "1", "fraud": "1", "delay": "720"} {
+		sam.see(test("figure-" + figure))
+		var says string
+		sam.eval(`document.querySelector('[data-test="figure-`+figure+`"] .muted').innerText`, &says)
+		if says != n+" in 30 days" {
+			p.Errorf("%s: %q, want %s", figure, says, n)
+		}
+	}
+	sam.click(test("by-scenario"))
+	sam.see(test("scenarios"))
+	sam.state("console-wall-warnings")
 }
 
 // deadline sets one of a policy's deadlines.

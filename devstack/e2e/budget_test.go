@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"holdfast/activities"
 	"holdfast/channels/push"
 	"holdfast/hold"
 	"holdfast/store"
 	"holdfast/store/storetest"
+	"holdfast/wakeups"
 	"holdfast/workflows"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -86,27 +86,52 @@ func TestBudgetOfTasks(t *testing.T) {
 	})
 }
 
-// A device that sleeps is woken by the hold's workflow, which begins at once.
+// A hold whose customer's phone sleeps costs Temporal what any other does: waking it is
+// no part of its workflow. Who takes longer than the time for a receipt has it looked at
+// once more.
 func TestBudgetAsleep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ctx := context.Background()
+	ctx, cancel := context.WithCancel(context.Background())
+	woken, done := make(chan struct{}, 10), make(chan struct{})
+	sender := &wakeups.Sender{Store: w.Store, Channel: startWake(t, woken), Log: slog.New(slog.DiscardHandler)}
+	go func() { defer close(done); sender.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-done })
 	rules := w.rules
 	rules.WakeDevices = true
-	w.Must(w.Deploy(ctx, rules))
 	w.acts.Rules = rules // nothing runs yet
-	woken := make(chan struct{}, 10)
-	wake := startWake(t, woken)
-	deliveries := worker.New(w.client, activities.QueuePush, worker.Options{DisableWorkflowWorker: true})
-	(&activities.Deliveries{Store: w.Store, Channel: wake, Log: slog.New(slog.DiscardHandler)}).Register(deliveries)
-	w.Must(deliveries.Start())
-	t.Cleanup(deliveries.Stop)
-	id := w.accept(storetest.PushLadder(), time.Hour)
-	<-woken
-	w.Say(w.asked(id, 0).ID, w.Old(), hold.Approve)
-	_, history := w.settled(id)
-	within(t, history, 3, 20)
-	keep(t, "asleep", history)
+	asleep := func(offline time.Duration) (hold.ID, hold.Challenge) {
+		rules.OfflineWait = offline
+		w.Must(w.Deploy(ctx, rules))
+		id := w.accept(storetest.PushLadder(), time.Hour)
+		<-woken
+		<-woken // the other device
+		return id, w.asked(id, 0)
+	}
+	approved := func(id hold.ID, c hold.Challenge, tasks, events int) {
+		w.Say(c.ID, w.Old(), hold.Approve)
+		_, history := w.settled(id)
+		within(w.T, history, tasks, events)
+		keep(w.T, "asleep", history)
+	}
+	w.Subtest("answered before the start", func() {
+		id, c := asleep(time.Minute)
+		approved(id, c, 1, 8)
+	})
+	w.Subtest("answered after the start", func() {
+		id, c := asleep(time.Minute)
+		w.started(id)
+		approved(id, c, 1, 8)
+	})
+	w.Subtest("answered long after it was received", func() {
+		id, c := asleep(1500 * time.Millisecond)
+		w.Must(w.Heartbeat(ctx, "gw", nil, []store.Received{{ChallengeID: c.ID, DeviceID: w.Old()}}))
+		w.waits(id, "")
+		approved(id, c, 2, 12)
+	})
+	if len(woken) > 0 {
+		t.Error("a device was woken twice")
+	}
 }
 
 func startWake(t *testing.T, woken chan<- struct{}) *push.Channel {

@@ -24,19 +24,29 @@ func TestHoldsOfBefore(t *testing.T) {
 	w.Must(w.client.TerminateWorkflow(ctx, string(id), "", "a relay of before would have started another"))
 	run, err := w.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: string(id), TaskQueue: workflows.Queue}, workflows.TypeHold, id)
 	w.Must(err)
-	until(t, "its timer", func() bool {
-		it := w.client.GetWorkflowHistory(ctx, string(id), run.GetRunID(), false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-		for it.HasNext() {
-			if e, err := it.Next(); err == nil && e.EventType == enumspb.EVENT_TYPE_TIMER_STARTED {
-				return true
-			}
-		}
-		return false
-	})
+	w.waits(id, run.GetRunID())
 	w.Say(w.asked(id, 0).ID, w.Old(), hold.Approve)
 	h, history := w.settled(id)
 	began := history.Events[0].GetWorkflowExecutionStartedEventAttributes()
 	if h.Status != hold.Released || began.WorkflowType.Name != workflows.TypeHold || began.OriginalExecutionRunId != run.GetRunID() {
 		t.Errorf("%s, by a %s", h.Status, began.WorkflowType.Name)
 	}
+}
+
+// waits waits until a hold's workflow has looked at the hold and set its timer.
+func (w *world) waits(id hold.ID, run string) {
+	w.T.Helper()
+	until(w.T, "its timer", func() bool {
+		it := w.client.GetWorkflowHistory(context.Background(), string(id), run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		for it.HasNext() {
+			e, err := it.Next()
+			if err != nil {
+				return false
+			}
+			if e.EventType == enumspb.EVENT_TYPE_TIMER_STARTED {
+				return true
+			}
+		}
+		return false
+	})
 }

@@ -14,6 +14,7 @@ import (
 	"holdfast/channels/push"
 	"holdfast/devstack/provider"
 	"holdfast/hold"
+	"holdfast/interview"
 	"holdfast/messages"
 
 	"golang.org/x/term"
@@ -240,7 +241,7 @@ func (t *Terminal) show() {
 		fmt.Fprintf(t.Out, "  %s\n", r)
 	}
 	asked := ""
-	if c.Interview != nil && c.Interview.State != app.InterviewPassed {
+	if c.Interview != nil && c.Interview.State != interview.StatePassed {
 		asked = "Your bank asks something first, which takes the app in the browser. Refusing works here."
 	}
 	for _, note := range []string{asked, c.WhyNot, c.CallbackOnly} {

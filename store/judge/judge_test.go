@@ -155,6 +155,10 @@ func (s *stopper) Fatalf(format string, args ...any) {
 
 // move is one move of anybody.
 func (w *world) move() {
+	if w.party == pair && w.dice.one("at it", 4) {
+		w.conspire()
+		return
+	}
 	switch w.dice("who", 11) {
 	case 0, 1:
 		w.courier()

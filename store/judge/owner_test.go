@@ -31,7 +31,7 @@ func (w *world) asked(y *payment, c hold.Channel) *hold.Challenge {
 // word is what the owner says of a payment.
 func (w *world) word(y *payment, revision int) hold.Answer {
 	switch {
-	case w.party == coach, y.wills(revision) && !w.dice.one("changes their mind", 6):
+	case w.coached(), y.wills(revision) && !w.dice.one("changes their mind", 6):
 		return hold.Approve
 	case y.wills(revision):
 		return hold.Deny
@@ -81,7 +81,7 @@ func (w *world) said(y *payment, c hold.Challenge, a hold.Answer, res store.Answ
 	w.mu.Unlock()
 	switch {
 	case a == hold.Approve && res.Outcome == hold.AnswerAccepted:
-		f.willed, f.beyond = !thief && (y.wills(c.Revision) || w.party == coach), thief
+		f.willed, f.beyond = !thief && (y.wills(c.Revision) || w.coached()), thief
 		w.know(f, from)
 	case a == hold.NotMe && again: // what stands, and froze them
 	case a == hold.NotMe && heard:

@@ -44,7 +44,7 @@ func (w *world) refused(why hold.Refusal, err error) bool {
 
 // dishonest tells whether this is the one who lies: the first of their role.
 func (w *world) dishonest(m *member) bool {
-	return w.party == agent && m == w.staff[0] || w.party == overseer && m == w.staff[2]
+	return (w.party == agent || w.party == pair) && m == w.staff[0] || w.party == overseer && m == w.staff[2]
 }
 
 func (w *world) signIn(m *member) {
@@ -219,6 +219,10 @@ func (w *world) dispose(m *member) {
 	if y != nil && k.Kind != "face" && y.asks() && !w.dice.one("asks nothing", 4) {
 		w.aloud(m, v, k, y)
 	}
+	if y != nil && w.party == pair && w.dishonest(m) && !w.dice.one("leaves the app alone", 3) {
+		w.beforePaying(y)
+		w.push(y, false)
+	}
 	d := store.Dispose{By: m.By, CaseID: v.ID, TaskID: k.ID, Disposition: w.verdict(m, v, k, y), Revision: k.Revision}
 	d.Judge = storetest.JudgeCall(d.Disposition.Answer())
 	if k.Kind == "face" {
@@ -259,7 +263,7 @@ func (w *world) disposed(m *member, y *payment, k queue.Task, d hold.Disposition
 		cs, err := w.s.ChallengesByID(ctx, []hold.ChallengeID{k.ChallengeID})
 		w.must(err)
 		f.channel, f.rung = cs[0].Channel, cs[0].Rung
-		theirs := y.wills(k.Revision) || w.party == coach
+		theirs := y.wills(k.Revision) || w.coached()
 		f.willed = theirs && (d == hold.SameFace && y.frames.get() == "owner" || d == hold.Confirmed && !w.dishonest(m) && m.line == "owner")
 		f.beyond = w.dishonest(m) && m.identified
 		for _, r := range w.reviews { // they are the second, and have called too
@@ -394,6 +398,25 @@ func (w *world) work() {
 		if w.dice.one("is interrupted", 5) {
 			return
 		}
+	}
+}
+
+// conspire is a spell of an agent whose accomplice has the customer approve in the app:
+// they wait until a call is due, ring when nobody is at home, and say that they talked.
+func (w *world) conspire() {
+	m := w.staff[0]
+	w.signIn(m)
+	w.clock.forward(6 * time.Minute)
+	for _, y := range w.payments() {
+		w.conclude(y)
+	}
+	if m.caseID == "" {
+		w.next(m)
+	}
+	w.ring(m)
+	w.dispose(m)
+	for _, y := range w.payments() {
+		w.conclude(y)
 	}
 }
 

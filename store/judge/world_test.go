@@ -35,7 +35,7 @@ type failer interface {
 	Fatalf(format string, args ...any)
 }
 
-// The dishonest, of whom a sequence has one at most.
+// The dishonest, of whom a sequence has one at most, but for a pair.
 const (
 	nobody   = "nobody"
 	device   = "a thief with the phone and its PIN"
@@ -45,9 +45,13 @@ const (
 	agent    = "an agent"
 	key      = "a key of the bank's"
 	overseer = "a supervisor"
+	pair     = "a coach and an agent" // who say on record that somebody talked
 )
 
-var parties = []string{nobody, device, session, number, coach, agent, key, overseer}
+var parties = []string{nobody, device, session, number, coach, agent, key, overseer, pair}
+
+// coached tells whether owners say what a coach tells them to.
+func (w *world) coached() bool { return w.party == coach || w.party == pair }
 
 // note is a word that several may read and write.
 type note struct{ v atomic.Value }
@@ -228,7 +232,11 @@ const small, large = 100_00, 5_001_00
 
 func (w *world) newPayment(p *person) *payment {
 	l := w.asksFirst(pick(w.dice, "ladder", ladders()))
-	y := &payment{life: life{customer: p.CustomerID, ladder: l, scam: w.dice.one("scam", 8), revision: 1}, amount: pick(w.dice, "amount",
+	scams := 8
+	if w.party == pair { // what they get of others takes no agent
+		scams = 2
+	}
+	y := &payment{life: life{customer: p.CustomerID, ladder: l, scam: w.dice.one("scam", scams), revision: 1}, amount: pick(w.dice, "amount",
 		[]int64{small, large}),
 		willed: map[int]bool{}, booked: map[hold.Outcome]int{}}
 	y.willed[1] = !w.dice.one("not theirs", 3)

@@ -131,7 +131,8 @@ func (a *app) v1w(ctx context.Context, _, _ int, t *load.Tally) {
 // v1s starts a workflow with its signal, in one call, and waits for its completion.
 func (a *app) v1s(ctx context.Context, _, _ int, t *load.Tally) {
 	began := time.Now()
-	r, err := a.temporal.SignalWithStartWorkflow(ctx, load.NewTransaction(), answered, "yes", client.StartWorkflowOptions{TaskQueue: Queue}, "Wait")
+	r, err := a.temporal.SignalWithStartWorkflow(ctx, load.NewTransaction(), answered, "yes", client.StartWorkflowOptions{TaskQueue: Queue},
+		"Wait")
 	if err == nil {
 		err = r.Get(ctx, nil)
 	}

@@ -4,6 +4,7 @@ import { Button, Loading, Notice } from "../base/parts";
 import { browserLocale, LocaleProvider, localeOf, useWords } from "../base/locale";
 import type { Answer, End } from "../sdk";
 import { Ask } from "./ask";
+import { StopAll } from "./bar";
 import { Enrol } from "./enrol";
 import { Frame, Said, View } from "./frame";
 import { Help, Home, Outcomes, type Place } from "./home";
@@ -16,16 +17,32 @@ export function App({ model }: { model: Model }) {
   return (
     <LocaleProvider locale={state.me ? localeOf(state.me.locale) : browserLocale()}>
       <Notifier waiting={state.challenges.length} />
-      <Frame name={model.bank.name} state={state}>
-        <Due model={model} state={state} />
-      </Frame>
+      <Pages model={model} state={state} />
     </LocaleProvider>
   );
 }
 
-function Due({ model, state }: { model: Model; state: State }) {
+/** The page that is due, and the way to help at its foot. */
+function Pages({ model, state }: { model: Model; state: State }) {
+  const [place, go] = useState<Place>("home"), [asking, set] = useState<"" | "busy" | "failed">("");
+  const home = () => go("home");
+  const help = () => {
+    set("");
+    go("help");
+  };
+  const stopAll = () => {
+    set("busy");
+    model.report().then(home, () => set("failed"));
+  };
+  return (
+    <Frame name={model.bank.name} state={state} onHelp={help} bar={place === "help" ? <StopAll busy={asking === "busy"} onDo={stopAll} /> : undefined}>
+      {place === "help" ? <Help call={state.call} failed={asking === "failed"} onBack={home} /> : <Due model={model} state={state} place={place} go={go} />}
+    </Frame>
+  );
+}
+
+function Due({ model, state, place, go }: { model: Model; state: State; place: Place; go: (p: Place) => void }) {
   const w = useWords(words);
-  const [place, go] = useState<Place>("home");
   const home = () => go("home"), end = state.ends[0];
   if (state.help) return <Said test="helped" title={w.heard} text={state.help} act={w.done} onAct={() => { home(); model.heard(); }} />;
   if (end) return <Ended key={end.challenge.id} end={end} state={state} onDone={() => model.dismiss(end)} />;
@@ -43,8 +60,7 @@ function Due({ model, state }: { model: Model; state: State }) {
   }
   const first = state.challenges[0]?.hold_id;
   const asked = state.challenges.filter((c) => c.hold_id === first), others = new Set(state.challenges.map((c) => c.hold_id)).size - 1;
-  if (place === "help") return <Help model={model} onBack={home} />;
-  if (first) return <Ask key={first} asked={asked} model={model} more={others} onHelp={() => go("help")} />;
+  if (first) return <Ask key={first} asked={asked} model={model} more={others} />;
   if (!state.looked) return <Loading />;
   if (place === "log") return <Log model={model} onBack={home} />;
   if (place === "devices") return <Devices model={model} onBack={home} />;

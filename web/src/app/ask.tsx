@@ -8,14 +8,14 @@ import { Code } from "./code";
 import { Face } from "./face";
 import { Interview, Warned } from "./interview";
 import { View } from "./frame";
-import { Safety } from "./safety";
+import { IsIt } from "./safety";
 import { byCall, type Model } from "./model";
 import { Question, Send } from "./question";
 import { words } from "./words";
 
 type Step = "warning" | "payment" | "send" | "refuse" | "notMe";
 
-export function Ask({ asked, model, more, onHelp }: { asked: Challenge[]; model: Model; more: number; onHelp: () => void }) {
+export function Ask({ asked, model, more }: { asked: Challenge[]; model: Model; more: number }) {
   const w = useWords(words);
   const push = asked.find((x) => x.channel === "push");
   // What takes the least first. A question that comes later does not push it aside.
@@ -38,9 +38,9 @@ export function Ask({ asked, model, more, onHelp }: { asked: Challenge[]; model:
   const talk = asked.find((x) => x.interview && x.interview.state !== "passed");
   if (!state && talk && step !== "refuse" && step !== "notMe")
     return talk.interview!.state === "open" ? (
-      <Interview c={talk} model={model} onHelp={onHelp} onRefuse={() => go("refuse")} />
+      <Interview c={talk} model={model} onRefuse={() => go("refuse")} />
     ) : (
-      <Warned c={talk} model={model} onHelp={onHelp} onStop={() => go("refuse")} />
+      <Warned c={talk} model={model} onStop={() => go("refuse")} />
     );
   if (state)
     return (
@@ -55,8 +55,7 @@ export function Ask({ asked, model, more, onHelp }: { asked: Challenge[]; model:
           <Notice tone="warn" title={asked.find((x) => x.warning)?.warning}>
             <p>{byCall(model.state.call, w.onLine, w.endOthers, w.hangUp)}</p>
           </Notice>
-          <Button kind="primary" wide onClick={onHelp} data-test="warning-help">{w.help}</Button>
-          <Button wide onClick={() => go("refuse")} data-test="refuse">{w.refuse}</Button>
+          <Button kind="primary" wide onClick={() => go("refuse")} data-test="refuse">{w.refuse}</Button>
           <Button kind="quiet" wide onClick={() => go("payment")} data-test="onward">{w.onward}</Button>
         </View>
       );
@@ -86,7 +85,7 @@ export function Ask({ asked, model, more, onHelp }: { asked: Challenge[]; model:
       <Button wide onClick={() => go("refuse")} data-test="refuse">{w.refuse}</Button>
       <Button wide onClick={() => go("notMe")} data-test="not-me">{w.notMe}</Button>
       {asked.map((x) => x !== c && <Button key={x.id} kind="quiet" wide onClick={() => choose(x.id)} data-test={x.channel === "sms" ? "have-code" : `by-${x.channel}`}>{w.by[x.channel]}</Button>)}
-      <Safety model={model} onHelp={onHelp} />
+      <IsIt model={model} />
       {more > 0 && <p className="muted">{w.more(more)}</p>}
     </>
   );

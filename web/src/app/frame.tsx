@@ -1,19 +1,23 @@
-// What every view stands in: the bank's name, how the connection is, and
-// whether the bank is calling.
+// What every view stands in: the bank's name, how the connection is, whether the
+// bank is calling, and the way to help.
 import { useEffect, useRef, useState, type FormEvent, type ReactNode } from "react";
-import { Button, Dialog, Notice, Status } from "../base/parts";
+import { Button, Notice, Status } from "../base/parts";
 import { useWords } from "../base/locale";
+import { Bar, HelpProvider, Over } from "./bar";
 import { words } from "./words";
 import type { State } from "./model";
 import { Protected } from "./protected";
 
-export function Frame({ name, state, children }: { name: string | undefined; state?: State; children: ReactNode }) {
+type FrameProps = { name: string | undefined; state?: State; onHelp: () => void; bar?: ReactNode; children: ReactNode };
+
+/** The bar has the way to help, or what is given. */
+export function Frame({ name, state, onHelp, bar, children }: FrameProps) {
   const w = useWords(words);
   useEffect(() => {
     document.title = name ?? w.bank;
   }, [name, w]);
   return (
-    <>
+    <HelpProvider value={onHelp}>
       <header className="top">
         <span>{name ?? w.bank}</span>
         {state?.phase === "ready" && (
@@ -31,7 +35,8 @@ export function Frame({ name, state, children }: { name: string | undefined; sta
         {state?.protection && <Protected protection={state.protection} call={state.call} />}
         {children}
       </main>
-    </>
+      <Bar>{bar}</Bar>
+    </HelpProvider>
   );
 }
 
@@ -62,12 +67,12 @@ function Calling({ call }: { call: State["call"] }) {
       </section>
     );
   return (
-    <Dialog title={title} onClose={() => set(true)}>
+    <Over title={title} onClose={() => set(true)}>
       <div className="stack" data-test="calling">
         {said}
         <Button kind="primary" wide onClick={() => set(true)} data-test="calling-read">{w.readDone}</Button>
       </div>
-    </Dialog>
+    </Over>
   );
 }
 

@@ -1,12 +1,13 @@
 // When nothing is asked: what was decided, help, the log, the devices.
 import { useState } from "react";
-import { Button, Dialog, Notice, Status } from "../base/parts";
+import { Button, Notice, Status } from "../base/parts";
 import { dateTime, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import type { Outcome } from "../sdk";
+import { Over } from "./bar";
 import { View } from "./frame";
 import { Waits } from "./interview";
-import { Safety } from "./safety";
+import { IsIt } from "./safety";
 import { byCall, type Model, type State } from "./model";
 import { words } from "./words";
 
@@ -23,7 +24,7 @@ export function Home({ model, state, onGo }: { model: Model; state: State; onGo:
       {state.notice && <Notice tone="info"><span data-test="notice">{state.notice.text}</span></Notice>}
       <Outcomes outcomes={state.outcomes} />
       <div className="links">
-        <Safety model={model} onHelp={() => onGo("help")} />
+        <IsIt model={model} />
         <Button wide onClick={() => onGo("log")} data-test="log">{w.log}</Button>
         <Button wide onClick={() => onGo("devices")} data-test="devices">{w.devices}</Button>
         <Notify />
@@ -69,19 +70,14 @@ function Notify() {
   return <Button kind="quiet" wide data-test="notify" onClick={() => void Notification.requestPermission().then(set)}>{w.notify}</Button>;
 }
 
-export function Help({ model, onBack }: { model: Model; onBack: () => void }) {
+/** What help is. The bar has the button that asks for it. */
+export function Help({ call, failed, onBack }: { call: State["call"]; failed: boolean; onBack: () => void }) {
   const w = useWords(words);
-  const [state, set] = useState<"" | "busy" | "failed">(""), call = model.state.call;
-  const help = () => {
-    set("busy");
-    model.report().catch(() => set("failed"));
-  };
   return (
     <View test="help-view" title={w.helpTitle}>
       <p>{w.helpText}</p>
       <p><strong>{byCall(call, w.onLine, w.endOthers, w.hangUp)}</strong></p>
-      {state === "failed" && <Notice tone="warn" urgent>{byCall(call, w.helpFailedOnLine, w.helpFailedCalled, w.helpFailed)}</Notice>}
-      <Button kind="primary" wide busy={state === "busy"} onClick={help} data-test="help-do">{w.helpDo}</Button>
+      {failed && <Notice tone="warn" urgent>{byCall(call, w.helpFailedOnLine, w.helpFailedCalled, w.helpFailed)}</Notice>}
       <Button wide onClick={onBack} data-test="back">{w.back}</Button>
     </View>
   );
@@ -91,12 +87,12 @@ export function Help({ model, onBack }: { model: Model; onBack: () => void }) {
 export function Sure({ title, text, what, onDo, onClose }: { title: string; text: string; what: string; onDo: () => void; onClose: () => void }) {
   const w = useWords(words);
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Over title={title} onClose={onClose}>
       <p>{text}</p>
       <div className="actions">
         <Button onClick={onClose}>{w.back}</Button>
         <Button kind="danger" onClick={onDo} data-test="sure-do">{what}</Button>
       </div>
-    </Dialog>
+    </Over>
   );
 }

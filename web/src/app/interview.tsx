@@ -7,12 +7,12 @@ import { dateTime, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import type { Challenge, Said, Wait } from "../sdk";
 import { View } from "./frame";
-import { Safety } from "./safety";
+import { IsIt } from "./safety";
 import type { Model } from "./model";
 import { Refused, YouSaid } from "./question";
 import { words } from "./words";
 
-type Common = { c: Challenge; model: Model; onHelp: () => void };
+type Common = { c: Challenge; model: Model };
 
 /** The payment in two lines, so that it is clear what the questions are about. */
 export function Which({ c }: { c: Challenge }) {
@@ -25,7 +25,7 @@ export function Which({ c }: { c: Challenge }) {
 }
 
 /** The questions, one after the other. Nothing is sent before the last is answered. */
-export function Interview({ c, model, onHelp, onRefuse }: Common & { onRefuse: () => void }) {
+export function Interview({ c, model, onRefuse }: Common & { onRefuse: () => void }) {
   const w = useWords(words), questions = c.interview?.questions ?? [];
   const [said, say] = useState<Said[]>([]), [busy, set] = useState(false), [refusal, refuse] = useState("");
   const at = Math.min(said.length, questions.length - 1), q = questions[at];
@@ -52,7 +52,7 @@ export function Interview({ c, model, onHelp, onRefuse }: Common & { onRefuse: (
       ))}
       {at > 0 && <Button kind="quiet" wide busy={busy} onClick={() => say(said.slice(0, at - 1))} data-test="back">{w.back}</Button>}
       <Button kind="quiet" wide busy={busy} onClick={onRefuse} data-test="refuse">{w.refuse}</Button>
-      <Safety model={model} onHelp={onHelp} />
+      <IsIt model={model} />
     </View>
   );
 }
@@ -94,7 +94,7 @@ function Onward({ warning, onClick }: { warning: Warning; onClick: () => void })
 }
 
 /** The warning: stopping first, going on in two steps, and "I was told to say this" at hand. */
-export function Warned({ c, model, onHelp, onStop }: Common & { onStop: () => void }) {
+export function Warned({ c, model, onStop }: Common & { onStop: () => void }) {
   const w = useWords(words), warning = useWarning(c, model), { text } = c.interview!.warning!;
   const [sure, ask] = useState(false);
   const stop = () => {
@@ -122,7 +122,7 @@ export function Warned({ c, model, onHelp, onStop }: Common & { onStop: () => vo
       <Button kind="primary" wide busy={warning.busy} onClick={stop} data-test="stop">{w.stopIt}</Button>
       {told}
       <Onward warning={warning} onClick={() => ask(true)} />
-      <Safety model={model} onHelp={onHelp} />
+      <IsIt model={model} />
     </View>
   );
 }

@@ -1,5 +1,6 @@
 import "../base/base.css";
 import "./app.css";
+import { useState } from "react";
 import { createRoot } from "react-dom/client";
 import { keepFocus } from "../base/focus";
 import { browserLocale, LocaleProvider, useWords } from "../base/locale";
@@ -11,9 +12,14 @@ import { words } from "./words";
 
 function SignedOut() {
   const w = useWords(words);
+  const [help, ask] = useState(false);
   return (
-    <Frame name={undefined}>
-      <Said test="signed-out" title={w.openFromBank} text={w.openFromBankText} />
+    <Frame name={undefined} onHelp={() => ask(true)}>
+      {help ? (
+        <Said test="help-unknown" title={w.helpTitle} text={w.helpUnknown} act={w.back} onAct={() => ask(false)} />
+      ) : (
+        <Said test="signed-out" title={w.openFromBank} text={w.openFromBankText} />
+      )}
     </Frame>
   );
 }

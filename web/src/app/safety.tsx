@@ -1,23 +1,12 @@
-// The way to a person, and to the truth about a caller.
+// The way to the truth about a caller.
 import { useState } from "react";
 import { Button, Notice } from "../base/parts";
 import { useWords } from "../base/locale";
 import { byCall, type Model } from "./model";
 import { words } from "./words";
 
-/** On every view of a payment, too. */
-export function Safety({ model, onHelp }: { model: Model; onHelp: () => void }) {
-  const w = useWords(words);
-  return (
-    <div className="links">
-      <IsIt model={model} />
-      <Button wide onClick={onHelp} data-test="help">{w.help}</Button>
-    </div>
-  );
-}
-
-/** Asks at this moment whether the bank is calling. */
-function IsIt({ model }: { model: Model }) {
+/** Asks at this moment whether the bank is calling. On every view of a payment, too. */
+export function IsIt({ model }: { model: Model }) {
   const w = useWords(words);
   const [said, say] = useState<"" | "asks" | "yes" | "no" | "failed">("");
   const ask = () => {

@@ -176,6 +176,7 @@ const en = {
   helpFailedOnLine: "This did not get through. Try again, or tell the person from your bank.",
   helpFailedCalled: "This did not get through. Try again. Do not wait for it: end any other call, and tell the person from your bank once this page says that the two digits were right.",
   helpFailed: "This did not get through. Try again. Do not wait for it: hang up, and call the number on your card.",
+  helpUnknown: "Nobody is signed in here, so this page cannot stop anything. Hang up if somebody is on the line, and call the number on your card.",
   heard: "We have your report",
   // Protected
   protected: "Your account is protected",
@@ -377,6 +378,7 @@ const zh: typeof en = {
   helpFailedOnLine: "未能送达。请重试，或直接告诉正在通话的银行人员。",
   helpFailedCalled: "未能送达。请重试，但不要等待：请结束其他通话，并在本页面显示两位数字已核对无误后告诉银行人员。",
   helpFailed: "未能送达。请重试，但不要等待：请挂断，并拨打银行卡背面的电话。",
+  helpUnknown: "您尚未登录，本页面无法停止付款。如有人正与您通话，请挂断，然后拨打银行卡背面的电话。",
   heard: "我们已收到您的报告",
   protected: "您的账户已受保护",
   held: "以下付款已暂缓，在与您通话之前不会汇出：",

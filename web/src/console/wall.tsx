@@ -1,15 +1,18 @@
-// The wallboard: how the queue stands, and what was decided by hour and channel.
+// The wallboard: how the queue stands, what was decided by hour and channel, and what
+// the warnings came to.
 import { useState } from "react";
 import { reply, type Schemas } from "../sdk/api";
 import { dateTime, left, time } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
-import { Loading, Status } from "../base/parts";
+import { Loading } from "../base/parts";
 import { useFetched } from "./data";
 import { HourBars } from "./bars";
+import { Figure } from "./figure";
 import { useLive } from "./live";
 import { View } from "./router";
 import { Trouble } from "./say";
 import { api } from "./session";
+import { Achieved } from "./warnings";
 import { codes } from "./words/codes";
 import { supervise } from "./words/supervise";
 
@@ -57,21 +60,8 @@ export function Wall() {
         {!o && !got.error && <Loading />}
         {o && <Charts o={o} />}
       </section>
+      <Achieved />
     </View>
-  );
-}
-
-function Figure({ name, value, note, late, test }: { name: string; value: number | string; note?: string; late?: boolean; test: string }) {
-  const w = useWords(supervise);
-  return (
-    <div className="card" data-test={`figure-${test}`}>
-      <dt>{name}</dt>
-      <dd>
-        <span className="figure numbers">{value}</span>
-        {late && <Status tone="bad">{w.late}</Status>}
-        {note && <span className="muted small">{note}</span>}
-      </dd>
-    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 // The face check's page, in a browser with a camera. The server writes every
-// page and every sentence; this tries the camera and takes the pictures.
-// What it says never counts: people or a vendor judge the pictures.
+// page and every sentence; this shows one question at a time and keeps a warning in
+// view, tries the camera and takes the pictures. What it says never counts: people or a
+// vendor judge the pictures, and the server holds to the questions and the warning.
 import "../base/base.css";
 import "./link.css";
 import { keepFocus } from "../base/focus";
@@ -11,7 +12,48 @@ const camera = () => navigator.mediaDevices.getUserMedia({ video: { facingMode: 
 const WANTED = 3; // pictures
 const LONGEST = 1280; // pixels of a picture's longer side
 
-/** The first page: nothing is asked of somebody whose camera cannot do it. */
+/** One question at a time. Nothing is sent before the last is answered. */
+function askAll(form: HTMLFormElement) {
+  const questions = [...form.querySelectorAll("section")];
+  const show = (at: number) => {
+    questions.forEach((q, i) => (q.hidden = i !== at));
+    questions[at]!.querySelector("h1")!.focus();
+  };
+  questions.forEach((q, i) =>
+    q.addEventListener("click", (e) => {
+      const pressed = e.target as HTMLElement;
+      if (!(pressed instanceof HTMLButtonElement)) return;
+      if (!pressed.value) return show(i - 1);
+      q.querySelector<HTMLInputElement>("[name=answer]")!.value = pressed.value;
+      if (i + 1 < questions.length) return show(i + 1);
+      q.querySelectorAll("button").forEach((b) => (b.disabled = true)); // once
+      form.submit();
+    }),
+  );
+}
+
+/** The warning stays for its seconds, and going on takes two presses. */
+function warn(form: HTMLFormElement) {
+  const onward = $<HTMLButtonElement>("onward")!, sure = $("sure")!, then = onward.textContent, from = Date.now();
+  const shown = () => Math.floor((Date.now() - from) / 1000);
+  const count = () => {
+    const left = Number(form.dataset["seconds"]) - shown();
+    onward.disabled = left > 0;
+    onward.textContent = left > 0 ? onward.dataset["wait"]!.replace("{s}", String(left)) : then;
+    if (left > 0) setTimeout(count, 200);
+  };
+  count();
+  const ask = (yes: boolean) => {
+    sure.hidden = !yes;
+    onward.hidden = yes;
+    (yes ? sure.querySelector("h2")! : onward).focus();
+  };
+  onward.addEventListener("click", () => ask(true));
+  $("back")!.addEventListener("click", () => ask(false));
+  form.addEventListener("submit", () => ($<HTMLInputElement>("seconds")!.value = String(shown())));
+}
+
+/** The first page of a camera: nothing is asked of somebody whose camera cannot do it. */
 function tryCamera(button: HTMLButtonElement, words: DOMStringMap) {
   const said = $("tried")!, begin = $<HTMLButtonElement>("begin")!;
   button.addEventListener("click", async () => {
@@ -107,8 +149,8 @@ function takePictures(form: HTMLFormElement, words: DOMStringMap) {
     try {
       const res = await fetch(form.action, { method: "POST", body });
       if (res.status >= 500) throw new Error(String(res.status));
-      if (res.ok || res.status === 410) {
-        location.href = "/face"; // says thanks, or that it is over
+      if (res.ok || res.status === 409 || res.status === 410) {
+        location.href = "/face"; // says thanks, what comes first, or that it is over
         return;
       }
       const page = new DOMParser().parseFromString(await res.text(), "text/html");
@@ -125,6 +167,13 @@ function takePictures(form: HTMLFormElement, words: DOMStringMap) {
 }
 
 keepFocus();
+document.querySelectorAll("time").forEach((t) => {
+  t.textContent = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }).format(new Date(t.dateTime));
+});
+const interview = $<HTMLFormElement>("interview");
+if (interview) askAll(interview);
+const warning = $<HTMLFormElement>("warning");
+if (warning) warn(warning);
 const button = $<HTMLButtonElement>("try");
 if (button) tryCamera(button, button.dataset);
 const form = $<HTMLFormElement>("pictures");

@@ -554,6 +554,7 @@ export interface paths {
         /**
          * Get the link of a face check
          * @description Good once, for ten minutes at most; the one before opens nothing any more. Three a challenge.
+         *     What comes before paying, questions and a warning, the link's page asks where the app has not.
          */
         post: operations["OpenLink"];
         delete?: never;
@@ -1172,6 +1173,28 @@ export interface paths {
          *     that the app reported without a question have none.
          */
         get: operations["GetOutcomes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/supervision/warnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the questions, warnings and waits came to
+         * @description By scenario and version of the policy, of the payments whose questions were answered from `from` on and before `to`. A
+         *     payment counts once: by the last answers about it, the customer's own before those that an agent took down. What
+         *     became of it is as known now, and so is what the bank learnt later.
+         */
+        get: operations["GetWarnings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2950,6 +2973,88 @@ export interface components {
             /** Format: int32 */
             reversed: number;
         };
+        Warnings: {
+            from: components["schemas"]["Time"];
+            to: components["schemas"]["Time"];
+            /** @description By scenario, then by version. None where nothing was answered. */
+            groups: components["schemas"]["WarningGroup"][];
+            /** @description There are more groups. Ask for a shorter time. */
+            more: boolean;
+        };
+        WarningGroup: {
+            scenario: string;
+            policy_version: string;
+            /**
+             * Format: int32
+             * @description Payments whose questions were answered.
+             */
+            answered: number;
+            /**
+             * Format: int32
+             * @description Of them, those of which the device said that a warning was shown, and what was done then.
+             */
+            shown: number;
+            /**
+             * Format: int32
+             * @description Of them, those that were made to wait.
+             */
+            waits: number;
+            /**
+             * Format: int64
+             * @description Minutes of delay, of all of them together: the sum. A delay lasts from when a payment was first made to wait until the end of its wait, or its decision, or now.
+             */
+            delay_minutes: number;
+            /**
+             * Format: int64
+             * @description Minutes of delay of one payment that was made to wait: the median. Absent: of none.
+             */
+            delay_minutes_median?: number;
+            /**
+             * Format: int32
+             * @description Calls about them that were connected since the answers. One about several payments counts with each.
+             */
+            calls: number;
+            /** Format: int32 */
+            released: number;
+            /** Format: int32 */
+            reversed: number;
+            /**
+             * Format: int32
+             * @description As the bank learnt later.
+             */
+            fraud: number;
+            /**
+             * Format: int32
+             * @description As the bank learnt later.
+             */
+            genuine: number;
+            /**
+             * Format: int32
+             * @description The bank looked into it, and nobody can tell.
+             */
+            unknown: number;
+            /** @description The same, by what the customer did with the warning; those that there are. */
+            by_choice: components["schemas"]["WarningChoice"][];
+        };
+        WarningChoice: {
+            /**
+             * @description stopped; went_on; told: "I was told to say this"; none: no warning was due, or none was shown, or nothing was said of it.
+             * @enum {string}
+             */
+            choice: "stopped" | "went_on" | "told" | "none";
+            /** Format: int32 */
+            payments: number;
+            /** Format: int32 */
+            released: number;
+            /** Format: int32 */
+            reversed: number;
+            /** Format: int32 */
+            fraud: number;
+            /** Format: int32 */
+            genuine: number;
+            /** Format: int32 */
+            unknown: number;
+        };
         AppCall: {
             calling: boolean;
             /** @description Their first name. */
@@ -4436,6 +4541,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Outcomes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetWarnings: {
+        parameters: {
+            query?: {
+                /** @description At most 92 days before `to`. Absent, 30 days. */
+                from?: components["schemas"]["Time"];
+                /** @description Later than `from`. Absent, now. */
+                to?: components["schemas"]["Time"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Warnings"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,0 +1,3 @@
+-- +goose Up
+-- What supervisors ask by time: what was answered before paying, and what it came to.
+CREATE INDEX interviews_answered ON interviews (answered_at);
