@@ -140,7 +140,8 @@ func (p *person) anew(pl *plan, id hold.ChallengeID) bool {
 }
 
 // warned reads a warning and does what such people do.
-func (p *person) warned(ctx context.Context, ph *phone.Phone, c app.Challenge, pl *plan, w interview.ToRead) (client.InterviewReceipt, bool) {
+func (p *person) warned(ctx context.Context, ph *phone.Phone, c app.Challenge, pl *plan,
+	w interview.ToRead) (client.InterviewReceipt, bool) {
 	pause(ctx, time.Duration(w.Seconds)*time.Second+200*time.Millisecond)
 	choice := interview.WentOn
 	switch pl.Behaviour {

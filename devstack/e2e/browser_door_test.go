@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
 
 	"holdfast/devstack/stack"
 	"holdfast/hold"
@@ -112,26 +115,119 @@ func TestDoorTellsSlowStories(t *testing.T) {
 			b.state("door-silence-over")
 
 			b.play("scam", func() {
-				b.inFrame("frame-app", test("warning"), "")
+				b.inFrame("frame-app", test("interview"), "")
 				b.state("door-scam")
+				p.as(t).passes(2 * time.Minute) // nobody answers
 				b.see(test("challenge-callback"))
 				b.state("door-scam-call")
-				b.pressIn("frame-console", "next")
-				b.pressIn("frame-console", "place-call")
-				b.inFrame("frame-phone", test("notify-ana")+" button", "e.click()")
-				b.pressIn("frame-phone", "call-answer")
-				b.inFrame("frame-phone", test("notify-"+who)+" button", "e.click()")
-				b.pressIn("frame-phone", "call-answer")
-				var digits string
-				b.inFrame("frame-app", test("digits"), "window.digits = e.textContent")
-				b.eval(`window.digits`, &digits)
-				b.typeIn("frame-console", "digits", digits)
-				b.pressIn("frame-console", "identify")
+				b.callsFromDesk(who)
 				b.inFrame("frame-console", `progress[value="30"]`, "") // as long as a confirmation takes
 				b.pressIn("frame-phone", "call-hangup")
 				b.pressIn("frame-console", "disposition-confirmed")
 				b.pressIn("frame-console", "dispose-do")
 			}, hold.Released)
+		})
+	}
+}
+
+// callsFromDesk has the agent in the door's frame take the case, call the customer, type
+// the digits, and ask aloud what is asked before paying: the first answer to each.
+func (b *tab) callsFromDesk(who string) {
+	b.Helper()
+	b.pressIn("frame-console", "next")
+	b.pressIn("frame-console", "place-call")
+	b.inFrame("frame-phone", test("notify-ana")+" button", "e.click()")
+	b.pressIn("frame-phone", "call-answer")
+	b.inFrame("frame-phone", test("notify-"+who)+" button", "e.click()")
+	b.pressIn("frame-phone", "call-answer")
+	var digits string
+	b.inFrame("frame-app", test("digits"), "window.digits = e.textContent")
+	b.eval(`window.digits`, &digits)
+	b.typeIn("frame-console", "digits", digits)
+	b.pressIn("frame-console", "identify")
+	for _, question := range []string{"company", "told", "contact", "purpose"} {
+		b.inFrame("frame-console", test("ask-"+question)+" input", "e.click()")
+	}
+	b.pressIn("frame-console", "interview-send")
+	b.inFrame("frame-console", test("said-agent"), "")
+}
+
+// answersIn answers the interview on the door's phone.
+func (b *tab) answersIn(answers ...string) {
+	b.Helper()
+	for _, a := range answers {
+		b.pressIn("frame-app", "say-"+a)
+	}
+	b.inFrame("frame-app", test("waiting"), "")
+}
+
+// doing waits until the line that says what to do next has these words.
+func (b *tab) doing(words string) {
+	b.Helper()
+	b.run(named("next: "+words, chromedp.Poll(fmt.Sprintf(`document.querySelector('[data-test="next"]').innerText.includes(%q)`, words), nil,
+		chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(patience))))
+}
+
+// The front door's scam, to its end: questions, a warning, a day in which the bank writes
+// twice, the question anew with what was answered, a call, and the refusal. Whoever says
+// that they were told what to say is called at once; the door says what to do each time.
+func TestDoorTalks(t *testing.T) {
+	t.Parallel()
+	says := map[string]struct{ begin, waits, half, end, ahead, anew, call, over, told string }{
+		"en": {"say “No” twice", "press “Let a day pass”", "is still waiting", "is over", "24 h 00 min ahead", "shows what was answered",
+			"Ask the questions aloud", "That is what the questions", "sign in as Sam"},
+		"zh-Hans": {"选两次“没有”", "请点“让一天过去”", "仍在等待中", "等待期已满", "已拨快 24 小时", "显示之前的回答", "逐一口头询问", "这正是提问",
+			"以 Sam 登录"},
+	}
+	for _, locale := range locales {
+		t.Run(locale, func(t *testing.T) {
+			t.Parallel()
+			p, who, say := newDoor(t), string(speakers[locale]), says[locale]
+			b := newTab(t, look{1440, "light", locale})
+			b.open(p.URL + "/")
+			b.see(test("frame-app"))
+			b.play("scam", func() {
+				b.doing(say.begin)
+				b.answersIn("no", "no", "yes", "pay")
+				b.doing(say.waits)
+				b.see(test("wait"))
+				b.pressIn("frame-app", "onward")
+				b.pressIn("frame-app", "go-on")
+				b.inFrame("frame-app", test("waiting")+" "+test("you-said"), "")
+				b.state("door-scam-waits")
+
+				b.click(test("pass-day"))
+				b.doing(say.anew)
+				b.doing(say.ahead)
+				b.gone(test("pass-day"))
+				b.inFrame("frame-phone", test("phone-"+who)+` li:nth-child(2) [data-test="text"]`, "window.texts = e.closest('ol').innerText")
+				var texts string
+				if b.eval(`window.texts`, &texts); !contains(texts, say.half, say.end) {
+					t.Errorf("at half time and at the end the bank writes %q", texts)
+				}
+				b.pressIn("frame-app", "onward") // the warning of the payment's reason
+				b.inFrame("frame-app", test("you-said"), "")
+				b.state("door-scam-anew")
+
+				b.pressIn("frame-app", "approve")
+				b.typeIn("frame-app", "pin", "1234")
+				b.pressIn("frame-app", "send")
+				b.doing(say.call)
+				b.callsFromDesk(who)
+				b.pressIn("frame-console", "disposition-refused")
+				b.pressIn("frame-console", "dispose-do")
+			}, hold.Reversed)
+			b.doing(say.over)
+			b.state("door-scam-over")
+
+			b.play("scam", func() {
+				b.answersIn("no", "no", "yes", "pay")
+				b.pressIn("frame-app", "told")
+				b.doing(say.told)
+				b.see(`[data-test="challenge-callback"][data-status="open"]`)
+				b.pressIn("frame-app", "stop-ask")
+				b.pressIn("frame-app", "stop-wait")
+			}, hold.Reversed)
 		})
 	}
 }

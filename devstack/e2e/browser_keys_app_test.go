@@ -2,8 +2,11 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
+	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"holdfast/devstack/provider"
@@ -96,6 +99,96 @@ func TestAppByKeyboard(t *testing.T) {
 	b.press(test("not-me-do"))
 	b.keeps(test("ended-answered"))
 	p.decided(id, hold.Reverse, hold.ReasonNotMe)
+}
+
+// on checks that the focus is on the view's heading, and that this says so much: it is
+// what a screen reader reads out as the view comes.
+func (b *tab) on(words string) {
+	b.Helper()
+	js := fmt.Sprintf(`document.activeElement?.tagName === "H1" && document.activeElement.textContent.includes(%q)`, words)
+	if err := b.try(chromedp.Poll(js, nil, chromedp.WithPollingInterval(20*time.Millisecond),
+		chromedp.WithPollingTimeout(20*time.Second))); err != nil {
+		b.Errorf("the heading %q has not the focus; it is on %s", words, b.where("h1").What)
+	}
+}
+
+// What comes before paying, without a pointer and without sight: each question's heading
+// has the focus as it comes, going back works, and that a warning has been on the screen
+// for long enough is said once, and not the seconds before.
+func TestTalkByKeyboard(t *testing.T) {
+	t.Parallel()
+	const first, second, warned = "on a telephone call", "tell you what to say", "Read this first"
+	p := newPage(t, talkPolicy(t))
+	b := p.app(narrow)
+
+	id := p.talked("keys-talk", "maria")
+	b.on(first)
+	b.press(test("say-no"))
+	b.on(second)
+	b.press(test("back"))
+	b.on(first)
+	b.press(test("say-no"))
+	b.on(second)
+	b.eval(heardIn("talk-warning"), nil)
+	b.press(test("say-yes"))
+	b.on(warned)
+	b.see(test("onward") + ":not(:disabled)")
+	b.run(named("that one may go on is heard", chromedp.Poll(`window.heard.includes("You can go on now.")`, nil,
+		chromedp.WithPollingTimeout(patience))))
+	var all []string
+	b.eval(`window.heard`, &all)
+	if len(all) != 2 || !contains(all[0], "keep a payment secret") || all[1] != "You can go on now." {
+		t.Errorf("a screen reader says %q", all)
+	}
+	b.press(test("onward"))
+	b.on("Are you sure")
+	b.press(test("back"))
+	b.on(warned)
+	b.press(test("onward"))
+	b.press(test("go-on"))
+	b.on("Is this payment right")
+	b.press(test("approve"))
+	b.write(test("pin"), "1234"+kb.Enter)
+	b.keeps(test("ended-answered"))
+	p.decided(id, hold.Release, hold.ReasonApproved)
+	b.press(test("done"))
+
+	// A payment that waits: its warning is read there, it is asked about anew, and stopped.
+	id = p.talked("keys-wait", "maria")
+	b.on(first)
+	b.press(test("say-yes"))
+	b.on(second)
+	b.press(test("say-no"))
+	b.on("Your payment waits")
+	b.press(test("stop-ask"))
+	b.keeps(test("stop-wait"))
+	b.press(test("back"))
+	b.keeps(test("stop-ask"))
+	b.see(test("onward") + ":not(:disabled)")
+	b.press(test("onward"))
+	b.keeps(test("go-on"))
+	b.press(test("go-on"))
+	b.see(test("waiting") + " " + test("you-said"))
+	b.keeps(test("waiting"))
+	p.passes(12 * time.Hour)
+	b.on("Is this payment right")
+	b.see(test("you-said"))
+	b.press(test("refuse"))
+	b.press(test("deny"))
+	b.keeps(test("ended-answered"))
+	p.decided(id, hold.Reverse, hold.ReasonRefused)
+	b.press(test("done"))
+
+	id = p.talked("keys-stop", "maria")
+	b.on(first)
+	b.press(test("say-yes"))
+	b.press(test("say-no"))
+	b.on("Your payment waits")
+	b.press(test("stop-ask"))
+	b.press(test("stop-wait"))
+	b.gone(test("waiting"))
+	b.keeps("main")
+	p.decided(id, hold.Reverse, hold.ReasonRefused)
 }
 
 // A text's code is typed, wrong until none is left, and right.

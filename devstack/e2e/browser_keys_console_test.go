@@ -6,6 +6,7 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 
+	"holdfast/channels/push"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
 )
@@ -107,4 +108,67 @@ func TestConsoleByKeyboard(t *testing.T) {
 	sam.keeps(test("no-case"))
 	sam.press(test("next"))
 	sam.keeps(test("payment"))
+}
+
+// said answers a customer's interview about a payment as the seeded phone would that
+// says this of itself.
+func (p *page) said(who hold.CustomerID, id hold.ID, sig hold.Signals, answers ...hold.Said) {
+	p.Helper()
+	device, err := stack.LoadPhone(p.options.Dir, who)
+	if err != nil {
+		p.Fatal(err)
+	}
+	token, err := p.bank.Session(p.Context(), who)
+	if err != nil {
+		p.Fatal(err)
+	}
+	asked := p.question(token, id)
+	proof, err := push.Signer{Device: device.ID, Key: device.Key, Audience: p.URL}.SignInterview(asked.ID, asked.Nonce, answers, sig,
+		hold.At(p.Now()))
+	if err == nil {
+		err = customer{token: token}.call(p.T, p.Stack, "POST", "/v1/app/challenges/"+string(asked.ID)+"/interview",
+			map[string]string{"proof": proof}, nil)
+	}
+	if err != nil {
+		p.Fatal(err)
+	}
+}
+
+// What comes before paying, asked aloud without a pointer: the agent sees what was
+// answered in the app, what of it the device says otherwise, and that it waited; takes
+// down the answers; sees until when it waits now; and hears the refusal.
+func TestInterviewByKeyboard(t *testing.T) {
+	t.Parallel()
+	p := newPage(t, talkPolicy(t))
+	id := p.talked("keys-aloud", "maria")
+	p.said("maria", id, hold.Signals{OnCall: hold.Yes}, hold.Said{Question: "on_call", Answer: "no"},
+		hold.Said{Question: "told", Answer: "no"})
+	p.passes(12 * time.Hour)
+	ana := newTab(t, wide)
+	ana.signIn(p, "ana", "/console")
+	ana.see(test("queue-row"))
+	ana.keys("n")
+	ana.keeps(test("payment"))
+	ana.see(test("said-customer") + " dd .status.warn")
+	for _, words := range []string{"The device says otherwise", "A wait, then a call", "Released by a call only", "It waited until"} {
+		ana.says(words)
+	}
+	ana.state("console-interview")
+
+	ana.tabTo(test("ask-on_call") + " input")
+	ana.keys(" " + kb.ArrowDown) // yes
+	ana.tabTo(test("ask-told") + " input")
+	ana.keys(" ") // no
+	ana.press(test("interview-send"))
+	ana.see(test("said-agent"))
+	ana.keeps(test("interview"))
+	ana.gone(test("interview-send"))
+	ana.says("No approval counts before")
+	ana.state("console-interview-asked")
+
+	ana.keys("2")
+	ana.keeps(test("dispose"))
+	ana.press(test("dispose-do"))
+	ana.keeps(test("recorded"))
+	p.decided(id, hold.Reverse, hold.ReasonRefused)
 }

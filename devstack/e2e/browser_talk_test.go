@@ -39,10 +39,10 @@ scenarios:
     wait: 12h
 `
 
-// The questions come before any way to pay; a warning has to be read, and stopping is
-// the easy way; what waits says so, is asked about anew, and can be stopped.
-func TestAppTalksFirst(t *testing.T) {
-	t.Parallel()
+// talkPolicy is the policy of the screens, with what comes before paying for a payment
+// to a mule's account, and deadlines of days.
+func talkPolicy(t *testing.T) string {
+	t.Helper()
 	source := screens(t)
 	source = strings.Replace(source, "\nladders:\n", talks+"\nladders:\n  talk:\n    rungs:\n      - name: push\n"+
 		"        ask: [{channel: push, min_uv: pin, interview: auto}]\n        timeout: 10m\n"+
@@ -52,17 +52,40 @@ func TestAppTalksFirst(t *testing.T) {
 	for name, day := range map[string]string{"card": "24h", "transfer": "24h", "cash_out": "24h", "scam": "72h"} {
 		source = deadline(source, name, day)
 	}
+	return source
+}
+
+// talked is a payment that is asked about with an interview, by talkPolicy.
+func (p *page) talked(tx string, who hold.CustomerID) hold.ID {
+	p.Helper()
+	return p.hold(tx, who, func(r *hold.Request) { r.Risk.Reasons = []string{"mule_account"} })
+}
+
+// passes puts the clock forward.
+func (p *page) passes(by time.Duration) {
+	p.Helper()
+	if _, err := stack.PutForward(p.Context(), p.URL, by); err != nil {
+		p.Fatal(err)
+	}
+}
+
+// The questions come before any way to pay; a warning has to be read, and stopping is
+// the easy way; what waits says so, is asked about anew, and can be stopped.
+func TestAppTalksFirst(t *testing.T) {
+	t.Parallel()
+	source := talkPolicy(t)
 	for _, locale := range locales {
 		t.Run(locale, func(t *testing.T) {
 			t.Parallel()
 			p, who := newPage(t, source), speakers[locale]
-			l := look{390, "light", locale}
-			b := p.app(l)
-			p.hold("talk-"+locale, who, func(r *hold.Request) { r.Risk.Reasons = []string{"mule_account"} })
+			b := p.app(look{390, "light", locale})
+			p.talked("talk-"+locale, who)
 			b.see(test("interview"))
 			b.state("app-interview")
 			b.gone(test("approve"))
 			b.click(test("say-no"))
+			b.see(test("back"))
+			b.state("app-interview-next")
 			b.click(test("back"))
 			b.click(test("say-no"))
 			b.click(test("say-yes")) // told what to say
@@ -78,16 +101,13 @@ func TestAppTalksFirst(t *testing.T) {
 			b.see(test("ended-answered"))
 			b.click(test("done"))
 
-			id := p.hold("wait-"+locale, who, func(r *hold.Request) { r.Risk.Reasons = []string{"mule_account"} })
+			id := p.talked("wait-"+locale, who)
 			b.see(test("interview"))
 			b.click(test("say-yes")) // somebody is on the line
 			b.click(test("say-no"))
 			b.see(test("waiting"))
 			b.state("app-waits")
-			_, err := stack.PutForward(t.Context(), p.URL, 12*time.Hour)
-			if err != nil {
-				t.Fatal(err)
-			}
+			p.passes(12 * time.Hour) // and the warning is not read
 			b.see(test("talk-warning"))
 			b.click(test("stop"))
 			b.click(test("deny"))
@@ -96,6 +116,31 @@ func TestAppTalksFirst(t *testing.T) {
 			if locale == "en" {
 				p.achieved(id)
 			}
+			b.click(test("done"))
+
+			// A warning that is read while the payment waits is not shown again, and
+			// what was answered is.
+			id = p.talked("read-"+locale, who)
+			b.click(test("say-yes"))
+			b.click(test("say-no"))
+			b.click(test("stop-ask"))
+			b.see(test("stop-wait"))
+			b.state("app-waits-stop")
+			b.click(test("back"))
+			b.click(test("onward"))
+			b.see(test("go-on"))
+			b.state("app-waits-sure")
+			b.click(test("go-on"))
+			b.see(test("waiting") + " " + test("you-said"))
+			b.gone(test("told"))
+			b.state("app-waits-read")
+			p.passes(12 * time.Hour)
+			b.see(test("question") + " " + test("you-said"))
+			b.see(test("approve"))
+			b.state("app-asked-anew")
+			b.click(test("refuse"))
+			b.click(test("deny"))
+			p.decided(id, hold.Reverse, hold.ReasonRefused)
 		})
 	}
 }

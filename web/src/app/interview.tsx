@@ -9,7 +9,7 @@ import type { Challenge, Said, Wait } from "../sdk";
 import { View } from "./frame";
 import { IsIt } from "./safety";
 import type { Model } from "./model";
-import { Refused } from "./question";
+import { Refused, YouSaid } from "./question";
 import { words } from "./words";
 
 type Common = { c: Challenge; model: Model };
@@ -57,45 +57,71 @@ export function Interview({ c, model, onRefuse }: Common & { onRefuse: () => voi
   );
 }
 
+/** How a warning is read, and what becomes of it. */
+function useWarning(c: Challenge | undefined, model: Model) {
+  const w = useWords(words), warning = c?.interview?.warning;
+  const since = useRef(Date.now());
+  const [busy, set] = useState(false), [refusal, refuse] = useState("");
+  useNow(); // once a second
+  const shown = (Date.now() - since.current) / 1000;
+  return {
+    left: Math.max(0, Math.ceil((warning?.seconds ?? 0) - shown)),
+    busy,
+    refusal,
+    /** The refusal is what counts; that they stopped is told on the side. */
+    stopped: () => warning && void model.warned(c!, "stopped", Math.round(shown)).catch(() => undefined),
+    choose: async (choice: "went_on" | "told") => {
+      set(true);
+      refuse("");
+      const why = await model.warned(c!, choice, Math.round(shown)).catch(() => "unreachable");
+      set(false);
+      if (why) refuse(w.refusals[why] ?? w.refused);
+    },
+  };
+}
+
+type Warning = ReturnType<typeof useWarning>;
+
+/** The way on, once there was time to read; that there was is said aloud once. */
+function Onward({ warning, onClick }: { warning: Warning; onClick: () => void }) {
+  const w = useWords(words), { left } = warning;
+  return (
+    <>
+      <Button kind="quiet" wide disabled={left > 0} onClick={onClick} data-test="onward">{left > 0 ? w.readFirst(left) : w.onwardToPay}</Button>
+      <span className="hide" role="status" data-test="may-go-on">{left > 0 ? "" : w.mayGoOn}</span>
+    </>
+  );
+}
+
 /** The warning: stopping first, going on in two steps, and "I was told to say this" at hand. */
 export function Warned({ c, model, onStop }: Common & { onStop: () => void }) {
-  const w = useWords(words), warning = c.interview!.warning!;
-  const shown = useRef(Date.now());
-  const [sure, ask] = useState(false), [busy, set] = useState(false), [refusal, refuse] = useState("");
-  useNow(); // once a second
-  const left = Math.max(0, Math.ceil(warning.seconds - (Date.now() - shown.current) / 1000));
+  const w = useWords(words), warning = useWarning(c, model), { text } = c.interview!.warning!;
+  const [sure, ask] = useState(false);
   const stop = () => {
-    onStop(); // the refusal is what counts; that they stopped is told on the side
-    void model.warned(c, "stopped", Math.round((Date.now() - shown.current) / 1000)).catch(() => undefined);
+    onStop();
+    warning.stopped();
   };
-  const choose = async (choice: "went_on" | "told") => {
-    set(true);
-    refuse("");
-    const why = await model.warned(c, choice, Math.round((Date.now() - shown.current) / 1000));
-    set(false);
-    if (why) refuse(w.refusals[why] ?? w.refused);
-  };
-  const told = <Button wide busy={busy} onClick={() => void choose("told")} data-test="told">{w.told}</Button>;
+  const told = <Button wide busy={warning.busy} onClick={() => void warning.choose("told")} data-test="told">{w.told}</Button>;
   if (sure)
     return (
       <View key="sure" test="warning-sure" title={w.stillPay}>
         <Which c={c} />
-        <p>{warning.text}</p>
-        <Refused why={refusal} />
-        <Button kind="primary" wide busy={busy} onClick={stop} data-test="stop">{w.stopIt}</Button>
+        <p>{text}</p>
+        <Refused why={warning.refusal} />
+        <Button kind="primary" wide busy={warning.busy} onClick={stop} data-test="stop">{w.stopIt}</Button>
         {told}
-        <Button kind="quiet" wide busy={busy} onClick={() => void choose("went_on")} data-test="go-on">{w.payAnyway}</Button>
+        <Button kind="quiet" wide busy={warning.busy} onClick={() => void warning.choose("went_on")} data-test="go-on">{w.payAnyway}</Button>
         <Button kind="quiet" wide onClick={() => ask(false)} data-test="back">{w.back}</Button>
       </View>
     );
   return (
     <View key="warning" test="talk-warning" title={w.warning}>
-      <Notice tone="warn" title={warning.text} />
+      <Notice tone="warn" title={text} />
       <Which c={c} />
-      <Refused why={refusal} />
-      <Button kind="primary" wide busy={busy} onClick={stop} data-test="stop">{w.stopIt}</Button>
+      <Refused why={warning.refusal} />
+      <Button kind="primary" wide busy={warning.busy} onClick={stop} data-test="stop">{w.stopIt}</Button>
       {told}
-      <Button kind="quiet" wide disabled={left > 0} onClick={() => ask(true)} data-test="onward">{left > 0 ? w.readFirst(left) : w.onwardToPay}</Button>
+      <Onward warning={warning} onClick={() => ask(true)} />
       <IsIt model={model} />
     </View>
   );
@@ -115,32 +141,36 @@ export function Waits({ waits, model }: { waits: Wait[]; model: Model }) {
 
 function Waiting({ wait, model }: { wait: Wait; model: Model }) {
   const w = useWords(words), locale = useLocale(), c = wait.challenge;
-  const [sure, ask] = useState(false), [busy, set] = useState(false), [failed, fail] = useState("");
+  const [step, go] = useState<"" | "stop" | "on">(""), [busy, set] = useState(false), [failed, fail] = useState("");
+  const warning = useWarning(c, model), unread = c?.interview?.warning; // what there is time to read now
   const stop = async () => {
     set(true);
     const why = await model.stopWaiting(wait).catch(() => ({ code: "unreachable" }));
     set(false);
     fail(why ? w.refusals[why.code] ?? w.refused : "");
   };
+  const back = <Button kind="quiet" wide onClick={() => go("")} data-test="back">{w.back}</Button>;
   return (
     <div className="card stack" data-test="waiting">
       {c && <p><strong className="numbers">{money(c.document.amount, locale)}</strong> → <bdi>{c.payee_shown}</bdi></p>}
       {wait.not_before && <p><strong data-test="not-before">{w.notBefore(dateTime(wait.not_before, locale))}</strong></p>}
+      {unread && <Notice tone="warn" title={unread.text} />}
       <p>{wait.text}</p>
-      {(c?.interview?.said?.length ?? 0) > 0 && (
-        <details>
-          <summary>{w.youSaid}</summary>
-          <dl>{c!.interview!.said!.map((s) => <div key={s.question}><dt>{s.question}</dt><dd>{s.answer}</dd></div>)}</dl>
-        </details>
-      )}
-      <Refused why={failed} />
-      {sure ? (
+      {c && !unread && <YouSaid c={c} />}
+      <Refused why={failed || warning.refusal} />
+      {step === "stop" ? (
         <>
           <Button kind="primary" wide busy={busy} onClick={() => void stop()} data-test="stop-wait">{w.stopSure}</Button>
-          <Button wide onClick={() => ask(false)} data-test="back">{w.back}</Button>
+          {back}
         </>
       ) : (
-        <Button kind="primary" wide onClick={() => ask(true)} data-test="stop-ask">{w.stopIt}</Button>
+        <>
+          <Button kind="primary" wide onClick={() => { go("stop"); warning.stopped(); }} data-test="stop-ask">{w.stopIt}</Button>
+          {unread && <Button wide busy={warning.busy} onClick={() => void warning.choose("told")} data-test="told">{w.told}</Button>}
+          {unread && step === "" && <Onward warning={warning} onClick={() => go("on")} />}
+          {unread && step === "on" && <Button kind="quiet" wide busy={warning.busy} onClick={() => void warning.choose("went_on")} data-test="go-on">{w.waitOn}</Button>}
+          {unread && step === "on" && back}
+        </>
       )}
     </div>
   );

@@ -14,6 +14,7 @@ export function Question({ c, model, refusal, onApprove, children }: { c: Challe
     <View test="question" title={w.question}>
       <Refused why={refusal} />
       <Payment c={c} model={model} />
+      <YouSaid c={c} />
       <Approval c={c} hasPIN={!!model.state.device?.pin} onApprove={onApprove} />
       {children}
     </View>
@@ -65,6 +66,25 @@ export function Payment({ c, model }: { c: Challenge; model: Model }) {
         </div>
       )}
       <Countdown until={c.answerable_until} onOver={() => model.expire(c)} />
+    </div>
+  );
+}
+
+/** What the customer has said of the payment, shown back to them. */
+export function YouSaid({ c }: { c: Challenge }) {
+  const w = useWords(words), said = c.interview?.said ?? [];
+  if (said.length === 0) return null;
+  return (
+    <div className="stack tight" data-test="you-said">
+      <h2>{w.youSaid}</h2>
+      <dl>
+        {said.map((s) => (
+          <div key={s.question} className="first">
+            <dt>{s.question}</dt>
+            <dd><strong>{s.answer}</strong></dd>
+          </div>
+        ))}
+      </dl>
     </div>
   );
 }

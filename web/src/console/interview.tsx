@@ -1,6 +1,7 @@
 // The interview, as an agent asks it aloud: what the customer answered in the app, what
 // of it their device contradicts, and what to ask now.
 import { useState } from "react";
+import { useNow } from "../base/clock";
 import { dateTime } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Notice, Status } from "../base/parts";
@@ -13,22 +14,25 @@ type Talk = Schemas["CaseInterview"];
 type Taken = Schemas["CaseTaken"];
 
 export function Interviewed({ caseId, task, h, readOnly }: { caseId: string; task: Task; h: CaseHold; readOnly: boolean }) {
-  const w = useWords(talk), locale = useLocale(), i = h.interview;
+  const w = useWords(talk), locale = useLocale(), at = useNow(10_000), i = h.interview;
   if (!i) return null;
+  const until = Date.parse(i.not_before ?? "");
   return (
     <section className="card stack tight" aria-labelledby="interview" data-test="interview">
       <div className="row apart">
         <h3 id="interview">{w.title}</h3>
         {i.callback_only && <Status tone="warn">{w.callOnly}</Status>}
       </div>
-      {i.not_before && Date.parse(i.not_before) > 0 && <p>{w.waits(dateTime(i.not_before, locale))}</p>}
-      {i.taken.map((t) => <Answers key={t.via} of={i} taken={t} />)}
+      {until > at && <p data-test="wait"><strong>{w.waits(dateTime(i.not_before!, locale))}</strong></p>}
+      {until > 0 && until <= at && <p data-test="waited">{w.waited(dateTime(i.not_before!, locale))}</p>}
+      {i.taken.map((t, n) => <Answers key={t.via} of={i} taken={t} last={i.taken.slice(n + 1).every((x) => x.warning !== t.warning)} />)}
       {i.ask && !readOnly && task.status === "open" && task.kind === "callback" && <Ask caseId={caseId} task={task} of={i} />}
     </section>
   );
 }
 
-function Answers({ of, taken }: { of: Talk; taken: Taken }) {
+/** What was answered at one time. A warning that comes again is shown with the last. */
+function Answers({ of, taken, last }: { of: Talk; taken: Taken; last: boolean }) {
   const w = useWords(talk), locale = useLocale();
   const words = (q: string, a: string) => {
     const question = of.questions.find((x) => x.code === q);
@@ -54,7 +58,7 @@ function Answers({ of, taken }: { of: Talk; taken: Taken }) {
           );
         })}
       </dl>
-      {taken.warning && <Notice tone="warn" title={w.readOut}><p>{taken.aloud ?? taken.warning}</p></Notice>}
+      {taken.warning && last && <Notice tone="warn" title={w.readOut}><p>{taken.aloud ?? taken.warning}</p></Notice>}
       {taken.choice && <p className="muted">{w.choices[taken.choice] ?? taken.choice}</p>}
     </div>
   );

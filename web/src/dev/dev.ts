@@ -6,15 +6,18 @@ export type Customer = { id: string; name: string; number: string; locale: strin
 export type Agent = { sub: string; name: string; role: string; number: string };
 export type People = { customers: Customer[]; agents: Agent[] };
 
-/** Asks a /dev route: GET, or POST when there is a body. Throws when it refuses. */
-export async function dev<T>(path: string, body?: unknown): Promise<T> {
+/** Asks the stack: GET, or POST when there is a body. Throws when it refuses. */
+export async function ask<T>(path: string, body?: unknown): Promise<T> {
   const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-  const reply = await fetch(`/dev/${path}`, body === undefined ? {} : post);
+  const reply = await fetch(path, body === undefined ? {} : post);
   const at = reply.headers.get("Stack-Time"); // it may have been put forward
   if (at) setClock(at);
   if (!reply.ok) throw new Error(`${path}: ${reply.status}`);
   return (await reply.json()) as T;
 }
+
+/** Asks a /dev route. */
+export const dev = <T,>(path: string, body?: unknown) => ask<T>(`/dev/${path}`, body);
 
 /** What a route says, asked once; null before, "failed" if it does not answer. */
 export function useDev<T>(path: string): T | null | "failed" {

@@ -1,12 +1,13 @@
 // The front door of the development stack: a story, and everybody it is about,
 // side by side and live.
-import { useEffect, useState } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Loading, Notice } from "../base/parts";
 import { useDev } from "../dev/dev";
 import { know } from "../dev/know";
 import { Languages } from "../dev/Languages";
-import { play, scenarios, settled, useHeld, useHold, type Hold, type Scenario } from "./hold";
+import { Day } from "./Day";
+import { play, scenarios, settled, useHeld, useHold, waits, type Hold, type Scenario } from "./hold";
 import { Life } from "./Life";
 import { nextFor } from "./next";
 import { words } from "./words";
@@ -24,6 +25,7 @@ export function Door() {
   const { hold, lost } = theirs ? other : own;
   const [phone, retry] = usePreparedPhone(who.id);
   const [opened, reopen] = useState(0); // times that the app was opened anew
+  const [days, passed] = useState(0); // after each, whoever works at the desk signs in anew
   const begin = async (scenario: Scenario) => {
     setStory({ scenario, id: null });
     setFailed(false);
@@ -53,7 +55,9 @@ export function Door() {
           ))}
         </div>
       </section>
-      <Next text={failed ? w.again : hold ? nextFor(w, theirs || !story ? "ordinary" : story.scenario, hold, who.name) : story ? w.starting : w.begin(who.name)} hold={hold} title={failed ? w.notStarted : w.next} tone={failed ? "warn" : "info"} />
+      <Next text={failed ? w.again : hold ? nextFor(w, theirs || !story ? unplayed(hold) : story.scenario, hold, who.name) : story ? w.starting : w.begin(who.name)} hold={hold} title={failed ? w.notStarted : w.next} tone={failed ? "warn" : "info"}>
+        <Day customer={who.id} offered={!!hold && waits(hold)} onPassed={() => passed((n) => n + 1)} />
+      </Next>
       {lost && <Notice tone="warn" title={w.lost} urgent>{w.lostMore}</Notice>}
       <div className="scene">
         <Life hold={hold} />
@@ -61,20 +65,24 @@ export function Door() {
           {phone === "ready" ? <Page key={opened} title={w.app(who.name)} at={`/app?customer=${who.id}`} test="frame-app" /> : phone === "failed" ? <Notice tone="warn" title={w.appFailed} urgent><Button onClick={retry}>{w.retry}</Button></Notice> : <p role="status" className="muted">{w.opening}</p>}
         </Frame>
         <Frame name="texts" title={w.phone}><Page title={w.phone} at={`/phone?frame&customer=${who.id}`} test="frame-phone" /></Frame>
-        <Frame name="desk" title={w.console}><Page title={w.console} at="/console?hint=ana" test="frame-console" /></Frame>
+        <Frame name="desk" title={w.console}><Page key={days} title={w.console} at="/console?hint=ana" test="frame-console" /></Frame>
       </div>
       <Links />
     </main>
   );
 }
 
-/** The one line that says what to do; read out as it changes. */
-function Next({ text, title, hold, tone }: { text: string; title: string; hold: Hold | null; tone: "info" | "warn" }) {
+/** The story that a payment from elsewhere is most like. */
+const unplayed = (h: Hold): Scenario => (h.ladder.name === "scam" ? "scam" : "ordinary");
+
+/** The one line that says what to do, read out as it changes; and what it takes. */
+function Next({ text, title, hold, tone, children }: { text: string; title: string; hold: Hold | null; tone: "info" | "warn"; children: ReactNode }) {
   const w = useWords(words);
   const end = hold && settled(hold) ? hold.status : null;
   return (
     <div data-test="next" data-state={hold?.status ?? "none"} className="next">
       <Notice tone={end === "released" ? "good" : end ? "warn" : tone} title={end ? w.states[end] : title}>{text}</Notice>
+      {children}
     </div>
   );
 }
@@ -97,7 +105,7 @@ function usePreparedPhone(customer: string): ["preparing" | "ready" | "failed", 
   return [state, () => again((n) => n + 1)];
 }
 
-const Frame = ({ name, title, children }: { name: string; title: string; children: React.ReactNode }) => (
+const Frame = ({ name, title, children }: { name: string; title: string; children: ReactNode }) => (
   <section className={`frame ${name}`} aria-labelledby={`f-${name}`}>
     <h2 id={`f-${name}`}>{title}</h2>
     {children}

@@ -2,7 +2,7 @@
 import { money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Countdown, Status, type Tone } from "../base/parts";
-import { rungsOf, type Challenge, type Hold } from "./hold";
+import { rungsOf, waits, type Challenge, type Hold } from "./hold";
 import { words } from "./words";
 
 type State = Hold["status"];
@@ -50,6 +50,7 @@ const tones: Record<Challenge["status"], Tone> = { open: "info", answered: "good
 function say(w: (typeof words)["en"], c: Challenge): string {
   if (c.answer) return w.answers[c.answer]!;
   const cause = c.cause && w.causes[c.cause];
+  if (c.cause === "wait") return cause!;
   return cause && c.status === "undeliverable" ? `${w.challenge[c.status]}: ${cause}` : w.challenge[c.status]!;
 }
 
@@ -64,7 +65,8 @@ export function Life({ hold }: { hold: Hold | null }) {
         <>
           <p className="what"><strong className="numbers">{money(hold.amount, locale)}</strong> {w.to} <bdi>{hold.payee.name}</bdi></p>
           {undecided && <p className="row apart"><span>{w.deadline}</span><Countdown until={hold.deadline} key={hold.id} /></p>}
-          {undecided && hold.rung && hold.rung.ends_at < hold.deadline && <p className="row apart"><span>{w.nextStep}</span><Countdown until={hold.rung.ends_at} soon={0} key={hold.rung.ends_at} /></p>}
+          {waits(hold) && <p className="row apart" data-test="wait"><span>{w.waitEnds}</span><Countdown until={hold.not_before!} soon={0} key={hold.not_before} /></p>}
+          {undecided && !waits(hold) && hold.rung && hold.rung.ends_at < hold.deadline && <p className="row apart"><span>{w.nextStep}</span><Countdown until={hold.rung.ends_at} soon={0} key={hold.rung.ends_at} /></p>}
           <h3>{w.steps}</h3>
           {hold.challenges.length === 0 && <p className="muted">{w.noSteps}</p>}
           <ol className="steps">

@@ -1,5 +1,6 @@
 // The hold that the door watches.
 import { useEffect, useState } from "react";
+import { now } from "../base/clock";
 import type { Schemas } from "../sdk/api";
 import { dev } from "../dev/dev";
 
@@ -14,6 +15,12 @@ export const play = async (scenario: Scenario, customer: string): Promise<string
 
 /** Nothing more happens to it, unless somebody settles it by hand. */
 export const settled = (h: Hold) => h.status === "released" || h.status === "reversed";
+
+/** No approval counts now: it waits for a time. */
+export const waits = (h: Hold) => h.status === "held" && !!h.not_before && Date.parse(h.not_before) > now();
+
+/** Its calls begin with questions, by the stack's own policy. */
+export const interviews = (h: Hold) => h.ladder.name === "scam" || h.ladder.name === "large";
 
 /** A hold as it is each second, until it is settled. lost: it cannot be read now. */
 export function useHold(id: string | null): { hold: Hold | null; lost: boolean } {

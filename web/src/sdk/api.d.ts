@@ -3152,6 +3152,8 @@ export interface components {
             answer?: components["schemas"]["Answer"];
             /** @description Until when the hold waits. */
             not_before?: components["schemas"]["Time"];
+            /** @description As it was answered. */
+            interview?: components["schemas"]["AppInterview"];
             disposition?: components["schemas"]["Said"];
             decision?: components["schemas"]["Decision"];
         };
