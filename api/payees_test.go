@@ -32,7 +32,8 @@ func TestPayeeCheck(t *testing.T) {
 	t.Parallel()
 	x := newBench(t)
 	const mule = "DE89370400440532013000"
-	x.listed("own", counterparties.Line{Account: mule, Ref: "m-1", Category: "mule_confirmed", Strength: counterparties.Confirmed, Reporters: 3})
+	x.listed("own", counterparties.Line{Account: mule, Ref: "m-1", Category: "mule_confirmed", Strength: counterparties.Confirmed,
+		Reporters: 3})
 	key := by(x.newKey("screen", "payees:check"))
 	check := func(account string, want int, more ...string) (c client.PayeeCheck) {
 		t.Helper()
@@ -55,7 +56,8 @@ func TestPayeeCheck(t *testing.T) {
 	if r := x.do("POST", "/v1/payee-checks", map[string]any{"account": ""}, key...); r.status != 400 && r.status != 422 {
 		t.Errorf("no account: %d", r.status)
 	}
-	for name, who := range map[string][]string{"a key without the scope": by(x.newKey("risk", "holds:write", "holds:read")), "a customer": by(x.token("lin"))} {
+	for name, who := range map[string][]string{"a customer": by(x.token("lin")),
+		"a key without the scope": by(x.newKey("risk", "holds:write", "holds:read"))} {
 		if r := x.do("POST", "/v1/payee-checks", map[string]any{"account": mule}, who...); r.status != 403 && r.status != 401 ||
 			bytes.Contains(r.body, []byte("mule")) {
 			t.Errorf("%s: %d %s", name, r.status, r.body)

@@ -98,7 +98,8 @@ func (t *tool) fill(ctx context.Context, s *store.Store, keys counterparties.Key
 		case err != nil:
 			return trouble(err)
 		case why == hold.RefTwice:
-			return found("a reference stands twice, for the second time among the entries %d to %d; the list before stands", first, first+len(some)-1)
+			return found("a reference stands twice, for the second time among the entries %d to %d; the list before stands", first,
+				first+len(some)-1)
 		case why != "":
 			return found("the import stood still for more than five minutes and was given up; the list before stands")
 		}

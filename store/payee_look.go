@@ -70,7 +70,8 @@ func knownOf(digests []counterparties.Digest, hits []listedHit, seen []seenPayee
 
 // LookPayee is what is known of an account, by the digests it may be kept under, and
 // what the lists in force say of it now.
-func (s *Store) LookPayee(ctx context.Context, digests []counterparties.Digest) (k counterparties.Known, said []counterparties.Hit, err error) {
+func (s *Store) LookPayee(ctx context.Context, digests []counterparties.Digest) (k counterparties.Known,
+	said []counterparties.Hit, err error) {
 	now, err := s.Now(ctx)
 	if err != nil {
 		return k, nil, err
