@@ -28,13 +28,13 @@ func TestNormal(t *testing.T) {
 		"a phone":                     {"+49 (0)151 234-567-89", "DE", is{counterparties.Phone, "+49015123456789"}},
 		"an e-mail address":           {"Pay.Me@Example.COM", "", is{counterparties.Email, "pay.me@example.com"}},
 		"a UPI address":               {"Asha@OKBank", "IN", is{counterparties.UPI, "asha@okbank"}},
-		"a random Pix key":            {"123E4567-E89B-12D3-A456-426614174000", "BR", 
+		"a random Pix key": {"123E4567-E89B-12D3-A456-426614174000", "BR",
 			is{counterparties.Pix, "123e4567-e89b-12d3-a456-426614174000"}},
-		"a CPF":                       {"529.982.247-25", "BR", is{counterparties.Pix, "52998224725"}},
-		"a CNPJ":                      {"11.222.333/0001-81", "BR", is{counterparties.Pix, "11222333000181"}},
-		"a CNPJ with letters":         {"12.ABC.345/01DE-35", "BR", is{counterparties.Pix, "12ABC34501DE35"}},
-		"a machine":                   {"atm-0417", "DE", is{counterparties.Other, "DE:ATM0417"}},
-		"nothing but dividers":        {" - ", "", is{counterparties.Other, ":"}},
+		"a CPF":                {"529.982.247-25", "BR", is{counterparties.Pix, "52998224725"}},
+		"a CNPJ":               {"11.222.333/0001-81", "BR", is{counterparties.Pix, "11222333000181"}},
+		"a CNPJ with letters":  {"12.ABC.345/01DE-35", "BR", is{counterparties.Pix, "12ABC34501DE35"}},
+		"a machine":            {"atm-0417", "DE", is{counterparties.Other, "DE:ATM0417"}},
+		"nothing but dividers": {" - ", "", is{counterparties.Other, ":"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -205,7 +205,7 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 		FaceRetention:    30 * 24 * time.Hour,
 		TwilioAccountSID: AccountSID, TwilioAuthToken: s.ProviderKey, TwilioFrom: Sender, TwilioURL: s.Provider, TwilioLookups: true,
 		PayeeKeys: []string{"dev:" + s.SMSKey},
-		SMSKeys: []string{"dev:" + s.SMSKey}, SMSCodeDigits: digits, SMSRate: 50, SMSPrefixHourly: o.PrefixHourly, BankName: "Nordbank",
+		SMSKeys:   []string{"dev:" + s.SMSKey}, SMSCodeDigits: digits, SMSRate: 50, SMSPrefixHourly: o.PrefixHourly, BankName: "Nordbank",
 		BankPhone: o.BankPhone, SMSHost: "pay.nordbank.test",
 		OutboundAllow: []string{"127.0.0.0/8"}, // everything here is this machine
 		OIDCIssuer:    s.Issuer, OIDCAudience: issuer.Audience, OIDCRoleClaim: issuer.RoleClaim,
