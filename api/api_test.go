@@ -91,6 +91,7 @@ func benchWith(t *testing.T, b *storetest.Bundle, more func(c *api.Config)) *ben
 		Agents: api.AgentRules{Verify: x.verify, Callback: &callback.Channel{}, Rules: storetest.CallRules, Calls: true,
 			UnderWay: func(_ context.Context, sid string) bool { return sid == x.underWay },
 			HangUp:   func(_ context.Context, sid string) error { x.hungUp = append(x.hungUp, sid); return nil }},
+		Payees:    payeeKeys,
 		Workflows: workflows,
 		Ready:     func(context.Context) map[string]string { return map[string]string{"database": "ok"} },
 		Log:       slog.New(slog.NewJSONHandler(x.log, nil)),

@@ -15,7 +15,7 @@ import (
 
 // Scopes are what an API key may be allowed.
 var Scopes = []string{"holds:write", "holds:read", "holds:amend", "holds:override", "audit:read",
-	"customers:write", "customers:import", "sessions:write", "outcomes:write"}
+	"customers:write", "customers:import", "sessions:write", "outcomes:write", "payees:check"}
 
 // caller is who a request comes from: a client with scopes, a customer, or an
 // agent.
@@ -24,7 +24,7 @@ type caller struct {
 	scopes   []string
 	customer hold.CustomerID
 	agent    store.By
-	locale   string // that an agent reads, by Accept-Language
+	locale   string // that an agent or a system of the bank reads, by Accept-Language
 }
 
 type callerKey struct{}
@@ -63,6 +63,12 @@ func secret() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
+// preferred is the language that comes first in Accept-Language.
+func preferred(r *http.Request) string {
+	locale, _, _ := strings.Cut(r.Header.Get("Accept-Language"), ",")
+	return locale
+}
+
 // authenticate finds the caller by one look-up of the credential's digest. No
 // credential, an unknown one, a wrong secret and a revoked key take the same
 // statements and get the same reply.
@@ -73,7 +79,7 @@ func (s *Server) authenticate(r *http.Request, op *operation) (caller, error) {
 	token := Bearer(r)
 	if op.security == "agentToken" {
 		who, err := s.authenticateAgent(r.Context(), op, token)
-		who.locale, _, _ = strings.Cut(r.Header.Get("Accept-Language"), ",") // the one that is preferred comes first
+		who.locale = preferred(r)
 		return who, err
 	}
 	if len(token) > 256 {
@@ -93,7 +99,7 @@ func (s *Server) authenticate(r *http.Request, op *operation) (caller, error) {
 	} else if err != nil {
 		return caller{}, err
 	}
-	c := caller{client: key.ClientID, scopes: strings.Fields(key.Scopes)}
+	c := caller{client: key.ClientID, scopes: strings.Fields(key.Scopes), locale: preferred(r)}
 	if op.scope != "" && !c.may(op.scope) {
 		return caller{}, refuse("scope_missing").because("this needs the scope " + op.scope)
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/policy"
 )
@@ -31,7 +32,7 @@ func TestPolicySeesSignals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := asked(hold.Customer{Devices: tt.devices}, now)
+			c := asked(hold.Customer{Devices: tt.devices}, counterparties.Known{}, now)
 			terms, _, _, err := policy.Default().Terms(hold.Request{Kind: hold.KindTransfer, Amount: hold.Money{Minor: 1, Currency: "EUR"},
 				Risk: hold.Risk{Reasons: []string{"new_payee"}}}, c, now)
 			if err != nil || c.Signals.RemoteTool != tt.want || terms.Ladder.Name != tt.ladder {

@@ -5,6 +5,7 @@ import (
 
 	"holdfast/api/gen"
 	"holdfast/app"
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/policy"
 	"holdfast/store"
@@ -32,8 +33,9 @@ func (s *Server) AmendHold(ctx context.Context, r gen.AmendHoldRequestObject) (g
 	h, out, err := s.Bank.AmendHold(ctx, store.Amend{
 		ID: r.HoldId, Revision: revisionOf(r.Params.IfMatch), Client: owner, Actor: who.actor(),
 		Change: func(req hold.Request) hold.Request { return amended(req, *r.Body, pinned) },
-		Terms: func(h hold.Hold, c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-			terms, _, _, err := pinned.Terms(h.Request, asked(c, now), now)
+		Payee:  s.payee,
+		Terms: func(h hold.Hold, c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+			terms, _, _, err := pinned.Terms(h.Request, asked(c, p, now), now)
 			return terms, h.Deadline, err
 		},
 	})

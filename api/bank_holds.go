@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"holdfast/api/gen"
+	"holdfast/counterparties"
 	"holdfast/currencies"
 	"holdfast/hold"
 	"holdfast/policy"
@@ -44,11 +45,12 @@ func (s *Server) accepting(client, key string, req hold.Request) (store.Accept, 
 	running := s.Policies.Current()
 	return store.Accept{
 		ClientID: client, Key: key, BodyDigest: hold.DigestOf(canonical), Request: req,
-		Terms: func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		Payee: s.payee(req),
+		Terms: func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			if err := inCurrency(req.Amount); err != nil {
 				return hold.Terms{}, 0, err
 			}
-			terms, deadline, why, err := running.Terms(req, asked(c, now), now)
+			terms, deadline, why, err := running.Terms(req, asked(c, p, now), now)
 			if err == nil && deadline <= now {
 				err = errDeadline
 			}
@@ -87,14 +89,14 @@ func acknowledged(res store.AcceptResult, err error) ([]byte, error) {
 	}
 }
 
-func asked(c hold.Customer, now hold.Instant) policy.Customer {
+func asked(c hold.Customer, p counterparties.Known, now hold.Instant) policy.Customer {
 	n := 0
 	for _, d := range c.Devices {
 		if d.RevokedAt == 0 {
 			n++
 		}
 	}
-	return policy.Customer{Devices: n, Phones: len(c.Phones), Frozen: c.FrozenAt != 0, Signals: c.Signals(now)}
+	return policy.Customer{Devices: n, Phones: len(c.Phones), Frozen: c.FrozenAt != 0, Signals: c.Signals(now), Payee: p}
 }
 
 // stored is a reply that was written when the hold was accepted.

@@ -12,6 +12,7 @@ import (
 	"holdfast/app"
 	"holdfast/channels"
 	"holdfast/channels/push"
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/interview"
 	"holdfast/store"
@@ -213,7 +214,7 @@ func TestBadInterviews(t *testing.T) {
 			{"of a question before an amendment", func(c hold.Challenge) reply {
 				_, _, err := x.store.AmendHold(x.t.Context(), store.Amend{ID: c.HoldID, Revision: 1, Actor: "client:risk",
 					Change: func(r hold.Request) hold.Request { r.Amount.Minor++; return r },
-					Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+					Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 						return h.Terms, h.Deadline, nil
 					}})
 				x.store.Must(err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast/api/client"
+	"holdfast/counterparties"
 	"holdfast/hold"
 
 	"holdfast/store/storetest"
@@ -21,7 +22,7 @@ func TestAmendedUnderAnOldPolicy(t *testing.T) {
 	x.store.Must(x.store.SavePolicy(t.Context(), version, source))
 	a := x.store.Accepting(storetest.PushLadder())
 	a.ClientID = "risk"
-	a.Terms = func(_ hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+	a.Terms = func(_ hold.Customer, _ counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
 		return hold.Terms{PolicyVersion: version, Ladder: storetest.PushLadder()}, now.Add(24 * time.Hour), nil
 	}
 	res, err := x.store.AcceptHold(t.Context(), a)

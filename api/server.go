@@ -14,6 +14,7 @@ import (
 	"holdfast/api/gen"
 	"holdfast/app"
 	"holdfast/channels"
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/policy"
 	"holdfast/store"
@@ -64,6 +65,7 @@ type Config struct {
 	Agents    AgentRules
 	Faces     FaceRules
 	Policies  *policy.Set
+	Payees    counterparties.Keys     // none: payees are not looked up
 	Socket    http.Handler            // the gateway; nil: not in this process
 	Providers map[string]http.Handler // webhooks, by the mux's pattern: each is a channel's
 	Pages     map[string]http.Handler // what people see, by the mux's pattern

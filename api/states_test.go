@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"holdfast/channels/sms"
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/queue"
 	"holdfast/store"
@@ -293,7 +294,7 @@ func (w *world) amend(id hold.ID) {
 	w.t.Helper()
 	_, out, err := w.store.AmendHold(w.t.Context(), store.Amend{ID: id, Revision: 1, Actor: "client:bank",
 		Change: func(r hold.Request) hold.Request { r.Amount.Minor++; return r },
-		Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+		Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 			return h.Terms, h.Deadline, nil
 		}})
 	w.store.Must(err)

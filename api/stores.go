@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast/audit"
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/queue"
 	"holdfast/store"
@@ -24,6 +25,7 @@ type BankStore interface {
 	ChallengesOf(ctx context.Context, ids []hold.ID) ([]hold.Challenge, error)
 	KnownOutcomes(ctx context.Context, ids []hold.ID) ([]hold.KnownOutcome, error)
 	LearnOutcome(ctx context.Context, l store.Learnt) (hold.KnownOutcome, hold.Refusal, error)
+	LookPayee(ctx context.Context, digests []counterparties.Digest) (counterparties.Known, []counterparties.Hit, error)
 	AmendHold(ctx context.Context, a store.Amend) (hold.Hold, store.ChangeOutcome, error)
 	Override(ctx context.Context, id hold.ID, revision int, actor, note string) (hold.Hold, store.ChangeOutcome, error)
 	Unpark(ctx context.Context, id hold.ID, actor string) (store.UnparkOutcome, error)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"holdfast/api/client"
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/interview"
 	"holdfast/messages"
@@ -157,8 +158,8 @@ func (x *bench) brokenWait() {
 	a := x.store.Accepting(l)
 	a.Request.CustomerID = "lin"
 	terms := a.Terms
-	a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-		made, deadline, err := terms(c, now)
+	a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		made, deadline, err := terms(c, p, now)
 		made.PolicyVersion = "broken"
 		return made, deadline, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"holdfast/app"
 	"holdfast/channels"
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/interview"
 	"holdfast/policy"
@@ -29,8 +30,8 @@ func TestLinkIsJudged(t *testing.T) {
 			rung.Asks[0].Lifetime, rung.Asks[0].Interview = hold.Duration(10*time.Minute), policy.General
 			a := b.Accepting(hold.Ladder{Name: "face", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{rung}})
 			terms := a.Terms
-			a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-				t, deadline, err := terms(c, now)
+			a.Terms = func(c hold.Customer, k counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+				t, deadline, err := terms(c, k, now)
 				t.PolicyVersion, t.Callback.Hours = p.Version(), &hold.Span{From: 0, To: 24 * 60}
 				return t, deadline, err
 			}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/policy"
 
@@ -83,7 +84,7 @@ func (t *tool) policyExplain() *cobra.Command {
 			if err := json.Unmarshal(b, &req); err != nil {
 				return fmt.Errorf("--hold: %w", err)
 			}
-			if err := c.signal(); err != nil {
+			if err := errors.Join(c.signal(), c.listed()); err != nil {
 				return err
 			}
 			_, _, why, err := p.Terms(req, c.customer(), hold.At(time.Now()))
@@ -97,6 +98,7 @@ func (t *tool) policyExplain() *cobra.Command {
 	cmd.Flags().IntVar(&c.devices, "devices", 1, "devices of the customer")
 	cmd.Flags().IntVar(&c.phones, "phones", 1, "phone numbers of the customer")
 	cmd.Flags().BoolVar(&c.frozen, "frozen", false, "as if the customer were frozen")
+	cmd.Flags().StringToStringVar(&c.payee, "payee", nil, "what lists say of the payee: mule_confirmed=confirmed, scam_job=reported")
 	cmd.Flags().StringToStringVar(&c.said, "signal", nil, "what the customer's device says of itself: on_call=yes, integrity=failed")
 	_ = cmd.MarkFlagRequired("hold")
 	return cmd
@@ -106,11 +108,30 @@ type customerFlags struct {
 	devices, phones int
 	frozen          bool
 	said            map[string]string
+	payee           map[string]string
+	known           counterparties.Known
 	signals         hold.Signals
 }
 
 func (c customerFlags) customer() policy.Customer {
-	return policy.Customer{Devices: c.devices, Phones: c.phones, Frozen: c.frozen, Signals: c.signals}
+	return policy.Customer{Devices: c.devices, Phones: c.phones, Frozen: c.frozen, Signals: c.signals, Payee: c.known}
+}
+
+// listed reads what lists say of the payee, by category.
+func (c *customerFlags) listed() error {
+	if c.payee == nil {
+		return nil
+	}
+	var hits []counterparties.Hit
+	for category, strength := range c.payee {
+		h := counterparties.Hit{Category: category, Strength: counterparties.Strength(strength)}
+		if !counterparties.IsCategory(category) || h.Strength != counterparties.Reported && h.Strength != counterparties.Confirmed {
+			return errors.New("--payee: must be a code of holdfast payees categories, = and reported or confirmed")
+		}
+		hits = append(hits, h)
+	}
+	c.known.Sum(hits, 0)
+	return nil
 }
 
 // signal reads what was said of the device, by the names that devices use.

@@ -21,6 +21,7 @@ import (
 
 	"holdfast/app"
 	"holdfast/channels/push"
+	"holdfast/counterparties"
 	"holdfast/gateway"
 	"holdfast/hold"
 	"holdfast/policy"
@@ -266,8 +267,8 @@ func TestOneBrokenPolicyHidesNoOther(t *testing.T) {
 	a := b.Accepting(storetest.PushLadder())
 	a.Request.CustomerID = "lin"
 	terms := a.Terms
-	a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-		made, deadline, err := terms(c, now)
+	a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		made, deadline, err := terms(c, p, now)
 		made.PolicyVersion = "broken"
 		return made, deadline, err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"holdfast/app"
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/policy"
 	"holdfast/store"
@@ -89,8 +90,8 @@ func BenchmarkQuestions(b *testing.B) {
 	ctx := context.Background()
 	a := s.Accepting(storetest.PushLadder())
 	terms := a.Terms
-	a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-		made, deadline, err := terms(c, now)
+	a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		made, deadline, err := terms(c, p, now)
 		made.PolicyVersion = policy.Default().Version()
 		return made, deadline, err
 	}

@@ -80,6 +80,13 @@ const (
 	OutcomeLimit       Refusal = "outcome_limit"        // as many words as a hold may have
 )
 
+// Of a list of payees.
+const (
+	ImportRunning Refusal = "import_running" // somebody else imports this list
+	ImportLost    Refusal = "import_lost"    // it stood still for five minutes, and was given up
+	RefTwice      Refusal = "ref_twice"      // one reference on two lines
+)
+
 // Of a wish to call.
 const (
 	AgentNumberMissing Refusal = "agent_number_missing"  // a supervisor sets it

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"holdfast/audit"
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/interview"
 	"holdfast/store"
@@ -111,7 +112,7 @@ func (o opened) talk(id hold.ID) {
 	ctx := context.Background()
 	_, out, err := o.AmendHold(ctx, store.Amend{ID: id, Client: storetest.Client, Revision: 1, Actor: "client:bank",
 		Change: func(r hold.Request) hold.Request { r.Amount.Minor++; return r },
-		Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+		Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 			h.Terms.Ladder.Rungs[0].Asks[0].Interview = "safe_account"
 			return h.Terms, h.Deadline, nil
 		}})

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"reflect"
 	"sync"
+	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 
 	"cel.dev/cel-go/cel"
@@ -20,6 +22,8 @@ type Customer struct {
 	// Signals are what one of their devices said of itself lately, see
 	// hold.Customer.Signals. The zero value: nothing is known.
 	Signals hold.Signals
+	// Payee is what is known of whom they pay. The zero value: nobody was asked.
+	Payee counterparties.Known
 }
 
 // The facts that conditions see. Their fields are declared to CEL by the tags,
@@ -52,6 +56,15 @@ type (
 		Phones  int64 `cel:"phones"`
 		Frozen  bool  `cel:"frozen"`
 	}
+	// knownFacts are of the payee as the bank knows it, beside what the request says.
+	knownFacts struct {
+		Level      string    `cel:"level"` // unknown, none, reported or confirmed
+		Categories []string  `cel:"categories"`
+		FirstSeen  time.Time `cel:"first_seen"` // the first payment to it that was held; now, if this is the first
+		Payers     int64     `cel:"payers_30d"` // at most 1,000, as the next
+		Held       int64     `cel:"held_30d"`
+		Mule       bool      `cel:"mule"`
+	}
 	// deviceFacts are yes, no or unknown, and integrity what hold.Integrity says or
 	// unknown.
 	deviceFacts struct {
@@ -65,7 +78,7 @@ type (
 
 // facts gathers what conditions see. codes are the request's reasons as the
 // catalogue knows them.
-func facts(req hold.Request, codes []string, scam bool, c Customer) map[string]any {
+func facts(req hold.Request, codes []string, scam bool, c Customer, now hold.Instant) map[string]any {
 	check := req.Payee.NameCheck
 	if check == "" {
 		check = hold.NameUnknown
@@ -81,7 +94,14 @@ func facts(req hold.Request, codes []string, scam bool, c Customer) map[string]a
 		"amount":   amount{req.Amount},
 		"customer": customerFacts{Devices: int64(c.Devices), Phones: int64(c.Phones), Frozen: c.Frozen},
 		"device":   deviceFactsOf(c.Signals),
+		"payee":    knownFactsOf(c.Payee, now),
+		"now":      now.Time(),
 	}
+}
+
+func knownFactsOf(k counterparties.Known, now hold.Instant) knownFacts {
+	return knownFacts{Level: string(cmp.Or(k.Level, counterparties.Unknown)), Categories: append([]string{}, k.Categories...),
+		FirstSeen: cmp.Or(k.FirstSeen, now).Time(), Payers: int64(k.Payers), Held: int64(k.Held), Mule: k.Mule}
 }
 
 func deviceFactsOf(s hold.Signals) deviceFacts {
@@ -94,10 +114,12 @@ func deviceFactsOf(s hold.Signals) deviceFacts {
 var environment = sync.OnceValues(func() (*cel.Env, error) {
 	return cel.NewEnv(append(moneyOptions(),
 		ext.NativeTypes(ext.ParseStructTags(true), reflect.TypeFor[holdFacts](), reflect.TypeFor[customerFacts](),
-			reflect.TypeFor[deviceFacts]()),
+			reflect.TypeFor[deviceFacts](), reflect.TypeFor[knownFacts]()),
 		cel.Variable("hold", cel.ObjectType("policy.holdFacts")),
 		cel.Variable("customer", cel.ObjectType("policy.customerFacts")),
 		cel.Variable("device", cel.ObjectType("policy.deviceFacts")),
+		cel.Variable("payee", cel.ObjectType("policy.knownFacts")),
+		cel.Variable("now", cel.TimestampType),
 		cel.ParserExpressionSizeLimit(maxCondition),
 		cel.ParserRecursionLimit(64),
 		cel.ExpressionNodeLimit(1000),
@@ -118,8 +140,11 @@ func (factSizes) EstimateSize(n cost.AstNode) *cost.SizeEstimate {
 		return nil
 	}
 	size := cost.RangedSizeEstimate(0, 64)
-	if path[len(path)-1] == "reasons" {
+	switch path[len(path)-1] {
+	case "reasons":
 		size = cost.ListSizeEstimate(cost.RangedSizeEstimate(0, 8), size)
+	case "categories":
+		size = cost.ListSizeEstimate(cost.RangedSizeEstimate(0, counterparties.MaxCategories), size)
 	}
 	return &size
 }

@@ -27,7 +27,7 @@ func (p *Policy) Terms(req hold.Request, c Customer, now hold.Instant) (hold.Ter
 	x := Explanation{Policy: p.name, PolicyVersion: p.version}
 	codes := p.codes(req.Risk.Reasons, &x)
 	x.Scam = len(x.ScamReasons) > 0
-	seen := facts(req, codes, x.Scam, c)
+	seen := facts(req, codes, x.Scam, c, now)
 	chosen, tried := first(p.rules, req.Amount, seen)
 	x.Tried = tried
 	deadline := p.deadline(req, now, &x)

@@ -13,6 +13,7 @@ const (
 	sessionsEvery = time.Minute
 	gatewaysEvery = time.Hour
 	facesEvery    = time.Hour
+	listsEvery    = time.Minute
 	atOnce        = 100 // a call of the store's deletes at most
 )
 
@@ -29,6 +30,11 @@ func (k *Keeper) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { k.every(ctx, sessionsEvery, "sessions of the console", k.Store.SweepConsole) })
 	wg.Go(func() { k.every(ctx, gatewaysEvery, "what gateways left behind", k.Store.ForgetGateways) })
+	wg.Go(func() {
+		k.every(ctx, listsEvery, "lines of replaced lists of payees", func(ctx context.Context) (int, error) {
+			return k.Store.SweepPayeeLists(ctx, atOnce)
+		})
+	})
 	if k.Faces > 0 {
 		wg.Go(func() {
 			k.every(ctx, facesEvery, "pictures", func(ctx context.Context) (int, error) { return k.Store.PurgeFaces(ctx, k.Faces) })

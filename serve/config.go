@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/outbound"
 
 	"github.com/knadh/koanf/parsers/yaml"
@@ -83,6 +84,8 @@ type Config struct {
 	SMSSegments       int      `koanf:"sms_segments" default:"3" text:"segments that a text may have where it does not fit otherwise, 0 to 6"`
 	SMSHost           string   `koanf:"sms_host" text:"of the page that may fill codes in; empty: public_url's"`
 	VoiceFrom         string   `koanf:"voice_from" text:"the number that calls come from, E.164; empty: twilio_from, if it is one"`
+
+	PayeeKeys []string `koanf:"payee_keys" part:"Payees" secret:"true" text:"id:base64 of 32 bytes, the current one first: digests of payees' accounts; empty: payees are not looked up"`
 
 	OIDCIssuer       string        `koanf:"oidc_issuer" part:"Agents and the console" text:"of agents' tokens; empty: no agents, and no callback is asked"`
 	OIDCAudience     string        `koanf:"oidc_audience" default:"holdfast" text:"whom their tokens are for"`
@@ -235,5 +238,9 @@ func (c Config) Check() error {
 	need(c.OfflineWait >= 0, "offline_wait: must not be negative")
 	_, guard := c.openGuard()
 	_, temporal := c.temporalOptions(nil)
-	return errors.Join(append(errs, guard, temporal, c.checkTexts(), c.checkAgents())...)
+	_, payees := counterparties.ReadKeys(c.PayeeKeys)
+	if payees != nil {
+		payees = fmt.Errorf("payee_keys: %w", payees)
+	}
+	return errors.Join(append(errs, guard, temporal, payees, c.checkTexts(), c.checkAgents())...)
 }

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"holdfast/channels/facelink"
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/queue"
 	"holdfast/serve"
@@ -90,8 +91,8 @@ func (c *checks) asked(payee string) (hold.ID, hold.Challenge, string) {
 		hold.Callback)}})
 	a.ClientID, a.Request.TransactionID, a.Key, a.Request.Payee.Name = "bank", store.NewNonce(), store.NewNonce(), payee
 	terms := a.Terms
-	a.Terms = func(cu hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-		t, deadline, err := terms(cu, now)
+	a.Terms = func(cu hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		t, deadline, err := terms(cu, p, now)
 		t.Callback = hold.CallbackTerms{FourEyes: map[string]int64{"EUR": 500000}, Hours: &hold.Span{From: 0, To: 24 * 60}}
 		return t, deadline, err
 	}

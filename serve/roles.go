@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"holdfast/activities"
 	"holdfast/api"
 	"holdfast/channels/push"
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/ledger"
 	"holdfast/relay"
@@ -36,6 +38,11 @@ func (p *Process) api() (http.Handler, error) {
 		c.Agents = p.agentRules()
 		c.Workflows = p.workflowsURL()
 		c.Faces = p.faceRules()
+		keys, err := counterparties.ReadKeys(p.PayeeKeys)
+		if err != nil {
+			return nil, fmt.Errorf("payee_keys: %w", err)
+		}
+		c.Payees = keys
 		pages, err := p.pages()
 		if err != nil {
 			return nil, err

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/store"
 	"holdfast/store/storetest"
@@ -21,7 +22,7 @@ func mixed(b *storetest.Bundle) (as []store.Accept) {
 	first, reused, held, unknown, late, theirs := good(), good(), good(), good(), good(), good()
 	reused.Key, held.Request.TransactionID = first.Key, first.Request.TransactionID
 	unknown.Request.CustomerID, theirs.Request.CustomerID = "nobody", other.ID
-	late.Terms = func(hold.Customer, hold.Instant) (hold.Terms, hold.Instant, error) {
+	late.Terms = func(hold.Customer, counterparties.Known, hold.Instant) (hold.Terms, hold.Instant, error) {
 		return hold.Terms{}, 0, fmt.Errorf("too late")
 	}
 	text, call := b.Accepting(storetest.SMSLadder()), b.Accepting(ladderOf(storetest.Rung("call", time.Hour, hold.Callback)))
@@ -154,9 +155,9 @@ func TestChunkLocksInOrder(t *testing.T) {
 	last, first := b.Accepting(storetest.PushLadder()), b.Accepting(storetest.PushLadder())
 	last.Request.CustomerID, first.Request.CustomerID = "z", "a"
 	terms, frozen := first.Terms, hold.Instant(0)
-	first.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+	first.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
 		frozen = c.FrozenAt
-		return terms(c, now)
+		return terms(c, p, now)
 	}
 	raw := storetest.Raw(t, b.URL)
 	freezing := raw.MustBegin()
@@ -184,12 +185,12 @@ func TestChunkThatFails(t *testing.T) {
 	twin := b.Accepting(storetest.PushLadder())
 	twin.Request.CustomerID, twin.Request.TransactionID = other.ID, as[1].Request.TransactionID
 	terms, once := as[0].Terms, sync.Once{}
-	as[0].Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+	as[0].Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
 		once.Do(func() { // between the batch's look and its commit
 			_, err := b.AcceptHold(ctx, twin)
 			b.Must(err)
 		})
-		return terms(c, now)
+		return terms(c, p, now)
 	}
 	var told []store.AcceptOutcome
 	for _, l := range b.AcceptHolds(ctx, as) {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/queue"
 	"holdfast/store"
@@ -259,8 +260,8 @@ func calledBy(b *storetest.Bundle, l hold.Ladder, minor int64, change func(*hold
 	a := b.Accepting(l)
 	a.Request.Amount.Minor = minor
 	terms := a.Terms
-	a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-		t, deadline, err := terms(c, now)
+	a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		t, deadline, err := terms(c, p, now)
 		change(&t)
 		return t, deadline, err
 	}

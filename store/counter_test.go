@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"holdfast/audit"
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/interview"
 	"holdfast/queue"
@@ -268,8 +269,8 @@ func TestDocumentTakesASecondPersonsCall(t *testing.T) {
 		b.Subtest("of a scam", func() {
 			a := b.Accepting(storetest.CallLadder())
 			terms := a.Terms
-			a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-				t, deadline, err := terms(c, now)
+			a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+				t, deadline, err := terms(c, p, now)
 				t.Scam = true
 				return t, deadline, err
 			}

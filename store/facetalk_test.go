@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/interview"
 	"holdfast/store"
@@ -281,7 +282,7 @@ func TestDeadLinksSayNothing(t *testing.T) {
 			"an amendment": func(id hold.ID, _, _ hold.Digest) {
 				_, _, err := b.AmendHold(ctx, store.Amend{ID: id, Client: storetest.Client, Revision: 1, Actor: "client:bank",
 					Change: func(r hold.Request) hold.Request { r.Amount.Minor++; return r },
-					Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+					Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 						return h.Terms, h.Deadline, nil
 					}})
 				b.Must(err)

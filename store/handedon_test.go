@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/store"
 	"holdfast/store/storetest"
@@ -236,8 +237,8 @@ func TestTooLateACallHoldsNothingUp(t *testing.T) {
 		a := b.Accepting(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedWait, Rungs: []hold.Rung{storetest.Rung("call", 2*time.Hour,
 			hold.Callback), storetest.Rung("push", time.Hour, hold.Push)}})
 		terms := a.Terms
-		a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-			t, _, err := terms(c, now)
+		a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+			t, _, err := terms(c, p, now)
 			return t, now.Add(4 * time.Hour), err
 		}
 		res, err := b.AcceptHold(ctx, a)
@@ -317,8 +318,8 @@ func TestAskedAgainOnALeftRung(t *testing.T) {
 		a := b.Accepting(hold.Ladder{Name: "x", Exhausted: hold.ExhaustedReverse, Rungs: []hold.Rung{storetest.Rung("call", time.Hour,
 			hold.Callback), storetest.Rung("app", 10*time.Minute, hold.Push)}})
 		terms := a.Terms
-		a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-			t, _, err := terms(c, now)
+		a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+			t, _, err := terms(c, p, now)
 			t.Callback.FourEyes = map[string]int64{"EUR": 500000}
 			return t, now.Add(2 * time.Hour), err
 		}

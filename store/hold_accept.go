@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"holdfast/audit"
+	"holdfast/counterparties"
 	"holdfast/hold"
 )
 
@@ -31,6 +32,7 @@ type holdRow struct {
 	ParkedAt        hold.Instant    `db:"parked_at"`
 	LookAt          hold.Instant    `db:"look_at"`
 	SuspectedAt     hold.Instant    `db:"suspected_at"`
+	PayeeID         string          `db:"payee_id"`
 	hold.Talk
 	Outcome  hold.Outcome `db:"outcome"` // of the decision; empty: there is none
 	Reason   hold.Reason  `db:"reason"`
@@ -85,7 +87,8 @@ type Accept struct {
 	Key        string      // Idempotency-Key
 	BodyDigest hold.Digest // of the request as received
 	Request    hold.Request
-	Terms      func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error)
+	Payee      []counterparties.Digest // that its account may be kept under, the current one first; none: it is not looked up
+	Terms      func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error)
 	Reply      func(hold.Hold) []byte
 }
 
@@ -167,7 +170,8 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 	if c == nil {
 		return AcceptResult{Outcome: CustomerUnknown}, nil
 	}
-	terms, deadline, err := a.Terms(*c, now)
+	payee, to := k.payee(a.Payee)
+	terms, deadline, err := a.Terms(*c, payee, now)
 	if err != nil {
 		return AcceptResult{}, termsError{err}
 	}
@@ -181,7 +185,11 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 	if err != nil {
 		return AcceptResult{}, err
 	}
-	if err := t.keep(l, a, said); err != nil {
+	if len(a.Payee) > 0 {
+		to = t.seePayee(a.Payee, k.paid, payee, to, now)
+		k.paid = countPayment(k.paid, a.Payee, to, now)
+	}
+	if err := t.keep(l, a, to, said); err != nil {
 		return AcceptResult{}, err
 	}
 	for _, c := range asked {
@@ -200,16 +208,17 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 }
 
 // keep puts a hold on record, with its idempotency record and its first entry.
-func (t *tx) keep(h hold.Standing, a Accept, said []byte) error {
+func (t *tx) keep(h hold.Standing, a Accept, payee string, said []byte) error {
 	request, err1 := json.Marshal(h.Request)
 	kept, err2 := json.Marshal(h.Terms)
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
 	t.later(`INSERT INTO holds (id, client_id, customer_id, transaction_id, request, terms, tx_digest, status, revision, deadline,
-		accepted_at, rung, rung_opened_at, rung_first_ends_at, rung_ends_at, look_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		accepted_at, rung, rung_opened_at, rung_first_ends_at, rung_ends_at, look_at, payee_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		h.ID, h.ClientID, h.Request.CustomerID, h.Request.TransactionID, request, kept, h.TxDigest, h.Status, h.Revision, h.Deadline,
-		h.AcceptedAt, h.Rung, h.RungOpenedAt, h.RungFirstEndsAt, h.RungEndsAt, h.LookAt)
+		h.AcceptedAt, h.Rung, h.RungOpenedAt, h.RungFirstEndsAt, h.RungEndsAt, h.LookAt, payee)
 	t.later(`INSERT INTO idempotency (client_id, key, body_digest, hold_id, reply) VALUES (?, ?, ?, ?, ?)`,
 		a.ClientID, a.Key, a.BodyDigest, h.ID, said)
 	t.heads[string(h.ID)] = audit.Head{} // its chain begins here

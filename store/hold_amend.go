@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 )
 
@@ -18,7 +19,9 @@ type Amend struct {
 	Change   func(hold.Request) hold.Request
 	// Terms picks the ladder again from the policy version that the hold is
 	// pinned to. deadline is the one to keep or shorten.
-	Terms func(h hold.Hold, c hold.Customer, now hold.Instant) (t hold.Terms, deadline hold.Instant, err error)
+	Terms func(h hold.Hold, c hold.Customer, p counterparties.Known, now hold.Instant) (t hold.Terms, deadline hold.Instant, err error)
+	// Payee gives the digests of the payee as it is then; nil: payees are not looked up.
+	Payee func(hold.Request) []counterparties.Digest
 }
 
 // ChangeOutcome says what became of an amendment or an override.
@@ -90,7 +93,11 @@ func (t *tx) ownedBy(id hold.ID, client string) error {
 func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 	h, from := l.Hold, l.TxDigest
 	h.Request = a.Change(h.Request)
-	terms, deadline, err := a.Terms(h, l.Customer, l.Now)
+	payee, to, err := t.payeeNow(a, h, l.Now)
+	if err != nil {
+		return h, err
+	}
+	terms, deadline, err := a.Terms(h, l.Customer, payee, l.Now)
 	if err != nil {
 		return h, err
 	}
@@ -107,8 +114,9 @@ func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 		return h, err
 	}
 	if _, err := t.exec(`UPDATE holds SET request = ?, terms = ?, tx_digest = ?, deadline = ?, interviewed_at = ?, agent_interviewed_at = ?,
-		counter_interviewed_at = ?, warning_at = ?, warning_passed_at = ? WHERE id = ?`, request, kept, h.TxDigest, h.Deadline,
-		h.InterviewedAt, h.AgentInterviewedAt, h.CounterInterviewedAt, h.WarningAt, h.WarningPassedAt, h.ID); err != nil {
+		counter_interviewed_at = ?, warning_at = ?, warning_passed_at = ?, payee_id = CASE WHEN ? = '' THEN payee_id ELSE ? END WHERE id = ?`,
+		request, kept, h.TxDigest, h.Deadline, h.InterviewedAt, h.AgentInterviewedAt, h.CounterInterviewedAt, h.WarningAt, h.WarningPassedAt,
+		to, to, h.ID); err != nil {
 		return h, err
 	}
 	l.Hold = h
@@ -167,4 +175,23 @@ func (s *Store) Override(ctx context.Context, id hold.ID, revision int, actor, n
 		return nil
 	})
 	return h, out, err
+}
+
+// payeeNow looks up the payee of an amended payment, and puts it on record.
+func (t *tx) payeeNow(a Amend, h hold.Hold, now hold.Instant) (k counterparties.Known, id string, err error) {
+	var digests []counterparties.Digest
+	if a.Payee != nil {
+		digests = a.Payee(h.Request)
+	}
+	if len(digests) == 0 {
+		return counterparties.Known{Level: counterparties.Unknown}, "", nil
+	}
+	var hits []listedHit
+	var seen []seenPayee
+	all := valuesOf(digests)
+	if err := t.together(payeeHits(&hits, all), payeesSeen(&seen, all, now.Add(-payeeWindow))); err != nil {
+		return k, "", err
+	}
+	k, id = knownOf(digests, hits, seen, now)
+	return k, t.seePayee(digests, seen, k, id, now), nil
 }

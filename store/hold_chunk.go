@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 )
 
@@ -74,6 +75,8 @@ type intake struct {
 	customers map[hold.CustomerID]*hold.Customer
 	seen      []hold.DeviceID         // devices with a socket
 	pushes    map[hold.CustomerID]int // of the last hour that nobody answered
+	hits      []listedHit             // what lists say of the payees
+	paid      []seenPayee             // the payees that were seen before
 	rules     hold.Rules              // what the workers can ask with
 	now       hold.Instant            // read after the locks
 }
@@ -110,10 +113,11 @@ func (t *tx) intake(as []Accept) (*intake, error) {
 	}
 	slices.Sort(who)
 	who = slices.Compact(who)
-	if err := t.lockThem(who, k); err != nil || len(k.customers) == 0 {
+	payees := payeesOf(as)
+	if err := t.lockThem(who, payees, k); err != nil || len(k.customers) == 0 {
 		return k, err
 	}
-	return k, t.reachable(who, k)
+	return k, t.reachable(who, payees, k)
 }
 
 // takenBefore looks for the transactions and then for the keys, in this order: both
@@ -143,7 +147,7 @@ func (t *tx) takenBefore(as []Accept, k *intake) error {
 
 // lockThem locks customers in the order of their ids, before anything is chosen by
 // them: a freeze beside this is seen here, or sees the holds.
-func (t *tx) lockThem(who []string, k *intake) error {
+func (t *tx) lockThem(who, payees []string, k *intake) error {
 	var customers []hold.Customer
 	var devices []hold.Device
 	var phones []struct {
@@ -155,11 +159,15 @@ func (t *tx) lockThem(who []string, k *intake) error {
 	if t.s.dialect == "postgres" {
 		ordered = ` ORDER BY id COLLATE "C"` // as lockAll sorts them
 	}
-	err := t.together(
-		some(&customers, `SELECT * FROM customers WHERE id IN `).in(who).then(ordered+t.lock("NO KEY UPDATE")),
+	asked := []statement{
+		some(&customers, `SELECT * FROM customers WHERE id IN `).in(who).then(ordered + t.lock("NO KEY UPDATE")),
 		some(&devices, `SELECT * FROM devices WHERE customer_id IN `).in(who).then(` ORDER BY id`),
 		some(&phones, `SELECT p.customer_id AS owner, `+phoneColumns+` WHERE p.customer_id IN `).in(who).then(` ORDER BY p.since, n.id`),
-		deployed(&work), clock(&k.now))
+		deployed(&work), clock(&k.now)}
+	if len(payees) > 0 {
+		asked = append(asked, payeeHits(&k.hits, payees))
+	}
+	err := t.together(asked...)
 	if pgCode(err) == lockTimeout {
 		return fmt.Errorf("%w: %w", errCustomerBusy, err)
 	} else if err != nil {
@@ -182,17 +190,21 @@ func (t *tx) lockThem(who []string, k *intake) error {
 	return nil
 }
 
-// reachable reads what depends on the clock: who has a socket, and whom pushes have
-// reached in vain.
-func (t *tx) reachable(who []string, k *intake) error {
+// reachable reads what depends on the clock: who has a socket, whom pushes have
+// reached in vain, and how many payments to these payees were held.
+func (t *tx) reachable(who, payees []string, k *intake) error {
 	var pushes []struct {
 		Customer hold.CustomerID `db:"customer_id"`
 		N        int             `db:"n"`
 	}
-	err := t.together(
+	asked := []statement{
 		some(&k.seen, connectedOf, k.now.Add(-freshFor), k.now.Add(-freshFor)).in(who),
 		some(&pushes, `SELECT customer_id, COUNT(*) AS n FROM challenges WHERE `+inVain+` AND customer_id IN `,
-			k.now.Add(-pushWindow)).in(who).then(` GROUP BY customer_id`))
+			k.now.Add(-pushWindow)).in(who).then(` GROUP BY customer_id`)}
+	if len(payees) > 0 {
+		asked = append(asked, payeesSeen(&k.paid, payees, k.now.Add(-payeeWindow)))
+	}
+	err := t.together(asked...)
 	for _, p := range pushes {
 		k.pushes[p.Customer] = p.N
 	}
@@ -212,4 +224,22 @@ func (k *intake) before(a Accept) AcceptResult {
 		return AcceptResult{Outcome: AlreadyHeld, HoldID: held}
 	}
 	return AcceptResult{}
+}
+
+// payeesOf are the digests that the lines' payees may be kept under.
+func payeesOf(as []Accept) (all []string) {
+	for _, a := range as {
+		all = append(all, valuesOf(a.Payee)...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// payee is what is known of a line's payee, and its id; empty: it is new, or nobody
+// looked.
+func (k *intake) payee(digests []counterparties.Digest) (counterparties.Known, string) {
+	if len(digests) == 0 {
+		return counterparties.Known{Level: counterparties.Unknown}, ""
+	}
+	return knownOf(digests, k.hits, k.paid, k.now)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/store"
 	"holdfast/store/storetest"
@@ -316,8 +317,8 @@ func TestTheyAreThere(t *testing.T) {
 		b.Customer = b.NewCustomer("short")
 		a := b.Accepting(storetest.CallLadder())
 		terms := a.Terms
-		a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-			t, _, err := terms(c, now)
+		a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+			t, _, err := terms(c, p, now)
 			t.Callback.FourEyes = map[string]int64{"EUR": 500000}
 			return t, now.Add(2 * time.Hour), err
 		}

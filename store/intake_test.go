@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/store"
 	"holdfast/store/storetest"
@@ -123,9 +124,9 @@ func TestFreezeBesideIntake(t *testing.T) {
 		freezing.MustExec(`UPDATE customers SET frozen_at = 1 WHERE id = $1`, b.Customer.ID)
 		a := b.Accepting(storetest.PushLadder())
 		terms, frozen := a.Terms, hold.Instant(0)
-		a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			frozen = c.FrozenAt
-			return terms(c, now)
+			return terms(c, p, now)
 		}
 		done := make(chan error, 1)
 		go func() { _, err := b.AcceptHold(ctx, a); done <- err }()
@@ -147,9 +148,9 @@ func TestFreezeBesideIntake(t *testing.T) {
 		b.Must(b.Deploy(ctx, atOnce()))
 		a := b.Accepting(storetest.PushLadder())
 		terms, done := a.Terms, make(chan error, 1)
-		a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			go func() { done <- b.AskForHelp(ctx, b.Customer.ID) }()
-			return terms(c, now)
+			return terms(c, p, now)
 		}
 		res, err := b.AcceptHold(ctx, a)
 		b.Must(err)

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/store"
 	"holdfast/store/storetest"
@@ -31,8 +32,8 @@ func asksFace(b *storetest.Bundle, age hold.Duration, vendor bool) (hold.ID, hol
 	l.Rungs = append(l.Rungs, storetest.Rung("app", time.Hour, hold.Push))
 	a := b.Accepting(l)
 	terms := a.Terms
-	a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-		t, deadline, err := terms(c, now)
+	a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		t, deadline, err := terms(c, p, now)
 		t.MinPortraitAge = age
 		return t, deadline, err
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/store"
 	"holdfast/store/storetest"
@@ -27,7 +28,7 @@ func TestRefusalIsNeverOutrun(t *testing.T) {
 	amended := func(b *storetest.Bundle, id hold.ID) {
 		_, out, err := b.AmendHold(ctx, store.Amend{ID: id, Revision: 1, Actor: "client:bank",
 			Change: func(r hold.Request) hold.Request { return r },
-			Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+			Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 				return h.Terms, h.Deadline, nil
 			}})
 		b.Must(err)

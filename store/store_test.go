@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"holdfast/audit"
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/store"
 	"holdfast/store/storetest"
@@ -402,7 +403,7 @@ func TestAmendAndOverride(t *testing.T) {
 		id, c := b.Asked(storetest.PushLadder())
 		amend := store.Amend{ID: id, Revision: 1, Actor: "client:bank",
 			Change: func(r hold.Request) hold.Request { r.Amount.Minor = 5; return r },
-			Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+			Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 				return h.Terms, h.Deadline, nil
 			}}
 		h, out, err := b.AmendHold(ctx, amend)

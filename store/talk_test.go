@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/interview"
 	"holdfast/store"
@@ -228,8 +229,8 @@ func TestTalkAndStop(t *testing.T) {
 		b.Subtest("too little time calls now", func() {
 			a, ctx := b.Accepting(talking()), context.Background()
 			terms := a.Terms
-			a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-				t, _, err := terms(c, now)
+			a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+				t, _, err := terms(c, p, now)
 				return t, now.Add(4*time.Hour + 30*time.Minute), err
 			}
 			res, err := b.AcceptHold(ctx, a)
@@ -284,7 +285,7 @@ func TestTalkAndStop(t *testing.T) {
 			before := b.Look(id)
 			h, _, err := b.AmendHold(context.Background(), store.Amend{ID: id, Client: storetest.Client, Revision: 1, Actor: "client:bank",
 				Change: func(r hold.Request) hold.Request { r.Amount.Minor++; return r },
-				Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+				Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 					return h.Terms, h.Deadline, nil
 				}})
 			b.Must(err)
@@ -339,7 +340,7 @@ func TestTalkLeavesNoWayRound(t *testing.T) {
 		amend := func(id hold.ID, revision int, by int64) {
 			_, out, err := b.AmendHold(context.Background(), store.Amend{ID: id, Client: storetest.Client, Revision: revision, Actor: "client:bank",
 				Change: func(r hold.Request) hold.Request { r.Amount.Minor += by; return r },
-				Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+				Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 					return h.Terms, h.Deadline, nil
 				}})
 			b.Must(err)

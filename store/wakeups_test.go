@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/store"
 	"holdfast/store/storetest"
@@ -147,7 +148,7 @@ func TestNobodyIsWokenForNothing(t *testing.T) {
 		"amended": func(b *storetest.Bundle, id hold.ID, _ hold.Challenge) {
 			_, _, err := b.AmendHold(ctx, store.Amend{ID: id, Revision: 1, Actor: "client:bank",
 				Change: func(r hold.Request) hold.Request { r.Amount.Minor++; return r },
-				Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+				Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 					return h.Terms, h.Deadline, nil
 				}})
 			b.Must(err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"holdfast/activities"
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/store"
 	"holdfast/store/storetest"
@@ -230,7 +231,7 @@ func amendedMidRung(t *testing.T, w *world) {
 	w.after(time.Minute, func() {
 		_, out, err := w.AmendHold(context.Background(), store.Amend{ID: id, Revision: 1, Actor: "client:bank",
 			Change: func(r hold.Request) hold.Request { r.Amount.Minor = 1; return r },
-			Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+			Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 				return h.Terms, h.Deadline, nil
 			}})
 		w.Must(err)

@@ -22,6 +22,48 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for PayeeCheckLevel.
+const (
+	PayeeCheckLevelConfirmed PayeeCheckLevel = "confirmed"
+	PayeeCheckLevelNone      PayeeCheckLevel = "none"
+	PayeeCheckLevelReported  PayeeCheckLevel = "reported"
+	PayeeCheckLevelUnknown   PayeeCheckLevel = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the PayeeCheckLevel enum.
+func (e PayeeCheckLevel) Valid() bool {
+	switch e {
+	case PayeeCheckLevelConfirmed:
+		return true
+	case PayeeCheckLevelNone:
+		return true
+	case PayeeCheckLevelReported:
+		return true
+	case PayeeCheckLevelUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PayeeHitStrength.
+const (
+	PayeeHitStrengthConfirmed PayeeHitStrength = "confirmed"
+	PayeeHitStrengthReported  PayeeHitStrength = "reported"
+)
+
+// Valid indicates whether the value is a known member of the PayeeHitStrength enum.
+func (e PayeeHitStrength) Valid() bool {
+	switch e {
+	case PayeeHitStrengthConfirmed:
+		return true
+	case PayeeHitStrengthReported:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SettlementState.
 const (
 	SettlementStateSettlementAcknowledged SettlementState = "acknowledged"
@@ -1184,6 +1226,69 @@ type Outcomes struct {
 // Payee Who would receive the money, as the payment order names them.
 type Payee = hold.Payee
 
+// PayeeCategory defines model for PayeeCategory.
+type PayeeCategory struct {
+	Code string `json:"code"`
+
+	// Text For people who work at the bank, in the language of `Accept-Language`.
+	Text string `json:"text"`
+}
+
+// PayeeCheck defines model for PayeeCheck.
+type PayeeCheck struct {
+	Categories []PayeeCategory `json:"categories"`
+
+	// FirstSeen When a payment to this account was held for the first time. Absent, none was.
+	FirstSeen *hold.Instant `json:"first_seen,omitempty"`
+
+	// Held30d Payments to it that were held in 30 days. At most 1000.
+	Held30d int        `json:"held_30d"`
+	Hits    []PayeeHit `json:"hits"`
+
+	// Level How sure the surest of the lists is. `unknown` means that payees are not looked up here.
+	Level PayeeCheckLevel `json:"level"`
+
+	// Mule A list is sure that the account passes on money from fraud.
+	Mule bool `json:"mule"`
+
+	// Payers30d Customers whose payments to it were held in 30 days. At most 1000.
+	Payers30d int `json:"payers_30d"`
+}
+
+// PayeeCheckLevel How sure the surest of the lists is. `unknown` means that payees are not looked up here.
+type PayeeCheckLevel string
+
+// PayeeCheckRequest defines model for PayeeCheckRequest.
+type PayeeCheckRequest struct {
+	// Account As a payment order names it; blanks and dividers make no difference.
+	Account string `json:"account"`
+
+	// Country ISO 3166-1 alpha-2.
+	Country string `json:"country,omitempty"`
+}
+
+// PayeeHit What one list says of the account.
+type PayeeHit struct {
+	Category string `json:"category"`
+
+	// From Since when it counts. Absent, ever since.
+	From *hold.Instant `json:"from,omitempty"`
+	List string        `json:"list"`
+
+	// Ref By which whoever keeps the list knows it.
+	Ref string `json:"ref"`
+
+	// Reporters Distinct people or firms who reported it.
+	Reporters int              `json:"reporters"`
+	Strength  PayeeHitStrength `json:"strength"`
+
+	// To From when it no longer does. Absent, until it is left out of the list.
+	To *hold.Instant `json:"to,omitempty"`
+}
+
+// PayeeHitStrength defines model for PayeeHit.Strength.
+type PayeeHitStrength string
+
 // Phone defines model for Phone.
 type Phone struct {
 	// Number The last two digits.
@@ -1833,6 +1938,9 @@ type DecideHoldJSONRequestBody = DecisionRequest
 
 // RecordOutcomeJSONRequestBody defines body for RecordOutcome for application/json ContentType.
 type RecordOutcomeJSONRequestBody = OutcomeRequest
+
+// CheckPayeeJSONRequestBody defines body for CheckPayee for application/json ContentType.
+type CheckPayeeJSONRequestBody = PayeeCheckRequest
 
 // CallStatusChangedFormdataRequestBody defines body for CallStatusChanged for application/x-www-form-urlencoded ContentType.
 type CallStatusChangedFormdataRequestBody = CallStatusChangedFormdataBody
@@ -2695,6 +2803,32 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/outcomes/batch (the `RecordOutcomeBatch` operationId).
 	RecordOutcomeBatchWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CheckPayeeWithBody Ask what is known of a payee
+	//
+	// For the bank's own screens and systems, before a payment or apart from one. It
+	// tells what the bank's lists say of the account now and how many payments to it
+	// were held; nothing is written down, and nothing follows. `unknown` means that
+	// nobody was asked, never that all is well. What it says is not for the payer's
+	// eyes: a thief would learn which of their accounts are known.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/payee-checks (the `CheckPayee` operationId).
+	CheckPayeeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CheckPayee Ask what is known of a payee
+	//
+	// For the bank's own screens and systems, before a payment or apart from one. It
+	// tells what the bank's lists say of the account now and how many payments to it
+	// were held; nothing is written down, and nothing follows. `unknown` means that
+	// nobody was asked, never that all is well. What it says is not for the payer's
+	// eyes: a thief would learn which of their accounts are known.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/payee-checks (the `CheckPayee` operationId).
+	CheckPayee(ctx context.Context, body CheckPayeeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CallStatusChangedWithBody What became of one leg of a call, told by Twilio
 	//
@@ -4356,6 +4490,52 @@ func (c *Client) SettleHold(ctx context.Context, holdId HoldID, reqEditors ...Re
 // Corresponds with POST /v1/outcomes/batch (the `RecordOutcomeBatch` operationId).
 func (c *Client) RecordOutcomeBatchWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRecordOutcomeBatchRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CheckPayeeWithBody Ask what is known of a payee
+//
+// For the bank's own screens and systems, before a payment or apart from one. It
+// tells what the bank's lists say of the account now and how many payments to it
+// were held; nothing is written down, and nothing follows. `unknown` means that
+// nobody was asked, never that all is well. What it says is not for the payer's
+// eyes: a thief would learn which of their accounts are known.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/payee-checks (the `CheckPayee` operationId).
+func (c *Client) CheckPayeeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCheckPayeeRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CheckPayee Ask what is known of a payee
+//
+// For the bank's own screens and systems, before a payment or apart from one. It
+// tells what the bank's lists say of the account now and how many payments to it
+// were held; nothing is written down, and nothing follows. `unknown` means that
+// nobody was asked, never that all is well. What it says is not for the payer's
+// eyes: a thief would learn which of their accounts are known.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/payee-checks (the `CheckPayee` operationId).
+func (c *Client) CheckPayee(ctx context.Context, body CheckPayeeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCheckPayeeRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7032,6 +7212,46 @@ func NewRecordOutcomeBatchRequestWithBody(server string, contentType string, bod
 	return req, nil
 }
 
+// NewCheckPayeeRequest calls the generic CheckPayee builder with application/json body
+func NewCheckPayeeRequest(server string, body CheckPayeeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCheckPayeeRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCheckPayeeRequestWithBody constructs an http.Request for the CheckPayee method, with any body, and a specified content type
+func NewCheckPayeeRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/payee-checks")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewCallStatusChangedRequestWithFormdataBody calls the generic CallStatusChanged builder with application/x-www-form-urlencoded body
 func NewCallStatusChangedRequestWithFormdataBody(server string, callId CallID, leg string, body CallStatusChangedFormdataRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -8327,6 +8547,32 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/outcomes/batch (the `RecordOutcomeBatch` operationId).
 	RecordOutcomeBatchWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordOutcomeBatchResponse, error)
+
+	// CheckPayeeWithBodyWithResponse Ask what is known of a payee
+	//
+	// For the bank's own screens and systems, before a payment or apart from one. It
+	// tells what the bank's lists say of the account now and how many payments to it
+	// were held; nothing is written down, and nothing follows. `unknown` means that
+	// nobody was asked, never that all is well. What it says is not for the payer's
+	// eyes: a thief would learn which of their accounts are known.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/payee-checks (the `CheckPayee` operationId).
+	CheckPayeeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CheckPayeeResponse, error)
+
+	// CheckPayeeWithResponse Ask what is known of a payee
+	//
+	// For the bank's own screens and systems, before a payment or apart from one. It
+	// tells what the bank's lists say of the account now and how many payments to it
+	// were held; nothing is written down, and nothing follows. `unknown` means that
+	// nobody was asked, never that all is well. What it says is not for the payer's
+	// eyes: a thief would learn which of their accounts are known.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/payee-checks (the `CheckPayee` operationId).
+	CheckPayeeWithResponse(ctx context.Context, body CheckPayeeJSONRequestBody, reqEditors ...RequestEditorFn) (*CheckPayeeResponse, error)
 
 	// CallStatusChangedWithBodyWithResponse What became of one leg of a call, told by Twilio
 	//
@@ -11427,6 +11673,61 @@ func (r RecordOutcomeBatchResponse) ContentType() string {
 	return ""
 }
 
+// CheckPayeeResponseDefaultHeaders the declared response headers of an HTTP default response for CheckPayee
+type CheckPayeeResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type CheckPayeeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PayeeCheck
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *CheckPayeeResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CheckPayeeResponse) GetJSON200() *PayeeCheck {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CheckPayeeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CheckPayeeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CheckPayeeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CheckPayeeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CheckPayeeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // CallStatusChangedResponseDefaultHeaders the declared response headers of an HTTP default response for CallStatusChanged
 type CallStatusChangedResponseDefaultHeaders struct {
 	RetryAfter int
@@ -13212,6 +13513,44 @@ func (c *ClientWithResponses) RecordOutcomeBatchWithBodyWithResponse(ctx context
 		return nil, err
 	}
 	return ParseRecordOutcomeBatchResponse(rsp)
+}
+
+// CheckPayeeWithBodyWithResponse Ask what is known of a payee
+//
+// For the bank's own screens and systems, before a payment or apart from one. It
+// tells what the bank's lists say of the account now and how many payments to it
+// were held; nothing is written down, and nothing follows. `unknown` means that
+// nobody was asked, never that all is well. What it says is not for the payer's
+// eyes: a thief would learn which of their accounts are known.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/payee-checks (the `CheckPayee` operationId).
+func (c *ClientWithResponses) CheckPayeeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CheckPayeeResponse, error) {
+	rsp, err := c.CheckPayeeWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCheckPayeeResponse(rsp)
+}
+
+// CheckPayeeWithResponse Ask what is known of a payee
+//
+// For the bank's own screens and systems, before a payment or apart from one. It
+// tells what the bank's lists say of the account now and how many payments to it
+// were held; nothing is written down, and nothing follows. `unknown` means that
+// nobody was asked, never that all is well. What it says is not for the payer's
+// eyes: a thief would learn which of their accounts are known.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/payee-checks (the `CheckPayee` operationId).
+func (c *ClientWithResponses) CheckPayeeWithResponse(ctx context.Context, body CheckPayeeJSONRequestBody, reqEditors ...RequestEditorFn) (*CheckPayeeResponse, error) {
+	rsp, err := c.CheckPayee(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCheckPayeeResponse(rsp)
 }
 
 // CallStatusChangedWithBodyWithResponse What became of one leg of a call, told by Twilio
@@ -15885,6 +16224,52 @@ func ParseRecordOutcomeBatchResponse(rsp *http.Response) (*RecordOutcomeBatchRes
 	switch {
 	case true:
 		var headers RecordOutcomeBatchResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCheckPayeeResponse parses an HTTP response from a CheckPayeeWithResponse call
+func ParseCheckPayeeResponse(rsp *http.Response) (*CheckPayeeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CheckPayeeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PayeeCheck
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers CheckPayeeResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

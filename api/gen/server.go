@@ -22,6 +22,48 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for PayeeCheckLevel.
+const (
+	PayeeCheckLevelConfirmed PayeeCheckLevel = "confirmed"
+	PayeeCheckLevelNone      PayeeCheckLevel = "none"
+	PayeeCheckLevelReported  PayeeCheckLevel = "reported"
+	PayeeCheckLevelUnknown   PayeeCheckLevel = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the PayeeCheckLevel enum.
+func (e PayeeCheckLevel) Valid() bool {
+	switch e {
+	case PayeeCheckLevelConfirmed:
+		return true
+	case PayeeCheckLevelNone:
+		return true
+	case PayeeCheckLevelReported:
+		return true
+	case PayeeCheckLevelUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PayeeHitStrength.
+const (
+	PayeeHitStrengthConfirmed PayeeHitStrength = "confirmed"
+	PayeeHitStrengthReported  PayeeHitStrength = "reported"
+)
+
+// Valid indicates whether the value is a known member of the PayeeHitStrength enum.
+func (e PayeeHitStrength) Valid() bool {
+	switch e {
+	case PayeeHitStrengthConfirmed:
+		return true
+	case PayeeHitStrengthReported:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SettlementState.
 const (
 	SettlementStateSettlementAcknowledged SettlementState = "acknowledged"
@@ -1241,6 +1283,69 @@ type Outcomes struct {
 // Payee Who would receive the money, as the payment order names them.
 type Payee = hold.Payee
 
+// PayeeCategory defines model for PayeeCategory.
+type PayeeCategory struct {
+	Code string `json:"code"`
+
+	// Text For people who work at the bank, in the language of `Accept-Language`.
+	Text string `json:"text"`
+}
+
+// PayeeCheck defines model for PayeeCheck.
+type PayeeCheck struct {
+	Categories []PayeeCategory `json:"categories"`
+
+	// FirstSeen When a payment to this account was held for the first time. Absent, none was.
+	FirstSeen *hold.Instant `json:"first_seen,omitempty"`
+
+	// Held30d Payments to it that were held in 30 days. At most 1000.
+	Held30d int        `json:"held_30d"`
+	Hits    []PayeeHit `json:"hits"`
+
+	// Level How sure the surest of the lists is. `unknown` means that payees are not looked up here.
+	Level PayeeCheckLevel `json:"level"`
+
+	// Mule A list is sure that the account passes on money from fraud.
+	Mule bool `json:"mule"`
+
+	// Payers30d Customers whose payments to it were held in 30 days. At most 1000.
+	Payers30d int `json:"payers_30d"`
+}
+
+// PayeeCheckLevel How sure the surest of the lists is. `unknown` means that payees are not looked up here.
+type PayeeCheckLevel string
+
+// PayeeCheckRequest defines model for PayeeCheckRequest.
+type PayeeCheckRequest struct {
+	// Account As a payment order names it; blanks and dividers make no difference.
+	Account string `json:"account"`
+
+	// Country ISO 3166-1 alpha-2.
+	Country string `json:"country,omitempty"`
+}
+
+// PayeeHit What one list says of the account.
+type PayeeHit struct {
+	Category string `json:"category"`
+
+	// From Since when it counts. Absent, ever since.
+	From *hold.Instant `json:"from,omitempty"`
+	List string        `json:"list"`
+
+	// Ref By which whoever keeps the list knows it.
+	Ref string `json:"ref"`
+
+	// Reporters Distinct people or firms who reported it.
+	Reporters int              `json:"reporters"`
+	Strength  PayeeHitStrength `json:"strength"`
+
+	// To From when it no longer does. Absent, until it is left out of the list.
+	To *hold.Instant `json:"to,omitempty"`
+}
+
+// PayeeHitStrength defines model for PayeeHit.Strength.
+type PayeeHitStrength string
+
 // Phone defines model for Phone.
 type Phone struct {
 	// Number The last two digits.
@@ -1862,6 +1967,9 @@ type DecideHoldJSONRequestBody = DecisionRequest
 // RecordOutcomeJSONRequestBody defines body for RecordOutcome for application/json ContentType.
 type RecordOutcomeJSONRequestBody = OutcomeRequest
 
+// CheckPayeeJSONRequestBody defines body for CheckPayee for application/json ContentType.
+type CheckPayeeJSONRequestBody = PayeeCheckRequest
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// ListAgents List the agents and what they are on
@@ -2008,6 +2116,9 @@ type ServerInterface interface {
 	// SettleHold Take a parked settlement up again
 	// (POST /v1/holds/{hold_id}/settle)
 	SettleHold(w http.ResponseWriter, r *http.Request, holdId HoldID)
+	// CheckPayee Ask what is known of a payee
+	// (POST /v1/payee-checks)
+	CheckPayee(w http.ResponseWriter, r *http.Request)
 	// SearchHolds Find holds by the id of a hold, a transaction or a customer
 	// (GET /v1/supervision/holds)
 	SearchHolds(w http.ResponseWriter, r *http.Request, params SearchHoldsParams)
@@ -3476,6 +3587,20 @@ func (siw *ServerInterfaceWrapper) SettleHold(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// CheckPayee operation middleware
+func (siw *ServerInterfaceWrapper) CheckPayee(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CheckPayee(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // SearchHolds operation middleware
 func (siw *ServerInterfaceWrapper) SearchHolds(w http.ResponseWriter, r *http.Request) {
 
@@ -3768,6 +3893,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/holds/{hold_id}/audit", wrapper.ListHoldAudit)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/holds/{hold_id}/settle", wrapper.SettleHold)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/holds/{hold_id}/outcome", wrapper.RecordOutcome)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/payee-checks", wrapper.CheckPayee)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/decisions", wrapper.ListDecisions)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/customers/{customer_id}", wrapper.PutCustomer)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/customers/{customer_id}/sessions", wrapper.OpenSession)
@@ -5783,6 +5909,47 @@ func (response SettleHolddefaultApplicationProblemPlusJSONResponse) VisitSettleH
 	return err
 }
 
+type CheckPayeeRequestObject struct {
+	Body *CheckPayeeJSONRequestBody
+}
+
+type CheckPayeeResponseObject interface {
+	VisitCheckPayeeResponse(w http.ResponseWriter) error
+}
+
+type CheckPayee200JSONResponse PayeeCheck
+
+func (response CheckPayee200JSONResponse) VisitCheckPayeeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckPayeedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CheckPayeedefaultApplicationProblemPlusJSONResponse) VisitCheckPayeeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SearchHoldsRequestObject struct {
 	Params SearchHoldsParams
 }
@@ -6169,6 +6336,9 @@ type StrictServerInterface interface {
 	// SettleHold Take a parked settlement up again
 	// (POST /v1/holds/{hold_id}/settle)
 	SettleHold(ctx context.Context, request SettleHoldRequestObject) (SettleHoldResponseObject, error)
+	// CheckPayee Ask what is known of a payee
+	// (POST /v1/payee-checks)
+	CheckPayee(ctx context.Context, request CheckPayeeRequestObject) (CheckPayeeResponseObject, error)
 	// SearchHolds Find holds by the id of a hold, a transaction or a customer
 	// (GET /v1/supervision/holds)
 	SearchHolds(ctx context.Context, request SearchHoldsRequestObject) (SearchHoldsResponseObject, error)
@@ -7603,6 +7773,37 @@ func (sh *strictHandler) SettleHold(w http.ResponseWriter, r *http.Request, hold
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(SettleHoldResponseObject); ok {
 		if err := validResponse.VisitSettleHoldResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CheckPayee operation middleware
+func (sh *strictHandler) CheckPayee(w http.ResponseWriter, r *http.Request) {
+	var request CheckPayeeRequestObject
+
+	var body CheckPayeeJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckPayee(ctx, request.(CheckPayeeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckPayee")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CheckPayeeResponseObject); ok {
+		if err := validResponse.VisitCheckPayeeResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -14,6 +14,7 @@ import (
 
 	"holdfast/api/client"
 	"holdfast/channels"
+	"holdfast/counterparties"
 	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
@@ -263,7 +264,7 @@ func TestCallHistories(t *testing.T) {
 			ana.say(hold.Confirmed)
 			_, _, err := w.AmendHold(ctx, store.Amend{ID: id, Revision: 1, Actor: "client:bank",
 				Change: func(r hold.Request) hold.Request { r.Amount.Minor = 100; return r },
-				Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+				Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 					return h.Terms, h.Deadline, nil
 				}})
 			w.Must(err)

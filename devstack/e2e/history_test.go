@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/store"
 	"holdfast/store/storetest"
@@ -67,7 +68,7 @@ func TestHistories(t *testing.T) {
 			w.asked(id, 0)
 			_, _, err := w.AmendHold(ctx, store.Amend{ID: id, Revision: 1, Actor: "client:bank",
 				Change: func(r hold.Request) hold.Request { r.Amount.Minor++; return r },
-				Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+				Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 					return h.Terms, h.Deadline, nil
 				}})
 			w.Must(err)

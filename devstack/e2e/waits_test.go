@@ -9,6 +9,7 @@ import (
 
 	"holdfast/activities"
 	"holdfast/audit"
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/interview"
 	"holdfast/relay"
@@ -230,8 +231,8 @@ func (p *plant) waits(deadline, wait time.Duration) (hold.ID, hold.ChallengeID) 
 	p.Must(p.Heartbeat(ctx, "gw", []store.Presence{{DeviceID: p.Old(), CustomerID: p.Customer.ID}}, nil))
 	a := p.Accepting(talking())
 	terms := a.Terms
-	a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-		made, _, err := terms(c, now)
+	a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		made, _, err := terms(c, p, now)
 		return made, now.Add(deadline), err
 	}
 	res, err := p.AcceptHold(ctx, a)

@@ -17,6 +17,7 @@ import (
 	"holdfast/activities"
 	"holdfast/channels/callback"
 	"holdfast/channels/sms"
+	"holdfast/counterparties"
 	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
@@ -197,7 +198,7 @@ func (w *world) accept(l hold.Ladder, deadline time.Duration) hold.ID {
 	if w.minor != 0 {
 		a.Request.Amount.Minor = w.minor
 	}
-	a.Terms = func(_ hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+	a.Terms = func(_ hold.Customer, _ counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
 		return hold.Terms{PolicyVersion: "v1", Rule: "default", Ladder: l, MinDeviceAge: hold.Duration(12 * time.Hour),
 			MinContactAge: storetest.Contact.MinAge,
 			SMS:           storetest.Contact.SMS, Callback: hold.CallbackTerms{FourEyes: map[string]int64{"EUR": 125000}, Hours: &hold.Span{From: 0,

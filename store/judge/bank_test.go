@@ -3,6 +3,7 @@ package judge_test
 import (
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/store"
 	"holdfast/store/storetest"
@@ -18,7 +19,7 @@ func (w *world) amend(y *payment, honest bool) {
 	}
 	_, out, err := w.s.AmendHold(ctx, store.Amend{ID: y.id, Revision: y.now(), Client: client, Actor: "client:" + client,
 		Change: func(r hold.Request) hold.Request { r.Amount.Minor++; return r },
-		Terms: func(h hold.Hold, _ hold.Customer, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+		Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 			t := y.terms()
 			t.Scam = t.Scam && honest
 			return t, h.Deadline, nil

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/queue"
 	"holdfast/store"
@@ -253,7 +254,7 @@ func (w *world) submit(p *person, y *payment) {
 		Request: hold.Request{TransactionID: fmt.Sprintf("%s-t%d", w.name, n), CustomerID: p.CustomerID, Kind: hold.KindTransfer,
 			Amount: hold.Money{Minor: y.amount, Currency: "EUR"}, Payee: hold.Payee{Name: "Anna", Account: "DE02"}, RequestedAt: w.clock.Now(),
 			Origin: hold.Origin{Channel: "web"}, Risk: hold.Risk{Score: 700, Reasons: []string{"new_payee"}}},
-		Terms: func(_ hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		Terms: func(_ hold.Customer, _ counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			y.deadline = now.Add(24 * time.Hour)
 			return y.terms(), y.deadline, nil
 		},

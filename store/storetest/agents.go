@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/queue"
 	"holdfast/store"
@@ -52,8 +53,8 @@ func (b *Bundle) Called(l hold.Ladder, minor int64) (hold.ID, hold.Challenge) {
 	a := b.Accepting(l)
 	a.Request.Amount.Minor = minor
 	terms := a.Terms
-	a.Terms = func(c hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
-		t, deadline, err := terms(c, now)
+	a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		t, deadline, err := terms(c, p, now)
 		t.Callback.FourEyes = map[string]int64{"EUR": 500000}
 		return t, deadline, err
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/store"
 
@@ -211,7 +212,7 @@ func (b *Bundle) Accepting(l hold.Ladder) store.Accept {
 		Request: hold.Request{TransactionID: fmt.Sprintf("tx-%d", n), CustomerID: b.Customer.ID, Kind: hold.KindTransfer,
 			Amount: hold.Money{Minor: 125000, Currency: "EUR"}, Payee: hold.Payee{Name: "Anna Kovacs", Account: "DE02100100100006820101"},
 			RequestedAt: b.Clock.Now(), Origin: hold.Origin{Channel: "web"}, Risk: hold.Risk{Score: 700, Reasons: []string{"new_payee"}}},
-		Terms: func(_ hold.Customer, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		Terms: func(_ hold.Customer, _ counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			return hold.Terms{PolicyVersion: "v1", Rule: "default", Ladder: l, MinDeviceAge: hold.Duration(12 * time.Hour),
 				MinContactAge: Contact.MinAge, SMS: Contact.SMS}, now.Add(24 * time.Hour), nil
 		},

@@ -209,6 +209,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/payee-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask what is known of a payee
+         * @description For the bank's own screens and systems, before a payment or apart from one. It
+         *     tells what the bank's lists say of the account now and how many payments to it
+         *     were held; nothing is written down, and nothing follows. `unknown` means that
+         *     nobody was asked, never that all is well. What it says is not for the payer's
+         *     eyes: a thief would learn which of their accounts are known.
+         */
+        post: operations["CheckPayee"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/decisions": {
         parameters: {
             query?: never;
@@ -1914,6 +1938,49 @@ export interface components {
             /** @description When the customer first spoke against this release, after it was decided. It stands; the bank may call the money back. */
             recall_wanted_at?: components["schemas"]["Time"];
         };
+        PayeeCheckRequest: {
+            /** @description As a payment order names it; blanks and dividers make no difference. */
+            account: string;
+            /** @description ISO 3166-1 alpha-2. */
+            country?: string;
+        };
+        PayeeCheck: {
+            /**
+             * @description How sure the surest of the lists is. `unknown` means that payees are not looked up here.
+             * @enum {string}
+             */
+            level: "unknown" | "none" | "reported" | "confirmed";
+            /** @description A list is sure that the account passes on money from fraud. */
+            mule: boolean;
+            categories: components["schemas"]["PayeeCategory"][];
+            /** @description When a payment to this account was held for the first time. Absent, none was. */
+            first_seen?: components["schemas"]["Time"];
+            /** @description Customers whose payments to it were held in 30 days. At most 1000. */
+            payers_30d: number;
+            /** @description Payments to it that were held in 30 days. At most 1000. */
+            held_30d: number;
+            hits: components["schemas"]["PayeeHit"][];
+        };
+        PayeeCategory: {
+            code: string;
+            /** @description For people who work at the bank, in the language of `Accept-Language`. */
+            text: string;
+        };
+        /** @description What one list says of the account. */
+        PayeeHit: {
+            list: string;
+            /** @description By which whoever keeps the list knows it. */
+            ref: string;
+            category: string;
+            /** @enum {string} */
+            strength: "reported" | "confirmed";
+            /** @description Distinct people or firms who reported it. */
+            reporters: number;
+            /** @description Since when it counts. Absent, ever since. */
+            from?: components["schemas"]["Time"];
+            /** @description From when it no longer does. Absent, until it is left out of the list. */
+            to?: components["schemas"]["Time"];
+        };
         /**
          * @description The newest of what the bank has said became of a payment.
          * @example {
@@ -3480,6 +3547,31 @@ export interface operations {
                 };
                 content: {
                     "application/x-ndjson": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CheckPayee: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayeeCheckRequest"];
+            };
+        };
+        responses: {
+            /** @description What is known. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayeeCheck"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,0 +1,77 @@
+package counterparties
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Keys derive the digests by which accounts are found. Whoever has the database alone
+// cannot try accounts out: they are few enough to be listed. The zero value: payees are
+// not looked up.
+type Keys struct {
+	keys []key // the current one first
+}
+
+type key struct {
+	id     string
+	secret []byte
+}
+
+var keyID = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
+
+// ReadKeys reads keys as id:base64, the current one first; those behind it still find
+// what was kept by them. None at all is no error.
+func ReadKeys(settings []string) (k Keys, err error) {
+	for i, s := range settings {
+		id, secret, _ := strings.Cut(s, ":")
+		b, err := base64.StdEncoding.DecodeString(secret)
+		if !keyID.MatchString(id) || err != nil || len(b) < 32 {
+			return Keys{}, fmt.Errorf("key %d: want id:base64, the id of a-z, 0-9 and -, and at least 32 bytes", i+1)
+		}
+		for _, had := range k.keys {
+			if had.id == id {
+				return Keys{}, fmt.Errorf("key %d: its id is taken by one before", i+1)
+			}
+		}
+		k.keys = append(k.keys, key{id, b})
+	}
+	if len(k.keys) > 4 {
+		return Keys{}, errors.New("more than four: take away those that nothing is kept by any more")
+	}
+	return k, nil
+}
+
+// Any tells whether there are keys: whether payees are looked up.
+func (k Keys) Any() bool { return len(k.keys) > 0 }
+
+// Digest is an account's under one key.
+type Digest struct {
+	KeyID string
+	Value string // hex of HMAC-SHA-256
+}
+
+// Current is the digest by which an account is kept from now on.
+func (k Keys) Current(a Account) Digest { return k.keys[0].digest(a) }
+
+// All are the digests by which an account may have been kept, the current one first.
+func (k Keys) All(a Account) []Digest {
+	out := make([]Digest, 0, len(k.keys))
+	for _, one := range k.keys {
+		out = append(out, one.digest(a))
+	}
+	return out
+}
+
+func (k key) digest(a Account) Digest {
+	mac := hmac.New(sha256.New, k.secret)
+	mac.Write([]byte(a.Kind))
+	mac.Write([]byte{0})
+	mac.Write([]byte(a.Form))
+	return Digest{k.id, hex.EncodeToString(mac.Sum(nil))}
+}

@@ -1,0 +1,246 @@
+package store_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"holdfast/counterparties"
+	"holdfast/hold"
+	"holdfast/store"
+	"holdfast/store/storetest"
+)
+
+const payeeKey, nextPayeeKey = "one:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "two:MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+
+func payeeKeys(b *storetest.Bundle, settings ...string) counterparties.Keys {
+	b.T.Helper()
+	k, err := counterparties.ReadKeys(settings)
+	b.Must(err)
+	return k
+}
+
+// listed puts a list in force.
+func listed(b *storetest.Bundle, k counterparties.Keys, list string, lines ...counterparties.Line) {
+	b.T.Helper()
+	edition, why, err := b.BeginPayeeList(ctx, list)
+	b.Granted(why, err)
+	var some []store.ListedPayee
+	for _, l := range lines {
+		some = append(some, store.ListedPayee{Hit: l.Hit(list), Digest: k.Current(counterparties.Normal(l.Account, l.Country))})
+	}
+	b.Granted(b.FillPayeeList(ctx, list, edition, some))
+	b.Granted(b.EndPayeeList(ctx, list, edition, len(some), "test"))
+}
+
+// paying is an Accept that looks its payee up, and what it was told.
+func paying(b *storetest.Bundle, k counterparties.Keys, account string, into *counterparties.Known) store.Accept {
+	a := b.Accepting(storetest.PushLadder())
+	a.Request.Payee.Account = account
+	a.Payee = k.All(counterparties.Normal(account, ""))
+	terms := a.Terms
+	a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+		*into = p
+		return terms(c, p, now)
+	}
+	return a
+}
+
+const mule, honest = "DE89370400440532013000", "DE02120300000000202051"
+
+// As a hold is taken in, it is known what lists say of its payee and how many payments
+// to it were held before.
+func TestPayeeAtIntake(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		k := payeeKeys(b, payeeKey)
+		listed(b, k, "own", counterparties.Line{Account: mule, Ref: "m-1", Category: "mule_confirmed", Strength: counterparties.Confirmed})
+		var known counterparties.Known
+		take := func(account string) counterparties.Known {
+			b.T.Helper()
+			res, err := b.AcceptHold(ctx, paying(b, k, account, &known))
+			b.Must(err)
+			expect(b, "taken in", res.Outcome, store.Accepted)
+			return known
+		}
+		first := take(mule)
+		expect(b, "the level", first.Level, counterparties.Confirmed)
+		expect(b, "a mule", first.Mule, true)
+		expect(b, "the first", first.FirstSeen, 0)
+		at := b.Clock.Now()
+		b.Clock.Forward(time.Hour)
+		second := take("DE89 3704 0044 0532 0130 00")
+		expect(b, "first seen", second.FirstSeen, at)
+		expect(b, "held", second.Held, 1)
+		expect(b, "payers", second.Payers, 1)
+		expect(b, "an honest one's level", take(honest).Level, counterparties.None)
+		b.Clock.Forward(31 * 24 * time.Hour)
+		later := take(mule)
+		expect(b, "held in 30 days", later.Held, 0)
+		expect(b, "first seen, still", later.FirstSeen, at)
+
+		other := b.Accepting(storetest.PushLadder())
+		terms := other.Terms
+		other.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+			known = p
+			return terms(c, p, now)
+		}
+		_, err := b.AcceptHold(ctx, other)
+		b.Must(err)
+		expect(b, "nobody looked", known.Level, counterparties.Unknown)
+	})
+}
+
+// The lines of a batch are known to those behind them, and a payee that is new is put
+// on record once.
+func TestPayeeInBatch(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		k := payeeKeys(b, payeeKey)
+		known := make([]counterparties.Known, 3)
+		var as []store.Accept
+		for i := range known {
+			as = append(as, paying(b, k, honest, &known[i]))
+		}
+		for _, l := range b.AcceptHolds(ctx, as) {
+			b.Must(l.Err)
+		}
+		for i, p := range known {
+			expect(b, fmt.Sprintf("held before line %d", i), p.Held, i)
+		}
+		var n int
+		b.Must(storetest.Raw(b.T, b.URL).Get(&n, `SELECT COUNT(*) FROM payees`))
+		expect(b, "payees", n, 1)
+	})
+}
+
+// A key is replaced while holds come in: what was kept under the one before is found,
+// and a payee keeps its id.
+func TestPayeeKeyReplaced(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		before, after := payeeKeys(b, payeeKey), payeeKeys(b, nextPayeeKey, payeeKey)
+		listed(b, before, "own", counterparties.Line{Account: mule, Ref: "m-1", Category: "mule_confirmed", Strength: counterparties.Confirmed})
+		var known counterparties.Known
+		for i, k := range []counterparties.Keys{before, after, after} {
+			_, err := b.AcceptHold(ctx, paying(b, k, mule, &known))
+			b.Must(err)
+			expect(b, "held before", known.Held, i)
+			expect(b, "a mule", known.Mule, true)
+		}
+		var ids, digests int
+		raw := storetest.Raw(b.T, b.URL)
+		b.Must(raw.Get(&ids, `SELECT COUNT(DISTINCT id) FROM payees`))
+		b.Must(raw.Get(&digests, `SELECT COUNT(*) FROM payees`))
+		expect(b, "ids", ids, 1)
+		expect(b, "digests", digests, 2)
+	})
+}
+
+// An amended payee is looked up anew.
+func TestPayeeAmended(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		k := payeeKeys(b, payeeKey)
+		listed(b, k, "own", counterparties.Line{Account: mule, Ref: "m-1", Category: "mule_confirmed", Strength: counterparties.Confirmed})
+		var known counterparties.Known
+		a := paying(b, k, honest, &known)
+		res, err := b.AcceptHold(ctx, a)
+		b.Must(err)
+		h := b.Look(res.HoldID)
+		_, out, err := b.AmendHold(ctx, store.Amend{ID: h.ID, Revision: 1, Actor: "client:risk",
+			Change: func(r hold.Request) hold.Request { r.Payee.Account = mule; return r },
+			Payee: func(r hold.Request) []counterparties.Digest {
+				return k.All(counterparties.Normal(r.Payee.Account, r.Payee.Country))
+			},
+			Terms: func(h hold.Hold, _ hold.Customer, p counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+				known = p
+				return h.Terms, h.Deadline, nil
+			}})
+		b.Must(err)
+		expect(b, "amended", out, store.Changed)
+		expect(b, "a mule", known.Mule, true)
+		k2, _, err := b.LookPayee(ctx, k.All(counterparties.Normal(mule, "")))
+		b.Must(err)
+		expect(b, "held to it", k2.Held, 1)
+	})
+}
+
+// A list is in force as a whole, or the one before is.
+func TestPayeeListWholeOrNone(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		k := payeeKeys(b, payeeKey)
+		look := func() counterparties.Level {
+			b.T.Helper()
+			known, _, err := b.LookPayee(ctx, k.All(counterparties.Normal(mule, "")))
+			b.Must(err)
+			return known.Level
+		}
+		line := func(ref string) store.ListedPayee {
+			l := counterparties.Line{Account: mule, Ref: ref, Category: "mule_confirmed", Strength: counterparties.Confirmed}
+			return store.ListedPayee{Hit: l.Hit("own"), Digest: k.Current(counterparties.Normal(mule, ""))}
+		}
+		listed(b, k, "own", counterparties.Line{Account: mule, Ref: "m-1", Category: "scam_job", Strength: counterparties.Reported})
+		edition, why, err := b.BeginPayeeList(ctx, "own")
+		b.Granted(why, err)
+		_, why, err = b.BeginPayeeList(ctx, "own")
+		b.Must(err)
+		expect(b, "two at once", why, hold.ImportRunning)
+		b.Granted(b.FillPayeeList(ctx, "own", edition, []store.ListedPayee{line("m-1")}))
+		expect(b, "while it is filled", look(), counterparties.Reported)
+		why, err = b.FillPayeeList(ctx, "own", edition, []store.ListedPayee{line("m-2"), line("m-1")})
+		b.Must(err)
+		expect(b, "a reference twice", why, hold.RefTwice)
+		b.Clock.Forward(6 * time.Minute)
+		n, err := b.SweepPayeeLists(ctx, 100)
+		b.Must(err)
+		expect(b, "lines of what stood still", n, 1)
+		why, err = b.EndPayeeList(ctx, "own", edition, 1, "test")
+		b.Must(err)
+		expect(b, "given up", why, hold.ImportLost)
+		expect(b, "the one before", look(), counterparties.Reported)
+		listed(b, k, "own", counterparties.Line{Account: mule, Ref: "m-1", Category: "mule_confirmed", Strength: counterparties.Confirmed})
+		expect(b, "the next one", look(), counterparties.Confirmed)
+		listed(b, k, "own")
+		expect(b, "an empty one", look(), counterparties.None)
+		for n = 1; n > 0; {
+			n, err = b.SweepPayeeLists(ctx, 1)
+			b.Must(err)
+		}
+		b.Must(storetest.Raw(b.T, b.URL).Get(&n, `SELECT COUNT(*) FROM payee_hits`))
+		expect(b, "lines of replaced editions", n, 0)
+		verify(b)
+	})
+}
+
+// No account is in what is kept of payees.
+func TestPayeesKeepNoAccount(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		k := payeeKeys(b, payeeKey)
+		listed(b, k, "own", counterparties.Line{Account: mule, Ref: "m-1", Category: "mule_confirmed", Strength: counterparties.Confirmed})
+		var known counterparties.Known
+		_, err := b.AcceptHold(ctx, paying(b, k, mule, &known))
+		b.Must(err)
+		raw := storetest.Raw(b.T, b.URL)
+		for _, table := range []string{"payees", "payee_lists", "payee_hits"} {
+			rows, err := raw.Queryx(`SELECT * FROM ` + table)
+			b.Must(err)
+			n := 0
+			for rows.Next() {
+				vs, err := rows.SliceScan()
+				b.Must(err)
+				n++
+				if text := fmt.Sprintf("%s", vs); strings.Contains(text, mule[4:]) {
+					t.Errorf("%s keeps an account: %s", table, text)
+				}
+			}
+			b.Must(rows.Close())
+			if n == 0 {
+				t.Errorf("%s is empty", table)
+			}
+		}
+	})
+}
