@@ -40,18 +40,18 @@ func (d *Desk) interviewOf(ctx context.Context, p *policy.Policy, h hold.Hold, c
 		}
 		return s.Ask(locale), nil
 	}
-	k, err := d.kept(ctx, h)
+	k, err := d.kept(ctx, h, interview.ViaCustomer)
 	if err != nil || k == nil {
 		return nil, err
 	}
-	return d.stands(ctx, h, *k, locale)
+	return d.stands(ctx, *k, h.WarningAt != 0 && h.WarningPassedAt == 0, locale)
 }
 
-// kept is what the customer said of the hold's document.
-func (d *Desk) kept(ctx context.Context, h hold.Hold) (*store.KeptInterview, error) {
+// kept is what was said of the hold's document in the app, or on a link's page.
+func (d *Desk) kept(ctx context.Context, h hold.Hold, via interview.Via) (*store.KeptInterview, error) {
 	ks, err := d.Store.Interviews(ctx, h.ID)
 	for _, k := range ks {
-		if k.Via == interview.ViaCustomer && k.TxDigest == h.TxDigest {
+		if k.Via == via && k.TxDigest == h.TxDigest {
 			return &k, err
 		}
 	}
@@ -59,14 +59,14 @@ func (d *Desk) kept(ctx context.Context, h hold.Hold) (*store.KeptInterview, err
 }
 
 // stands shows an interview that is answered.
-func (d *Desk) stands(ctx context.Context, h hold.Hold, k store.KeptInterview, locale string) (*Interview, error) {
+func (d *Desk) stands(ctx context.Context, k store.KeptInterview, warned bool, locale string) (*Interview, error) {
 	p, err := d.policy(ctx, k.PolicyVersion)
 	if err != nil {
 		return nil, err
 	}
 	s, _ := p.Scenario(k.Scenario)
 	unread := ""
-	if h.WarningAt != 0 && h.WarningPassedAt == 0 {
+	if warned {
 		unread = k.Warning
 	}
 	return s.Recall(k.Said(), unread, locale), nil
@@ -191,7 +191,7 @@ func (d *Desk) answered(ctx context.Context, customer hold.Customer, res store.I
 	if res.Kept.HoldID == "" {
 		return out, nil
 	}
-	if out.Interview, err = d.stands(ctx, res.Hold, res.Kept, customer.Locale); err != nil {
+	if out.Interview, err = d.stands(ctx, res.Kept, !res.Hold.AppPassed(), customer.Locale); err != nil {
 		return out, err
 	}
 	if out.Wait, err = d.waitOf(ctx, res.Hold, customer, res.Now); err != nil {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"holdfast/channels"
 	"holdfast/hold"
@@ -11,16 +12,29 @@ import (
 )
 
 // LinkShows is what the page of a face check's link shows before the camera; nil:
-// nothing is asked.
+// nothing is asked. Of what was said in the app it shows nothing: the link may be in
+// other hands.
 func (d *Desk) LinkShows(ctx context.Context, c hold.FaceCheck) (*Interview, error) {
-	if c.Hold.InterviewedAt == 0 && c.Hold.Interviews(c.Challenge) == "" {
+	h, code := c.Hold, c.Hold.Interviews(c.Challenge)
+	if h.LinkInterviewedAt != 0 {
+		k, err := d.kept(ctx, h, interview.ViaLink)
+		if err != nil || k == nil {
+			return nil, err
+		}
+		return d.stands(ctx, *k, h.LinkWarningAt != 0 && h.LinkWarningPassedAt == 0, c.Locale)
+	}
+	if code == "" || h.AppPassed() {
 		return nil, nil
 	}
-	p, err := d.policy(ctx, c.Hold.Terms.PolicyVersion)
+	p, err := d.policy(ctx, h.Terms.PolicyVersion)
 	if err != nil {
 		return nil, err
 	}
-	return d.interviewOf(ctx, p, c.Hold, c.Challenge, c.Locale)
+	s, ok := p.Scenario(code)
+	if !ok {
+		return nil, fmt.Errorf("policy %s has no scenario %s", p.Version(), code)
+	}
+	return s.Ask(c.Locale), nil
 }
 
 // AnswerLink takes answers that were given on such a page to the record: by is the
@@ -36,7 +50,7 @@ func (d *Desk) AnswerLink(ctx context.Context, by hold.Digest, said []hold.Said)
 	}
 	calls, err := d.Store.AppCalls(ctx, []hold.CustomerID{customer.ID})
 	onOurCall := err == nil && len(calls) > 0
-	return linkRefuses(d.Store.TakeInterview(ctx, store.Interview{Link: by, Via: interview.ViaCustomer, Author: store.AuthorLink,
+	return linkRefuses(d.Store.TakeInterview(ctx, store.Interview{Link: by, Via: interview.ViaLink, Author: store.AuthorLink,
 		Judge: func(h hold.Hold, c hold.Challenge, _ *hold.Device, now hold.Instant) (store.Interviewed, hold.Refusal, error) {
 			sig := customer.Signals(now)
 			if onOurCall {

@@ -10,6 +10,11 @@ type Talk struct {
 	AgentInterviewedAt Instant `db:"agent_interviewed_at"` // an agent asked the same, aloud
 	// CounterInterviewedAt: a clerk did, at the counter. It stands for nobody else's.
 	CounterInterviewedAt Instant `db:"counter_interviewed_at"`
+	// Link…: the same of what was asked on the page of a face check's link. Whoever holds
+	// the link may have answered: it counts for that check alone.
+	LinkInterviewedAt   Instant `db:"link_interviewed_at"`
+	LinkWarningAt       Instant `db:"link_warning_at"`
+	LinkWarningPassedAt Instant `db:"link_warning_passed_at"`
 	// NotBefore is the end of the wait: no approval counts before it.
 	NotBefore Instant `db:"not_before"`
 	// AskAnewAt is NotBefore until the customer has been asked anew after the
@@ -35,13 +40,31 @@ func (h Hold) MayPay(c Challenge, now Instant) Refusal {
 	switch {
 	case now < h.NotBefore:
 		return TooEarly
-	case asked && c.Channel == Callback && h.AgentInterviewedAt == 0,
-		asked && c.Channel != Callback && h.InterviewedAt == 0:
+	case c.Channel == Callback:
+		if asked && h.AgentInterviewedAt == 0 {
+			return InterviewMissing
+		}
+		return ""
+	case c.Channel == FaceLink && (h.AppPassed() || h.linkPassed()):
+		return ""
+	case c.Channel == FaceLink && h.LinkInterviewedAt != 0:
+		return WarningUnread
+	case asked && (h.InterviewedAt == 0 || c.Channel == FaceLink):
 		return InterviewMissing
-	case c.Channel != Callback && h.WarningAt != 0 && h.WarningPassedAt == 0: // of whatever question it came
+	case h.WarningAt != 0 && h.WarningPassedAt == 0: // of whatever question it came
 		return WarningUnread
 	}
 	return ""
+}
+
+// AppPassed tells whether the customer answered what their app asked, and read what it
+// warned of.
+func (t Talk) AppPassed() bool {
+	return t.InterviewedAt != 0 && (t.WarningAt == 0 || t.WarningPassedAt != 0)
+}
+
+func (t Talk) linkPassed() bool {
+	return t.LinkInterviewedAt != 0 && (t.LinkWarningAt == 0 || t.LinkWarningPassedAt != 0)
 }
 
 // Interviews is the scenario whose questions come before c is answered by an

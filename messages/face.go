@@ -30,7 +30,7 @@ type TalkWords struct {
 	Before, QuestionOf, Back                                                                  string
 	Warning, Stop, Told, ReadFirst, Onward, StillPay, GoOn, StoppedTitle, Stopped, CallMe     string
 	Waits, NotBefore, CallFollows, OnlyCall, OnlyCallText, RefuseInApp, RefuseByText, YouSaid string
-	OverTitle, Over, AnswerAll, ReadIt, Answered                                              string
+	OverTitle, Over, AnswerAll, ReadIt, Answered, AppFirstTitle, AppFirst                     string
 }
 
 var faceEn = FaceWords{
@@ -69,10 +69,11 @@ var talkEn = TalkWords{
 	Waits:  "Your payment waits", NotBefore: "Not before",
 	CallFollows: "Nothing leaves your account before then, and after that only a call with us can release the payment.",
 	OnlyCall:    "Only a call releases this payment", OnlyCallText: "Nothing leaves your account before you have spoken with us.",
-	RefuseInApp:  "To refuse the payment, say so in your bank's app, or call the number on your card.",
-	RefuseByText: "To refuse the payment, answer NO to the text that brought you here, or call the number on your card.",
-	YouSaid:      "What you told us",
-	OverTitle:    "This payment has been decided", Over: "There is nothing left to do here. Your bank's app says what became of it.",
+	RefuseInApp:   "To refuse the payment, say so in your bank's app, or call the number on your card.",
+	RefuseByText:  "To refuse the payment, answer NO to the text that brought you here, or call the number on your card.",
+	YouSaid:       "What you told us",
+	AppFirstTitle: "First look into your bank's app", AppFirst: "Your bank has something to show you there. Then come back to this page.",
+	OverTitle: "This payment has been decided", Over: "There is nothing left to do here. Your bank's app says what became of it.",
 	AnswerAll: "Please answer each of the questions.", ReadIt: "Please read the warning first.",
 	Answered: "This was answered already. What was said first stands.",
 }
@@ -110,10 +111,11 @@ var talkZh = TalkWords{
 	Waits:  "这笔付款正在等待", NotBefore: "最早",
 	CallFollows: "在此之前，款项不会从您的账户汇出；之后，只有与我们通话才能放行这笔付款。",
 	OnlyCall:    "只有通话才能放行这笔付款", OnlyCallText: "在您与我们通话之前，款项不会从您的账户汇出。",
-	RefuseInApp:  "如要拒绝这笔付款，请在银行的应用中告知我们，或拨打银行卡背面的电话。",
-	RefuseByText: "如要拒绝这笔付款，请对带有此链接的短信回复“否”，或拨打银行卡背面的电话。",
-	YouSaid:      "您的回答",
-	OverTitle:    "这笔付款已有结果", Over: "您无需再做任何操作。请在银行的应用中查看结果。",
+	RefuseInApp:   "如要拒绝这笔付款，请在银行的应用中告知我们，或拨打银行卡背面的电话。",
+	RefuseByText:  "如要拒绝这笔付款，请对带有此链接的短信回复“否”，或拨打银行卡背面的电话。",
+	YouSaid:       "您的回答",
+	AppFirstTitle: "请先打开银行应用", AppFirst: "银行有内容需要您先在应用中查看，然后再回到本页。",
+	OverTitle: "这笔付款已有结果", Over: "您无需再做任何操作。请在银行的应用中查看结果。",
 	AnswerAll: "请回答每一个问题。", ReadIt: "请先阅读提示。", Answered: "已回答过，以第一次的回答为准。",
 }
 

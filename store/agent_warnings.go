@@ -64,7 +64,7 @@ const warned = `WITH talked AS (
 	FROM interviews i JOIN holds h ON h.id = i.hold_id LEFT JOIN decisions d ON d.hold_id = i.hold_id
 		LEFT JOIN outcomes u ON u.hold_id = i.hold_id
 	WHERE i.answered_at >= ? AND i.answered_at < ? AND NOT EXISTS (SELECT 1 FROM interviews n WHERE n.hold_id = i.hold_id
-		AND (n.via > i.via OR n.via = i.via AND n.answered_at > i.answered_at))
+		AND (REPLACE(n.via, 'customer', 'z') > REPLACE(i.via, 'customer', 'z') OR n.via = i.via AND n.answered_at > i.answered_at))
 ), placed AS (
 	SELECT talked.*, ended - began AS delay, COUNT(*) OVER kind AS all_of_kind,
 		ROW_NUMBER() OVER (PARTITION BY scenario, policy_version, began IS NULL ORDER BY ended - began) AS place

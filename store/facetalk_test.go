@@ -56,7 +56,7 @@ func next(b *storetest.Bundle, id hold.ID) (link, cookie hold.Digest) {
 // saidAt answers on a link's page.
 func saidAt(b *storetest.Bundle, by hold.Digest, level interview.Level, wait time.Duration, answer string) store.InterviewResult {
 	b.T.Helper()
-	res, err := b.TakeInterview(ctx, store.Interview{Link: by, Via: interview.ViaCustomer, Author: store.AuthorLink,
+	res, err := b.TakeInterview(ctx, store.Interview{Link: by, Via: interview.ViaLink, Author: store.AuthorLink,
 		Judge: func(hold.Hold, hold.Challenge, *hold.Device, hold.Instant) (store.Interviewed, hold.Refusal, error) {
 			out := store.Interviewed{Scenario: "safe_account", Version: "v1", Wait: wait, Said: []hold.Said{{Question: "on_call", Answer: answer}}}
 			if out.Level = level; level.AtLeast(interview.Warn) {
@@ -100,8 +100,8 @@ func sent(b *storetest.Bundle, cookie hold.Digest) hold.Refusal {
 }
 
 // A link starts nothing before its page has asked and warned, and is not used up by what
-// comes too soon. What was said there counts wherever the customer is asked, and what
-// was said in the app counts there.
+// comes too soon. What was said in the app counts there; what was said there counts for
+// the check alone.
 func TestLinkAsksFirst(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
@@ -175,8 +175,21 @@ func TestLinkAsksFirst(t *testing.T) {
 			id, link, _ := linked(b, facing(false, hold.FaceLink, hold.Push))
 			push := asked(b, id, hold.Push)
 			expect(b, "approved before", b.Say(push.ID, b.Old(), hold.Approve).Refusal, hold.InterviewMissing)
-			saidAt(b, link, interview.None, 0, "no")
-			expect(b, "approved", b.Say(push.ID, b.Old(), hold.Approve).Outcome, hold.AnswerAccepted)
+			saidAt(b, link, interview.None, 0, "no") // by whoever holds it: the app asks all the same
+			expect(b, "approved then", b.Say(push.ID, b.Old(), hold.Approve).Refusal, hold.InterviewMissing)
+			said(b, push.ID, interview.Warn, 0, "yes")
+			b.Clock.Forward(8 * time.Second)
+			choseAt(b, link, interview.WentOn) // and it cannot dismiss what the app warns of
+			expect(b, "unread", b.Say(push.ID, b.Old(), hold.Approve).Refusal, hold.WarningUnread)
+			expect(b, "stopped there", chose(b, push.ID, interview.Stopped).Outcome, store.InterviewKept)
+			choseAt(b, link, interview.WentOn)
+			ks, err := b.Interviews(ctx, id)
+			b.Must(err)
+			for _, k := range ks {
+				if k.Via == interview.ViaCustomer {
+					expect(b, "stands", k.Choice, interview.Stopped)
+				}
+			}
 		})
 		verify(b)
 	})
@@ -236,10 +249,12 @@ func TestLinkWaits(t *testing.T) {
 func TestPicturesWaitForTheWarning(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		var push hold.ChallengeID
 		begun := func(level interview.Level) (hold.ID, hold.Digest, hold.Digest) {
 			id, link, cookie := linked(b, facing(false, hold.Push))
 			expect(b, "started", started(b, link, cookie), "")
-			said(b, asked(b, id, hold.Push).ID, level, 12*time.Hour, "yes") // in the app, beside it
+			push = asked(b, id, hold.Push).ID
+			said(b, push, level, 12*time.Hour, "yes") // in the app, beside it
 			return id, link, cookie
 		}
 		b.Subtest("a warning", func() {
@@ -250,7 +265,9 @@ func TestPicturesWaitForTheWarning(t *testing.T) {
 			expect(b, "to the vendor", why, hold.WarningUnread)
 			expect(b, "by the used link", choseAt(b, link, interview.Told).Refusal, hold.LinkDead)
 			b.Clock.Forward(8 * time.Second)
-			expect(b, "read", choseAt(b, cookie, interview.WentOn).Outcome, store.InterviewKept)
+			expect(b, "read by whoever holds the link", choseAt(b, cookie, interview.WentOn).Refusal, hold.InterviewMissing)
+			expect(b, "sent", sent(b, cookie), hold.WarningUnread)
+			expect(b, "read in the app", chose(b, push, interview.WentOn).Outcome, store.InterviewKept)
 			expect(b, "sent by the same try", sent(b, cookie), "")
 			expect(b, "said after them", choseAt(b, cookie, interview.Told).Refusal, hold.LinkDead)
 		})

@@ -113,10 +113,9 @@ func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 	if err := errors.Join(err1, err2); err != nil {
 		return h, err
 	}
-	if _, err := t.exec(`UPDATE holds SET request = ?, terms = ?, tx_digest = ?, deadline = ?, interviewed_at = ?, agent_interviewed_at = ?,
-		counter_interviewed_at = ?, warning_at = ?, warning_passed_at = ?, payee_id = CASE WHEN ? = '' THEN payee_id ELSE ? END WHERE id = ?`,
-		request, kept, h.TxDigest, h.Deadline, h.InterviewedAt, h.AgentInterviewedAt, h.CounterInterviewedAt, h.WarningAt, h.WarningPassedAt,
-		to, to, h.ID); err != nil {
+	t.keepTalk(h)
+	if _, err := t.exec(`UPDATE holds SET request = ?, terms = ?, tx_digest = ?, deadline = ?,
+		payee_id = CASE WHEN ? = '' THEN payee_id ELSE ? END WHERE id = ?`, request, kept, h.TxDigest, h.Deadline, to, to, h.ID); err != nil {
 		return h, err
 	}
 	l.Hold = h

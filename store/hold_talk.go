@@ -128,6 +128,10 @@ func (t *tx) takeInterview(l *hold.Standing, c *hold.Challenge, i Interview) (re
 		l.AgentInterviewedAt = l.Now
 	case interview.ViaCounter:
 		l.CounterInterviewedAt = l.Now
+	case interview.ViaLink:
+		if l.LinkInterviewedAt = l.Now; said.Level.AtLeast(interview.Warn) {
+			l.LinkWarningAt = l.Now
+		}
 	default:
 		if l.InterviewedAt = l.Now; said.Level.AtLeast(interview.Warn) {
 			l.WarningAt = l.Now
@@ -138,18 +142,25 @@ func (t *tx) takeInterview(l *hold.Standing, c *hold.Challenge, i Interview) (re
 			return res, err
 		}
 	}
-	t.later(`UPDATE holds SET interviewed_at = ?, agent_interviewed_at = ?, counter_interviewed_at = ?, warning_at = ? WHERE id = ?`,
-		l.InterviewedAt, l.AgentInterviewedAt, l.CounterInterviewedAt, l.WarningAt, l.ID)
+	t.keepTalk(l.Hold)
 	t.count("interview_" + string(said.Level))
 	return InterviewResult{Outcome: InterviewKept, Kept: k}, t.tighten(l, said.Level, said.Wait, k.actor(), "interview")
 }
 
 // actor is in whose name what follows is done.
 func (k KeptInterview) actor() string {
-	if k.Via == interview.ViaCustomer {
+	if k.Via == interview.ViaCustomer || k.Via == interview.ViaLink {
 		return ActorCustomer
 	}
 	return k.Author
+}
+
+// keepTalk puts on record who was asked and warned.
+func (t *tx) keepTalk(h hold.Hold) {
+	t.later(`UPDATE holds SET interviewed_at = ?, agent_interviewed_at = ?, counter_interviewed_at = ?, warning_at = ?,
+		warning_passed_at = ?, link_interviewed_at = ?, link_warning_at = ?, link_warning_passed_at = ? WHERE id = ?`,
+		h.InterviewedAt, h.AgentInterviewedAt, h.CounterInterviewedAt, h.WarningAt, h.WarningPassedAt, h.LinkInterviewedAt, h.LinkWarningAt,
+		h.LinkWarningPassedAt, h.ID)
 }
 
 // interviewOf is what was said about a document; nil: nothing.
@@ -165,24 +176,28 @@ func (t *tx) interviewOf(id hold.ID, doc hold.Digest, via interview.Via) (*KeptI
 // talkedOf is what was said of a document that a hold has come to, perhaps again.
 func (t *tx) talkedOf(h *hold.Hold) error {
 	h.InterviewedAt, h.AgentInterviewedAt, h.CounterInterviewedAt, h.WarningAt, h.WarningPassedAt = 0, 0, 0, 0, 0
+	h.LinkInterviewedAt, h.LinkWarningAt, h.LinkWarningPassedAt = 0, 0, 0
 	var ks []KeptInterview
 	if err := t.all(&ks, `SELECT * FROM interviews WHERE hold_id = ? AND tx_digest = ?`, h.ID, h.TxDigest); err != nil {
 		return err
 	}
 	for _, k := range ks {
-		switch {
-		case k.Via == interview.ViaAgent:
-			h.AgentInterviewedAt = k.AnsweredAt
-			continue
-		case k.Via == interview.ViaCounter:
-			h.CounterInterviewedAt = k.AnsweredAt
-			continue
-		case k.Level.AtLeast(interview.Warn):
-			h.WarningAt = k.AnsweredAt
+		var warned, passed hold.Instant
+		if k.Level.AtLeast(interview.Warn) {
+			warned = k.AnsweredAt
 		}
-		h.InterviewedAt = k.AnsweredAt
 		if k.Choice == interview.WentOn {
-			h.WarningPassedAt = k.ChosenAt
+			passed = k.ChosenAt
+		}
+		switch k.Via {
+		case interview.ViaAgent:
+			h.AgentInterviewedAt = k.AnsweredAt
+		case interview.ViaCounter:
+			h.CounterInterviewedAt = k.AnsweredAt
+		case interview.ViaLink:
+			h.LinkInterviewedAt, h.LinkWarningAt, h.LinkWarningPassedAt = k.AnsweredAt, warned, passed
+		default:
+			h.InterviewedAt, h.WarningAt, h.WarningPassedAt = k.AnsweredAt, warned, passed
 		}
 	}
 	return nil

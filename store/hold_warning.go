@@ -46,11 +46,15 @@ func (s *Store) TakeWarning(ctx context.Context, w Warning) (res InterviewResult
 
 func (t *tx) takeWarning(l *hold.Standing, c *hold.Challenge, w Warning) (res InterviewResult, err error) {
 	t.later(`UPDATE challenges SET attempts = attempts + 1 WHERE id = ?`, c.ID)
-	k, err := t.interviewOf(l.ID, l.TxDigest, interview.ViaCustomer)
+	via, at, passed := interview.ViaCustomer, l.WarningAt, &l.WarningPassedAt
+	if w.Link != "" {
+		via, at, passed = interview.ViaLink, l.LinkWarningAt, &l.LinkWarningPassedAt
+	}
+	k, err := t.interviewOf(l.ID, l.TxDigest, via)
 	switch {
 	case err != nil:
 		return res, err
-	case k == nil || l.WarningAt == 0:
+	case k == nil || at == 0:
 		return InterviewResult{Outcome: InterviewRefused, Refusal: hold.InterviewMissing}, nil
 	}
 	said, why, err := w.Judge(l.Hold, *c, l.Customer.Device(w.DeviceID), *k, l.Now)
@@ -65,26 +69,26 @@ func (t *tx) takeWarning(l *hold.Standing, c *hold.Challenge, w Warning) (res In
 	case k.Choice == said.Choice:
 		res.Outcome = InterviewAgain
 		return res, nil
-	case said.Choice == interview.WentOn && l.Now < l.WarningAt.Add(said.Least):
+	case said.Choice == interview.WentOn && l.Now < at.Add(said.Least):
 		res.Outcome, res.Refusal = InterviewRefused, hold.WarningUnread
 		return res, nil
 	case k.Choice == interview.Told, // nothing takes that back
-		said.Choice == interview.Stopped && l.WarningPassedAt != 0: // a refusal stops it now
+		said.Choice == interview.Stopped && *passed != 0: // a refusal stops it now
 		res.Outcome = InterviewStands
 		return res, nil
 	}
-	return t.warned(l, *k, said, w)
+	return t.warned(l, *k, said, w, passed)
 }
 
 // warned puts it on record.
-func (t *tx) warned(l *hold.Standing, k KeptInterview, said Warned, w Warning) (InterviewResult, error) {
+func (t *tx) warned(l *hold.Standing, k KeptInterview, said Warned, w Warning, passed *hold.Instant) (InterviewResult, error) {
 	k.Choice, k.Locale, k.WarningDigest, k.ShownSeconds, k.ChosenAt = said.Choice, said.Locale, said.Digest, said.Seconds, l.Now
 	t.later(`UPDATE interviews SET choice = ?, locale = ?, warning_digest = ?, shown_seconds = ?, chosen_at = ?
 		WHERE hold_id = ? AND tx_digest = ? AND via = ?`, k.Choice, k.Locale, k.WarningDigest, k.ShownSeconds, k.ChosenAt, k.HoldID,
 		k.TxDigest, k.Via)
 	if said.Choice == interview.WentOn {
-		l.WarningPassedAt = l.Now
-		t.later(`UPDATE holds SET warning_passed_at = ? WHERE id = ?`, l.Now, l.ID)
+		*passed = l.Now
+		t.keepTalk(l.Hold)
 	}
 	t.count("warning_" + string(said.Choice))
 	res := InterviewResult{Outcome: InterviewKept, Kept: k}

@@ -514,7 +514,7 @@ type CaseTaken struct {
 	Contradicted []string        `json:"contradicted"`
 	Level        interview.Level `json:"level"`
 
-	// Via customer: in the app or on a link's page; agent: aloud; counter: to a clerk.
+	// Via customer: in the app; link: on the page of a face check's link; agent: aloud; counter: to a clerk.
 	Via interview.Via `json:"via"`
 
 	// Warning What they were warned of, in the agent's language.

@@ -51,6 +51,8 @@ func (p Pages) next(w http.ResponseWriter, r *http.Request, status int, c hold.F
 		v.Step = "call"
 	case why == hold.InterviewMissing:
 		v.Step = "interview"
+	case why == hold.WarningUnread && v.Shown == nil: // it is the app's
+		v.Step = "app"
 	case why == hold.WarningUnread:
 		v.Step = "warning"
 	}

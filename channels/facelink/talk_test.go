@@ -109,7 +109,7 @@ func newTalking(locale string, change func(*talking)) *talking {
 
 // unread is the state in which a warning is to be read.
 func unread(k *talking) {
-	k.check.Hold.InterviewedAt, k.check.Hold.WarningAt = 1, 1
+	k.check.Hold.LinkInterviewedAt, k.check.Hold.LinkWarningAt = 1, 1
 	k.shown = coached.Recall([]hold.Said{{Question: "company", Answer: "yes"}, {Question: "told", Answer: "no"}}, "secret", k.check.Locale)
 }
 
@@ -139,7 +139,7 @@ func TestPageAsksFirst(t *testing.T) {
 			[]string{"2027-01-15T08:00:00Z", "only a call with us"}, []string{"只有与我们通话"}, ""},
 		"a call alone": {func(k *talking) { waiting(k); k.check.Hold.TalkAt, k.check.Hold.NotBefore = 1, 0 }, "call",
 			[]string{"Only a call releases"}, []string{"只有通话才能放行"}, ""},
-		"passed": {func(k *talking) { unread(k); k.check.Hold.WarningPassedAt = 1 }, "ask", []string{camera}, []string{camera}, "start"},
+		"passed": {func(k *talking) { unread(k); k.check.Hold.LinkWarningPassedAt = 1 }, "ask", []string{camera}, []string{camera}, "start"},
 	} {
 		for locale, words := range map[string][]string{"en": c.en, "zh-Hans": c.zh} {
 			t.Run(name+" "+locale, func(t *testing.T) {
@@ -181,7 +181,7 @@ func TestCheckAsksFirst(t *testing.T) {
 		w.Header().Get("Location") != "/face" || k.by[0] != hold.DigestOf([]byte("x")) {
 		t.Errorf("%d %s %s", w.Code, w.Header().Get("Location"), k.by)
 	}
-	k.check.Hold.WarningPassedAt = 1
+	k.check.Hold.LinkWarningPassedAt = 1
 	if missing := shows(k.ask(t, "GET", "/face", nil), `id="video"`, "1250.00", "Is somebody with you?"); missing != nil {
 		t.Errorf("without %q", missing)
 	}

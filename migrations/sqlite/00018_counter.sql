@@ -2,12 +2,17 @@
 
 -- +goose Up
 ALTER TABLE holds ADD COLUMN counter_interviewed_at BIGINT NOT NULL DEFAULT 0;
--- What a clerk asks aloud is kept beside what an agent asks: it stands for nothing else.
+-- What was said on the page of a face check's link, by whoever holds it.
+ALTER TABLE holds ADD COLUMN link_interviewed_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE holds ADD COLUMN link_warning_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE holds ADD COLUMN link_warning_passed_at BIGINT NOT NULL DEFAULT 0;
+-- What a clerk asks aloud, or a link's page asks, is kept beside what the app and an agent
+-- ask: it stands for nothing else.
 ALTER TABLE interviews RENAME TO interviews_1;
 CREATE TABLE interviews (
     hold_id        TEXT NOT NULL REFERENCES holds (id),
     tx_digest      TEXT NOT NULL,
-    via            TEXT NOT NULL CHECK (via IN ('customer', 'agent', 'counter')),
+    via            TEXT NOT NULL CHECK (via IN ('customer', 'link', 'agent', 'counter')),
     revision       INTEGER NOT NULL,
     scenario       TEXT NOT NULL,
     policy_version TEXT NOT NULL,

@@ -41,7 +41,7 @@ function Answers({ of, taken, last }: { of: Talk; taken: Taken; last: boolean })
   return (
     <div className="stack tight" data-test={`said-${taken.via}`}>
       <p className="row">
-        <strong>{taken.via === "agent" ? w.saidAloud : taken.via === "counter" ? w.saidAtCounter : w.saidInApp}</strong>
+        <strong>{taken.via === "agent" ? w.saidAloud : taken.via === "counter" ? w.saidAtCounter : taken.via === "link" ? w.saidByLink : w.saidInApp}</strong>
         <span className="muted small">{dateTime(taken.at, locale)}</span>
         <Status tone={taken.level === "none" ? "good" : taken.level === "warn" ? "info" : "warn"}>{w.levels[taken.level]}</Status>
       </p>
