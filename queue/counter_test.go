@@ -63,7 +63,7 @@ func TestDocumentIsAClaim(t *testing.T) {
 		"where nothing is asked":          {asked(clerk, unasked), sees(queue.Passport), declined(hold.NothingToConfirm)},
 		"about no payment":                {asked(clerk, loose), sees(queue.Passport), declined(hold.NothingToConfirm)},
 		"of a face":                       {asked(clerk, face), sees(queue.Passport), declined(hold.DispositionMismatch)},
-		"of an urgent call":               {asked(clerk, help), sees(queue.Passport), declined(hold.DispositionMismatch)},
+		"of an urgent call":               {asked(clerk, help), sees(queue.Passport), declined(hold.RoleMissing)},
 		"after the decision":              {asked(clerk, decided), sees(queue.Passport), queue.Ruling{Late: true}},
 		"of what was taken back":          {asked(clerk, cancelled), sees(queue.Passport), queue.Ruling{Late: true}},
 		"in the wait":                     {asked(clerk, inWait), sees(queue.Passport), declined(hold.TooEarly)},
@@ -106,6 +106,24 @@ func TestClerkSays(t *testing.T) {
 				t.Errorf("%+v, want %+v", got, want)
 			}
 		})
+	}
+}
+
+// A call that was promised to somebody who asked for help, or is frozen, is not a clerk's
+// to close: nothing they say there was heard in it.
+func TestClerkClosesNoCallForHelp(t *testing.T) {
+	t.Parallel()
+	for name, kind := range map[string]func(*queue.Facts){"help": help, "a freeze": frozen} {
+		for _, d := range hold.Dispositions {
+			t.Run(name+", "+string(d), func(t *testing.T) {
+				t.Parallel()
+				f := asked(clerk, kind)
+				f.Verdict = hold.Verdict{Answer: d.Answer()}
+				if got := queue.Rule(f, say(d)); got != (queue.Ruling{Refusal: hold.RoleMissing}) {
+					t.Errorf("%+v", got)
+				}
+			})
+		}
 	}
 }
 
@@ -245,7 +263,7 @@ func TestAClerkApprovesNothing(t *testing.T) {
 			t.Fatalf("%+v comes to %+v", w, r)
 		case r.Next == queue.NextTalk && (w.Disposition != hold.DocumentChecked || r.Final):
 			t.Fatalf("%+v comes to %+v", w, r)
-		case (w.Disposition == hold.NotTheirs || w.Disposition == hold.Refused && !f.Task.Kind.Urgent()) && r.Refusal != "":
+		case !f.Task.Kind.Urgent() && (w.Disposition == hold.NotTheirs || w.Disposition == hold.Refused) && r.Refusal != "":
 			t.Fatalf("%s is refused: %s", w.Disposition, r.Refusal)
 		}
 	})

@@ -95,7 +95,7 @@ type Ruling struct {
 func Rule(f Facts, w Word) Ruling {
 	d, answer := w.Disposition, w.Disposition.Answer()
 	switch {
-	case !f.Role.Says(d):
+	case !f.Role.Says(d), f.Task.Kind.Urgent() && !f.Role.Queues(): // who asked for help is called, whoever is at a counter
 		return Ruling{Refusal: hold.RoleMissing}
 	case !f.Task.Kind.takes(d):
 		return Ruling{Refusal: hold.DispositionMismatch}

@@ -2762,10 +2762,10 @@ export interface components {
         /** @description What was answered once, and what it came to. */
         CaseTaken: {
             /**
-             * @description customer: in the app or on a link's page; agent: aloud; counter: to a clerk.
+             * @description customer: in the app; link: on the page of a face check's link; agent: aloud; counter: to a clerk.
              * @enum {string}
              */
-            via: "customer" | "agent" | "counter";
+            via: "customer" | "link" | "agent" | "counter";
             answers: components["schemas"]["SaidCode"][];
             /** @enum {string} */
             level: "none" | "warn" | "wait" | "talk" | "stop";
