@@ -20,8 +20,8 @@ devstack() { cd devstack && go vet ./... && go test -vet=off -timeout 40m -paral
 
 phase "what is needed" scripts/need.sh
 phase "the pages: built anew, they are what is committed" scripts/web.sh --check
+phase "lint" scripts/lint.sh # vets what is tested below, and is alone: beside the stack's tests it takes four times as long
 aside "the development stack (the first time compiles a Temporal server: minutes)" devstack
-phase "lint" nice scripts/lint.sh # vets what is tested below
 failed=
 phase "the main module, with the race detector" \
 	nice go test "${raced[@]}" -vet=off -timeout 30m $(go list ./... | grep -vE "^holdfast/(${others#|})\$") || failed=1
