@@ -17,7 +17,8 @@ import (
 )
 
 const (
-	atOnce     = 8 // calls under way, of first tries and of repeats each
+	firstTries = 32 // calls under way
+	repeats    = 8  // beside them
 	callLimit  = 4 * time.Second
 	lease      = 10 * time.Second // longer than a call: a process that died with it has it tried again
 	idle       = time.Second      // NOTIFY only shortens it
@@ -38,18 +39,18 @@ func (s *Sender) Run(ctx context.Context) {
 	news, stop := s.Store.Bus.Subscribe(store.TopicWakeups)
 	defer stop()
 	var both sync.WaitGroup
-	both.Go(func() { s.run(ctx, false, news) })
-	both.Go(func() { s.run(ctx, true, nil) })
+	both.Go(func() { s.run(ctx, false, firstTries, news) })
+	both.Go(func() { s.run(ctx, true, repeats, nil) })
 	both.Wait()
 }
 
-func (s *Sender) run(ctx context.Context, tried bool, news <-chan struct{}) {
+func (s *Sender) run(ctx context.Context, tried bool, places int, news <-chan struct{}) {
 	tick := time.NewTicker(idle)
 	defer tick.Stop()
 	var sending sync.WaitGroup
 	defer sending.Wait()
-	ended := make(chan struct{}, atOnce)
-	for free := atOnce; ctx.Err() == nil; {
+	ended := make(chan struct{}, places)
+	for free := places; ctx.Err() == nil; {
 		ws, more, err := s.Store.ClaimWakeups(ctx, free, tried, lease)
 		if err != nil && ctx.Err() == nil {
 			s.Log.WarnContext(ctx, "whom to wake cannot be read and will be tried again", "error", err)
@@ -68,7 +69,7 @@ func (s *Sender) run(ctx context.Context, tried bool, news <-chan struct{}) {
 				looks = true
 			case <-ended:
 				free++
-				looks = more
+				looks = more && free >= places/4 // some at a time
 			}
 		}
 	}
