@@ -18,9 +18,6 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// linesAtOnce is how many lines of a list go to the database in one transaction.
-const linesAtOnce = 5000
-
 var listName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
 func (t *tool) payees() *cobra.Command {
@@ -120,7 +117,7 @@ func (t *tool) fill(ctx context.Context, s *store.Store, keys counterparties.Key
 			return trouble(fmt.Errorf("%w; nothing of this list was taken, the one before stands", err))
 		}
 		some = append(some, store.ListedPayee{Hit: line.Hit(list), Digest: keys.Current(counterparties.Normal(line.Account, line.Country))})
-		if len(some) == linesAtOnce {
+		if len(some) == store.HitsAtOnce {
 			if err := flush(); err != nil {
 				in.end()
 				return err

@@ -209,9 +209,54 @@ func TestPayeeListWholeOrNone(t *testing.T) {
 			n, err = b.SweepPayeeLists(ctx, 1)
 			b.Must(err)
 		}
-		b.Must(storetest.Raw(b.T, b.URL).Get(&n, `SELECT COUNT(*) FROM payee_hits`))
+		raw := storetest.Raw(b.T, b.URL)
+		b.Must(raw.Get(&n, `SELECT COUNT(*) FROM payee_hits`))
 		expect(b, "lines of replaced editions", n, 0)
+		b.Must(raw.Get(&n, `SELECT COUNT(*) FROM payee_editions_dead`))
+		expect(b, "replaced editions", n, 0)
 		verify(b)
+	})
+}
+
+// Lines that nothing needs are deleted, so many at a time: those of an edition that was
+// replaced, dropped, or stood still until another import took its place. Those in force
+// and those of an import under way stay.
+func TestSweepPayeeLists(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		k := payeeKeys(b, payeeKey)
+		filled := func(list string, lines int) string {
+			b.T.Helper()
+			edition, why, err := b.BeginPayeeList(ctx, list)
+			b.Granted(why, err)
+			var some []store.ListedPayee
+			for i := range lines {
+				l := counterparties.Line{Ref: fmt.Sprint("m-", i), Category: "scam_job", Strength: counterparties.Reported}
+				some = append(some, store.ListedPayee{Hit: l.Hit(list), Digest: k.Current(counterparties.Normal(mule, ""))})
+			}
+			b.Granted(b.FillPayeeList(ctx, list, edition, some))
+			return edition
+		}
+		sweep := func(atMost, want int) {
+			b.T.Helper()
+			n, err := b.SweepPayeeLists(ctx, atMost)
+			b.Must(err)
+			expect(b, "lines deleted", n, want)
+		}
+		b.Granted(b.EndPayeeList(ctx, "own", filled("own", 3), 3, "test"))
+		b.Granted(b.EndPayeeList(ctx, "own", filled("own", 1), 1, "test"))
+		b.Must(b.DropPayeeList(ctx, "own", filled("own", 4)))
+		filled("theirs", 2)
+		b.Clock.Forward(6 * time.Minute)
+		last := filled("theirs", 1)
+		b.Must(b.DropPayeeList(ctx, "theirs", "edn_another"))
+		for _, want := range []int{5, 4, 0} { // of 3, 4 and 2
+			sweep(5, want)
+		}
+		var n int
+		b.Must(storetest.Raw(b.T, b.URL).Get(&n, `SELECT COUNT(*) FROM payee_hits`))
+		expect(b, "lines that are left", n, 2)
+		b.Granted(b.EndPayeeList(ctx, "theirs", last, 1, "test"))
 	})
 }
 

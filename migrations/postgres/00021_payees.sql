@@ -35,6 +35,12 @@ CREATE TABLE payee_hits (
     PRIMARY KEY (list, edition, ref)
 );
 CREATE INDEX payee_hits_digest ON payee_hits (digest);
+-- Editions that nothing needs any more, until their lines are deleted.
+CREATE TABLE payee_editions_dead (
+    list       TEXT NOT NULL REFERENCES payee_lists (name),
+    edition    TEXT NOT NULL,
+    PRIMARY KEY (list, edition)
+);
 
 -- To whom a hold's payment goes; empty: payees were not looked up.
 ALTER TABLE holds ADD COLUMN payee_id TEXT NOT NULL DEFAULT '';
