@@ -188,9 +188,9 @@ func (t *tx) payeeNow(a Amend, h hold.Hold, now hold.Instant) (k counterparties.
 	var hits []listedHit
 	var seen []seenPayee
 	all := valuesOf(digests)
-	if err := t.together(payeeHits(&hits, all), payeesSeen(&seen, all, now.Add(-payeeWindow))); err != nil {
+	if err := t.together(payeeHits(&hits, all, now), payeesSeen(&seen, all, now.Add(-payeeWindow))); err != nil {
 		return k, "", err
 	}
-	k, id = knownOf(digests, hits, seen, now)
+	k, id = knownOf(digests, hits, seen)
 	return k, t.seePayee(digests, seen, k, id, now), nil
 }

@@ -114,7 +114,7 @@ func (t *tx) intake(as []Accept) (*intake, error) {
 	slices.Sort(who)
 	who = slices.Compact(who)
 	payees := payeesOf(as)
-	if err := t.lockThem(who, payees, k); err != nil || len(k.customers) == 0 {
+	if err := t.lockThem(who, k); err != nil || len(k.customers) == 0 {
 		return k, err
 	}
 	return k, t.reachable(who, payees, k)
@@ -147,7 +147,7 @@ func (t *tx) takenBefore(as []Accept, k *intake) error {
 
 // lockThem locks customers in the order of their ids, before anything is chosen by
 // them: a freeze beside this is seen here, or sees the holds.
-func (t *tx) lockThem(who, payees []string, k *intake) error {
+func (t *tx) lockThem(who []string, k *intake) error {
 	var customers []hold.Customer
 	var devices []hold.Device
 	var phones []struct {
@@ -164,9 +164,6 @@ func (t *tx) lockThem(who, payees []string, k *intake) error {
 		some(&devices, `SELECT * FROM devices WHERE customer_id IN `).in(who).then(` ORDER BY id`),
 		some(&phones, `SELECT p.customer_id AS owner, `+phoneColumns+` WHERE p.customer_id IN `).in(who).then(` ORDER BY p.since, n.id`),
 		deployed(&work), clock(&k.now)}
-	if len(payees) > 0 {
-		asked = append(asked, payeeHits(&k.hits, payees))
-	}
 	err := t.together(asked...)
 	if pgCode(err) == lockTimeout {
 		return fmt.Errorf("%w: %w", errCustomerBusy, err)
@@ -191,7 +188,8 @@ func (t *tx) lockThem(who, payees []string, k *intake) error {
 }
 
 // reachable reads what depends on the clock: who has a socket, whom pushes have
-// reached in vain, and how many payments to these payees were held.
+// reached in vain, what lists say of these payees, and how many payments to them were
+// held.
 func (t *tx) reachable(who, payees []string, k *intake) error {
 	var pushes []struct {
 		Customer hold.CustomerID `db:"customer_id"`
@@ -202,7 +200,7 @@ func (t *tx) reachable(who, payees []string, k *intake) error {
 		some(&pushes, `SELECT customer_id, COUNT(*) AS n FROM challenges WHERE `+inVain+` AND customer_id IN `,
 			k.now.Add(-pushWindow)).in(who).then(` GROUP BY customer_id`)}
 	if len(payees) > 0 {
-		asked = append(asked, payeesSeen(&k.paid, payees, k.now.Add(-payeeWindow)))
+		asked = append(asked, payeeHits(&k.hits, payees, k.now), payeesSeen(&k.paid, payees, k.now.Add(-payeeWindow)))
 	}
 	err := t.together(asked...)
 	for _, p := range pushes {
@@ -241,5 +239,5 @@ func (k *intake) payee(digests []counterparties.Digest) (counterparties.Known, s
 	if len(digests) == 0 {
 		return counterparties.Known{Level: counterparties.Unknown}, ""
 	}
-	return knownOf(digests, k.hits, k.paid, k.now)
+	return knownOf(digests, k.hits, k.paid)
 }

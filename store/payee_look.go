@@ -26,10 +26,25 @@ type listedHit struct {
 	counterparties.Hit
 }
 
-// payeeHits reads what the lists in force say of accounts.
-func payeeHits(hs *[]listedHit, digests []string) statement {
-	return some(hs, `SELECT h.digest, h.list, h.ref, h.category, h.strength, h.reporters, h.valid_from, h.valid_to
-		FROM payee_hits h JOIN payee_lists l ON l.name = h.list AND l.edition = h.edition WHERE h.digest IN `).in(digests)
+// hitsNow begins a query of lines h, in force or not, that count at an instant. They
+// are found by their digests, however many lines there are: no plan is left to choose.
+func hitsNow(hs *[]listedHit, columns string, digests []string, now hold.Instant) statement {
+	return some(hs, `WITH h AS MATERIALIZED (SELECT list, edition, `+columns+` FROM payee_hits
+		WHERE valid_from <= ? AND (valid_to = 0 OR valid_to > ?) AND digest IN `, now, now).in(digests).then(`) `)
+}
+
+const inForce = ` FROM h JOIN payee_lists l ON l.name = h.list AND l.edition = h.edition `
+
+// payeeHits reads what the lists in force say of accounts now, however many lines
+// say it.
+func payeeHits(hs *[]listedHit, digests []string, now hold.Instant) statement {
+	return hitsNow(hs, `digest, category, strength`, digests, now).then(`SELECT DISTINCT h.digest, h.category, h.strength` + inForce)
+}
+
+// firstHits reads the lines themselves, the surest first, and one more than are told.
+func firstHits(hs *[]listedHit, digests []string, now hold.Instant) statement {
+	const columns = `ref, category, strength, reporters, valid_from, valid_to`
+	return hitsNow(hs, columns, digests, now).then(`SELECT h.list, ` + columns + inForce + `ORDER BY h.strength, h.ref LIMIT 51`)
 }
 
 // payeesSeen reads the payments that were held to payees since an instant; the counts
@@ -43,7 +58,7 @@ func payeesSeen(ps *[]seenPayee, digests []string, since hold.Instant) statement
 }
 
 // knownOf sums up what was read of one account.
-func knownOf(digests []counterparties.Digest, hits []listedHit, seen []seenPayee, now hold.Instant) (k counterparties.Known, id string) {
+func knownOf(digests []counterparties.Digest, hits []listedHit, seen []seenPayee) (k counterparties.Known, id string) {
 	var said []counterparties.Hit
 	for _, d := range digests {
 		for _, h := range hits {
@@ -64,30 +79,28 @@ func knownOf(digests []counterparties.Digest, hits []listedHit, seen []seenPayee
 			k.Payers, k.Held = min(k.Payers+p.Payers, counterparties.MaxCount), min(k.Held+p.Held, counterparties.MaxCount)
 		}
 	}
-	k.Sum(said, now)
+	k.Sum(said)
 	return k, id
 }
 
 // LookPayee is what is known of an account, by the digests it may be kept under, and
-// what the lists in force say of it now.
+// the first lines of what the lists in force say of it now.
 func (s *Store) LookPayee(ctx context.Context, digests []counterparties.Digest) (k counterparties.Known,
 	said []counterparties.Hit, err error) {
 	now, err := s.Now(ctx)
 	if err != nil {
 		return k, nil, err
 	}
-	var hits []listedHit
+	var hits, first []listedHit
 	var seen []seenPayee
 	all := valuesOf(digests)
-	if err := s.reads(ctx, payeeHits(&hits, all), payeesSeen(&seen, all, now.Add(-payeeWindow))); err != nil {
+	if err := s.reads(ctx, payeeHits(&hits, all, now), firstHits(&first, all, now), payeesSeen(&seen, all, now.Add(-payeeWindow))); err != nil {
 		return k, nil, err
 	}
-	for _, h := range hits {
-		if h.Stands(now) {
-			said = append(said, h.Hit)
-		}
+	for _, h := range first {
+		said = append(said, h.Hit)
 	}
-	k, _ = knownOf(digests, hits, seen, now)
+	k, _ = knownOf(digests, hits, seen)
 	return k, said, nil
 }
 

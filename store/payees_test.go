@@ -260,6 +260,37 @@ func TestSweepPayeeLists(t *testing.T) {
 	})
 }
 
+// However many lines name an account, what counts now is summed up: a check tells the
+// surest of them, and no more than it may.
+func TestPayeeOfManyLines(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		k, now := payeeKeys(b, payeeKey), b.Clock.Now()
+		var lines []counterparties.Line
+		for i := range 300 {
+			lines = append(lines, counterparties.Line{Account: mule, Ref: fmt.Sprintf("a-%03d", i), Category: "scam_job",
+				Strength: counterparties.Reported})
+		}
+		sure := counterparties.Line{Account: mule, Ref: "z", Category: "mule_confirmed", Strength: counterparties.Confirmed, From: now}
+		over, early := sure, sure
+		over.Ref, over.From, over.To, over.Category = "over", 0, now, "scam_rental"
+		early.Ref, early.From, early.Category = "early", now.Add(time.Second), "scam_rental"
+		listed(b, k, "own", append(lines, sure, over, early)...)
+		known, said, err := b.LookPayee(ctx, k.All(counterparties.Normal(mule, "")))
+		b.Must(err)
+		expect(b, "told", len(said), 51)
+		expect(b, "the first", said[0].Ref, "z")
+		expect(b, "its list", said[0].List, "own")
+		expect(b, "the next", said[1].Ref, "a-000")
+		expect(b, "a mule", known.Mule, true)
+		expect(b, "of what", strings.Join(known.Categories, " "), "mule_confirmed scam_job")
+		var at counterparties.Known
+		_, err = b.AcceptHold(ctx, paying(b, k, mule, &at))
+		b.Must(err)
+		expect(b, "at intake", strings.Join(at.Categories, " "), "mule_confirmed scam_job")
+	})
+}
+
 // No account is in what is kept of payees.
 func TestPayeesKeepNoAccount(t *testing.T) {
 	t.Parallel()
