@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -212,13 +213,13 @@ func (t *tool) payeesLists() *cobra.Command {
 					return
 				}
 				tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-				fmt.Fprintln(tab, "list\tlines\tin force since\tby")
+				fmt.Fprintln(tab, "list\tlines\tin force since\tby\tkey")
 				for _, l := range ls {
 					since := "–"
 					if l.InForce != 0 {
 						since = l.InForce.Time().Format(time.RFC3339)
 					}
-					fmt.Fprintf(tab, "%s\t%d\t%s\t%s\n", l.Name, l.Lines, since, l.Author)
+					fmt.Fprintf(tab, "%s\t%d\t%s\t%s\t%s\n", l.Name, l.Lines, since, l.Author, cmp.Or(l.KeyID, "–"))
 				}
 				_ = tab.Flush()
 			})

@@ -27,7 +27,7 @@ func TestPayeeLists(t *testing.T) {
 	holdfast(head+good, "payees", "import", "own", "-").want(t, 0, "own is in force with 1 lines")
 	holdfast("", "payees", "import", "own", file(head+good+"x,y,z,confirmed\n")).want(t, 1, "line 3: category", "the one before stands")
 	holdfast("", "payees", "import", "own", file(head+good+good)).want(t, 1, "twice", "the list before stands")
-	holdfast("", "payees", "lists").want(t, 0, "own", "1")
+	holdfast("", "payees", "lists").want(t, 0, "own", "1", "one")
 	holdfast("", "payees", "import", "own", file(head+good+"GB82WEST12345698765432,m-2,scam_job,reported\n"), "--json").want(t, 0, `"lines": 2`)
 	holdfast("", "payees", "lists", "--json").want(t, 0, `"lines": 2`)
 	holdfast("", "payees", "categories").want(t, 0, "mule_confirmed")

@@ -187,9 +187,11 @@ func (t *tx) payeeNow(a Amend, h hold.Hold, now hold.Instant) (k counterparties.
 	}
 	var hits []listedHit
 	var seen []seenPayee
-	all := valuesOf(digests)
-	if err := t.together(payeeHits(&hits, all, now), payeesSeen(&seen, all, now.Add(-payeeWindow))); err != nil {
+	if err := t.together(payeeHits(&hits, digests, now), payeesSeen(&seen, digests, now.Add(-payeeWindow))); err != nil {
 		return k, "", err
+	}
+	if unreadable(hits) {
+		t.count(listUnreadable)
 	}
 	k, id = knownOf(digests, hits, seen)
 	return k, t.seePayee(digests, seen, k, id, now), nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"holdfast/counterparties"
@@ -190,7 +191,7 @@ func (t *tx) lockThem(who []string, k *intake) error {
 // reachable reads what depends on the clock: who has a socket, whom pushes have
 // reached in vain, what lists say of these payees, and how many payments to them were
 // held.
-func (t *tx) reachable(who, payees []string, k *intake) error {
+func (t *tx) reachable(who []string, payees []counterparties.Digest, k *intake) error {
 	var pushes []struct {
 		Customer hold.CustomerID `db:"customer_id"`
 		N        int             `db:"n"`
@@ -203,6 +204,9 @@ func (t *tx) reachable(who, payees []string, k *intake) error {
 		asked = append(asked, payeeHits(&k.hits, payees, k.now), payeesSeen(&k.paid, payees, k.now.Add(-payeeWindow)))
 	}
 	err := t.together(asked...)
+	if unreadable(k.hits) {
+		t.count(listUnreadable)
+	}
 	for _, p := range pushes {
 		k.pushes[p.Customer] = p.N
 	}
@@ -225,11 +229,11 @@ func (k *intake) before(a Accept) AcceptResult {
 }
 
 // payeesOf are the digests that the lines' payees may be kept under.
-func payeesOf(as []Accept) (all []string) {
+func payeesOf(as []Accept) (all []counterparties.Digest) {
 	for _, a := range as {
-		all = append(all, valuesOf(a.Payee)...)
+		all = append(all, a.Payee...)
 	}
-	slices.Sort(all)
+	slices.SortFunc(all, func(a, b counterparties.Digest) int { return strings.Compare(a.Value, b.Value) })
 	return slices.Compact(all)
 }
 

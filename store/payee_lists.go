@@ -26,6 +26,7 @@ type PayeeList struct {
 	Lines    int          `db:"lines" json:"lines"`
 	InForce  hold.Instant `db:"in_force" json:"in_force"` // since when
 	Author   string       `db:"author" json:"author"`
+	KeyID    string       `db:"key_id" json:"key"`                  // by which its lines are kept; empty: it has none
 	Filling  string       `db:"filling" json:"importing,omitempty"` // the edition that is being imported
 	FilledAt hold.Instant `db:"filled_at" json:"-"`
 }
@@ -132,8 +133,9 @@ func (s *Store) EndPayeeList(ctx context.Context, list, edition string, lines in
 		}
 		t.later(`INSERT INTO payee_editions_dead (list, edition)
 			SELECT name, edition FROM payee_lists WHERE name = ? AND filling = ? AND edition <> ''`, list, edition)
-		n, err := t.exec(`UPDATE payee_lists SET edition = filling, filling = '', lines = ?, in_force = ?, author = ?
-			WHERE name = ? AND filling = ?`, lines, now, actor, list, edition)
+		n, err := t.exec(`UPDATE payee_lists SET edition = filling, filling = '', lines = ?, in_force = ?, author = ?,
+			key_id = COALESCE((SELECT key_id FROM payee_hits WHERE list = ? AND edition = ? LIMIT 1), '')
+			WHERE name = ? AND filling = ?`, lines, now, actor, list, edition, list, edition)
 		if err != nil || n == 0 {
 			return hold.ImportLost, err
 		}

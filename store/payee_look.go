@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"holdfast/counterparties"
@@ -20,7 +21,8 @@ type seenPayee struct {
 	Held      int          `db:"held"`
 }
 
-// listedHit is what a list in force says, by its digest.
+// listedHit is what a list in force says, by its digest; without one, there is a list
+// that cannot be read.
 type listedHit struct {
 	Digest string `db:"digest"`
 	counterparties.Hit
@@ -28,33 +30,43 @@ type listedHit struct {
 
 // hitsNow begins a query of lines h, in force or not, that count at an instant. They
 // are found by their digests, however many lines there are: no plan is left to choose.
-func hitsNow(hs *[]listedHit, columns string, digests []string, now hold.Instant) statement {
+func hitsNow(hs *[]listedHit, columns string, digests []counterparties.Digest, now hold.Instant) statement {
 	return some(hs, `WITH h AS MATERIALIZED (SELECT list, edition, `+columns+` FROM payee_hits
-		WHERE valid_from <= ? AND (valid_to = 0 OR valid_to > ?) AND digest IN `, now, now).in(digests).then(`) `)
+		WHERE valid_from <= ? AND (valid_to = 0 OR valid_to > ?) AND digest IN `, now, now).in(valuesOf(digests)).then(`) `)
 }
 
 const inForce = ` FROM h JOIN payee_lists l ON l.name = h.list AND l.edition = h.edition `
 
 // payeeHits reads what the lists in force say of accounts now, however many lines
-// say it.
-func payeeHits(hs *[]listedHit, digests []string, now hold.Instant) statement {
-	return hitsNow(hs, `digest, category, strength`, digests, now).then(`SELECT DISTINCT h.digest, h.category, h.strength` + inForce)
+// say it, and whether there is one that is kept by none of the keys.
+func payeeHits(hs *[]listedHit, digests []counterparties.Digest, now hold.Instant) statement {
+	return hitsNow(hs, `digest, category, strength`, digests, now).
+		then(`SELECT DISTINCT h.digest, h.category, h.strength` + inForce + `UNION SELECT '', '', '' FROM payee_lists
+			WHERE edition <> '' AND key_id <> '' AND key_id NOT IN `).in(keysOf(digests))
 }
 
+// unreadable tells whether there is a list in force that cannot be read.
+func unreadable(hits []listedHit) bool {
+	return slices.ContainsFunc(hits, func(h listedHit) bool { return h.Digest == "" })
+}
+
+// listUnreadable is the event of a look beside which there is such a list.
+const listUnreadable = "payee_list_unreadable"
+
 // firstHits reads the lines themselves, the surest first, and one more than are told.
-func firstHits(hs *[]listedHit, digests []string, now hold.Instant) statement {
+func firstHits(hs *[]listedHit, digests []counterparties.Digest, now hold.Instant) statement {
 	const columns = `ref, category, strength, reporters, valid_from, valid_to`
 	return hitsNow(hs, columns, digests, now).then(`SELECT h.list, ` + columns + inForce + `ORDER BY h.strength, h.ref LIMIT 51`)
 }
 
 // payeesSeen reads the payments that were held to payees since an instant; the counts
 // end at counterparties.MaxCount.
-func payeesSeen(ps *[]seenPayee, digests []string, since hold.Instant) statement {
+func payeesSeen(ps *[]seenPayee, digests []counterparties.Digest, since hold.Instant) statement {
 	const last = `FROM holds h WHERE h.payee_id = p.id AND h.payee_id <> '' AND h.accepted_at > ? LIMIT 1000`
 	return statement{text: `SELECT p.digest, p.id, p.first_seen,
 		(SELECT COUNT(*) FROM (SELECT 1 ` + last + `) n) AS held,
 		(SELECT COUNT(DISTINCT m.customer_id) FROM (SELECT h.customer_id ` + last + `) m) AS payers
-		FROM payees p WHERE p.digest IN `, args: []any{since, since}, some: ps}.in(digests)
+		FROM payees p WHERE p.digest IN `, args: []any{since, since}, some: ps}.in(valuesOf(digests))
 }
 
 // knownOf sums up what was read of one account.
@@ -79,7 +91,9 @@ func knownOf(digests []counterparties.Digest, hits []listedHit, seen []seenPayee
 			k.Payers, k.Held = min(k.Payers+p.Payers, counterparties.MaxCount), min(k.Held+p.Held, counterparties.MaxCount)
 		}
 	}
-	k.Sum(said)
+	if k.Sum(said); k.Level == counterparties.None && unreadable(hits) {
+		k.Level = counterparties.Unknown
+	}
 	return k, id
 }
 
@@ -93,9 +107,12 @@ func (s *Store) LookPayee(ctx context.Context, digests []counterparties.Digest) 
 	}
 	var hits, first []listedHit
 	var seen []seenPayee
-	all := valuesOf(digests)
-	if err := s.reads(ctx, payeeHits(&hits, all, now), firstHits(&first, all, now), payeesSeen(&seen, all, now.Add(-payeeWindow))); err != nil {
+	if err := s.reads(ctx, payeeHits(&hits, digests, now), firstHits(&first, digests, now),
+		payeesSeen(&seen, digests, now.Add(-payeeWindow))); err != nil {
 		return k, nil, err
+	}
+	if unreadable(hits) {
+		s.counts(listUnreadable)
 	}
 	for _, h := range first {
 		said = append(said, h.Hit)
@@ -109,6 +126,14 @@ func valuesOf(digests []counterparties.Digest) (all []string) {
 		all = append(all, d.Value)
 	}
 	return all
+}
+
+func keysOf(digests []counterparties.Digest) (ids []string) {
+	for _, d := range digests {
+		ids = append(ids, d.KeyID)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // payeeID is a payee's as it is seen first.

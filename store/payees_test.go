@@ -260,6 +260,47 @@ func TestSweepPayeeLists(t *testing.T) {
 	})
 }
 
+// A list that is kept by another key says nothing: nobody takes this for "not listed".
+// What a list that can be read says still counts.
+func TestPayeeListUnreadable(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := storetest.New(t, url(t))
+			events := 0
+			s, err := store.Open(ctx, b.URL, store.Options{Clock: b.Clock.Now, Count: func(e string) {
+				if e == "payee_list_unreadable" {
+					events++
+				}
+			}})
+			b.Must(err)
+			t.Cleanup(func() { _ = s.Close() })
+			mine, theirs := payeeKeys(b, payeeKey), payeeKeys(b, nextPayeeKey)
+			line := counterparties.Line{Account: mule, Ref: "m-1", Category: "mule_confirmed", Strength: counterparties.Confirmed}
+			listed(b, mine, "own", line)
+			look := func(account string) counterparties.Level {
+				b.T.Helper()
+				var known counterparties.Known
+				_, err := s.AcceptHold(ctx, paying(b, mine, account, &known))
+				b.Must(err)
+				checked, _, err := s.LookPayee(ctx, mine.All(counterparties.Normal(account, "")))
+				b.Must(err)
+				expect(b, "as a check tells", checked.Level, known.Level)
+				return known.Level
+			}
+			expect(b, "of none", look(honest), counterparties.None)
+			listed(b, theirs, "another") // of no lines
+			expect(b, "beside an empty list", look(honest), counterparties.None)
+			expect(b, "events", events, 0)
+			listed(b, theirs, "another", line)
+			expect(b, "beside one of another key", look(honest), counterparties.Unknown)
+			expect(b, "of one who is listed", look(mule), counterparties.Confirmed)
+			expect(b, "events", events, 4)
+		})
+	}
+}
+
 // However many lines name an account, what counts now is summed up: a check tells the
 // surest of them, and no more than it may.
 func TestPayeeOfManyLines(t *testing.T) {

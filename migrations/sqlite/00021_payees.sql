@@ -18,6 +18,7 @@ CREATE TABLE payee_lists (
     lines      INTEGER NOT NULL DEFAULT 0,
     in_force   INTEGER NOT NULL DEFAULT 0,
     author     TEXT NOT NULL DEFAULT '',
+    key_id     TEXT NOT NULL DEFAULT '', -- by which its lines are kept; empty: it has none
     filling    TEXT NOT NULL DEFAULT '', -- the edition that is being imported; empty: none is
     filled_at  INTEGER NOT NULL DEFAULT 0 -- when it last grew
 );
