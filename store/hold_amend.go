@@ -194,5 +194,7 @@ func (t *tx) payeeNow(a Amend, h hold.Hold, now hold.Instant) (k counterparties.
 		t.count(listUnreadable)
 	}
 	k, id = knownOf(digests, hits, seen)
-	return k, t.seePayee(digests, seen, k, id, now), nil
+	fresh := newPayees{}
+	id = fresh.see(digests, seen, k, id, now)
+	return k, id, t.keepPayees(fresh)
 }

@@ -56,7 +56,7 @@ func (s *Store) acceptChunk(ctx context.Context, as []Accept) (done []AcceptLine
 			}
 			done = append(done, AcceptLine{res, err})
 		}
-		return nil
+		return t.keepPayees(k.payees)
 	})
 }
 
@@ -78,13 +78,14 @@ type intake struct {
 	pushes    map[hold.CustomerID]int // of the last hour that nobody answered
 	hits      []listedHit             // what lists say of the payees
 	paid      []seenPayee             // the payees that were seen before
+	payees    newPayees               // those that are not on record
 	rules     hold.Rules              // what the workers can ask with
 	now       hold.Instant            // read after the locks
 }
 
 func newIntake() *intake {
 	return &intake{held: map[string]hold.ID{}, kept: map[string]reply{}, customers: map[hold.CustomerID]*hold.Customer{},
-		pushes: map[hold.CustomerID]int{}}
+		pushes: map[hold.CustomerID]int{}, payees: newPayees{}}
 }
 
 // reply is what was said to an idempotency key.

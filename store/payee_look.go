@@ -135,34 +135,3 @@ func keysOf(digests []counterparties.Digest) (ids []string) {
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
-
-// payeeID is a payee's as it is seen first.
-func payeeID(d counterparties.Digest) string { return "cpty_" + d.Value[:32] }
-
-// seePayee puts a payee on record under the digest of today, and gives its id.
-func (t *tx) seePayee(digests []counterparties.Digest, seen []seenPayee, k counterparties.Known, id string, now hold.Instant) string {
-	current := digests[0]
-	for _, p := range seen {
-		if p.Digest == current.Value {
-			return id
-		}
-	}
-	if id == "" {
-		id, k.FirstSeen = payeeID(current), now
-	}
-	t.later(`INSERT INTO payees (digest, key_id, id, first_seen) VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING`,
-		current.Value, current.KeyID, id, k.FirstSeen)
-	return id
-}
-
-// countPayment counts a payment that was just taken in for those that come after it in
-// the same commit.
-func countPayment(seen []seenPayee, digests []counterparties.Digest, id string, now hold.Instant) []seenPayee {
-	for i := range seen {
-		if seen[i].Digest == digests[0].Value {
-			seen[i].Held = min(seen[i].Held+1, counterparties.MaxCount)
-			return seen
-		}
-	}
-	return append(seen, seenPayee{Digest: digests[0].Value, ID: id, FirstSeen: now, Payers: 1, Held: 1})
-}

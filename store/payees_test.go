@@ -1,8 +1,11 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -112,6 +115,87 @@ func TestPayeeInBatch(t *testing.T) {
 		var n int
 		b.Must(storetest.Raw(b.T, b.URL).Get(&n, `SELECT COUNT(*) FROM payees`))
 		expect(b, "payees", n, 1)
+	})
+}
+
+// Two batches pay the same new payees in opposite orders, and meet in their midst:
+// neither is undone for the other, so each line's terms are asked for once.
+func TestBatchesOfNewPayees(t *testing.T) {
+	t.Parallel()
+	b := storetest.New(t, storetest.PatientURL(t))
+	k := payeeKeys(b, payeeKey)
+	b.NewCustomer("zoe")
+	raw := storetest.Raw(t, b.URL)
+	digest := func(account string) string { return k.Current(counterparties.Normal(account, "")).Value }
+	accounts := []string{mule, honest, "NL91ABNA0417164300"}
+	slices.SortFunc(accounts, func(a, b string) int { return strings.Compare(digest(a), digest(b)) })
+	kept := raw.MustBegin() // the one in the middle
+	kept.MustExec(`INSERT INTO payees (digest, key_id, id, first_seen) VALUES ($1, 'one', 'cpty_x', 1)`, digest(accounts[1]))
+	var asked atomic.Int32
+	done := make(chan error)
+	for _, who := range []hold.CustomerID{b.Customer.ID, "zoe"} {
+		var as []store.Accept
+		for _, account := range accounts {
+			a := paying(b, k, account, new(counterparties.Known))
+			a.Request.CustomerID = who
+			terms := a.Terms
+			a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+				asked.Add(1)
+				return terms(c, p, now)
+			}
+			as = append(as, a)
+		}
+		slices.Reverse(accounts)
+		go func() {
+			var err error
+			for _, l := range b.AcceptHolds(ctx, as) {
+				err = errors.Join(err, l.Err)
+			}
+			done <- err
+		}()
+	}
+	for waiting := 0; waiting < 2; {
+		b.Must(raw.Get(&waiting, `SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`))
+	}
+	b.Must(kept.Rollback())
+	b.Must(errors.Join(<-done, <-done))
+	expect(b, "terms asked for", int(asked.Load()), 2*len(accounts))
+	var n int
+	b.Must(raw.Get(&n, `SELECT COUNT(*) FROM payees`))
+	expect(b, "payees", n, len(accounts))
+}
+
+// A payee that somebody keeps is busy, as a customer is: that is no twin of the request.
+func TestBusyPayee(t *testing.T) {
+	t.Parallel()
+	b := storetest.New(t, storetest.PostgresURL(t))
+	k := payeeKeys(b, payeeKey)
+	raw := storetest.Raw(t, b.URL).MustBegin()
+	raw.MustExec(`INSERT INTO payees (digest, key_id, id, first_seen) VALUES ($1, 'one', 'cpty_x', 1)`,
+		k.Current(counterparties.Normal(mule, "")).Value)
+	a := paying(b, k, mule, new(counterparties.Known))
+	if res, err := b.AcceptHold(ctx, a); !errors.Is(err, store.ErrBusy) {
+		t.Errorf("%v, %v", res.Outcome, err)
+	}
+	b.Must(raw.Rollback())
+	res, err := b.AcceptHold(ctx, a)
+	b.Must(err)
+	expect(b, "afterwards", res.Outcome, store.Accepted)
+}
+
+// A line that is refused puts no payee on record.
+func TestPayeeOfARefusedLine(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		k := payeeKeys(b, payeeKey)
+		late := paying(b, k, mule, new(counterparties.Known))
+		late.Terms = func(hold.Customer, counterparties.Known, hold.Instant) (hold.Terms, hold.Instant, error) {
+			return hold.Terms{}, 0, errors.New("too late")
+		}
+		b.AcceptHolds(ctx, []store.Accept{late, paying(b, k, honest, new(counterparties.Known))})
+		known, _, err := b.LookPayee(ctx, k.All(counterparties.Normal(mule, "")))
+		b.Must(err)
+		expect(b, "first seen", known.FirstSeen, 0)
 	})
 }
 
