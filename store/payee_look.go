@@ -59,14 +59,14 @@ func firstHits(hs *[]listedHit, digests []counterparties.Digest, now hold.Instan
 	return hitsNow(hs, columns, digests, now).then(`SELECT h.list, ` + columns + inForce + `ORDER BY h.strength, h.ref LIMIT 51`)
 }
 
-// payeesSeen reads the payments that were held to payees since an instant; the counts
-// end at counterparties.MaxCount.
-func payeesSeen(ps *[]seenPayee, digests []counterparties.Digest, since hold.Instant) statement {
-	const last = `FROM holds h WHERE h.payee_id = p.id AND h.payee_id <> '' AND h.accepted_at > ? LIMIT 1000`
+// payeesSeen reads the payments that were held to payees since an instant, besides one
+// hold; the counts end at counterparties.MaxCount.
+func payeesSeen(ps *[]seenPayee, digests []counterparties.Digest, since hold.Instant, besides hold.ID) statement {
+	const last = `FROM holds h WHERE h.payee_id = p.id AND h.payee_id <> '' AND h.accepted_at > ? AND h.id <> ? LIMIT 1000`
 	return statement{text: `SELECT p.digest, p.id, p.first_seen,
 		(SELECT COUNT(*) FROM (SELECT 1 ` + last + `) n) AS held,
 		(SELECT COUNT(DISTINCT m.customer_id) FROM (SELECT h.customer_id ` + last + `) m) AS payers
-		FROM payees p WHERE p.digest IN `, args: []any{since, since}, some: ps}.in(valuesOf(digests))
+		FROM payees p WHERE p.digest IN `, args: []any{since, besides, since, besides}, some: ps}.in(valuesOf(digests))
 }
 
 // knownOf sums up what was read of one account.
@@ -108,7 +108,7 @@ func (s *Store) LookPayee(ctx context.Context, digests []counterparties.Digest) 
 	var hits, first []listedHit
 	var seen []seenPayee
 	if err := s.reads(ctx, payeeHits(&hits, digests, now), firstHits(&first, digests, now),
-		payeesSeen(&seen, digests, now.Add(-payeeWindow))); err != nil {
+		payeesSeen(&seen, digests, now.Add(-payeeWindow), "")); err != nil {
 		return k, nil, err
 	}
 	if unreadable(hits) {

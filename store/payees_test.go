@@ -222,7 +222,7 @@ func TestPayeeKeyReplaced(t *testing.T) {
 	})
 }
 
-// An amended payee is looked up anew.
+// An amended payee is looked up anew; the payment itself is none that was held before.
 func TestPayeeAmended(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
@@ -232,19 +232,28 @@ func TestPayeeAmended(t *testing.T) {
 		a := paying(b, k, honest, &known)
 		res, err := b.AcceptHold(ctx, a)
 		b.Must(err)
-		h := b.Look(res.HoldID)
-		_, out, err := b.AmendHold(ctx, store.Amend{ID: h.ID, Revision: 1, Actor: "client:risk",
-			Change: func(r hold.Request) hold.Request { r.Payee.Account = mule; return r },
+		amend := store.Amend{ID: res.HoldID, Revision: 1, Actor: "client:risk",
+			Change: func(r hold.Request) hold.Request { return r },
 			Payee: func(r hold.Request) []counterparties.Digest {
 				return k.All(counterparties.Normal(r.Payee.Account, r.Payee.Country))
 			},
 			Terms: func(h hold.Hold, _ hold.Customer, p counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 				known = p
 				return h.Terms, h.Deadline, nil
-			}})
+			}}
+		b.Clock.Forward(time.Minute)
+		_, out, err := b.AmendHold(ctx, amend) // to whom, it stays
+		b.Must(err)
+		expect(b, "amended", out, store.Changed)
+		expect(b, "held to an honest one before", known.Held, 0)
+		expect(b, "payers", known.Payers, 0)
+		expect(b, "first seen", known.FirstSeen, 0)
+		amend.Revision, amend.Change = 2, func(r hold.Request) hold.Request { r.Payee.Account = mule; return r }
+		_, out, err = b.AmendHold(ctx, amend)
 		b.Must(err)
 		expect(b, "amended", out, store.Changed)
 		expect(b, "a mule", known.Mule, true)
+		expect(b, "first seen", known.FirstSeen, 0)
 		k2, _, err := b.LookPayee(ctx, k.All(counterparties.Normal(mule, "")))
 		b.Must(err)
 		expect(b, "held to it", k2.Held, 1)
