@@ -74,18 +74,19 @@ type intake struct {
 	held      map[string]hold.ID // by transaction
 	kept      map[string]reply   // by idempotency key
 	customers map[hold.CustomerID]*hold.Customer
-	seen      []hold.DeviceID         // devices with a socket
-	pushes    map[hold.CustomerID]int // of the last hour that nobody answered
-	hits      []listedHit             // what lists say of the payees
-	paid      []seenPayee             // the payees that were seen before
-	payees    newPayees               // those that are not on record
-	rules     hold.Rules              // what the workers can ask with
-	now       hold.Instant            // read after the locks
+	seen      []hold.DeviceID              // devices with a socket
+	pushes    map[hold.CustomerID]int      // of the last hour that nobody answered
+	hits      []listedHit                  // what lists say of the payees
+	paid      []seenPayee                  // the payees that were seen before
+	payees    newPayees                    // those that are not on record
+	payers    map[string][]hold.CustomerID // of payments just taken in, by payee
+	rules     hold.Rules                   // what the workers can ask with
+	now       hold.Instant                 // read after the locks
 }
 
 func newIntake() *intake {
 	return &intake{held: map[string]hold.ID{}, kept: map[string]reply{}, customers: map[hold.CustomerID]*hold.Customer{},
-		pushes: map[hold.CustomerID]int{}, payees: newPayees{}}
+		pushes: map[hold.CustomerID]int{}, payees: newPayees{}, payers: map[string][]hold.CustomerID{}}
 }
 
 // reply is what was said to an idempotency key.

@@ -63,13 +63,26 @@ func (t *tx) keepPayees(ps newPayees) error {
 }
 
 // countPayment counts a payment that was just taken in for those that come after it in
-// the same commit.
-func countPayment(seen []seenPayee, digests []counterparties.Digest, id string, now hold.Instant) []seenPayee {
-	for i := range seen {
-		if seen[i].Digest == digests[0].Value {
-			seen[i].Held = min(seen[i].Held+1, counterparties.MaxCount)
-			return seen
+// the same commit. Who else paid before is known by number alone: a payer counts who is
+// the first on record, or another than the commit's first.
+func (k *intake) countPayment(digests []counterparties.Digest, id string, who hold.CustomerID) {
+	first, again := len(k.payers[id]) == 0, slices.Contains(k.payers[id], who)
+	if !again {
+		k.payers[id] = append(k.payers[id], who)
+	}
+	found := false
+	for i := range k.paid {
+		p := &k.paid[i]
+		if p.ID != id {
+			continue
+		}
+		found = true
+		p.Held = min(p.Held+1, counterparties.MaxCount)
+		if !again && (p.Payers == 0 || !first) {
+			p.Payers = min(p.Payers+1, p.Held)
 		}
 	}
-	return append(seen, seenPayee{Digest: digests[0].Value, ID: id, FirstSeen: now, Payers: 1, Held: 1})
+	if !found {
+		k.paid = append(k.paid, seenPayee{Digest: digests[0].Value, ID: id, FirstSeen: k.now, Payers: 1, Held: 1})
+	}
 }

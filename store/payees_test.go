@@ -118,6 +118,36 @@ func TestPayeeInBatch(t *testing.T) {
 	})
 }
 
+// Those behind a line see its payment and its payer, whichever digest the payee is on
+// record under.
+func TestPayersInBatch(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		before, after := payeeKeys(b, payeeKey), payeeKeys(b, nextPayeeKey, payeeKey)
+		_, err := b.AcceptHold(ctx, paying(b, before, mule, new(counterparties.Known)))
+		b.Must(err)
+		b.NewCustomer("zoe")
+		lines := []struct {
+			who          hold.CustomerID
+			held, payers int // before it
+		}{{b.Customer.ID, 1, 1}, {b.Customer.ID, 2, 1}, {"zoe", 3, 1}, {"zoe", 4, 2}}
+		known := make([]counterparties.Known, len(lines))
+		var as []store.Accept
+		for i, l := range lines {
+			a := paying(b, after, mule, &known[i])
+			a.Request.CustomerID = l.who
+			as = append(as, a)
+		}
+		for _, l := range b.AcceptHolds(ctx, as) {
+			b.Must(l.Err)
+		}
+		for i, l := range lines {
+			expect(b, fmt.Sprintf("held before line %d", i), known[i].Held, l.held)
+			expect(b, fmt.Sprintf("payers before line %d", i), known[i].Payers, l.payers)
+		}
+	})
+}
+
 // Two batches pay the same new payees in opposite orders, and meet in their midst:
 // neither is undone for the other, so each line's terms are asked for once.
 func TestBatchesOfNewPayees(t *testing.T) {
