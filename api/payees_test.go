@@ -46,6 +46,9 @@ func TestPayeeCheck(t *testing.T) {
 		len(c.Categories) != 1 || c.Categories[0].Text != counterparties.Words("mule_confirmed", "zh-Hans") {
 		t.Errorf("%+v", c)
 	}
+	if x.counts["payee_checked"] != 1 {
+		t.Error("the check is not counted")
+	}
 	if c := check("DE02120300000000202051", 200); c.Level != "none" || c.Mule || len(c.Hits) != 0 {
 		t.Errorf("of one that nobody lists: %+v", c)
 	}
