@@ -23,13 +23,15 @@ func (s *Server) digests(account, country string) []counterparties.Digest {
 	return s.Payees.All(counterparties.Normal(account, country))
 }
 
-// CheckPayee tells the bank what is known of an account. It writes nothing down.
+// CheckPayee tells the bank what is known of an account. It writes nothing down, but
+// counts.
 func (s *Server) CheckPayee(ctx context.Context, r gen.CheckPayeeRequestObject) (gen.CheckPayeeResponseObject, error) {
 	out := gen.PayeeCheck{Level: gen.PayeeCheckLevel(counterparties.Unknown), Categories: []gen.PayeeCategory{}, Hits: []gen.PayeeHit{}}
 	digests := s.digests(r.Body.Account, r.Body.Country)
 	if len(digests) == 0 {
 		return gen.CheckPayee200JSONResponse(out), nil
 	}
+	s.Count("payee_checked")
 	k, hits, err := s.Bank.LookPayee(ctx, digests)
 	if err != nil {
 		return nil, err

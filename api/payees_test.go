@@ -46,6 +46,9 @@ func TestPayeeCheck(t *testing.T) {
 		len(c.Categories) != 1 || c.Categories[0].Text != counterparties.Words("mule_confirmed", "zh-Hans") {
 		t.Errorf("%+v", c)
 	}
+	if x.counts["payee_checked"] != 1 {
+		t.Error("the check is not counted")
+	}
 	if c := check("DE02120300000000202051", 200); c.Level != "none" || c.Mule || len(c.Hits) != 0 {
 		t.Errorf("of one that nobody lists: %+v", c)
 	}
@@ -65,22 +68,26 @@ func TestPayeeCheck(t *testing.T) {
 	}
 }
 
-// A payment to an account that a list is sure of takes a call, whatever it is sent by;
-// one to another is asked as ever.
+// A payment to an account that a list is sure of takes a talk, and by card a call; one
+// to another is asked as ever.
 func TestPayeeChoosesTheLadder(t *testing.T) {
 	t.Parallel()
 	x := newBench(t)
-	const mule = "DE89370400440532013000"
+	const mule, honest = "DE89370400440532013000", "DE02120300000000202051"
 	x.listPayees("own", counterparties.Line{Account: mule, Ref: "m-1", Category: "mule_confirmed", Strength: counterparties.Confirmed})
-	for account, ladder := range map[string]string{mule: "call", "DE02120300000000202051": "standard"} {
-		req := request("tx-" + account)
-		req["payee"] = map[string]any{"name": "Anna Kovacs", "account": account}
+	for name, c := range map[string]struct{ account, kind, ladder string }{
+		"to-a-mule":         {mule, "transfer", "scam"},
+		"to-a-mule-by-card": {mule, "card", "call"},
+		"to-another":        {honest, "transfer", "standard"},
+	} {
+		req := request(name)
+		req["kind"], req["payee"] = c.kind, map[string]any{"name": "Anna Kovacs", "account": c.account}
 		var h client.Hold
-		x.read(x.do("POST", "/v1/holds", req, "Idempotency-Key", account), 202, &h)
+		x.read(x.do("POST", "/v1/holds", req, "Idempotency-Key", name), 202, &h)
 		full, err := x.store.Hold(t.Context(), h.Id)
 		x.store.Must(err)
-		if full.Terms.Ladder.Name != ladder {
-			t.Errorf("to %s: by the ladder %s, want %s", account, full.Terms.Ladder.Name, ladder)
+		if full.Terms.Ladder.Name != c.ladder {
+			t.Errorf("%s: by the ladder %s, want %s", name, full.Terms.Ladder.Name, c.ladder)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,9 +19,6 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// linesAtOnce is how many lines of a list go to the database in one transaction.
-const linesAtOnce = 5000
-
 var listName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
 func (t *tool) payees() *cobra.Command {
@@ -35,7 +33,8 @@ Accounts are not kept: only digests of them, by the keys of payee_keys.`}
 }
 
 func (t *tool) payeesImport() *cobra.Command {
-	return &cobra.Command{
+	var shrink bool
+	c := &cobra.Command{
 		Use: "import LIST FILE", Short: "Put a list in force in the place of the one of that name", Args: cobra.ExactArgs(2),
 		Long: `Put a list in force in the place of the one of that name, as a whole or not at all:
 where a line cannot be taken, its number and why are said, and the list before
@@ -48,6 +47,9 @@ stands. FILE is CSV with a heading or NDJSON; - is the standard input.
   country     optional: ISO 3166-1, two letters; tells a sort code from a card
   reporters   optional: how many distinct people or firms reported it
   from, to    optional: when it counts, as in 2026-01-31T00:00:00Z
+
+A list of no lines, or of fewer than half of those in force, may have been cut short
+on its way: it is refused without --shrink.
 
 A million lines take well under a minute. Ctrl-C leaves the list before in force.`,
 		Example: "  holdfast payees import own mules.csv",
@@ -74,13 +76,34 @@ A million lines take well under a minute. Ctrl-C leaves the list before in force
 				return err
 			}
 			defer s.Close() //nolint:errcheck // the end of the command
-			return t.fill(cmd.Context(), s, keys, list, &counted{r: in, of: size, errs: t.errs, quiet: t.json})
+			return t.fill(cmd.Context(), s, keys, list, shrink, &counted{r: in, of: size, errs: t.errs, quiet: t.json})
 		},
 	}
+	c.Flags().BoolVar(&shrink, "shrink", false, "take a list of no lines, or of fewer than half of those in force")
+	return c
+}
+
+// tooShort refuses a list that may have been cut short on its way.
+func tooShort(ctx context.Context, s *store.Store, list string, lines int) error {
+	ls, err := s.PayeeLists(ctx)
+	if err != nil {
+		return trouble(err)
+	}
+	before := 0
+	for _, l := range ls {
+		if l.Name == list {
+			before = l.Lines
+		}
+	}
+	if lines > 0 && 2*lines >= before {
+		return nil
+	}
+	return found("the list has %d lines, and the one in force %d; the one before stands. If the list is whole, import it with --shrink",
+		lines, before)
 }
 
 // fill reads a list into an edition of its own and puts that in force.
-func (t *tool) fill(ctx context.Context, s *store.Store, keys counterparties.Keys, list string, in *counted) error {
+func (t *tool) fill(ctx context.Context, s *store.Store, keys counterparties.Keys, list string, shrink bool, in *counted) error {
 	edition, why, err := s.BeginPayeeList(ctx, list)
 	if err != nil {
 		return trouble(err)
@@ -120,7 +143,7 @@ func (t *tool) fill(ctx context.Context, s *store.Store, keys counterparties.Key
 			return trouble(fmt.Errorf("%w; nothing of this list was taken, the one before stands", err))
 		}
 		some = append(some, store.ListedPayee{Hit: line.Hit(list), Digest: keys.Current(counterparties.Normal(line.Account, line.Country))})
-		if len(some) == linesAtOnce {
+		if len(some) == store.HitsAtOnce {
 			if err := flush(); err != nil {
 				in.end()
 				return err
@@ -131,6 +154,11 @@ func (t *tool) fill(ctx context.Context, s *store.Store, keys counterparties.Key
 	in.end()
 	if err != nil {
 		return err
+	}
+	if !shrink {
+		if err := tooShort(ctx, s, list, n); err != nil {
+			return err
+		}
 	}
 	if why, err := s.EndPayeeList(ctx, list, edition, n, "operator"); err != nil || why != "" {
 		return trouble(cmpErr(err, errors.New(string(why))))
@@ -215,13 +243,13 @@ func (t *tool) payeesLists() *cobra.Command {
 					return
 				}
 				tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-				fmt.Fprintln(tab, "list\tlines\tin force since\tby")
+				fmt.Fprintln(tab, "list\tlines\tin force since\tby\tkey")
 				for _, l := range ls {
 					since := "–"
 					if l.InForce != 0 {
 						since = l.InForce.Time().Format(time.RFC3339)
 					}
-					fmt.Fprintf(tab, "%s\t%d\t%s\t%s\n", l.Name, l.Lines, since, l.Author)
+					fmt.Fprintf(tab, "%s\t%d\t%s\t%s\t%s\n", l.Name, l.Lines, since, l.Author, cmp.Or(l.KeyID, "–"))
 				}
 				_ = tab.Flush()
 			})

@@ -27,8 +27,16 @@ func TestPayeeLists(t *testing.T) {
 	holdfast(head+good, "payees", "import", "own", "-").want(t, 0, "own is in force with 1 lines")
 	holdfast("", "payees", "import", "own", file(head+good+"x,y,z,confirmed\n")).want(t, 1, "line 3: category", "the one before stands")
 	holdfast("", "payees", "import", "own", file(head+good+good)).want(t, 1, "twice", "the list before stands")
-	holdfast("", "payees", "lists").want(t, 0, "own", "1")
+	holdfast("", "payees", "lists").want(t, 0, "own", "1", "one")
 	holdfast("", "payees", "import", "own", file(head+good+"GB82WEST12345698765432,m-2,scam_job,reported\n"), "--json").want(t, 0, `"lines": 2`)
 	holdfast("", "payees", "lists", "--json").want(t, 0, `"lines": 2`)
+	// Half of them are enough, none or fewer are not.
+	const second, third = "GB82WEST12345698765432,m-2,scam_job,reported\n", "NL91ABNA0417164300,m-3,scam_job,reported\n"
+	holdfast(head+good+second+third, "payees", "import", "own", "-").want(t, 0, "3 lines")
+	holdfast(head+good, "payees", "import", "own", "-").want(t, 1, "has 1 lines", "in force 3", "--shrink")
+	holdfast(head, "payees", "import", "own", "-").want(t, 1, "--shrink")
+	holdfast(head, "payees", "import", "new", "-").want(t, 1, "--shrink")
+	holdfast(head+good+second, "payees", "import", "own", "-").want(t, 0, "2 lines")
+	holdfast(head, "payees", "import", "own", "-", "--shrink").want(t, 0, "own is in force with 0 lines")
 	holdfast("", "payees", "categories").want(t, 0, "mule_confirmed")
 }

@@ -130,7 +130,7 @@ func (c *customerFlags) listed() error {
 		}
 		hits = append(hits, h)
 	}
-	c.known.Sum(hits, 0)
+	c.known.Sum(hits)
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -23,7 +24,7 @@ const (
 	Email Kind = "email"
 	UPI   Kind = "upi"   // name@handle, India
 	Pix   Kind = "pix"   // a random key, CPF or CNPJ, Brazil
-	Other Kind = "other" // as written, without blanks and dividers
+	Other Kind = "other" // as written, but its letters and digits alone; the country before them
 )
 
 // Account is an account in its normal form: two ways of writing one are equal.
@@ -33,7 +34,6 @@ type Account struct {
 }
 
 var (
-	dividers  = strings.NewReplacer(" ", "", "-", "", ".", "", "/", "", "\u00a0", "", "\u202f", "")
 	ibanForm  = regexp.MustCompile(`^[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}$`)
 	gbForm    = regexp.MustCompile(`^GB[0-9]{2}[A-Z]{4}([0-9]{14})$`)
 	digits    = regexp.MustCompile(`^[0-9]+$`)
@@ -48,7 +48,7 @@ var (
 // CPF in Brazil. What is of no kind that is known is compared as it is written.
 func Normal(account, country string) Account {
 	s := strings.TrimSpace(norm.NFKC.String(account))
-	bare := strings.ToUpper(dividers.Replace(s))
+	bare := strings.TrimPrefix(strings.ToUpper(strings.Map(letterOrDigit, s)), "IBAN")
 	switch {
 	case atForm.MatchString(s):
 		return address(strings.ToLower(s))
@@ -69,6 +69,21 @@ func Normal(account, country string) Account {
 		return Account{Card, bare}
 	}
 	return Account{Other, strings.ToUpper(country) + ":" + bare}
+}
+
+// anywhere is the form of an account of no kind that is known as a list names it that
+// does not know its country.
+func (a Account) anywhere() (Account, bool) {
+	country, bare, _ := strings.Cut(a.Form, ":")
+	return Account{Other, ":" + bare}, a.Kind == Other && country != ""
+}
+
+// letterOrDigit drops what only divides.
+func letterOrDigit(r rune) rune {
+	if unicode.IsLetter(r) || unicode.IsDigit(r) {
+		return r
+	}
+	return -1
 }
 
 // address tells a UPI address, whose handle is one word, from an e-mail address.

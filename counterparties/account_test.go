@@ -18,6 +18,8 @@ func TestNormal(t *testing.T) {
 		"IBAN in groups":              {"DE89 3704 0044 0532 0130 00", "", is{counterparties.IBAN, "DE89370400440532013000"}},
 		"IBAN in small letters":       {"de89370400440532013000", "DE", is{counterparties.IBAN, "DE89370400440532013000"}},
 		"IBAN in full width":          {"ＤＥ８９３７０４００４４０５３２０１３０００", "", is{counterparties.IBAN, "DE89370400440532013000"}},
+		"IBAN that says so":           {"IBAN: DE89 3704 0044 0532 0130 00", "", is{counterparties.IBAN, "DE89370400440532013000"}},
+		"IBAN with odd dividers":      {"DE89\u200b3704–0044_0532·0130,00", "", is{counterparties.IBAN, "DE89370400440532013000"}},
 		"IBAN with letters":           {"NL91 ABNA 0417 1643 00", "", is{counterparties.IBAN, "NL91ABNA0417164300"}},
 		"IBAN whose check is wrong":   {"DE88370400440532013000", "DE", is{counterparties.Other, "DE:DE88370400440532013000"}},
 		"a GB IBAN":                   {"GB82 WEST 1234 5698 7654 32", "", is{counterparties.UK, "12345698765432"}},
@@ -80,6 +82,14 @@ func TestKeys(t *testing.T) {
 	}
 	if kept == before.Current(is{counterparties.Card, account.Form}) {
 		t.Error("two kinds of one form have one digest")
+	}
+	machine := counterparties.Normal("atm-0417", "DE")
+	anywhere := after.Current(counterparties.Normal("ATM 0417", ""))
+	if got := after.All(machine); len(got) != 4 || got[0] != after.Current(machine) || got[2] != anywhere {
+		t.Errorf("a machine with a country: %+v", got)
+	}
+	if got := after.All(counterparties.Normal("ATM 0417", "")); len(got) != 2 {
+		t.Errorf("a machine without a country: %+v", got)
 	}
 	if (counterparties.Keys{}).Any() || !before.Any() {
 		t.Error("Any does not tell whether there are keys")

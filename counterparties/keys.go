@@ -59,13 +59,16 @@ type Digest struct {
 // Current is the digest by which an account is kept from now on.
 func (k Keys) Current(a Account) Digest { return k.keys[0].digest(a) }
 
-// All are the digests by which an account may have been kept, the current one first.
-func (k Keys) All(a Account) []Digest {
-	out := make([]Digest, 0, len(k.keys))
+// All are the digests by which an account may have been kept, the current one first;
+// at the end those by which it is kept where its country is not known.
+func (k Keys) All(a Account) (all []Digest) {
 	for _, one := range k.keys {
-		out = append(out, one.digest(a))
+		all = append(all, one.digest(a))
 	}
-	return out
+	if wide, differs := a.anywhere(); differs {
+		all = append(all, k.All(wide)...)
+	}
+	return all
 }
 
 func (k key) digest(a Account) Digest {

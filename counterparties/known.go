@@ -33,9 +33,6 @@ type Hit struct {
 	To        hold.Instant `db:"valid_to" json:"to,omitempty"` // exclusive; 0: until it is withdrawn
 }
 
-// Stands tells whether the hit counts at an instant.
-func (h Hit) Stands(now hold.Instant) bool { return h.From <= now && (h.To == 0 || now < h.To) }
-
 // Known is what is known of a payee as a payment to it comes. The zero value: nobody
 // was asked.
 type Known struct {
@@ -54,13 +51,10 @@ const MaxCount = 1000
 // MaxCategories bounds what conditions see.
 const MaxCategories = 16
 
-// Sum sums up what sources say of an account now, into what is known of it.
-func (k *Known) Sum(hits []Hit, now hold.Instant) {
+// Sum sums up what sources say of an account, into what is known of it.
+func (k *Known) Sum(hits []Hit) {
 	k.Level, k.Categories, k.Mule = None, nil, false
 	for _, h := range hits {
-		if !h.Stands(now) {
-			continue
-		}
 		if h.Strength.rank() > k.Level.rank() {
 			k.Level = h.Strength
 		}

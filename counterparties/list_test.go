@@ -8,7 +8,6 @@ import (
 	"unicode"
 
 	"holdfast/counterparties"
-	"holdfast/hold"
 )
 
 func read(text string) (ls []counterparties.Line, err error) {
@@ -95,31 +94,27 @@ type (
 	known = counterparties.Known
 )
 
-// What is known is the strongest of what counts now.
+// What is known is the strongest of what is said.
 func TestSum(t *testing.T) {
 	t.Parallel()
-	const now hold.Instant = 1000
 	reported := counterparties.Hit{Category: "scam_job", Strength: counterparties.Reported}
 	mule := counterparties.Hit{Category: "mule_confirmed", Strength: counterparties.Confirmed}
 	said := counterparties.Hit{Category: "mule_suspected", Strength: counterparties.Reported}
-	over, later := mule, mule
 	both := []string{"mule_confirmed", "scam_job"}
-	over.To, later.From = now, now+1
 	for name, c := range map[string]struct {
 		hits hits
 		want known
 	}{
-		"nothing":                {nil, known{Level: counterparties.None}},
-		"reported":               {hits{reported}, known{Level: counterparties.Reported, Categories: []string{"scam_job"}}},
-		"the stronger of two":    {hits{mule, reported}, known{Level: counterparties.Confirmed, Categories: both, Mule: true}},
-		"said to be a mule":      {hits{said}, known{Level: counterparties.Reported, Categories: []string{"mule_suspected"}}},
-		"of one thing twice":     {hits{reported, reported}, known{Level: counterparties.Reported, Categories: []string{"scam_job"}}},
-		"over, or not yet begun": {hits{over, later}, known{Level: counterparties.None}},
+		"nothing":             {nil, known{Level: counterparties.None}},
+		"reported":            {hits{reported}, known{Level: counterparties.Reported, Categories: []string{"scam_job"}}},
+		"the stronger of two": {hits{mule, reported}, known{Level: counterparties.Confirmed, Categories: both, Mule: true}},
+		"said to be a mule":   {hits{said}, known{Level: counterparties.Reported, Categories: []string{"mule_suspected"}}},
+		"of one thing twice":  {hits{reported, reported}, known{Level: counterparties.Reported, Categories: []string{"scam_job"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var k counterparties.Known
-			k.Sum(c.hits, now)
+			k.Sum(c.hits)
 			if k.Level != c.want.Level || k.Mule != c.want.Mule || !slices.Equal(k.Categories, c.want.Categories) {
 				t.Errorf("%+v, want %+v", k, c.want)
 			}

@@ -14,7 +14,8 @@ const (
 	gatewaysEvery = time.Hour
 	facesEvery    = time.Hour
 	listsEvery    = time.Minute
-	atOnce        = 100 // a call of the store's deletes at most
+	atOnce        = 100                    // a call of the store's deletes at most
+	breath        = 100 * time.Millisecond // between two calls, so that others have their turn
 )
 
 // Keeper deletes what has lived long enough: sessions of the console that nobody
@@ -28,37 +29,39 @@ type Keeper struct {
 // Run deletes until the context ends.
 func (k *Keeper) Run(ctx context.Context) {
 	var wg sync.WaitGroup
-	wg.Go(func() { k.every(ctx, sessionsEvery, "sessions of the console", k.Store.SweepConsole) })
-	wg.Go(func() { k.every(ctx, gatewaysEvery, "what gateways left behind", k.Store.ForgetGateways) })
+	wg.Go(func() { k.every(ctx, sessionsEvery, atOnce, "sessions of the console", k.Store.SweepConsole) })
+	wg.Go(func() { k.every(ctx, gatewaysEvery, atOnce, "what gateways left behind", k.Store.ForgetGateways) })
 	wg.Go(func() {
-		k.every(ctx, listsEvery, "lines of replaced lists of payees", func(ctx context.Context) (int, error) {
-			return k.Store.SweepPayeeLists(ctx, atOnce)
+		k.every(ctx, listsEvery, store.HitsAtOnce, "lines of replaced lists of payees", func(ctx context.Context) (int, error) {
+			return k.Store.SweepPayeeLists(ctx, store.HitsAtOnce)
 		})
 	})
 	if k.Faces > 0 {
 		wg.Go(func() {
-			k.every(ctx, facesEvery, "pictures", func(ctx context.Context) (int, error) { return k.Store.PurgeFaces(ctx, k.Faces) })
+			k.every(ctx, facesEvery, atOnce, "pictures", func(ctx context.Context) (int, error) {
+				return k.Store.PurgeFaces(ctx, k.Faces)
+			})
 		})
 	}
 	wg.Wait()
 }
 
-// every deletes now and after each pause, on at once where a call left some.
-func (k *Keeper) every(ctx context.Context, pause time.Duration, what string, some func(context.Context) (int, error)) {
-	tick := time.NewTicker(pause)
-	defer tick.Stop()
+// every deletes now and after each pause, on after a breath where a call did as much
+// as it may.
+func (k *Keeper) every(ctx context.Context, pause time.Duration, most int, what string, some func(context.Context) (int, error)) {
 	for {
 		n, err := some(ctx)
 		if err != nil && ctx.Err() == nil {
 			k.Log.WarnContext(ctx, what+" could not be deleted and will be later", "error", err)
 		}
-		if err == nil && n == atOnce {
-			continue
+		wait := pause
+		if err == nil && n >= most {
+			wait = breath
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-time.After(wait):
 		}
 	}
 }

@@ -112,13 +112,14 @@ type AcceptResult struct {
 	Reply   []byte
 }
 
-// errCustomerBusy is why somebody else's work on a customer is no twin of ours.
-var errCustomerBusy = errors.New("the customer is locked")
+// errCustomerBusy is why somebody else's work on a customer, or on a payee, is no twin
+// of ours.
+var errCustomerBusy = errors.New("the customer or the payee is locked")
 
 // AcceptHold stores a hold with its idempotency record, the first rung's questions
 // where the app alone shows them, entries and start, in one commit. Two of one
 // client with one key or one transaction id meet at a unique index. A customer
-// whose row is not to be had is ErrBusy, unless a twin has been answered meanwhile.
+// or a payee whose row is not to be had is ErrBusy, unless a twin has been answered meanwhile.
 func (s *Store) AcceptHold(ctx context.Context, a Accept) (res AcceptResult, err error) {
 	for try := 0; ; try++ {
 		err = s.update(ctx, func(t *tx) error { res, err = t.acceptHold(a); return err })
@@ -153,7 +154,11 @@ func (t *tx) acceptHold(a Accept) (AcceptResult, error) {
 	if err != nil {
 		return AcceptResult{}, err
 	}
-	return t.accept(a, k)
+	res, err := t.accept(a, k)
+	if err != nil {
+		return AcceptResult{}, err
+	}
+	return res, t.keepPayees(k.payees)
 }
 
 // termsError is an error of Terms: nothing was written.
@@ -186,8 +191,8 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 		return AcceptResult{}, err
 	}
 	if len(a.Payee) > 0 {
-		to = t.seePayee(a.Payee, k.paid, payee, to, now)
-		k.paid = countPayment(k.paid, a.Payee, to, now)
+		to = k.payees.see(a.Payee, k.paid, payee, to, now)
+		k.countPayment(a.Payee, to, h.Request.CustomerID)
 	}
 	if err := t.keep(l, a, to, said); err != nil {
 		return AcceptResult{}, err

@@ -176,7 +176,8 @@ func (s *Store) Override(ctx context.Context, id hold.ID, revision int, actor, n
 	return h, out, err
 }
 
-// payeeNow looks up the payee of an amended payment, and puts it on record.
+// payeeNow looks up the payee of an amended payment, which does not count itself, and
+// puts it on record.
 func (t *tx) payeeNow(a Amend, h hold.Hold, now hold.Instant) (k counterparties.Known, id string, err error) {
 	var digests []counterparties.Digest
 	if a.Payee != nil {
@@ -187,10 +188,17 @@ func (t *tx) payeeNow(a Amend, h hold.Hold, now hold.Instant) (k counterparties.
 	}
 	var hits []listedHit
 	var seen []seenPayee
-	all := valuesOf(digests)
-	if err := t.together(payeeHits(&hits, all), payeesSeen(&seen, all, now.Add(-payeeWindow))); err != nil {
+	if err := t.together(payeeHits(&hits, digests, now), payeesSeen(&seen, digests, now.Add(-payeeWindow), h.ID)); err != nil {
 		return k, "", err
 	}
-	k, id = knownOf(digests, hits, seen, now)
-	return k, t.seePayee(digests, seen, k, id, now), nil
+	if unreadable(hits) {
+		t.count(listUnreadable)
+	}
+	k, id = knownOf(digests, hits, seen)
+	fresh := newPayees{}
+	id = fresh.see(digests, seen, k, id, now)
+	if k.FirstSeen >= h.AcceptedAt { // by this payment, or by one that came after it
+		k.FirstSeen = 0
+	}
+	return k, id, t.keepPayees(fresh)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"holdfast/counterparties"
@@ -55,7 +56,7 @@ func (s *Store) acceptChunk(ctx context.Context, as []Accept) (done []AcceptLine
 			}
 			done = append(done, AcceptLine{res, err})
 		}
-		return nil
+		return t.keepPayees(k.payees)
 	})
 }
 
@@ -73,17 +74,19 @@ type intake struct {
 	held      map[string]hold.ID // by transaction
 	kept      map[string]reply   // by idempotency key
 	customers map[hold.CustomerID]*hold.Customer
-	seen      []hold.DeviceID         // devices with a socket
-	pushes    map[hold.CustomerID]int // of the last hour that nobody answered
-	hits      []listedHit             // what lists say of the payees
-	paid      []seenPayee             // the payees that were seen before
-	rules     hold.Rules              // what the workers can ask with
-	now       hold.Instant            // read after the locks
+	seen      []hold.DeviceID              // devices with a socket
+	pushes    map[hold.CustomerID]int      // of the last hour that nobody answered
+	hits      []listedHit                  // what lists say of the payees
+	paid      []seenPayee                  // the payees that were seen before
+	payees    newPayees                    // those that are not on record
+	payers    map[string][]hold.CustomerID // of payments just taken in, by payee
+	rules     hold.Rules                   // what the workers can ask with
+	now       hold.Instant                 // read after the locks
 }
 
 func newIntake() *intake {
 	return &intake{held: map[string]hold.ID{}, kept: map[string]reply{}, customers: map[hold.CustomerID]*hold.Customer{},
-		pushes: map[hold.CustomerID]int{}}
+		pushes: map[hold.CustomerID]int{}, payees: newPayees{}, payers: map[string][]hold.CustomerID{}}
 }
 
 // reply is what was said to an idempotency key.
@@ -114,7 +117,7 @@ func (t *tx) intake(as []Accept) (*intake, error) {
 	slices.Sort(who)
 	who = slices.Compact(who)
 	payees := payeesOf(as)
-	if err := t.lockThem(who, payees, k); err != nil || len(k.customers) == 0 {
+	if err := t.lockThem(who, k); err != nil || len(k.customers) == 0 {
 		return k, err
 	}
 	return k, t.reachable(who, payees, k)
@@ -147,7 +150,7 @@ func (t *tx) takenBefore(as []Accept, k *intake) error {
 
 // lockThem locks customers in the order of their ids, before anything is chosen by
 // them: a freeze beside this is seen here, or sees the holds.
-func (t *tx) lockThem(who, payees []string, k *intake) error {
+func (t *tx) lockThem(who []string, k *intake) error {
 	var customers []hold.Customer
 	var devices []hold.Device
 	var phones []struct {
@@ -164,9 +167,6 @@ func (t *tx) lockThem(who, payees []string, k *intake) error {
 		some(&devices, `SELECT * FROM devices WHERE customer_id IN `).in(who).then(` ORDER BY id`),
 		some(&phones, `SELECT p.customer_id AS owner, `+phoneColumns+` WHERE p.customer_id IN `).in(who).then(` ORDER BY p.since, n.id`),
 		deployed(&work), clock(&k.now)}
-	if len(payees) > 0 {
-		asked = append(asked, payeeHits(&k.hits, payees))
-	}
 	err := t.together(asked...)
 	if pgCode(err) == lockTimeout {
 		return fmt.Errorf("%w: %w", errCustomerBusy, err)
@@ -191,8 +191,9 @@ func (t *tx) lockThem(who, payees []string, k *intake) error {
 }
 
 // reachable reads what depends on the clock: who has a socket, whom pushes have
-// reached in vain, and how many payments to these payees were held.
-func (t *tx) reachable(who, payees []string, k *intake) error {
+// reached in vain, what lists say of these payees, and how many payments to them were
+// held.
+func (t *tx) reachable(who []string, payees []counterparties.Digest, k *intake) error {
 	var pushes []struct {
 		Customer hold.CustomerID `db:"customer_id"`
 		N        int             `db:"n"`
@@ -202,9 +203,12 @@ func (t *tx) reachable(who, payees []string, k *intake) error {
 		some(&pushes, `SELECT customer_id, COUNT(*) AS n FROM challenges WHERE `+inVain+` AND customer_id IN `,
 			k.now.Add(-pushWindow)).in(who).then(` GROUP BY customer_id`)}
 	if len(payees) > 0 {
-		asked = append(asked, payeesSeen(&k.paid, payees, k.now.Add(-payeeWindow)))
+		asked = append(asked, payeeHits(&k.hits, payees, k.now), payeesSeen(&k.paid, payees, k.now.Add(-payeeWindow), ""))
 	}
 	err := t.together(asked...)
+	if unreadable(k.hits) {
+		t.count(listUnreadable)
+	}
 	for _, p := range pushes {
 		k.pushes[p.Customer] = p.N
 	}
@@ -227,11 +231,11 @@ func (k *intake) before(a Accept) AcceptResult {
 }
 
 // payeesOf are the digests that the lines' payees may be kept under.
-func payeesOf(as []Accept) (all []string) {
+func payeesOf(as []Accept) (all []counterparties.Digest) {
 	for _, a := range as {
-		all = append(all, valuesOf(a.Payee)...)
+		all = append(all, a.Payee...)
 	}
-	slices.Sort(all)
+	slices.SortFunc(all, func(a, b counterparties.Digest) int { return strings.Compare(a.Value, b.Value) })
 	return slices.Compact(all)
 }
 
@@ -241,5 +245,5 @@ func (k *intake) payee(digests []counterparties.Digest) (counterparties.Known, s
 	if len(digests) == 0 {
 		return counterparties.Known{Level: counterparties.Unknown}, ""
 	}
-	return knownOf(digests, k.hits, k.paid, k.now)
+	return knownOf(digests, k.hits, k.paid)
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"holdfast/counterparties"
@@ -20,30 +21,56 @@ type seenPayee struct {
 	Held      int          `db:"held"`
 }
 
-// listedHit is what a list in force says, by its digest.
+// listedHit is what a list in force says, by its digest; without one, there is a list
+// that cannot be read.
 type listedHit struct {
 	Digest string `db:"digest"`
 	counterparties.Hit
 }
 
-// payeeHits reads what the lists in force say of accounts.
-func payeeHits(hs *[]listedHit, digests []string) statement {
-	return some(hs, `SELECT h.digest, h.list, h.ref, h.category, h.strength, h.reporters, h.valid_from, h.valid_to
-		FROM payee_hits h JOIN payee_lists l ON l.name = h.list AND l.edition = h.edition WHERE h.digest IN `).in(digests)
+// hitsNow begins a query of lines h, in force or not, that count at an instant. They
+// are found by their digests, however many lines there are: no plan is left to choose.
+func hitsNow(hs *[]listedHit, columns string, digests []counterparties.Digest, now hold.Instant) statement {
+	return some(hs, `WITH h AS MATERIALIZED (SELECT list, edition, `+columns+` FROM payee_hits
+		WHERE valid_from <= ? AND (valid_to = 0 OR valid_to > ?) AND digest IN `, now, now).in(valuesOf(digests)).then(`) `)
 }
 
-// payeesSeen reads the payments that were held to payees since an instant; the counts
-// end at counterparties.MaxCount.
-func payeesSeen(ps *[]seenPayee, digests []string, since hold.Instant) statement {
-	const last = `FROM holds h WHERE h.payee_id = p.id AND h.payee_id <> '' AND h.accepted_at > ? LIMIT 1000`
+const inForce = ` FROM h JOIN payee_lists l ON l.name = h.list AND l.edition = h.edition `
+
+// payeeHits reads what the lists in force say of accounts now, however many lines
+// say it, and whether there is one that is kept by none of the keys.
+func payeeHits(hs *[]listedHit, digests []counterparties.Digest, now hold.Instant) statement {
+	return hitsNow(hs, `digest, category, strength`, digests, now).
+		then(`SELECT DISTINCT h.digest, h.category, h.strength` + inForce + `UNION SELECT '', '', '' FROM payee_lists
+			WHERE edition <> '' AND key_id <> '' AND key_id NOT IN `).in(keysOf(digests))
+}
+
+// unreadable tells whether there is a list in force that cannot be read.
+func unreadable(hits []listedHit) bool {
+	return slices.ContainsFunc(hits, func(h listedHit) bool { return h.Digest == "" })
+}
+
+// listUnreadable is the event of a look beside which there is such a list.
+const listUnreadable = "payee_list_unreadable"
+
+// firstHits reads the lines themselves, the surest first, and one more than are told.
+func firstHits(hs *[]listedHit, digests []counterparties.Digest, now hold.Instant) statement {
+	const columns = `ref, category, strength, reporters, valid_from, valid_to`
+	return hitsNow(hs, columns, digests, now).then(`SELECT h.list, ` + columns + inForce + `ORDER BY h.strength, h.ref LIMIT 51`)
+}
+
+// payeesSeen reads the payments that were held to payees since an instant, besides one
+// hold; the counts end at counterparties.MaxCount.
+func payeesSeen(ps *[]seenPayee, digests []counterparties.Digest, since hold.Instant, besides hold.ID) statement {
+	const last = `FROM holds h WHERE h.payee_id = p.id AND h.payee_id <> '' AND h.accepted_at > ? AND h.id <> ? LIMIT 1000`
 	return statement{text: `SELECT p.digest, p.id, p.first_seen,
 		(SELECT COUNT(*) FROM (SELECT 1 ` + last + `) n) AS held,
 		(SELECT COUNT(DISTINCT m.customer_id) FROM (SELECT h.customer_id ` + last + `) m) AS payers
-		FROM payees p WHERE p.digest IN `, args: []any{since, since}, some: ps}.in(digests)
+		FROM payees p WHERE p.digest IN `, args: []any{since, besides, since, besides}, some: ps}.in(valuesOf(digests))
 }
 
 // knownOf sums up what was read of one account.
-func knownOf(digests []counterparties.Digest, hits []listedHit, seen []seenPayee, now hold.Instant) (k counterparties.Known, id string) {
+func knownOf(digests []counterparties.Digest, hits []listedHit, seen []seenPayee) (k counterparties.Known, id string) {
 	var said []counterparties.Hit
 	for _, d := range digests {
 		for _, h := range hits {
@@ -64,30 +91,33 @@ func knownOf(digests []counterparties.Digest, hits []listedHit, seen []seenPayee
 			k.Payers, k.Held = min(k.Payers+p.Payers, counterparties.MaxCount), min(k.Held+p.Held, counterparties.MaxCount)
 		}
 	}
-	k.Sum(said, now)
+	if k.Sum(said); k.Level == counterparties.None && unreadable(hits) {
+		k.Level = counterparties.Unknown
+	}
 	return k, id
 }
 
 // LookPayee is what is known of an account, by the digests it may be kept under, and
-// what the lists in force say of it now.
+// the first lines of what the lists in force say of it now.
 func (s *Store) LookPayee(ctx context.Context, digests []counterparties.Digest) (k counterparties.Known,
 	said []counterparties.Hit, err error) {
 	now, err := s.Now(ctx)
 	if err != nil {
 		return k, nil, err
 	}
-	var hits []listedHit
+	var hits, first []listedHit
 	var seen []seenPayee
-	all := valuesOf(digests)
-	if err := s.reads(ctx, payeeHits(&hits, all), payeesSeen(&seen, all, now.Add(-payeeWindow))); err != nil {
+	if err := s.reads(ctx, payeeHits(&hits, digests, now), firstHits(&first, digests, now),
+		payeesSeen(&seen, digests, now.Add(-payeeWindow), "")); err != nil {
 		return k, nil, err
 	}
-	for _, h := range hits {
-		if h.Stands(now) {
-			said = append(said, h.Hit)
-		}
+	if unreadable(hits) {
+		s.counts(listUnreadable)
 	}
-	k, _ = knownOf(digests, hits, seen, now)
+	for _, h := range first {
+		said = append(said, h.Hit)
+	}
+	k, _ = knownOf(digests, hits, seen)
 	return k, said, nil
 }
 
@@ -98,33 +128,10 @@ func valuesOf(digests []counterparties.Digest) (all []string) {
 	return all
 }
 
-// payeeID is a payee's as it is seen first.
-func payeeID(d counterparties.Digest) string { return "cpty_" + d.Value[:32] }
-
-// seePayee puts a payee on record under the digest of today, and gives its id.
-func (t *tx) seePayee(digests []counterparties.Digest, seen []seenPayee, k counterparties.Known, id string, now hold.Instant) string {
-	current := digests[0]
-	for _, p := range seen {
-		if p.Digest == current.Value {
-			return id
-		}
+func keysOf(digests []counterparties.Digest) (ids []string) {
+	for _, d := range digests {
+		ids = append(ids, d.KeyID)
 	}
-	if id == "" {
-		id, k.FirstSeen = payeeID(current), now
-	}
-	t.later(`INSERT INTO payees (digest, key_id, id, first_seen) VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING`,
-		current.Value, current.KeyID, id, k.FirstSeen)
-	return id
-}
-
-// countPayment counts a payment that was just taken in for those that come after it in
-// the same commit.
-func countPayment(seen []seenPayee, digests []counterparties.Digest, id string, now hold.Instant) []seenPayee {
-	for i := range seen {
-		if seen[i].Digest == digests[0].Value {
-			seen[i].Held = min(seen[i].Held+1, counterparties.MaxCount)
-			return seen
-		}
-	}
-	return append(seen, seenPayee{Digest: digests[0].Value, ID: id, FirstSeen: now, Payers: 1, Held: 1})
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }

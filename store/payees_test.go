@@ -1,8 +1,11 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -115,6 +118,117 @@ func TestPayeeInBatch(t *testing.T) {
 	})
 }
 
+// Those behind a line see its payment and its payer, whichever digest the payee is on
+// record under.
+func TestPayersInBatch(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		before, after := payeeKeys(b, payeeKey), payeeKeys(b, nextPayeeKey, payeeKey)
+		_, err := b.AcceptHold(ctx, paying(b, before, mule, new(counterparties.Known)))
+		b.Must(err)
+		b.NewCustomer("zoe")
+		lines := []struct {
+			who          hold.CustomerID
+			held, payers int // before it
+		}{{b.Customer.ID, 1, 1}, {b.Customer.ID, 2, 1}, {"zoe", 3, 1}, {"zoe", 4, 2}}
+		known := make([]counterparties.Known, len(lines))
+		var as []store.Accept
+		for i, l := range lines {
+			a := paying(b, after, mule, &known[i])
+			a.Request.CustomerID = l.who
+			as = append(as, a)
+		}
+		for _, l := range b.AcceptHolds(ctx, as) {
+			b.Must(l.Err)
+		}
+		for i, l := range lines {
+			expect(b, fmt.Sprintf("held before line %d", i), known[i].Held, l.held)
+			expect(b, fmt.Sprintf("payers before line %d", i), known[i].Payers, l.payers)
+		}
+	})
+}
+
+// Two batches pay the same new payees in opposite orders, and meet in their midst:
+// neither is undone for the other, so each line's terms are asked for once.
+func TestBatchesOfNewPayees(t *testing.T) {
+	t.Parallel()
+	b := storetest.New(t, storetest.PatientURL(t))
+	k := payeeKeys(b, payeeKey)
+	b.NewCustomer("zoe")
+	raw := storetest.Raw(t, b.URL)
+	digest := func(account string) string { return k.Current(counterparties.Normal(account, "")).Value }
+	accounts := []string{mule, honest, "NL91ABNA0417164300"}
+	slices.SortFunc(accounts, func(a, b string) int { return strings.Compare(digest(a), digest(b)) })
+	kept := raw.MustBegin() // the one in the middle
+	kept.MustExec(`INSERT INTO payees (digest, key_id, id, first_seen) VALUES ($1, 'one', 'cpty_x', 1)`, digest(accounts[1]))
+	var asked atomic.Int32
+	done := make(chan error)
+	for _, who := range []hold.CustomerID{b.Customer.ID, "zoe"} {
+		var as []store.Accept
+		for _, account := range accounts {
+			a := paying(b, k, account, new(counterparties.Known))
+			a.Request.CustomerID = who
+			terms := a.Terms
+			a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
+				asked.Add(1)
+				return terms(c, p, now)
+			}
+			as = append(as, a)
+		}
+		slices.Reverse(accounts)
+		go func() {
+			var err error
+			for _, l := range b.AcceptHolds(ctx, as) {
+				err = errors.Join(err, l.Err)
+			}
+			done <- err
+		}()
+	}
+	for waiting := 0; waiting < 2; {
+		b.Must(raw.Get(&waiting, `SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`))
+	}
+	b.Must(kept.Rollback())
+	b.Must(errors.Join(<-done, <-done))
+	expect(b, "terms asked for", int(asked.Load()), 2*len(accounts))
+	var n int
+	b.Must(raw.Get(&n, `SELECT COUNT(*) FROM payees`))
+	expect(b, "payees", n, len(accounts))
+}
+
+// A payee that somebody keeps is busy, as a customer is: that is no twin of the request.
+func TestBusyPayee(t *testing.T) {
+	t.Parallel()
+	b := storetest.New(t, storetest.PostgresURL(t))
+	k := payeeKeys(b, payeeKey)
+	raw := storetest.Raw(t, b.URL).MustBegin()
+	raw.MustExec(`INSERT INTO payees (digest, key_id, id, first_seen) VALUES ($1, 'one', 'cpty_x', 1)`,
+		k.Current(counterparties.Normal(mule, "")).Value)
+	a := paying(b, k, mule, new(counterparties.Known))
+	if res, err := b.AcceptHold(ctx, a); !errors.Is(err, store.ErrBusy) {
+		t.Errorf("%v, %v", res.Outcome, err)
+	}
+	b.Must(raw.Rollback())
+	res, err := b.AcceptHold(ctx, a)
+	b.Must(err)
+	expect(b, "afterwards", res.Outcome, store.Accepted)
+}
+
+// A line that is refused puts no payee on record.
+func TestPayeeOfARefusedLine(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		k := payeeKeys(b, payeeKey)
+		late := paying(b, k, mule, new(counterparties.Known))
+		late.Terms = func(hold.Customer, counterparties.Known, hold.Instant) (hold.Terms, hold.Instant, error) {
+			return hold.Terms{}, 0, errors.New("too late")
+		}
+		b.AcceptHolds(ctx, []store.Accept{late, paying(b, k, honest, new(counterparties.Known))})
+		known, _, err := b.LookPayee(ctx, k.All(counterparties.Normal(mule, "")))
+		b.Must(err)
+		expect(b, "first seen", known.FirstSeen, 0)
+	})
+}
+
 // A key is replaced while holds come in: what was kept under the one before is found,
 // and a payee keeps its id.
 func TestPayeeKeyReplaced(t *testing.T) {
@@ -138,7 +252,7 @@ func TestPayeeKeyReplaced(t *testing.T) {
 	})
 }
 
-// An amended payee is looked up anew.
+// An amended payee is looked up anew; the payment itself is none that was held before.
 func TestPayeeAmended(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
@@ -148,19 +262,28 @@ func TestPayeeAmended(t *testing.T) {
 		a := paying(b, k, honest, &known)
 		res, err := b.AcceptHold(ctx, a)
 		b.Must(err)
-		h := b.Look(res.HoldID)
-		_, out, err := b.AmendHold(ctx, store.Amend{ID: h.ID, Revision: 1, Actor: "client:risk",
-			Change: func(r hold.Request) hold.Request { r.Payee.Account = mule; return r },
+		amend := store.Amend{ID: res.HoldID, Revision: 1, Actor: "client:risk",
+			Change: func(r hold.Request) hold.Request { return r },
 			Payee: func(r hold.Request) []counterparties.Digest {
 				return k.All(counterparties.Normal(r.Payee.Account, r.Payee.Country))
 			},
 			Terms: func(h hold.Hold, _ hold.Customer, p counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 				known = p
 				return h.Terms, h.Deadline, nil
-			}})
+			}}
+		b.Clock.Forward(time.Minute)
+		_, out, err := b.AmendHold(ctx, amend) // to whom, it stays
+		b.Must(err)
+		expect(b, "amended", out, store.Changed)
+		expect(b, "held to an honest one before", known.Held, 0)
+		expect(b, "payers", known.Payers, 0)
+		expect(b, "first seen", known.FirstSeen, 0)
+		amend.Revision, amend.Change = 2, func(r hold.Request) hold.Request { r.Payee.Account = mule; return r }
+		_, out, err = b.AmendHold(ctx, amend)
 		b.Must(err)
 		expect(b, "amended", out, store.Changed)
 		expect(b, "a mule", known.Mule, true)
+		expect(b, "first seen", known.FirstSeen, 0)
 		k2, _, err := b.LookPayee(ctx, k.All(counterparties.Normal(mule, "")))
 		b.Must(err)
 		expect(b, "held to it", k2.Held, 1)
@@ -209,9 +332,126 @@ func TestPayeeListWholeOrNone(t *testing.T) {
 			n, err = b.SweepPayeeLists(ctx, 1)
 			b.Must(err)
 		}
-		b.Must(storetest.Raw(b.T, b.URL).Get(&n, `SELECT COUNT(*) FROM payee_hits`))
+		raw := storetest.Raw(b.T, b.URL)
+		b.Must(raw.Get(&n, `SELECT COUNT(*) FROM payee_hits`))
 		expect(b, "lines of replaced editions", n, 0)
+		b.Must(raw.Get(&n, `SELECT COUNT(*) FROM payee_editions_dead`))
+		expect(b, "replaced editions", n, 0)
 		verify(b)
+	})
+}
+
+// Lines that nothing needs are deleted, so many at a time: those of an edition that was
+// replaced, dropped, or stood still until another import took its place. Those in force
+// and those of an import under way stay.
+func TestSweepPayeeLists(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		k := payeeKeys(b, payeeKey)
+		filled := func(list string, lines int) string {
+			b.T.Helper()
+			edition, why, err := b.BeginPayeeList(ctx, list)
+			b.Granted(why, err)
+			var some []store.ListedPayee
+			for i := range lines {
+				l := counterparties.Line{Ref: fmt.Sprint("m-", i), Category: "scam_job", Strength: counterparties.Reported}
+				some = append(some, store.ListedPayee{Hit: l.Hit(list), Digest: k.Current(counterparties.Normal(mule, ""))})
+			}
+			b.Granted(b.FillPayeeList(ctx, list, edition, some))
+			return edition
+		}
+		sweep := func(atMost, want int) {
+			b.T.Helper()
+			n, err := b.SweepPayeeLists(ctx, atMost)
+			b.Must(err)
+			expect(b, "lines deleted", n, want)
+		}
+		b.Granted(b.EndPayeeList(ctx, "own", filled("own", 3), 3, "test"))
+		b.Granted(b.EndPayeeList(ctx, "own", filled("own", 1), 1, "test"))
+		b.Must(b.DropPayeeList(ctx, "own", filled("own", 4)))
+		filled("theirs", 2)
+		b.Clock.Forward(6 * time.Minute)
+		last := filled("theirs", 1)
+		b.Must(b.DropPayeeList(ctx, "theirs", "edn_another"))
+		for _, want := range []int{5, 4, 0} { // of 3, 4 and 2
+			sweep(5, want)
+		}
+		var n int
+		b.Must(storetest.Raw(b.T, b.URL).Get(&n, `SELECT COUNT(*) FROM payee_hits`))
+		expect(b, "lines that are left", n, 2)
+		b.Granted(b.EndPayeeList(ctx, "theirs", last, 1, "test"))
+	})
+}
+
+// A list that is kept by another key says nothing: nobody takes this for "not listed".
+// What a list that can be read says still counts.
+func TestPayeeListUnreadable(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := storetest.New(t, url(t))
+			events := 0
+			s, err := store.Open(ctx, b.URL, store.Options{Clock: b.Clock.Now, Count: func(e string) {
+				if e == "payee_list_unreadable" {
+					events++
+				}
+			}})
+			b.Must(err)
+			t.Cleanup(func() { _ = s.Close() })
+			mine, theirs := payeeKeys(b, payeeKey), payeeKeys(b, nextPayeeKey)
+			line := counterparties.Line{Account: mule, Ref: "m-1", Category: "mule_confirmed", Strength: counterparties.Confirmed}
+			listed(b, mine, "own", line)
+			look := func(account string) counterparties.Level {
+				b.T.Helper()
+				var known counterparties.Known
+				_, err := s.AcceptHold(ctx, paying(b, mine, account, &known))
+				b.Must(err)
+				checked, _, err := s.LookPayee(ctx, mine.All(counterparties.Normal(account, "")))
+				b.Must(err)
+				expect(b, "as a check tells", checked.Level, known.Level)
+				return known.Level
+			}
+			expect(b, "of none", look(honest), counterparties.None)
+			listed(b, theirs, "another") // of no lines
+			expect(b, "beside an empty list", look(honest), counterparties.None)
+			expect(b, "events", events, 0)
+			listed(b, theirs, "another", line)
+			expect(b, "beside one of another key", look(honest), counterparties.Unknown)
+			expect(b, "of one who is listed", look(mule), counterparties.Confirmed)
+			expect(b, "events", events, 4)
+		})
+	}
+}
+
+// However many lines name an account, what counts now is summed up: a check tells the
+// surest of them, and no more than it may.
+func TestPayeeOfManyLines(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		k, now := payeeKeys(b, payeeKey), b.Clock.Now()
+		var lines []counterparties.Line
+		for i := range 300 {
+			lines = append(lines, counterparties.Line{Account: mule, Ref: fmt.Sprintf("a-%03d", i), Category: "scam_job",
+				Strength: counterparties.Reported})
+		}
+		sure := counterparties.Line{Account: mule, Ref: "z", Category: "mule_confirmed", Strength: counterparties.Confirmed, From: now}
+		over, early := sure, sure
+		over.Ref, over.From, over.To, over.Category = "over", 0, now, "scam_rental"
+		early.Ref, early.From, early.Category = "early", now.Add(time.Second), "scam_rental"
+		listed(b, k, "own", append(lines, sure, over, early)...)
+		known, said, err := b.LookPayee(ctx, k.All(counterparties.Normal(mule, "")))
+		b.Must(err)
+		expect(b, "told", len(said), 51)
+		expect(b, "the first", said[0].Ref, "z")
+		expect(b, "its list", said[0].List, "own")
+		expect(b, "the next", said[1].Ref, "a-000")
+		expect(b, "a mule", known.Mule, true)
+		expect(b, "of what", strings.Join(known.Categories, " "), "mule_confirmed scam_job")
+		var at counterparties.Known
+		_, err = b.AcceptHold(ctx, paying(b, k, mule, &at))
+		b.Must(err)
+		expect(b, "at intake", strings.Join(at.Categories, " "), "mule_confirmed scam_job")
 	})
 }
 

@@ -1302,7 +1302,7 @@ type PayeeCheck struct {
 	Held30d int        `json:"held_30d"`
 	Hits    []PayeeHit `json:"hits"`
 
-	// Level How sure the surest of the lists is. `unknown` means that payees are not looked up here.
+	// Level How sure the surest of the lists is. `unknown` means that payees are not looked up here, or not in every list in force.
 	Level PayeeCheckLevel `json:"level"`
 
 	// Mule A list is sure that the account passes on money from fraud.
@@ -1312,7 +1312,7 @@ type PayeeCheck struct {
 	Payers30d int `json:"payers_30d"`
 }
 
-// PayeeCheckLevel How sure the surest of the lists is. `unknown` means that payees are not looked up here.
+// PayeeCheckLevel How sure the surest of the lists is. `unknown` means that payees are not looked up here, or not in every list in force.
 type PayeeCheckLevel string
 
 // PayeeCheckRequest defines model for PayeeCheckRequest.

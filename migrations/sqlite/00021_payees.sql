@@ -18,6 +18,7 @@ CREATE TABLE payee_lists (
     lines      INTEGER NOT NULL DEFAULT 0,
     in_force   INTEGER NOT NULL DEFAULT 0,
     author     TEXT NOT NULL DEFAULT '',
+    key_id     TEXT NOT NULL DEFAULT '', -- by which its lines are kept; empty: it has none
     filling    TEXT NOT NULL DEFAULT '', -- the edition that is being imported; empty: none is
     filled_at  INTEGER NOT NULL DEFAULT 0 -- when it last grew
 );
@@ -35,6 +36,12 @@ CREATE TABLE payee_hits (
     PRIMARY KEY (list, edition, ref)
 );
 CREATE INDEX payee_hits_digest ON payee_hits (digest);
+-- Editions that nothing needs any more, until their lines are deleted.
+CREATE TABLE payee_editions_dead (
+    list       TEXT NOT NULL REFERENCES payee_lists (name),
+    edition    TEXT NOT NULL,
+    PRIMARY KEY (list, edition)
+);
 
 -- To whom a hold's payment goes; empty: payees were not looked up.
 ALTER TABLE holds ADD COLUMN payee_id TEXT NOT NULL DEFAULT '';
