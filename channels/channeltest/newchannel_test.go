@@ -24,7 +24,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/testsuite"
-	"go.temporal.io/sdk/worker"
+	sdkworker "go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 )
 
@@ -247,7 +247,7 @@ func TestWorkflowRunsNewChannel(t *testing.T) {
 	b, env := storetest.New(t, storetest.SQLiteURL(t)), suite.NewTestWorkflowEnvironment()
 	p := newPost(http.StatusServiceUnavailable, http.StatusServiceUnavailable)
 	env.SetStartTime(storetest.Start.Time())
-	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // a busy machine is no deadlock
+	env.SetWorkerOptions(sdkworker.Options{DeadlockDetectionTimeout: time.Minute}) // a busy machine is no deadlock
 	b.Clock.Follow(env.Now)
 	migrate(b)
 	id := b.Held(ladder(t))
