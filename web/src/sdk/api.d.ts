@@ -1946,7 +1946,7 @@ export interface components {
         };
         PayeeCheck: {
             /**
-             * @description How sure the surest of the lists is. `unknown` means that payees are not looked up here.
+             * @description How sure the surest of the lists is. `unknown` means that payees are not looked up here, or not in every list in force.
              * @enum {string}
              */
             level: "unknown" | "none" | "reported" | "confirmed";
