@@ -1,6 +1,7 @@
 package temporal
 
 import (
+	"fmt"
 	"log/slog"
 	"os"
 
@@ -31,5 +32,6 @@ func (l logger) Panic(msg string, tags ...tag.Tag) {
 
 func (l logger) Fatal(msg string, tags ...tag.Tag) {
 	l.at(l.to.Error, msg, tags)
+	fmt.Fprintln(os.Stderr, "Temporal's server ends:", msg) // whatever the log is set to
 	os.Exit(1)
 }

@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	uiserver "github.com/temporalio/ui-server/v2/server"
@@ -225,11 +227,34 @@ func (s *Server) startUI(port int) error {
 // ErrPortTaken means that somebody else listens there.
 var ErrPortTaken = errors.New("the port is taken")
 
+// Ports that are free are looked for below those that systems give to connections: one
+// of those would be given to somebody before the server listens, which then ends the
+// process. This process asks for each once.
+const lowest, highest = 15_000, 30_000
+
+var (
+	firstPort = rand.Int64N(highest - lowest)
+	asked     atomic.Int64
+)
+
+// listen takes a port, or a free one for 0.
+func listen(port int) (l net.Listener, err error) {
+	if port != 0 {
+		return net.Listen("tcp", local(port))
+	}
+	for range 1000 {
+		if l, err = net.Listen("tcp", local(lowest+int((firstPort+asked.Add(1))%(highest-lowest)))); err == nil {
+			return l, nil
+		}
+	}
+	return nil, err
+}
+
 // freePorts checks the ports that are asked for and finds one for each 0.
 func freePorts(want ...int) ([]int, error) {
 	got := make([]int, len(want))
 	for i, p := range want {
-		l, err := net.Listen("tcp", local(p))
+		l, err := listen(p)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", local(p), ErrPortTaken)
 		}
