@@ -51,7 +51,7 @@ func (p *page) crowd(n int) {
 				Account: "DE02120300000000202051"}, RequestedAt: hold.At(time.Now()),
 			Origin: hold.Origin{Channel: "web"}, Risk: hold.Risk{Score: 600 + i%300, Reasons: []string{"impersonation", "new_payee"}}}}
 	}
-	until(p, "every line of the batch is taken", func() bool { p.submit(lines); return len(lines) == 0 })
+	untilWithin(p, 8*time.Minute, "every line of the batch is taken", func() bool { p.submit(lines); return len(lines) == 0 })
 }
 
 // submit sends lines as a batch, and leaves those that there was no room for.
@@ -116,7 +116,7 @@ func TestQueueOfThousand(t *testing.T) {
 		t.Fatal(err)
 	}
 	var q client.QueueStats
-	until(p, "the queue", func() bool {
+	untilWithin(p, 8*time.Minute, "the queue", func() bool { // a thousand workflows
 		res, err := bo.GetQueueStats(t.Context())
 		return stack.Reply(res, err, &q) == nil && q.Waiting == rows+1
 	})
