@@ -34,17 +34,30 @@ func (d *Desk) interviewOf(ctx context.Context, p *policy.Policy, h hold.Hold, c
 		if code == "" || c.Channel == hold.Callback {
 			return nil, nil
 		}
-		s, ok := p.Scenario(code)
-		if !ok {
-			return nil, fmt.Errorf("policy %s has no scenario %s", p.Version(), code)
-		}
-		return s.Ask(locale), nil
+		return asks(p, code, locale)
 	}
 	k, err := d.kept(ctx, h, interview.ViaCustomer)
 	if err != nil || k == nil {
 		return nil, err
 	}
 	return d.stands(ctx, *k, h.WarningAt != 0 && h.WarningPassedAt == 0, locale)
+}
+
+// asks shows a scenario's questions.
+func asks(p *policy.Policy, code, locale string) (*Interview, error) {
+	s, err := scenarioOf(p, code)
+	if err != nil {
+		return nil, err
+	}
+	return s.Ask(locale), nil
+}
+
+func scenarioOf(p *policy.Policy, code string) (interview.Scenario, error) {
+	s, ok := p.Scenario(code)
+	if !ok {
+		return s, fmt.Errorf("policy %s has no scenario %s", p.Version(), code)
+	}
+	return s, nil
 }
 
 // kept is what was said of the hold's document in the app, or on a link's page.
@@ -127,9 +140,9 @@ func (d *Desk) judged(ctx context.Context, h hold.Hold, c hold.Challenge, said [
 	if err != nil {
 		return out, "", err
 	}
-	s, ok := p.Scenario(code)
-	if !ok {
-		return out, "", fmt.Errorf("policy %s has no scenario %s", p.Version(), code)
+	s, err := scenarioOf(p, code)
+	if err != nil {
+		return out, "", err
 	}
 	r, err := s.Rule(said, sig)
 	if err != nil {

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"holdfast/channels"
 	"holdfast/hold"
@@ -30,11 +29,7 @@ func (d *Desk) LinkShows(ctx context.Context, c hold.FaceCheck) (*Interview, err
 	if err != nil {
 		return nil, err
 	}
-	s, ok := p.Scenario(code)
-	if !ok {
-		return nil, fmt.Errorf("policy %s has no scenario %s", p.Version(), code)
-	}
-	return s.Ask(c.Locale), nil
+	return asks(p, code, c.Locale)
 }
 
 // AnswerLink takes answers that were given on such a page to the record: by is the

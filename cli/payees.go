@@ -64,7 +64,7 @@ A million lines take well under a minute. Ctrl-C leaves the list before in force
 			}
 			keys, err := counterparties.ReadKeys(cfg.PayeeKeys)
 			if err != nil || !keys.Any() {
-				return cmpErr(err, errors.New("payee_keys: is missing; accounts are kept by digests alone"))
+				return cmp.Or(err, errors.New("payee_keys: is missing; accounts are kept by digests alone"))
 			}
 			in, size, err := t.source(file)
 			if err != nil {
@@ -161,18 +161,11 @@ func (t *tool) fill(ctx context.Context, s *store.Store, keys counterparties.Key
 		}
 	}
 	if why, err := s.EndPayeeList(ctx, list, edition, n, "operator"); err != nil || why != "" {
-		return trouble(cmpErr(err, errors.New(string(why))))
+		return trouble(cmp.Or(err, errors.New(string(why))))
 	}
 	return t.print(map[string]any{"list": list, "edition": edition, "lines": n}, func(w io.Writer) {
 		fmt.Fprintf(w, "%s is in force with %d lines, read in %s.\n", list, n, time.Since(began).Round(100*time.Millisecond))
 	})
-}
-
-func cmpErr(err, or error) error {
-	if err != nil {
-		return err
-	}
-	return or
 }
 
 // source opens a file, or the standard input, and tells its size where it has one.

@@ -214,13 +214,7 @@ func (w *world) accept(l hold.Ladder, deadline time.Duration) hold.ID {
 // up after a time that only a fault reaches.
 func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	untilWithin(t, 150*time.Second, what, ok)
-}
-
-// untilWithin is until, for what takes the machine a while beside all other tests.
-func untilWithin(t testing.TB, patience time.Duration, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.NewTimer(patience)
+	deadline := time.NewTimer(150 * time.Second)
 	defer deadline.Stop()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
