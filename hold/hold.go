@@ -226,5 +226,7 @@ type Hold struct {
 	Decision        *Decision
 	ParkedAt        Instant // settlement is parked since
 	SuspectedAt     Instant // since when somebody on the phone has a suspicion: a supervisor decides
+	PayeeID         string  // to whom it goes, cpty_…; empty: payees were not looked up
+	VerdictID       string  // the verdict on its payee that was brought to it; empty: none, or it was lifted
 	Talk
 }

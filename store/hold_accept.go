@@ -33,6 +33,7 @@ type holdRow struct {
 	LookAt          hold.Instant    `db:"look_at"`
 	SuspectedAt     hold.Instant    `db:"suspected_at"`
 	PayeeID         string          `db:"payee_id"`
+	VerdictID       string          `db:"verdict_id"`
 	hold.Talk
 	Outcome  hold.Outcome `db:"outcome"` // of the decision; empty: there is none
 	Reason   hold.Reason  `db:"reason"`
@@ -49,7 +50,8 @@ func (r holdRow) hold() (hold.Hold, error) {
 	h := hold.Hold{
 		ID: r.ID, ClientID: r.ClientID, Status: r.Status, Revision: r.Revision, TxDigest: r.TxDigest,
 		Deadline: r.Deadline, AcceptedAt: r.AcceptedAt, Rung: r.Rung, RungOpenedAt: r.RungOpenedAt,
-		RungEndsAt: r.RungEndsAt, RungFirstEndsAt: r.RungFirstEndsAt, ParkedAt: r.ParkedAt, SuspectedAt: r.SuspectedAt, Talk: r.Talk,
+		RungEndsAt: r.RungEndsAt, RungFirstEndsAt: r.RungFirstEndsAt, ParkedAt: r.ParkedAt, SuspectedAt: r.SuspectedAt,
+		PayeeID: r.PayeeID, VerdictID: r.VerdictID, Talk: r.Talk,
 	}
 	if err := json.Unmarshal(r.Request, &h.Request); err != nil {
 		return h, fmt.Errorf("%s: its request cannot be read: %w", r.ID, err)

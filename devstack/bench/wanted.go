@@ -25,7 +25,7 @@ var wanted = []Wanted{
 	{"1 CPU", "1", "a hold's whole life: posted, asked over a socket, answered, the ledger told; by CPU",
 		"V1: start, signal, complete", true, .7, 0},
 	{"1 rate", "1", "the same, by rate", "V1", true, .7, 0},
-	{"1w CPU", "1w", "the same, by CPU", "V1w: the workflow that is signalled once it waits", true, 1.1, 0},
+	{"1w CPU", "1w", "the same, by CPU", "V1w: the workflow that is signalled once it waits", true, 1.1, 1},
 	{"2 CPU", "2", "the same, by CPU", "V6s: the customary shape, same rows", true, 3.5, 3},
 	{"1 CPU SQLite", "1", "row 1 on SQLite, by CPU", "V1", true, .7, 0},
 	{"1 rate SQLite", "1", "row 1 on SQLite, by rate", "V1", true, .7, 0},
