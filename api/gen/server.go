@@ -6034,12 +6034,18 @@ type ProposeCounterpartyResponseObject interface {
 	VisitProposeCounterpartyResponse(w http.ResponseWriter) error
 }
 
-type ProposeCounterparty202Response struct {
-}
+type ProposeCounterparty202JSONResponse CounterpartyTicket
 
-func (response ProposeCounterparty202Response) VisitProposeCounterpartyResponse(w http.ResponseWriter) error {
+func (response ProposeCounterparty202JSONResponse) VisitProposeCounterpartyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(202)
-	return nil
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type ProposeCounterpartydefaultApplicationProblemPlusJSONResponse struct {

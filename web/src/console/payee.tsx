@@ -65,8 +65,8 @@ export function PayeeKnown({ known, id, hold, readOnly }: Shown) {
             {w.propose}
           </Button>
         )}
+        <span role="status">{proposed && <span data-test="proposed">{w.proposedNow}</span>}</span>
       </div>
-      <div role="status">{proposed && <p data-test="proposed">{w.proposedNow}</p>}</div>
       {proposing && (
         <Reasoned
           title={w.propose}

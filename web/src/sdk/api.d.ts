@@ -5018,7 +5018,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["CounterpartyTicket"];
+                };
             };
             default: components["responses"]["Problem"];
         };
