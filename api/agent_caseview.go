@@ -104,6 +104,11 @@ func (s *Server) viewTask(ctx context.Context, v store.CaseView, k queue.Task) (
 		if err != nil {
 			return out, err
 		}
+		if callerOf(ctx).agent.Role != queue.RoleBranch { // who stands before the payer
+			if shown.PayeeKnown, err = s.payeeKnown(ctx, h); err != nil {
+				return out, err
+			}
+		}
 		out.Hold, out.TwoNeeded = &shown, queue.NeedsTwo(k, h)
 	}
 	if k.Kind.Urgent() {
@@ -156,7 +161,7 @@ func (s *Server) viewCaseHold(ctx context.Context, h hold.Hold, asked []hold.Cha
 	out := gen.CaseHold{Id: h.ID, Revision: h.Revision, Status: h.Status, Kind: q.Kind, Amount: q.Amount, Payee: maskedPayee(h),
 		RequestedAt: q.RequestedAt, Deadline: h.Deadline,
 		OriginChannel: q.Origin.Channel, RiskScore: q.Risk.Score, Scam: h.Terms.Scam, Reasons: []gen.CaseReason{}, Challenges: []gen.Challenge{},
-		Decision: h.Decision}
+		Decision: h.Decision, CounterpartyId: h.PayeeID}
 	for _, code := range q.Risk.Reasons {
 		r := p.Reason(code)
 		script := r.Script.In(callerOf(ctx).locale)

@@ -50,6 +50,16 @@ var usual = map[string]row{
 	"AskApproval":        {403, 403, 403, 202, 403},
 	"DecideApproval":     {404, 404, 404, 404, 403},
 	"GetApprovalPicture": {404, 404, 404, 404, 403},
+	// Payees are not looked up in these payments: there is none to say anything of.
+	"ListProposed":        {403, 403, 403, 200, 403},
+	"SearchCounterparty":  {403, 403, 403, 404, 403},
+	"GetCounterparty":     {403, 403, 403, 404, 404},
+	"ProposeCounterparty": {404, 404, 404, 404, 403},
+	"AskVerdict":          {403, 403, 403, 404, 403},
+	"AskReversal":         {403, 403, 403, 404, 403},
+	"ListVerdicts":        {403, 403, 403, 200, 200},
+	"DecideVerdict":       {403, 403, 403, 404, 403},
+
 	"SearchHolds":        {403, 403, 403, 200, 200},
 	"GetStory":           {403, 403, 403, 200, 200},
 	"ExportTrail":        {403, 403, 403, 200, 200},

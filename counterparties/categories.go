@@ -10,7 +10,7 @@ import (
 // Category is what a list may say of an account, with its wording for agents.
 type Category struct {
 	Code   string
-	Group  string // scam, mule, warning, identity, trade, payment, sanction, conduct
+	Group  string // scam, mule, shared, warning, identity, trade, order, conduct
 	En     string
 	ZhHans string
 }
@@ -40,8 +40,15 @@ var byCode = sync.OnceValue(func() map[string]Category {
 	return out
 })
 
+// MuleVerdict is the category of what two people of the bank say. No list has it.
+const MuleVerdict = "mule_verdict"
+
 // IsCategory tells whether there is a category of that code.
 func IsCategory(code string) bool { _, ok := byCode()[code]; return ok }
+
+// IsShared tells whether a category says that many use the account: no verdict is
+// passed on one of those.
+func IsShared(code string) bool { return byCode()[code].Group == "shared" }
 
 // Words are a category's, in a locale; of a code that is not known, the code.
 func Words(code, locale string) string {

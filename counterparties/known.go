@@ -38,7 +38,7 @@ type Hit struct {
 type Known struct {
 	Level      Level        `json:"level"`
 	Categories []string     `json:"categories,omitempty"` // of the hits, sorted, each once
-	Mule       bool         `json:"mule"`                 // a source is sure that they pass on money from fraud
+	Mule       bool         `json:"mule"`                 // a source, or two people of the bank, are sure that they pass on money from fraud
 	FirstSeen  hold.Instant `json:"first_seen,omitempty"` // the first payment to it that was held; 0: this is the first
 	Payers     int          `json:"payers_30d"`           // whose payments to it were held in 30 days; at most MaxCount
 	Held       int          `json:"held_30d"`             // payments to it that were; at most MaxCount
@@ -51,19 +51,26 @@ const MaxCount = 1000
 // MaxCategories bounds what conditions see.
 const MaxCategories = 16
 
-// Sum sums up what sources say of an account, into what is known of it.
+// Sum sums up what sources say of an account, into what is known of it. That many use
+// an account is nothing against it.
 func (k *Known) Sum(hits []Hit) {
 	k.Level, k.Categories, k.Mule = None, nil, false
 	for _, h := range hits {
+		k.Categories = append(k.Categories, h.Category)
+		if IsShared(h.Category) {
+			continue
+		}
 		if h.Strength.rank() > k.Level.rank() {
 			k.Level = h.Strength
 		}
-		k.Categories = append(k.Categories, h.Category)
 		k.Mule = k.Mule || h.Strength == Confirmed && byCode()[h.Category].Group == "mule"
 	}
 	slices.Sort(k.Categories)
 	k.Categories = slices.Compact(k.Categories)
 	k.Categories = k.Categories[:min(len(k.Categories), MaxCategories)]
 }
+
+// Verdict tells whether two people of the bank are sure of a mule.
+func (k Known) Verdict() bool { return slices.Contains(k.Categories, MuleVerdict) }
 
 func (l Level) rank() int { return slices.Index(Levels, l) }

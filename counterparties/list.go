@@ -47,7 +47,7 @@ func (l Line) Check() error {
 		return errors.New("account: must have from 1 to 140 characters")
 	case !refForm.MatchString(l.Ref):
 		return errors.New("ref: must have from 1 to 64 of A-Z, a-z, 0-9, '.', '_', ':' and '-'")
-	case !IsCategory(l.Category):
+	case !IsCategory(l.Category) || l.Category == MuleVerdict:
 		return errors.New("category: is none that is known (holdfast payees categories lists them)")
 	case l.Strength != Reported && l.Strength != Confirmed:
 		return errors.New("strength: must be reported or confirmed")

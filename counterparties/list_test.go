@@ -63,6 +63,7 @@ func TestReadListRefuses(t *testing.T) {
 		"a column is missing":  {"account,ref,category\n", 1, "strength"},
 		"no account":           {head + good + ",m-2,mule_confirmed,confirmed,,,\n", 3, "account"},
 		"a category of theirs": {head + good + "secret,m-2,secret,confirmed,,,\n", 3, "category"},
+		"two people's words":   {head + "secret,m-2,mule_verdict,confirmed,,,\n", 2, "category"},
 		"a strength of theirs": {head + "secret,m-2,mule_confirmed,secret,,,\n", 2, "strength"},
 		"a ref with a blank":   {head + "secret,m 2,mule_confirmed,confirmed,,,\n", 2, "ref"},
 		"reporters below none": {head + "secret,m-2,mule_confirmed,confirmed,-1,,\n", 2, "reporters"},
@@ -100,6 +101,8 @@ func TestSum(t *testing.T) {
 	reported := counterparties.Hit{Category: "scam_job", Strength: counterparties.Reported}
 	mule := counterparties.Hit{Category: "mule_confirmed", Strength: counterparties.Confirmed}
 	said := counterparties.Hit{Category: "mule_suspected", Strength: counterparties.Reported}
+	shared := counterparties.Hit{Category: "shared_utility", Strength: counterparties.Confirmed}
+	verdict := counterparties.Hit{Category: counterparties.MuleVerdict, Strength: counterparties.Confirmed}
 	both := []string{"mule_confirmed", "scam_job"}
 	for name, c := range map[string]struct {
 		hits hits
@@ -109,6 +112,8 @@ func TestSum(t *testing.T) {
 		"reported":            {hits{reported}, known{Level: counterparties.Reported, Categories: []string{"scam_job"}}},
 		"the stronger of two": {hits{mule, reported}, known{Level: counterparties.Confirmed, Categories: both, Mule: true}},
 		"said to be a mule":   {hits{said}, known{Level: counterparties.Reported, Categories: []string{"mule_suspected"}}},
+		"many use it":         {hits{shared}, known{Level: counterparties.None, Categories: []string{"shared_utility"}}},
+		"two people's word":   {hits{verdict}, known{Level: counterparties.Confirmed, Categories: []string{"mule_verdict"}, Mule: true}},
 		"of one thing twice":  {hits{reported, reported}, known{Level: counterparties.Reported, Categories: []string{"scam_job"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -125,7 +130,7 @@ func TestSum(t *testing.T) {
 // Every category has a group that is known, and words in both languages.
 func TestCategories(t *testing.T) {
 	t.Parallel()
-	groups := []string{"scam", "mule", "warning", "identity", "trade", "order", "conduct"}
+	groups := []string{"scam", "mule", "shared", "warning", "identity", "trade", "order", "conduct"}
 	seen := map[string]bool{}
 	for _, c := range counterparties.Categories() {
 		han := strings.ContainsFunc(c.ZhHans, func(r rune) bool { return unicode.Is(unicode.Han, r) })

@@ -87,6 +87,13 @@ const (
 	RefTwice      Refusal = "ref_twice"      // one reference on two lines
 )
 
+// Of what people of the bank say of a payee.
+const (
+	PayeeShared    Refusal = "payee_shared"    // many use the account: a utility's, a pooled one
+	VerdictStands  Refusal = "verdict_stands"  // it is in force already
+	VerdictMissing Refusal = "verdict_missing" // no mule verdict is in force
+)
+
 // Of a wish to call.
 const (
 	AgentNumberMissing Refusal = "agent_number_missing"  // a supervisor sets it

@@ -27,6 +27,7 @@ type Policy struct {
 	minContactAge time.Duration
 	suspicion     time.Duration
 	minPortrait   time.Duration // age
+	verdicts      Verdicts
 	sms           hold.SMSTerms
 	callback      hold.CallbackTerms
 	deadlines     deadlines
@@ -82,9 +83,9 @@ func (p *Policy) Source() []byte { return bytes.Clone(p.source) }
 
 func (r *reader) policy(at place) *Policy {
 	p := &Policy{minDeviceAge: 12 * time.Hour, minContactAge: 72 * time.Hour, minPortrait: time.Duration(hold.DefaultPortraitAge),
-		suspicion: time.Duration(hold.DefaultSuspicion), deadlines: defaultDeadlines()}
-	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "min_portrait_age", "suspicion", "sms", "callback", "deadlines",
-		"reasons", "interview", "scenarios", "ladders", "rules")
+		suspicion: time.Duration(hold.DefaultSuspicion), verdicts: defaultVerdicts, deadlines: defaultDeadlines()}
+	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "min_portrait_age", "suspicion", "verdicts", "sms", "callback",
+		"deadlines", "reasons", "interview", "scenarios", "ladders", "rules")
 	if v, ok := r.need(at, fs, "policy"); ok {
 		p.name, _ = r.text(v, 100)
 	}
@@ -99,6 +100,9 @@ func (r *reader) policy(at place) *Policy {
 	}
 	if v, ok := fs["min_portrait_age"]; ok {
 		p.minPortrait, _ = r.duration(v, time.Second, maxAge)
+	}
+	if v, ok := fs["verdicts"]; ok {
+		p.verdicts = r.verdicts(v)
 	}
 	if v, ok := fs["deadlines"]; ok {
 		r.deadlines(v, p.deadlines)

@@ -36,8 +36,8 @@ func (s *Sweeper) Run(ctx context.Context) {
 	}
 }
 
-// Once sweeps until nothing is overdue. One hold that cannot be swept does not
-// keep the others.
+// Once sweeps until nothing is overdue, and ends verdicts on payees that have expired.
+// One hold that cannot be swept does not keep the others.
 func (s *Sweeper) Once(ctx context.Context) error {
 	ids, err := s.Store.Overdue(ctx, 1000)
 	if err != nil {
@@ -55,7 +55,8 @@ func (s *Sweeper) Once(ctx context.Context) error {
 			s.Log.WarnContext(ctx, "the sweeper found a hold that nobody had brought on", "hold", id, "state", p.State)
 		}
 	}
-	return errors.Join(append(errs, s.nightfall(ctx))...)
+	_, err = s.Store.ExpireVerdicts(ctx, 100)
+	return errors.Join(append(errs, err, s.nightfall(ctx))...)
 }
 
 // nightfall lets cases wait for the morning that nobody took in their hours.

@@ -166,8 +166,8 @@ func (s *Store) Agents(ctx context.Context) (as []queue.Agent, err error) {
 }
 
 // RevokeAgent ends an agent's tokens so far and their sessions in the console,
-// in this very commit, and then their leases and the approvals that they asked
-// for.
+// in this very commit, and then their leases, and the approvals and verdicts that they
+// asked for.
 func (s *Store) RevokeAgent(ctx context.Context, by By, sub string) error {
 	err := s.update(ctx, func(t *tx) error {
 		if sub != by.Sub {
@@ -212,7 +212,7 @@ func (s *Store) RevokeAgent(ctx context.Context, by By, sub string) error {
 			return err
 		}
 	}
-	return nil
+	return s.voidVerdictsOf(ctx, sub)
 }
 
 // AgentNumber is an agent's own number in E.164, empty when none is set.

@@ -367,7 +367,8 @@ func (s *Store) QueueStats(ctx context.Context) (q QueueStats, err error) {
 			COALESCE(MIN(CASE WHEN status = 'waiting' THEN due_at END), 0) AS oldest_due,
 			COALESCE((SELECT MIN(k.ready_at) FROM tasks k JOIN cases w ON w.id = k.case_id WHERE w.status = 'waiting'
 				AND k.status = 'open'), 0) AS oldest_at,
-			(SELECT COUNT(*) FROM approvals WHERE status = 'pending') AS approvals FROM cases WHERE status <> 'closed'`, q.Now); err != nil {
+			(SELECT COUNT(*) FROM approvals WHERE status = 'pending')
+				+ (SELECT COUNT(*) FROM payee_verdicts WHERE status = 'asked') AS approvals FROM cases WHERE status <> 'closed'`, q.Now); err != nil {
 			return err
 		}
 		var by []struct {

@@ -57,6 +57,11 @@ func (t *tx) freeze(c hold.Customer, now hold.Instant, actor, cause string, abou
 	if err := t.notUnfrozen(c.ID, now); err != nil {
 		return err
 	}
+	if cause == string(hold.NotMe) {
+		if err := t.reportedOf(about, c.ID, cause); err != nil {
+			return err
+		}
+	}
 	t.publish(string(c.ID))
 	return t.wakeHolds(c.ID, about, now)
 }

@@ -188,7 +188,7 @@ func (t *tx) payeeNow(a Amend, h hold.Hold, now hold.Instant) (k counterparties.
 	}
 	var hits []listedHit
 	var seen []seenPayee
-	if err := t.together(payeeHits(&hits, digests, now), payeesSeen(&seen, digests, now.Add(-payeeWindow), h.ID)); err != nil {
+	if err := t.together(payeeHits(&hits, digests, now), payeesSeen(&seen, digests, now, h.ID)); err != nil {
 		return k, "", err
 	}
 	if unreadable(hits) {

@@ -203,7 +203,7 @@ func (t *tx) reachable(who []string, payees []counterparties.Digest, k *intake) 
 		some(&pushes, `SELECT customer_id, COUNT(*) AS n FROM challenges WHERE `+inVain+` AND customer_id IN `,
 			k.now.Add(-pushWindow)).in(who).then(` GROUP BY customer_id`)}
 	if len(payees) > 0 {
-		asked = append(asked, payeeHits(&k.hits, payees, k.now), payeesSeen(&k.paid, payees, k.now.Add(-payeeWindow), ""))
+		asked = append(asked, payeeHits(&k.hits, payees, k.now), payeesSeen(&k.paid, payees, k.now, ""))
 	}
 	err := t.together(asked...)
 	if unreadable(k.hits) {

@@ -60,5 +60,9 @@ func (t *tx) recall(l *hold.Standing, a hold.Answer, actor string) error {
 	l.Decision.RecallAt = l.Now
 	t.count("recall_wanted")
 	t.publish(TopicDecisions, string(l.ID))
-	return t.entry(string(l.ID), "recall.wanted", actor, l.Now, map[string]any{"answer": a, "status": l.Status})
+	if err := t.entry(string(l.ID), "recall.wanted", actor, l.Now, map[string]any{"answer": a, "status": l.Status}); err != nil ||
+		a != hold.NotMe {
+		return err
+	}
+	return t.reported(l.ID, l.PayeeID, l.Request.CustomerID, string(a))
 }

@@ -19,6 +19,7 @@ type seenPayee struct {
 	FirstSeen hold.Instant `db:"first_seen"`
 	Payers    int          `db:"payers"`
 	Held      int          `db:"held"`
+	Mule      bool         `db:"mule"` // two people of the bank say so, and it has not expired
 }
 
 // listedHit is what a list in force says, by its digest; without one, there is a list
@@ -59,15 +60,21 @@ func firstHits(hs *[]listedHit, digests []counterparties.Digest, now hold.Instan
 	return hitsNow(hs, columns, digests, now).then(`SELECT h.list, ` + columns + inForce + `ORDER BY h.strength, h.ref LIMIT 51`)
 }
 
-// payeesSeen reads the payments that were held to payees since an instant, besides one
-// hold; the counts end at counterparties.MaxCount.
-func payeesSeen(ps *[]seenPayee, digests []counterparties.Digest, since hold.Instant, besides hold.ID) statement {
+// payeesSeen reads the payments that were held to payees in the time before an instant,
+// besides one hold, and what two people say of them then; the counts end at
+// counterparties.MaxCount.
+func payeesSeen(ps *[]seenPayee, digests []counterparties.Digest, now hold.Instant, besides hold.ID) statement {
+	since := now.Add(-payeeWindow)
 	const last = `FROM holds h WHERE h.payee_id = p.id AND h.payee_id <> '' AND h.accepted_at > ? AND h.id <> ? LIMIT 1000`
 	return statement{text: `SELECT p.digest, p.id, p.first_seen,
 		(SELECT COUNT(*) FROM (SELECT 1 ` + last + `) n) AS held,
-		(SELECT COUNT(DISTINCT m.customer_id) FROM (SELECT h.customer_id ` + last + `) m) AS payers
-		FROM payees p WHERE p.digest IN `, args: []any{since, besides, since, besides}, some: ps}.in(valuesOf(digests))
+		(SELECT COUNT(DISTINCT m.customer_id) FROM (SELECT h.customer_id ` + last + `) m) AS payers,
+		CASE WHEN EXISTS (SELECT 1 ` + muleInForce + `) THEN 1 ELSE 0 END AS mule
+		FROM payees p WHERE p.digest IN `, args: []any{since, besides, since, besides, now}, some: ps}.in(valuesOf(digests))
 }
+
+// muleInForce is of a payee p at an instant.
+const muleInForce = `FROM payee_verdicts v WHERE v.payee_id = p.id AND v.status = 'in_force' AND v.kind = 'mule' AND v.until_at > ?`
 
 // knownOf sums up what was read of one account.
 func knownOf(digests []counterparties.Digest, hits []listedHit, seen []seenPayee) (k counterparties.Known, id string) {
@@ -89,6 +96,9 @@ func knownOf(digests []counterparties.Digest, hits []listedHit, seen []seenPayee
 				k.FirstSeen = p.FirstSeen
 			}
 			k.Payers, k.Held = min(k.Payers+p.Payers, counterparties.MaxCount), min(k.Held+p.Held, counterparties.MaxCount)
+			if p.Mule {
+				said = append(said, counterparties.Hit{Category: counterparties.MuleVerdict, Strength: counterparties.Confirmed})
+			}
 		}
 	}
 	if k.Sum(said); k.Level == counterparties.None && unreadable(hits) {
@@ -101,6 +111,12 @@ func knownOf(digests []counterparties.Digest, hits []listedHit, seen []seenPayee
 // the first lines of what the lists in force say of it now.
 func (s *Store) LookPayee(ctx context.Context, digests []counterparties.Digest) (k counterparties.Known,
 	said []counterparties.Hit, err error) {
+	return s.LookPayeeOf(ctx, digests, "")
+}
+
+// LookPayeeOf is the same beside a hold, which is not counted itself.
+func (s *Store) LookPayeeOf(ctx context.Context, digests []counterparties.Digest, beside hold.ID) (k counterparties.Known,
+	said []counterparties.Hit, err error) {
 	now, err := s.Now(ctx)
 	if err != nil {
 		return k, nil, err
@@ -108,7 +124,7 @@ func (s *Store) LookPayee(ctx context.Context, digests []counterparties.Digest) 
 	var hits, first []listedHit
 	var seen []seenPayee
 	if err := s.reads(ctx, payeeHits(&hits, digests, now), firstHits(&first, digests, now),
-		payeesSeen(&seen, digests, now.Add(-payeeWindow), "")); err != nil {
+		payeesSeen(&seen, digests, now, beside)); err != nil {
 		return k, nil, err
 	}
 	if unreadable(hits) {

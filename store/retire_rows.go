@@ -42,6 +42,7 @@ var goes = func() (all []struct{ text, end string }) {
 		`face_looks WHERE of IN (SELECT id FROM approvals WHERE hold_id <> '' AND hold_id IN #)`,
 		`approvals WHERE hold_id <> '' AND hold_id IN #`,
 		`tasks WHERE hold_id <> '' AND hold_id IN #`,
+		`payee_proposals WHERE (payee_id, hold_id) IN (SELECT payee_id, id FROM holds WHERE payee_id <> '' AND id IN #)`,
 		`outcomes WHERE hold_id IN #`,
 		`interviews WHERE hold_id IN #`,
 		`recalls WHERE hold_id IN #`,

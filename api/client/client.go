@@ -409,6 +409,11 @@ type CaseHold struct {
 	// Challenges What was tried and when.
 	Challenges []Challenge `json:"challenges"`
 
+	// CounterpartyId A payee's id.
+	//
+	// Example: cpty_0123456789abcdef0123456789abcdef
+	CounterpartyId CounterpartyID `json:"counterparty_id,omitempty"`
+
 	// Deadline RFC 3339 in UTC, at most microseconds.
 	//
 	// Example: 2026-03-01T12:00:00Z
@@ -423,7 +428,10 @@ type CaseHold struct {
 	Kind          Kind           `json:"kind"`
 	OriginChannel string         `json:"origin_channel"`
 	Payee         MaskedPayee    `json:"payee"`
-	Reasons       []CaseReason   `json:"reasons"`
+
+	// PayeeKnown What is known of the payee. Absent at the counter, in a list, and where payees are not looked up.
+	PayeeKnown *PayeeKnown  `json:"payee_known,omitempty"`
+	Reasons    []CaseReason `json:"reasons"`
 
 	// RequestedAt RFC 3339 in UTC, at most microseconds.
 	//
@@ -648,6 +656,70 @@ type CounterRequest struct {
 	// Example: maria
 	CustomerId CustomerID `json:"customer_id"`
 	Reason     string     `json:"reason"`
+}
+
+// Counterparty What is known of a payee. Counts and sums are of the last 30 days, and of 1000 payments at most.
+type Counterparty struct {
+	Categories []PayeeCategory `json:"categories"`
+
+	// FirstSeen RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	FirstSeen Time `json:"first_seen"`
+
+	// Held Of those, what waits now, by currency.
+	Held []Money `json:"held"`
+
+	// Held30d Payments to it that were held.
+	Held30d int         `json:"held_30d"`
+	Hits    []PayeeSaid `json:"hits"`
+
+	// Id A payee's id.
+	//
+	// Example: cpty_0123456789abcdef0123456789abcdef
+	Id CounterpartyID `json:"id"`
+
+	// Latest As the latest payment names it. Absent, there is none on record any more.
+	Latest *MaskedPayee `json:"latest,omitempty"`
+
+	// LatestHoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	LatestHoldId HoldID `json:"latest_hold_id,omitempty"`
+	Level        string `json:"level"`
+	Mule         bool   `json:"mule"`
+
+	// Now RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Now Time `json:"now"`
+
+	// Payers30d Customers whose payments to it were held.
+	Payers30d int        `json:"payers_30d"`
+	Proposals []Proposal `json:"proposals"`
+
+	// Released Of those, what went.
+	Released []Money `json:"released"`
+
+	// Reporters Customers who say that they were robbed or deceived.
+	Reporters int `json:"reporters"`
+
+	// Shared The bank's lists say that many use the account: no verdict is passed on it.
+	Shared bool `json:"shared"`
+
+	// Verdicts The latest first.
+	Verdicts []Verdict `json:"verdicts"`
+}
+
+// CounterpartyID A payee's id.
+//
+// Example: cpty_0123456789abcdef0123456789abcdef
+type CounterpartyID = string
+
+// CounterpartyTicket defines model for CounterpartyTicket.
+type CounterpartyTicket struct {
+	// CounterpartyId A payee's id.
+	//
+	// Example: cpty_0123456789abcdef0123456789abcdef
+	CounterpartyId CounterpartyID `json:"counterparty_id"`
 }
 
 // Cursor Opaque.
@@ -1248,7 +1320,7 @@ type PayeeCheck struct {
 	// Level How sure the surest of the lists is. `unknown` means that payees are not looked up here, or not in every list in force.
 	Level PayeeCheckLevel `json:"level"`
 
-	// Mule A list is sure that the account passes on money from fraud.
+	// Mule A list, or two people of the bank, are sure that the account passes on money from fraud.
 	Mule bool `json:"mule"`
 
 	// Payers30d Customers whose payments to it were held in 30 days. At most 1000.
@@ -1258,7 +1330,7 @@ type PayeeCheck struct {
 // PayeeCheckLevel How sure the surest of the lists is. `unknown` means that payees are not looked up here, or not in every list in force.
 type PayeeCheckLevel string
 
-// PayeeCheckRequest defines model for PayeeCheckRequest.
+// PayeeCheckRequest Example: {"account":"DE89370400440532013000"}
 type PayeeCheckRequest struct {
 	// Account As a payment order names it; blanks and dividers make no difference.
 	Account string `json:"account"`
@@ -1288,6 +1360,39 @@ type PayeeHit struct {
 
 // PayeeHitStrength defines model for PayeeHit.Strength.
 type PayeeHitStrength string
+
+// PayeeKnown What is known of a payment's payee. Never for the payer's eyes.
+type PayeeKnown struct {
+	Hits []PayeeSaid `json:"hits"`
+
+	// Level As of a payee check.
+	Level string `json:"level"`
+
+	// LinkedHolds Other payments to it that were held in 30 days. At most 1000.
+	LinkedHolds int `json:"linked_holds"`
+
+	// Mule A list, or two people of the bank, are sure that it passes on money from fraud.
+	Mule bool `json:"mule"`
+
+	// Verdict Two people of the bank are.
+	Verdict bool `json:"verdict,omitempty"`
+}
+
+// PayeeSaid What one list says of a payee, for people who work at the bank.
+type PayeeSaid struct {
+	Category string `json:"category"`
+
+	// From Since when it counts. Absent, ever since.
+	From Time   `json:"from,omitempty"`
+	List string `json:"list"`
+
+	// Reporters Distinct people or firms who reported it.
+	Reporters int    `json:"reporters"`
+	Strength  string `json:"strength"`
+
+	// Text The category in the language of `Accept-Language`.
+	Text string `json:"text"`
+}
 
 // Phone defines model for Phone.
 type Phone struct {
@@ -1338,6 +1443,59 @@ type Problem struct {
 //
 // Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
 type Proof = string
+
+// Proposal Why somebody should look at a payee. What a customer says is counted, and not shown.
+type Proposal struct {
+	Agent string `json:"agent,omitempty"`
+
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At Time `json:"at"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id,omitempty"`
+	Reason string `json:"reason,omitempty"`
+
+	// Source agent: from a case. payers: several customers have reported it.
+	Source queue.ProposalSource `json:"source"`
+}
+
+// ProposalRequest Example: {"hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","reason":"The third customer this week who was told to pay there."}
+type ProposalRequest struct {
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id,omitempty"`
+	Reason string `json:"reason"`
+}
+
+// Proposed defines model for Proposed.
+type Proposed struct {
+	// Agents Agents who propose it.
+	Agents int `json:"agents"`
+
+	// CounterpartyId A payee's id.
+	//
+	// Example: cpty_0123456789abcdef0123456789abcdef
+	CounterpartyId CounterpartyID `json:"counterparty_id"`
+
+	// FirstAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	FirstAt Time `json:"first_at"`
+
+	// LastAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	LastAt Time `json:"last_at"`
+
+	// Reporters Customers who say that they were robbed or deceived.
+	Reporters int `json:"reporters"`
+}
+
+// ProposedPage defines model for ProposedPage.
+type ProposedPage struct {
+	Counterparties []Proposed `json:"counterparties"`
+}
 
 // Protection What a frozen customer has to know on every page; see docs/app-protocol.md.
 //
@@ -1568,6 +1726,7 @@ type Stands struct {
 
 	// NotBefore Until when the hold waits.
 	NotBefore hold.Instant `json:"not_before,omitempty"`
+	Verdict   *Verdict     `json:"verdict,omitempty"`
 }
 
 // Status defines model for Status.
@@ -1580,6 +1739,11 @@ type Story struct {
 
 	// CaseId The customer's open case.
 	CaseId string `json:"case_id,omitempty"`
+
+	// CounterpartyId A payee's id.
+	//
+	// Example: cpty_0123456789abcdef0123456789abcdef
+	CounterpartyId CounterpartyID `json:"counterparty_id,omitempty"`
 
 	// Entries The hold's own chain, the oldest first.
 	Entries []Entry `json:"entries"`
@@ -1594,6 +1758,9 @@ type Story struct {
 	//
 	// Example: 2026-03-01T12:00:00Z
 	Now Time `json:"now"`
+
+	// PayeeKnown What is known of the payee. Absent, payees are not looked up.
+	PayeeKnown *PayeeKnown `json:"payee_known,omitempty"`
 
 	// Trail verified: every hash was computed anew and fits. broken: it does not; call the engineer who is on duty.
 	Trail string `json:"trail"`
@@ -1635,6 +1802,85 @@ type Unmasked struct {
 
 // UserVerification How the device checked that its owner is holding it.
 type UserVerification = hold.UserVerification
+
+// Verdict What two people of the bank say of a payee, or want done about it.
+type Verdict struct {
+	// Answer What the second person said.
+	Answer string `json:"answer,omitempty"`
+
+	// AskedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	AskedAt Time `json:"asked_at"`
+
+	// Carried Holds that it has come to.
+	Carried int `json:"carried"`
+
+	// CarriedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	CarriedAt Time `json:"carried_at,omitempty"`
+
+	// Cause Why it is void or has ended.
+	Cause string `json:"cause,omitempty"`
+
+	// ClosedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ClosedAt Time `json:"closed_at,omitempty"`
+
+	// CounterpartyId A payee's id.
+	//
+	// Example: cpty_0123456789abcdef0123456789abcdef
+	CounterpartyId CounterpartyID `json:"counterparty_id"`
+
+	// EndedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	EndedAt Time `json:"ended_at,omitempty"`
+
+	// EndedBy The verdict in its place.
+	EndedBy string `json:"ended_by,omitempty"`
+	First   string `json:"first"`
+	Id      string `json:"id"`
+
+	// Kind reverse: all that waits to be paid to it.
+	Kind   queue.VerdictKind `json:"kind"`
+	Reason string            `json:"reason"`
+
+	// RecallFrom RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	RecallFrom Time   `json:"recall_from,omitempty"`
+	Second     string `json:"second,omitempty"`
+
+	// Status asked: it waits for a second person. in_force: they agreed. rejected: they did not. ended: it has expired, another is in its place, or a reversal is done. void: what the first person asked for was so no longer.
+	Status VerdictStatus `json:"status"`
+
+	// Until RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Until Time `json:"until,omitempty"`
+}
+
+// VerdictPage defines model for VerdictPage.
+type VerdictPage struct {
+	Verdicts []Verdict `json:"verdicts"`
+}
+
+// VerdictRequest Example: {"reason":"Three customers were told to pay there by somebody who posed as the police.","verdict":"mule"}
+type VerdictRequest struct {
+	Reason  string            `json:"reason"`
+	Verdict queue.VerdictKind `json:"verdict"`
+}
+
+// VerdictStatus asked: it waits for a second person. in_force: they agreed. rejected: they did not. ended: it has expired, another is in its place, or a reversal is done. void: what the first person asked for was so no longer.
+type VerdictStatus = queue.VerdictStatus
+
+// VerdictTicket defines model for VerdictTicket.
+type VerdictTicket struct {
+	VerdictId string `json:"verdict_id"`
+}
 
 // WarningChoice defines model for WarningChoice.
 type WarningChoice struct {
@@ -1767,6 +2013,12 @@ type ListCaseAuditParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListProposedParams defines parameters for ListProposed.
+type ListProposedParams struct {
+	// Limit How many at most. Absent, 50.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // PutPortraitParams defines parameters for PutPortrait.
 type PutPortraitParams struct {
 	// Since Since when it is theirs by the bank's record. Absent, it is now, or what is
@@ -1873,6 +2125,15 @@ type GetWarningsParams struct {
 	To Time `form:"to,omitempty" json:"to,omitempty"`
 }
 
+// ListVerdictsParams defines parameters for ListVerdicts.
+type ListVerdictsParams struct {
+	// Status Absent, asked.
+	Status VerdictStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Limit How many at most. Absent, 50.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // PutAgentJSONRequestBody defines body for PutAgent for application/json ContentType.
 type PutAgentJSONRequestBody = AgentRequest
 
@@ -1918,6 +2179,18 @@ type UnmaskFieldJSONRequestBody = UnmaskRequest
 // OpenAtCounterJSONRequestBody defines body for OpenAtCounter for application/json ContentType.
 type OpenAtCounterJSONRequestBody = CounterRequest
 
+// SearchCounterpartyJSONRequestBody defines body for SearchCounterparty for application/json ContentType.
+type SearchCounterpartyJSONRequestBody = PayeeCheckRequest
+
+// ProposeCounterpartyJSONRequestBody defines body for ProposeCounterparty for application/json ContentType.
+type ProposeCounterpartyJSONRequestBody = ProposalRequest
+
+// AskReversalJSONRequestBody defines body for AskReversal for application/json ContentType.
+type AskReversalJSONRequestBody = ReasonRequest
+
+// AskVerdictJSONRequestBody defines body for AskVerdict for application/json ContentType.
+type AskVerdictJSONRequestBody = VerdictRequest
+
 // PutCustomerJSONRequestBody defines body for PutCustomer for application/json ContentType.
 type PutCustomerJSONRequestBody = CustomerRequest
 
@@ -1953,6 +2226,9 @@ type TextStatusChangedFormdataRequestBody = TextStatusChangedFormdataBody
 
 // CallAnsweredFormdataRequestBody defines body for CallAnswered for application/x-www-form-urlencoded ContentType.
 type CallAnsweredFormdataRequestBody = CallAnsweredFormdataBody
+
+// DecideVerdictJSONRequestBody defines body for DecideVerdict for application/json ContentType.
+type DecideVerdictJSONRequestBody = ApprovalDecision
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -2551,6 +2827,98 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/counter/cases (the `OpenAtCounter` operationId).
 	OpenAtCounter(ctx context.Context, body OpenAtCounterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListProposed List payees that somebody proposes to look at
+	//
+	// Those of the last 90 days about which no verdict was asked since, the ones that most customers have reported first. Who
+	// is linked to a payee (as a customer they have paid it, or reported it) does not see it.
+	//
+	// Corresponds with GET /v1/counterparties (the `ListProposed` operationId).
+	ListProposed(ctx context.Context, params *ListProposedParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SearchCounterpartyWithBody Find a payee by its account
+	//
+	// Of an account to which a payment was held. The search is an entry on the caller's chain, without the account.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/counterparties/search (the `SearchCounterparty` operationId).
+	SearchCounterpartyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SearchCounterparty Find a payee by its account
+	//
+	// Of an account to which a payment was held. The search is an entry on the caller's chain, without the account.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/counterparties/search (the `SearchCounterparty` operationId).
+	SearchCounterparty(ctx context.Context, body SearchCounterpartyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCounterparty Read what is known of a payee
+	//
+	// What the second person of a verdict sees: how long it is known, who paid there and how much, what lists, agents and
+	// customers say, and the verdicts so far. Customers who reported it are a count. The look is an entry on the payee's chain.
+	//
+	// Corresponds with GET /v1/counterparties/{counterparty_id} (the `GetCounterparty` operationId).
+	GetCounterparty(ctx context.Context, counterpartyId CounterpartyID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProposeCounterpartyWithBody Propose that somebody looks at a payee
+	//
+	// An agent does so from the case that they have, of a payment in it (`hold_id`); a supervisor of any. It is shown to who
+	// judges, and nothing follows from it. One proposal of an agent about one payment is kept.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/counterparties/{counterparty_id}/proposals (the `ProposeCounterparty` operationId).
+	ProposeCounterpartyWithBody(ctx context.Context, counterpartyId CounterpartyID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProposeCounterparty Propose that somebody looks at a payee
+	//
+	// An agent does so from the case that they have, of a payment in it (`hold_id`); a supervisor of any. It is shown to who
+	// judges, and nothing follows from it. One proposal of an agent about one payment is kept.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/counterparties/{counterparty_id}/proposals (the `ProposeCounterparty` operationId).
+	ProposeCounterparty(ctx context.Context, counterpartyId CounterpartyID, body ProposeCounterpartyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskReversalWithBody Ask that all that waits to be paid to a payee is reversed
+	//
+	// Only while a mule verdict on it is in force. It waits for a second supervisor.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/counterparties/{counterparty_id}/reverse (the `AskReversal` operationId).
+	AskReversalWithBody(ctx context.Context, counterpartyId CounterpartyID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskReversal Ask that all that waits to be paid to a payee is reversed
+	//
+	// Only while a mule verdict on it is in force. It waits for a second supervisor.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/counterparties/{counterparty_id}/reverse (the `AskReversal` operationId).
+	AskReversal(ctx context.Context, counterpartyId CounterpartyID, body AskReversalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskVerdictWithBody Ask for a verdict on a payee
+	//
+	// `mule`: it passes on money from fraud. `cleared`: it does not, and the mule verdict that is in force ends. It waits for a
+	// second supervisor. Neither may be linked to the payee: as a customer they have paid it, or have reported it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/counterparties/{counterparty_id}/verdict (the `AskVerdict` operationId).
+	AskVerdictWithBody(ctx context.Context, counterpartyId CounterpartyID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskVerdict Ask for a verdict on a payee
+	//
+	// `mule`: it passes on money from fraud. `cleared`: it does not, and the mule verdict that is in force ends. It waits for a
+	// second supervisor. Neither may be linked to the payee: as a customer they have paid it, or have reported it.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/counterparties/{counterparty_id}/verdict (the `AskVerdict` operationId).
+	AskVerdict(ctx context.Context, counterpartyId CounterpartyID, body AskVerdictJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// PutCustomerWithBody Store a customer
 	//
 	// Replaces name, locale, time zone and phrase, and the phones when they are
@@ -2942,6 +3310,33 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/supervision/warnings (the `GetWarnings` operationId).
 	GetWarnings(ctx context.Context, params *GetWarningsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListVerdicts List verdicts on payees
+	//
+	// Those that wait for a second person, the oldest first; of another status, the latest first. Who is linked to a payee does not see what is said of it.
+	//
+	// Corresponds with GET /v1/verdicts (the `ListVerdicts` operationId).
+	ListVerdicts(ctx context.Context, params *ListVerdictsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideVerdictWithBody Be the second person of a verdict
+	//
+	// Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
+	// (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/verdicts/{verdict_id} (the `DecideVerdict` operationId).
+	DecideVerdictWithBody(ctx context.Context, verdictId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideVerdict Be the second person of a verdict
+	//
+	// Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
+	// (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/verdicts/{verdict_id} (the `DecideVerdict` operationId).
+	DecideVerdict(ctx context.Context, verdictId string, body DecideVerdictJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // Alive The process runs
@@ -4017,6 +4412,198 @@ func (c *Client) OpenAtCounter(ctx context.Context, body OpenAtCounterJSONReques
 	return c.Client.Do(req)
 }
 
+// ListProposed List payees that somebody proposes to look at
+//
+// Those of the last 90 days about which no verdict was asked since, the ones that most customers have reported first. Who
+// is linked to a payee (as a customer they have paid it, or reported it) does not see it.
+//
+// Corresponds with GET /v1/counterparties (the `ListProposed` operationId).
+func (c *Client) ListProposed(ctx context.Context, params *ListProposedParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListProposedRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SearchCounterpartyWithBody Find a payee by its account
+//
+// Of an account to which a payment was held. The search is an entry on the caller's chain, without the account.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/counterparties/search (the `SearchCounterparty` operationId).
+func (c *Client) SearchCounterpartyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSearchCounterpartyRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SearchCounterparty Find a payee by its account
+//
+// Of an account to which a payment was held. The search is an entry on the caller's chain, without the account.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/counterparties/search (the `SearchCounterparty` operationId).
+func (c *Client) SearchCounterparty(ctx context.Context, body SearchCounterpartyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSearchCounterpartyRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetCounterparty Read what is known of a payee
+//
+// What the second person of a verdict sees: how long it is known, who paid there and how much, what lists, agents and
+// customers say, and the verdicts so far. Customers who reported it are a count. The look is an entry on the payee's chain.
+//
+// Corresponds with GET /v1/counterparties/{counterparty_id} (the `GetCounterparty` operationId).
+func (c *Client) GetCounterparty(ctx context.Context, counterpartyId CounterpartyID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCounterpartyRequest(c.Server, counterpartyId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProposeCounterpartyWithBody Propose that somebody looks at a payee
+//
+// An agent does so from the case that they have, of a payment in it (`hold_id`); a supervisor of any. It is shown to who
+// judges, and nothing follows from it. One proposal of an agent about one payment is kept.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/counterparties/{counterparty_id}/proposals (the `ProposeCounterparty` operationId).
+func (c *Client) ProposeCounterpartyWithBody(ctx context.Context, counterpartyId CounterpartyID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProposeCounterpartyRequestWithBody(c.Server, counterpartyId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProposeCounterparty Propose that somebody looks at a payee
+//
+// An agent does so from the case that they have, of a payment in it (`hold_id`); a supervisor of any. It is shown to who
+// judges, and nothing follows from it. One proposal of an agent about one payment is kept.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/counterparties/{counterparty_id}/proposals (the `ProposeCounterparty` operationId).
+func (c *Client) ProposeCounterparty(ctx context.Context, counterpartyId CounterpartyID, body ProposeCounterpartyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProposeCounterpartyRequest(c.Server, counterpartyId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskReversalWithBody Ask that all that waits to be paid to a payee is reversed
+//
+// Only while a mule verdict on it is in force. It waits for a second supervisor.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/counterparties/{counterparty_id}/reverse (the `AskReversal` operationId).
+func (c *Client) AskReversalWithBody(ctx context.Context, counterpartyId CounterpartyID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskReversalRequestWithBody(c.Server, counterpartyId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskReversal Ask that all that waits to be paid to a payee is reversed
+//
+// Only while a mule verdict on it is in force. It waits for a second supervisor.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/counterparties/{counterparty_id}/reverse (the `AskReversal` operationId).
+func (c *Client) AskReversal(ctx context.Context, counterpartyId CounterpartyID, body AskReversalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskReversalRequest(c.Server, counterpartyId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskVerdictWithBody Ask for a verdict on a payee
+//
+// `mule`: it passes on money from fraud. `cleared`: it does not, and the mule verdict that is in force ends. It waits for a
+// second supervisor. Neither may be linked to the payee: as a customer they have paid it, or have reported it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/counterparties/{counterparty_id}/verdict (the `AskVerdict` operationId).
+func (c *Client) AskVerdictWithBody(ctx context.Context, counterpartyId CounterpartyID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskVerdictRequestWithBody(c.Server, counterpartyId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskVerdict Ask for a verdict on a payee
+//
+// `mule`: it passes on money from fraud. `cleared`: it does not, and the mule verdict that is in force ends. It waits for a
+// second supervisor. Neither may be linked to the payee: as a customer they have paid it, or have reported it.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/counterparties/{counterparty_id}/verdict (the `AskVerdict` operationId).
+func (c *Client) AskVerdict(ctx context.Context, counterpartyId CounterpartyID, body AskVerdictJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskVerdictRequest(c.Server, counterpartyId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // PutCustomerWithBody Store a customer
 //
 // Replaces name, locale, time zone and phrase, and the phones when they are
@@ -4779,6 +5366,63 @@ func (c *Client) GetOutcomes(ctx context.Context, params *GetOutcomesParams, req
 // Corresponds with GET /v1/supervision/warnings (the `GetWarnings` operationId).
 func (c *Client) GetWarnings(ctx context.Context, params *GetWarningsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetWarningsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListVerdicts List verdicts on payees
+//
+// Those that wait for a second person, the oldest first; of another status, the latest first. Who is linked to a payee does not see what is said of it.
+//
+// Corresponds with GET /v1/verdicts (the `ListVerdicts` operationId).
+func (c *Client) ListVerdicts(ctx context.Context, params *ListVerdictsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListVerdictsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideVerdictWithBody Be the second person of a verdict
+//
+// Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
+// (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/verdicts/{verdict_id} (the `DecideVerdict` operationId).
+func (c *Client) DecideVerdictWithBody(ctx context.Context, verdictId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideVerdictRequestWithBody(c.Server, verdictId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideVerdict Be the second person of a verdict
+//
+// Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
+// (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/verdicts/{verdict_id} (the `DecideVerdict` operationId).
+func (c *Client) DecideVerdict(ctx context.Context, verdictId string, body DecideVerdictJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideVerdictRequest(c.Server, verdictId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -6388,6 +7032,271 @@ func NewOpenAtCounterRequestWithBody(server string, contentType string, body io.
 	return req, nil
 }
 
+// NewListProposedRequest constructs an http.Request for the ListProposed method
+func NewListProposedRequest(server string, params *ListProposedParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/counterparties")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSearchCounterpartyRequest calls the generic SearchCounterparty builder with application/json body
+func NewSearchCounterpartyRequest(server string, body SearchCounterpartyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSearchCounterpartyRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSearchCounterpartyRequestWithBody constructs an http.Request for the SearchCounterparty method, with any body, and a specified content type
+func NewSearchCounterpartyRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/counterparties/search")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetCounterpartyRequest constructs an http.Request for the GetCounterparty method
+func NewGetCounterpartyRequest(server string, counterpartyId CounterpartyID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "counterparty_id", counterpartyId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/counterparties/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewProposeCounterpartyRequest calls the generic ProposeCounterparty builder with application/json body
+func NewProposeCounterpartyRequest(server string, counterpartyId CounterpartyID, body ProposeCounterpartyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewProposeCounterpartyRequestWithBody(server, counterpartyId, "application/json", bodyReader)
+}
+
+// NewProposeCounterpartyRequestWithBody constructs an http.Request for the ProposeCounterparty method, with any body, and a specified content type
+func NewProposeCounterpartyRequestWithBody(server string, counterpartyId CounterpartyID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "counterparty_id", counterpartyId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/counterparties/%s/proposals", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewAskReversalRequest calls the generic AskReversal builder with application/json body
+func NewAskReversalRequest(server string, counterpartyId CounterpartyID, body AskReversalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskReversalRequestWithBody(server, counterpartyId, "application/json", bodyReader)
+}
+
+// NewAskReversalRequestWithBody constructs an http.Request for the AskReversal method, with any body, and a specified content type
+func NewAskReversalRequestWithBody(server string, counterpartyId CounterpartyID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "counterparty_id", counterpartyId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/counterparties/%s/reverse", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewAskVerdictRequest calls the generic AskVerdict builder with application/json body
+func NewAskVerdictRequest(server string, counterpartyId CounterpartyID, body AskVerdictJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskVerdictRequestWithBody(server, counterpartyId, "application/json", bodyReader)
+}
+
+// NewAskVerdictRequestWithBody constructs an http.Request for the AskVerdict method, with any body, and a specified content type
+func NewAskVerdictRequestWithBody(server string, counterpartyId CounterpartyID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "counterparty_id", counterpartyId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/counterparties/%s/verdict", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewPutCustomerRequest calls the generic PutCustomer builder with application/json body
 func NewPutCustomerRequest(server string, customerId CustomerID, body PutCustomerJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -7666,6 +8575,111 @@ func NewGetWarningsRequest(server string, params *GetWarningsParams) (*http.Requ
 	return req, nil
 }
 
+// NewListVerdictsRequest constructs an http.Request for the ListVerdicts method
+func NewListVerdictsRequest(server string, params *ListVerdictsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/verdicts")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "status", params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDecideVerdictRequest calls the generic DecideVerdict builder with application/json body
+func NewDecideVerdictRequest(server string, verdictId string, body DecideVerdictJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecideVerdictRequestWithBody(server, verdictId, "application/json", bodyReader)
+}
+
+// NewDecideVerdictRequestWithBody constructs an http.Request for the DecideVerdict method, with any body, and a specified content type
+func NewDecideVerdictRequestWithBody(server string, verdictId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "verdict_id", verdictId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/verdicts/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -8283,6 +9297,102 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/counter/cases (the `OpenAtCounter` operationId).
 	OpenAtCounterWithResponse(ctx context.Context, body OpenAtCounterJSONRequestBody, reqEditors ...RequestEditorFn) (*OpenAtCounterResponse, error)
 
+	// ListProposedWithResponse List payees that somebody proposes to look at
+	//
+	// Those of the last 90 days about which no verdict was asked since, the ones that most customers have reported first. Who
+	// is linked to a payee (as a customer they have paid it, or reported it) does not see it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/counterparties (the `ListProposed` operationId).
+	ListProposedWithResponse(ctx context.Context, params *ListProposedParams, reqEditors ...RequestEditorFn) (*ListProposedResponse, error)
+
+	// SearchCounterpartyWithBodyWithResponse Find a payee by its account
+	//
+	// Of an account to which a payment was held. The search is an entry on the caller's chain, without the account.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/counterparties/search (the `SearchCounterparty` operationId).
+	SearchCounterpartyWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SearchCounterpartyResponse, error)
+
+	// SearchCounterpartyWithResponse Find a payee by its account
+	//
+	// Of an account to which a payment was held. The search is an entry on the caller's chain, without the account.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/counterparties/search (the `SearchCounterparty` operationId).
+	SearchCounterpartyWithResponse(ctx context.Context, body SearchCounterpartyJSONRequestBody, reqEditors ...RequestEditorFn) (*SearchCounterpartyResponse, error)
+
+	// GetCounterpartyWithResponse Read what is known of a payee
+	//
+	// What the second person of a verdict sees: how long it is known, who paid there and how much, what lists, agents and
+	// customers say, and the verdicts so far. Customers who reported it are a count. The look is an entry on the payee's chain.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/counterparties/{counterparty_id} (the `GetCounterparty` operationId).
+	GetCounterpartyWithResponse(ctx context.Context, counterpartyId CounterpartyID, reqEditors ...RequestEditorFn) (*GetCounterpartyResponse, error)
+
+	// ProposeCounterpartyWithBodyWithResponse Propose that somebody looks at a payee
+	//
+	// An agent does so from the case that they have, of a payment in it (`hold_id`); a supervisor of any. It is shown to who
+	// judges, and nothing follows from it. One proposal of an agent about one payment is kept.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/counterparties/{counterparty_id}/proposals (the `ProposeCounterparty` operationId).
+	ProposeCounterpartyWithBodyWithResponse(ctx context.Context, counterpartyId CounterpartyID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeCounterpartyResponse, error)
+
+	// ProposeCounterpartyWithResponse Propose that somebody looks at a payee
+	//
+	// An agent does so from the case that they have, of a payment in it (`hold_id`); a supervisor of any. It is shown to who
+	// judges, and nothing follows from it. One proposal of an agent about one payment is kept.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/counterparties/{counterparty_id}/proposals (the `ProposeCounterparty` operationId).
+	ProposeCounterpartyWithResponse(ctx context.Context, counterpartyId CounterpartyID, body ProposeCounterpartyJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeCounterpartyResponse, error)
+
+	// AskReversalWithBodyWithResponse Ask that all that waits to be paid to a payee is reversed
+	//
+	// Only while a mule verdict on it is in force. It waits for a second supervisor.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/counterparties/{counterparty_id}/reverse (the `AskReversal` operationId).
+	AskReversalWithBodyWithResponse(ctx context.Context, counterpartyId CounterpartyID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskReversalResponse, error)
+
+	// AskReversalWithResponse Ask that all that waits to be paid to a payee is reversed
+	//
+	// Only while a mule verdict on it is in force. It waits for a second supervisor.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/counterparties/{counterparty_id}/reverse (the `AskReversal` operationId).
+	AskReversalWithResponse(ctx context.Context, counterpartyId CounterpartyID, body AskReversalJSONRequestBody, reqEditors ...RequestEditorFn) (*AskReversalResponse, error)
+
+	// AskVerdictWithBodyWithResponse Ask for a verdict on a payee
+	//
+	// `mule`: it passes on money from fraud. `cleared`: it does not, and the mule verdict that is in force ends. It waits for a
+	// second supervisor. Neither may be linked to the payee: as a customer they have paid it, or have reported it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/counterparties/{counterparty_id}/verdict (the `AskVerdict` operationId).
+	AskVerdictWithBodyWithResponse(ctx context.Context, counterpartyId CounterpartyID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskVerdictResponse, error)
+
+	// AskVerdictWithResponse Ask for a verdict on a payee
+	//
+	// `mule`: it passes on money from fraud. `cleared`: it does not, and the mule verdict that is in force ends. It waits for a
+	// second supervisor. Neither may be linked to the payee: as a customer they have paid it, or have reported it.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/counterparties/{counterparty_id}/verdict (the `AskVerdict` operationId).
+	AskVerdictWithResponse(ctx context.Context, counterpartyId CounterpartyID, body AskVerdictJSONRequestBody, reqEditors ...RequestEditorFn) (*AskVerdictResponse, error)
+
 	// PutCustomerWithBodyWithResponse Store a customer
 	//
 	// Replaces name, locale, time zone and phrase, and the phones when they are
@@ -8696,6 +9806,35 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/supervision/warnings (the `GetWarnings` operationId).
 	GetWarningsWithResponse(ctx context.Context, params *GetWarningsParams, reqEditors ...RequestEditorFn) (*GetWarningsResponse, error)
+
+	// ListVerdictsWithResponse List verdicts on payees
+	//
+	// Those that wait for a second person, the oldest first; of another status, the latest first. Who is linked to a payee does not see what is said of it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/verdicts (the `ListVerdicts` operationId).
+	ListVerdictsWithResponse(ctx context.Context, params *ListVerdictsParams, reqEditors ...RequestEditorFn) (*ListVerdictsResponse, error)
+
+	// DecideVerdictWithBodyWithResponse Be the second person of a verdict
+	//
+	// Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
+	// (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/verdicts/{verdict_id} (the `DecideVerdict` operationId).
+	DecideVerdictWithBodyWithResponse(ctx context.Context, verdictId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideVerdictResponse, error)
+
+	// DecideVerdictWithResponse Be the second person of a verdict
+	//
+	// Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
+	// (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/verdicts/{verdict_id} (the `DecideVerdict` operationId).
+	DecideVerdictWithResponse(ctx context.Context, verdictId string, body DecideVerdictJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideVerdictResponse, error)
 }
 
 type AliveResponse struct {
@@ -10821,6 +11960,336 @@ func (r OpenAtCounterResponse) ContentType() string {
 	return ""
 }
 
+// ListProposedResponseDefaultHeaders the declared response headers of an HTTP default response for ListProposed
+type ListProposedResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListProposedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ProposedPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListProposedResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListProposedResponse) GetJSON200() *ProposedPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListProposedResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListProposedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListProposedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListProposedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListProposedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SearchCounterpartyResponseDefaultHeaders the declared response headers of an HTTP default response for SearchCounterparty
+type SearchCounterpartyResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type SearchCounterpartyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CounterpartyTicket
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *SearchCounterpartyResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SearchCounterpartyResponse) GetJSON200() *CounterpartyTicket {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SearchCounterpartyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SearchCounterpartyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SearchCounterpartyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SearchCounterpartyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SearchCounterpartyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetCounterpartyResponseDefaultHeaders the declared response headers of an HTTP default response for GetCounterparty
+type GetCounterpartyResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetCounterpartyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Counterparty
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetCounterpartyResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetCounterpartyResponse) GetJSON200() *Counterparty {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCounterpartyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetCounterpartyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCounterpartyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCounterpartyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetCounterpartyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ProposeCounterpartyResponseDefaultHeaders the declared response headers of an HTTP default response for ProposeCounterparty
+type ProposeCounterpartyResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ProposeCounterpartyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *CounterpartyTicket
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ProposeCounterpartyResponseDefaultHeaders
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r ProposeCounterpartyResponse) GetJSON202() *CounterpartyTicket {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ProposeCounterpartyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ProposeCounterpartyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ProposeCounterpartyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ProposeCounterpartyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ProposeCounterpartyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AskReversalResponseDefaultHeaders the declared response headers of an HTTP default response for AskReversal
+type AskReversalResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type AskReversalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *VerdictTicket
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *AskReversalResponseDefaultHeaders
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r AskReversalResponse) GetJSON202() *VerdictTicket {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskReversalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskReversalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskReversalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskReversalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskReversalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AskVerdictResponseDefaultHeaders the declared response headers of an HTTP default response for AskVerdict
+type AskVerdictResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type AskVerdictResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *VerdictTicket
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *AskVerdictResponseDefaultHeaders
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r AskVerdictResponse) GetJSON202() *VerdictTicket {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskVerdictResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskVerdictResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskVerdictResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskVerdictResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskVerdictResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // PutCustomerResponseDefaultHeaders the declared response headers of an HTTP default response for PutCustomer
 type PutCustomerResponseDefaultHeaders struct {
 	RetryAfter int
@@ -12209,6 +13678,116 @@ func (r GetWarningsResponse) ContentType() string {
 	return ""
 }
 
+// ListVerdictsResponseDefaultHeaders the declared response headers of an HTTP default response for ListVerdicts
+type ListVerdictsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListVerdictsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VerdictPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListVerdictsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListVerdictsResponse) GetJSON200() *VerdictPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListVerdictsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListVerdictsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListVerdictsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListVerdictsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListVerdictsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DecideVerdictResponseDefaultHeaders the declared response headers of an HTTP default response for DecideVerdict
+type DecideVerdictResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type DecideVerdictResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Verdict
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *DecideVerdictResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DecideVerdictResponse) GetJSON200() *Verdict {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DecideVerdictResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DecideVerdictResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DecideVerdictResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecideVerdictResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DecideVerdictResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // AliveWithResponse The process runs
 //
 // Returns a wrapper object for the known response body format(s).
@@ -13112,6 +14691,162 @@ func (c *ClientWithResponses) OpenAtCounterWithResponse(ctx context.Context, bod
 	return ParseOpenAtCounterResponse(rsp)
 }
 
+// ListProposedWithResponse List payees that somebody proposes to look at
+//
+// Those of the last 90 days about which no verdict was asked since, the ones that most customers have reported first. Who
+// is linked to a payee (as a customer they have paid it, or reported it) does not see it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/counterparties (the `ListProposed` operationId).
+func (c *ClientWithResponses) ListProposedWithResponse(ctx context.Context, params *ListProposedParams, reqEditors ...RequestEditorFn) (*ListProposedResponse, error) {
+	rsp, err := c.ListProposed(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListProposedResponse(rsp)
+}
+
+// SearchCounterpartyWithBodyWithResponse Find a payee by its account
+//
+// Of an account to which a payment was held. The search is an entry on the caller's chain, without the account.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/counterparties/search (the `SearchCounterparty` operationId).
+func (c *ClientWithResponses) SearchCounterpartyWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SearchCounterpartyResponse, error) {
+	rsp, err := c.SearchCounterpartyWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSearchCounterpartyResponse(rsp)
+}
+
+// SearchCounterpartyWithResponse Find a payee by its account
+//
+// Of an account to which a payment was held. The search is an entry on the caller's chain, without the account.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/counterparties/search (the `SearchCounterparty` operationId).
+func (c *ClientWithResponses) SearchCounterpartyWithResponse(ctx context.Context, body SearchCounterpartyJSONRequestBody, reqEditors ...RequestEditorFn) (*SearchCounterpartyResponse, error) {
+	rsp, err := c.SearchCounterparty(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSearchCounterpartyResponse(rsp)
+}
+
+// GetCounterpartyWithResponse Read what is known of a payee
+//
+// What the second person of a verdict sees: how long it is known, who paid there and how much, what lists, agents and
+// customers say, and the verdicts so far. Customers who reported it are a count. The look is an entry on the payee's chain.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/counterparties/{counterparty_id} (the `GetCounterparty` operationId).
+func (c *ClientWithResponses) GetCounterpartyWithResponse(ctx context.Context, counterpartyId CounterpartyID, reqEditors ...RequestEditorFn) (*GetCounterpartyResponse, error) {
+	rsp, err := c.GetCounterparty(ctx, counterpartyId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCounterpartyResponse(rsp)
+}
+
+// ProposeCounterpartyWithBodyWithResponse Propose that somebody looks at a payee
+//
+// An agent does so from the case that they have, of a payment in it (`hold_id`); a supervisor of any. It is shown to who
+// judges, and nothing follows from it. One proposal of an agent about one payment is kept.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/counterparties/{counterparty_id}/proposals (the `ProposeCounterparty` operationId).
+func (c *ClientWithResponses) ProposeCounterpartyWithBodyWithResponse(ctx context.Context, counterpartyId CounterpartyID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProposeCounterpartyResponse, error) {
+	rsp, err := c.ProposeCounterpartyWithBody(ctx, counterpartyId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProposeCounterpartyResponse(rsp)
+}
+
+// ProposeCounterpartyWithResponse Propose that somebody looks at a payee
+//
+// An agent does so from the case that they have, of a payment in it (`hold_id`); a supervisor of any. It is shown to who
+// judges, and nothing follows from it. One proposal of an agent about one payment is kept.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/counterparties/{counterparty_id}/proposals (the `ProposeCounterparty` operationId).
+func (c *ClientWithResponses) ProposeCounterpartyWithResponse(ctx context.Context, counterpartyId CounterpartyID, body ProposeCounterpartyJSONRequestBody, reqEditors ...RequestEditorFn) (*ProposeCounterpartyResponse, error) {
+	rsp, err := c.ProposeCounterparty(ctx, counterpartyId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProposeCounterpartyResponse(rsp)
+}
+
+// AskReversalWithBodyWithResponse Ask that all that waits to be paid to a payee is reversed
+//
+// Only while a mule verdict on it is in force. It waits for a second supervisor.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/counterparties/{counterparty_id}/reverse (the `AskReversal` operationId).
+func (c *ClientWithResponses) AskReversalWithBodyWithResponse(ctx context.Context, counterpartyId CounterpartyID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskReversalResponse, error) {
+	rsp, err := c.AskReversalWithBody(ctx, counterpartyId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskReversalResponse(rsp)
+}
+
+// AskReversalWithResponse Ask that all that waits to be paid to a payee is reversed
+//
+// Only while a mule verdict on it is in force. It waits for a second supervisor.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/counterparties/{counterparty_id}/reverse (the `AskReversal` operationId).
+func (c *ClientWithResponses) AskReversalWithResponse(ctx context.Context, counterpartyId CounterpartyID, body AskReversalJSONRequestBody, reqEditors ...RequestEditorFn) (*AskReversalResponse, error) {
+	rsp, err := c.AskReversal(ctx, counterpartyId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskReversalResponse(rsp)
+}
+
+// AskVerdictWithBodyWithResponse Ask for a verdict on a payee
+//
+// `mule`: it passes on money from fraud. `cleared`: it does not, and the mule verdict that is in force ends. It waits for a
+// second supervisor. Neither may be linked to the payee: as a customer they have paid it, or have reported it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/counterparties/{counterparty_id}/verdict (the `AskVerdict` operationId).
+func (c *ClientWithResponses) AskVerdictWithBodyWithResponse(ctx context.Context, counterpartyId CounterpartyID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskVerdictResponse, error) {
+	rsp, err := c.AskVerdictWithBody(ctx, counterpartyId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskVerdictResponse(rsp)
+}
+
+// AskVerdictWithResponse Ask for a verdict on a payee
+//
+// `mule`: it passes on money from fraud. `cleared`: it does not, and the mule verdict that is in force ends. It waits for a
+// second supervisor. Neither may be linked to the payee: as a customer they have paid it, or have reported it.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/counterparties/{counterparty_id}/verdict (the `AskVerdict` operationId).
+func (c *ClientWithResponses) AskVerdictWithResponse(ctx context.Context, counterpartyId CounterpartyID, body AskVerdictJSONRequestBody, reqEditors ...RequestEditorFn) (*AskVerdictResponse, error) {
+	rsp, err := c.AskVerdict(ctx, counterpartyId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskVerdictResponse(rsp)
+}
+
 // PutCustomerWithBodyWithResponse Store a customer
 //
 // Replaces name, locale, time zone and phrase, and the phones when they are
@@ -13752,6 +15487,53 @@ func (c *ClientWithResponses) GetWarningsWithResponse(ctx context.Context, param
 		return nil, err
 	}
 	return ParseGetWarningsResponse(rsp)
+}
+
+// ListVerdictsWithResponse List verdicts on payees
+//
+// Those that wait for a second person, the oldest first; of another status, the latest first. Who is linked to a payee does not see what is said of it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/verdicts (the `ListVerdicts` operationId).
+func (c *ClientWithResponses) ListVerdictsWithResponse(ctx context.Context, params *ListVerdictsParams, reqEditors ...RequestEditorFn) (*ListVerdictsResponse, error) {
+	rsp, err := c.ListVerdicts(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListVerdictsResponse(rsp)
+}
+
+// DecideVerdictWithBodyWithResponse Be the second person of a verdict
+//
+// Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
+// (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/verdicts/{verdict_id} (the `DecideVerdict` operationId).
+func (c *ClientWithResponses) DecideVerdictWithBodyWithResponse(ctx context.Context, verdictId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideVerdictResponse, error) {
+	rsp, err := c.DecideVerdictWithBody(ctx, verdictId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideVerdictResponse(rsp)
+}
+
+// DecideVerdictWithResponse Be the second person of a verdict
+//
+// Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
+// (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/verdicts/{verdict_id} (the `DecideVerdict` operationId).
+func (c *ClientWithResponses) DecideVerdictWithResponse(ctx context.Context, verdictId string, body DecideVerdictJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideVerdictResponse, error) {
+	rsp, err := c.DecideVerdict(ctx, verdictId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideVerdictResponse(rsp)
 }
 
 // ParseAliveResponse parses an HTTP response from a AliveWithResponse call
@@ -15523,6 +17305,282 @@ func ParseOpenAtCounterResponse(rsp *http.Response) (*OpenAtCounterResponse, err
 	return response, nil
 }
 
+// ParseListProposedResponse parses an HTTP response from a ListProposedWithResponse call
+func ParseListProposedResponse(rsp *http.Response) (*ListProposedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListProposedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ProposedPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListProposedResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSearchCounterpartyResponse parses an HTTP response from a SearchCounterpartyWithResponse call
+func ParseSearchCounterpartyResponse(rsp *http.Response) (*SearchCounterpartyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SearchCounterpartyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CounterpartyTicket
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers SearchCounterpartyResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetCounterpartyResponse parses an HTTP response from a GetCounterpartyWithResponse call
+func ParseGetCounterpartyResponse(rsp *http.Response) (*GetCounterpartyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCounterpartyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Counterparty
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetCounterpartyResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseProposeCounterpartyResponse parses an HTTP response from a ProposeCounterpartyWithResponse call
+func ParseProposeCounterpartyResponse(rsp *http.Response) (*ProposeCounterpartyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ProposeCounterpartyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest CounterpartyTicket
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ProposeCounterpartyResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAskReversalResponse parses an HTTP response from a AskReversalWithResponse call
+func ParseAskReversalResponse(rsp *http.Response) (*AskReversalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskReversalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest VerdictTicket
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers AskReversalResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAskVerdictResponse parses an HTTP response from a AskVerdictWithResponse call
+func ParseAskVerdictResponse(rsp *http.Response) (*AskVerdictResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskVerdictResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest VerdictTicket
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers AskVerdictResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParsePutCustomerResponse parses an HTTP response from a PutCustomerWithResponse call
 func ParsePutCustomerResponse(rsp *http.Response) (*PutCustomerResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -16679,6 +18737,98 @@ func ParseGetWarningsResponse(rsp *http.Response) (*GetWarningsResponse, error) 
 	switch {
 	case true:
 		var headers GetWarningsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListVerdictsResponse parses an HTTP response from a ListVerdictsWithResponse call
+func ParseListVerdictsResponse(rsp *http.Response) (*ListVerdictsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListVerdictsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VerdictPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListVerdictsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDecideVerdictResponse parses an HTTP response from a DecideVerdictWithResponse call
+func ParseDecideVerdictResponse(rsp *http.Response) (*DecideVerdictResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecideVerdictResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Verdict
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers DecideVerdictResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

@@ -425,6 +425,11 @@ type CaseHold struct {
 	// Challenges What was tried and when.
 	Challenges []Challenge `json:"challenges"`
 
+	// CounterpartyId A payee's id.
+	//
+	// Example: cpty_0123456789abcdef0123456789abcdef
+	CounterpartyId CounterpartyID `json:"counterparty_id,omitempty"`
+
 	// Deadline RFC 3339 in UTC, at most microseconds.
 	//
 	// Example: 2026-03-01T12:00:00Z
@@ -439,7 +444,10 @@ type CaseHold struct {
 	Kind          Kind           `json:"kind"`
 	OriginChannel string         `json:"origin_channel"`
 	Payee         MaskedPayee    `json:"payee"`
-	Reasons       []CaseReason   `json:"reasons"`
+
+	// PayeeKnown What is known of the payee. Absent at the counter, in a list, and where payees are not looked up.
+	PayeeKnown *PayeeKnown  `json:"payee_known,omitempty"`
+	Reasons    []CaseReason `json:"reasons"`
 
 	// RequestedAt RFC 3339 in UTC, at most microseconds.
 	//
@@ -664,6 +672,70 @@ type CounterRequest struct {
 	// Example: maria
 	CustomerId CustomerID `json:"customer_id"`
 	Reason     string     `json:"reason"`
+}
+
+// Counterparty What is known of a payee. Counts and sums are of the last 30 days, and of 1000 payments at most.
+type Counterparty struct {
+	Categories []PayeeCategory `json:"categories"`
+
+	// FirstSeen RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	FirstSeen Time `json:"first_seen"`
+
+	// Held Of those, what waits now, by currency.
+	Held []Money `json:"held"`
+
+	// Held30d Payments to it that were held.
+	Held30d int         `json:"held_30d"`
+	Hits    []PayeeSaid `json:"hits"`
+
+	// Id A payee's id.
+	//
+	// Example: cpty_0123456789abcdef0123456789abcdef
+	Id CounterpartyID `json:"id"`
+
+	// Latest As the latest payment names it. Absent, there is none on record any more.
+	Latest *MaskedPayee `json:"latest,omitempty"`
+
+	// LatestHoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	LatestHoldId HoldID `json:"latest_hold_id,omitempty"`
+	Level        string `json:"level"`
+	Mule         bool   `json:"mule"`
+
+	// Now RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Now Time `json:"now"`
+
+	// Payers30d Customers whose payments to it were held.
+	Payers30d int        `json:"payers_30d"`
+	Proposals []Proposal `json:"proposals"`
+
+	// Released Of those, what went.
+	Released []Money `json:"released"`
+
+	// Reporters Customers who say that they were robbed or deceived.
+	Reporters int `json:"reporters"`
+
+	// Shared The bank's lists say that many use the account: no verdict is passed on it.
+	Shared bool `json:"shared"`
+
+	// Verdicts The latest first.
+	Verdicts []Verdict `json:"verdicts"`
+}
+
+// CounterpartyID A payee's id.
+//
+// Example: cpty_0123456789abcdef0123456789abcdef
+type CounterpartyID = string
+
+// CounterpartyTicket defines model for CounterpartyTicket.
+type CounterpartyTicket struct {
+	// CounterpartyId A payee's id.
+	//
+	// Example: cpty_0123456789abcdef0123456789abcdef
+	CounterpartyId CounterpartyID `json:"counterparty_id"`
 }
 
 // Cursor Opaque.
@@ -1305,7 +1377,7 @@ type PayeeCheck struct {
 	// Level How sure the surest of the lists is. `unknown` means that payees are not looked up here, or not in every list in force.
 	Level PayeeCheckLevel `json:"level"`
 
-	// Mule A list is sure that the account passes on money from fraud.
+	// Mule A list, or two people of the bank, are sure that the account passes on money from fraud.
 	Mule bool `json:"mule"`
 
 	// Payers30d Customers whose payments to it were held in 30 days. At most 1000.
@@ -1315,7 +1387,7 @@ type PayeeCheck struct {
 // PayeeCheckLevel How sure the surest of the lists is. `unknown` means that payees are not looked up here, or not in every list in force.
 type PayeeCheckLevel string
 
-// PayeeCheckRequest defines model for PayeeCheckRequest.
+// PayeeCheckRequest Example: {"account":"DE89370400440532013000"}
 type PayeeCheckRequest struct {
 	// Account As a payment order names it; blanks and dividers make no difference.
 	Account string `json:"account"`
@@ -1345,6 +1417,39 @@ type PayeeHit struct {
 
 // PayeeHitStrength defines model for PayeeHit.Strength.
 type PayeeHitStrength string
+
+// PayeeKnown What is known of a payment's payee. Never for the payer's eyes.
+type PayeeKnown struct {
+	Hits []PayeeSaid `json:"hits"`
+
+	// Level As of a payee check.
+	Level string `json:"level"`
+
+	// LinkedHolds Other payments to it that were held in 30 days. At most 1000.
+	LinkedHolds int `json:"linked_holds"`
+
+	// Mule A list, or two people of the bank, are sure that it passes on money from fraud.
+	Mule bool `json:"mule"`
+
+	// Verdict Two people of the bank are.
+	Verdict bool `json:"verdict,omitempty"`
+}
+
+// PayeeSaid What one list says of a payee, for people who work at the bank.
+type PayeeSaid struct {
+	Category string `json:"category"`
+
+	// From Since when it counts. Absent, ever since.
+	From Time   `json:"from,omitempty"`
+	List string `json:"list"`
+
+	// Reporters Distinct people or firms who reported it.
+	Reporters int    `json:"reporters"`
+	Strength  string `json:"strength"`
+
+	// Text The category in the language of `Accept-Language`.
+	Text string `json:"text"`
+}
 
 // Phone defines model for Phone.
 type Phone struct {
@@ -1395,6 +1500,59 @@ type Problem struct {
 //
 // Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
 type Proof = string
+
+// Proposal Why somebody should look at a payee. What a customer says is counted, and not shown.
+type Proposal struct {
+	Agent string `json:"agent,omitempty"`
+
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At Time `json:"at"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id,omitempty"`
+	Reason string `json:"reason,omitempty"`
+
+	// Source agent: from a case. payers: several customers have reported it.
+	Source queue.ProposalSource `json:"source"`
+}
+
+// ProposalRequest Example: {"hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","reason":"The third customer this week who was told to pay there."}
+type ProposalRequest struct {
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id,omitempty"`
+	Reason string `json:"reason"`
+}
+
+// Proposed defines model for Proposed.
+type Proposed struct {
+	// Agents Agents who propose it.
+	Agents int `json:"agents"`
+
+	// CounterpartyId A payee's id.
+	//
+	// Example: cpty_0123456789abcdef0123456789abcdef
+	CounterpartyId CounterpartyID `json:"counterparty_id"`
+
+	// FirstAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	FirstAt Time `json:"first_at"`
+
+	// LastAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	LastAt Time `json:"last_at"`
+
+	// Reporters Customers who say that they were robbed or deceived.
+	Reporters int `json:"reporters"`
+}
+
+// ProposedPage defines model for ProposedPage.
+type ProposedPage struct {
+	Counterparties []Proposed `json:"counterparties"`
+}
 
 // Protection What a frozen customer has to know on every page; see docs/app-protocol.md.
 //
@@ -1625,6 +1783,7 @@ type Stands struct {
 
 	// NotBefore Until when the hold waits.
 	NotBefore hold.Instant `json:"not_before,omitempty"`
+	Verdict   *Verdict     `json:"verdict,omitempty"`
 }
 
 // Status defines model for Status.
@@ -1637,6 +1796,11 @@ type Story struct {
 
 	// CaseId The customer's open case.
 	CaseId string `json:"case_id,omitempty"`
+
+	// CounterpartyId A payee's id.
+	//
+	// Example: cpty_0123456789abcdef0123456789abcdef
+	CounterpartyId CounterpartyID `json:"counterparty_id,omitempty"`
 
 	// Entries The hold's own chain, the oldest first.
 	Entries []Entry `json:"entries"`
@@ -1651,6 +1815,9 @@ type Story struct {
 	//
 	// Example: 2026-03-01T12:00:00Z
 	Now Time `json:"now"`
+
+	// PayeeKnown What is known of the payee. Absent, payees are not looked up.
+	PayeeKnown *PayeeKnown `json:"payee_known,omitempty"`
 
 	// Trail verified: every hash was computed anew and fits. broken: it does not; call the engineer who is on duty.
 	Trail string `json:"trail"`
@@ -1692,6 +1859,85 @@ type Unmasked struct {
 
 // UserVerification How the device checked that its owner is holding it.
 type UserVerification = hold.UserVerification
+
+// Verdict What two people of the bank say of a payee, or want done about it.
+type Verdict struct {
+	// Answer What the second person said.
+	Answer string `json:"answer,omitempty"`
+
+	// AskedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	AskedAt Time `json:"asked_at"`
+
+	// Carried Holds that it has come to.
+	Carried int `json:"carried"`
+
+	// CarriedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	CarriedAt Time `json:"carried_at,omitempty"`
+
+	// Cause Why it is void or has ended.
+	Cause string `json:"cause,omitempty"`
+
+	// ClosedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ClosedAt Time `json:"closed_at,omitempty"`
+
+	// CounterpartyId A payee's id.
+	//
+	// Example: cpty_0123456789abcdef0123456789abcdef
+	CounterpartyId CounterpartyID `json:"counterparty_id"`
+
+	// EndedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	EndedAt Time `json:"ended_at,omitempty"`
+
+	// EndedBy The verdict in its place.
+	EndedBy string `json:"ended_by,omitempty"`
+	First   string `json:"first"`
+	Id      string `json:"id"`
+
+	// Kind reverse: all that waits to be paid to it.
+	Kind   queue.VerdictKind `json:"kind"`
+	Reason string            `json:"reason"`
+
+	// RecallFrom RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	RecallFrom Time   `json:"recall_from,omitempty"`
+	Second     string `json:"second,omitempty"`
+
+	// Status asked: it waits for a second person. in_force: they agreed. rejected: they did not. ended: it has expired, another is in its place, or a reversal is done. void: what the first person asked for was so no longer.
+	Status VerdictStatus `json:"status"`
+
+	// Until RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Until Time `json:"until,omitempty"`
+}
+
+// VerdictPage defines model for VerdictPage.
+type VerdictPage struct {
+	Verdicts []Verdict `json:"verdicts"`
+}
+
+// VerdictRequest Example: {"reason":"Three customers were told to pay there by somebody who posed as the police.","verdict":"mule"}
+type VerdictRequest struct {
+	Reason  string            `json:"reason"`
+	Verdict queue.VerdictKind `json:"verdict"`
+}
+
+// VerdictStatus asked: it waits for a second person. in_force: they agreed. rejected: they did not. ended: it has expired, another is in its place, or a reversal is done. void: what the first person asked for was so no longer.
+type VerdictStatus = queue.VerdictStatus
+
+// VerdictTicket defines model for VerdictTicket.
+type VerdictTicket struct {
+	VerdictId string `json:"verdict_id"`
+}
 
 // WarningChoice defines model for WarningChoice.
 type WarningChoice struct {
@@ -1819,6 +2065,12 @@ type ListCaseAuditParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListProposedParams defines parameters for ListProposed.
+type ListProposedParams struct {
+	// Limit How many at most. Absent, 50.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListDecisionsParams defines parameters for ListDecisions.
 type ListDecisionsParams struct {
 	// After The `next` of the reply before. Absent, from the beginning.
@@ -1901,6 +2153,15 @@ type GetWarningsParams struct {
 	To Time `form:"to,omitempty" json:"to,omitempty"`
 }
 
+// ListVerdictsParams defines parameters for ListVerdicts.
+type ListVerdictsParams struct {
+	// Status Absent, asked.
+	Status VerdictStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Limit How many at most. Absent, 50.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // PutAgentJSONRequestBody defines body for PutAgent for application/json ContentType.
 type PutAgentJSONRequestBody = AgentRequest
 
@@ -1946,6 +2207,18 @@ type UnmaskFieldJSONRequestBody = UnmaskRequest
 // OpenAtCounterJSONRequestBody defines body for OpenAtCounter for application/json ContentType.
 type OpenAtCounterJSONRequestBody = CounterRequest
 
+// SearchCounterpartyJSONRequestBody defines body for SearchCounterparty for application/json ContentType.
+type SearchCounterpartyJSONRequestBody = PayeeCheckRequest
+
+// ProposeCounterpartyJSONRequestBody defines body for ProposeCounterparty for application/json ContentType.
+type ProposeCounterpartyJSONRequestBody = ProposalRequest
+
+// AskReversalJSONRequestBody defines body for AskReversal for application/json ContentType.
+type AskReversalJSONRequestBody = ReasonRequest
+
+// AskVerdictJSONRequestBody defines body for AskVerdict for application/json ContentType.
+type AskVerdictJSONRequestBody = VerdictRequest
+
 // PutCustomerJSONRequestBody defines body for PutCustomer for application/json ContentType.
 type PutCustomerJSONRequestBody = CustomerRequest
 
@@ -1969,6 +2242,9 @@ type RecordOutcomeJSONRequestBody = OutcomeRequest
 
 // CheckPayeeJSONRequestBody defines body for CheckPayee for application/json ContentType.
 type CheckPayeeJSONRequestBody = PayeeCheckRequest
+
+// DecideVerdictJSONRequestBody defines body for DecideVerdict for application/json ContentType.
+type DecideVerdictJSONRequestBody = ApprovalDecision
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -2077,6 +2353,24 @@ type ServerInterface interface {
 	// OpenAtCounter Open the case of a customer who stands at the counter
 	// (POST /v1/counter/cases)
 	OpenAtCounter(w http.ResponseWriter, r *http.Request)
+	// ListProposed List payees that somebody proposes to look at
+	// (GET /v1/counterparties)
+	ListProposed(w http.ResponseWriter, r *http.Request, params ListProposedParams)
+	// SearchCounterparty Find a payee by its account
+	// (POST /v1/counterparties/search)
+	SearchCounterparty(w http.ResponseWriter, r *http.Request)
+	// GetCounterparty Read what is known of a payee
+	// (GET /v1/counterparties/{counterparty_id})
+	GetCounterparty(w http.ResponseWriter, r *http.Request, counterpartyId CounterpartyID)
+	// ProposeCounterparty Propose that somebody looks at a payee
+	// (POST /v1/counterparties/{counterparty_id}/proposals)
+	ProposeCounterparty(w http.ResponseWriter, r *http.Request, counterpartyId CounterpartyID)
+	// AskReversal Ask that all that waits to be paid to a payee is reversed
+	// (POST /v1/counterparties/{counterparty_id}/reverse)
+	AskReversal(w http.ResponseWriter, r *http.Request, counterpartyId CounterpartyID)
+	// AskVerdict Ask for a verdict on a payee
+	// (POST /v1/counterparties/{counterparty_id}/verdict)
+	AskVerdict(w http.ResponseWriter, r *http.Request, counterpartyId CounterpartyID)
 	// PutCustomer Store a customer
 	// (PUT /v1/customers/{customer_id})
 	PutCustomer(w http.ResponseWriter, r *http.Request, customerId CustomerID)
@@ -2134,6 +2428,12 @@ type ServerInterface interface {
 	// GetWarnings What the questions, warnings and waits came to
 	// (GET /v1/supervision/warnings)
 	GetWarnings(w http.ResponseWriter, r *http.Request, params GetWarningsParams)
+	// ListVerdicts List verdicts on payees
+	// (GET /v1/verdicts)
+	ListVerdicts(w http.ResponseWriter, r *http.Request, params ListVerdictsParams)
+	// DecideVerdict Be the second person of a verdict
+	// (POST /v1/verdicts/{verdict_id})
+	DecideVerdict(w http.ResponseWriter, r *http.Request, verdictId string)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -3024,6 +3324,157 @@ func (siw *ServerInterfaceWrapper) OpenAtCounter(w http.ResponseWriter, r *http.
 	handler.ServeHTTP(w, r)
 }
 
+// ListProposed operation middleware
+func (siw *ServerInterfaceWrapper) ListProposed(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListProposedParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListProposed(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SearchCounterparty operation middleware
+func (siw *ServerInterfaceWrapper) SearchCounterparty(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SearchCounterparty(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetCounterparty operation middleware
+func (siw *ServerInterfaceWrapper) GetCounterparty(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "counterparty_id" -------------
+	var counterpartyId CounterpartyID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "counterparty_id", r.PathValue("counterparty_id"), &counterpartyId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "counterparty_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetCounterparty(w, r, counterpartyId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ProposeCounterparty operation middleware
+func (siw *ServerInterfaceWrapper) ProposeCounterparty(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "counterparty_id" -------------
+	var counterpartyId CounterpartyID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "counterparty_id", r.PathValue("counterparty_id"), &counterpartyId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "counterparty_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ProposeCounterparty(w, r, counterpartyId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AskReversal operation middleware
+func (siw *ServerInterfaceWrapper) AskReversal(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "counterparty_id" -------------
+	var counterpartyId CounterpartyID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "counterparty_id", r.PathValue("counterparty_id"), &counterpartyId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "counterparty_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AskReversal(w, r, counterpartyId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AskVerdict operation middleware
+func (siw *ServerInterfaceWrapper) AskVerdict(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "counterparty_id" -------------
+	var counterpartyId CounterpartyID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "counterparty_id", r.PathValue("counterparty_id"), &counterpartyId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "counterparty_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AskVerdict(w, r, counterpartyId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // PutCustomer operation middleware
 func (siw *ServerInterfaceWrapper) PutCustomer(w http.ResponseWriter, r *http.Request) {
 
@@ -3765,6 +4216,78 @@ func (siw *ServerInterfaceWrapper) GetWarnings(w http.ResponseWriter, r *http.Re
 	handler.ServeHTTP(w, r)
 }
 
+// ListVerdicts operation middleware
+func (siw *ServerInterfaceWrapper) ListVerdicts(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListVerdictsParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", r.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "status"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "status", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListVerdicts(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DecideVerdict operation middleware
+func (siw *ServerInterfaceWrapper) DecideVerdict(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "verdict_id" -------------
+	var verdictId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "verdict_id", r.PathValue("verdict_id"), &verdictId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "verdict_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DecideVerdict(w, r, verdictId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 type UnescapedCookieParamError struct {
 	ParamName string
 	Err       error
@@ -3930,6 +4453,14 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/approvals", wrapper.ListApprovals)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/approvals", wrapper.AskApproval)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/approvals/{approval_id}", wrapper.DecideApproval)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/counterparties", wrapper.ListProposed)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/counterparties/search", wrapper.SearchCounterparty)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/counterparties/{counterparty_id}", wrapper.GetCounterparty)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/counterparties/{counterparty_id}/proposals", wrapper.ProposeCounterparty)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/counterparties/{counterparty_id}/verdict", wrapper.AskVerdict)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/counterparties/{counterparty_id}/reverse", wrapper.AskReversal)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/verdicts", wrapper.ListVerdicts)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/verdicts/{verdict_id}", wrapper.DecideVerdict)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/reassign", wrapper.ReassignCase)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/supervision/holds", wrapper.SearchHolds)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/supervision/holds/{hold_id}", wrapper.GetStory)
@@ -5371,6 +5902,255 @@ func (response OpenAtCounterdefaultApplicationProblemPlusJSONResponse) VisitOpen
 	return err
 }
 
+type ListProposedRequestObject struct {
+	Params ListProposedParams
+}
+
+type ListProposedResponseObject interface {
+	VisitListProposedResponse(w http.ResponseWriter) error
+}
+
+type ListProposed200JSONResponse ProposedPage
+
+func (response ListProposed200JSONResponse) VisitListProposedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProposeddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListProposeddefaultApplicationProblemPlusJSONResponse) VisitListProposedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchCounterpartyRequestObject struct {
+	Body *SearchCounterpartyJSONRequestBody
+}
+
+type SearchCounterpartyResponseObject interface {
+	VisitSearchCounterpartyResponse(w http.ResponseWriter) error
+}
+
+type SearchCounterparty200JSONResponse CounterpartyTicket
+
+func (response SearchCounterparty200JSONResponse) VisitSearchCounterpartyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchCounterpartydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response SearchCounterpartydefaultApplicationProblemPlusJSONResponse) VisitSearchCounterpartyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCounterpartyRequestObject struct {
+	CounterpartyId CounterpartyID `json:"counterparty_id"`
+}
+
+type GetCounterpartyResponseObject interface {
+	VisitGetCounterpartyResponse(w http.ResponseWriter) error
+}
+
+type GetCounterparty200JSONResponse Counterparty
+
+func (response GetCounterparty200JSONResponse) VisitGetCounterpartyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCounterpartydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCounterpartydefaultApplicationProblemPlusJSONResponse) VisitGetCounterpartyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeCounterpartyRequestObject struct {
+	CounterpartyId CounterpartyID `json:"counterparty_id"`
+	Body           *ProposeCounterpartyJSONRequestBody
+}
+
+type ProposeCounterpartyResponseObject interface {
+	VisitProposeCounterpartyResponse(w http.ResponseWriter) error
+}
+
+type ProposeCounterparty202JSONResponse CounterpartyTicket
+
+func (response ProposeCounterparty202JSONResponse) VisitProposeCounterpartyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeCounterpartydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ProposeCounterpartydefaultApplicationProblemPlusJSONResponse) VisitProposeCounterpartyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskReversalRequestObject struct {
+	CounterpartyId CounterpartyID `json:"counterparty_id"`
+	Body           *AskReversalJSONRequestBody
+}
+
+type AskReversalResponseObject interface {
+	VisitAskReversalResponse(w http.ResponseWriter) error
+}
+
+type AskReversal202JSONResponse VerdictTicket
+
+func (response AskReversal202JSONResponse) VisitAskReversalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskReversaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AskReversaldefaultApplicationProblemPlusJSONResponse) VisitAskReversalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskVerdictRequestObject struct {
+	CounterpartyId CounterpartyID `json:"counterparty_id"`
+	Body           *AskVerdictJSONRequestBody
+}
+
+type AskVerdictResponseObject interface {
+	VisitAskVerdictResponse(w http.ResponseWriter) error
+}
+
+type AskVerdict202JSONResponse VerdictTicket
+
+func (response AskVerdict202JSONResponse) VisitAskVerdictResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskVerdictdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AskVerdictdefaultApplicationProblemPlusJSONResponse) VisitAskVerdictResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PutCustomerRequestObject struct {
 	CustomerId CustomerID `json:"customer_id"`
 	Body       *PutCustomerJSONRequestBody
@@ -6190,6 +6970,89 @@ func (response GetWarningsdefaultApplicationProblemPlusJSONResponse) VisitGetWar
 	return err
 }
 
+type ListVerdictsRequestObject struct {
+	Params ListVerdictsParams
+}
+
+type ListVerdictsResponseObject interface {
+	VisitListVerdictsResponse(w http.ResponseWriter) error
+}
+
+type ListVerdicts200JSONResponse VerdictPage
+
+func (response ListVerdicts200JSONResponse) VisitListVerdictsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListVerdictsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListVerdictsdefaultApplicationProblemPlusJSONResponse) VisitListVerdictsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideVerdictRequestObject struct {
+	VerdictId string `json:"verdict_id"`
+	Body      *DecideVerdictJSONRequestBody
+}
+
+type DecideVerdictResponseObject interface {
+	VisitDecideVerdictResponse(w http.ResponseWriter) error
+}
+
+type DecideVerdict200JSONResponse Verdict
+
+func (response DecideVerdict200JSONResponse) VisitDecideVerdictResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideVerdictdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DecideVerdictdefaultApplicationProblemPlusJSONResponse) VisitDecideVerdictResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListAgents List the agents and what they are on
@@ -6297,6 +7160,24 @@ type StrictServerInterface interface {
 	// OpenAtCounter Open the case of a customer who stands at the counter
 	// (POST /v1/counter/cases)
 	OpenAtCounter(ctx context.Context, request OpenAtCounterRequestObject) (OpenAtCounterResponseObject, error)
+	// ListProposed List payees that somebody proposes to look at
+	// (GET /v1/counterparties)
+	ListProposed(ctx context.Context, request ListProposedRequestObject) (ListProposedResponseObject, error)
+	// SearchCounterparty Find a payee by its account
+	// (POST /v1/counterparties/search)
+	SearchCounterparty(ctx context.Context, request SearchCounterpartyRequestObject) (SearchCounterpartyResponseObject, error)
+	// GetCounterparty Read what is known of a payee
+	// (GET /v1/counterparties/{counterparty_id})
+	GetCounterparty(ctx context.Context, request GetCounterpartyRequestObject) (GetCounterpartyResponseObject, error)
+	// ProposeCounterparty Propose that somebody looks at a payee
+	// (POST /v1/counterparties/{counterparty_id}/proposals)
+	ProposeCounterparty(ctx context.Context, request ProposeCounterpartyRequestObject) (ProposeCounterpartyResponseObject, error)
+	// AskReversal Ask that all that waits to be paid to a payee is reversed
+	// (POST /v1/counterparties/{counterparty_id}/reverse)
+	AskReversal(ctx context.Context, request AskReversalRequestObject) (AskReversalResponseObject, error)
+	// AskVerdict Ask for a verdict on a payee
+	// (POST /v1/counterparties/{counterparty_id}/verdict)
+	AskVerdict(ctx context.Context, request AskVerdictRequestObject) (AskVerdictResponseObject, error)
 	// PutCustomer Store a customer
 	// (PUT /v1/customers/{customer_id})
 	PutCustomer(ctx context.Context, request PutCustomerRequestObject) (PutCustomerResponseObject, error)
@@ -6354,6 +7235,12 @@ type StrictServerInterface interface {
 	// GetWarnings What the questions, warnings and waits came to
 	// (GET /v1/supervision/warnings)
 	GetWarnings(ctx context.Context, request GetWarningsRequestObject) (GetWarningsResponseObject, error)
+	// ListVerdicts List verdicts on payees
+	// (GET /v1/verdicts)
+	ListVerdicts(ctx context.Context, request ListVerdictsRequestObject) (ListVerdictsResponseObject, error)
+	// DecideVerdict Be the second person of a verdict
+	// (POST /v1/verdicts/{verdict_id})
+	DecideVerdict(ctx context.Context, request DecideVerdictRequestObject) (DecideVerdictResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -7389,6 +8276,188 @@ func (sh *strictHandler) OpenAtCounter(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// ListProposed operation middleware
+func (sh *strictHandler) ListProposed(w http.ResponseWriter, r *http.Request, params ListProposedParams) {
+	var request ListProposedRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProposed(ctx, request.(ListProposedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProposed")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListProposedResponseObject); ok {
+		if err := validResponse.VisitListProposedResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SearchCounterparty operation middleware
+func (sh *strictHandler) SearchCounterparty(w http.ResponseWriter, r *http.Request) {
+	var request SearchCounterpartyRequestObject
+
+	var body SearchCounterpartyJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SearchCounterparty(ctx, request.(SearchCounterpartyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SearchCounterparty")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SearchCounterpartyResponseObject); ok {
+		if err := validResponse.VisitSearchCounterpartyResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCounterparty operation middleware
+func (sh *strictHandler) GetCounterparty(w http.ResponseWriter, r *http.Request, counterpartyId CounterpartyID) {
+	var request GetCounterpartyRequestObject
+
+	request.CounterpartyId = counterpartyId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCounterparty(ctx, request.(GetCounterpartyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCounterparty")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetCounterpartyResponseObject); ok {
+		if err := validResponse.VisitGetCounterpartyResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ProposeCounterparty operation middleware
+func (sh *strictHandler) ProposeCounterparty(w http.ResponseWriter, r *http.Request, counterpartyId CounterpartyID) {
+	var request ProposeCounterpartyRequestObject
+
+	request.CounterpartyId = counterpartyId
+
+	var body ProposeCounterpartyJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ProposeCounterparty(ctx, request.(ProposeCounterpartyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProposeCounterparty")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ProposeCounterpartyResponseObject); ok {
+		if err := validResponse.VisitProposeCounterpartyResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AskReversal operation middleware
+func (sh *strictHandler) AskReversal(w http.ResponseWriter, r *http.Request, counterpartyId CounterpartyID) {
+	var request AskReversalRequestObject
+
+	request.CounterpartyId = counterpartyId
+
+	var body AskReversalJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AskReversal(ctx, request.(AskReversalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskReversal")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AskReversalResponseObject); ok {
+		if err := validResponse.VisitAskReversalResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AskVerdict operation middleware
+func (sh *strictHandler) AskVerdict(w http.ResponseWriter, r *http.Request, counterpartyId CounterpartyID) {
+	var request AskVerdictRequestObject
+
+	request.CounterpartyId = counterpartyId
+
+	var body AskVerdictJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AskVerdict(ctx, request.(AskVerdictRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskVerdict")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AskVerdictResponseObject); ok {
+		if err := validResponse.VisitAskVerdictResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // PutCustomer operation middleware
 func (sh *strictHandler) PutCustomer(w http.ResponseWriter, r *http.Request, customerId CustomerID) {
 	var request PutCustomerRequestObject
@@ -7934,6 +9003,65 @@ func (sh *strictHandler) GetWarnings(w http.ResponseWriter, r *http.Request, par
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetWarningsResponseObject); ok {
 		if err := validResponse.VisitGetWarningsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListVerdicts operation middleware
+func (sh *strictHandler) ListVerdicts(w http.ResponseWriter, r *http.Request, params ListVerdictsParams) {
+	var request ListVerdictsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListVerdicts(ctx, request.(ListVerdictsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListVerdicts")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListVerdictsResponseObject); ok {
+		if err := validResponse.VisitListVerdictsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DecideVerdict operation middleware
+func (sh *strictHandler) DecideVerdict(w http.ResponseWriter, r *http.Request, verdictId string) {
+	var request DecideVerdictRequestObject
+
+	request.VerdictId = verdictId
+
+	var body DecideVerdictJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideVerdict(ctx, request.(DecideVerdictRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideVerdict")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DecideVerdictResponseObject); ok {
+		if err := validResponse.VisitDecideVerdictResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

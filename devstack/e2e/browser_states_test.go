@@ -34,6 +34,7 @@ var states = map[string][]string{
 		"menu", "keys", "loading", "away", "unreachable", "queue-cut-off",
 		"urgent", "machine", "last-attempt", "plan-spent", "safe-now", "not-yet", "second-call", "provider-silent", "second-call-waits",
 		"second-call-approval", "interview", "interview-asked",
+		"payee-known", "payee", "verdicts",
 		"counter", "counter-case", "counter-asked", "sheet", "counter-document", "counter-recorded"},
 	"face": {"ask", "check", "taken", "thanks", "dead", "renewed", "calling", "interview", "talk-warning", "talk-sure", "waits", "call",
 		"stopped", "over"},

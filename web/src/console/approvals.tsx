@@ -12,6 +12,7 @@ import { Link, View } from "./router";
 import { Decided, Trouble, useAuthor } from "./say";
 import { api, useSession } from "./session";
 import { Timeline, useChallengePoints } from "./tried";
+import { Waiting } from "./verdicts";
 import { codes } from "./words/codes";
 import { counter } from "./words/counter";
 import { face } from "./words/face";
@@ -21,7 +22,7 @@ import { work } from "./words/work";
 type Approval = Schemas["Approval"];
 
 export function Approvals() {
-  const w = useWords(supervise), { pulse } = useLive();
+  const w = useWords(supervise), { pulse } = useLive(), { session } = useSession();
   const got = useFetched(() => reply(api.GET("/v1/approvals", { params: { query: { limit: 200 } } })), [], pulse);
   const [done, setDone] = useState<Approval | null>(null);
   const list = got.data?.approvals;
@@ -48,6 +49,7 @@ export function Approvals() {
           </li>
         ))}
       </ul>
+      {session?.role === "supervisor" && <Waiting />}
     </View>
   );
 }

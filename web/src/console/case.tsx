@@ -7,6 +7,7 @@ import { Button, Countdown, Notice, Status, type Tone } from "../base/parts";
 import type { Desk } from "./desk";
 import { Face } from "./face";
 import { Interviewed } from "./interview";
+import { PayeeKnown } from "./payee";
 import { Reveal } from "./reveal";
 import { BothClocks, Decided, StatusOf } from "./say";
 import { isUrgent } from "./results";
@@ -197,6 +198,7 @@ function TaskView({ c, task, desk, readOnly, clerk }: { c: Case; task: Task; des
       )}
       {h && <Interviewed caseId={c.id} task={task} h={h} readOnly={readOnly} />}
       {h && <NameCheck check={h.payee.name_check} />}
+      {h && <PayeeKnown known={h.payee_known} id={h.counterparty_id} hold={h.id} readOnly={readOnly} />}
       <section className="card stack tight" data-test="history">
         <h3>{w.history}</h3>
         {c.earlier.length === 0 ? (

@@ -7,6 +7,7 @@ import { useLocale, useWords } from "../base/locale";
 import { Button, Countdown, Loading, Notice } from "../base/parts";
 import { Agents } from "./agents";
 import { Approvals } from "./approvals";
+import { Counterparty } from "./counterparty";
 import { Counter, Sheet } from "./counter";
 import { DeskProvider } from "./desk";
 import { KeyHelp, useKeys } from "./keys";
@@ -34,6 +35,7 @@ const places: Place[] = [
   { path: /^\/console\/wall$/, roles: ["supervisor"], show: () => <Wall /> },
   { path: /^\/console\/agents$/, roles: ["supervisor"], show: () => <Agents /> },
   { path: /^\/console\/search$/, roles: ["supervisor", "auditor"], show: () => <Search /> },
+  { path: /^\/console\/counterparties\/(cpty_[0-9a-f]{32})$/, roles: ["supervisor", "auditor"], show: (id) => <Counterparty key={id} id={id} /> },
   { path: /^\/console\/holds\/(hold_[0-9A-Z]{26})$/, roles: ["supervisor", "auditor"], show: (id) => <Story key={id} id={id} /> },
 ];
 

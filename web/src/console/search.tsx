@@ -1,17 +1,18 @@
 // Find a hold by an id. Every search is on record.
 import { useState, type FormEvent } from "react";
-import { reply } from "../sdk/api";
+import { Refused, reply } from "../sdk/api";
 import { dateTime, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Field, Loading } from "../base/parts";
 import { useFetched } from "./data";
 import { Link, View, navigate, useQuery } from "./router";
 import { StatusOf, Trouble } from "./say";
-import { api } from "./session";
+import { api, useSession } from "./session";
+import { payee } from "./words/payee";
 import { supervise } from "./words/supervise";
 
 export function Search() {
-  const w = useWords(supervise), q = useQuery().get("q") ?? "";
+  const w = useWords(supervise), q = useQuery().get("q") ?? "", { session } = useSession();
   const [typed, setTyped] = useState(q);
   const send = (e: FormEvent) => {
     e.preventDefault();
@@ -19,7 +20,7 @@ export function Search() {
   };
   return (
     <View title={w.search} test="search">
-      <form role="search" className="row searchbar" onSubmit={send}>
+      <form role="search" aria-label={w.search} className="row searchbar" onSubmit={send}>
         <Field label={w.searchFor} hint={w.searchHint}>
           <input type="search" value={typed} onChange={(e) => setTyped(e.target.value)} maxLength={128} autoComplete="off" spellCheck={false} data-test="search-q" />
         </Field>
@@ -28,7 +29,40 @@ export function Search() {
         </Button>
       </form>
       {q && <Found key={q} q={q} />}
+      {session?.role === "supervisor" && <OfPayee />}
     </View>
+  );
+}
+
+/** A payee by its account. It is sent in a body, and never kept in an address. */
+function OfPayee() {
+  const w = useWords(payee);
+  const [account, setAccount] = useState("");
+  const [error, setError] = useState<Refused | null>(null);
+  const [busy, setBusy] = useState(false);
+  const send = async (e: FormEvent) => {
+    e.preventDefault();
+    setBusy(true);
+    try {
+      const found = await reply(api.POST("/v1/counterparties/search", { body: { account: account.trim() } }));
+      navigate(`/console/counterparties/${found.counterparty_id}`);
+    } catch (err) {
+      setError(err instanceof Refused ? err : new Refused(null));
+      setBusy(false);
+    }
+  };
+  return (
+    <form role="search" aria-label={w.find} className="stack" onSubmit={(e) => void send(e)}>
+      <div className="row searchbar">
+        <Field label={w.searchFor} hint={w.searchHint} error={error?.code === "not_found" ? w.notFound : undefined}>
+          <input value={account} onChange={(e) => setAccount(e.target.value)} maxLength={64} autoComplete="off" spellCheck={false} data-test="payee-account" />
+        </Field>
+        <Button type="submit" busy={busy} disabled={account.trim() === ""} data-test="payee-find">
+          {w.find}
+        </Button>
+      </div>
+      {error?.code !== "not_found" && <Trouble error={error} />}
+    </form>
   );
 }
 

@@ -8,6 +8,7 @@ import { useLocale, useWords } from "../base/locale";
 import { Button, Countdown, Dialog, Field, Loading, Notice, Status } from "../base/parts";
 import { One } from "./approvals";
 import { useFetched } from "./data";
+import { PayeeKnown } from "./payee";
 import { Reassign } from "./reassign";
 import { Link, View } from "./router";
 import { Decided, StatusOf, Trouble, useAuthor } from "./say";
@@ -46,6 +47,7 @@ export function Story({ id }: { id: string }) {
         <>
           <Proof s={s} />
           <Facts s={s} />
+          <PayeeKnown known={s.payee_known} id={s.counterparty_id} hold={s.hold.id} />
           {s.approvals.map((a) => (
             <One key={a.id} a={a} onDone={got.again} within="story" />
           ))}

@@ -1117,6 +1117,181 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/counterparties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List payees that somebody proposes to look at
+         * @description Those of the last 90 days about which no verdict was asked since, the ones that most customers have reported first. Who
+         *     is linked to a payee (as a customer they have paid it, or reported it) does not see it.
+         */
+        get: operations["ListProposed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/counterparties/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find a payee by its account
+         * @description Of an account to which a payment was held. The search is an entry on the caller's chain, without the account.
+         */
+        post: operations["SearchCounterparty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/counterparties/{counterparty_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                counterparty_id: components["parameters"]["CounterpartyID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read what is known of a payee
+         * @description What the second person of a verdict sees: how long it is known, who paid there and how much, what lists, agents and
+         *     customers say, and the verdicts so far. Customers who reported it are a count. The look is an entry on the payee's chain.
+         */
+        get: operations["GetCounterparty"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/counterparties/{counterparty_id}/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                counterparty_id: components["parameters"]["CounterpartyID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose that somebody looks at a payee
+         * @description An agent does so from the case that they have, of a payment in it (`hold_id`); a supervisor of any. It is shown to who
+         *     judges, and nothing follows from it. One proposal of an agent about one payment is kept.
+         */
+        post: operations["ProposeCounterparty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/counterparties/{counterparty_id}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                counterparty_id: components["parameters"]["CounterpartyID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a verdict on a payee
+         * @description `mule`: it passes on money from fraud. `cleared`: it does not, and the mule verdict that is in force ends. It waits for a
+         *     second supervisor. Neither may be linked to the payee: as a customer they have paid it, or have reported it.
+         */
+        post: operations["AskVerdict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/counterparties/{counterparty_id}/reverse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                counterparty_id: components["parameters"]["CounterpartyID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask that all that waits to be paid to a payee is reversed
+         * @description Only while a mule verdict on it is in force. It waits for a second supervisor.
+         */
+        post: operations["AskReversal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verdicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List verdicts on payees
+         * @description Those that wait for a second person, the oldest first; of another status, the latest first. Who is linked to a payee does not see what is said of it.
+         */
+        get: operations["ListVerdicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verdicts/{verdict_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                verdict_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Be the second person of a verdict
+         * @description Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
+         *     (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+         */
+        post: operations["DecideVerdict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/callbacks/{case_id}/reassign": {
         parameters: {
             query?: never;
@@ -1938,6 +2113,11 @@ export interface components {
             /** @description When the customer first spoke against this release, after it was decided. It stands; the bank may call the money back. */
             recall_wanted_at?: components["schemas"]["Time"];
         };
+        /**
+         * @example {
+         *       "account": "DE89370400440532013000"
+         *     }
+         */
         PayeeCheckRequest: {
             /** @description As a payment order names it; blanks and dividers make no difference. */
             account: string;
@@ -1950,7 +2130,7 @@ export interface components {
              * @enum {string}
              */
             level: "unknown" | "none" | "reported" | "confirmed";
-            /** @description A list is sure that the account passes on money from fraud. */
+            /** @description A list, or two people of the bank, are sure that the account passes on money from fraud. */
             mule: boolean;
             categories: components["schemas"]["PayeeCategory"][];
             /** @description When a payment to this account was held for the first time. Absent, none was. */
@@ -2702,6 +2882,9 @@ export interface components {
             /** Format: int32 */
             risk_score: number;
             scam: boolean;
+            counterparty_id?: components["schemas"]["CounterpartyID"];
+            /** @description What is known of the payee. Absent at the counter, in a list, and where payees are not looked up. */
+            payee_known?: components["schemas"]["PayeeKnown"];
             /** @description What is asked before anything is confirmed; absent where nothing is asked. */
             interview?: components["schemas"]["CaseInterview"];
             reasons: components["schemas"]["CaseReason"][];
@@ -2968,6 +3151,155 @@ export interface components {
             approval_id: string;
         };
         /**
+         * @description A payee's id.
+         * @example cpty_0123456789abcdef0123456789abcdef
+         */
+        CounterpartyID: string;
+        CounterpartyTicket: {
+            counterparty_id: components["schemas"]["CounterpartyID"];
+        };
+        /** @description What one list says of a payee, for people who work at the bank. */
+        PayeeSaid: {
+            list: string;
+            category: string;
+            /** @description The category in the language of `Accept-Language`. */
+            text: string;
+            /** @enum {string} */
+            strength: "reported" | "confirmed";
+            /** @description Distinct people or firms who reported it. */
+            reporters: number;
+            /** @description Since when it counts. Absent, ever since. */
+            from?: components["schemas"]["Time"];
+        };
+        /** @description What is known of a payment's payee. Never for the payer's eyes. */
+        PayeeKnown: {
+            /**
+             * @description As of a payee check.
+             * @enum {string}
+             */
+            level: "unknown" | "none" | "reported" | "confirmed";
+            /** @description A list, or two people of the bank, are sure that it passes on money from fraud. */
+            mule: boolean;
+            /** @description Two people of the bank are. */
+            verdict?: boolean;
+            hits: components["schemas"]["PayeeSaid"][];
+            /** @description Other payments to it that were held in 30 days. At most 1000. */
+            linked_holds: number;
+        };
+        /** @description Why somebody should look at a payee. What a customer says is counted, and not shown. */
+        Proposal: {
+            /**
+             * @description agent: from a case. payers: several customers have reported it.
+             * @enum {string}
+             */
+            source: "agent" | "payers";
+            agent?: string;
+            hold_id?: components["schemas"]["HoldID"];
+            reason?: string;
+            at: components["schemas"]["Time"];
+        };
+        /**
+         * @example {
+         *       "reason": "The third customer this week who was told to pay there.",
+         *       "hold_id": "hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF"
+         *     }
+         */
+        ProposalRequest: {
+            reason: string;
+            hold_id?: components["schemas"]["HoldID"];
+        };
+        Proposed: {
+            counterparty_id: components["schemas"]["CounterpartyID"];
+            /** @description Customers who say that they were robbed or deceived. */
+            reporters: number;
+            /** @description Agents who propose it. */
+            agents: number;
+            first_at: components["schemas"]["Time"];
+            last_at: components["schemas"]["Time"];
+        };
+        ProposedPage: {
+            counterparties: components["schemas"]["Proposed"][];
+        };
+        /** @description What is known of a payee. Counts and sums are of the last 30 days, and of 1000 payments at most. */
+        Counterparty: {
+            id: components["schemas"]["CounterpartyID"];
+            first_seen: components["schemas"]["Time"];
+            /** @description As the latest payment names it. Absent, there is none on record any more. */
+            latest?: components["schemas"]["MaskedPayee"];
+            latest_hold_id?: components["schemas"]["HoldID"];
+            /** @enum {string} */
+            level: "unknown" | "none" | "reported" | "confirmed";
+            mule: boolean;
+            /** @description The bank's lists say that many use the account: no verdict is passed on it. */
+            shared: boolean;
+            categories: components["schemas"]["PayeeCategory"][];
+            hits: components["schemas"]["PayeeSaid"][];
+            /** @description Customers whose payments to it were held. */
+            payers_30d: number;
+            /** @description Payments to it that were held. */
+            held_30d: number;
+            /** @description Of those, what waits now, by currency. */
+            held: components["schemas"]["Money"][];
+            /** @description Of those, what went. */
+            released: components["schemas"]["Money"][];
+            /** @description Customers who say that they were robbed or deceived. */
+            reporters: number;
+            proposals: components["schemas"]["Proposal"][];
+            /** @description The latest first. */
+            verdicts: components["schemas"]["Verdict"][];
+            now: components["schemas"]["Time"];
+        };
+        /**
+         * @description asked: it waits for a second person. in_force: they agreed. rejected: they did not. ended: it has expired, another is in its place, or a reversal is done. void: what the first person asked for was so no longer.
+         * @enum {string}
+         */
+        VerdictStatus: "asked" | "in_force" | "rejected" | "ended" | "void";
+        /** @description What two people of the bank say of a payee, or want done about it. */
+        Verdict: {
+            id: string;
+            counterparty_id: components["schemas"]["CounterpartyID"];
+            /**
+             * @description reverse: all that waits to be paid to it.
+             * @enum {string}
+             */
+            kind: "mule" | "cleared" | "reverse";
+            status: components["schemas"]["VerdictStatus"];
+            first: string;
+            reason: string;
+            second?: string;
+            /** @description What the second person said. */
+            answer?: string;
+            /** @description Why it is void or has ended. */
+            cause?: string;
+            asked_at: components["schemas"]["Time"];
+            closed_at?: components["schemas"]["Time"];
+            until?: components["schemas"]["Time"];
+            recall_from?: components["schemas"]["Time"];
+            ended_at?: components["schemas"]["Time"];
+            /** @description The verdict in its place. */
+            ended_by?: string;
+            /** @description Holds that it has come to. */
+            carried: number;
+            carried_at?: components["schemas"]["Time"];
+        };
+        VerdictPage: {
+            verdicts: components["schemas"]["Verdict"][];
+        };
+        /**
+         * @example {
+         *       "verdict": "mule",
+         *       "reason": "Three customers were told to pay there by somebody who posed as the police."
+         *     }
+         */
+        VerdictRequest: {
+            /** @enum {string} */
+            verdict: "mule" | "cleared";
+            reason: string;
+        };
+        VerdictTicket: {
+            verdict_id: string;
+        };
+        /**
          * @example {
          *       "decision": "approve",
          *       "reason": "Heard the call out."
@@ -3031,6 +3363,9 @@ export interface components {
         };
         Story: {
             hold: components["schemas"]["Hold"];
+            counterparty_id?: components["schemas"]["CounterpartyID"];
+            /** @description What is known of the payee. Absent, payees are not looked up. */
+            payee_known?: components["schemas"]["PayeeKnown"];
             /** @description The hold's own chain, the oldest first. */
             entries: components["schemas"]["Entry"][];
             /**
@@ -3198,7 +3533,7 @@ export interface components {
             /** Format: int32 */
             status: number;
             /** @enum {string} */
-            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "not_frozen" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "outcome_time_invalid" | "outcome_limit" | "overloaded" | "internal" | "busy";
+            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "not_frozen" | "payee_shared" | "verdict_stands" | "verdict_missing" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "outcome_time_invalid" | "outcome_limit" | "overloaded" | "internal" | "busy";
             detail?: string;
             /** @description A JSON pointer (RFC 6901) into the body. */
             field?: string;
@@ -3222,6 +3557,7 @@ export interface components {
             /** @description As it was answered. */
             interview?: components["schemas"]["AppInterview"];
             disposition?: components["schemas"]["Said"];
+            verdict?: components["schemas"]["Verdict"];
             decision?: components["schemas"]["Decision"];
         };
         /**
@@ -3257,6 +3593,7 @@ export interface components {
     parameters: {
         CaseID: components["schemas"]["CaseID"];
         ApprovalID: string;
+        CounterpartyID: components["schemas"]["CounterpartyID"];
         CallID: string;
         /** @description The agent's subject at the identity provider, percent-encoded. */
         AgentSub: string;
@@ -4584,6 +4921,212 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListProposed: {
+        parameters: {
+            query?: {
+                /** @description How many at most. Absent, 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The payees. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposedPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    SearchCounterparty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayeeCheckRequest"];
+            };
+        };
+        responses: {
+            /** @description There is one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterpartyTicket"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetCounterparty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                counterparty_id: components["parameters"]["CounterpartyID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The payee. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counterparty"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ProposeCounterparty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                counterparty_id: components["parameters"]["CounterpartyID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposalRequest"];
+            };
+        };
+        responses: {
+            /** @description It is kept. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterpartyTicket"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    AskVerdict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                counterparty_id: components["parameters"]["CounterpartyID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictRequest"];
+            };
+        };
+        responses: {
+            /** @description It waits. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictTicket"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    AskReversal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                counterparty_id: components["parameters"]["CounterpartyID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"];
+            };
+        };
+        responses: {
+            /** @description It waits. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictTicket"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListVerdicts: {
+        parameters: {
+            query?: {
+                /** @description Absent, asked. */
+                status?: components["schemas"]["VerdictStatus"];
+                /** @description How many at most. Absent, 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The verdicts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DecideVerdict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                verdict_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalDecision"];
+            };
+        };
+        responses: {
+            /** @description It is done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
                 };
             };
             default: components["responses"]["Problem"];
