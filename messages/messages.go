@@ -60,6 +60,8 @@ var outcomes = map[hold.Reason]Text{
 		"on your card.", "我们无法联系到您。付款已撤销，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
 	hold.ReasonOverride: {"Your bank stopped this payment. The money stays in your account. Call us on the number on your card.",
 		"银行已撤销这笔付款，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
+	hold.ReasonPayeeMule: {"Your bank stopped this payment. The money stays in your account. Call us on the number on your card.",
+		"银行已撤销这笔付款，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
 }
 
 var released = Text{"Your payment is on its way.", "您的款项正在汇出。"}
@@ -105,6 +107,11 @@ var cannot = map[hold.Refusal]Text{
 func CannotApprove(why hold.Refusal, locale string) string { return cannot[why].In(locale) }
 
 var callbackOnly = Text{"Only a call with us can release this payment. Refuse it here if it is wrong.", "只有与我们通话后才能放行这笔付款。如有问题，您可以在这里拒绝。"}
+
+var payeeMule = Text{"Two people of the bank say that this payee passes on money from fraud", "银行已有两人认定，该收款人转移欺诈资金"}
+
+// PayeeMule tells an agent why a payment takes a call, and two people.
+func PayeeMule(locale string) string { return payeeMule.In(locale) }
 
 // CallbackOnly tells the customer that approving here does not release.
 func CallbackOnly(locale string) string { return callbackOnly.In(locale) }

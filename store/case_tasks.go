@@ -24,7 +24,7 @@ func (t *tx) openTask(l hold.Standing, c hold.Challenge, ask hold.Ask) error {
 	w := queue.FirstCall(l)
 	return t.addTask(l.Customer, queue.Task{HoldID: l.ID, ChallengeID: c.ID, Kind: queue.TaskCallback, Revision: l.Revision,
 		Reason:   firstReason(l.Hold),
-		Priority: hold.Priority(l.Hold, ask, l.Now), Skill: ask.Skill, Deadline: l.Deadline, ReadyAt: w.Ready, ReadyUntil: w.Until,
+		Priority: l.Priority(ask), Skill: ask.Skill, Deadline: l.Deadline, ReadyAt: w.Ready, ReadyUntil: w.Until,
 		DueAt: w.Ready.Add(time.Duration(l.Terms.Callback.Complete().Target))}, l.Now)
 }
 

@@ -88,3 +88,12 @@ func Unplaced(of any, columns []string) (names []string) {
 	}
 	return names
 }
+
+// CarryTo brings a verdict to one hold alone.
+func (s *Store) CarryTo(ctx context.Context, verdict string, id hold.ID) (done, recalled bool, err error) {
+	var v carriage
+	if err := s.get(ctx, &v, `SELECT `+carriageColumns+` FROM payee_verdicts WHERE id = ?`, verdict); err != nil {
+		return false, false, err
+	}
+	return s.carryTo(ctx, v, id, 0)
+}

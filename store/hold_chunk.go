@@ -203,7 +203,7 @@ func (t *tx) reachable(who []string, payees []counterparties.Digest, k *intake) 
 		some(&pushes, `SELECT customer_id, COUNT(*) AS n FROM challenges WHERE `+inVain+` AND customer_id IN `,
 			k.now.Add(-pushWindow)).in(who).then(` GROUP BY customer_id`)}
 	if len(payees) > 0 {
-		asked = append(asked, payeeHits(&k.hits, payees, k.now), payeesSeen(&k.paid, payees, k.now.Add(-payeeWindow), ""))
+		asked = append(asked, payeeHits(&k.hits, payees, k.now), payeesSeen(&k.paid, payees, k.now, ""))
 	}
 	err := t.together(asked...)
 	if unreadable(k.hits) {
@@ -239,11 +239,12 @@ func payeesOf(as []Accept) (all []counterparties.Digest) {
 	return slices.Compact(all)
 }
 
-// payee is what is known of a line's payee, and its id; empty: it is new, or nobody
-// looked.
-func (k *intake) payee(digests []counterparties.Digest) (counterparties.Known, string) {
+// payee is what is known of a line's payee, its id (empty: it is new, or nobody looked)
+// and the verdict that is in force on it.
+func (k *intake) payee(digests []counterparties.Digest) (known counterparties.Known, id, verdict string) {
 	if len(digests) == 0 {
-		return counterparties.Known{Level: counterparties.Unknown}, ""
+		return counterparties.Known{Level: counterparties.Unknown}, "", ""
 	}
-	return knownOf(digests, k.hits, k.paid)
+	known, id = knownOf(digests, k.hits, k.paid)
+	return known, id, verdictOn(digests, k.paid)
 }

@@ -24,6 +24,7 @@ const (
 	causePushLimit     = "push_limit"
 	causeQuietHours    = "quiet_hours"
 	causeFrozen        = "frozen"
+	causeMule          = "payee_mule"
 )
 
 // OpenRung opens a rung of the ladder: one challenge a channel, unique by
@@ -224,6 +225,8 @@ func (t *tx) undeliverable(l hold.Standing, ask hold.Ask, pushes int, r hold.Rul
 		return nil, causeNotConfigured, nil
 	case l.Customer.FrozenAt != 0 && ask.Channel != hold.Callback:
 		return nil, causeFrozen, nil
+	case l.Mule() && ask.Channel != hold.Callback:
+		return nil, causeMule, nil
 	case l.Now < l.NotBefore && ask.Channel != hold.Callback:
 		return nil, causeWait, nil
 	case ask.NotBetween != nil && ask.NotBetween.Contains(minuteOfDay(l.Now, l.Customer.TimeZone)):

@@ -19,6 +19,7 @@ type seenPayee struct {
 	FirstSeen hold.Instant `db:"first_seen"`
 	Payers    int          `db:"payers"`
 	Held      int          `db:"held"`
+	Verdict   string       `db:"verdict"` // a mule verdict in force; empty: none is
 }
 
 // listedHit is what a list in force says, by its digest; without one, there is a list
@@ -59,14 +60,30 @@ func firstHits(hs *[]listedHit, digests []counterparties.Digest, now hold.Instan
 	return hitsNow(hs, columns, digests, now).then(`SELECT h.list, ` + columns + inForce + `ORDER BY h.strength, h.ref LIMIT 51`)
 }
 
-// payeesSeen reads the payments that were held to payees since an instant, besides one
-// hold; the counts end at counterparties.MaxCount.
-func payeesSeen(ps *[]seenPayee, digests []counterparties.Digest, since hold.Instant, besides hold.ID) statement {
+// payeesSeen reads the payments that were held to payees in the time before an instant,
+// besides one hold, and which verdict is in force on them then; the counts end at
+// counterparties.MaxCount.
+func payeesSeen(ps *[]seenPayee, digests []counterparties.Digest, now hold.Instant, besides hold.ID) statement {
+	since := now.Add(-payeeWindow)
 	const last = `FROM holds h WHERE h.payee_id = p.id AND h.payee_id <> '' AND h.accepted_at > ? AND h.id <> ? LIMIT 1000`
 	return statement{text: `SELECT p.digest, p.id, p.first_seen,
 		(SELECT COUNT(*) FROM (SELECT 1 ` + last + `) n) AS held,
-		(SELECT COUNT(DISTINCT m.customer_id) FROM (SELECT h.customer_id ` + last + `) m) AS payers
-		FROM payees p WHERE p.digest IN `, args: []any{since, besides, since, besides}, some: ps}.in(valuesOf(digests))
+		(SELECT COUNT(DISTINCT m.customer_id) FROM (SELECT h.customer_id ` + last + `) m) AS payers,
+		COALESCE((SELECT v.id ` + muleInForce + `), '') AS verdict
+		FROM payees p WHERE p.digest IN `, args: []any{since, besides, since, besides, now}, some: ps}.in(valuesOf(digests))
+}
+
+// muleInForce is of a payee p at an instant.
+const muleInForce = `FROM payee_verdicts v WHERE v.payee_id = p.id AND v.status = 'in_force' AND v.kind = 'mule' AND v.until_at > ?`
+
+// verdictOn is the mule verdict that is in force on an account; empty: none is.
+func verdictOn(digests []counterparties.Digest, seen []seenPayee) string {
+	for _, p := range seen {
+		if p.Verdict != "" && slices.Contains(valuesOf(digests), p.Digest) {
+			return p.Verdict
+		}
+	}
+	return ""
 }
 
 // knownOf sums up what was read of one account.
@@ -108,7 +125,7 @@ func (s *Store) LookPayee(ctx context.Context, digests []counterparties.Digest) 
 	var hits, first []listedHit
 	var seen []seenPayee
 	if err := s.reads(ctx, payeeHits(&hits, digests, now), firstHits(&first, digests, now),
-		payeesSeen(&seen, digests, now.Add(-payeeWindow), "")); err != nil {
+		payeesSeen(&seen, digests, now, "")); err != nil {
 		return k, nil, err
 	}
 	if unreadable(hits) {
