@@ -68,7 +68,9 @@ func TestCarryingIsKilled(t *testing.T) {
 	b.Must(err)
 	expect(b, "went on with", done.Verdict, verdict)
 	expect(b, "failed", len(done.Failed), 0)
-	expect(b, "left for the second", done.Holds, holds-before)
+	if done.Holds == 0 || done.Holds > holds-before { // what the server had in hand as the process died was committed
+		t.Errorf("%d were left for the second, of %d", done.Holds, holds-before)
+	}
 	expect(b, "marked", marked(), holds)
 	var once, carried int
 	b.Must(db.Get(&once, `SELECT COUNT(*) FROM (SELECT subject FROM audit_entries
