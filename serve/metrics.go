@@ -57,7 +57,8 @@ func newMetrics(s *store.Store, hub *gateway.Hub) *metrics {
 	}
 	gauge("outbox_rows", "Messages that wait for Temporal; -1 when the database does not answer.", count(s.OutboxDepth))
 	gauge("wakeups_waiting", "Devices that the push service has yet to wake; -1 when the database does not answer.", count(s.WakeupsWaiting))
-	gauge("verdicts_behind_seconds", "For how long the oldest verdict on a payee has not come to all its holds; -1 when the database does not answer.",
+	gauge("verdicts_behind_seconds", "For how long the oldest verdict on a payee has yet to come to all its holds; "+
+		"-1 when the database does not answer.",
 		func() float64 {
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 			defer cancel()

@@ -185,7 +185,8 @@ func (m *model) owed(l *life) bool {
 	owed := false
 	for _, f := range m.facts {
 		switch {
-		case f.customer == l.customer && (f.what == "freeze" || f.what == "suspect"), f.what == "mule" && f.payee == l.payee, f.hold == l.id && !slices.Contains(harmless, f.what):
+		case f.customer == l.customer && (f.what == "freeze" || f.what == "suspect"), f.what == "mule" && f.payee == l.payee,
+			f.hold == l.id && !slices.Contains(harmless, f.what):
 			return false
 		case f.hold == l.id && f.willed && f.revision == l.revision && l.ladder.Rungs[f.rung].Quorum != hold.All:
 			owed = true
