@@ -95,5 +95,6 @@ func (s *Store) CarryTo(ctx context.Context, verdict string, id hold.ID) (done, 
 	if err := s.get(ctx, &v, `SELECT `+carriageColumns+` FROM payee_verdicts WHERE id = ?`, verdict); err != nil {
 		return false, false, err
 	}
+	v.rules.Channels = []hold.Channel{hold.Push, hold.Callback}
 	return s.carryTo(ctx, v, id, 0)
 }
