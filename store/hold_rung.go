@@ -73,8 +73,10 @@ func (t *tx) openRung(l *hold.Standing, revision, rung int, r hold.Rules) (hold.
 func (t *tx) open(l *hold.Standing, rung int, r hold.Rules) error {
 	var seen []hold.DeviceID
 	var pushes int
-	if err := t.together(seenOf(&seen, *l), unanswered(&pushes, *l)); err != nil {
-		return err
+	if !l.Terms.Ladder.Rungs[rung].ByCall() { // a call goes to no device
+		if err := t.together(seenOf(&seen, *l), unanswered(&pushes, *l)); err != nil {
+			return err
+		}
 	}
 	if err := t.pose(l, rung, seen, pushes, r, func(c asked) error { return t.ask(*l, c, r) }); err != nil {
 		return err

@@ -28,7 +28,7 @@ func BenchmarkCarry(b *testing.B) {
 		other, err := store.Open(ctx, s.URL, store.Options{Clock: s.Clock.Now}) // the relay's
 		s.Must(err)
 		var questions []hold.Challenge
-		for i := range 4000 {
+		for i := range 3000 {
 			s.Customer = s.NewCustomer(hold.CustomerID(fmt.Sprintf("answers-%d", i)))
 			questions = append(questions, asked(s, p.pays(honest, storetest.PushLadder()), hold.Push))
 			questions[i].Cause = string(s.Old())
@@ -56,7 +56,7 @@ func BenchmarkCarry(b *testing.B) {
 			slices.Sort(as)
 			return cs[len(cs)*99/100], as[len(as)*99/100]
 		}
-		claims, answers := measure(func(n int) bool { return n < 1000 })
+		claims, answers := measure(func(n int) bool { return n < 600 })
 		b.ReportMetric(float64(claims.Microseconds())/1000, "ms/claim-p99-alone")
 		b.ReportMetric(float64(answers.Microseconds())/1000, "ms/answer-p99-alone")
 		p.judge(first, "mule")
