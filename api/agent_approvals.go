@@ -51,7 +51,7 @@ func (s *Server) viewApproval(ctx context.Context, a queue.Approval) (gen.Approv
 		return out, err
 	}
 	shown, err := s.viewCaseHold(ctx, h, asked)
-	out.Hold = &shown
+	out.Hold, out.SupervisorApproves = &shown, queue.SupervisorApproves(a, hold.Standing{Hold: h})
 	return out, err
 }
 

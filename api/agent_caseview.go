@@ -109,7 +109,7 @@ func (s *Server) viewTask(ctx context.Context, v store.CaseView, k queue.Task) (
 				return out, err
 			}
 		}
-		out.Hold, out.TwoNeeded = &shown, queue.NeedsTwo(k, h)
+		out.Hold, out.TwoNeeded = &shown, queue.NeedsTwo(k, hold.Standing{Hold: h})
 	}
 	if k.Kind.Urgent() {
 		out.Script = messages.UrgentScript(k.Kind == queue.TaskHelp, callerOf(ctx).locale)
@@ -162,6 +162,10 @@ func (s *Server) viewCaseHold(ctx context.Context, h hold.Hold, asked []hold.Cha
 		RequestedAt: q.RequestedAt, Deadline: h.Deadline,
 		OriginChannel: q.Origin.Channel, RiskScore: q.Risk.Score, Scam: h.Terms.Scam, Reasons: []gen.CaseReason{}, Challenges: []gen.Challenge{},
 		Decision: h.Decision, CounterpartyId: h.PayeeID}
+	if h.VerdictID != "" {
+		out.Reasons = append(out.Reasons, gen.CaseReason{Code: string(hold.ReasonPayeeMule), Text: messages.PayeeMule(callerOf(ctx).locale),
+			Script: []string{}})
+	}
 	for _, code := range q.Risk.Reasons {
 		r := p.Reason(code)
 		script := r.Script.In(callerOf(ctx).locale)
@@ -195,17 +199,23 @@ func (s *Server) viewItem(ctx context.Context, it store.QueueItem) (gen.QueueIte
 		Language: it.Language, Skill: cmp.Or(it.Skill, it.Expertise),
 		Agent: it.Agent, Tasks: it.Tasks, Attempt: it.Attempt}
 	seen := map[string]bool{}
+	add := func(text string) {
+		if !seen[text] {
+			seen[text] = true
+			out.Reasons = append(out.Reasons, text)
+		}
+	}
 	for _, h := range it.Holds {
 		out.Amounts = append(out.Amounts, h.Request.Amount)
+		if h.VerdictID != "" {
+			add(messages.PayeeMule(callerOf(ctx).locale))
+		}
 		p, err := app.Pinned(ctx, s.Policies, s.Staff, h.Terms.PolicyVersion)
 		if err != nil {
 			return out, err
 		}
 		for _, code := range h.Request.Risk.Reasons {
-			if text := p.Reason(code).Agent.In(callerOf(ctx).locale); !seen[text] {
-				seen[text] = true
-				out.Reasons = append(out.Reasons, text)
-			}
+			add(p.Reason(code).Agent.In(callerOf(ctx).locale))
 		}
 	}
 	return out, nil

@@ -112,7 +112,7 @@ func (s *Server) AnswerChallenge(ctx context.Context, r gen.AnswerChallengeReque
 		f.TriesLeft = &res.TriesLeft
 	}
 	if res.Standing != "" || res.Decision != nil || res.NotBefore != 0 {
-		f = f.with(gen.Stands{HoldId: res.HoldID, Answer: res.Standing, Decision: res.Decision, NotBefore: res.NotBefore})
+		f = f.with(gen.Stands{HoldId: res.HoldID, Answer: res.Standing, Decision: res.Decision.Told(), NotBefore: res.NotBefore})
 	}
 	return nil, f
 }
@@ -249,7 +249,7 @@ func (s *Server) ReportNotMe(ctx context.Context, r gen.ReportNotMeRequestObject
 		return nil, err
 	}
 	p, err := s.protection(ctx, me)
-	return gen.ReportNotMe202JSONResponse{Frozen: true, Text: messages.Reported(d, line, c.Locale), Decision: &d, Waiting: waiting,
+	return gen.ReportNotMe202JSONResponse{Frozen: true, Text: messages.Reported(d, line, c.Locale), Decision: d.Told(), Waiting: waiting,
 		Protection: p}, err
 }
 

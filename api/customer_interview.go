@@ -56,7 +56,7 @@ func (s *Server) interviewed(a app.Answered, err error) error {
 	case store.InterviewStands:
 		return refuse("interview_answered").with(gen.Stands{HoldId: a.Hold.ID, Interview: a.Interview})
 	case store.InterviewLate:
-		return refuse("hold_decided").with(gen.Stands{HoldId: a.Hold.ID, Decision: a.Hold.Decision})
+		return refuse("hold_decided").with(gen.Stands{HoldId: a.Hold.ID, Decision: a.Hold.Decision.Told()})
 	}
 	return nil
 }

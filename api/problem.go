@@ -76,6 +76,7 @@ var codes = map[string]struct {
 	"approval_closed":          {409, "It does not wait any more"},
 	"approval_void":            {409, "What the first person asked for is void"},
 	"approval_pending":         {409, "The same waits for a second person already"},
+	"payee_mule":               {409, "Two people say so of the payee; it takes a call, not the bank's own word"},
 	"not_frozen":               {409, "The customer is not frozen"},
 	"payee_shared":             {422, "The bank's lists say that many use this account"},
 	"verdict_stands":           {409, "This is in force already"},

@@ -21,7 +21,7 @@ func viewHold(h hold.Hold, asked []hold.Challenge) gen.Hold {
 		v.Rung = &gen.RungView{Index: h.Rung, Name: h.Terms.Ladder.Rungs[h.Rung].Name, OpenedAt: h.RungOpenedAt, EndsAt: h.RungEndsAt}
 	}
 	if !h.Status.Decided() {
-		v.NotBefore, v.CallbackOnly = h.NotBefore, h.TalkAt != 0
+		v.NotBefore, v.CallbackOnly = h.NotBefore, h.TalkAt != 0 || h.VerdictID != ""
 	}
 	for _, c := range asked {
 		v.Challenges = append(v.Challenges, viewChallenge(c))

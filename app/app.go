@@ -146,8 +146,9 @@ func (d *Desk) Show(ctx context.Context, h hold.Hold, c hold.Challenge, cust hol
 
 // Tell makes what the customer is told of a decided hold.
 func (d *Desk) Tell(h hold.Hold, locale string) Outcome {
+	told := h.Decision.Told()
 	return Outcome{HoldID: h.ID, PayeeShown: messages.Safe(h.Request.Payee.Name), Amount: h.Request.Amount,
-		Outcome: h.Decision.Outcome, Reason: h.Decision.Reason, DecidedAt: h.Decision.DecidedAt, Text: messages.Outcome(*h.Decision, locale)}
+		Outcome: told.Outcome, Reason: told.Reason, DecidedAt: told.DecidedAt, Text: messages.Outcome(*told, locale)}
 }
 
 // Answer takes a proof to the store, which counts it, has it judged and

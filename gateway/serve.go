@@ -313,7 +313,7 @@ func (h *Hub) answer(ctx context.Context, c *conn, m fromApp) resultMsg {
 	if out.Result == "internal" {
 		h.Log.ErrorContext(ctx, "an answer could not be taken", "challenge", m.ChallengeID, "error", err)
 	}
-	out.Answer, out.Standing, out.Decision = res.Answer, res.Standing, res.Decision
+	out.Answer, out.Standing, out.Decision = res.Answer, res.Standing, res.Decision.Told()
 	h.Count("answer_" + out.Result)
 	return out
 }

@@ -188,6 +188,16 @@ func Priority(h Hold, ask Ask, now Instant) int {
 	return p*100 + h.Request.Risk.Score/20 + h.Terms.Callback.size(h.Request.Amount) + min(9, hurry)
 }
 
+// Priority ranks a task about the hold. One because of its payee never comes before
+// customers who turn to us, however many there are.
+func (s Standing) Priority(ask Ask) int {
+	p := Priority(s.Hold, ask, s.Now)
+	if s.Mule() {
+		p = min(p, PriorityInbound-1)
+	}
+	return p
+}
+
 // size is 20 for the amount above which two confirm, one more or less for each
 // doubling or halving, and 20 for a currency that the bank has named none in.
 func (t CallbackTerms) size(m Money) int {

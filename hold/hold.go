@@ -98,6 +98,7 @@ const (
 	ReasonUndeliverable Reason = "undeliverable" // nobody could be reached and the edge says reverse
 	ReasonExhausted     Reason = "exhausted"     // the last rung was left and the ladder says reverse
 	ReasonOverride      Reason = "override"      // the bank decided
+	ReasonPayeeMule     Reason = "payee_mule"    // two people reversed all that waited for this payee
 )
 
 // Decision is made once for a hold and never changes.
@@ -110,6 +111,17 @@ type Decision struct {
 	// RecallAt is when the customer first spoke against a release that was
 	// decided already. Zero: nobody did.
 	RecallAt Instant `db:"recall_at" json:"recall_wanted_at,omitempty"`
+}
+
+// Told is the decision as its customer may know it: what the bank says of a payee is
+// not theirs, and who is a mule's friend would tell them.
+func (d *Decision) Told() *Decision {
+	if d == nil || d.Reason != ReasonPayeeMule {
+		return d
+	}
+	told := *d
+	told.Reason = ReasonOverride
+	return &told
 }
 
 // Money is an amount in the currency's minor unit (ISO 4217: JPY has none,

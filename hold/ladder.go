@@ -131,6 +131,11 @@ func (r Rung) InApp() bool {
 	return !slices.ContainsFunc(r.Asks, func(a Ask) bool { return a.Way() != WayApp })
 }
 
+// ByCall tells whether the rung asks by a call alone.
+func (r Rung) ByCall() bool {
+	return !slices.ContainsFunc(r.Asks, func(a Ask) bool { return a.Channel != Callback })
+}
+
 // NextCallback is the first rung from one on, and after the open one, that asks
 // by callback, when the rungs before it may be passed over: a rung whose
 // approval leads on to the next has to give it. NoRung: there is none.

@@ -15,6 +15,9 @@ type Standing struct {
 	RangIn     bool    // the customer is on the line: no hour is too late
 	Now        Instant
 	LookAt     Instant // when somebody has to look at the hold next
+	// MuleVerdict is the one that is in force for its payee now, whether or not it has
+	// been brought to the hold. Empty: none is.
+	MuleVerdict string
 	// Overridden is by whom, second, two people release it on the bank's word.
 	// Empty: nobody does, or somebody has spoken against it since.
 	Overridden string
@@ -24,17 +27,22 @@ type Standing struct {
 func (s Standing) Walk() Step { return Walk(s.facts(), s.Now) }
 
 // Doubted tells whether there is anything against it: only a call releases it, for a
-// scam by the policy, a suspicion, a freeze, a refusal or what was said before paying,
-// or that made it wait.
+// scam by the policy, a suspicion, a mule, a freeze, a refusal or what was said before
+// paying, or that made it wait.
 func (s Standing) Doubted() bool { return s.NotBefore != 0 || s.facts().onlyACall() }
 
-// facts gathers what the walk needs. The challenges of earlier revisions are
+// Mule tells whether two people of the bank say that its payee passes on money from
+// fraud: their verdict was brought to the hold and is not lifted, or is in force now.
+func (s Standing) Mule() bool { return s.VerdictID != "" || s.MuleVerdict != "" }
+
+// facts gathers what the walk needs. Of a payee with a mule verdict nothing is released
+// but by a call, not even on the bank's own word. The challenges of earlier revisions are
 // among them: a refusal is never forgotten.
 func (s Standing) facts() Facts {
 	f := Facts{
 		Ladder: s.Terms.Ladder, Scam: s.Terms.Scam, Frozen: s.Customer.FrozenAt != 0,
-		Suspected: s.SuspectedAt != 0 || s.Now < s.Customer.SuspectedUntil, Overridden: s.Overridden != "",
-		Talk: s.TalkAt != 0, NotBefore: s.NotBefore, AskAnew: s.AskAnewAt != 0, NoticeAt: s.NoticeAt,
+		Suspected:  s.SuspectedAt != 0 || s.Now < s.Customer.SuspectedUntil || s.Mule(),
+		Overridden: s.Overridden != "" && !s.Mule(), Talk: s.TalkAt != 0, NotBefore: s.NotBefore, AskAnew: s.AskAnewAt != 0, NoticeAt: s.NoticeAt,
 		Deadline: s.Deadline, Rung: s.Rung, RungEnds: s.RungEndsAt, Busy: s.Busy,
 	}
 	if s.RungFirstEndsAt != 0 && !s.Received {

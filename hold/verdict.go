@@ -112,6 +112,7 @@ const (
 	SkillMissing    Refusal = "skill_missing"    // it takes who knows such cases
 	ApprovalClosed  Refusal = "approval_closed"  // it does not wait any more
 	ApprovalPending Refusal = "approval_pending" // the same waits for a second person already
+	PayeeMule       Refusal = "payee_mule"       // two people say so of the payee: the bank's own word releases nothing
 	NotWaiting      Refusal = "not_waiting"      // there is no wait to end
 	NotFrozen       Refusal = "not_frozen"       // there is no freeze to end
 	LeaseLost       Refusal = "lease_lost"       // they had the case, and have it no longer

@@ -11,7 +11,8 @@ type Facts struct {
 	Scam   bool // released only by a callback
 	Frozen bool // the customer is frozen: asked by callback only
 	// Suspected: somebody on the phone had a suspicion, of this hold or, not long
-	// ago, of the customer. It is asked by callback only.
+	// ago, of the customer, or two people say that its payee is a mule. It is asked by
+	// callback only.
 	Suspected bool
 	// Talk: what the customer said, or their device, has it released by a call only.
 	Talk bool

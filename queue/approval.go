@@ -81,6 +81,21 @@ func SecondMay(a Approval, second Agent, by string, role Role) hold.Refusal {
 	return ""
 }
 
+// SecondOf says why somebody may not be the second person who says yes to something
+// about a hold; "" means that they may. It is judged as they say it.
+func SecondOf(a Approval, k Task, s hold.Standing, second Agent, role Role) hold.Refusal {
+	if SupervisorApproves(a, s) && role != RoleSupervisor {
+		return hold.RoleMissing
+	}
+	return SecondOfClerk(a, k, s, second, role)
+}
+
+// SupervisorApproves tells whether the second person who says yes has to be a
+// supervisor: always but for a customer's word, and for that where the payee is a mule.
+func SupervisorApproves(a Approval, s hold.Standing) bool {
+	return a.Kind != ApproveConfirmed || s.Mule()
+}
+
 // Own is what a second person has done themselves.
 type Own struct {
 	Heard  bool         // spoken with the customer, in a call of their own

@@ -52,7 +52,7 @@ func (f Facts) oneTalk() bool {
 
 // second tells whether this is the second person, on the line themselves.
 func (f Facts) second() bool {
-	return f.Waits != nil && !f.first() && SecondOfClerk(*f.Waits, f.Task, f.Hold, f.Agent, f.Role) == "" &&
+	return f.Waits != nil && !f.first() && SecondOf(*f.Waits, f.Task, f.Hold, f.Agent, f.Role) == "" &&
 		Heard(*f.Waits, f.Agent.Sub, f.Calls, f.Hold.Customer, f.Live, f.Hold.Now)
 }
 
@@ -183,9 +183,9 @@ func (f Facts) approve(r Ruling, d hold.Disposition) Ruling {
 		return Ruling{Refusal: f.Unseen}
 	case f.second():
 		r.Next = NextSeconded
-	case NeedsTwo(f.Task, f.Hold.Hold) && f.Reviewed:
+	case NeedsTwo(f.Task, f.Hold) && f.Reviewed:
 		return Ruling{Refusal: hold.ApprovalPending}
-	case NeedsTwo(f.Task, f.Hold.Hold):
+	case NeedsTwo(f.Task, f.Hold):
 		r.Next = NextSecond
 	}
 	return r
@@ -267,7 +267,7 @@ func HandOn(f Facts, w Word) (Task, hold.Instant) {
 func HandToSecond(f Facts) (Task, hold.Instant) {
 	k, terms := f.Task, f.Hold.Terms.Callback.Complete()
 	k.Plan(TheyAreThere(terms, f.Hold.Customer, f.Hold.Now), terms)
-	if f.Role == RoleBranch && takesSupervisor(k, f.Hold) {
+	if f.Hold.Mule() || f.Role == RoleBranch && takesSupervisor(k, f.Hold) {
 		k.Skill = SkillSupervisor
 	}
 	return k, f.Hold.Deadline

@@ -255,7 +255,7 @@ func TestNothingButAProofApproves(t *testing.T) {
 			t.Fatalf("%s is taken by one person's word on %+v", d, leg)
 		case releases && f.Agent.Takes(f.Task, f.Role) != "":
 			t.Fatalf("%s is taken from who may not", d)
-		case r.Next == queue.NextStands && d.Answer() == hold.Approve && queue.NeedsTwo(f.Task, f.Hold.Hold):
+		case r.Next == queue.NextStands && d.Answer() == hold.Approve && queue.NeedsTwo(f.Task, f.Hold):
 			t.Fatalf("one person is enough for %+v", f.Task)
 		case r.Next == queue.NextSeconded && (f.Waits == nil || f.Waits.First == "agent:ana"):
 			t.Fatalf("nobody came first: %+v", f.Waits)

@@ -85,9 +85,10 @@ func CallRules(holds []hold.Hold, loose hold.ContactRules, now hold.Instant) (ho
 }
 
 // NeedsTwo tells whether a customer's approval about a hold takes a second
-// person: above the policy's amount, and wherever a scam is suspected.
-func NeedsTwo(k Task, h hold.Hold) bool {
-	return k.Scam || h.Terms.Callback.NeedsTwo(h.Request.Amount)
+// person: above the policy's amount, wherever a scam is suspected, and where the payee
+// is a mule.
+func NeedsTwo(k Task, s hold.Standing) bool {
+	return k.Scam || s.Mule() || s.Terms.Callback.NeedsTwo(s.Request.Amount)
 }
 
 // Told is what the trail tells of a leg: which call, how long, and whether it was

@@ -57,6 +57,17 @@ func newMetrics(s *store.Store, hub *gateway.Hub) *metrics {
 	}
 	gauge("outbox_rows", "Messages that wait for Temporal; -1 when the database does not answer.", count(s.OutboxDepth))
 	gauge("wakeups_waiting", "Devices that the push service has yet to wake; -1 when the database does not answer.", count(s.WakeupsWaiting))
+	gauge("verdicts_behind_seconds", "For how long the oldest verdict on a payee has yet to come to all its holds; "+
+		"-1 when the database does not answer.",
+		func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+			defer cancel()
+			behind, err := s.VerdictsBehind(ctx)
+			if err != nil {
+				return -1
+			}
+			return behind.Seconds()
+		})
 	backlog := func(value func(store.Backlog) float64) func() float64 {
 		return func() float64 {
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)

@@ -107,6 +107,7 @@ func (p *Process) startRoles(ctx context.Context) {
 	if p.has("relay") {
 		run((&relay.Relay{Store: p.behind, Temporal: p.temporal, Log: p.log, Ahead: relay.Ahead, Sent: p.metrics.sent}).Run)
 		run((&relay.Sweeper{Store: p.behind, Log: p.log, Found: func(s hold.State) { p.metrics.swept.WithLabelValues(string(s)).Inc() }}).Run)
+		run((&relay.Carrier{Store: p.behind, Log: p.log}).Run)
 	}
 	if p.has("relay") {
 		keeper := &relay.Keeper{Store: p.behind, Log: p.log}

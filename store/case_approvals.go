@@ -97,8 +97,11 @@ func (s *Store) askOfHold(ctx context.Context, by By, id hold.ID, revision int, 
 		if err != nil || o != Changed {
 			return "", err
 		}
-		if kind == queue.ApproveWait && !l.Waits(l.Now) {
+		switch {
+		case kind == queue.ApproveWait && !l.Waits(l.Now):
 			return hold.NotWaiting, nil
+		case kind == queue.ApproveOverride && l.Mule(): // it would release nothing
+			return hold.PayeeMule, nil
 		}
 		approval, why, err = t.addApproval(string(id), queue.Approval{Kind: kind, CustomerID: l.Customer.ID, HoldID: id,
 			Revision: l.Revision, TxDigest: l.TxDigest, First: by.actor(), Reason: reason}, l.Now)
@@ -327,7 +330,7 @@ func (t *tx) closeApproval(a queue.Approval, to queue.ApprovalStatus, by By, rea
 
 // lacks says what the second person has still to do before their yes counts.
 func (t *tx) lacks(w *waiting, task queue.Task, second queue.Agent, by By) (why hold.Refusal, err error) {
-	if why := queue.SecondOfClerk(w.Approval, task, w.l, second, by.Role); why != "" {
+	if why := queue.SecondOf(w.Approval, task, w.l, second, by.Role); why != "" {
 		return why, nil
 	}
 	var own queue.Own

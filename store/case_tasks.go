@@ -24,7 +24,7 @@ func (t *tx) openTask(l hold.Standing, c hold.Challenge, ask hold.Ask) error {
 	w := queue.FirstCall(l)
 	return t.addTask(l.Customer, queue.Task{HoldID: l.ID, ChallengeID: c.ID, Kind: queue.TaskCallback, Revision: l.Revision,
 		Reason:   firstReason(l.Hold),
-		Priority: hold.Priority(l.Hold, ask, l.Now), Skill: ask.Skill, Deadline: l.Deadline, ReadyAt: w.Ready, ReadyUntil: w.Until,
+		Priority: l.Priority(ask), Skill: ask.Skill, Deadline: l.Deadline, ReadyAt: w.Ready, ReadyUntil: w.Until,
 		DueAt: w.Ready.Add(time.Duration(l.Terms.Callback.Complete().Target))}, l.Now)
 }
 
@@ -39,16 +39,16 @@ func firstReason(h hold.Hold) string {
 // second task of one kind without a hold is none. The customer's row is
 // locked.
 func (t *tx) addTask(c hold.Customer, task queue.Task, now hold.Instant) error {
-	cs, err := t.openCase(c, now)
-	if err != nil {
+	task.ID, task.CustomerID, task.Language, task.CreatedAt, task.Status = NewID("task"), c.ID, c.Language(), now, queue.TaskOpen
+	cs, err := t.caseOf(c.ID)
+	if errors.Is(err, ErrNotFound) {
+		t.beginCase(c, task, now)
+		return nil
+	} else if err != nil {
 		return err
 	}
-	task.ID, task.CaseID, task.CustomerID, task.Language, task.CreatedAt = NewID("task"), cs.ID, c.ID, c.Language(), now
-	n, err := t.exec(`INSERT INTO tasks (id, case_id, customer_id, hold_id, challenge_id, kind, revision, reason, status, priority, skill,
-		deadline, ready_at, ready_until, due_at, language, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT DO NOTHING`, task.ID, task.CaseID, task.CustomerID, task.HoldID, task.ChallengeID, task.Kind, task.Revision, task.Reason,
-		task.Priority, task.Skill, task.Deadline, task.ReadyAt, task.ReadyUntil, task.DueAt, task.Language, task.CreatedAt)
+	task.CaseID = cs.ID
+	n, err := t.exec(insertTask, taskRow(task)...)
 	if err != nil || n == 0 {
 		return err
 	}
@@ -75,10 +75,36 @@ func (t *tx) openCase(c hold.Customer, now hold.Instant) (queue.Case, error) {
 		return cs, err
 	}
 	cs = queue.Case{ID: NewID("case"), CustomerID: c.ID, Status: queue.CaseWaiting, Language: c.Language(), CreatedAt: now, UpdatedAt: now}
-	_, err = t.exec(`INSERT INTO cases (id, customer_id, status, priority, deadline, due_at, language, created_at, updated_at)
-		VALUES (?, ?, 'waiting', 0, 0, 0, ?, ?, ?)`,
-		cs.ID, cs.CustomerID, cs.Language, now, now)
-	return cs, err
+	t.insertCase(cs)
+	return cs, nil
+}
+
+// beginCase opens a case with its first task. Nobody else opens one: the customer's row
+// is locked.
+func (t *tx) beginCase(c hold.Customer, task queue.Task, now hold.Instant) {
+	cs := queue.Case{ID: NewID("case"), CustomerID: c.ID, Status: queue.CaseWaiting, Language: c.Language(), CreatedAt: now, UpdatedAt: now}
+	task.CaseID = cs.ID
+	cs.Settle([]queue.Task{task}, now)
+	t.insertCase(cs)
+	t.later(insertTask, taskRow(task)...)
+	t.gaveWork = true
+	t.count("task_" + string(task.Kind))
+	t.publish(TopicQueue)
+}
+
+func (t *tx) insertCase(cs queue.Case) {
+	t.later(`INSERT INTO cases (id, customer_id, status, priority, deadline, due_at, until, ready_until, language, skill, expertise, created_at,
+		updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, cs.ID, cs.CustomerID, cs.Status, cs.Priority, cs.Deadline, cs.DueAt,
+		cs.Until, cs.ReadyUntil, cs.Language, cs.Skill, cs.Expertise, cs.CreatedAt, cs.UpdatedAt)
+}
+
+const insertTask = `INSERT INTO tasks (id, case_id, customer_id, hold_id, challenge_id, kind, revision, reason, status, priority, skill,
+	deadline, ready_at, ready_until, due_at, language, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT DO NOTHING`
+
+func taskRow(k queue.Task) []any {
+	return []any{k.ID, k.CaseID, k.CustomerID, k.HoldID, k.ChallengeID, k.Kind, k.Revision, k.Reason, k.Status, k.Priority, k.Skill,
+		k.Deadline, k.ReadyAt, k.ReadyUntil, k.DueAt, k.Language, k.CreatedAt}
 }
 
 // caseOf locks the customer's open case.

@@ -89,3 +89,13 @@ func Unplaced(of any, columns []string) (names []string) {
 	}
 	return names
 }
+
+// CarryTo brings a verdict to one hold alone.
+func (s *Store) CarryTo(ctx context.Context, verdict string, id hold.ID) (done, recalled bool, err error) {
+	var v carriage
+	if err := s.get(ctx, &v, `SELECT `+carriageColumns+` FROM payee_verdicts WHERE id = ?`, verdict); err != nil {
+		return false, false, err
+	}
+	v.rules.Channels = []hold.Channel{hold.Push, hold.Callback}
+	return s.carryTo(ctx, v, id, 0)
+}

@@ -177,7 +177,7 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 	if c == nil {
 		return AcceptResult{Outcome: CustomerUnknown}, nil
 	}
-	payee, to := k.payee(a.Payee)
+	payee, to, verdict := k.payee(a.Payee)
 	terms, deadline, err := a.Terms(*c, payee, now)
 	if err != nil {
 		return AcceptResult{}, termsError{err}
@@ -187,7 +187,8 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 		Terms: terms, TxDigest: a.Request.Document().Digest(), Deadline: deadline, AcceptedAt: now, Rung: hold.NoRung,
 	}
 	said := a.Reply(h)
-	l := hold.Standing{Hold: h, Customer: *c, Now: now, LookAt: now}
+	l := hold.Standing{Hold: h, Customer: *c, Now: now, LookAt: now, MuleVerdict: verdict}
+	l.VerdictID = verdict // from its first moment
 	asked, wanted, err := t.openAtOnce(&l, k)
 	if err != nil {
 		return AcceptResult{}, err
@@ -198,6 +199,11 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 	}
 	if err := t.keep(l, a, to, said); err != nil {
 		return AcceptResult{}, err
+	}
+	if verdict != "" {
+		if err := t.marked(l); err != nil {
+			return AcceptResult{}, err
+		}
 	}
 	for _, c := range asked {
 		if err := t.ask(l, c, k.rules); err != nil {
@@ -222,10 +228,10 @@ func (t *tx) keep(h hold.Standing, a Accept, payee string, said []byte) error {
 		return err
 	}
 	t.later(`INSERT INTO holds (id, client_id, customer_id, transaction_id, request, terms, tx_digest, status, revision, deadline,
-		accepted_at, rung, rung_opened_at, rung_first_ends_at, rung_ends_at, look_at, payee_id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		accepted_at, rung, rung_opened_at, rung_first_ends_at, rung_ends_at, look_at, payee_id, verdict_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		h.ID, h.ClientID, h.Request.CustomerID, h.Request.TransactionID, request, kept, h.TxDigest, h.Status, h.Revision, h.Deadline,
-		h.AcceptedAt, h.Rung, h.RungOpenedAt, h.RungFirstEndsAt, h.RungEndsAt, h.LookAt, payee)
+		h.AcceptedAt, h.Rung, h.RungOpenedAt, h.RungFirstEndsAt, h.RungEndsAt, h.LookAt, payee, h.VerdictID)
 	t.later(`INSERT INTO idempotency (client_id, key, body_digest, hold_id, reply) VALUES (?, ?, ?, ?, ?)`,
 		a.ClientID, a.Key, a.BodyDigest, h.ID, said)
 	t.heads[string(h.ID)] = audit.Head{} // its chain begins here

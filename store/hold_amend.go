@@ -93,7 +93,7 @@ func (t *tx) ownedBy(id hold.ID, client string) error {
 func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 	h, from := l.Hold, l.TxDigest
 	h.Request = a.Change(h.Request)
-	payee, to, err := t.payeeNow(a, h, l.Now)
+	payee, to, verdict, err := t.payeeNow(a, h, l.Now)
 	if err != nil {
 		return h, err
 	}
@@ -119,10 +119,16 @@ func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 		return h, err
 	}
 	l.Hold = h
+	if to != "" { // it was looked up, and may be another
+		l.PayeeID, l.MuleVerdict = to, verdict
+	}
 	err = t.askAnew(&l, "hold.amended", a.Actor, "amended", map[string]any{
 		"from_tx_digest": from, "tx_digest": h.TxDigest, "request_digest": hold.DigestOf(request),
 		"deadline": h.Deadline, "risk_score": h.Request.Risk.Score, "reasons": h.Request.Risk.Reasons,
 		"rule": terms.Rule, "ladder": terms.Ladder.Name, "scam": terms.Scam})
+	if err == nil && to != "" && l.VerdictID != verdict {
+		err = t.setVerdict(&l)
+	}
 	return l.Hold, err
 }
 
@@ -177,19 +183,19 @@ func (s *Store) Override(ctx context.Context, id hold.ID, revision int, actor, n
 }
 
 // payeeNow looks up the payee of an amended payment, which does not count itself, and
-// puts it on record.
-func (t *tx) payeeNow(a Amend, h hold.Hold, now hold.Instant) (k counterparties.Known, id string, err error) {
+// puts it on record. It gives the verdict that is in force on it, too.
+func (t *tx) payeeNow(a Amend, h hold.Hold, now hold.Instant) (k counterparties.Known, id, verdict string, err error) {
 	var digests []counterparties.Digest
 	if a.Payee != nil {
 		digests = a.Payee(h.Request)
 	}
 	if len(digests) == 0 {
-		return counterparties.Known{Level: counterparties.Unknown}, "", nil
+		return counterparties.Known{Level: counterparties.Unknown}, "", "", nil
 	}
 	var hits []listedHit
 	var seen []seenPayee
 	if err := t.together(payeeHits(&hits, digests, now), payeesSeen(&seen, digests, now, h.ID)); err != nil {
-		return k, "", err
+		return k, "", "", err
 	}
 	if unreadable(hits) {
 		t.count(listUnreadable)
@@ -200,5 +206,5 @@ func (t *tx) payeeNow(a Amend, h hold.Hold, now hold.Instant) (k counterparties.
 	if k.FirstSeen >= h.AcceptedAt { // by this payment, or by one that came after it
 		k.FirstSeen = 0
 	}
-	return k, id, t.keepPayees(fresh)
+	return k, id, verdictOn(digests, seen), t.keepPayees(fresh)
 }

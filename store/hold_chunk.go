@@ -239,11 +239,12 @@ func payeesOf(as []Accept) (all []counterparties.Digest) {
 	return slices.Compact(all)
 }
 
-// payee is what is known of a line's payee, and its id; empty: it is new, or nobody
-// looked.
-func (k *intake) payee(digests []counterparties.Digest) (counterparties.Known, string) {
+// payee is what is known of a line's payee, its id (empty: it is new, or nobody looked)
+// and the verdict that is in force on it.
+func (k *intake) payee(digests []counterparties.Digest) (known counterparties.Known, id, verdict string) {
 	if len(digests) == 0 {
-		return counterparties.Known{Level: counterparties.Unknown}, ""
+		return counterparties.Known{Level: counterparties.Unknown}, "", ""
 	}
-	return knownOf(digests, k.hits, k.paid)
+	known, id = knownOf(digests, k.hits, k.paid)
+	return known, id, verdictOn(digests, k.paid)
 }

@@ -54,6 +54,8 @@ type events struct {
 		Received   int          `db:"received"` // of the open rung's questions
 		Busy       hold.Instant `db:"busy"`
 		Work       int          `db:"work"`
+		Verdict    string       `db:"mule_verdict"` // on its payee, until then
+		Until      hold.Instant `db:"mule_until"`
 	}
 	challenges []hold.Challenge
 }
@@ -64,14 +66,19 @@ func (e *events) of(id string, args ...any) []statement {
 		(SELECT COUNT(*) FROM receipts r JOIN challenges c ON c.id = r.challenge_id
 			WHERE c.hold_id = h.id AND c.revision = h.revision AND c.rung = h.rung) AS received, `+busyUntil+` AS busy,
 		(SELECT COUNT(*) FROM tasks k WHERE k.hold_id = h.id AND k.status <> 'closed')
-			+ (SELECT COUNT(*) FROM approvals a WHERE a.hold_id = h.id AND a.status = 'pending') AS work
-		FROM holds h WHERE h.id = `+id, args...),
+			+ (SELECT COUNT(*) FROM approvals a WHERE a.hold_id = h.id AND a.status = 'pending') AS work,
+		COALESCE(v.id, '') AS mule_verdict, COALESCE(v.until_at, 0) AS mule_until
+		FROM holds h LEFT JOIN payee_verdicts v ON v.payee_id = h.payee_id AND h.payee_id <> '' AND v.status = 'in_force' AND v.kind = 'mule'
+		WHERE h.id = `+id, args...),
 		some(&e.challenges, `SELECT * FROM challenges WHERE hold_id = `+id+` ORDER BY revision, rung, channel`, args...)}
 }
 
 func (e *events) fill(l *hold.Standing) {
 	l.LookAt, l.Overridden, l.Challenges, l.Work = e.kept.LookAt, e.kept.Overridden, e.challenges, e.kept.Work > 0
 	l.Received = l.RungFirstEndsAt != 0 && e.kept.Received > 0
+	if l.MuleVerdict = ""; e.kept.Until > l.Now {
+		l.MuleVerdict = e.kept.Verdict
+	}
 	if asksPeople(*l) {
 		l.Busy = e.kept.Busy
 	}

@@ -25,8 +25,14 @@ func (s *Store) Finish(ctx context.Context, id hold.ID, r hold.Rules) (h hold.Ho
 }
 
 func (t *tx) finish(l *hold.Standing, r hold.Rules) (hold.Progress, error) {
+	return t.goOn(l, r, t.conclude)
+}
+
+// goOn opens the rungs that are due, one after the other, until something else is, as a
+// look at the hold says.
+func (t *tx) goOn(l *hold.Standing, r hold.Rules, look func(*hold.Standing) (hold.Progress, error)) (hold.Progress, error) {
 	for {
-		p, err := t.conclude(l)
+		p, err := look(l)
 		switch {
 		case err != nil:
 			return p, err

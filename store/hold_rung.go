@@ -24,6 +24,7 @@ const (
 	causePushLimit     = "push_limit"
 	causeQuietHours    = "quiet_hours"
 	causeFrozen        = "frozen"
+	causeMule          = "payee_mule"
 )
 
 // OpenRung opens a rung of the ladder: one challenge a channel, unique by
@@ -72,8 +73,10 @@ func (t *tx) openRung(l *hold.Standing, revision, rung int, r hold.Rules) (hold.
 func (t *tx) open(l *hold.Standing, rung int, r hold.Rules) error {
 	var seen []hold.DeviceID
 	var pushes int
-	if err := t.together(seenOf(&seen, *l), unanswered(&pushes, *l)); err != nil {
-		return err
+	if !l.Terms.Ladder.Rungs[rung].ByCall() { // a call goes to no device
+		if err := t.together(seenOf(&seen, *l), unanswered(&pushes, *l)); err != nil {
+			return err
+		}
 	}
 	if err := t.pose(l, rung, seen, pushes, r, func(c asked) error { return t.ask(*l, c, r) }); err != nil {
 		return err
@@ -224,6 +227,8 @@ func (t *tx) undeliverable(l hold.Standing, ask hold.Ask, pushes int, r hold.Rul
 		return nil, causeNotConfigured, nil
 	case l.Customer.FrozenAt != 0 && ask.Channel != hold.Callback:
 		return nil, causeFrozen, nil
+	case l.Mule() && ask.Channel != hold.Callback:
+		return nil, causeMule, nil
 	case l.Now < l.NotBefore && ask.Channel != hold.Callback:
 		return nil, causeWait, nil
 	case ask.NotBetween != nil && ask.NotBetween.Contains(minuteOfDay(l.Now, l.Customer.TimeZone)):

@@ -97,6 +97,9 @@ func (t *tx) withdraw(l *hold.Standing, cause string) error {
 	if err := t.overrule(l.Challenges, cause, l.Now); err != nil {
 		return err
 	}
+	if !l.Work && !t.gaveWork && l.Overridden == "" { // nobody has been asked for anything
+		return nil
+	}
 	if err := t.voidPending(`kind IN ('confirm', 'wait') AND hold_id = ?`, string(l.ID), cause, l.Now); err != nil {
 		return err
 	}
@@ -106,9 +109,13 @@ func (t *tx) withdraw(l *hold.Standing, cause string) error {
 	return t.overruleBank(`hold_id = ?`, string(l.ID), cause, l.Now)
 }
 
-// walk says what follows, once the customer has heard of the wait, and was asked
-// anew after it, if either is due.
+// walk says what follows, once a verdict on the payee that is in force has been brought
+// to the hold, and once the customer has heard of the wait, and was asked anew after it,
+// if either is due.
 func (t *tx) walk(l *hold.Standing) (hold.Step, error) {
+	if err := t.heedVerdict(l); err != nil {
+		return hold.Step{}, err
+	}
 	for {
 		step := l.Walk()
 		var err error

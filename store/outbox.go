@@ -43,13 +43,20 @@ func (t *tx) message(id string, kind OutboxKind, wanted, now hold.Instant) {
 
 // wake queues a wake, or raises the generation of the one that waits: a relay that
 // is about to send that one does not take this one for sent. A start that nobody has
-// sent yet goes: a wake is sent with start.
+// sent yet goes: a wake is sent with start. It is wanted now, or when the transaction's
+// wakes are; of two the earlier counts.
 func (t *tx) wake(id hold.ID, now hold.Instant) {
-	t.publish(TopicOutbox)
+	wanted := max(now, t.wakesAt)
+	if wanted <= now {
+		t.publish(TopicOutbox)
+	}
 	t.later(`DELETE FROM outbox WHERE workflow_id = ? AND kind = 'start' AND attempts = 0`, id)
-	t.later(`INSERT INTO outbox (workflow_id, wake_of, kind, due_at, wanted_at) VALUES (?, ?, 'wake', ?, ?)
-		ON CONFLICT (wake_of) DO UPDATE SET generation = outbox.generation + 1, due_at = excluded.due_at`, id, id, now, now)
+	t.later(`INSERT INTO outbox (workflow_id, wake_of, kind, due_at, wanted_at) VALUES (?, ?, 'wake', ?, ?)`+raised, id, id, now, wanted)
 }
+
+// raised makes of a wake that waits the next one.
+const raised = ` ON CONFLICT (wake_of) DO UPDATE SET generation = outbox.generation + 1, due_at = excluded.due_at,
+	wanted_at = CASE WHEN excluded.wanted_at < outbox.wanted_at THEN excluded.wanted_at ELSE outbox.wanted_at END`
 
 // wakeUnlessTold is wake where no message to the hold's workflow waits that is needed
 // by now.
@@ -72,8 +79,7 @@ func (s *Store) WakeHeld(ctx context.Context) error {
 		}
 		t.publish(TopicOutbox)
 		t.later(`INSERT INTO outbox (workflow_id, wake_of, kind, due_at, wanted_at)
-			SELECT id, id, 'wake', CAST(? AS BIGINT), CAST(? AS BIGINT) FROM holds WHERE status = 'held' ORDER BY id
-			ON CONFLICT (wake_of) DO UPDATE SET generation = outbox.generation + 1, due_at = excluded.due_at`, now, now)
+			SELECT id, id, 'wake', CAST(? AS BIGINT), CAST(? AS BIGINT) FROM holds WHERE status = 'held' ORDER BY id`+raised, now, now)
 		return nil
 	})
 }

@@ -32,6 +32,9 @@ type tx struct {
 	entries []audit.Stored
 	// It has given people something to do.
 	gaveWork bool
+	// When its wakes are wanted, where that is not now: what is done about thousands of
+	// holds at once does not come before what others wait for.
+	wakesAt hold.Instant
 }
 
 // lockTimeout is Postgres' code for a lock that was not to be had in time.

@@ -16,7 +16,7 @@ import (
 
 // Of many who ask for a verdict one is heard, and of many who would be its second one
 // is: whatever comes at once.
-func TestVerdictRaces(t *testing.T) {
+func TestTwoPeopleSayItAtOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		j := newJudging(b)

@@ -271,6 +271,9 @@ type Approval struct {
 	// SecondCalls The second person has to have spoken with the customer, in a call of their own.
 	SecondCalls bool                 `json:"second_calls,omitempty"`
 	Status      queue.ApprovalStatus `json:"status"`
+
+	// SupervisorApproves Nobody but a supervisor may say yes.
+	SupervisorApproves bool `json:"supervisor_approves,omitempty"`
 }
 
 // ApprovalDecision Example: {"decision":"approve","reason":"Heard the call out."}
@@ -1032,7 +1035,7 @@ type Hold struct {
 	// Amount Example: {"currency":"EUR","minor":125000}
 	Amount Money `json:"amount"`
 
-	// CallbackOnly What the customer said, or their device, has it released by a call only.
+	// CallbackOnly What the customer said, or their device, or a verdict on the payee has it released by a call only.
 	CallbackOnly bool        `json:"callback_only,omitempty"`
 	Challenges   []Challenge `json:"challenges"`
 

@@ -17,8 +17,10 @@ func (w *world) amend(y *payment, honest bool) {
 	if !honest {
 		client = pick(w.dice, "whose key", []string{storetest.Client, "another"})
 	}
+	payee := w.dice("payee", len(w.payees))
 	_, out, err := w.s.AmendHold(ctx, store.Amend{ID: y.id, Revision: y.now(), Client: client, Actor: "client:" + client,
 		Change: func(r hold.Request) hold.Request { r.Amount.Minor++; return r },
+		Payee:  func(hold.Request) []counterparties.Digest { return w.payees[payee : payee+1] },
 		Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 			t := y.terms()
 			t.Scam = t.Scam && honest
@@ -29,7 +31,7 @@ func (w *world) amend(y *payment, honest bool) {
 	}
 	w.tell("%s: amended: %s", y.short(), out)
 	if out == store.Changed {
-		y.asAmended(honest && !w.dice.one("not like this", 3))
+		y.asAmended(honest && !w.dice.one("not like this", 3), payee)
 		w.know(fact{what: "amend", customer: y.customer, hold: y.id}, from)
 	}
 }
@@ -77,13 +79,15 @@ func (w *world) portrait(p *person, face string, since hold.Instant) {
 // bank is one move of the bank's systems.
 func (w *world) bank() {
 	y := pick(w.dice, "which", w.payments())
-	switch w.dice("bank", 6) {
+	switch w.dice("bank", 8) {
 	case 0, 1:
 		w.amend(y, true)
 	case 2:
 		w.reverse(y)
 	case 3:
 		w.learn(y)
+	case 4, 5:
+		w.onPayee(y.payee)
 	default:
 		w.record(w.owner(y))
 	}

@@ -80,7 +80,7 @@ func (w *world) pass() {
 // courier is one move of these.
 func (w *world) courier() {
 	y := pick(w.dice, "which", w.payments())
-	switch w.dice("courier", 8) {
+	switch w.dice("courier", 9) {
 	case 0, 1:
 		w.conclude(y)
 	case 2:
@@ -89,6 +89,8 @@ func (w *world) courier() {
 		w.unpark(y)
 	case 4:
 		w.sweep()
+	case 5:
+		w.carry()
 	default:
 		w.pass()
 		if !w.dice.one("no worker", 3) {

@@ -13,6 +13,7 @@ import (
 	"holdfast/store"
 	"holdfast/store/storetest"
 
+	"github.com/jmoiron/sqlx"
 	"pgregory.net/rapid"
 )
 
@@ -33,7 +34,7 @@ func TestMain(m *testing.M) {
 }
 
 // fresh opens a migrated file in memory, where there is a place for that.
-func fresh(t *testing.T, c *clock) *store.Store {
+func fresh(t *testing.T, c *clock) base {
 	t.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "judge")
 	if err != nil {
@@ -43,8 +44,14 @@ func fresh(t *testing.T, c *clock) *store.Store {
 	return opened(t, "sqlite:"+filepath.Join(dir, "holdfast.db"), c)
 }
 
+// base is a store, and a handle beside it.
+type base struct {
+	*store.Store
+	db *sqlx.DB
+}
+
 // opened is a migrated store with the bank's client.
-func opened(t *testing.T, url string, c *clock) *store.Store {
+func opened(t *testing.T, url string, c *clock) base {
 	t.Helper()
 	s, err := store.Open(ctx, url, store.Options{Clock: c.Now})
 	if err != nil {
@@ -61,7 +68,7 @@ func opened(t *testing.T, url string, c *clock) *store.Store {
 	if err := s.Deploy(ctx, rules()); err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return base{s, storetest.Raw(t, url)}
 }
 
 // TestJudge plays whatever may be done, in any order, and judges each release.
@@ -77,7 +84,7 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-func play(r *rapid.T, s *store.Store, c *clock) {
+func play(r *rapid.T, s base, c *clock) {
 	w := newWorld(r, s, c, func(what string, n int) int { return rapid.SampledFrom(numbers[:n]).Draw(r, what) })
 	for _, p := range w.people {
 		w.portrait(p, "owner", w.clock.Now().Add(-year))

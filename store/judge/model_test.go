@@ -25,6 +25,7 @@ type fact struct {
 	from, to   hold.Instant
 	willed     bool // the owner wanted this, at this revision, and it was they who said so
 	staff      int  // how many spoke with the customer, or take it on themselves
+	people     int  // how many say so on record, a clerk among them; 0: as many as staff
 	supervisor bool // one of them is a supervisor
 	beyond     bool // nothing that we know tells this from the owner: docs/threats.md names it
 	// Of the talk: about which document, asked by an agent, until when to wait, and
@@ -33,6 +34,7 @@ type fact struct {
 	agent bool
 	until hold.Instant
 	least time.Duration
+	payee int // of a verdict: mule, until then, or cleared
 }
 
 // life is one hold as the model knows it.
@@ -41,6 +43,7 @@ type life struct {
 	customer hold.CustomerID
 	ladder   hold.Ladder
 	scam     bool
+	payee    int
 	revision int
 	doc      hold.Digest
 	deadline hold.Instant
@@ -107,6 +110,9 @@ func (m *model) wrong(l *life, a fact, at hold.Instant) string {
 		return "a scam takes a call"
 	}
 	if why := m.early(l, a, at); why != "" {
+		return why
+	}
+	if why := m.byMule(l, a, at); why != "" {
 		return why
 	}
 	for _, f := range m.facts {
@@ -179,7 +185,8 @@ func (m *model) owed(l *life) bool {
 	owed := false
 	for _, f := range m.facts {
 		switch {
-		case f.customer == l.customer && (f.what == "freeze" || f.what == "suspect"), f.hold == l.id && !slices.Contains(harmless, f.what):
+		case f.customer == l.customer && (f.what == "freeze" || f.what == "suspect"), f.what == "mule" && f.payee == l.payee,
+			f.hold == l.id && !slices.Contains(harmless, f.what):
 			return false
 		case f.hold == l.id && f.willed && f.revision == l.revision && l.ladder.Rungs[f.rung].Quorum != hold.All:
 			owed = true

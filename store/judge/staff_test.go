@@ -276,9 +276,12 @@ func (w *world) disposed(m *member, y *payment, k queue.Task, d hold.Disposition
 			switch {
 			case r.task != k.ID || res.Outcome != store.Disposed:
 			case r.clerk:
-				f.willed = f.willed || r.willed
+				f.people, f.willed = 2, f.willed || r.willed
 			default:
 				f.staff, f.willed, f.supervisor = 2, f.willed || r.willed, f.supervisor || r.supervisor
+			}
+			if r.task == k.ID && res.Outcome == store.Disposed && !w.atOnce {
+				w.secondsMule(m, y, from)
 			}
 		}
 		if res.Outcome == store.Reviewing {
@@ -335,7 +338,10 @@ func (w *world) second(m *member) {
 		f.willed = f.willed || r.y.wills(r.revision) && !w.dishonest(m)
 		if r.clerk {
 			w.secondsClerk(m, r)
-			f.staff = 1
+			f.staff, f.people = 1, 2
+		}
+		if !w.atOnce && r.what == "approve" {
+			w.secondsMule(m, r.y, from)
 		}
 		if !r.honest && w.dishonest(m) {
 			w.fail("one person was taken for two")

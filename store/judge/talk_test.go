@@ -192,8 +192,8 @@ func (w *world) reached(y *payment, h hold.Hold) {
 	}
 	y.reachedWait, y.reachedTalk, y.ends = h.NotBefore, h.TalkAt, ends
 	if h.Revision > y.now() { // asked anew
-		if least == 0 && !w.atOnce && !w.unfrozen(y.customer) {
-			w.fail("%s is asked anew, and neither waited nor was its customer frozen", y.id)
+		if least == 0 && !w.atOnce && !w.unfrozen(y.customer) && !w.judged() {
+			w.fail("%s is asked anew, and neither waited nor was its customer frozen, nor any payee cleared", y.id)
 		}
 		y.askedAnew(h.Revision)
 		w.tell("%s: asked anew: %d", y.short(), h.Revision)

@@ -13,6 +13,8 @@ import (
 	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
+
+	"github.com/jmoiron/sqlx"
 )
 
 var ctx = context.Background()
@@ -82,7 +84,8 @@ type payment struct {
 	frames  note // whose face was last sent in
 	// What it has reached, as last looked at.
 	reachedWait, reachedTalk hold.Instant
-	ends                     int // of waits, by two people
+	ends                     int    // of waits, by two people
+	mark                     string // of a verdict, as last looked at
 }
 
 func (y *payment) wills(revision int) bool {
@@ -103,9 +106,10 @@ func (y *payment) now() int {
 }
 
 // asAmended is the payment at its next revision.
-func (y *payment) asAmended(willed bool) {
+func (y *payment) asAmended(willed bool, payee int) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
+	y.payee = payee
 	y.revision++
 	y.willed[y.revision] = willed && y.willed[y.revision-1]
 }
@@ -130,10 +134,12 @@ type world struct {
 type played struct {
 	model
 	s       *store.Store
+	db      *sqlx.DB // for what is said of payees
 	clock   *clock
 	name    string // unlike every other sequence's
 	party   string
 	people  []*person
+	payees  [2]counterparties.Digest
 	staff   []*member
 	reviews map[string]review
 	keys    atomic.Int64
@@ -143,8 +149,8 @@ type played struct {
 
 var worlds atomic.Int64
 
-func newWorld(f failer, s *store.Store, c *clock, d dice) *world {
-	w := &world{f, &played{s: s, clock: c, name: fmt.Sprintf("w%d", worlds.Add(1)), reviews: map[string]review{}}, d}
+func newWorld(f failer, s base, c *clock, d dice) *world {
+	w := &world{f, &played{s: s.Store, db: s.db, clock: c, name: fmt.Sprintf("w%d", worlds.Add(1)), reviews: map[string]review{}}, d}
 	// Calls are made by day: each sequence begins at ten in the morning.
 	for now := c.Now().Time(); now.Hour() != 10; now = c.Now().Time() {
 		c.forward(time.Hour - time.Duration(now.Minute())*time.Minute)
@@ -153,6 +159,7 @@ func newWorld(f failer, s *store.Store, c *clock, d dice) *world {
 	w.tell("dishonest is %s", w.party)
 	for i := range 2 {
 		w.people = append(w.people, w.person(i))
+		w.payees[i] = counterparties.Digest{KeyID: "k", Value: string(hold.DigestOf(fmt.Append(nil, w.name, i)))[:64]}
 	}
 	for i, role := range []queue.Role{queue.RoleAgent, queue.RoleAgent, queue.RoleSupervisor, queue.RoleSupervisor,
 		queue.RoleBranch} {
@@ -241,6 +248,7 @@ func (w *world) newPayment(p *person) *payment {
 	}
 	y := &payment{life: life{ladder: l, scam: w.dice.one("scam", scams)}, amount: pick(w.dice, "amount", []int64{small, large}),
 		willed: map[int]bool{1: !w.dice.one("not theirs", 3)}}
+	y.payee = w.dice("payee", len(w.payees))
 	w.submit(p, y)
 	return y
 }
@@ -254,6 +262,7 @@ func (w *world) submit(p *person, y *payment) {
 		Request: hold.Request{TransactionID: fmt.Sprintf("%s-t%d", w.name, n), CustomerID: p.CustomerID, Kind: hold.KindTransfer,
 			Amount: hold.Money{Minor: y.amount, Currency: "EUR"}, Payee: hold.Payee{Name: "Anna", Account: "DE02"}, RequestedAt: w.clock.Now(),
 			Origin: hold.Origin{Channel: "web"}, Risk: hold.Risk{Score: 700, Reasons: []string{"new_payee"}}},
+		Payee: []counterparties.Digest{w.payees[y.payee]},
 		Terms: func(_ hold.Customer, _ counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			y.deadline = now.Add(24 * time.Hour)
 			return y.terms(), y.deadline, nil

@@ -59,6 +59,7 @@ export function One({ a, onDone, within }: { a: Approval; onDone: (a: Approval) 
   const [deciding, decide] = useState<"approve" | "reject" | null>(null);
   const own = a.first === session?.sub || a.first === `agent:${session?.sub}`;
   const may = !own && a.status === "pending" && session?.role !== "auditor" && (a.kind === "confirm" || session?.role === "supervisor");
+  const yes = may && (!a.supervisor_approves || session?.role === "supervisor");
   return (
     <article className="card stack tight" data-test="approval" data-kind={a.kind}>
       <div className="row apart">
@@ -90,11 +91,14 @@ export function One({ a, onDone, within }: { a: Approval; onDone: (a: Approval) 
       {own && <p className="muted">{w.own}</p>}
       {may && a.second_calls && <Notice tone="info">{w.secondCalls}</Notice>}
       {!own && !may && a.status === "pending" && <p className="muted">{w.supervisorNeeded}</p>}
+      {may && !yes && <p className="muted">{w.supervisorApproves}</p>}
       {may && (
         <div className="row">
-          <Button kind={a.second_calls ? undefined : "primary"} onClick={() => decide("approve")} data-test="approve">
-            {w.approve}
-          </Button>
+          {yes && (
+            <Button kind={a.second_calls ? undefined : "primary"} onClick={() => decide("approve")} data-test="approve">
+              {w.approve}
+            </Button>
+          )}
           <Button onClick={() => decide("reject")} data-test="reject">
             {w.reject}
           </Button>

@@ -2058,7 +2058,7 @@ export interface components {
             settlement: components["schemas"]["Settlement"];
             /** @description Of a hold that waits after the customer was talked to: no approval counts before. */
             not_before?: components["schemas"]["Time"];
-            /** @description What the customer said, or their device, has it released by a call only. */
+            /** @description What the customer said, or their device, or a verdict on the payee has it released by a call only. */
             callback_only?: boolean;
             /** @description What became of the payment. Absent while the bank has not said. */
             outcome_known?: components["schemas"]["KnownOutcome"];
@@ -2106,7 +2106,7 @@ export interface components {
             hold_id: components["schemas"]["HoldID"];
             outcome: components["schemas"]["Outcome"];
             /** @enum {string} */
-            reason: "approved" | "refused" | "not_me" | "deadline" | "unanswered" | "undeliverable" | "exhausted" | "override";
+            reason: "approved" | "refused" | "not_me" | "deadline" | "unanswered" | "undeliverable" | "exhausted" | "override" | "payee_mule";
             /** @description customer, policy, client:<id> or agent:<sub>. */
             author: string;
             decided_at: components["schemas"]["Time"];
@@ -3124,6 +3124,8 @@ export interface components {
             document?: components["schemas"]["DocumentKind"];
             /** @description The second person has to have spoken with the customer, in a call of their own. */
             second_calls?: boolean;
+            /** @description Nobody but a supervisor may say yes. */
+            supervisor_approves?: boolean;
             created_at: components["schemas"]["Time"];
             closed_at?: components["schemas"]["Time"];
         };
@@ -3533,7 +3535,7 @@ export interface components {
             /** Format: int32 */
             status: number;
             /** @enum {string} */
-            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "not_frozen" | "payee_shared" | "verdict_stands" | "verdict_missing" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "outcome_time_invalid" | "outcome_limit" | "overloaded" | "internal" | "busy";
+            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "payee_mule" | "not_frozen" | "payee_shared" | "verdict_stands" | "verdict_missing" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "outcome_time_invalid" | "outcome_limit" | "overloaded" | "internal" | "busy";
             detail?: string;
             /** @description A JSON pointer (RFC 6901) into the body. */
             field?: string;
