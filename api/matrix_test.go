@@ -50,6 +50,8 @@ var usual = map[string]row{
 	"AskApproval":        {403, 403, 403, 202, 403},
 	"DecideApproval":     {404, 404, 404, 404, 403},
 	"GetApprovalPicture": {404, 404, 404, 404, 403},
+	"ListRecalls":        {200, 200, 200, 200, 200},
+	"DecideRecall":       {404, 404, 404, 404, 403},
 	"SearchHolds":        {403, 403, 403, 200, 200},
 	"GetStory":           {403, 403, 403, 200, 200},
 	"ExportTrail":        {403, 403, 403, 200, 200},

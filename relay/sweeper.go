@@ -55,7 +55,7 @@ func (s *Sweeper) Once(ctx context.Context) error {
 			s.Log.WarnContext(ctx, "the sweeper found a hold that nobody had brought on", "hold", id, "state", p.State)
 		}
 	}
-	return errors.Join(append(errs, s.nightfall(ctx))...)
+	return errors.Join(append(errs, s.nightfall(ctx), s.recalls(ctx))...)
 }
 
 // nightfall lets cases wait for the morning that nobody took in their hours.
@@ -66,4 +66,13 @@ func (s *Sweeper) nightfall(ctx context.Context) error {
 		errs = append(errs, s.Store.PlanAnew(ctx, id))
 	}
 	return errors.Join(errs...)
+}
+
+// recalls wakes what is to be asked of other banks and was not heard of.
+func (s *Sweeper) recalls(ctx context.Context) error {
+	n, err := s.Store.WakeRecalls(ctx, 1000)
+	if n > 0 {
+		s.Log.WarnContext(ctx, "the sweeper found recalls that nobody had asked for", "recalls", n)
+	}
+	return err
 }

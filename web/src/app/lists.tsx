@@ -49,6 +49,13 @@ export function Log({ model, onBack }: { model: Model; onBack: () => void }) {
                 {l.outcome && <Decided outcome={l.outcome} />}
               </span>
             )}
+            {l.recall && (
+              <span className="stack tight" data-test="recall" data-status={l.recall.status}>
+                <span>{l.recall.text}</span>
+                {l.recall.returned && <strong className="numbers">{money(l.recall.returned, locale)}</strong>}
+                <span className="muted small">{dateTime(l.recall.at, locale)}</span>
+              </span>
+            )}
             <span className="row apart">
               <span className="muted small">{dateTime(l.time, locale)}</span>
               <Button kind="quiet" onClick={() => ask(l)} data-test="log-not-me">{w.logNotMe}</Button>
