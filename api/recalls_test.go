@@ -195,7 +195,8 @@ func TestPaymentIDs(t *testing.T) {
 	for name, bad := range map[string]map[string]any{
 		"upper case": {"uetr": "8A562C67-CA16-48BA-B074-65581BE6F011"}, "another version": {"uetr": "8a562c67-ca16-18ba-b074-65581be6f011"},
 		"too long": {"end_to_end_id": strings.Repeat("x", 36)}, "a script": {"instruction_id": "<b>"},
-		"no day": {"settlement_date": "2026-13-01"}, "a time": {"settlement_date": "2026-01-01T00:00:00Z"}, "unknown": {"mandate": "x"}, "none": {},
+		"no day": {"settlement_date": "2026-13-01"}, "a time": {"settlement_date": "2026-01-01T00:00:00Z"},
+		"unknown": {"mandate": "x"}, "none": {},
 	} {
 		r := request("tx-" + strings.ReplaceAll(name, " ", "-"))
 		r["payment"] = bad
