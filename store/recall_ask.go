@@ -69,7 +69,7 @@ func (s *Store) recallStep(ctx context.Context, id hold.RecallID, step func(t *t
 		if err != nil || !r.UnderWay() {
 			return err
 		}
-		t.publish(TopicRecalls, string(r.HoldID), string(r.CustomerID))
+		t.publish(string(r.HoldID), string(r.CustomerID))
 		return step(t, r, now)
 	})
 }
@@ -93,7 +93,7 @@ func (s *Store) RetryRecall(ctx context.Context, id hold.RecallID, actor string)
 		out = Unparked
 		r.ParkedAt, r.ParkedCode, r.UpdatedAt = 0, "", now
 		t.later(`UPDATE recall_requests SET parked_at = 0, parked_code = '', updated_at = ? WHERE id = ?`, now, id)
-		t.publish(TopicRecalls, string(r.HoldID))
+		t.publish(string(r.HoldID))
 		t.askForRecall(id, now)
 		return t.entry(string(r.HoldID), "recall.unparked", actor, now, map[string]any{"recall_id": id})
 	})

@@ -72,7 +72,7 @@ func (t *tx) decidedRecall(r *hold.Recall, kind, actor, reason string, now hold.
 	t.later(`UPDATE recall_requests SET status = ?, decided_at = ?, decided_by = ?, reason = ?, updated_at = ? WHERE id = ?`,
 		r.Status, now, actor, reason, now, r.ID)
 	t.count("recall_" + string(r.Status))
-	t.publish(TopicRecalls, string(r.HoldID), string(r.CustomerID))
+	t.publish(string(r.HoldID), string(r.CustomerID))
 	return t.entry(string(r.HoldID), kind, actor, now, map[string]any{"recall_id": r.ID, "source": r.Source,
 		"reason_digest": hold.DigestOf([]byte(reason))})
 }

@@ -7,9 +7,6 @@ import (
 	"holdfast/queue"
 )
 
-// TopicRecalls is published when a recall changes.
-const TopicRecalls = "recalls"
-
 // proposeRecall proposes to ask for a released payment's money back. There is one recall
 // a hold: while it stands, another word changes nothing; one that was declined is
 // proposed again when the word comes from elsewhere. What is not released has none.
@@ -30,7 +27,7 @@ func (t *tx) proposeRecall(l *hold.Standing, source hold.RecallSource, verdictID
 		return err
 	}
 	t.count("recall_proposed_" + string(source))
-	t.publish(TopicRecalls, string(l.ID), string(l.Request.CustomerID))
+	t.publish(string(l.ID), string(l.Request.CustomerID))
 	body := map[string]any{"source": source}
 	if verdictID != "" {
 		body["verdict_id"] = verdictID

@@ -41,7 +41,7 @@ func (t *tx) reported(before, r hold.Recall, p hold.RecallReport, actor string, 
 		t.askForRecall(r.ID, now) // its workflow waits for a human, and may end
 	}
 	t.count("recall_" + string(r.Status))
-	t.publish(TopicRecalls, string(r.HoldID), string(r.CustomerID))
+	t.publish(string(r.HoldID), string(r.CustomerID))
 	body := map[string]any{"recall_id": r.ID, "reference": p.Reference, "reason_code": p.ReasonCode}
 	if p.Minor > 0 {
 		body["minor"], body["returned_minor"] = p.Minor, r.Returned

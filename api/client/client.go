@@ -1456,8 +1456,11 @@ type QueueStats struct {
 	// Example: 2026-03-01T12:00:00Z
 	OldestDue  Time `json:"oldest_due,omitempty"`
 	PastTarget int  `json:"past_target"`
-	Review     int  `json:"review"`
-	Waiting    int  `json:"waiting"`
+
+	// Recalls Recalls that wait for an agent.
+	Recalls int `json:"recalls,omitempty"`
+	Review  int `json:"review"`
+	Waiting int `json:"waiting"`
 }
 
 // ReasonCode A code of the policy's catalogue; an unknown one counts as `other`.

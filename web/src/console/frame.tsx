@@ -103,7 +103,7 @@ function Inside({ session }: { session: Session }) {
   const may = places.filter((p) => p.roles.includes(session.role));
   const here = may.find((p) => p.path.test(path));
   const start = path !== "/console" ? null : session.role === "auditor" ? <Search /> : session.role === "branch" ? <Counter id="" /> : null;
-  const links = ([["/console", w.work], ["/console/counter", w.counter], ["/console/approvals", w.approvals(stats?.approvals ?? 0)], ["/console/recalls", r.nav], ["/console/wall", w.wall], ["/console/agents", w.agents], ["/console/search", w.search]] as const).filter(([to]) => may.some((p) => p.path.test(to)));
+  const links = ([["/console", w.work], ["/console/counter", w.counter], ["/console/approvals", w.approvals(stats?.approvals ?? 0)], ["/console/recalls", r.nav(stats?.recalls ?? 0)], ["/console/wall", w.wall], ["/console/agents", w.agents], ["/console/search", w.search]] as const).filter(([to]) => may.some((p) => p.path.test(to)));
   if (here?.bare) return <div className="console">{here.show(path.match(here.path)?.[1] ?? "")}</div>;
   return (
     <div className="console">

@@ -59,7 +59,7 @@ export function OneRecall({ r, onDone, within }: { r: Recall; onDone: () => void
   return (
     <article className="card stack tight" data-test="recall" data-status={r.status}>
       <div className="row apart">
-        <h2>{within ? w.title : w.sources[r.source]}</h2>
+        <h2>{within ? w.one : w.sources[r.source]}</h2>
         <Status tone={tones[r.status]}>{w.statuses[r.status]}</Status>
       </div>
       {within && <p>{w.sources[r.source]}</p>}

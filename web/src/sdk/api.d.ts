@@ -2669,6 +2669,11 @@ export interface components {
             past_target: number;
             /** Format: int32 */
             approvals: number;
+            /**
+             * Format: int32
+             * @description Recalls that wait for an agent.
+             */
+            recalls?: number;
             oldest_due?: components["schemas"]["Time"];
             oldest_at?: components["schemas"]["Time"];
             /** @description Cases that wait, by hundreds of priority. */

@@ -2,8 +2,9 @@
 import type { Words } from "../../base/locale";
 
 const en = {
-  nav: "Recalls",
+  nav: (n: number) => (n > 0 ? `Recalls (${n})` : "Recalls"),
   title: "Recalls",
+  one: "Recall of this money",
   intro: "Payments that were released, and whose money may have to be asked for again. Nobody is asked before somebody of the bank confirms it.",
   none: "There are none.",
   show: "Show",
@@ -36,8 +37,9 @@ const en = {
 export const recalls: Words<typeof en> = {
   en,
   "zh-Hans": {
-    nav: "追回",
+    nav: (n) => (n > 0 ? `追回（${n}）` : "追回"),
     title: "追回款项",
+    one: "这笔款项的追回",
     intro: "已放行、可能需要追回的付款。银行人员确认之前，不会向任何人发出请求。",
     none: "没有记录。",
     show: "显示",
