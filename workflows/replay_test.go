@@ -14,7 +14,7 @@ import (
 // open workflow fails here and goes behind a named GetVersion.
 func TestRecordedHistoriesReplay(t *testing.T) {
 	files, err := filepath.Glob("testdata/*/*.json")
-	if err != nil || len(files) < 112 {
+	if err != nil || len(files) < 116 {
 		t.Fatalf("%d recorded histories, %v", len(files), err)
 	}
 	for _, f := range files {

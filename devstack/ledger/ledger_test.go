@@ -102,8 +102,8 @@ func TestSandboxAnswersRecalls(t *testing.T) {
 	for minor, want := range map[int64]hold.RecallReport{125000: {Status: hold.RecallReturned, Minor: 125000, ReasonCode: "FOCR"},
 		600000: {Status: hold.RecallReturned, Minor: 300000, ReasonCode: "FOCR"}, 107: {Status: hold.RecallRefused, ReasonCode: "AM04"}} {
 		id := hold.ID(fmt.Sprint("hold_", minor))
-		ask := hold.RecallRequest{RecallID: hold.RecallID(fmt.Sprint("rcl_", minor)), HoldID: id, Amount: hold.Money{Minor: minor, Currency: "EUR"},
-			PayeeAccount: "DE02", ReasonCode: "FRAD"}
+		ask := hold.RecallRequest{RecallID: hold.RecallID(fmt.Sprint("rcl_", minor)), HoldID: id,
+			Amount: hold.Money{Minor: minor, Currency: "EUR"}, PayeeAccount: "DE02", ReasonCode: "FRAD"}
 		if err := recalls.Post(t.Context(), ask); err == nil || errors.As(err, new(*hold.LedgerRefusal)) {
 			t.Errorf("%d, before it went: %v", minor, err)
 		}
