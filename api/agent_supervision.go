@@ -56,6 +56,14 @@ func (s *Server) GetStory(ctx context.Context, r gen.GetStoryRequestObject) (gen
 		}
 		out.Approvals = append(out.Approvals, v)
 	}
+	rs, err := s.Staff.Recalls(ctx, callerOf(ctx).agent, store.RecallPage{HoldID: r.HoldId, Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	for _, kept := range rs {
+		v := viewRecall(kept, st.Hold)
+		out.Recall = &v
+	}
 	if s.Workflows != "" {
 		out.WorkflowUrl = s.Workflows + url.PathEscape(string(st.Hold.ID))
 	}

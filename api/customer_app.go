@@ -224,10 +224,14 @@ func (s *Server) ListLog(ctx context.Context, r gen.ListLogRequestObject) (gen.L
 			lines = append(lines, gen.LogLine{Time: l.At, Event: l.Kind, Text: text})
 		}
 	}
+	recalls, err := s.appRecalls(ctx, me, limit, c.Locale)
+	if err != nil {
+		return nil, err
+	}
 	for _, h := range decided {
 		told := s.Desk.Tell(h, c.Locale)
 		lines = append(lines, gen.LogLine{Time: told.DecidedAt, Event: "hold.decided", Text: told.Text, HoldId: told.HoldID, Amount: &told.Amount,
-			PayeeShown: told.PayeeShown, Outcome: told.Outcome})
+			PayeeShown: told.PayeeShown, Outcome: told.Outcome, Recall: recalls[h.ID]})
 	}
 	slices.SortStableFunc(lines, func(a, b gen.LogLine) int { return cmp.Compare(b.Time, a.Time) })
 	return gen.ListLog200JSONResponse{Lines: lines[:min(limit, len(lines))]}, nil

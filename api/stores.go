@@ -26,6 +26,7 @@ type BankStore interface {
 	KnownOutcomes(ctx context.Context, ids []hold.ID) ([]hold.KnownOutcome, error)
 	LearnOutcome(ctx context.Context, l store.Learnt) (hold.KnownOutcome, hold.Refusal, error)
 	LookPayee(ctx context.Context, digests []counterparties.Digest) (counterparties.Known, []counterparties.Hit, error)
+	ReportRecall(ctx context.Context, id hold.RecallID, p hold.RecallReport, actor string) (hold.Recall, hold.Refusal, error)
 	AmendHold(ctx context.Context, a store.Amend) (hold.Hold, store.ChangeOutcome, error)
 	Override(ctx context.Context, id hold.ID, revision int, actor, note string) (hold.Hold, store.ChangeOutcome, error)
 	Unpark(ctx context.Context, id hold.ID, actor string) (store.UnparkOutcome, error)
@@ -49,6 +50,7 @@ type CustomerStore interface {
 	ListHolds(ctx context.Context, f store.HoldFilter) ([]hold.Hold, error)
 	DecidedSince(ctx context.Context, customer hold.CustomerID, since hold.Instant, limit int) ([]hold.Hold, error)
 	CustomerLog(ctx context.Context, id hold.CustomerID, limit int) ([]store.LogLine, error)
+	RecallsOf(ctx context.Context, id hold.CustomerID, limit int) ([]hold.Recall, error)
 	CodeTries(ctx context.Context, c hold.Challenge) (store.CodeTries, error)
 	Resend(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID) (store.ResendResult, error)
 	OpenLink(ctx context.Context, customer hold.CustomerID, id hold.ChallengeID,
@@ -104,6 +106,9 @@ type AgentStore interface {
 	PutAgent(ctx context.Context, by store.By, p store.PutAgent) (queue.Agent, hold.Refusal, error)
 	AgentNumber(ctx context.Context, sub string) (string, error)
 	RevokeAgent(ctx context.Context, by store.By, sub string) error
+	Recalls(ctx context.Context, by store.By, p store.RecallPage) ([]hold.Recall, error)
+	DecideRecall(ctx context.Context, d store.DecideRecall) (hold.Recall, hold.Refusal, error)
+	HoldsByID(ctx context.Context, ids []hold.ID) ([]hold.Hold, error)
 	SearchHolds(ctx context.Context, by store.By, q string) ([]hold.Hold, error)
 	Story(ctx context.Context, by store.By, id hold.ID) (store.Story, hold.Refusal, error)
 	Export(ctx context.Context, by store.By, id hold.ID) (store.Story, hold.Refusal, error)

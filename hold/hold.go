@@ -182,6 +182,7 @@ type Request struct {
 	Risk          Risk              `json:"risk"`
 	Deadline      Instant           `json:"deadline,omitempty"`
 	Metadata      map[string]string `json:"metadata,omitempty"`
+	Payment       *Payment          `json:"payment,omitempty"` // as other banks know it, for a recall
 }
 
 // Document is the part of the request that the customer is asked about.
@@ -209,6 +210,8 @@ type Terms struct {
 	// Suspicion is for how long a suspicion of one hold bears on the customer's
 	// others.
 	Suspicion Duration `json:"suspicion,omitempty"`
+	// OwnNotMe is what the customer's own not me after the release does.
+	OwnNotMe OwnNotMe `json:"own_not_me,omitempty"`
 }
 
 // DefaultSuspicion is Suspicion where a policy says nothing.

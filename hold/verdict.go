@@ -94,6 +94,15 @@ const (
 	VerdictMissing Refusal = "verdict_missing" // no mule verdict is in force
 )
 
+// Of a recall.
+const (
+	RecallStands  Refusal = "recall_status" // it has come further, or does not go that way
+	RecallTooMuch Refusal = "recall_amount" // more would come back than was paid
+	// RecallCurrency is a part in another currency than the payment's: no sum means
+	// anything then.
+	RecallCurrency Refusal = "recall_currency"
+)
+
 // Of a wish to call.
 const (
 	AgentNumberMissing Refusal = "agent_number_missing"  // a supervisor sets it

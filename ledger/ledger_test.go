@@ -168,3 +168,54 @@ func TestInsideLedger(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A recall is asked for under its own id, and a 409 that names it says that the bank
+// has it; everything else is as with settlements.
+func TestPostRecall(t *testing.T) {
+	t.Parallel()
+	check, err := standardwebhooks.NewWebhook(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		status int
+		body   string
+		want   string
+	}{
+		"202": {202, "", "ok"}, "409 the same": {409, `{"recall_id":"rcl_1","status":"accepted"}`, "ok"},
+		"409 another": {409, `{"recall_id":"rcl_2"}`, "other_recall"}, "409 mute": {409, "", "other_recall"},
+		"503": {503, "", "again"}, "422": {422, "DE02120300000000202051", "http_422"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				b, _ := io.ReadAll(r.Body)
+				if check.Verify(b, r.Header) != nil || r.Header.Get("Idempotency-Key") != "rcl_1" ||
+					!strings.Contains(string(b), `"payment_ids":{"uetr":"u"}`) {
+					t.Errorf("call %s %v", b, r.Header)
+				}
+				w.WriteHeader(c.status)
+				_, _ = io.WriteString(w, c.body)
+			}))
+			defer srv.Close()
+			l, err := ledger.NewRecalls(srv.URL, secret, guarded(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := "ok"
+			var refused *hold.LedgerRefusal
+			err = l.Post(t.Context(), hold.RecallRequest{RecallID: "rcl_1", PaymentIDs: hold.PaymentIDs{UETR: "u"}})
+			if errors.As(err, &refused) {
+				got = refused.Code
+			} else if err != nil {
+				got = "again"
+			}
+			if got != c.want || err != nil && strings.Contains(err.Error(), "DE02") {
+				t.Errorf("%s (%v), want %s", got, err, c.want)
+			}
+		})
+	}
+	if _, err := ledger.NewRecalls("http://x", "plain", guarded(t)); err == nil || !strings.Contains(err.Error(), "recall_secret") {
+		t.Errorf("a bad secret: %v", err)
+	}
+}

@@ -88,6 +88,7 @@ func TestLoadFaults(t *testing.T) {
 		"merge key":       {top("<<: {a: b}\n"), []at{{2, 1, "<<", "unknown key"}}},
 		"not a duration":  {top("min_device_age: 12 hours\n"), []at{{2, 17, "min_device_age", "duration"}}},
 		"negative age":    {top("min_contact_age: -1s\n"), []at{{2, 18, "min_contact_age", "at least"}}},
+		"recalls":         {top("recalls: {own_not_me: always}\n"), []at{{2, 23, "recalls.own_not_me", "ask"}}},
 		"suspicion":       {top("suspicion: 1s\n"), []at{{2, 12, "suspicion", "at least 1m"}}},
 		"verdict's time":  {top("verdicts: {expire: 59m}\n"), []at{{2, 20, "verdicts.expire", "at least 1h"}}},
 		"verdict's year":  {top("verdicts: {expire: 8761h}\n"), []at{{2, 20, "verdicts.expire", "at most 8760h"}}},

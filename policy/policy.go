@@ -30,6 +30,7 @@ type Policy struct {
 	verdicts      Verdicts
 	sms           hold.SMSTerms
 	callback      hold.CallbackTerms
+	ownNotMe      hold.OwnNotMe
 	deadlines     deadlines
 	reasons       map[string]Reason
 	ladders       map[string]hold.Ladder
@@ -84,7 +85,7 @@ func (p *Policy) Source() []byte { return bytes.Clone(p.source) }
 func (r *reader) policy(at place) *Policy {
 	p := &Policy{minDeviceAge: 12 * time.Hour, minContactAge: 72 * time.Hour, minPortrait: time.Duration(hold.DefaultPortraitAge),
 		suspicion: time.Duration(hold.DefaultSuspicion), verdicts: defaultVerdicts, deadlines: defaultDeadlines()}
-	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "min_portrait_age", "suspicion", "verdicts", "sms", "callback",
+	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "min_portrait_age", "suspicion", "verdicts", "sms", "callback", "recalls",
 		"deadlines", "reasons", "interview", "scenarios", "ladders", "rules")
 	if v, ok := r.need(at, fs, "policy"); ok {
 		p.name, _ = r.text(v, 100)
@@ -121,6 +122,9 @@ func (r *reader) policy(at place) *Policy {
 	}
 	if v, ok := fs["callback"]; ok {
 		p.callback = r.callback(v)
+	}
+	if v, ok := fs["recalls"]; ok {
+		p.ownNotMe = r.recalls(v)
 	}
 	if v, ok := r.need(at, fs, "rules"); ok {
 		p.rules = r.rules(v, p)

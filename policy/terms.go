@@ -38,7 +38,7 @@ func (p *Policy) Terms(req hold.Request, c Customer, now hold.Instant) (hold.Ter
 		PolicyVersion: p.version, Rule: chosen.name, Ladder: ladder, Scam: x.Scam,
 		MinDeviceAge: hold.Duration(p.minDeviceAge), MinContactAge: hold.Duration(p.minContactAge),
 		MinPortraitAge: hold.Duration(p.minPortrait), SMS: p.ContactRules().SMS, Callback: p.callbackTerms(),
-		Suspicion: hold.Duration(p.suspicion),
+		Suspicion: hold.Duration(p.suspicion), OwnNotMe: p.ownNotMe,
 	}, deadline, x, nil
 }
 

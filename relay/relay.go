@@ -128,6 +128,8 @@ func (r *Relay) send(ctx context.Context, row store.OutboxRow) error {
 		_, err = r.Temporal.ExecuteWorkflow(ctx, options, workflows.TypeText, row.Workflow)
 	case store.OutboxCall:
 		_, err = r.Temporal.ExecuteWorkflow(ctx, options, workflows.TypeCall, row.Workflow)
+	case store.OutboxRecall:
+		_, err = r.Temporal.SignalWithStartWorkflow(ctx, row.Workflow, workflows.SignalWake, nil, options, workflows.TypeRecall, row.Workflow)
 	default:
 		_, err = r.Temporal.SignalWithStartWorkflow(ctx, row.Workflow, workflows.SignalWake, nil, options, workflows.TypeDelayed, row.Workflow)
 	}

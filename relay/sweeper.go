@@ -56,7 +56,7 @@ func (s *Sweeper) Once(ctx context.Context) error {
 		}
 	}
 	_, err = s.Store.ExpireVerdicts(ctx, 100)
-	return errors.Join(append(errs, err, s.nightfall(ctx))...)
+	return errors.Join(append(errs, err, s.nightfall(ctx), s.recalls(ctx))...)
 }
 
 // nightfall lets cases wait for the morning that nobody took in their hours.
@@ -67,4 +67,13 @@ func (s *Sweeper) nightfall(ctx context.Context) error {
 		errs = append(errs, s.Store.PlanAnew(ctx, id))
 	}
 	return errors.Join(errs...)
+}
+
+// recalls wakes what is to be asked of other banks and was not heard of.
+func (s *Sweeper) recalls(ctx context.Context) error {
+	n, err := s.Store.WakeRecalls(ctx, 1000)
+	if n > 0 {
+		s.Log.WarnContext(ctx, "the sweeper found recalls that nobody had asked for", "recalls", n)
+	}
+	return err
 }

@@ -54,6 +54,8 @@ type Config struct {
 	LedgerURL      string        `koanf:"ledger_url" part:"The ledger, and waking phones" text:"told of every decision; worker needs it"`
 	LedgerSecret   string        `koanf:"ledger_secret" secret:"true" text:"whsec_…, or two with a comma between while it changes; worker needs it"`
 	LedgerPatience time.Duration `koanf:"ledger_patience" default:"15m" text:"after a decision, in which 401, 403 and 404 are repeated before the settlement parks"`
+	RecallURL      string        `koanf:"recall_url" text:"asked for money back that went, of confirmed recalls; empty: they are parked, and nobody is asked"`
+	RecallSecret   string        `koanf:"recall_secret" secret:"true" text:"as ledger_secret, of recall_url"`
 	WakeURL        string        `koanf:"wake_url" text:"the bank's push service; empty: nobody is woken"`
 	WakeSecrets    []string      `koanf:"wake_secrets" secret:"true" text:"whsec_…, one, or two while it changes"`
 
@@ -226,6 +228,7 @@ func (c Config) Check() error {
 	if c.has("worker") {
 		need(c.LedgerURL != "", "ledger_url: is missing; nobody would hear of the decisions")
 		need(c.LedgerSecret != "", "ledger_secret: is missing (whsec_ and base64)")
+		need(c.RecallURL == "" || c.RecallSecret != "", "recall_secret: is missing (whsec_ and base64)")
 	}
 	if c.TemporalUIURL != "" { // agents follow it
 		u, err := url.Parse(c.TemporalUIURL)

@@ -23,6 +23,7 @@ type metrics struct {
 	relayed     *prometheus.CounterVec
 	swept       *prometheus.CounterVec
 	settlements *prometheus.CounterVec
+	recalls     *prometheus.CounterVec
 }
 
 func newMetrics(s *store.Store, hub *gateway.Hub) *metrics {
@@ -38,8 +39,9 @@ func newMetrics(s *store.Store, hub *gateway.Hub) *metrics {
 		relayed:     counter("relay_messages_total", "Messages to Temporal.", "kind", "result"),
 		swept:       counter("swept_total", "Overdue holds that the sweeper found; more than none is an alarm.", "state"),
 		settlements: counter("settlements_total", "Calls of the ledger by result.", "result"),
+		recalls:     counter("recalls_total", "Calls of the endpoint for recalls by result.", "result"),
 	}
-	m.registry.MustRegister(m.requests, m.events, m.relayed, m.swept, m.settlements, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, m.events, m.relayed, m.swept, m.settlements, m.recalls, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	gauge := func(name, help string, value func() float64) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "holdfast_" + name, Help: help}, value))
@@ -107,6 +109,12 @@ func newMetrics(s *store.Store, hub *gateway.Hub) *metrics {
 	}
 	gauge("queue_past_target", "Cases that wait longer than they should.", queue(func(q store.QueueStats) int { return q.PastTarget }))
 	gauge("queue_approvals", "What waits for a second person.", queue(func(q store.QueueStats) int { return q.Approvals }))
+	recalls := func(pick func(store.RecallStats) int) func() float64 {
+		return count(func(ctx context.Context) (int, error) { n, err := s.RecallStats(ctx); return pick(n), err })
+	}
+	gauge("recalls_proposed", "Recalls that wait for an agent.", recalls(func(n store.RecallStats) int { return n.Proposed }))
+	gauge("recalls_parked", "Confirmed recalls that nobody is asked for until somebody mends why.",
+		recalls(func(n store.RecallStats) int { return n.Parked }))
 	if hub != nil {
 		gauge("gateway_connections", "Open sockets.", func() float64 { return float64(hub.Connections()) })
 		gauge("gateway_backlog_bytes", "Bytes queued for all sockets.", func() float64 { return float64(hub.Backlog()) })
@@ -116,6 +124,7 @@ func newMetrics(s *store.Store, hub *gateway.Hub) *metrics {
 	}
 	for _, result := range []string{"acknowledged", "parked", "failed"} {
 		m.settlements.WithLabelValues(result)
+		m.recalls.WithLabelValues(result)
 	}
 	return m
 }

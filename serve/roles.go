@@ -131,6 +131,11 @@ func (p *Process) runWorkers(ctx context.Context) {
 		p.ended <- err
 		return
 	}
+	recalls, err := p.recalls()
+	if err != nil {
+		p.ended <- err
+		return
+	}
 	acts := &activities.Activities{Store: p.behind, Ledger: told, Log: p.log, Rules: p.rules(), Patience: p.LedgerPatience,
 		Told: func(result string) { p.metrics.settlements.WithLabelValues(result).Inc() }}
 	holds := func() worker.Worker {
@@ -143,6 +148,7 @@ func (p *Process) runWorkers(ctx context.Context) {
 		w.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
 		w.RegisterWorkflowWithOptions(workflows.Text, workflow.RegisterOptions{Name: workflows.TypeText})
 		w.RegisterWorkflowWithOptions(workflows.Call, workflow.RegisterOptions{Name: workflows.TypeCall})
+		w.RegisterWorkflowWithOptions(workflows.Recall, workflow.RegisterOptions{Name: workflows.TypeRecall})
 		acts.RegisterHold(w)
 		return w
 	}
@@ -158,7 +164,7 @@ func (p *Process) runWorkers(ctx context.Context) {
 		acts.RegisterSettle(w)
 		return w
 	}
-	kinds := []func() worker.Worker{holds, settlements, deliveries}
+	kinds := []func() worker.Worker{holds, settlements, deliveries, func() worker.Worker { return p.recallWorker(recalls) }}
 	if p.sms != nil {
 		kinds = append(kinds, p.textWorker)
 	}

@@ -14,6 +14,7 @@ import (
 const (
 	ActorSystem   = "system"
 	ActorCustomer = "customer"
+	ActorPolicy   = "policy"
 )
 
 // headOf locks and reads the end of a subject's chain, for who reads more at once:

@@ -195,11 +195,12 @@ func (t *tx) dispose(w *work, d Dispose) (DisposeResult, error) {
 }
 
 // refusedLate hears a customer who refuses on the phone what was decided a
-// moment before: a release is offered for recall, and not_me freezes. The
+// moment before: a release is offered for recall, as is one of which an agent hears
+// that it was a scam, and not_me freezes. The
 // decision has mostly ended the lease.
 func (t *tx) refusedLate(w *work, d Dispose, lost hold.Refusal) error {
 	answer := d.Disposition.Answer()
-	if answer == "" || answer == hold.Approve {
+	if d.Disposition != hold.SuspectedScam && (answer == "" || answer == hold.Approve) {
 		return nil
 	}
 	if lost != "" {
@@ -207,7 +208,10 @@ func (t *tx) refusedLate(w *work, d Dispose, lost hold.Refusal) error {
 			return err
 		}
 	}
-	if err := t.recall(&w.Standing, answer, d.By.actor()); err != nil || answer != hold.NotMe || w.Customer.FrozenAt != 0 {
+	if d.Disposition == hold.SuspectedScam {
+		return t.proposeRecall(&w.Standing, hold.RecallScammed, "", d.By.actor())
+	}
+	if err := t.recall(&w.Standing, answer, d.By.actor(), w.knownBy(d.Live)); err != nil || answer != hold.NotMe || w.Customer.FrozenAt != 0 {
 		return err
 	}
 	return t.freeze(w.Customer, w.Now, d.By.actor(), "not_me", w.ID)

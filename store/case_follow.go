@@ -13,6 +13,11 @@ func (t *tx) ensue(w *work, d Dispose, f queue.Facts, r queue.Ruling) (res Dispo
 			return res, err
 		}
 	}
+	if d.Disposition == hold.Scammed {
+		if err := t.proposeScammed(w.Customer.ID, w.Now, d.By.actor()); err != nil {
+			return res, err
+		}
+	}
 	switch r.Next {
 	case queue.NextSecond, queue.NextTalk:
 		res.Outcome, res.Talk = Reviewing, r.Next == queue.NextTalk

@@ -343,9 +343,10 @@ type QueueStats struct {
 	OldestDue  hold.Instant           `db:"oldest_due"` // of those that wait; zero: none does
 	OldestAt   hold.Instant           `db:"oldest_at"`  // since when the one of them waits that has waited longest
 	Approvals  int                    `db:"approvals"`
-	ByPriority map[int]int            `db:"-"` // of those that wait, by hundreds
-	ByKind     map[queue.TaskKind]int `db:"-"` // of open tasks
-	ByReason   map[string]int         `db:"-"` // the same
+	Recalls    int                    `db:"recalls"` // that wait for an agent
+	ByPriority map[int]int            `db:"-"`       // of those that wait, by hundreds
+	ByKind     map[queue.TaskKind]int `db:"-"`       // of open tasks
+	ByReason   map[string]int         `db:"-"`       // the same
 	Now        hold.Instant           `db:"-"`
 }
 
@@ -368,7 +369,8 @@ func (s *Store) QueueStats(ctx context.Context) (q QueueStats, err error) {
 			COALESCE((SELECT MIN(k.ready_at) FROM tasks k JOIN cases w ON w.id = k.case_id WHERE w.status = 'waiting'
 				AND k.status = 'open'), 0) AS oldest_at,
 			(SELECT COUNT(*) FROM approvals WHERE status = 'pending')
-				+ (SELECT COUNT(*) FROM payee_verdicts WHERE status = 'asked') AS approvals FROM cases WHERE status <> 'closed'`, q.Now); err != nil {
+				+ (SELECT COUNT(*) FROM payee_verdicts WHERE status = 'asked') AS approvals,
+			(SELECT COUNT(*) FROM recall_requests WHERE status = 'proposed') AS recalls FROM cases WHERE status <> 'closed'`, q.Now); err != nil {
 			return err
 		}
 		var by []struct {

@@ -171,7 +171,7 @@ func (s *Store) ReportNotMe(ctx context.Context, customer hold.CustomerID, id ho
 			return err
 		}
 		if l.Status.Decided() {
-			err = t.recall(&l, hold.NotMe, ActorCustomer)
+			err = t.recall(&l, hold.NotMe, ActorCustomer, true)
 		} else {
 			err = t.decide(&l, hold.Reverse, hold.ReasonNotMe, ActorCustomer)
 		}

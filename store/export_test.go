@@ -28,6 +28,17 @@ func Parameters(t *testing.T, dsn string, into map[string]*string) error {
 	return nil
 }
 
+// ProposeRecall proposes the recall of a hold, as somebody does who looks at it.
+func (s *Store) ProposeRecall(ctx context.Context, id hold.ID, source hold.RecallSource, verdict, actor string) error {
+	return s.update(ctx, func(t *tx) error {
+		l, err := t.fetch(id)
+		if err != nil {
+			return err
+		}
+		return t.proposeRecall(&l, source, verdict, actor)
+	})
+}
+
 // BestCases is the statement that finds the n best cases for an agent, with its
 // arguments put in.
 func (s *Store) BestCases(a queue.Agent, by By, n int) (string, error) {
@@ -77,7 +88,8 @@ var Structs = map[string]any{
 	"challenges": hold.Challenge{}, "console_sessions": ConsoleSession{}, "customers": hold.Customer{}, "devices": hold.Device{},
 	"holds": holdRow{}, "interviews": KeptInterview{}, "links": linkRow{}, "outcomes": hold.KnownOutcome{}, "payee_lists": PayeeList{},
 	"payee_proposals": queue.Proposal{}, "payee_verdicts": queue.Verdict{},
-	"sessions": Session{}, "tasks": queue.Task{}, "texts": textRow{},
+	"recall_requests": hold.Recall{},
+	"sessions":        Session{}, "tasks": queue.Task{}, "texts": textRow{},
 }
 
 // Unplaced are the columns that have no field of a struct.

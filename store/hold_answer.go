@@ -149,7 +149,7 @@ func (t *tx) recordLate(l hold.Standing, c hold.Challenge, a Attempt, j hold.Ver
 		}
 	}
 	if j.Answer != hold.Approve {
-		if err := t.recall(&l, j.Answer, ActorCustomer); err != nil {
+		if err := t.recall(&l, j.Answer, ActorCustomer, a.Via == ""); err != nil {
 			return err
 		}
 	}

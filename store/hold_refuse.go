@@ -48,10 +48,16 @@ func (t *tx) overruleBank(where, arg, cause string, now hold.Instant) error {
 }
 
 // recall keeps that somebody spoke against a release that was decided already.
-// The decision is final; the feed tells that they want the money back.
-func (t *tx) recall(l *hold.Standing, a hold.Answer, actor string) error {
+// The decision is final; the feed tells that they want the money back. What they did not
+// pay is proposed for recall; own says that it was nobody else who said so.
+func (t *tx) recall(l *hold.Standing, a hold.Answer, actor string, own bool) error {
 	if l.Decision == nil || l.Decision.Outcome != hold.Release {
 		return nil
+	}
+	if a == hold.NotMe {
+		if err := t.proposeOwn(l, actor, own); err != nil {
+			return err
+		}
 	}
 	n, err := t.exec(`INSERT INTO recalls (hold_id, answer, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, l.ID, a, l.Now)
 	if err != nil || n == 0 {

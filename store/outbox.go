@@ -18,9 +18,12 @@ const (
 	OutboxWake  OutboxKind = "wake"  // signal it, starting it when there is none
 	OutboxText  OutboxKind = "text"  // start a text's workflow
 	OutboxCall  OutboxKind = "call"  // start a call's workflow
+	// OutboxRecall signals a recall's workflow, starting it when there is none.
+	OutboxRecall OutboxKind = "recall"
 )
 
-// OutboxRow is one message for a workflow: a hold's or a text's, by its id.
+// OutboxRow is one message for a workflow: a hold's, a text's, a call's or a recall's,
+// by its id.
 type OutboxRow struct {
 	ID         int64        `db:"id"`
 	Workflow   string       `db:"workflow_id"`

@@ -133,5 +133,5 @@ func (t *tx) afterRelease(v carriage, l *hold.Standing) (bool, error) {
 	if l.Decision.Outcome != hold.Release || l.Decision.DecidedAt < v.RecallFrom {
 		return false, nil
 	}
-	return true, t.proposeRecall(l, "verdict", v.ID, v.Second)
+	return true, t.proposeRecall(l, hold.RecallVerdict, v.ID, v.Second)
 }

@@ -13,6 +13,8 @@ const stays = `CASE
 	WHEN h.status NOT IN ('released', 'reversed') THEN 'not_settled'
 	WHEN EXISTS (SELECT 1 FROM decisions d WHERE d.hold_id = h.id AND d.feed IS NULL) THEN 'not_in_feed'
 	WHEN EXISTS (SELECT 1 FROM recalls r WHERE r.hold_id = h.id AND (r.feed IS NULL OR r.at >= ?)) THEN 'recalled'
+	WHEN EXISTS (SELECT 1 FROM recall_requests r WHERE r.hold_id = h.id
+		AND (r.status IN ('proposed', 'requested', 'accepted') OR r.updated_at >= ?)) THEN 'recall_open'
 	WHEN EXISTS (SELECT 1 FROM outcomes u WHERE u.hold_id = h.id AND u.recorded_at >= ?) THEN 'outcome_learnt'
 	WHEN EXISTS (SELECT 1 FROM challenges c WHERE c.hold_id = h.id AND c.status = 'open') THEN 'question_open'
 	WHEN EXISTS (SELECT 1 FROM tasks k JOIN cases q ON q.id = k.case_id WHERE k.hold_id = h.id AND q.status <> 'closed') THEN 'case_open'
@@ -46,6 +48,8 @@ var goes = func() (all []struct{ text, end string }) {
 		`outcomes WHERE hold_id IN #`,
 		`interviews WHERE hold_id IN #`,
 		`recalls WHERE hold_id IN #`,
+		`recall_reports WHERE recall_id IN (SELECT id FROM recall_requests WHERE hold_id IN #)`,
+		`recall_requests WHERE hold_id IN #`,
 		`idempotency WHERE hold_id IN #`,
 		`challenges WHERE hold_id IN #`,
 		`decisions WHERE hold_id IN #`,
@@ -100,7 +104,7 @@ func (t *tx) mayLeave(r *Retirement, ids []string) (leave []string, err error) {
 		ID  string `db:"id"`
 		Why string `db:"why"`
 	}
-	q := some(&looked, `SELECT h.id, `+stays+` AS why FROM holds h WHERE h.id IN `, r.Before, r.Before).in(ids).then(` ORDER BY h.id`)
+	q := some(&looked, `SELECT h.id, `+stays+` AS why FROM holds h WHERE h.id IN `, r.Before, r.Before, r.Before).in(ids).then(` ORDER BY h.id`)
 	if err := t.together(q); err != nil {
 		return nil, err
 	}

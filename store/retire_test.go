@@ -64,12 +64,14 @@ func leftOf(b *storetest.Bundle, db *sqlx.DB, id hold.ID) (n int) {
 	b.T.Helper()
 	const asked = `(SELECT id FROM challenges WHERE hold_id = ?)`
 	q := `SELECT (SELECT COUNT(*) FROM holds WHERE id = ?)`
-	for _, table := range []string{"idempotency", "challenges", "decisions", "recalls", "outcomes", "misses", "texts", "tasks", "approvals"} {
+	for _, table := range []string{"idempotency", "challenges", "decisions", "recalls", "recall_requests", "outcomes", "misses", "texts",
+		"tasks", "approvals"} {
 		q += ` + (SELECT COUNT(*) FROM ` + table + ` WHERE hold_id = ?)`
 	}
 	for _, table := range []string{"answers", "receipts", "deliveries", "wakeups", "links"} {
 		q += ` + (SELECT COUNT(*) FROM ` + table + ` WHERE challenge_id IN ` + asked + `)`
 	}
+	q += ` + (SELECT COUNT(*) FROM recall_reports p JOIN recall_requests r ON r.id = p.recall_id WHERE r.hold_id = ?)`
 	args := []any{}
 	for range strings.Count(q, "?") {
 		args = append(args, id)
@@ -93,13 +95,20 @@ func TestRetire(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		db := storetest.Raw(t, b.URL)
 		id := settled(b, db)
+		b.Must(b.ProposeRecall(ctx, id, hold.RecallComplaint, "", store.ActorSystem))
+		recall := recallOf(b, id)
+		_, why, err := b.DecideRecall(ctx, store.DecideRecall{By: b.Agent("ben", "agent"), ID: recall.ID, Confirm: true, Reason: "r"})
+		b.Granted(why, err)
+		_, why, err = b.ReportRecall(ctx, recall.ID, part("RTR-1", recall.Minor), "client:bank")
+		b.Granted(why, err)
+		db.MustExec(`DELETE FROM outbox`)
 		r := retires(b, false)
 		expect(b, "would leave", r.Holds, 1)
 		before := leftOf(b, db, id)
 		expect(b, "its rows are there", before > 4, true)
 		r = &store.Retirement{Before: r.Before, Actor: "operator"}
 		begins(b, r, true)
-		_, err := b.RetireSome(ctx, r)
+		_, err = b.RetireSome(ctx, r)
 		b.Must(err)
 		b.Must(b.EndRetirement(ctx, r, false))
 		expect(b, "left", r.Holds, 1)
@@ -170,6 +179,11 @@ func TestRetireKeeps(t *testing.T) {
 			id := settled(b, db)
 			db.MustExec(db.Rebind(`INSERT INTO outcomes (hold_id, outcome, at, source, revision, author, recorded_at)
 				VALUES (?, 'fraud', 1, 'chargeback', 1, 'client:bank', ?)`), id, b.Clock.Now().Add(time.Hour))
+			return id
+		},
+		"recall_open": func(b *storetest.Bundle, db *sqlx.DB) hold.ID {
+			id := settled(b, db)
+			b.Must(b.ProposeRecall(ctx, id, hold.RecallVerdict, "vrd_1", store.ActorSystem))
 			return id
 		},
 		"recalled": func(b *storetest.Bundle, db *sqlx.DB) hold.ID {

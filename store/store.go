@@ -4,7 +4,7 @@
 // and no network but the database's.
 //
 // Locks are always taken in this order: agent, console session, hold, customer,
-// number, prefix, case, challenge, payee, audit head, outbox. The hold's row is locked
+// number, prefix, case, challenge, payee, recall, audit head, outbox. The hold's row is locked
 // first and read afterwards, never in one statement: that would read a snapshot
 // older than the lock.
 package store

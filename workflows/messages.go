@@ -15,9 +15,12 @@ const (
 	// TypeCall is the workflow of one call. Its id is the call's id, its input
 	// the same.
 	TypeCall = "Call"
-	// Queue is where holds, texts and calls run.
+	// TypeRecall is the workflow of one recall. Its id is the recall's id, its input
+	// the same.
+	TypeRecall = "Recall"
+	// Queue is where holds, texts, calls and recalls run.
 	Queue = "holds"
-	// SignalWake says that something happened to the hold. It carries nothing:
+	// SignalWake says that something happened to the hold, or recall. It carries nothing:
 	// the database is the record.
 	SignalWake = "wake"
 )

@@ -228,6 +228,24 @@ type AppChallengeList struct {
 // Example: {"questions":[{"answers":[{"code":"no","text":"No"},{"code":"yes","text":"Yes"}],"code":"on_call","text":"Are you on a telephone call, or is somebody seeing your screen, right now?"}],"state":"open"}
 type AppInterview = app.Interview
 
+// AppRecall How far the recall of a customer's payment has come.
+type AppRecall struct {
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At Time `json:"at"`
+
+	// Returned What is back so far.
+	Returned *hold.Money `json:"returned,omitempty"`
+
+	// Status proposed, then declined, or requested: confirmed, and asked for at the payee's bank.
+	// That one has accepted it, returned the money or a part, or refused.
+	Status RecallStatus `json:"status"`
+
+	// Text In the customer's language.
+	Text string `json:"text"`
+}
+
 // AppWait A payment that waits for a time, or without `not_before` for a call. It can be refused at any time, by its challenge; it cannot be approved meanwhile.
 //
 // Example: {"deadline":"2026-03-02T12:00:01.5Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","not_before":"2026-03-02T08:00:00Z","text":"Nothing leaves your account before then. You can stop the payment at any time."}
@@ -1204,6 +1222,9 @@ type LogLine struct {
 	// PayeeShown The payee's name as it is safe to show.
 	PayeeShown string `json:"payee_shown,omitempty"`
 
+	// Recall The money is asked for again.
+	Recall *AppRecall `json:"recall,omitempty"`
+
 	// Text In the customer's language.
 	Text string `json:"text"`
 
@@ -1231,6 +1252,9 @@ type MaskedPayee struct {
 	Name      string `json:"name"`
 	NameCheck string `json:"name_check,omitempty"`
 }
+
+// Max35 Max35Text of ISO 20022, in the characters that SEPA banks exchange.
+type Max35 = string
 
 // Metadata Kept and returned, never used. Keys are at most 64 characters.
 type Metadata map[string]string
@@ -1396,6 +1420,12 @@ type PayeeSaid struct {
 	// Text The category in the language of `Accept-Language`.
 	Text string `json:"text"`
 }
+
+// PaymentIDs How the banks on its way know the payment (ISO 20022). Kept for a recall, and no part of
+// what the customer is asked about.
+//
+// Example: {"end_to_end_id":"E2E-1","local_instrument":"INST","settlement_date":"2026-03-01","uetr":"8a562c67-ca16-48ba-b074-65581be6f011"}
+type PaymentIDs = hold.Payment
 
 // Phone defines model for Phone.
 type Phone struct {
@@ -1587,8 +1617,11 @@ type QueueStats struct {
 	// Example: 2026-03-01T12:00:00Z
 	OldestDue  Time `json:"oldest_due,omitempty"`
 	PastTarget int  `json:"past_target"`
-	Review     int  `json:"review"`
-	Waiting    int  `json:"waiting"`
+
+	// Recalls Recalls that wait for an agent.
+	Recalls int `json:"recalls,omitempty"`
+	Review  int `json:"review"`
+	Waiting int `json:"waiting"`
 }
 
 // ReasonCode A code of the policy's catalogue; an unknown one counts as `other`.
@@ -1607,6 +1640,102 @@ type ReassignRequest struct {
 	// Agent The subject of who gets it. Absent: it waits again.
 	Agent string `json:"agent,omitempty"`
 }
+
+// Recall defines model for Recall.
+type Recall struct {
+	// Amount The payment's.
+	Amount hold.Money `json:"amount"`
+
+	// DecidedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	DecidedAt Time `json:"decided_at,omitempty"`
+
+	// DecidedBy agent:<sub>; or policy, where the customer's own word is enough.
+	DecidedBy string `json:"decided_by,omitempty"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id"`
+
+	// Id Example: rcl_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id RecallID `json:"id"`
+
+	// ParkedAt Since when nobody has been asked, for a reason that has to be mended first.
+	ParkedAt hold.Instant `json:"parked_at,omitempty"`
+
+	// ParkedCode recall_url_missing, http_422, other_recall …
+	ParkedCode string      `json:"parked_code,omitempty"`
+	Payee      MaskedPayee `json:"payee"`
+
+	// ProposedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ProposedAt Time   `json:"proposed_at"`
+	ProposedBy string `json:"proposed_by"`
+
+	// Reason Of who decided.
+	Reason string `json:"reason,omitempty"`
+
+	// ReasonCode The same.
+	ReasonCode string `json:"reason_code,omitempty"`
+
+	// Reference Of the bank's newest report.
+	Reference string `json:"reference,omitempty"`
+
+	// RequestedAt When the bank's endpoint took it.
+	RequestedAt hold.Instant `json:"requested_at,omitempty"`
+
+	// Returned What is back so far, all parts together.
+	Returned *hold.Money `json:"returned,omitempty"`
+
+	// Source Why it is proposed: the customer said not me, or that they were deceived; two people's verdict on the payee; a complaint.
+	Source hold.RecallSource `json:"source"`
+
+	// Status proposed, then declined, or requested: confirmed, and asked for at the payee's bank.
+	// That one has accepted it, returned the money or a part, or refused.
+	Status RecallStatus `json:"status"`
+
+	// UpdatedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	UpdatedAt Time   `json:"updated_at"`
+	VerdictId string `json:"verdict_id,omitempty"`
+}
+
+// RecallDecision Example: {"decision":"confirm","reason":"She was told to move her money."}
+type RecallDecision struct {
+	Decision string `json:"decision"`
+	Reason   string `json:"reason"`
+}
+
+// RecallID Example: rcl_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+type RecallID = hold.RecallID
+
+// RecallPage defines model for RecallPage.
+type RecallPage struct {
+	// Next Opaque.
+	//
+	// Example: MDFKUTVaM04
+	Next    Cursor   `json:"next,omitempty"`
+	Recalls []Recall `json:"recalls"`
+}
+
+// RecallReport Example: {"amount":{"currency":"EUR","minor":125000},"reason_code":"FOCR","reference":"RTR-2026-0001","status":"returned"}
+type RecallReport struct {
+	// Amount With returned, and with that alone; what this part is, in the payment's currency.
+	Amount *hold.Money `json:"amount,omitempty"`
+
+	// ReasonCode An external reason code of ISO 20022.
+	ReasonCode string `json:"reason_code,omitempty"`
+
+	// Reference The bank's own, of this answer: RtrId of pacs.004, CxlStsId of camt.029.
+	Reference string            `json:"reference"`
+	Status    hold.RecallStatus `json:"status"`
+}
+
+// RecallStatus proposed, then declined, or requested: confirmed, and asked for at the payee's bank.
+// That one has accepted it, returned the money or a part, or refused.
+type RecallStatus = hold.RecallStatus
 
 // Report What the customer reported and what follows.
 type Report struct {
@@ -1729,6 +1858,7 @@ type Stands struct {
 
 	// NotBefore Until when the hold waits.
 	NotBefore hold.Instant `json:"not_before,omitempty"`
+	Recall    *Recall      `json:"recall,omitempty"`
 	Verdict   *Verdict     `json:"verdict,omitempty"`
 }
 
@@ -1764,6 +1894,9 @@ type Story struct {
 
 	// PayeeKnown What is known of the payee. Absent, payees are not looked up.
 	PayeeKnown *PayeeKnown `json:"payee_known,omitempty"`
+
+	// Recall Of this payment's money.
+	Recall *Recall `json:"recall,omitempty"`
 
 	// Trail verified: every hash was computed anew and fits. broken: it does not; call the engineer who is on duty.
 	Trail string `json:"trail"`
@@ -2107,6 +2240,17 @@ type TextStatusChangedFormdataBody = struct {
 type CallAnsweredFormdataBody = struct {
 }
 
+// ListRecallsParams defines parameters for ListRecalls.
+type ListRecallsParams struct {
+	Status RecallStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// After The `next` of the page before. Absent, the first page.
+	After Cursor `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many at most. Absent, 50.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // SearchHoldsParams defines parameters for SearchHolds.
 type SearchHoldsParams struct {
 	// Q The whole id.
@@ -2229,6 +2373,12 @@ type TextStatusChangedFormdataRequestBody = TextStatusChangedFormdataBody
 
 // CallAnsweredFormdataRequestBody defines body for CallAnswered for application/x-www-form-urlencoded ContentType.
 type CallAnsweredFormdataRequestBody = CallAnsweredFormdataBody
+
+// DecideRecallJSONRequestBody defines body for DecideRecall for application/json ContentType.
+type DecideRecallJSONRequestBody = RecallDecision
+
+// ReportRecallJSONRequestBody defines body for ReportRecall for application/json ContentType.
+type ReportRecallJSONRequestBody = RecallReport
 
 // DecideVerdictJSONRequestBody defines body for DecideVerdict for application/json ContentType.
 type DecideVerdictJSONRequestBody = ApprovalDecision
@@ -2530,7 +2680,8 @@ type ClientInterface interface {
 
 	// ListLog Read the customer's security log, the newest first
 	//
-	// Changes to the account, and the payments of the last 90 days that were decided.
+	// Changes to the account, and the payments of the last 90 days that were decided, each
+	// with how far it has come where its money is asked for again.
 	//
 	// Corresponds with GET /v1/app/log (the `ListLog` operationId).
 	ListLog(ctx context.Context, params *ListLogParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3273,6 +3424,59 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/providers/twilio/voice/{call_id} (the `CallAnswered` operationId).
 	CallAnsweredWithFormdataBody(ctx context.Context, callId CallID, body CallAnsweredFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListRecalls List recalls of released payments, the newest first
+	//
+	// Accounts are masked. Those of a customer whom the caller is linked to are left out.
+	//
+	// Corresponds with GET /v1/recalls (the `ListRecalls` operationId).
+	ListRecalls(ctx context.Context, params *ListRecallsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideRecallWithBody Confirm that money is asked for again, or decline it
+	//
+	// Nobody confirms what they proposed themselves, nor decides about a payment of their
+	// own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+	// stands: `recall_status` says what.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/recalls/{recall_id} (the `DecideRecall` operationId).
+	DecideRecallWithBody(ctx context.Context, recallId RecallID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideRecall Confirm that money is asked for again, or decline it
+	//
+	// Nobody confirms what they proposed themselves, nor decides about a payment of their
+	// own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+	// stands: `recall_status` says what.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/recalls/{recall_id} (the `DecideRecall` operationId).
+	DecideRecall(ctx context.Context, recallId RecallID, body DecideRecallJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReportRecallWithBody Say what became of a recall
+	//
+	// Forward only: accepted, then returned or refused. Parts that are returned add up,
+	// each under a reference of its own, to no more than the payment's amount. The same
+	// status under the same reference changes nothing. It moves no money here and
+	// decides nothing; the customer and agents are shown it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/recalls/{recall_id}/status (the `ReportRecall` operationId).
+	ReportRecallWithBody(ctx context.Context, recallId RecallID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReportRecall Say what became of a recall
+	//
+	// Forward only: accepted, then returned or refused. Parts that are returned add up,
+	// each under a reference of its own, to no more than the payment's amount. The same
+	// status under the same reference changes nothing. It moves no money here and
+	// decides nothing; the customer and agents are shown it.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/recalls/{recall_id}/status (the `ReportRecall` operationId).
+	ReportRecall(ctx context.Context, recallId RecallID, body ReportRecallJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// SearchHolds Find holds by the id of a hold, a transaction or a customer
 	//
 	// The newest first. Accounts are masked. Those of a customer whom the caller is linked to are left out. The search is an entry on the caller's chain, with a digest of what was sought.
@@ -3795,7 +3999,8 @@ func (c *Client) ReportNotMe(ctx context.Context, holdId HoldID, reqEditors ...R
 
 // ListLog Read the customer's security log, the newest first
 //
-// Changes to the account, and the payments of the last 90 days that were decided.
+// Changes to the account, and the payments of the last 90 days that were decided, each
+// with how far it has come where its money is asked for again.
 //
 // Corresponds with GET /v1/app/log (the `ListLog` operationId).
 func (c *Client) ListLog(ctx context.Context, params *ListLogParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5278,6 +5483,109 @@ func (c *Client) CallAnsweredWithBody(ctx context.Context, callId CallID, conten
 // Corresponds with POST /v1/providers/twilio/voice/{call_id} (the `CallAnswered` operationId).
 func (c *Client) CallAnsweredWithFormdataBody(ctx context.Context, callId CallID, body CallAnsweredFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCallAnsweredRequestWithFormdataBody(c.Server, callId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListRecalls List recalls of released payments, the newest first
+//
+// Accounts are masked. Those of a customer whom the caller is linked to are left out.
+//
+// Corresponds with GET /v1/recalls (the `ListRecalls` operationId).
+func (c *Client) ListRecalls(ctx context.Context, params *ListRecallsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRecallsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideRecallWithBody Confirm that money is asked for again, or decline it
+//
+// Nobody confirms what they proposed themselves, nor decides about a payment of their
+// own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+// stands: `recall_status` says what.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/recalls/{recall_id} (the `DecideRecall` operationId).
+func (c *Client) DecideRecallWithBody(ctx context.Context, recallId RecallID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideRecallRequestWithBody(c.Server, recallId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideRecall Confirm that money is asked for again, or decline it
+//
+// Nobody confirms what they proposed themselves, nor decides about a payment of their
+// own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+// stands: `recall_status` says what.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/recalls/{recall_id} (the `DecideRecall` operationId).
+func (c *Client) DecideRecall(ctx context.Context, recallId RecallID, body DecideRecallJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideRecallRequest(c.Server, recallId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReportRecallWithBody Say what became of a recall
+//
+// Forward only: accepted, then returned or refused. Parts that are returned add up,
+// each under a reference of its own, to no more than the payment's amount. The same
+// status under the same reference changes nothing. It moves no money here and
+// decides nothing; the customer and agents are shown it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/recalls/{recall_id}/status (the `ReportRecall` operationId).
+func (c *Client) ReportRecallWithBody(ctx context.Context, recallId RecallID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReportRecallRequestWithBody(c.Server, recallId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReportRecall Say what became of a recall
+//
+// Forward only: accepted, then returned or refused. Parts that are returned add up,
+// each under a reference of its own, to no more than the payment's amount. The same
+// status under the same reference changes nothing. It moves no money here and
+// decides nothing; the customer and agents are shown it.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/recalls/{recall_id}/status (the `ReportRecall` operationId).
+func (c *Client) ReportRecall(ctx context.Context, recallId RecallID, body ReportRecallJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReportRecallRequest(c.Server, recallId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8352,6 +8660,166 @@ func NewCallAnsweredRequestWithBody(server string, callId CallID, contentType st
 	return req, nil
 }
 
+// NewListRecallsRequest constructs an http.Request for the ListRecalls method
+func NewListRecallsRequest(server string, params *ListRecallsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/recalls")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "status", params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDecideRecallRequest calls the generic DecideRecall builder with application/json body
+func NewDecideRecallRequest(server string, recallId RecallID, body DecideRecallJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecideRecallRequestWithBody(server, recallId, "application/json", bodyReader)
+}
+
+// NewDecideRecallRequestWithBody constructs an http.Request for the DecideRecall method, with any body, and a specified content type
+func NewDecideRecallRequestWithBody(server string, recallId RecallID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "recall_id", recallId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/recalls/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewReportRecallRequest calls the generic ReportRecall builder with application/json body
+func NewReportRecallRequest(server string, recallId RecallID, body ReportRecallJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReportRecallRequestWithBody(server, recallId, "application/json", bodyReader)
+}
+
+// NewReportRecallRequestWithBody constructs an http.Request for the ReportRecall method, with any body, and a specified content type
+func NewReportRecallRequestWithBody(server string, recallId RecallID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "recall_id", recallId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/recalls/%s/status", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewSearchHoldsRequest constructs an http.Request for the SearchHolds method
 func NewSearchHoldsRequest(server string, params *SearchHoldsParams) (*http.Request, error) {
 	var err error
@@ -8976,7 +9444,8 @@ type ClientWithResponsesInterface interface {
 
 	// ListLogWithResponse Read the customer's security log, the newest first
 	//
-	// Changes to the account, and the payments of the last 90 days that were decided.
+	// Changes to the account, and the payments of the last 90 days that were decided, each
+	// with how far it has come where its money is asked for again.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -9758,6 +10227,61 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/providers/twilio/voice/{call_id} (the `CallAnswered` operationId).
 	CallAnsweredWithFormdataBodyWithResponse(ctx context.Context, callId CallID, body CallAnsweredFormdataRequestBody, reqEditors ...RequestEditorFn) (*CallAnsweredResponse, error)
+
+	// ListRecallsWithResponse List recalls of released payments, the newest first
+	//
+	// Accounts are masked. Those of a customer whom the caller is linked to are left out.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/recalls (the `ListRecalls` operationId).
+	ListRecallsWithResponse(ctx context.Context, params *ListRecallsParams, reqEditors ...RequestEditorFn) (*ListRecallsResponse, error)
+
+	// DecideRecallWithBodyWithResponse Confirm that money is asked for again, or decline it
+	//
+	// Nobody confirms what they proposed themselves, nor decides about a payment of their
+	// own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+	// stands: `recall_status` says what.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/recalls/{recall_id} (the `DecideRecall` operationId).
+	DecideRecallWithBodyWithResponse(ctx context.Context, recallId RecallID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideRecallResponse, error)
+
+	// DecideRecallWithResponse Confirm that money is asked for again, or decline it
+	//
+	// Nobody confirms what they proposed themselves, nor decides about a payment of their
+	// own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+	// stands: `recall_status` says what.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/recalls/{recall_id} (the `DecideRecall` operationId).
+	DecideRecallWithResponse(ctx context.Context, recallId RecallID, body DecideRecallJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideRecallResponse, error)
+
+	// ReportRecallWithBodyWithResponse Say what became of a recall
+	//
+	// Forward only: accepted, then returned or refused. Parts that are returned add up,
+	// each under a reference of its own, to no more than the payment's amount. The same
+	// status under the same reference changes nothing. It moves no money here and
+	// decides nothing; the customer and agents are shown it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/recalls/{recall_id}/status (the `ReportRecall` operationId).
+	ReportRecallWithBodyWithResponse(ctx context.Context, recallId RecallID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReportRecallResponse, error)
+
+	// ReportRecallWithResponse Say what became of a recall
+	//
+	// Forward only: accepted, then returned or refused. Parts that are returned add up,
+	// each under a reference of its own, to no more than the payment's amount. The same
+	// status under the same reference changes nothing. It moves no money here and
+	// decides nothing; the customer and agents are shown it.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/recalls/{recall_id}/status (the `ReportRecall` operationId).
+	ReportRecallWithResponse(ctx context.Context, recallId RecallID, body ReportRecallJSONRequestBody, reqEditors ...RequestEditorFn) (*ReportRecallResponse, error)
 
 	// SearchHoldsWithResponse Find holds by the id of a hold, a transaction or a customer
 	//
@@ -13406,6 +13930,171 @@ func (r CallAnsweredResponse) ContentType() string {
 	return ""
 }
 
+// ListRecallsResponseDefaultHeaders the declared response headers of an HTTP default response for ListRecalls
+type ListRecallsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListRecallsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RecallPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListRecallsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListRecallsResponse) GetJSON200() *RecallPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListRecallsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListRecallsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListRecallsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListRecallsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListRecallsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DecideRecallResponseDefaultHeaders the declared response headers of an HTTP default response for DecideRecall
+type DecideRecallResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type DecideRecallResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Recall
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *DecideRecallResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DecideRecallResponse) GetJSON200() *Recall {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DecideRecallResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DecideRecallResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DecideRecallResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecideRecallResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DecideRecallResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ReportRecallResponseDefaultHeaders the declared response headers of an HTTP default response for ReportRecall
+type ReportRecallResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ReportRecallResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Recall
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ReportRecallResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReportRecallResponse) GetJSON200() *Recall {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReportRecallResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReportRecallResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReportRecallResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReportRecallResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReportRecallResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // SearchHoldsResponseDefaultHeaders the declared response headers of an HTTP default response for SearchHolds
 type SearchHoldsResponseDefaultHeaders struct {
 	RetryAfter int
@@ -14178,7 +14867,8 @@ func (c *ClientWithResponses) ReportNotMeWithResponse(ctx context.Context, holdI
 
 // ListLogWithResponse Read the customer's security log, the newest first
 //
-// Changes to the account, and the payments of the last 90 days that were decided.
+// Changes to the account, and the payments of the last 90 days that were decided, each
+// with how far it has come where its money is asked for again.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -15409,6 +16099,91 @@ func (c *ClientWithResponses) CallAnsweredWithFormdataBodyWithResponse(ctx conte
 		return nil, err
 	}
 	return ParseCallAnsweredResponse(rsp)
+}
+
+// ListRecallsWithResponse List recalls of released payments, the newest first
+//
+// Accounts are masked. Those of a customer whom the caller is linked to are left out.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/recalls (the `ListRecalls` operationId).
+func (c *ClientWithResponses) ListRecallsWithResponse(ctx context.Context, params *ListRecallsParams, reqEditors ...RequestEditorFn) (*ListRecallsResponse, error) {
+	rsp, err := c.ListRecalls(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRecallsResponse(rsp)
+}
+
+// DecideRecallWithBodyWithResponse Confirm that money is asked for again, or decline it
+//
+// Nobody confirms what they proposed themselves, nor decides about a payment of their
+// own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+// stands: `recall_status` says what.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/recalls/{recall_id} (the `DecideRecall` operationId).
+func (c *ClientWithResponses) DecideRecallWithBodyWithResponse(ctx context.Context, recallId RecallID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideRecallResponse, error) {
+	rsp, err := c.DecideRecallWithBody(ctx, recallId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideRecallResponse(rsp)
+}
+
+// DecideRecallWithResponse Confirm that money is asked for again, or decline it
+//
+// Nobody confirms what they proposed themselves, nor decides about a payment of their
+// own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+// stands: `recall_status` says what.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/recalls/{recall_id} (the `DecideRecall` operationId).
+func (c *ClientWithResponses) DecideRecallWithResponse(ctx context.Context, recallId RecallID, body DecideRecallJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideRecallResponse, error) {
+	rsp, err := c.DecideRecall(ctx, recallId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideRecallResponse(rsp)
+}
+
+// ReportRecallWithBodyWithResponse Say what became of a recall
+//
+// Forward only: accepted, then returned or refused. Parts that are returned add up,
+// each under a reference of its own, to no more than the payment's amount. The same
+// status under the same reference changes nothing. It moves no money here and
+// decides nothing; the customer and agents are shown it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/recalls/{recall_id}/status (the `ReportRecall` operationId).
+func (c *ClientWithResponses) ReportRecallWithBodyWithResponse(ctx context.Context, recallId RecallID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReportRecallResponse, error) {
+	rsp, err := c.ReportRecallWithBody(ctx, recallId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReportRecallResponse(rsp)
+}
+
+// ReportRecallWithResponse Say what became of a recall
+//
+// Forward only: accepted, then returned or refused. Parts that are returned add up,
+// each under a reference of its own, to no more than the payment's amount. The same
+// status under the same reference changes nothing. It moves no money here and
+// decides nothing; the customer and agents are shown it.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/recalls/{recall_id}/status (the `ReportRecall` operationId).
+func (c *ClientWithResponses) ReportRecallWithResponse(ctx context.Context, recallId RecallID, body ReportRecallJSONRequestBody, reqEditors ...RequestEditorFn) (*ReportRecallResponse, error) {
+	rsp, err := c.ReportRecall(ctx, recallId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReportRecallResponse(rsp)
 }
 
 // SearchHoldsWithResponse Find holds by the id of a hold, a transaction or a customer
@@ -18507,6 +19282,144 @@ func ParseCallAnsweredResponse(rsp *http.Response) (*CallAnsweredResponse, error
 	switch {
 	case true:
 		var headers CallAnsweredResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListRecallsResponse parses an HTTP response from a ListRecallsWithResponse call
+func ParseListRecallsResponse(rsp *http.Response) (*ListRecallsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListRecallsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RecallPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListRecallsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDecideRecallResponse parses an HTTP response from a DecideRecallWithResponse call
+func ParseDecideRecallResponse(rsp *http.Response) (*DecideRecallResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecideRecallResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Recall
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers DecideRecallResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReportRecallResponse parses an HTTP response from a ReportRecallWithResponse call
+func ParseReportRecallResponse(rsp *http.Response) (*ReportRecallResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReportRecallResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Recall
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ReportRecallResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

@@ -228,6 +228,24 @@ type AppChallengeList struct {
 // Example: {"questions":[{"answers":[{"code":"no","text":"No"},{"code":"yes","text":"Yes"}],"code":"on_call","text":"Are you on a telephone call, or is somebody seeing your screen, right now?"}],"state":"open"}
 type AppInterview = app.Interview
 
+// AppRecall How far the recall of a customer's payment has come.
+type AppRecall struct {
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At Time `json:"at"`
+
+	// Returned What is back so far.
+	Returned *hold.Money `json:"returned,omitempty"`
+
+	// Status proposed, then declined, or requested: confirmed, and asked for at the payee's bank.
+	// That one has accepted it, returned the money or a part, or refused.
+	Status RecallStatus `json:"status"`
+
+	// Text In the customer's language.
+	Text string `json:"text"`
+}
+
 // AppWait A payment that waits for a time, or without `not_before` for a call. It can be refused at any time, by its challenge; it cannot be approved meanwhile.
 //
 // Example: {"deadline":"2026-03-02T12:00:01.5Z","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","not_before":"2026-03-02T08:00:00Z","text":"Nothing leaves your account before then. You can stop the payment at any time."}
@@ -1220,6 +1238,9 @@ type LogLine struct {
 	// PayeeShown The payee's name as it is safe to show.
 	PayeeShown string `json:"payee_shown,omitempty"`
 
+	// Recall The money is asked for again.
+	Recall *AppRecall `json:"recall,omitempty"`
+
 	// Text In the customer's language.
 	Text string `json:"text"`
 
@@ -1247,6 +1268,9 @@ type MaskedPayee struct {
 	Name      string `json:"name"`
 	NameCheck string `json:"name_check,omitempty"`
 }
+
+// Max35 Max35Text of ISO 20022, in the characters that SEPA banks exchange.
+type Max35 = string
 
 // Metadata Kept and returned, never used. Keys are at most 64 characters.
 type Metadata map[string]string
@@ -1454,6 +1478,12 @@ type PayeeSaid struct {
 	Text string `json:"text"`
 }
 
+// PaymentIDs How the banks on its way know the payment (ISO 20022). Kept for a recall, and no part of
+// what the customer is asked about.
+//
+// Example: {"end_to_end_id":"E2E-1","local_instrument":"INST","settlement_date":"2026-03-01","uetr":"8a562c67-ca16-48ba-b074-65581be6f011"}
+type PaymentIDs = hold.Payment
+
 // Phone defines model for Phone.
 type Phone struct {
 	// Number The last two digits.
@@ -1644,8 +1674,11 @@ type QueueStats struct {
 	// Example: 2026-03-01T12:00:00Z
 	OldestDue  Time `json:"oldest_due,omitempty"`
 	PastTarget int  `json:"past_target"`
-	Review     int  `json:"review"`
-	Waiting    int  `json:"waiting"`
+
+	// Recalls Recalls that wait for an agent.
+	Recalls int `json:"recalls,omitempty"`
+	Review  int `json:"review"`
+	Waiting int `json:"waiting"`
 }
 
 // ReasonCode A code of the policy's catalogue; an unknown one counts as `other`.
@@ -1664,6 +1697,102 @@ type ReassignRequest struct {
 	// Agent The subject of who gets it. Absent: it waits again.
 	Agent string `json:"agent,omitempty"`
 }
+
+// Recall defines model for Recall.
+type Recall struct {
+	// Amount The payment's.
+	Amount hold.Money `json:"amount"`
+
+	// DecidedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	DecidedAt Time `json:"decided_at,omitempty"`
+
+	// DecidedBy agent:<sub>; or policy, where the customer's own word is enough.
+	DecidedBy string `json:"decided_by,omitempty"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id"`
+
+	// Id Example: rcl_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id RecallID `json:"id"`
+
+	// ParkedAt Since when nobody has been asked, for a reason that has to be mended first.
+	ParkedAt hold.Instant `json:"parked_at,omitempty"`
+
+	// ParkedCode recall_url_missing, http_422, other_recall …
+	ParkedCode string      `json:"parked_code,omitempty"`
+	Payee      MaskedPayee `json:"payee"`
+
+	// ProposedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ProposedAt Time   `json:"proposed_at"`
+	ProposedBy string `json:"proposed_by"`
+
+	// Reason Of who decided.
+	Reason string `json:"reason,omitempty"`
+
+	// ReasonCode The same.
+	ReasonCode string `json:"reason_code,omitempty"`
+
+	// Reference Of the bank's newest report.
+	Reference string `json:"reference,omitempty"`
+
+	// RequestedAt When the bank's endpoint took it.
+	RequestedAt hold.Instant `json:"requested_at,omitempty"`
+
+	// Returned What is back so far, all parts together.
+	Returned *hold.Money `json:"returned,omitempty"`
+
+	// Source Why it is proposed: the customer said not me, or that they were deceived; two people's verdict on the payee; a complaint.
+	Source hold.RecallSource `json:"source"`
+
+	// Status proposed, then declined, or requested: confirmed, and asked for at the payee's bank.
+	// That one has accepted it, returned the money or a part, or refused.
+	Status RecallStatus `json:"status"`
+
+	// UpdatedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	UpdatedAt Time   `json:"updated_at"`
+	VerdictId string `json:"verdict_id,omitempty"`
+}
+
+// RecallDecision Example: {"decision":"confirm","reason":"She was told to move her money."}
+type RecallDecision struct {
+	Decision string `json:"decision"`
+	Reason   string `json:"reason"`
+}
+
+// RecallID Example: rcl_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+type RecallID = hold.RecallID
+
+// RecallPage defines model for RecallPage.
+type RecallPage struct {
+	// Next Opaque.
+	//
+	// Example: MDFKUTVaM04
+	Next    Cursor   `json:"next,omitempty"`
+	Recalls []Recall `json:"recalls"`
+}
+
+// RecallReport Example: {"amount":{"currency":"EUR","minor":125000},"reason_code":"FOCR","reference":"RTR-2026-0001","status":"returned"}
+type RecallReport struct {
+	// Amount With returned, and with that alone; what this part is, in the payment's currency.
+	Amount *hold.Money `json:"amount,omitempty"`
+
+	// ReasonCode An external reason code of ISO 20022.
+	ReasonCode string `json:"reason_code,omitempty"`
+
+	// Reference The bank's own, of this answer: RtrId of pacs.004, CxlStsId of camt.029.
+	Reference string            `json:"reference"`
+	Status    hold.RecallStatus `json:"status"`
+}
+
+// RecallStatus proposed, then declined, or requested: confirmed, and asked for at the payee's bank.
+// That one has accepted it, returned the money or a part, or refused.
+type RecallStatus = hold.RecallStatus
 
 // Report What the customer reported and what follows.
 type Report struct {
@@ -1786,6 +1915,7 @@ type Stands struct {
 
 	// NotBefore Until when the hold waits.
 	NotBefore hold.Instant `json:"not_before,omitempty"`
+	Recall    *Recall      `json:"recall,omitempty"`
 	Verdict   *Verdict     `json:"verdict,omitempty"`
 }
 
@@ -1821,6 +1951,9 @@ type Story struct {
 
 	// PayeeKnown What is known of the payee. Absent, payees are not looked up.
 	PayeeKnown *PayeeKnown `json:"payee_known,omitempty"`
+
+	// Recall Of this payment's money.
+	Recall *Recall `json:"recall,omitempty"`
 
 	// Trail verified: every hash was computed anew and fits. broken: it does not; call the engineer who is on duty.
 	Trail string `json:"trail"`
@@ -2135,6 +2268,17 @@ type DecideHoldParams struct {
 	IfMatch IfMatch `json:"If-Match"`
 }
 
+// ListRecallsParams defines parameters for ListRecalls.
+type ListRecallsParams struct {
+	Status RecallStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// After The `next` of the page before. Absent, the first page.
+	After Cursor `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many at most. Absent, 50.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // SearchHoldsParams defines parameters for SearchHolds.
 type SearchHoldsParams struct {
 	// Q The whole id.
@@ -2245,6 +2389,12 @@ type RecordOutcomeJSONRequestBody = OutcomeRequest
 
 // CheckPayeeJSONRequestBody defines body for CheckPayee for application/json ContentType.
 type CheckPayeeJSONRequestBody = PayeeCheckRequest
+
+// DecideRecallJSONRequestBody defines body for DecideRecall for application/json ContentType.
+type DecideRecallJSONRequestBody = RecallDecision
+
+// ReportRecallJSONRequestBody defines body for ReportRecall for application/json ContentType.
+type ReportRecallJSONRequestBody = RecallReport
 
 // DecideVerdictJSONRequestBody defines body for DecideVerdict for application/json ContentType.
 type DecideVerdictJSONRequestBody = ApprovalDecision
@@ -2416,6 +2566,15 @@ type ServerInterface interface {
 	// CheckPayee Ask what is known of a payee
 	// (POST /v1/payee-checks)
 	CheckPayee(w http.ResponseWriter, r *http.Request)
+	// ListRecalls List recalls of released payments, the newest first
+	// (GET /v1/recalls)
+	ListRecalls(w http.ResponseWriter, r *http.Request, params ListRecallsParams)
+	// DecideRecall Confirm that money is asked for again, or decline it
+	// (POST /v1/recalls/{recall_id})
+	DecideRecall(w http.ResponseWriter, r *http.Request, recallId RecallID)
+	// ReportRecall Say what became of a recall
+	// (POST /v1/recalls/{recall_id}/status)
+	ReportRecall(w http.ResponseWriter, r *http.Request, recallId RecallID)
 	// SearchHolds Find holds by the id of a hold, a transaction or a customer
 	// (GET /v1/supervision/holds)
 	SearchHolds(w http.ResponseWriter, r *http.Request, params SearchHoldsParams)
@@ -4055,6 +4214,117 @@ func (siw *ServerInterfaceWrapper) CheckPayee(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// ListRecalls operation middleware
+func (siw *ServerInterfaceWrapper) ListRecalls(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRecallsParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", r.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "status"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "status", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListRecalls(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DecideRecall operation middleware
+func (siw *ServerInterfaceWrapper) DecideRecall(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "recall_id" -------------
+	var recallId RecallID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "recall_id", r.PathValue("recall_id"), &recallId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "recall_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DecideRecall(w, r, recallId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ReportRecall operation middleware
+func (siw *ServerInterfaceWrapper) ReportRecall(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "recall_id" -------------
+	var recallId RecallID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "recall_id", r.PathValue("recall_id"), &recallId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "recall_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ReportRecall(w, r, recallId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // SearchHolds operation middleware
 func (siw *ServerInterfaceWrapper) SearchHolds(w http.ResponseWriter, r *http.Request) {
 
@@ -4453,6 +4723,9 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/dispositions", wrapper.DisposeTask)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/tasks/{task_id}/interview", wrapper.TakeInterview)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks/{case_id}/audit", wrapper.ListCaseAudit)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/recalls", wrapper.ListRecalls)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/recalls/{recall_id}", wrapper.DecideRecall)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/recalls/{recall_id}/status", wrapper.ReportRecall)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/approvals", wrapper.ListApprovals)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/approvals", wrapper.AskApproval)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/approvals/{approval_id}", wrapper.DecideApproval)
@@ -6733,6 +7006,131 @@ func (response CheckPayeedefaultApplicationProblemPlusJSONResponse) VisitCheckPa
 	return err
 }
 
+type ListRecallsRequestObject struct {
+	Params ListRecallsParams
+}
+
+type ListRecallsResponseObject interface {
+	VisitListRecallsResponse(w http.ResponseWriter) error
+}
+
+type ListRecalls200JSONResponse RecallPage
+
+func (response ListRecalls200JSONResponse) VisitListRecallsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRecallsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListRecallsdefaultApplicationProblemPlusJSONResponse) VisitListRecallsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideRecallRequestObject struct {
+	RecallId RecallID `json:"recall_id"`
+	Body     *DecideRecallJSONRequestBody
+}
+
+type DecideRecallResponseObject interface {
+	VisitDecideRecallResponse(w http.ResponseWriter) error
+}
+
+type DecideRecall200JSONResponse Recall
+
+func (response DecideRecall200JSONResponse) VisitDecideRecallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideRecalldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DecideRecalldefaultApplicationProblemPlusJSONResponse) VisitDecideRecallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportRecallRequestObject struct {
+	RecallId RecallID `json:"recall_id"`
+	Body     *ReportRecallJSONRequestBody
+}
+
+type ReportRecallResponseObject interface {
+	VisitReportRecallResponse(w http.ResponseWriter) error
+}
+
+type ReportRecall200JSONResponse Recall
+
+func (response ReportRecall200JSONResponse) VisitReportRecallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportRecalldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ReportRecalldefaultApplicationProblemPlusJSONResponse) VisitReportRecallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SearchHoldsRequestObject struct {
 	Params SearchHoldsParams
 }
@@ -7223,6 +7621,15 @@ type StrictServerInterface interface {
 	// CheckPayee Ask what is known of a payee
 	// (POST /v1/payee-checks)
 	CheckPayee(ctx context.Context, request CheckPayeeRequestObject) (CheckPayeeResponseObject, error)
+	// ListRecalls List recalls of released payments, the newest first
+	// (GET /v1/recalls)
+	ListRecalls(ctx context.Context, request ListRecallsRequestObject) (ListRecallsResponseObject, error)
+	// DecideRecall Confirm that money is asked for again, or decline it
+	// (POST /v1/recalls/{recall_id})
+	DecideRecall(ctx context.Context, request DecideRecallRequestObject) (DecideRecallResponseObject, error)
+	// ReportRecall Say what became of a recall
+	// (POST /v1/recalls/{recall_id}/status)
+	ReportRecall(ctx context.Context, request ReportRecallRequestObject) (ReportRecallResponseObject, error)
 	// SearchHolds Find holds by the id of a hold, a transaction or a customer
 	// (GET /v1/supervision/holds)
 	SearchHolds(ctx context.Context, request SearchHoldsRequestObject) (SearchHoldsResponseObject, error)
@@ -8876,6 +9283,98 @@ func (sh *strictHandler) CheckPayee(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(CheckPayeeResponseObject); ok {
 		if err := validResponse.VisitCheckPayeeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRecalls operation middleware
+func (sh *strictHandler) ListRecalls(w http.ResponseWriter, r *http.Request, params ListRecallsParams) {
+	var request ListRecallsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRecalls(ctx, request.(ListRecallsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRecalls")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListRecallsResponseObject); ok {
+		if err := validResponse.VisitListRecallsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DecideRecall operation middleware
+func (sh *strictHandler) DecideRecall(w http.ResponseWriter, r *http.Request, recallId RecallID) {
+	var request DecideRecallRequestObject
+
+	request.RecallId = recallId
+
+	var body DecideRecallJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideRecall(ctx, request.(DecideRecallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideRecall")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DecideRecallResponseObject); ok {
+		if err := validResponse.VisitDecideRecallResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReportRecall operation middleware
+func (sh *strictHandler) ReportRecall(w http.ResponseWriter, r *http.Request, recallId RecallID) {
+	var request ReportRecallRequestObject
+
+	request.RecallId = recallId
+
+	var body ReportRecallJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ReportRecall(ctx, request.(ReportRecallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReportRecall")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ReportRecallResponseObject); ok {
+		if err := validResponse.VisitReportRecallResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -122,6 +122,7 @@ func TestHistories(t *testing.T) {
 			keep(w.T, c.name, history)
 		})
 	}
+	recallHistories(w)
 }
 
 // keep keeps a history under its name; one of today's workflow of a hold says so

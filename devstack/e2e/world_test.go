@@ -39,19 +39,20 @@ import (
 // the real workflow, a ledger that does as it is told.
 type world struct {
 	*storetest.Bundle
-	client client.Client
-	relay  *relay.Relay
-	sweep  *relay.Sweeper
-	ledger *told
-	flaky  *flaky
-	swept  atomic.Int64
-	texts  *provider.Provider
-	calls  *callback.Channel
-	links  int // the latest link's number
-	acts   *activities.Activities
-	rules  hold.Rules
-	minor  int64 // of the next hold; 0: the usual
-	codes  sms.Keys
+	client  client.Client
+	relay   *relay.Relay
+	sweep   *relay.Sweeper
+	ledger  *told
+	recalls *bank
+	flaky   *flaky
+	swept   atomic.Int64
+	texts   *provider.Provider
+	calls   *callback.Channel
+	links   int // the latest link's number
+	acts    *activities.Activities
+	rules   hold.Rules
+	minor   int64 // of the next hold; 0: the usual
+	codes   sms.Keys
 }
 
 // told is a ledger that answers as it is told, and then acknowledges.
@@ -108,7 +109,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(c.Close)
 	b := storetest.New(t, storetest.SQLiteURL(t))
 	b.Clock.Follow(time.Now)
-	w := &world{Bundle: b, client: c, ledger: &told{}, flaky: &flaky{Store: b.Store}}
+	w := &world{Bundle: b, client: c, ledger: &told{}, recalls: &bank{}, flaky: &flaky{Store: b.Store}}
 	w.relay = &relay.Relay{Store: b.Store, Temporal: c, Log: log, Ahead: time.Hour, Sent: func(store.OutboxKind, bool) {}}
 	w.sweep = &relay.Sweeper{Store: b.Store, Log: log, Found: func(hold.State) { w.swept.Add(1) }}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -126,11 +127,15 @@ func newWorld(t *testing.T) *world {
 	wk.RegisterWorkflowWithOptions(workflows.Hold, workflow.RegisterOptions{Name: workflows.TypeHold})
 	wk.RegisterWorkflowWithOptions(workflows.Text, workflow.RegisterOptions{Name: workflows.TypeText})
 	wk.RegisterWorkflowWithOptions(workflows.Call, workflow.RegisterOptions{Name: workflows.TypeCall})
+	wk.RegisterWorkflowWithOptions(workflows.Recall, workflow.RegisterOptions{Name: workflows.TypeRecall})
 	acts.RegisterHold(wk)
 	b.Must(wk.Start())
 	settling := worker.New(c, activities.QueueSettle, worker.Options{DisableWorkflowWorker: true})
 	acts.RegisterSettle(settling)
 	b.Must(settling.Start())
+	recalling := worker.New(c, activities.QueueRecall, worker.Options{DisableWorkflowWorker: true})
+	(&activities.Recalls{Store: w.Store, Bank: w.recalls, Log: log, Told: func(string) {}}).Register(recalling)
+	b.Must(recalling.Start())
 	sending := worker.New(c, activities.QueueSMS, worker.Options{DisableWorkflowWorker: true})
 	(&activities.Texts{Store: w.Store, Channel: w.startTexts(), Rules: rules, Log: log}).Register(sending)
 	b.Must(sending.Start())
@@ -141,6 +146,7 @@ func newWorld(t *testing.T) *world {
 		cancel()
 		<-done
 		placing.Stop()
+		recalling.Stop()
 		sending.Stop()
 		settling.Stop()
 		wk.Stop()

@@ -1,7 +1,8 @@
 // Package ledger is a sandbox of a bank's core: it takes settlements signed as
 // Standard Webhooks, keeps the first of each client's transaction in a file of
 // its own, answers a repeat the same, and refuses what is about another payment
-// under the same name. It can lose replies, as networks do.
+// under the same name. It can lose replies, as networks do. It takes recalls, too, and
+// plays the payee's bank that answers them.
 package ledger
 
 import (
@@ -39,6 +40,7 @@ type Ledger struct {
 	db      *sql.DB
 	check   *standardwebhooks.Webhook
 	server  *http.Server
+	quiet   context.CancelFunc // ends the answers to recalls; nil: there are none
 	mu      sync.Mutex
 	dice    *rand.Rand
 }
@@ -55,7 +57,7 @@ func Start(o Options) (*Ledger, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	if _, err = db.Exec(book); err != nil {
+	if _, err = db.Exec(book + "; " + recallBook); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	l := &Ledger{opts: o, db: db, check: check, dice: rand.New(rand.NewPCG(o.Seed, 7))}
@@ -72,21 +74,31 @@ func Start(o Options) (*Ledger, error) {
 // URL is where settlements go.
 func (l *Ledger) URL() string { return "http://" + l.Address + "/settlements" }
 
+// RecallURL is where recalls go.
+func (l *Ledger) RecallURL() string { return "http://" + l.Address + "/recalls" }
+
 // Stop ends the ledger.
 func (l *Ledger) Stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
+	if l.quiet != nil {
+		l.quiet()
+	}
 	return errors.Join(l.server.Shutdown(ctx), l.db.Close())
 }
 
 func (l *Ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost || r.URL.Path != "/settlements" {
+	if r.Method != http.MethodPost || r.URL.Path != "/settlements" && r.URL.Path != "/recalls" {
 		http.NotFound(w, r)
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<10))
 	if err != nil || l.check.Verify(body, r.Header) != nil {
 		http.Error(w, "the signature does not verify", http.StatusUnauthorized)
+		return
+	}
+	if r.URL.Path == "/recalls" {
+		l.takeRecall(w, r, body)
 		return
 	}
 	var s hold.Settlement

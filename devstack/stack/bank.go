@@ -148,6 +148,16 @@ func (b *Bank) PutPortrait(ctx context.Context, id hold.CustomerID, face color.C
 	return Reply(res, err, nil)
 }
 
+// TellRecall says what became of a recall.
+func (b *Bank) TellRecall(ctx context.Context, id hold.RecallID, p hold.RecallReport) error {
+	body := client.RecallReport{Status: p.Status, Reference: p.Reference, ReasonCode: p.ReasonCode}
+	if p.Minor > 0 {
+		body.Amount = &hold.Money{Minor: p.Minor, Currency: p.Currency}
+	}
+	res, err := b.ReportRecall(ctx, id, body)
+	return Reply(res, err, nil)
+}
+
 // Session signs a customer in to the app and gives the customer token.
 func (b *Bank) Session(ctx context.Context, id hold.CustomerID) (string, error) {
 	var s client.Session

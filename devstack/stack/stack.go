@@ -212,11 +212,13 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 		OIDCClientID: issuer.Console, OIDCClientSecret: s.IssuerKey,
 		Database: s.Database, Listen: local(port), PublicURL: s.URL, TemporalAddress: s.Temporal, TemporalNamespace: temporal.Namespace,
 		TemporalUIURL: s.UI,
-		PolicyFile:    policy, LedgerURL: s.ledger.URL(), LedgerSecret: s.LedgerSecret, OfflineWait: o.OfflineWait, LogLevel: "info",
+		PolicyFile:    policy, LedgerURL: s.ledger.URL(), LedgerSecret: s.LedgerSecret,
+		RecallURL: s.ledger.RecallURL(), RecallSecret: s.LedgerSecret, OfflineWait: o.OfflineWait, LogLevel: "info",
 	}, o.Log)
 	if err != nil {
 		return err
 	}
+	s.ledger.Answers(ledger.Reporting{Pause: recallPause, Report: bank.TellRecall})
 	s.runs.Store(true)
 	if s.clock.Ahead() == 0 {
 		return nil
@@ -240,6 +242,9 @@ func (s *Stack) faceKeys(dir string) (string, error) {
 	}
 	return "file:" + path, WriteFile(path, b)
 }
+
+// recallPause is for how long the payee's bank looks for the money.
+const recallPause = 4 * time.Second
 
 // The account at the fake provider.
 const (
@@ -305,7 +310,8 @@ func (s *Stack) prepare(ctx context.Context) error {
 		return err
 	}
 	if s.Key != "" {
-		if _, err := db.KeyByDigest(ctx, api.Digest(s.Key)); err == nil {
+		// A key of before may lack scopes.
+		if k, err := db.KeyByDigest(ctx, api.Digest(s.Key)); err == nil && k.Scopes == strings.Join(api.Scopes, " ") {
 			return nil
 		}
 	}

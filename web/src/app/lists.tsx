@@ -53,12 +53,29 @@ export function Log({ model, onBack }: { model: Model; onBack: () => void }) {
               <span className="muted small">{dateTime(l.time, locale)}</span>
               <Button kind="quiet" onClick={() => ask(l)} data-test="log-not-me">{w.logNotMe}</Button>
             </span>
+            {l.recall && <Back recall={l.recall} />}
           </li>
         ))}
       </ul>
       <Button wide onClick={onBack} data-test="back">{w.back}</Button>
       {about && <Sure title={w.notMeTitle} text={w.notMeText} what={w.notMeDo} onDo={() => report(about)} onClose={() => ask(undefined)} />}
     </View>
+  );
+}
+
+/** How far it has come that the money is asked for again. */
+function Back({ recall: r }: { recall: Schemas["AppRecall"] }) {
+  const locale = useLocale();
+  return (
+    <div data-test="recall" data-status={r.status}>
+      <Notice tone={r.status === "returned" ? "good" : r.status === "refused" || r.status === "declined" ? "warn" : "info"}>
+        <p>{r.text}</p>
+        <p className="row">
+          {r.returned && <strong className="numbers">{money(r.returned, locale)}</strong>}
+          <span className="muted small">{dateTime(r.at, locale)}</span>
+        </p>
+      </Notice>
+    </div>
   );
 }
 

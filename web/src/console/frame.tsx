@@ -14,12 +14,14 @@ import { KeyHelp, useKeys } from "./keys";
 import { LiveProvider, useLive } from "./live";
 import { Menu } from "./menu";
 import { Link, View, usePath } from "./router";
+import { Recalls } from "./recalls";
 import { Search } from "./search";
 import { askSession, raiseAlarm, signInPath, stillHere, useSession, watchInput, type Session } from "./session";
 import { Story } from "./story";
 import { Wall } from "./wall";
 import { Look, Work } from "./work";
 import { frame } from "./words/frame";
+import { recalls } from "./words/recalls";
 
 const warnBefore = 60_000, endsSoon = 5 * 60_000, askAgain = 5_000; // ms
 
@@ -32,6 +34,7 @@ const places: Place[] = [
   { path: /^\/console\/counter(?:\/(case_[0-9A-Z]{26}))?$/, roles: ["branch"], show: (id) => <Counter id={id} /> },
   { path: /^\/console\/sheet\/(case_[0-9A-Z]{26}\/task_[0-9A-Z]{26})$/, roles: ["branch"], show: (id) => <Sheet id={id} />, bare: true },
   { path: /^\/console\/approvals$/, roles: ["agent", "supervisor"], show: () => <Approvals /> },
+  { path: /^\/console\/recalls$/, roles: ["agent", "supervisor", "auditor"], show: () => <Recalls /> },
   { path: /^\/console\/wall$/, roles: ["supervisor"], show: () => <Wall /> },
   { path: /^\/console\/agents$/, roles: ["supervisor"], show: () => <Agents /> },
   { path: /^\/console\/search$/, roles: ["supervisor", "auditor"], show: () => <Search /> },
@@ -96,13 +99,13 @@ function Unreachable() {
 }
 
 function Inside({ session }: { session: Session }) {
-  const w = useWords(frame), path = usePath(), { stats, cut } = useLive();
+  const w = useWords(frame), r = useWords(recalls), path = usePath(), { stats, cut } = useLive();
   const [help, setHelp] = useState(false);
   useKeys({ "?": () => setHelp(true) });
   const may = places.filter((p) => p.roles.includes(session.role));
   const here = may.find((p) => p.path.test(path));
   const start = path !== "/console" ? null : session.role === "auditor" ? <Search /> : session.role === "branch" ? <Counter id="" /> : null;
-  const links = ([["/console", w.work], ["/console/counter", w.counter], ["/console/approvals", w.approvals(stats?.approvals ?? 0)], ["/console/wall", w.wall], ["/console/agents", w.agents], ["/console/search", w.search]] as const).filter(([to]) => may.some((p) => p.path.test(to)));
+  const links = ([["/console", w.work], ["/console/counter", w.counter], ["/console/approvals", w.approvals(stats?.approvals ?? 0)], ["/console/recalls", r.nav(stats?.recalls ?? 0)], ["/console/wall", w.wall], ["/console/agents", w.agents], ["/console/search", w.search]] as const).filter(([to]) => may.some((p) => p.path.test(to)));
   if (here?.bare) return <div className="console">{here.show(path.match(here.path)?.[1] ?? "")}</div>;
   return (
     <div className="console">

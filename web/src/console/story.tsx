@@ -10,6 +10,7 @@ import { One } from "./approvals";
 import { useFetched } from "./data";
 import { PayeeKnown } from "./payee";
 import { Reassign } from "./reassign";
+import { OneRecall } from "./recalls";
 import { Link, View } from "./router";
 import { Decided, StatusOf, Trouble, useAuthor } from "./say";
 import { api, useSession } from "./session";
@@ -51,6 +52,7 @@ export function Story({ id }: { id: string }) {
           {s.approvals.map((a) => (
             <One key={a.id} a={a} onDone={got.again} within="story" />
           ))}
+          {s.recall && <OneRecall r={s.recall} onDone={got.again} within="story" />}
           <section className="card stack tight" aria-labelledby="asked" data-test="asked">
             <h2 id="asked">{x.tried}</h2>
             <Challenges s={s} />

@@ -596,7 +596,8 @@ export interface paths {
         };
         /**
          * Read the customer's security log, the newest first
-         * @description Changes to the account, and the payments of the last 90 days that were decided.
+         * @description Changes to the account, and the payments of the last 90 days that were decided, each
+         *     with how far it has come where its money is asked for again.
          */
         get: operations["ListLog"];
         put?: never;
@@ -1044,6 +1045,75 @@ export interface paths {
         get: operations["ListCaseAudit"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recalls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List recalls of released payments, the newest first
+         * @description Accounts are masked. Those of a customer whom the caller is linked to are left out.
+         */
+        get: operations["ListRecalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recalls/{recall_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recall_id: components["parameters"]["RecallID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm that money is asked for again, or decline it
+         * @description Nobody confirms what they proposed themselves, nor decides about a payment of their
+         *     own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+         *     stands: `recall_status` says what.
+         */
+        post: operations["DecideRecall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recalls/{recall_id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recall_id: components["parameters"]["RecallID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what became of a recall
+         * @description Forward only: accepted, then returned or refused. Parts that are returned add up,
+         *     each under a reference of its own, to no more than the payment's amount. The same
+         *     status under the same reference changes nothing. It moves no money here and
+         *     decides nothing; the customer and agents are shown it.
+         */
+        post: operations["ReportRecall"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1821,6 +1891,7 @@ export interface components {
             /** @description Shortens the policy's deadline; a later one has no effect. */
             deadline?: components["schemas"]["Time"];
             metadata?: components["schemas"]["Metadata"];
+            payment?: components["schemas"]["PaymentIDs"];
         };
         /** @description Who would receive the money, as the payment order names them. */
         Payee: {
@@ -2643,6 +2714,17 @@ export interface components {
             /** @description The payee's name as it is safe to show. */
             payee_shown?: string;
             outcome?: components["schemas"]["Outcome"];
+            /** @description The money is asked for again. */
+            recall?: components["schemas"]["AppRecall"];
+        };
+        /** @description How far the recall of a customer's payment has come. */
+        AppRecall: {
+            status: components["schemas"]["RecallStatus"];
+            /** @description In the customer's language. */
+            text: string;
+            at: components["schemas"]["Time"];
+            /** @description What is back so far. */
+            returned?: components["schemas"]["Money"];
         };
         LogPage: {
             lines: components["schemas"]["LogLine"][];
@@ -2767,6 +2849,11 @@ export interface components {
             past_target: number;
             /** Format: int32 */
             approvals: number;
+            /**
+             * Format: int32
+             * @description Recalls that wait for an agent.
+             */
+            recalls?: number;
             oldest_due?: components["schemas"]["Time"];
             oldest_at?: components["schemas"]["Time"];
             /** @description Cases that wait, by hundreds of priority. */
@@ -3383,6 +3470,8 @@ export interface components {
             frozen: boolean;
             /** @description What waits for a second person about this hold, or its customer's freeze. */
             approvals: components["schemas"]["Approval"][];
+            /** @description Of this payment's money. */
+            recall?: components["schemas"]["Recall"];
             now: components["schemas"]["Time"];
         };
         Outcomes: {
@@ -3517,6 +3606,110 @@ export interface components {
             /** @description What it means, in the customer's language. */
             text?: string;
         };
+        /** @example rcl_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF */
+        RecallID: string;
+        /**
+         * @description proposed, then declined, or requested: confirmed, and asked for at the payee's bank.
+         *     That one has accepted it, returned the money or a part, or refused.
+         * @enum {string}
+         */
+        RecallStatus: "proposed" | "declined" | "requested" | "accepted" | "returned" | "refused";
+        /**
+         * @example {
+         *       "decision": "confirm",
+         *       "reason": "She was told to move her money."
+         *     }
+         */
+        RecallDecision: {
+            /** @enum {string} */
+            decision: "confirm" | "decline";
+            reason: string;
+        };
+        /**
+         * @example {
+         *       "status": "returned",
+         *       "amount": {
+         *         "minor": 125000,
+         *         "currency": "EUR"
+         *       },
+         *       "reference": "RTR-2026-0001",
+         *       "reason_code": "FOCR"
+         *     }
+         */
+        RecallReport: {
+            /** @enum {string} */
+            status: "accepted" | "returned" | "refused";
+            /** @description With returned, and with that alone; what this part is, in the payment's currency. */
+            amount?: components["schemas"]["Money"];
+            /** @description The bank's own, of this answer: RtrId of pacs.004, CxlStsId of camt.029. */
+            reference: string;
+            /** @description An external reason code of ISO 20022. */
+            reason_code?: string;
+        };
+        Recall: {
+            id: components["schemas"]["RecallID"];
+            hold_id: components["schemas"]["HoldID"];
+            /**
+             * @description Why it is proposed: the customer said not me, or that they were deceived; two people's verdict on the payee; a complaint.
+             * @enum {string}
+             */
+            source: "not_me" | "scammed" | "verdict" | "complaint";
+            status: components["schemas"]["RecallStatus"];
+            /** @description The payment's. */
+            amount: components["schemas"]["Money"];
+            payee: components["schemas"]["MaskedPayee"];
+            /** @description What is back so far, all parts together. */
+            returned?: components["schemas"]["Money"];
+            verdict_id?: string;
+            proposed_at: components["schemas"]["Time"];
+            proposed_by: string;
+            decided_at?: components["schemas"]["Time"];
+            /** @description agent:<sub>; or policy, where the customer's own word is enough. */
+            decided_by?: string;
+            /** @description Of who decided. */
+            reason?: string;
+            /** @description When the bank's endpoint took it. */
+            requested_at?: components["schemas"]["Time"];
+            /** @description Since when nobody has been asked, for a reason that has to be mended first. */
+            parked_at?: components["schemas"]["Time"];
+            /** @description recall_url_missing, http_422, other_recall … */
+            parked_code?: string;
+            /** @description Of the bank's newest report. */
+            reference?: string;
+            /** @description The same. */
+            reason_code?: string;
+            updated_at: components["schemas"]["Time"];
+        };
+        RecallPage: {
+            recalls: components["schemas"]["Recall"][];
+            next?: components["schemas"]["Cursor"];
+        };
+        /**
+         * @description How the banks on its way know the payment (ISO 20022). Kept for a recall, and no part of
+         *     what the customer is asked about.
+         * @example {
+         *       "uetr": "8a562c67-ca16-48ba-b074-65581be6f011",
+         *       "end_to_end_id": "E2E-1",
+         *       "settlement_date": "2026-03-01",
+         *       "local_instrument": "INST"
+         *     }
+         */
+        PaymentIDs: {
+            /** @description A UUID of version 4, in lower case. */
+            uetr?: string;
+            end_to_end_id?: components["schemas"]["Max35"];
+            transaction_id?: components["schemas"]["Max35"];
+            instruction_id?: components["schemas"]["Max35"];
+            /**
+             * @description Interbank.
+             * @example 2026-03-01
+             */
+            settlement_date?: string;
+            /** @description A code, as INST. */
+            local_instrument?: string;
+        };
+        /** @description Max35Text of ISO 20022, in the characters that SEPA banks exchange. */
+        Max35: string;
         /**
          * @description RFC 9457.
          * @example {
@@ -3535,7 +3728,7 @@ export interface components {
             /** Format: int32 */
             status: number;
             /** @enum {string} */
-            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "payee_mule" | "not_frozen" | "payee_shared" | "verdict_stands" | "verdict_missing" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "outcome_time_invalid" | "outcome_limit" | "overloaded" | "internal" | "busy";
+            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "payee_mule" | "not_frozen" | "payee_shared" | "verdict_stands" | "verdict_missing" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "outcome_time_invalid" | "outcome_limit" | "recall_status" | "recall_amount" | "overloaded" | "internal" | "busy";
             detail?: string;
             /** @description A JSON pointer (RFC 6901) into the body. */
             field?: string;
@@ -3561,6 +3754,7 @@ export interface components {
             disposition?: components["schemas"]["Said"];
             verdict?: components["schemas"]["Verdict"];
             decision?: components["schemas"]["Decision"];
+            recall?: components["schemas"]["Recall"];
         };
         /**
          * @example {
@@ -3594,6 +3788,7 @@ export interface components {
     };
     parameters: {
         CaseID: components["schemas"]["CaseID"];
+        RecallID: components["schemas"]["RecallID"];
         ApprovalID: string;
         CounterpartyID: components["schemas"]["CounterpartyID"];
         CallID: string;
@@ -4823,6 +5018,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EntryPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListRecalls: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["RecallStatus"];
+                /** @description The `next` of the page before. Absent, the first page. */
+                after?: components["parameters"]["Cursor"];
+                /** @description How many at most. Absent, 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecallPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DecideRecall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recall_id: components["parameters"]["RecallID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecallDecision"];
+            };
+        };
+        responses: {
+            /** @description It is on record. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recall"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ReportRecall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recall_id: components["parameters"]["RecallID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecallReport"];
+            };
+        };
+        responses: {
+            /** @description What is on record now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recall"];
                 };
             };
             default: components["responses"]["Problem"];
