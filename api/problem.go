@@ -77,6 +77,13 @@ var codes = map[string]struct {
 	"approval_void":            {409, "What the first person asked for is void"},
 	"approval_pending":         {409, "The same waits for a second person already"},
 	"not_frozen":               {409, "The customer is not frozen"},
+	"referral_limit":           {409, "As many referrals, or readings of one, as are allowed"},
+	"trail_broken":             {409, "The trail does not verify: nothing is handed over"},
+	"complaint_closed":         {409, "The complaint has its answer"},
+	"own_verdict":              {403, "Somebody else answers a complaint about your verdict"},
+	"complaint_limit":          {429, "Too many complaints of this client in 24 hours"},
+	"reference_reused":         {422, "Another complaint has this reference"},
+	"payees_not_configured":    {409, "Payees are not looked up here"},
 	"call_limit":               {429, "Too many calls to this customer in an hour"},
 	"looks_limit":              {429, "Too many looks in this hour"},
 	"image_invalid":            {400, "This is no JPEG or PNG picture of 64 to 4096 pixels a side"},
@@ -149,7 +156,7 @@ func told(why hold.Refusal, err error) error {
 }
 
 // waits are how long a limit lasts at most.
-var waits = map[hold.Refusal]time.Duration{hold.LooksSpent: time.Hour, hold.CallLimit: time.Hour}
+var waits = map[hold.Refusal]time.Duration{hold.LooksSpent: time.Hour, hold.CallLimit: time.Hour, hold.ComplaintLimit: time.Hour}
 
 // field says that one field of the body (a JSON pointer) or one parameter is
 // not as described. detail never quotes what was sent.

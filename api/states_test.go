@@ -306,7 +306,7 @@ func (w *world) amend(id hold.ID) {
 // at is a path with the place's ids in it.
 func (p *place) at(path string) string {
 	at := strings.NewReplacer("{case_id}", p.caseID, "{task_id}", p.task, "{picture}", "1", "{approval_id}", p.approval, "{hold_id}",
-		string(p.hold), "{sub}", p.free).Replace(path)
+		string(p.hold), "{sub}", p.free, "{referral_id}", store.NewID("ref"), "{complaint_id}", store.NewID("cmp")).Replace(path)
 	if strings.HasSuffix(path, "/supervision/holds") {
 		at += "?q=" + string(p.customer)
 	}

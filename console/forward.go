@@ -53,7 +53,7 @@ func (c *Console) ownPage(r *http.Request, k key) bool {
 func changes(r *http.Request) bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
 
 // routes are what of the API an agent's console may ask.
-var routes = []string{"/v1/callbacks", "/v1/counter", "/v1/approvals", "/v1/agents", "/v1/supervision"}
+var routes = []string{"/v1/callbacks", "/v1/counter", "/v1/approvals", "/v1/agents", "/v1/supervision", "/v1/referrals", "/v1/complaints"}
 
 func agentsRoute(path string) bool {
 	for _, r := range routes {
@@ -61,7 +61,7 @@ func agentsRoute(path string) bool {
 			return true
 		}
 	}
-	return false
+	return strings.HasPrefix(path, "/v1/holds/") && strings.HasSuffix(path, "/referrals")
 }
 
 // forward hands a request to the API with the agent's own token.

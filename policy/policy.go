@@ -36,6 +36,8 @@ type Policy struct {
 	scenarios     []interview.Scenario
 	signs         []rule // of the scenarios, named by their codes; the last is general's and has no condition
 	warnings      Faults
+	referrals     map[hold.Recipient]hold.Shown
+	answerWithin  hold.Days // a complaint
 }
 
 // Load reads a policy. The error is always Faults and holds every fault found.
@@ -82,9 +84,9 @@ func (p *Policy) Source() []byte { return bytes.Clone(p.source) }
 
 func (r *reader) policy(at place) *Policy {
 	p := &Policy{minDeviceAge: 12 * time.Hour, minContactAge: 72 * time.Hour, minPortrait: time.Duration(hold.DefaultPortraitAge),
-		suspicion: time.Duration(hold.DefaultSuspicion), deadlines: defaultDeadlines()}
+		suspicion: time.Duration(hold.DefaultSuspicion), deadlines: defaultDeadlines(), answerWithin: defaultAnswer}
 	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "min_portrait_age", "suspicion", "sms", "callback", "deadlines",
-		"reasons", "interview", "scenarios", "ladders", "rules")
+		"referrals", "complaints", "reasons", "interview", "scenarios", "ladders", "rules")
 	if v, ok := r.need(at, fs, "policy"); ok {
 		p.name, _ = r.text(v, 100)
 	}
@@ -117,6 +119,12 @@ func (r *reader) policy(at place) *Policy {
 	}
 	if v, ok := fs["callback"]; ok {
 		p.callback = r.callback(v)
+	}
+	if v, ok := fs["referrals"]; ok {
+		p.referrals = r.referrals(v)
+	}
+	if v, ok := fs["complaints"]; ok {
+		p.answerWithin = r.complaints(v)
 	}
 	if v, ok := r.need(at, fs, "rules"); ok {
 		p.rules = r.rules(v, p)

@@ -96,6 +96,16 @@ func newMetrics(s *store.Store, hub *gateway.Hub) *metrics {
 	}
 	gauge("queue_past_target", "Cases that wait longer than they should.", queue(func(q store.QueueStats) int { return q.PastTarget }))
 	gauge("queue_approvals", "What waits for a second person.", queue(func(q store.QueueStats) int { return q.Approvals }))
+	complaints := func(pick func(store.ComplaintStats) int) func() float64 {
+		return count(func(ctx context.Context) (int, error) {
+			c, err := s.ComplaintStats(ctx)
+			return pick(c), err
+		})
+	}
+	gauge("complaints_open", "Complaints without an answer; -1 when the database does not answer.",
+		complaints(func(c store.ComplaintStats) int { return c.Open }))
+	gauge("complaints_overdue", "Complaints whose answer is overdue; more than none is an alarm.",
+		complaints(func(c store.ComplaintStats) int { return c.Overdue }))
 	if hub != nil {
 		gauge("gateway_connections", "Open sockets.", func() float64 { return float64(hub.Connections()) })
 		gauge("gateway_backlog_bytes", "Bytes queued for all sockets.", func() float64 { return float64(hub.Backlog()) })

@@ -64,7 +64,8 @@ func leftOf(b *storetest.Bundle, db *sqlx.DB, id hold.ID) (n int) {
 	b.T.Helper()
 	const asked = `(SELECT id FROM challenges WHERE hold_id = ?)`
 	q := `SELECT (SELECT COUNT(*) FROM holds WHERE id = ?)`
-	for _, table := range []string{"idempotency", "challenges", "decisions", "recalls", "outcomes", "misses", "texts", "tasks", "approvals"} {
+	for _, table := range []string{"idempotency", "challenges", "decisions", "recalls", "outcomes", "misses", "texts", "tasks", "approvals",
+		"referrals", "complaints"} {
 		q += ` + (SELECT COUNT(*) FROM ` + table + ` WHERE hold_id = ?)`
 	}
 	for _, table := range []string{"answers", "receipts", "deliveries", "wakeups", "links"} {
@@ -170,6 +171,18 @@ func TestRetireKeeps(t *testing.T) {
 			id := settled(b, db)
 			db.MustExec(db.Rebind(`INSERT INTO outcomes (hold_id, outcome, at, source, revision, author, recorded_at)
 				VALUES (?, 'fraud', 1, 'chargeback', 1, 'client:bank', ?)`), id, b.Clock.Now().Add(time.Hour))
+			return id
+		},
+		"referral_open": func(b *storetest.Bundle, db *sqlx.DB) hold.ID {
+			id := settled(b, db)
+			db.MustExec(db.Rebind(`INSERT INTO referrals (id, hold_id, customer_id, recipient, shows, status, first, reason, asked_at, until_at)
+				VALUES ('ref_1', ?, 'maria', 'police', '', 'asked', 'agent:sam', 'r', 1, ?)`), id, b.Clock.Now().Add(time.Hour))
+			return id
+		},
+		"complaint_open": func(b *storetest.Bundle, db *sqlx.DB) hold.ID {
+			id := settled(b, db)
+			db.MustExec(db.Rebind(`INSERT INTO complaints (id, client_id, reference, body_digest, about, hold_id, reason, received_at, taken_at,
+				due_at, status) VALUES ('cmp_1', ?, 'C-1', 'd', 'payer', ?, 'r', 1, 1, 1, 'open')`), storetest.Client, id)
 			return id
 		},
 		"recalled": func(b *storetest.Bundle, db *sqlx.DB) hold.ID {

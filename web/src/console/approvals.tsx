@@ -8,6 +8,7 @@ import { Button, Dialog, Field, Loading, Notice, Status } from "../base/parts";
 import { useFetched } from "./data";
 import { SecondFace } from "./face";
 import { useLive } from "./live";
+import { WaitingReferrals } from "./refer";
 import { Link, View } from "./router";
 import { Decided, Trouble, useAuthor } from "./say";
 import { api, useSession } from "./session";
@@ -21,7 +22,7 @@ import { work } from "./words/work";
 type Approval = Schemas["Approval"];
 
 export function Approvals() {
-  const w = useWords(supervise), { pulse } = useLive();
+  const w = useWords(supervise), { pulse } = useLive(), { session } = useSession();
   const got = useFetched(() => reply(api.GET("/v1/approvals", { params: { query: { limit: 200 } } })), [], pulse);
   const [done, setDone] = useState<Approval | null>(null);
   const list = got.data?.approvals;
@@ -48,6 +49,7 @@ export function Approvals() {
           </li>
         ))}
       </ul>
+      {session?.role === "supervisor" && <WaitingReferrals />}
     </View>
   );
 }

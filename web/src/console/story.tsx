@@ -9,6 +9,7 @@ import { Button, Countdown, Dialog, Field, Loading, Notice, Status } from "../ba
 import { One } from "./approvals";
 import { useFetched } from "./data";
 import { Reassign } from "./reassign";
+import { Referrals } from "./refer";
 import { Link, View } from "./router";
 import { Decided, StatusOf, Trouble, useAuthor } from "./say";
 import { api, useSession } from "./session";
@@ -53,6 +54,7 @@ export function Story({ id }: { id: string }) {
             <h2 id="asked">{x.tried}</h2>
             <Challenges s={s} />
           </section>
+          {supervisor && <Referrals hold={id} />}
           <Trail s={s} />
         </>
       )}
