@@ -15,9 +15,9 @@ type ListedComplaint struct {
 }
 
 // complaintsNow are complaints c, with what is in force now: one argument.
-const complaintsNow = `SELECT c.*, COALESCE((SELECT MAX(v.id) FROM payee_verdicts v WHERE v.payee_id = c.payee_id AND v.status = 'in_force'
-	AND v.kind = 'mule' AND v.until_at > ?), '') AS verdict_id,
-	CASE WHEN EXISTS (SELECT 1 FROM payees p WHERE p.id = c.payee_id) THEN 1 ELSE 0 END AS known FROM complaints c `
+const complaintsNow = `SELECT c.*, COALESCE((SELECT MAX(id) FROM payee_verdicts WHERE payee_id = c.payee_id AND status = 'in_force'
+	AND kind = 'mule' AND until_at > ?), '') AS verdict_id,
+	CASE WHEN EXISTS (SELECT 1 FROM payees WHERE id = c.payee_id) THEN 1 ELSE 0 END AS known FROM complaints c `
 
 // ownComplaint tells of a complaint c whether an agent is who complains, or the customer
 // of the hold that it is about: one argument.

@@ -16,7 +16,7 @@ const en = {
   until: (at: string) => `until ${at}`,
   read: (n: number) => (n === 1 ? "read once" : `read ${n} times`),
   open: "Open",
-  decideTitle: (approve: boolean) => (approve ? "Agree, as the second person" : "Reject, as the second person"),
+  decideTitle: (approve: boolean): string => (approve ? "Agree, as the second person" : "Reject, as the second person"),
   decideBody: "The case can then be read and printed for 30 days, by any supervisor. It tells whole:",
   rejectBody: "The case is handed to nobody.",
   nothingWhole: "nothing: all of it is masked",
