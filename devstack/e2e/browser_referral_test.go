@@ -69,7 +69,7 @@ func (b *tab) handedOver(words ...string) {
 // marked, counted on the wallboard and answered, which changes nothing.
 func TestCaseIsHandedOver(t *testing.T) {
 	t.Parallel()
-	p := newPage(t, screens(t))
+	p := newPage(t, screens(t)+"\nreferrals: {police: full}\n")
 	id := p.scamOf("handed", "maria")
 	sam := p.console("sam", wide)
 	sam.open(p.URL + "/console/holds/" + string(id))
@@ -92,7 +92,7 @@ func TestCaseIsHandedOver(t *testing.T) {
 	sue.click(test("referral-do"))
 	sue.see(test("referral-hash"))
 	sue.state("console-referral")
-	sue.handedOver("Maria Rossi", p.lookAt(id).TransactionId, "DE", string(id))
+	sue.handedOver("Maria Keller", "Anna Kovacs", "DE02120300000000202051", string(id))
 	sue.click(test("referral-back"))
 	sue.see(test("referral-line"))
 	sue.says("referral.read")

@@ -22,7 +22,7 @@ import { work } from "./words/work";
 type Approval = Schemas["Approval"];
 
 export function Approvals() {
-  const w = useWords(supervise), { pulse } = useLive(), { session } = useSession();
+  const w = useWords(supervise), { pulse, stats } = useLive(), { session } = useSession();
   const got = useFetched(() => reply(api.GET("/v1/approvals", { params: { query: { limit: 200 } } })), [], pulse);
   const [done, setDone] = useState<Approval | null>(null);
   const list = got.data?.approvals;
@@ -35,7 +35,7 @@ export function Approvals() {
       )}
       <Trouble error={got.error} calm />
       {!list && !got.error && <Loading />}
-      {list?.length === 0 && <p className="muted">{w.noApprovals}</p>}
+      {list?.length === 0 && !stats?.approvals && <p className="muted">{w.noApprovals}</p>}
       <ul className="stack">
         {list?.map((a) => (
           <li key={a.id}>

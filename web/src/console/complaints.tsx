@@ -135,9 +135,8 @@ function Next({ c }: { c: Complaint }) {
   const w = useWords(complain);
   return (
     <div className="stack tight" data-test="complaint-next">
-      <p>
-        <strong>{w.next}</strong>: {c.verdict_id ? w.askCleared : w.putRight}
-      </p>
+      <strong>{w.next}</strong>
+      <p>{c.verdict_id ? w.askCleared : w.putRight}</p>
       {c.verdict_id && c.counterparty_id && (
         <p>
           <Link to={`/console/counterparties/${c.counterparty_id}`}>{w.toPayee}</Link>

@@ -68,7 +68,8 @@ function Line({ r }: { r: Referral }) {
         </Link>
       </p>
       <p className="muted small">
-        {author(r.first)} · {dateTime(r.asked_at, locale)} · {w.until(dateTime(r.until, locale))} · {w.read(r.readings)}
+        {author(r.first)} · {dateTime(r.asked_at, locale)} · {w.until(dateTime(r.until, locale))}
+        {r.readings > 0 && ` · ${w.read(r.readings)}`}
       </p>
       <blockquote>{r.reason}</blockquote>
     </div>

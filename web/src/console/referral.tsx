@@ -140,9 +140,13 @@ function Page({ r, c }: { r: Referral; c: Case }) {
         <p>
           {w.proofBody(c.trail.sequence)} <code data-test="referral-hash">{c.trail.hash}</code>
         </p>
-        <p>
-          {w.proofHow} {c.trail.file && w.proofFile} {w.masked}
-        </p>
+        <p>{w.proofHow}</p>
+        {c.trail.file && (
+          <p>
+            {w.proofFile} <code className="command">holdfast audit verify --file {r.hold_id}.ndjson</code>
+          </p>
+        )}
+        <p>{w.masked}</p>
       </Part>
     </>
   );

@@ -62,7 +62,7 @@ const en = {
   proof: "Proof",
   proofBody: (n: number) => `The payment’s audit trail had ${n} entries when this was read, and every hash of it was computed anew and fits. It ended with`,
   proofHow: "Whatever the bank shows of the trail later has to end there, or go on from there.",
-  proofFile: "Its entries are in the file that came with this page: holdfast audit verify --file checks them without the bank.",
+  proofFile: "Its entries are in the file that came with this page. What checks them without the bank:",
 };
 
 export const refer: Words<typeof en> = {
@@ -127,6 +127,6 @@ export const refer: Words<typeof en> = {
     proof: "校验",
     proofBody: (n) => `查阅时该付款的审计记录共 ${n} 条，已重新计算全部哈希值，均一致。末条哈希值为`,
     proofHow: "本行日后出示的审计记录，必须止于此处，或由此处延续。",
-    proofFile: "记录内容见随附文件，可用 holdfast audit verify --file 脱离本行系统校验。",
+    proofFile: "记录内容见随附文件，可脱离本行系统校验，命令为：",
   },
 };
