@@ -133,7 +133,8 @@ func TestComplaintOverHTTP(t *testing.T) {
 	if answered.Status != queue.ComplaintUpheld || answered.AnsweredBy != "agent:sam" || answered.Overdue {
 		t.Errorf("answered %+v", answered)
 	}
-	if r := x.as("sue", "supervisor", "POST", "/v1/complaints/"+string(c.ComplaintId), answer); r.status != 409 || r.code() != "complaint_closed" {
+	r := x.as("sue", "supervisor", "POST", "/v1/complaints/"+string(c.ComplaintId), answer)
+	if r.status != 409 || r.code() != "complaint_closed" {
 		t.Errorf("twice: %d %s", r.status, r.body)
 	}
 	x.read(bring(map[string]any{"reference": "C-1", "account": account}, key...), 202, &again)

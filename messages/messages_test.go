@@ -133,6 +133,7 @@ func TestWithoutNumbers(t *testing.T) {
 		"sort code 20-00-00, account 55779911":              "sort code 20-00-00, account …9911",
 		"call +39 333 123 4567":                             "call +…4567",
 		"on 2026-03-01 at 12:00, 1250.00 EUR":               "on 2026-03-01 at 12:00, 1250.00 EUR",
+		"付款到６２２２０２１２３４５６７８被暂缓":                              "付款到…被暂缓",
 		"付款到 6222021234567890123 被暂缓":                       "付款到 …0123 被暂缓",
 	} {
 		if got := messages.WithoutNumbers(in); got != want {

@@ -92,8 +92,8 @@ func (t *tx) payeesOf(digests []counterparties.Digest) (ids []string, err error)
 
 // complaint is a new one. Its hold is kept from leaving meanwhile, and is the client's.
 func (t *tx) complaint(c Complain, payees []string, now hold.Instant) (queue.Complaint, error) {
-	n := queue.Complaint{ID: NewID("cmp"), ClientID: c.Client, Reference: c.Reference, BodyDigest: c.digest(), About: c.About, HoldID: c.HoldID,
-		CustomerID: c.CustomerID, Reason: c.Reason, ReceivedAt: c.ReceivedAt, TakenAt: now, Status: queue.ComplaintOpen}
+	n := queue.Complaint{ID: NewID("cmp"), ClientID: c.Client, Reference: c.Reference, BodyDigest: c.digest(), About: c.About,
+		HoldID: c.HoldID, CustomerID: c.CustomerID, Reason: c.Reason, ReceivedAt: c.ReceivedAt, TakenAt: now, Status: queue.ComplaintOpen}
 	if n.ReceivedAt == 0 {
 		n.ReceivedAt = now
 	}

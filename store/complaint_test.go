@@ -192,7 +192,8 @@ func TestComplaintIsAnsweredByAnother(t *testing.T) {
 			b.Granted(putLink(b, boss, who))
 			_, why := answers(b, sam, own.ID, queue.ComplaintUpheld)
 			expect(b, string(who)+" answers", why, hold.AgentLinked)
-			expect(b, string(who)+" finds it", slices.ContainsFunc(open(b, sam), func(c store.ListedComplaint) bool { return c.ID == own.ID }), false)
+			finds := slices.ContainsFunc(open(b, sam), func(c store.ListedComplaint) bool { return c.ID == own.ID })
+			expect(b, string(who)+" finds it", finds, false)
 		}
 		_, why := answers(b, boss, own.ID, queue.ComplaintUpheld)
 		expect(b, "another", why, "")
