@@ -15,7 +15,8 @@ import (
 func (x *bench) referred(id hold.ID, to hold.Recipient) client.Referral {
 	x.t.Helper()
 	var r client.Referral
-	x.read(x.as("sam", "supervisor", "POST", "/v1/holds/"+string(id)+"/referrals", client.ReferralRequest{To: to, Reason: "reported"}), 202, &r)
+	asked := client.ReferralRequest{To: to, Reason: "reported"}
+	x.read(x.as("sam", "supervisor", "POST", "/v1/holds/"+string(id)+"/referrals", asked), 202, &r)
 	decide := client.ApprovalDecision{Decision: "approve", Reason: "looked"}
 	if got := x.as("sam", "supervisor", "POST", "/v1/referrals/"+string(r.Id), decide); got.code() != "same_person" {
 		x.t.Errorf("the first person decides: %d %s", got.status, got.body)
@@ -124,7 +125,8 @@ func TestComplaintOverHTTP(t *testing.T) {
 	list := x.as("sam", "supervisor", "GET", "/v1/complaints", nil)
 	var page client.ComplaintPage
 	x.read(list, 200, &page)
-	if len(page.Complaints) != 2 || bytes.Contains(list.body, []byte("6820")) || !strings.Contains(page.Complaints[0].Reason, "account …0101 was") {
+	if len(page.Complaints) != 2 || bytes.Contains(list.body, []byte("6820")) ||
+		!strings.Contains(page.Complaints[0].Reason, "account …0101 was") {
 		t.Errorf("listed %s", list.body)
 	}
 	answer := client.ComplaintAnswer{Outcome: queue.ComplaintUpheld, Reason: "It was another account."}

@@ -35,8 +35,8 @@ func TestForward(t *testing.T) {
 		"/v1/holds/hold_1/referrals"} {
 		x.status(at, x.get("/console"+at), http.StatusOK, at)
 	}
-	for _, at := range []string{"/v1/holds", "/v1/holds/hold_1", "/v1/decisions", "/v1/customers/maria/sessions", "/v1/app/devices", "/v1/app/ws",
-		"/v1/callbacksx", "/v1/", "/v1/providers/twilio/reply"} {
+	for _, at := range []string{"/v1/holds", "/v1/holds/hold_1", "/v1/decisions", "/v1/customers/maria/sessions", "/v1/app/devices",
+		"/v1/app/ws", "/v1/callbacksx", "/v1/", "/v1/providers/twilio/reply"} {
 		x.status(at, x.get("/console"+at), http.StatusNotFound, "not_found")
 	}
 	x.status("beside the console", x.get("/v1/holds"), http.StatusUnauthorized, "")
