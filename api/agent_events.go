@@ -23,7 +23,8 @@ const (
 func (s *Server) stats(ctx context.Context) (gen.QueueStats, error) {
 	q, err := s.Staff.QueueStats(ctx)
 	out := gen.QueueStats{Waiting: q.Waiting, Leased: q.Leased, Later: q.Later, Review: q.Review, PastTarget: q.PastTarget,
-		Approvals: q.Approvals, Recalls: q.Recalls, OldestDue: q.OldestDue, OldestAt: q.OldestAt,
+		Approvals: q.Approvals, Recalls: q.Recalls, Complaints: q.Open, ComplaintsOverdue: q.Overdue,
+		OldestDue: q.OldestDue, OldestAt: q.OldestAt,
 		ByPriority: map[string]int{}, ByKind: map[string]int{}, ByReason: q.ByReason, Now: q.Now}
 	for kind, n := range q.ByKind {
 		out.ByKind[string(kind)] = n

@@ -60,16 +60,23 @@ var usual = map[string]row{
 	"ListVerdicts":        {403, 403, 403, 200, 200},
 	"DecideVerdict":       {403, 403, 403, 404, 403},
 
-	"ListRecalls":  {200, 200, 200, 200, 200},
-	"DecideRecall": {404, 404, 404, 404, 403},
-	"SearchHolds":  {403, 403, 403, 200, 200},
-	"GetStory":     {403, 403, 403, 200, 200},
-	"ExportTrail":  {403, 403, 403, 200, 200},
-	"GetOutcomes":  {403, 403, 403, 200, 403},
-	"GetWarnings":  {403, 403, 403, 200, 403},
-	"ListAgents":   {403, 403, 403, 200, 403},
-	"PutAgent":     {403, 403, 403, 200, 403},
-	"RevokeAgent":  {403, 403, 403, 204, 403},
+	"ListRecalls":     {200, 200, 200, 200, 200},
+	"DecideRecall":    {404, 404, 404, 404, 403},
+	"SearchHolds":     {403, 403, 403, 200, 200},
+	"GetStory":        {403, 403, 403, 200, 200},
+	"ExportTrail":     {403, 403, 403, 200, 200},
+	"GetOutcomes":     {403, 403, 403, 200, 403},
+	"GetWarnings":     {403, 403, 403, 200, 403},
+	"AskReferral":     {403, 403, 403, 202, 403},
+	"ListReferrals":   {403, 403, 403, 200, 403},
+	"GetReferral":     {403, 403, 403, 404, 403},
+	"DecideReferral":  {403, 403, 403, 404, 403},
+	"PrintReferral":   {403, 403, 403, 404, 403},
+	"ListComplaints":  {403, 403, 403, 200, 403},
+	"AnswerComplaint": {403, 403, 403, 404, 403},
+	"ListAgents":      {403, 403, 403, 200, 403},
+	"PutAgent":        {403, 403, 403, 200, 403},
+	"RevokeAgent":     {403, 403, 403, 204, 403},
 }
 
 // ofClerks are all that a clerk may ask. Every other refuses them.
@@ -87,7 +94,7 @@ func told(op, role string, status int) int {
 // hidden are the operations that refuse whoever is linked to the customer, where
 // others of their role would be told more than that there is none.
 var hidden = []string{"OpenInbound", "OpenAtCounter", "GetCase", "ListCaseAudit", "AskApproval", "DecideApproval", "GetApprovalPicture",
-	"GetStory", "ExportTrail"}
+	"GetStory", "ExportTrail", "AskReferral"}
 
 // place is something for agents to ask about, in one state.
 type place struct {

@@ -81,6 +81,13 @@ var codes = map[string]struct {
 	"payee_shared":             {422, "The bank's lists say that many use this account"},
 	"verdict_stands":           {409, "This is in force already"},
 	"verdict_missing":          {409, "No mule verdict on this payee is in force"},
+	"referral_limit":           {409, "As many referrals, or readings of one, as are allowed"},
+	"trail_broken":             {409, "The trail does not verify: nothing is handed over"},
+	"complaint_closed":         {409, "The complaint has its answer"},
+	"own_verdict":              {403, "Somebody else answers a complaint about your verdict"},
+	"complaint_limit":          {429, "Too many complaints of this client in 24 hours"},
+	"reference_reused":         {422, "Another complaint has this reference"},
+	"payees_not_configured":    {409, "Payees are not looked up here"},
 	"call_limit":               {429, "Too many calls to this customer in an hour"},
 	"looks_limit":              {429, "Too many looks in this hour"},
 	"image_invalid":            {400, "This is no JPEG or PNG picture of 64 to 4096 pixels a side"},
@@ -157,7 +164,7 @@ func told(why hold.Refusal, err error) error {
 }
 
 // waits are how long a limit lasts at most.
-var waits = map[hold.Refusal]time.Duration{hold.LooksSpent: time.Hour, hold.CallLimit: time.Hour}
+var waits = map[hold.Refusal]time.Duration{hold.LooksSpent: time.Hour, hold.CallLimit: time.Hour, hold.ComplaintLimit: time.Hour}
 
 // field says that one field of the body (a JSON pointer) or one parameter is
 // not as described. detail never quotes what was sent.

@@ -307,7 +307,8 @@ func (w *world) amend(id hold.ID) {
 func (p *place) at(path string) string {
 	at := strings.NewReplacer("{case_id}", p.caseID, "{task_id}", p.task, "{picture}", "1", "{approval_id}", p.approval, "{hold_id}",
 		string(p.hold), "{sub}", p.free, "{counterparty_id}", "cpty_00000000000000000000000000000000", "{verdict_id}",
-		"vrd_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF", "{recall_id}", "rcl_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF").Replace(path)
+		"vrd_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF", "{recall_id}", "rcl_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF",
+		"{referral_id}", store.NewID("ref"), "{complaint_id}", store.NewID("cmp")).Replace(path)
 	if strings.HasSuffix(path, "/supervision/holds") {
 		at += "?q=" + string(p.customer)
 	}

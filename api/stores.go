@@ -37,6 +37,8 @@ type BankStore interface {
 	ResetCounters(ctx context.Context, id hold.CustomerID, actor string) error
 	BankAsksUnfreeze(ctx context.Context, client string, id hold.CustomerID, reason string) (string, hold.Refusal, error)
 	PolicySource(ctx context.Context, version string) ([]byte, error)
+	Now(ctx context.Context) (hold.Instant, error)
+	Complain(ctx context.Context, c store.Complain) (queue.Complaint, hold.Refusal, error)
 	chains
 }
 
@@ -119,6 +121,12 @@ type AgentStore interface {
 	AskWaitEnd(ctx context.Context, by store.By, id hold.ID, revision int,
 		reason string) (string, hold.Hold, store.ChangeOutcome, hold.Refusal, error)
 	CustomerLocale(ctx context.Context, id hold.CustomerID) (string, error)
+	AskReferral(ctx context.Context, a store.AskReferral) (queue.Referral, hold.Refusal, error)
+	Referrals(ctx context.Context, by store.By, p store.ReferralPage) ([]queue.Referral, error)
+	SecondReferral(ctx context.Context, d store.Second) (queue.Referral, hold.Refusal, error)
+	ReadReferral(ctx context.Context, q store.ReadReferral) (store.ReferralCase, hold.Refusal, error)
+	Complaints(ctx context.Context, by store.By, p store.ComplaintPage) ([]store.ListedComplaint, hold.Instant, error)
+	AnswerComplaint(ctx context.Context, a store.AnswerComplaint) (store.ListedComplaint, hold.Refusal, error)
 	MayReadTrail(ctx context.Context, by store.By, caseID string) (hold.Refusal, error)
 	Face(ctx context.Context, by store.By, caseID, taskID string, n int) (sealed []byte, of string, why hold.Refusal, err error)
 	SecondFace(ctx context.Context, by store.By, approval string, n int) (sealed []byte, of string, why hold.Refusal, err error)

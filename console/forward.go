@@ -54,7 +54,7 @@ func changes(r *http.Request) bool { return r.Method != http.MethodGet && r.Meth
 
 // routes are what of the API an agent's console may ask.
 var routes = []string{"/v1/callbacks", "/v1/counter", "/v1/approvals", "/v1/agents", "/v1/supervision", "/v1/counterparties", "/v1/verdicts",
-	"/v1/recalls"}
+	"/v1/recalls", "/v1/referrals", "/v1/complaints"}
 
 func agentsRoute(path string) bool {
 	for _, r := range routes {
@@ -62,7 +62,7 @@ func agentsRoute(path string) bool {
 			return true
 		}
 	}
-	return false
+	return strings.HasPrefix(path, "/v1/holds/") && strings.HasSuffix(path, "/referrals")
 }
 
 // forward hands a request to the API with the agent's own token.

@@ -31,11 +31,12 @@ func TestForward(t *testing.T) {
 		}
 	}
 	for _, at := range []string{"/v1/callbacks", "/v1/callbacks/case_1/audit", "/v1/counter/cases", "/v1/approvals", "/v1/agents",
-		"/v1/supervision/wallboard", "/v1/recalls"} {
+		"/v1/supervision/wallboard", "/v1/recalls", "/v1/referrals/ref_1", "/v1/complaints",
+		"/v1/holds/hold_1/referrals"} {
 		x.status(at, x.get("/console"+at), http.StatusOK, at)
 	}
-	for _, at := range []string{"/v1/holds", "/v1/decisions", "/v1/customers/maria/sessions", "/v1/app/devices", "/v1/app/ws",
-		"/v1/callbacksx", "/v1/", "/v1/providers/twilio/reply"} {
+	for _, at := range []string{"/v1/holds", "/v1/holds/hold_1", "/v1/decisions", "/v1/customers/maria/sessions", "/v1/app/devices",
+		"/v1/app/ws", "/v1/callbacksx", "/v1/", "/v1/providers/twilio/reply"} {
 		x.status(at, x.get("/console"+at), http.StatusNotFound, "not_found")
 	}
 	x.status("beside the console", x.get("/v1/holds"), http.StatusUnauthorized, "")

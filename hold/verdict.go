@@ -103,6 +103,16 @@ const (
 	RecallCurrency Refusal = "recall_currency"
 )
 
+// Of referrals and complaints.
+const (
+	ReferralLimit   Refusal = "referral_limit"   // as many, or as many looks at one, as are allowed
+	TrailBroken     Refusal = "trail_broken"     // it does not verify: nothing is handed to anybody
+	ComplaintClosed Refusal = "complaint_closed" // it has its answer
+	ComplaintLimit  Refusal = "complaint_limit"  // a client's in a day
+	ReferenceReused Refusal = "reference_reused" // another complaint has it
+	OwnVerdict      Refusal = "own_verdict"      // it is about what they judged themselves
+)
+
 // Of a wish to call.
 const (
 	AgentNumberMissing Refusal = "agent_number_missing"  // a supervisor sets it

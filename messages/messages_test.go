@@ -123,6 +123,25 @@ func TestMasked(t *testing.T) {
 	}
 }
 
+// What somebody wrote is kept without the numbers of accounts, cards and phones in it.
+func TestWithoutNumbers(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"my account DE02 1001 0010 0006 8201 01 is blocked": "my account …0101 is blocked",
+		"de02100100100006820101":                            "…0101",
+		"card 4111 1111 1111 1111, please":                  "card …1111, please",
+		"sort code 20-00-00, account 55779911":              "sort code 20-00-00, account …9911",
+		"call +39 333 123 4567":                             "call +…4567",
+		"on 2026-03-01 at 12:00, 1250.00 EUR":               "on 2026-03-01 at 12:00, 1250.00 EUR",
+		"付款到６２２２０２１２３４５６７８被暂缓":                              "付款到…被暂缓",
+		"付款到 6222021234567890123 被暂缓":                       "付款到 …0123 被暂缓",
+	} {
+		if got := messages.WithoutNumbers(in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+}
+
 // Joiners stay where a name is spelled with them, and nowhere else.
 func TestJoiners(t *testing.T) {
 	t.Parallel()

@@ -38,6 +38,8 @@ type Policy struct {
 	scenarios     []interview.Scenario
 	signs         []rule // of the scenarios, named by their codes; the last is general's and has no condition
 	warnings      Faults
+	referrals     map[hold.Recipient]hold.Shown
+	answerWithin  hold.Days // a complaint
 }
 
 // Load reads a policy. The error is always Faults and holds every fault found.
@@ -84,9 +86,9 @@ func (p *Policy) Source() []byte { return bytes.Clone(p.source) }
 
 func (r *reader) policy(at place) *Policy {
 	p := &Policy{minDeviceAge: 12 * time.Hour, minContactAge: 72 * time.Hour, minPortrait: time.Duration(hold.DefaultPortraitAge),
-		suspicion: time.Duration(hold.DefaultSuspicion), verdicts: defaultVerdicts, deadlines: defaultDeadlines()}
+		suspicion: time.Duration(hold.DefaultSuspicion), verdicts: defaultVerdicts, deadlines: defaultDeadlines(), answerWithin: defaultAnswer}
 	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "min_portrait_age", "suspicion", "verdicts", "sms", "callback", "recalls",
-		"deadlines", "reasons", "interview", "scenarios", "ladders", "rules")
+		"deadlines", "referrals", "complaints", "reasons", "interview", "scenarios", "ladders", "rules")
 	if v, ok := r.need(at, fs, "policy"); ok {
 		p.name, _ = r.text(v, 100)
 	}
@@ -125,6 +127,12 @@ func (r *reader) policy(at place) *Policy {
 	}
 	if v, ok := fs["recalls"]; ok {
 		p.ownNotMe = r.recalls(v)
+	}
+	if v, ok := fs["referrals"]; ok {
+		p.referrals = r.referrals(v)
+	}
+	if v, ok := fs["complaints"]; ok {
+		p.answerWithin = r.complaints(v)
 	}
 	if v, ok := r.need(at, fs, "rules"); ok {
 		p.rules = r.rules(v, p)

@@ -115,6 +115,16 @@ func newMetrics(s *store.Store, hub *gateway.Hub) *metrics {
 	gauge("recalls_proposed", "Recalls that wait for an agent.", recalls(func(n store.RecallStats) int { return n.Proposed }))
 	gauge("recalls_parked", "Confirmed recalls that nobody is asked for until somebody mends why.",
 		recalls(func(n store.RecallStats) int { return n.Parked }))
+	complaints := func(pick func(store.ComplaintStats) int) func() float64 {
+		return count(func(ctx context.Context) (int, error) {
+			c, err := s.ComplaintStats(ctx)
+			return pick(c), err
+		})
+	}
+	gauge("complaints_open", "Complaints without an answer; -1 when the database does not answer.",
+		complaints(func(c store.ComplaintStats) int { return c.Open }))
+	gauge("complaints_overdue", "Complaints whose answer is overdue; more than none is an alarm.",
+		complaints(func(c store.ComplaintStats) int { return c.Overdue }))
 	if hub != nil {
 		gauge("gateway_connections", "Open sockets.", func() float64 { return float64(hub.Connections()) })
 		gauge("gateway_backlog_bytes", "Bytes queued for all sockets.", func() float64 { return float64(hub.Backlog()) })

@@ -335,18 +335,19 @@ func (t *tx) hidden(cs queue.Case) (bool, error) {
 
 // QueueStats is the queue in figures.
 type QueueStats struct {
-	Waiting    int                    `db:"waiting"`
-	Leased     int                    `db:"leased"`
-	Later      int                    `db:"later"`
-	Review     int                    `db:"review"`
-	PastTarget int                    `db:"past_target"`
-	OldestDue  hold.Instant           `db:"oldest_due"` // of those that wait; zero: none does
-	OldestAt   hold.Instant           `db:"oldest_at"`  // since when the one of them waits that has waited longest
-	Approvals  int                    `db:"approvals"`
-	Recalls    int                    `db:"recalls"` // that wait for an agent
-	ByPriority map[int]int            `db:"-"`       // of those that wait, by hundreds
-	ByKind     map[queue.TaskKind]int `db:"-"`       // of open tasks
-	ByReason   map[string]int         `db:"-"`       // the same
+	Waiting    int          `db:"waiting"`
+	Leased     int          `db:"leased"`
+	Later      int          `db:"later"`
+	Review     int          `db:"review"`
+	PastTarget int          `db:"past_target"`
+	OldestDue  hold.Instant `db:"oldest_due"` // of those that wait; zero: none does
+	OldestAt   hold.Instant `db:"oldest_at"`  // since when the one of them waits that has waited longest
+	Approvals  int          `db:"approvals"`
+	Recalls    int          `db:"recalls"` // that wait for an agent
+	ComplaintStats
+	ByPriority map[int]int            `db:"-"` // of those that wait, by hundreds
+	ByKind     map[queue.TaskKind]int `db:"-"` // of open tasks
+	ByReason   map[string]int         `db:"-"` // the same
 	Now        hold.Instant           `db:"-"`
 }
 
@@ -369,8 +370,13 @@ func (s *Store) QueueStats(ctx context.Context) (q QueueStats, err error) {
 			COALESCE((SELECT MIN(k.ready_at) FROM tasks k JOIN cases w ON w.id = k.case_id WHERE w.status = 'waiting'
 				AND k.status = 'open'), 0) AS oldest_at,
 			(SELECT COUNT(*) FROM approvals WHERE status = 'pending')
-				+ (SELECT COUNT(*) FROM payee_verdicts WHERE status = 'asked') AS approvals,
-			(SELECT COUNT(*) FROM recall_requests WHERE status = 'proposed') AS recalls FROM cases WHERE status <> 'closed'`, q.Now); err != nil {
+				+ (SELECT COUNT(*) FROM payee_verdicts WHERE status = 'asked')
+				+ (SELECT COUNT(*) FROM referrals WHERE status = 'asked' AND until_at > ?) AS approvals,
+			(SELECT COUNT(*) FROM recall_requests WHERE status = 'proposed') AS recalls
+			FROM cases WHERE status <> 'closed'`, q.Now, q.Now); err != nil {
+			return err
+		}
+		if err := t.get(&q.ComplaintStats, complaintStats, q.Now); err != nil {
 			return err
 		}
 		var by []struct {

@@ -85,11 +85,12 @@ func (t Turns) End()                           { t.end() }
 // Structs are what rows of a table are read into with all their columns.
 var Structs = map[string]any{
 	"agents": queue.Agent{}, "api_keys": Key{}, "approvals": queue.Approval{}, "calls": queue.Call{}, "cases": queue.Case{},
-	"challenges": hold.Challenge{}, "console_sessions": ConsoleSession{}, "customers": hold.Customer{}, "devices": hold.Device{},
+	"challenges": hold.Challenge{}, "complaints": queue.Complaint{}, "console_sessions": ConsoleSession{},
+	"customers": hold.Customer{}, "devices": hold.Device{},
 	"holds": holdRow{}, "interviews": KeptInterview{}, "links": linkRow{}, "outcomes": hold.KnownOutcome{}, "payee_lists": PayeeList{},
 	"payee_proposals": queue.Proposal{}, "payee_verdicts": queue.Verdict{},
-	"recall_requests": hold.Recall{},
-	"sessions":        Session{}, "tasks": queue.Task{}, "texts": textRow{},
+	"recall_requests": hold.Recall{}, "referrals": queue.Referral{},
+	"sessions": Session{}, "tasks": queue.Task{}, "texts": textRow{},
 }
 
 // Unplaced are the columns that have no field of a struct.

@@ -19,6 +19,8 @@ const stays = `CASE
 	WHEN EXISTS (SELECT 1 FROM challenges c WHERE c.hold_id = h.id AND c.status = 'open') THEN 'question_open'
 	WHEN EXISTS (SELECT 1 FROM tasks k JOIN cases q ON q.id = k.case_id WHERE k.hold_id = h.id AND q.status <> 'closed') THEN 'case_open'
 	WHEN EXISTS (SELECT 1 FROM approvals a WHERE a.hold_id = h.id AND a.status = 'pending') THEN 'approval_pending'
+	WHEN EXISTS (SELECT 1 FROM referrals f WHERE f.hold_id = h.id AND f.until_at >= ?) THEN 'referral_open'
+	WHEN EXISTS (SELECT 1 FROM complaints c WHERE c.hold_id = h.id AND (c.status = 'open' OR c.closed_at >= ?)) THEN 'complaint_open'
 	WHEN EXISTS (SELECT 1 FROM outbox o WHERE o.workflow_id = h.id) THEN 'message_under_way'
 	WHEN EXISTS (SELECT 1 FROM texts x WHERE x.hold_id = h.id AND x.status IN ('waiting', 'sending')) THEN 'message_under_way'
 	WHEN EXISTS (SELECT 1 FROM challenges c JOIN links k ON k.challenge_id = c.id JOIN frames f ON f.link = k.digest
@@ -46,6 +48,8 @@ var goes = func() (all []struct{ text, end string }) {
 		`tasks WHERE hold_id <> '' AND hold_id IN #`,
 		`payee_proposals WHERE (payee_id, hold_id) IN (SELECT payee_id, id FROM holds WHERE payee_id <> '' AND id IN #)`,
 		`outcomes WHERE hold_id IN #`,
+		`referrals WHERE hold_id IN #`,
+		`complaints WHERE hold_id <> '' AND hold_id IN #`,
 		`interviews WHERE hold_id IN #`,
 		`recalls WHERE hold_id IN #`,
 		`recall_reports WHERE recall_id IN (SELECT id FROM recall_requests WHERE hold_id IN #)`,
@@ -104,7 +108,7 @@ func (t *tx) mayLeave(r *Retirement, ids []string) (leave []string, err error) {
 		ID  string `db:"id"`
 		Why string `db:"why"`
 	}
-	q := some(&looked, `SELECT h.id, `+stays+` AS why FROM holds h WHERE h.id IN `, r.Before, r.Before, r.Before).in(ids).then(` ORDER BY h.id`)
+	q := some(&looked, `SELECT h.id, `+stays+` AS why FROM holds h WHERE h.id IN `, r.Before, r.Before, r.Before, r.Before, r.Before).in(ids).then(` ORDER BY h.id`)
 	if err := t.together(q); err != nil {
 		return nil, err
 	}

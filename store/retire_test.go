@@ -65,7 +65,7 @@ func leftOf(b *storetest.Bundle, db *sqlx.DB, id hold.ID) (n int) {
 	const asked = `(SELECT id FROM challenges WHERE hold_id = ?)`
 	q := `SELECT (SELECT COUNT(*) FROM holds WHERE id = ?)`
 	for _, table := range []string{"idempotency", "challenges", "decisions", "recalls", "recall_requests", "outcomes", "misses", "texts",
-		"tasks", "approvals"} {
+		"tasks", "approvals", "referrals", "complaints"} {
 		q += ` + (SELECT COUNT(*) FROM ` + table + ` WHERE hold_id = ?)`
 	}
 	for _, table := range []string{"answers", "receipts", "deliveries", "wakeups", "links"} {
@@ -184,6 +184,18 @@ func TestRetireKeeps(t *testing.T) {
 		"recall_open": func(b *storetest.Bundle, db *sqlx.DB) hold.ID {
 			id := settled(b, db)
 			b.Must(b.ProposeRecall(ctx, id, hold.RecallVerdict, "vrd_1", store.ActorSystem))
+			return id
+		},
+		"referral_open": func(b *storetest.Bundle, db *sqlx.DB) hold.ID {
+			id := settled(b, db)
+			db.MustExec(db.Rebind(`INSERT INTO referrals (id, hold_id, customer_id, recipient, shows, status, first, reason, asked_at, until_at)
+				VALUES ('ref_1', ?, 'maria', 'police', '', 'asked', 'agent:sam', 'r', 1, ?)`), id, b.Clock.Now().Add(time.Hour))
+			return id
+		},
+		"complaint_open": func(b *storetest.Bundle, db *sqlx.DB) hold.ID {
+			id := settled(b, db)
+			db.MustExec(db.Rebind(`INSERT INTO complaints (id, client_id, reference, body_digest, about, hold_id, reason, received_at, taken_at,
+				due_at, status) VALUES ('cmp_1', ?, 'C-1', 'd', 'payer', ?, 'r', 1, 1, 1, 'open')`), storetest.Client, id)
 			return id
 		},
 		"recalled": func(b *storetest.Bundle, db *sqlx.DB) hold.ID {

@@ -3,8 +3,8 @@
 // implementation serves Postgres and SQLite. It knows no policy, no channel
 // and no network but the database's.
 //
-// Locks are always taken in this order: agent, console session, hold, customer,
-// number, prefix, case, challenge, payee, recall, audit head, outbox. The hold's row is locked
+// Locks are always taken in this order: agent, client, console session, hold, customer,
+// number, prefix, case, challenge, complaint, payee, recall, audit head, outbox. The hold's row is locked
 // first and read afterwards, never in one statement: that would read a snapshot
 // older than the lock.
 package store

@@ -644,6 +644,138 @@ type ChannelOutcome struct {
 // Example: {"digits":6,"resend_at":"2026-03-01T12:01:00Z","sent":true,"sent_to":"…78","tries_left":3}
 type CodeEntry = app.CodeEntry
 
+// Complainant Who complains.
+type Complainant = queue.Complainant
+
+// Complaint defines model for Complaint.
+type Complaint struct {
+	// About Who complains.
+	About      Complainant `json:"about"`
+	Answer     string      `json:"answer,omitempty"`
+	AnsweredBy string      `json:"answered_by,omitempty"`
+	ClientId   string      `json:"client_id"`
+
+	// ClosedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ClosedAt Time `json:"closed_at,omitempty"`
+
+	// CounterpartyId Of the payee, where payments to it are on record.
+	CounterpartyId string `json:"counterparty_id,omitempty"`
+
+	// CustomerId The bank's own id.
+	//
+	// Example: maria
+	CustomerId CustomerID `json:"customer_id,omitempty"`
+
+	// DueAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	DueAt Time `json:"due_at"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id,omitempty"`
+
+	// Id Example: cmp_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id ComplaintID `json:"id"`
+
+	// Overdue It waits past `due_at`.
+	Overdue bool   `json:"overdue"`
+	Reason  string `json:"reason"`
+
+	// ReceivedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ReceivedAt Time            `json:"received_at"`
+	Reference  string          `json:"reference"`
+	Status     ComplaintStatus `json:"status"`
+
+	// VerdictId Of two people who say that the payee is a mule, while that is in force.
+	VerdictId string `json:"verdict_id,omitempty"`
+}
+
+// ComplaintAnswer Example: {"outcome":"rejected","reason":"The payment was held for two hours and released as agreed."}
+type ComplaintAnswer struct {
+	// Outcome upheld: they are right.
+	Outcome queue.ComplaintStatus `json:"outcome"`
+
+	// Reason What the bank answers them.
+	Reason string `json:"reason"`
+}
+
+// ComplaintID Example: cmp_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+type ComplaintID = string
+
+// ComplaintPage defines model for ComplaintPage.
+type ComplaintPage struct {
+	Complaints []Complaint `json:"complaints"`
+
+	// Next Opaque.
+	//
+	// Example: MDFKUTVaM04
+	Next Cursor `json:"next,omitempty"`
+
+	// Now RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Now Time `json:"now"`
+}
+
+// ComplaintRequest Example: {"about":"payer","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","reason":"My rent was held for two days.","reference":"C-2026-118"}
+type ComplaintRequest struct {
+	// About Who complains.
+	About Complainant `json:"about"`
+
+	// Account Instead of a hold. As a payment order names it.
+	Account string `json:"account,omitempty"`
+
+	// Country Of the account: ISO 3166-1 alpha-2.
+	Country string `json:"country,omitempty"`
+
+	// CustomerId Who complains, where they are a customer. Of a payer and a hold it is known.
+	CustomerId hold.CustomerID `json:"customer_id,omitempty"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id,omitempty"`
+
+	// Reason In their words.
+	Reason string `json:"reason"`
+
+	// ReceivedAt When the bank received it, a year ago at most. Absent, now.
+	ReceivedAt hold.Instant `json:"received_at,omitempty"`
+
+	// Reference The client's own, printable ASCII.
+	Reference string `json:"reference"`
+}
+
+// ComplaintStatus defines model for ComplaintStatus.
+type ComplaintStatus = queue.ComplaintStatus
+
+// ComplaintTicket defines model for ComplaintTicket.
+type ComplaintTicket struct {
+	Answer string `json:"answer,omitempty"`
+
+	// ClosedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ClosedAt Time `json:"closed_at,omitempty"`
+
+	// ComplaintId Example: cmp_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	ComplaintId ComplaintID `json:"complaint_id"`
+
+	// DueAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	DueAt Time `json:"due_at"`
+
+	// ReceivedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ReceivedAt Time            `json:"received_at"`
+	Reference  string          `json:"reference"`
+	Status     ComplaintStatus `json:"status"`
+}
+
 // Contact defines model for Contact.
 type Contact struct {
 	Callable bool `json:"callable"`
@@ -1587,6 +1719,7 @@ type QueuePage struct {
 
 // QueueStats defines model for QueueStats.
 type QueueStats struct {
+	// Approvals What waits for a second person, referrals among them.
 	Approvals int `json:"approvals"`
 
 	// ByKind Open tasks: callback, face, help, inbound, reply.
@@ -1597,6 +1730,10 @@ type QueueStats struct {
 
 	// ByReason Open tasks by the risk engine's first code.
 	ByReason map[string]int `json:"by_reason"`
+
+	// Complaints That have no answer.
+	Complaints        int `json:"complaints"`
+	ComplaintsOverdue int `json:"complaints_overdue"`
 
 	// Later To be called back at a time.
 	Later  int `json:"later"`
@@ -1736,6 +1873,156 @@ type RecallReport struct {
 // RecallStatus proposed, then declined, or requested: confirmed, and asked for at the payee's bank.
 // That one has accepted it, returned the money or a part, or refused.
 type RecallStatus = hold.RecallStatus
+
+// Recipient defines model for Recipient.
+type Recipient = hold.Recipient
+
+// Referral defines model for Referral.
+type Referral struct {
+	// Answer What the second person said.
+	Answer string `json:"answer,omitempty"`
+
+	// AskedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	AskedAt Time `json:"asked_at"`
+
+	// Case What is handed over. Absent while it waits, and when its time is over.
+	Case *ReferralCase `json:"case,omitempty"`
+
+	// Cause Why it is void.
+	Cause string `json:"cause,omitempty"`
+
+	// ClosedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ClosedAt Time   `json:"closed_at,omitempty"`
+	First    string `json:"first"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id"`
+
+	// Id Example: ref_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id ReferralID `json:"id"`
+
+	// Readings How often it was read or printed, this time among them.
+	Readings int    `json:"readings"`
+	Reason   string `json:"reason"`
+	Second   string `json:"second,omitempty"`
+
+	// Shows What it tells whole. All else is masked, or left out.
+	Shows []hold.ReferralPart `json:"shows"`
+
+	// Status void: the first person may not ask for it any more.
+	Status queue.ReferralStatus `json:"status"`
+	To     Recipient            `json:"to"`
+
+	// Until RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Until Time `json:"until"`
+}
+
+// ReferralAsked defines model for ReferralAsked.
+type ReferralAsked struct {
+	Answer  Answer  `json:"answer,omitempty"`
+	Channel Channel `json:"channel"`
+
+	// ClosedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ClosedAt Time `json:"closed_at,omitempty"`
+
+	// OpenedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	OpenedAt Time            `json:"opened_at"`
+	Status   ChallengeStatus `json:"status"`
+}
+
+// ReferralCase defines model for ReferralCase.
+type ReferralCase struct {
+	// AcceptedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	AcceptedAt Time `json:"accepted_at"`
+
+	// Amount Example: {"currency":"EUR","minor":125000}
+	Amount Money `json:"amount"`
+
+	// Asked What the customer was asked, and said.
+	Asked    []ReferralAsked `json:"asked"`
+	Customer struct {
+		// Id The bank's own id.
+		//
+		// Example: maria
+		Id      CustomerID `json:"id,omitempty"`
+		Name    string     `json:"name"`
+		Numbers []string   `json:"numbers"`
+	} `json:"customer"`
+
+	// DecidedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	DecidedAt Time    `json:"decided_at,omitempty"`
+	Kind      Kind    `json:"kind"`
+	Outcome   Outcome `json:"outcome,omitempty"`
+	Payee     struct {
+		Account string `json:"account"`
+		Bank    string `json:"bank,omitempty"`
+		Country string `json:"country,omitempty"`
+		Name    string `json:"name"`
+	} `json:"payee"`
+
+	// ReadAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ReadAt Time `json:"read_at"`
+
+	// RequestedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	RequestedAt Time `json:"requested_at"`
+
+	// Settled The ledger has acknowledged what was decided.
+	Settled bool   `json:"settled,omitempty"`
+	Status  Status `json:"status"`
+
+	// Trail Where the hold's audit trail ended as it was read. Every hash was computed anew and fits.
+	Trail ReferralTrail `json:"trail"`
+
+	// TransactionId The bank's own id, printable ASCII.
+	//
+	// Example: tx-2026-03-01-0001
+	TransactionId TransactionID `json:"transaction_id"`
+}
+
+// ReferralID Example: ref_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+type ReferralID = string
+
+// ReferralPage defines model for ReferralPage.
+type ReferralPage struct {
+	Referrals []Referral `json:"referrals"`
+}
+
+// ReferralRequest Example: {"reason":"The customer was told to say that it was for a car. A report was filed today.","to":"police"}
+type ReferralRequest struct {
+	// Reason Why. The second person reads it
+	Reason string    `json:"reason"`
+	To     Recipient `json:"to"`
+}
+
+// ReferralTrail Where the hold's audit trail ended as it was read. Every hash was computed anew and fits.
+type ReferralTrail struct {
+	// File The entries and the head, for `holdfast audit verify --file`.
+	File string `json:"file,omitempty"`
+
+	// Hash SHA-256 in lower-case hexadecimal.
+	//
+	// Example: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+	Hash     Digest `json:"hash"`
+	Sequence int64  `json:"sequence"`
+}
 
 // Report What the customer reported and what follows.
 type Report struct {
@@ -2149,6 +2436,18 @@ type ListCaseAuditParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListComplaintsParams defines parameters for ListComplaints.
+type ListComplaintsParams struct {
+	// Status Absent, open.
+	Status string `form:"status,omitempty" json:"status,omitempty"`
+
+	// After The `next` of the page before. Absent, the first page.
+	After Cursor `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many at most. Absent, 50.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListProposedParams defines parameters for ListProposed.
 type ListProposedParams struct {
 	// Limit How many at most. Absent, 50.
@@ -2251,6 +2550,18 @@ type ListRecallsParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListReferralsParams defines parameters for ListReferrals.
+type ListReferralsParams struct {
+	// HoldId Those of one hold.
+	HoldId HoldID `form:"hold_id,omitempty" json:"hold_id,omitempty"`
+
+	// Status asked: what waits for a second person.
+	Status string `form:"status,omitempty" json:"status,omitempty"`
+
+	// Limit How many at most. Absent, 50.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // SearchHoldsParams defines parameters for SearchHolds.
 type SearchHoldsParams struct {
 	// Q The whole id.
@@ -2323,6 +2634,12 @@ type TakeInterviewJSONRequestBody = SaidAloud
 // UnmaskFieldJSONRequestBody defines body for UnmaskField for application/json ContentType.
 type UnmaskFieldJSONRequestBody = UnmaskRequest
 
+// ComplainJSONRequestBody defines body for Complain for application/json ContentType.
+type ComplainJSONRequestBody = ComplaintRequest
+
+// AnswerComplaintJSONRequestBody defines body for AnswerComplaint for application/json ContentType.
+type AnswerComplaintJSONRequestBody = ComplaintAnswer
+
 // OpenAtCounterJSONRequestBody defines body for OpenAtCounter for application/json ContentType.
 type OpenAtCounterJSONRequestBody = CounterRequest
 
@@ -2359,6 +2676,9 @@ type DecideHoldJSONRequestBody = DecisionRequest
 // RecordOutcomeJSONRequestBody defines body for RecordOutcome for application/json ContentType.
 type RecordOutcomeJSONRequestBody = OutcomeRequest
 
+// AskReferralJSONRequestBody defines body for AskReferral for application/json ContentType.
+type AskReferralJSONRequestBody = ReferralRequest
+
 // CheckPayeeJSONRequestBody defines body for CheckPayee for application/json ContentType.
 type CheckPayeeJSONRequestBody = PayeeCheckRequest
 
@@ -2379,6 +2699,9 @@ type DecideRecallJSONRequestBody = RecallDecision
 
 // ReportRecallJSONRequestBody defines body for ReportRecall for application/json ContentType.
 type ReportRecallJSONRequestBody = RecallReport
+
+// DecideReferralJSONRequestBody defines body for DecideReferral for application/json ContentType.
+type DecideReferralJSONRequestBody = ApprovalDecision
 
 // DecideVerdictJSONRequestBody defines body for DecideVerdict for application/json ContentType.
 type DecideVerdictJSONRequestBody = ApprovalDecision
@@ -2959,6 +3282,59 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/callbacks/{case_id}/unmask (the `UnmaskField` operationId).
 	UnmaskField(ctx context.Context, caseId CaseID, body UnmaskFieldJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListComplaints List complaints, the first that is due first
+	//
+	// With `closed`, those that have their answer, the latest first. The caller's own are left out.
+	//
+	// Corresponds with GET /v1/complaints (the `ListComplaints` operationId).
+	ListComplaints(ctx context.Context, params *ListComplaintsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ComplainWithBody Bring a complaint of a payer or a payee
+	//
+	// For the bank's complaints desk. It is about a hold of the client's own, or about an account: one of the two. `about` is who
+	// complains; a payee's complaint is the appeal of what two people say of the account. A supervisor answers it within the
+	// policy's `complaints.answer_within`, counted from `received_at`. Of an account only the payee's id is kept, which is made of
+	// a keyed digest, and long numbers in the reason are cut to their last four. `reference` is the client's own: a repeat gives
+	// what stands, with its answer once there is one; with another body it is 422 `reference_reused`. 500 a client in 24 hours.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/complaints (the `Complain` operationId).
+	ComplainWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Complain Bring a complaint of a payer or a payee
+	//
+	// For the bank's complaints desk. It is about a hold of the client's own, or about an account: one of the two. `about` is who
+	// complains; a payee's complaint is the appeal of what two people say of the account. A supervisor answers it within the
+	// policy's `complaints.answer_within`, counted from `received_at`. Of an account only the payee's id is kept, which is made of
+	// a keyed digest, and long numbers in the reason are cut to their last four. `reference` is the client's own: a repeat gives
+	// what stands, with its answer once there is one; with another body it is 422 `reference_reused`. 500 a client in 24 hours.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/complaints (the `Complain` operationId).
+	Complain(ctx context.Context, body ComplainJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerComplaintWithBody Answer a complaint
+	//
+	// Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
+	// waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/complaints/{complaint_id} (the `AnswerComplaint` operationId).
+	AnswerComplaintWithBody(ctx context.Context, complaintId ComplaintID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerComplaint Answer a complaint
+	//
+	// Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
+	// waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/complaints/{complaint_id} (the `AnswerComplaint` operationId).
+	AnswerComplaint(ctx context.Context, complaintId ComplaintID, body AnswerComplaintJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// OpenAtCounterWithBody Open the case of a customer who stands at the counter
 	//
 	// Leases the customer's case to this clerk, until they give it back or have said
@@ -3305,6 +3681,28 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/holds/{hold_id}/outcome (the `RecordOutcome` operationId).
 	RecordOutcome(ctx context.Context, holdId HoldID, body RecordOutcomeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// AskReferralWithBody Ask a second supervisor to hand a hold's case to the police or to the payee's bank
+	//
+	// It waits for 30 days at most. What it would tell whole is what the policy's `referrals` says of this recipient now, and
+	// is kept with it: what the policy comes to mask later is masked, what it comes to tell is not told. One of each kind waits
+	// at a time, a hold has 20 at most, and a supervisor asks for 20 in 24 hours.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/holds/{hold_id}/referrals (the `AskReferral` operationId).
+	AskReferralWithBody(ctx context.Context, holdId HoldID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskReferral Ask a second supervisor to hand a hold's case to the police or to the payee's bank
+	//
+	// It waits for 30 days at most. What it would tell whole is what the policy's `referrals` says of this recipient now, and
+	// is kept with it: what the policy comes to mask later is masked, what it comes to tell is not told. One of each kind waits
+	// at a time, a hold has 20 at most, and a supervisor asks for 20 in 24 hours.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/holds/{hold_id}/referrals (the `AskReferral` operationId).
+	AskReferral(ctx context.Context, holdId HoldID, body AskReferralJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// SettleHold Take a parked settlement up again
 	//
 	// The ledger is called once more with the decision on record and the same idempotency key.
@@ -3476,6 +3874,52 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/recalls/{recall_id}/status (the `ReportRecall` operationId).
 	ReportRecall(ctx context.Context, recallId RecallID, body ReportRecallJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListReferrals List referrals, the oldest first
+	//
+	// Those of customers whom the caller is linked to are left out. Nothing of a case is in the list.
+	//
+	// Corresponds with GET /v1/referrals (the `ListReferrals` operationId).
+	ListReferrals(ctx context.Context, params *ListReferralsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetReferral Read a referral, to hand it over
+	//
+	// `case` is there once a second supervisor has agreed, for 30 days, and each reading of it is an entry of the hold's chain,
+	// at most 100 readings and printings in all. What is not in `shows` is masked: the name to its initials, an account to its
+	// last four, a number to its last two; the customer's id is left out. `case.trail` says where the hold's audit trail ended
+	// as it was read; with `trail` in `shows` its `file` has the entries as `GET /v1/supervision/holds/{hold_id}/export` has them:
+	// `jq -r .case.trail.file | holdfast audit verify --file -` proves it offline. A trail that does not verify is handed to
+	// nobody: 409 `trail_broken`.
+	//
+	// Corresponds with GET /v1/referrals/{referral_id} (the `GetReferral` operationId).
+	GetReferral(ctx context.Context, referralId ReferralID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideReferralWithBody Be the second person of a referral
+	//
+	// Another supervisor than the first. 409 `approval_void` where the first person has lost their access since, or turned out
+	// to be the customer.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/referrals/{referral_id} (the `DecideReferral` operationId).
+	DecideReferralWithBody(ctx context.Context, referralId ReferralID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideReferral Be the second person of a referral
+	//
+	// Another supervisor than the first. 409 `approval_void` where the first person has lost their access since, or turned out
+	// to be the customer.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/referrals/{referral_id} (the `DecideReferral` operationId).
+	DecideReferral(ctx context.Context, referralId ReferralID, body DecideReferralJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PrintReferral Say that a referral goes to a printer
+	//
+	// An entry of the hold's chain, and counted as a reading. The console says it before it prints.
+	//
+	// Corresponds with POST /v1/referrals/{referral_id}/printed (the `PrintReferral` operationId).
+	PrintReferral(ctx context.Context, referralId ReferralID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SearchHolds Find holds by the id of a hold, a transaction or a customer
 	//
@@ -4578,6 +5022,109 @@ func (c *Client) UnmaskField(ctx context.Context, caseId CaseID, body UnmaskFiel
 	return c.Client.Do(req)
 }
 
+// ListComplaints List complaints, the first that is due first
+//
+// With `closed`, those that have their answer, the latest first. The caller's own are left out.
+//
+// Corresponds with GET /v1/complaints (the `ListComplaints` operationId).
+func (c *Client) ListComplaints(ctx context.Context, params *ListComplaintsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListComplaintsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ComplainWithBody Bring a complaint of a payer or a payee
+//
+// For the bank's complaints desk. It is about a hold of the client's own, or about an account: one of the two. `about` is who
+// complains; a payee's complaint is the appeal of what two people say of the account. A supervisor answers it within the
+// policy's `complaints.answer_within`, counted from `received_at`. Of an account only the payee's id is kept, which is made of
+// a keyed digest, and long numbers in the reason are cut to their last four. `reference` is the client's own: a repeat gives
+// what stands, with its answer once there is one; with another body it is 422 `reference_reused`. 500 a client in 24 hours.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/complaints (the `Complain` operationId).
+func (c *Client) ComplainWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewComplainRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Complain Bring a complaint of a payer or a payee
+//
+// For the bank's complaints desk. It is about a hold of the client's own, or about an account: one of the two. `about` is who
+// complains; a payee's complaint is the appeal of what two people say of the account. A supervisor answers it within the
+// policy's `complaints.answer_within`, counted from `received_at`. Of an account only the payee's id is kept, which is made of
+// a keyed digest, and long numbers in the reason are cut to their last four. `reference` is the client's own: a repeat gives
+// what stands, with its answer once there is one; with another body it is 422 `reference_reused`. 500 a client in 24 hours.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/complaints (the `Complain` operationId).
+func (c *Client) Complain(ctx context.Context, body ComplainJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewComplainRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerComplaintWithBody Answer a complaint
+//
+// Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
+// waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/complaints/{complaint_id} (the `AnswerComplaint` operationId).
+func (c *Client) AnswerComplaintWithBody(ctx context.Context, complaintId ComplaintID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerComplaintRequestWithBody(c.Server, complaintId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerComplaint Answer a complaint
+//
+// Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
+// waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/complaints/{complaint_id} (the `AnswerComplaint` operationId).
+func (c *Client) AnswerComplaint(ctx context.Context, complaintId ComplaintID, body AnswerComplaintJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerComplaintRequest(c.Server, complaintId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // OpenAtCounterWithBody Open the case of a customer who stands at the counter
 //
 // Leases the customer's case to this clerk, until they give it back or have said
@@ -5254,6 +5801,48 @@ func (c *Client) RecordOutcome(ctx context.Context, holdId HoldID, body RecordOu
 	return c.Client.Do(req)
 }
 
+// AskReferralWithBody Ask a second supervisor to hand a hold's case to the police or to the payee's bank
+//
+// It waits for 30 days at most. What it would tell whole is what the policy's `referrals` says of this recipient now, and
+// is kept with it: what the policy comes to mask later is masked, what it comes to tell is not told. One of each kind waits
+// at a time, a hold has 20 at most, and a supervisor asks for 20 in 24 hours.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/holds/{hold_id}/referrals (the `AskReferral` operationId).
+func (c *Client) AskReferralWithBody(ctx context.Context, holdId HoldID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskReferralRequestWithBody(c.Server, holdId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskReferral Ask a second supervisor to hand a hold's case to the police or to the payee's bank
+//
+// It waits for 30 days at most. What it would tell whole is what the policy's `referrals` says of this recipient now, and
+// is kept with it: what the policy comes to mask later is masked, what it comes to tell is not told. One of each kind waits
+// at a time, a hold has 20 at most, and a supervisor asks for 20 in 24 hours.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/holds/{hold_id}/referrals (the `AskReferral` operationId).
+func (c *Client) AskReferral(ctx context.Context, holdId HoldID, body AskReferralJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskReferralRequest(c.Server, holdId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // SettleHold Take a parked settlement up again
 //
 // The ledger is called once more with the decision on record and the same idempotency key.
@@ -5586,6 +6175,102 @@ func (c *Client) ReportRecallWithBody(ctx context.Context, recallId RecallID, co
 // Corresponds with POST /v1/recalls/{recall_id}/status (the `ReportRecall` operationId).
 func (c *Client) ReportRecall(ctx context.Context, recallId RecallID, body ReportRecallJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReportRecallRequest(c.Server, recallId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListReferrals List referrals, the oldest first
+//
+// Those of customers whom the caller is linked to are left out. Nothing of a case is in the list.
+//
+// Corresponds with GET /v1/referrals (the `ListReferrals` operationId).
+func (c *Client) ListReferrals(ctx context.Context, params *ListReferralsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListReferralsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetReferral Read a referral, to hand it over
+//
+// `case` is there once a second supervisor has agreed, for 30 days, and each reading of it is an entry of the hold's chain,
+// at most 100 readings and printings in all. What is not in `shows` is masked: the name to its initials, an account to its
+// last four, a number to its last two; the customer's id is left out. `case.trail` says where the hold's audit trail ended
+// as it was read; with `trail` in `shows` its `file` has the entries as `GET /v1/supervision/holds/{hold_id}/export` has them:
+// `jq -r .case.trail.file | holdfast audit verify --file -` proves it offline. A trail that does not verify is handed to
+// nobody: 409 `trail_broken`.
+//
+// Corresponds with GET /v1/referrals/{referral_id} (the `GetReferral` operationId).
+func (c *Client) GetReferral(ctx context.Context, referralId ReferralID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetReferralRequest(c.Server, referralId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideReferralWithBody Be the second person of a referral
+//
+// Another supervisor than the first. 409 `approval_void` where the first person has lost their access since, or turned out
+// to be the customer.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/referrals/{referral_id} (the `DecideReferral` operationId).
+func (c *Client) DecideReferralWithBody(ctx context.Context, referralId ReferralID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideReferralRequestWithBody(c.Server, referralId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideReferral Be the second person of a referral
+//
+// Another supervisor than the first. 409 `approval_void` where the first person has lost their access since, or turned out
+// to be the customer.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/referrals/{referral_id} (the `DecideReferral` operationId).
+func (c *Client) DecideReferral(ctx context.Context, referralId ReferralID, body DecideReferralJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideReferralRequest(c.Server, referralId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PrintReferral Say that a referral goes to a printer
+//
+// An entry of the hold's chain, and counted as a reading. The console says it before it prints.
+//
+// Corresponds with POST /v1/referrals/{referral_id}/printed (the `PrintReferral` operationId).
+func (c *Client) PrintReferral(ctx context.Context, referralId ReferralID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPrintReferralRequest(c.Server, referralId)
 	if err != nil {
 		return nil, err
 	}
@@ -7303,6 +7988,159 @@ func NewUnmaskFieldRequestWithBody(server string, caseId CaseID, contentType str
 	return req, nil
 }
 
+// NewListComplaintsRequest constructs an http.Request for the ListComplaints method
+func NewListComplaintsRequest(server string, params *ListComplaintsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/complaints")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "status", params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewComplainRequest calls the generic Complain builder with application/json body
+func NewComplainRequest(server string, body ComplainJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewComplainRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewComplainRequestWithBody constructs an http.Request for the Complain method, with any body, and a specified content type
+func NewComplainRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/complaints")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewAnswerComplaintRequest calls the generic AnswerComplaint builder with application/json body
+func NewAnswerComplaintRequest(server string, complaintId ComplaintID, body AnswerComplaintJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerComplaintRequestWithBody(server, complaintId, "application/json", bodyReader)
+}
+
+// NewAnswerComplaintRequestWithBody constructs an http.Request for the AnswerComplaint method, with any body, and a specified content type
+func NewAnswerComplaintRequestWithBody(server string, complaintId ComplaintID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "complaint_id", complaintId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/complaints/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewOpenAtCounterRequest calls the generic OpenAtCounter builder with application/json body
 func NewOpenAtCounterRequest(server string, body OpenAtCounterJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -8369,6 +9207,53 @@ func NewRecordOutcomeRequestWithBody(server string, holdId HoldID, contentType s
 	return req, nil
 }
 
+// NewAskReferralRequest calls the generic AskReferral builder with application/json body
+func NewAskReferralRequest(server string, holdId HoldID, body AskReferralJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskReferralRequestWithBody(server, holdId, "application/json", bodyReader)
+}
+
+// NewAskReferralRequestWithBody constructs an http.Request for the AskReferral method, with any body, and a specified content type
+func NewAskReferralRequestWithBody(server string, holdId HoldID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "hold_id", holdId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/holds/%s/referrals", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewSettleHoldRequest constructs an http.Request for the SettleHold method
 func NewSettleHoldRequest(server string, holdId HoldID) (*http.Request, error) {
 	var err error
@@ -8816,6 +9701,187 @@ func NewReportRecallRequestWithBody(server string, recallId RecallID, contentTyp
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListReferralsRequest constructs an http.Request for the ListReferrals method
+func NewListReferralsRequest(server string, params *ListReferralsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/referrals")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "hold_id", params.HoldId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "status", params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetReferralRequest constructs an http.Request for the GetReferral method
+func NewGetReferralRequest(server string, referralId ReferralID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "referral_id", referralId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/referrals/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDecideReferralRequest calls the generic DecideReferral builder with application/json body
+func NewDecideReferralRequest(server string, referralId ReferralID, body DecideReferralJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecideReferralRequestWithBody(server, referralId, "application/json", bodyReader)
+}
+
+// NewDecideReferralRequestWithBody constructs an http.Request for the DecideReferral method, with any body, and a specified content type
+func NewDecideReferralRequestWithBody(server string, referralId ReferralID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "referral_id", referralId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/referrals/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPrintReferralRequest constructs an http.Request for the PrintReferral method
+func NewPrintReferralRequest(server string, referralId ReferralID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "referral_id", referralId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/referrals/%s/printed", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -9747,6 +10813,61 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/callbacks/{case_id}/unmask (the `UnmaskField` operationId).
 	UnmaskFieldWithResponse(ctx context.Context, caseId CaseID, body UnmaskFieldJSONRequestBody, reqEditors ...RequestEditorFn) (*UnmaskFieldResponse, error)
 
+	// ListComplaintsWithResponse List complaints, the first that is due first
+	//
+	// With `closed`, those that have their answer, the latest first. The caller's own are left out.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/complaints (the `ListComplaints` operationId).
+	ListComplaintsWithResponse(ctx context.Context, params *ListComplaintsParams, reqEditors ...RequestEditorFn) (*ListComplaintsResponse, error)
+
+	// ComplainWithBodyWithResponse Bring a complaint of a payer or a payee
+	//
+	// For the bank's complaints desk. It is about a hold of the client's own, or about an account: one of the two. `about` is who
+	// complains; a payee's complaint is the appeal of what two people say of the account. A supervisor answers it within the
+	// policy's `complaints.answer_within`, counted from `received_at`. Of an account only the payee's id is kept, which is made of
+	// a keyed digest, and long numbers in the reason are cut to their last four. `reference` is the client's own: a repeat gives
+	// what stands, with its answer once there is one; with another body it is 422 `reference_reused`. 500 a client in 24 hours.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/complaints (the `Complain` operationId).
+	ComplainWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ComplainResponse, error)
+
+	// ComplainWithResponse Bring a complaint of a payer or a payee
+	//
+	// For the bank's complaints desk. It is about a hold of the client's own, or about an account: one of the two. `about` is who
+	// complains; a payee's complaint is the appeal of what two people say of the account. A supervisor answers it within the
+	// policy's `complaints.answer_within`, counted from `received_at`. Of an account only the payee's id is kept, which is made of
+	// a keyed digest, and long numbers in the reason are cut to their last four. `reference` is the client's own: a repeat gives
+	// what stands, with its answer once there is one; with another body it is 422 `reference_reused`. 500 a client in 24 hours.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/complaints (the `Complain` operationId).
+	ComplainWithResponse(ctx context.Context, body ComplainJSONRequestBody, reqEditors ...RequestEditorFn) (*ComplainResponse, error)
+
+	// AnswerComplaintWithBodyWithResponse Answer a complaint
+	//
+	// Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
+	// waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/complaints/{complaint_id} (the `AnswerComplaint` operationId).
+	AnswerComplaintWithBodyWithResponse(ctx context.Context, complaintId ComplaintID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerComplaintResponse, error)
+
+	// AnswerComplaintWithResponse Answer a complaint
+	//
+	// Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
+	// waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/complaints/{complaint_id} (the `AnswerComplaint` operationId).
+	AnswerComplaintWithResponse(ctx context.Context, complaintId ComplaintID, body AnswerComplaintJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerComplaintResponse, error)
+
 	// OpenAtCounterWithBodyWithResponse Open the case of a customer who stands at the counter
 	//
 	// Leases the customer's case to this clerk, until they give it back or have said
@@ -10107,6 +11228,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/holds/{hold_id}/outcome (the `RecordOutcome` operationId).
 	RecordOutcomeWithResponse(ctx context.Context, holdId HoldID, body RecordOutcomeJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordOutcomeResponse, error)
 
+	// AskReferralWithBodyWithResponse Ask a second supervisor to hand a hold's case to the police or to the payee's bank
+	//
+	// It waits for 30 days at most. What it would tell whole is what the policy's `referrals` says of this recipient now, and
+	// is kept with it: what the policy comes to mask later is masked, what it comes to tell is not told. One of each kind waits
+	// at a time, a hold has 20 at most, and a supervisor asks for 20 in 24 hours.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/holds/{hold_id}/referrals (the `AskReferral` operationId).
+	AskReferralWithBodyWithResponse(ctx context.Context, holdId HoldID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskReferralResponse, error)
+
+	// AskReferralWithResponse Ask a second supervisor to hand a hold's case to the police or to the payee's bank
+	//
+	// It waits for 30 days at most. What it would tell whole is what the policy's `referrals` says of this recipient now, and
+	// is kept with it: what the policy comes to mask later is masked, what it comes to tell is not told. One of each kind waits
+	// at a time, a hold has 20 at most, and a supervisor asks for 20 in 24 hours.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/holds/{hold_id}/referrals (the `AskReferral` operationId).
+	AskReferralWithResponse(ctx context.Context, holdId HoldID, body AskReferralJSONRequestBody, reqEditors ...RequestEditorFn) (*AskReferralResponse, error)
+
 	// SettleHoldWithResponse Take a parked settlement up again
 	//
 	// The ledger is called once more with the decision on record and the same idempotency key.
@@ -10282,6 +11425,58 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/recalls/{recall_id}/status (the `ReportRecall` operationId).
 	ReportRecallWithResponse(ctx context.Context, recallId RecallID, body ReportRecallJSONRequestBody, reqEditors ...RequestEditorFn) (*ReportRecallResponse, error)
+
+	// ListReferralsWithResponse List referrals, the oldest first
+	//
+	// Those of customers whom the caller is linked to are left out. Nothing of a case is in the list.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/referrals (the `ListReferrals` operationId).
+	ListReferralsWithResponse(ctx context.Context, params *ListReferralsParams, reqEditors ...RequestEditorFn) (*ListReferralsResponse, error)
+
+	// GetReferralWithResponse Read a referral, to hand it over
+	//
+	// `case` is there once a second supervisor has agreed, for 30 days, and each reading of it is an entry of the hold's chain,
+	// at most 100 readings and printings in all. What is not in `shows` is masked: the name to its initials, an account to its
+	// last four, a number to its last two; the customer's id is left out. `case.trail` says where the hold's audit trail ended
+	// as it was read; with `trail` in `shows` its `file` has the entries as `GET /v1/supervision/holds/{hold_id}/export` has them:
+	// `jq -r .case.trail.file | holdfast audit verify --file -` proves it offline. A trail that does not verify is handed to
+	// nobody: 409 `trail_broken`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/referrals/{referral_id} (the `GetReferral` operationId).
+	GetReferralWithResponse(ctx context.Context, referralId ReferralID, reqEditors ...RequestEditorFn) (*GetReferralResponse, error)
+
+	// DecideReferralWithBodyWithResponse Be the second person of a referral
+	//
+	// Another supervisor than the first. 409 `approval_void` where the first person has lost their access since, or turned out
+	// to be the customer.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/referrals/{referral_id} (the `DecideReferral` operationId).
+	DecideReferralWithBodyWithResponse(ctx context.Context, referralId ReferralID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideReferralResponse, error)
+
+	// DecideReferralWithResponse Be the second person of a referral
+	//
+	// Another supervisor than the first. 409 `approval_void` where the first person has lost their access since, or turned out
+	// to be the customer.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/referrals/{referral_id} (the `DecideReferral` operationId).
+	DecideReferralWithResponse(ctx context.Context, referralId ReferralID, body DecideReferralJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideReferralResponse, error)
+
+	// PrintReferralWithResponse Say that a referral goes to a printer
+	//
+	// An entry of the hold's chain, and counted as a reading. The console says it before it prints.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/referrals/{referral_id}/printed (the `PrintReferral` operationId).
+	PrintReferralWithResponse(ctx context.Context, referralId ReferralID, reqEditors ...RequestEditorFn) (*PrintReferralResponse, error)
 
 	// SearchHoldsWithResponse Find holds by the id of a hold, a transaction or a customer
 	//
@@ -12432,6 +13627,171 @@ func (r UnmaskFieldResponse) ContentType() string {
 	return ""
 }
 
+// ListComplaintsResponseDefaultHeaders the declared response headers of an HTTP default response for ListComplaints
+type ListComplaintsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListComplaintsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ComplaintPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListComplaintsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListComplaintsResponse) GetJSON200() *ComplaintPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListComplaintsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListComplaintsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListComplaintsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListComplaintsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListComplaintsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ComplainResponseDefaultHeaders the declared response headers of an HTTP default response for Complain
+type ComplainResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ComplainResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *ComplaintTicket
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ComplainResponseDefaultHeaders
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r ComplainResponse) GetJSON202() *ComplaintTicket {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ComplainResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ComplainResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ComplainResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ComplainResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ComplainResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AnswerComplaintResponseDefaultHeaders the declared response headers of an HTTP default response for AnswerComplaint
+type AnswerComplaintResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type AnswerComplaintResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Complaint
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *AnswerComplaintResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AnswerComplaintResponse) GetJSON200() *Complaint {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AnswerComplaintResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerComplaintResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerComplaintResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerComplaintResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AnswerComplaintResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // OpenAtCounterResponseDefaultHeaders the declared response headers of an HTTP default response for OpenAtCounter
 type OpenAtCounterResponseDefaultHeaders struct {
 	RetryAfter int
@@ -13566,6 +14926,61 @@ func (r RecordOutcomeResponse) ContentType() string {
 	return ""
 }
 
+// AskReferralResponseDefaultHeaders the declared response headers of an HTTP default response for AskReferral
+type AskReferralResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type AskReferralResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Referral
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *AskReferralResponseDefaultHeaders
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r AskReferralResponse) GetJSON202() *Referral {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskReferralResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskReferralResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskReferralResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskReferralResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskReferralResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // SettleHoldResponseDefaultHeaders the declared response headers of an HTTP default response for SettleHold
 type SettleHoldResponseDefaultHeaders struct {
 	RetryAfter int
@@ -14089,6 +15504,219 @@ func (r ReportRecallResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReportRecallResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListReferralsResponseDefaultHeaders the declared response headers of an HTTP default response for ListReferrals
+type ListReferralsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListReferralsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReferralPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListReferralsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListReferralsResponse) GetJSON200() *ReferralPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListReferralsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListReferralsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListReferralsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListReferralsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListReferralsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetReferralResponseDefaultHeaders the declared response headers of an HTTP default response for GetReferral
+type GetReferralResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetReferralResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Referral
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetReferralResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetReferralResponse) GetJSON200() *Referral {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetReferralResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetReferralResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetReferralResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetReferralResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetReferralResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DecideReferralResponseDefaultHeaders the declared response headers of an HTTP default response for DecideReferral
+type DecideReferralResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type DecideReferralResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Referral
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *DecideReferralResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DecideReferralResponse) GetJSON200() *Referral {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DecideReferralResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DecideReferralResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DecideReferralResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecideReferralResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DecideReferralResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PrintReferralResponseDefaultHeaders the declared response headers of an HTTP default response for PrintReferral
+type PrintReferralResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type PrintReferralResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *PrintReferralResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PrintReferralResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PrintReferralResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PrintReferralResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PrintReferralResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PrintReferralResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -15350,6 +16978,91 @@ func (c *ClientWithResponses) UnmaskFieldWithResponse(ctx context.Context, caseI
 	return ParseUnmaskFieldResponse(rsp)
 }
 
+// ListComplaintsWithResponse List complaints, the first that is due first
+//
+// With `closed`, those that have their answer, the latest first. The caller's own are left out.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/complaints (the `ListComplaints` operationId).
+func (c *ClientWithResponses) ListComplaintsWithResponse(ctx context.Context, params *ListComplaintsParams, reqEditors ...RequestEditorFn) (*ListComplaintsResponse, error) {
+	rsp, err := c.ListComplaints(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListComplaintsResponse(rsp)
+}
+
+// ComplainWithBodyWithResponse Bring a complaint of a payer or a payee
+//
+// For the bank's complaints desk. It is about a hold of the client's own, or about an account: one of the two. `about` is who
+// complains; a payee's complaint is the appeal of what two people say of the account. A supervisor answers it within the
+// policy's `complaints.answer_within`, counted from `received_at`. Of an account only the payee's id is kept, which is made of
+// a keyed digest, and long numbers in the reason are cut to their last four. `reference` is the client's own: a repeat gives
+// what stands, with its answer once there is one; with another body it is 422 `reference_reused`. 500 a client in 24 hours.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/complaints (the `Complain` operationId).
+func (c *ClientWithResponses) ComplainWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ComplainResponse, error) {
+	rsp, err := c.ComplainWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseComplainResponse(rsp)
+}
+
+// ComplainWithResponse Bring a complaint of a payer or a payee
+//
+// For the bank's complaints desk. It is about a hold of the client's own, or about an account: one of the two. `about` is who
+// complains; a payee's complaint is the appeal of what two people say of the account. A supervisor answers it within the
+// policy's `complaints.answer_within`, counted from `received_at`. Of an account only the payee's id is kept, which is made of
+// a keyed digest, and long numbers in the reason are cut to their last four. `reference` is the client's own: a repeat gives
+// what stands, with its answer once there is one; with another body it is 422 `reference_reused`. 500 a client in 24 hours.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/complaints (the `Complain` operationId).
+func (c *ClientWithResponses) ComplainWithResponse(ctx context.Context, body ComplainJSONRequestBody, reqEditors ...RequestEditorFn) (*ComplainResponse, error) {
+	rsp, err := c.Complain(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseComplainResponse(rsp)
+}
+
+// AnswerComplaintWithBodyWithResponse Answer a complaint
+//
+// Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
+// waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/complaints/{complaint_id} (the `AnswerComplaint` operationId).
+func (c *ClientWithResponses) AnswerComplaintWithBodyWithResponse(ctx context.Context, complaintId ComplaintID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerComplaintResponse, error) {
+	rsp, err := c.AnswerComplaintWithBody(ctx, complaintId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerComplaintResponse(rsp)
+}
+
+// AnswerComplaintWithResponse Answer a complaint
+//
+// Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
+// waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/complaints/{complaint_id} (the `AnswerComplaint` operationId).
+func (c *ClientWithResponses) AnswerComplaintWithResponse(ctx context.Context, complaintId ComplaintID, body AnswerComplaintJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerComplaintResponse, error) {
+	rsp, err := c.AnswerComplaint(ctx, complaintId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerComplaintResponse(rsp)
+}
+
 // OpenAtCounterWithBodyWithResponse Open the case of a customer who stands at the counter
 //
 // Leases the customer's case to this clerk, until they give it back or have said
@@ -15908,6 +17621,40 @@ func (c *ClientWithResponses) RecordOutcomeWithResponse(ctx context.Context, hol
 	return ParseRecordOutcomeResponse(rsp)
 }
 
+// AskReferralWithBodyWithResponse Ask a second supervisor to hand a hold's case to the police or to the payee's bank
+//
+// It waits for 30 days at most. What it would tell whole is what the policy's `referrals` says of this recipient now, and
+// is kept with it: what the policy comes to mask later is masked, what it comes to tell is not told. One of each kind waits
+// at a time, a hold has 20 at most, and a supervisor asks for 20 in 24 hours.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/holds/{hold_id}/referrals (the `AskReferral` operationId).
+func (c *ClientWithResponses) AskReferralWithBodyWithResponse(ctx context.Context, holdId HoldID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskReferralResponse, error) {
+	rsp, err := c.AskReferralWithBody(ctx, holdId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskReferralResponse(rsp)
+}
+
+// AskReferralWithResponse Ask a second supervisor to hand a hold's case to the police or to the payee's bank
+//
+// It waits for 30 days at most. What it would tell whole is what the policy's `referrals` says of this recipient now, and
+// is kept with it: what the policy comes to mask later is masked, what it comes to tell is not told. One of each kind waits
+// at a time, a hold has 20 at most, and a supervisor asks for 20 in 24 hours.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/holds/{hold_id}/referrals (the `AskReferral` operationId).
+func (c *ClientWithResponses) AskReferralWithResponse(ctx context.Context, holdId HoldID, body AskReferralJSONRequestBody, reqEditors ...RequestEditorFn) (*AskReferralResponse, error) {
+	rsp, err := c.AskReferral(ctx, holdId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskReferralResponse(rsp)
+}
+
 // SettleHoldWithResponse Take a parked settlement up again
 //
 // The ledger is called once more with the decision on record and the same idempotency key.
@@ -16184,6 +17931,88 @@ func (c *ClientWithResponses) ReportRecallWithResponse(ctx context.Context, reca
 		return nil, err
 	}
 	return ParseReportRecallResponse(rsp)
+}
+
+// ListReferralsWithResponse List referrals, the oldest first
+//
+// Those of customers whom the caller is linked to are left out. Nothing of a case is in the list.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/referrals (the `ListReferrals` operationId).
+func (c *ClientWithResponses) ListReferralsWithResponse(ctx context.Context, params *ListReferralsParams, reqEditors ...RequestEditorFn) (*ListReferralsResponse, error) {
+	rsp, err := c.ListReferrals(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListReferralsResponse(rsp)
+}
+
+// GetReferralWithResponse Read a referral, to hand it over
+//
+// `case` is there once a second supervisor has agreed, for 30 days, and each reading of it is an entry of the hold's chain,
+// at most 100 readings and printings in all. What is not in `shows` is masked: the name to its initials, an account to its
+// last four, a number to its last two; the customer's id is left out. `case.trail` says where the hold's audit trail ended
+// as it was read; with `trail` in `shows` its `file` has the entries as `GET /v1/supervision/holds/{hold_id}/export` has them:
+// `jq -r .case.trail.file | holdfast audit verify --file -` proves it offline. A trail that does not verify is handed to
+// nobody: 409 `trail_broken`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/referrals/{referral_id} (the `GetReferral` operationId).
+func (c *ClientWithResponses) GetReferralWithResponse(ctx context.Context, referralId ReferralID, reqEditors ...RequestEditorFn) (*GetReferralResponse, error) {
+	rsp, err := c.GetReferral(ctx, referralId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetReferralResponse(rsp)
+}
+
+// DecideReferralWithBodyWithResponse Be the second person of a referral
+//
+// Another supervisor than the first. 409 `approval_void` where the first person has lost their access since, or turned out
+// to be the customer.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/referrals/{referral_id} (the `DecideReferral` operationId).
+func (c *ClientWithResponses) DecideReferralWithBodyWithResponse(ctx context.Context, referralId ReferralID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideReferralResponse, error) {
+	rsp, err := c.DecideReferralWithBody(ctx, referralId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideReferralResponse(rsp)
+}
+
+// DecideReferralWithResponse Be the second person of a referral
+//
+// Another supervisor than the first. 409 `approval_void` where the first person has lost their access since, or turned out
+// to be the customer.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/referrals/{referral_id} (the `DecideReferral` operationId).
+func (c *ClientWithResponses) DecideReferralWithResponse(ctx context.Context, referralId ReferralID, body DecideReferralJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideReferralResponse, error) {
+	rsp, err := c.DecideReferral(ctx, referralId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideReferralResponse(rsp)
+}
+
+// PrintReferralWithResponse Say that a referral goes to a printer
+//
+// An entry of the hold's chain, and counted as a reading. The console says it before it prints.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/referrals/{referral_id}/printed (the `PrintReferral` operationId).
+func (c *ClientWithResponses) PrintReferralWithResponse(ctx context.Context, referralId ReferralID, reqEditors ...RequestEditorFn) (*PrintReferralResponse, error) {
+	rsp, err := c.PrintReferral(ctx, referralId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePrintReferralResponse(rsp)
 }
 
 // SearchHoldsWithResponse Find holds by the id of a hold, a transaction or a customer
@@ -18037,6 +19866,144 @@ func ParseUnmaskFieldResponse(rsp *http.Response) (*UnmaskFieldResponse, error) 
 	return response, nil
 }
 
+// ParseListComplaintsResponse parses an HTTP response from a ListComplaintsWithResponse call
+func ParseListComplaintsResponse(rsp *http.Response) (*ListComplaintsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListComplaintsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ComplaintPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListComplaintsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseComplainResponse parses an HTTP response from a ComplainWithResponse call
+func ParseComplainResponse(rsp *http.Response) (*ComplainResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ComplainResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest ComplaintTicket
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ComplainResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAnswerComplaintResponse parses an HTTP response from a AnswerComplaintWithResponse call
+func ParseAnswerComplaintResponse(rsp *http.Response) (*AnswerComplaintResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerComplaintResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Complaint
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers AnswerComplaintResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseOpenAtCounterResponse parses an HTTP response from a OpenAtCounterWithResponse call
 func ParseOpenAtCounterResponse(rsp *http.Response) (*OpenAtCounterResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -18988,6 +20955,52 @@ func ParseRecordOutcomeResponse(rsp *http.Response) (*RecordOutcomeResponse, err
 	return response, nil
 }
 
+// ParseAskReferralResponse parses an HTTP response from a AskReferralWithResponse call
+func ParseAskReferralResponse(rsp *http.Response) (*AskReferralResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskReferralResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Referral
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers AskReferralResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseSettleHoldResponse parses an HTTP response from a SettleHoldWithResponse call
 func ParseSettleHoldResponse(rsp *http.Response) (*SettleHoldResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -19420,6 +21433,186 @@ func ParseReportRecallResponse(rsp *http.Response) (*ReportRecallResponse, error
 	switch {
 	case true:
 		var headers ReportRecallResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListReferralsResponse parses an HTTP response from a ListReferralsWithResponse call
+func ParseListReferralsResponse(rsp *http.Response) (*ListReferralsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListReferralsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReferralPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListReferralsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetReferralResponse parses an HTTP response from a GetReferralWithResponse call
+func ParseGetReferralResponse(rsp *http.Response) (*GetReferralResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetReferralResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Referral
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetReferralResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDecideReferralResponse parses an HTTP response from a DecideReferralWithResponse call
+func ParseDecideReferralResponse(rsp *http.Response) (*DecideReferralResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecideReferralResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Referral
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers DecideReferralResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePrintReferralResponse parses an HTTP response from a PrintReferralWithResponse call
+func ParsePrintReferralResponse(rsp *http.Response) (*PrintReferralResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PrintReferralResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers PrintReferralResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

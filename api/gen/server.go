@@ -660,6 +660,138 @@ type ChannelOutcome struct {
 // Example: {"digits":6,"resend_at":"2026-03-01T12:01:00Z","sent":true,"sent_to":"…78","tries_left":3}
 type CodeEntry = app.CodeEntry
 
+// Complainant Who complains.
+type Complainant = queue.Complainant
+
+// Complaint defines model for Complaint.
+type Complaint struct {
+	// About Who complains.
+	About      Complainant `json:"about"`
+	Answer     string      `json:"answer,omitempty"`
+	AnsweredBy string      `json:"answered_by,omitempty"`
+	ClientId   string      `json:"client_id"`
+
+	// ClosedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ClosedAt Time `json:"closed_at,omitempty"`
+
+	// CounterpartyId Of the payee, where payments to it are on record.
+	CounterpartyId string `json:"counterparty_id,omitempty"`
+
+	// CustomerId The bank's own id.
+	//
+	// Example: maria
+	CustomerId CustomerID `json:"customer_id,omitempty"`
+
+	// DueAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	DueAt Time `json:"due_at"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id,omitempty"`
+
+	// Id Example: cmp_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id ComplaintID `json:"id"`
+
+	// Overdue It waits past `due_at`.
+	Overdue bool   `json:"overdue"`
+	Reason  string `json:"reason"`
+
+	// ReceivedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ReceivedAt Time            `json:"received_at"`
+	Reference  string          `json:"reference"`
+	Status     ComplaintStatus `json:"status"`
+
+	// VerdictId Of two people who say that the payee is a mule, while that is in force.
+	VerdictId string `json:"verdict_id,omitempty"`
+}
+
+// ComplaintAnswer Example: {"outcome":"rejected","reason":"The payment was held for two hours and released as agreed."}
+type ComplaintAnswer struct {
+	// Outcome upheld: they are right.
+	Outcome queue.ComplaintStatus `json:"outcome"`
+
+	// Reason What the bank answers them.
+	Reason string `json:"reason"`
+}
+
+// ComplaintID Example: cmp_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+type ComplaintID = string
+
+// ComplaintPage defines model for ComplaintPage.
+type ComplaintPage struct {
+	Complaints []Complaint `json:"complaints"`
+
+	// Next Opaque.
+	//
+	// Example: MDFKUTVaM04
+	Next Cursor `json:"next,omitempty"`
+
+	// Now RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Now Time `json:"now"`
+}
+
+// ComplaintRequest Example: {"about":"payer","hold_id":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","reason":"My rent was held for two days.","reference":"C-2026-118"}
+type ComplaintRequest struct {
+	// About Who complains.
+	About Complainant `json:"about"`
+
+	// Account Instead of a hold. As a payment order names it.
+	Account string `json:"account,omitempty"`
+
+	// Country Of the account: ISO 3166-1 alpha-2.
+	Country string `json:"country,omitempty"`
+
+	// CustomerId Who complains, where they are a customer. Of a payer and a hold it is known.
+	CustomerId hold.CustomerID `json:"customer_id,omitempty"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id,omitempty"`
+
+	// Reason In their words.
+	Reason string `json:"reason"`
+
+	// ReceivedAt When the bank received it, a year ago at most. Absent, now.
+	ReceivedAt hold.Instant `json:"received_at,omitempty"`
+
+	// Reference The client's own, printable ASCII.
+	Reference string `json:"reference"`
+}
+
+// ComplaintStatus defines model for ComplaintStatus.
+type ComplaintStatus = queue.ComplaintStatus
+
+// ComplaintTicket defines model for ComplaintTicket.
+type ComplaintTicket struct {
+	Answer string `json:"answer,omitempty"`
+
+	// ClosedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ClosedAt Time `json:"closed_at,omitempty"`
+
+	// ComplaintId Example: cmp_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	ComplaintId ComplaintID `json:"complaint_id"`
+
+	// DueAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	DueAt Time `json:"due_at"`
+
+	// ReceivedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ReceivedAt Time            `json:"received_at"`
+	Reference  string          `json:"reference"`
+	Status     ComplaintStatus `json:"status"`
+}
+
 // Contact defines model for Contact.
 type Contact struct {
 	Callable bool `json:"callable"`
@@ -1644,6 +1776,7 @@ type QueuePage struct {
 
 // QueueStats defines model for QueueStats.
 type QueueStats struct {
+	// Approvals What waits for a second person, referrals among them.
 	Approvals int `json:"approvals"`
 
 	// ByKind Open tasks: callback, face, help, inbound, reply.
@@ -1654,6 +1787,10 @@ type QueueStats struct {
 
 	// ByReason Open tasks by the risk engine's first code.
 	ByReason map[string]int `json:"by_reason"`
+
+	// Complaints That have no answer.
+	Complaints        int `json:"complaints"`
+	ComplaintsOverdue int `json:"complaints_overdue"`
 
 	// Later To be called back at a time.
 	Later  int `json:"later"`
@@ -1793,6 +1930,156 @@ type RecallReport struct {
 // RecallStatus proposed, then declined, or requested: confirmed, and asked for at the payee's bank.
 // That one has accepted it, returned the money or a part, or refused.
 type RecallStatus = hold.RecallStatus
+
+// Recipient defines model for Recipient.
+type Recipient = hold.Recipient
+
+// Referral defines model for Referral.
+type Referral struct {
+	// Answer What the second person said.
+	Answer string `json:"answer,omitempty"`
+
+	// AskedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	AskedAt Time `json:"asked_at"`
+
+	// Case What is handed over. Absent while it waits, and when its time is over.
+	Case *ReferralCase `json:"case,omitempty"`
+
+	// Cause Why it is void.
+	Cause string `json:"cause,omitempty"`
+
+	// ClosedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ClosedAt Time   `json:"closed_at,omitempty"`
+	First    string `json:"first"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id"`
+
+	// Id Example: ref_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	Id ReferralID `json:"id"`
+
+	// Readings How often it was read or printed, this time among them.
+	Readings int    `json:"readings"`
+	Reason   string `json:"reason"`
+	Second   string `json:"second,omitempty"`
+
+	// Shows What it tells whole. All else is masked, or left out.
+	Shows []hold.ReferralPart `json:"shows"`
+
+	// Status void: the first person may not ask for it any more.
+	Status queue.ReferralStatus `json:"status"`
+	To     Recipient            `json:"to"`
+
+	// Until RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Until Time `json:"until"`
+}
+
+// ReferralAsked defines model for ReferralAsked.
+type ReferralAsked struct {
+	Answer  Answer  `json:"answer,omitempty"`
+	Channel Channel `json:"channel"`
+
+	// ClosedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ClosedAt Time `json:"closed_at,omitempty"`
+
+	// OpenedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	OpenedAt Time            `json:"opened_at"`
+	Status   ChallengeStatus `json:"status"`
+}
+
+// ReferralCase defines model for ReferralCase.
+type ReferralCase struct {
+	// AcceptedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	AcceptedAt Time `json:"accepted_at"`
+
+	// Amount Example: {"currency":"EUR","minor":125000}
+	Amount Money `json:"amount"`
+
+	// Asked What the customer was asked, and said.
+	Asked    []ReferralAsked `json:"asked"`
+	Customer struct {
+		// Id The bank's own id.
+		//
+		// Example: maria
+		Id      CustomerID `json:"id,omitempty"`
+		Name    string     `json:"name"`
+		Numbers []string   `json:"numbers"`
+	} `json:"customer"`
+
+	// DecidedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	DecidedAt Time    `json:"decided_at,omitempty"`
+	Kind      Kind    `json:"kind"`
+	Outcome   Outcome `json:"outcome,omitempty"`
+	Payee     struct {
+		Account string `json:"account"`
+		Bank    string `json:"bank,omitempty"`
+		Country string `json:"country,omitempty"`
+		Name    string `json:"name"`
+	} `json:"payee"`
+
+	// ReadAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ReadAt Time `json:"read_at"`
+
+	// RequestedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	RequestedAt Time `json:"requested_at"`
+
+	// Settled The ledger has acknowledged what was decided.
+	Settled bool   `json:"settled,omitempty"`
+	Status  Status `json:"status"`
+
+	// Trail Where the hold's audit trail ended as it was read. Every hash was computed anew and fits.
+	Trail ReferralTrail `json:"trail"`
+
+	// TransactionId The bank's own id, printable ASCII.
+	//
+	// Example: tx-2026-03-01-0001
+	TransactionId TransactionID `json:"transaction_id"`
+}
+
+// ReferralID Example: ref_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+type ReferralID = string
+
+// ReferralPage defines model for ReferralPage.
+type ReferralPage struct {
+	Referrals []Referral `json:"referrals"`
+}
+
+// ReferralRequest Example: {"reason":"The customer was told to say that it was for a car. A report was filed today.","to":"police"}
+type ReferralRequest struct {
+	// Reason Why. The second person reads it
+	Reason string    `json:"reason"`
+	To     Recipient `json:"to"`
+}
+
+// ReferralTrail Where the hold's audit trail ended as it was read. Every hash was computed anew and fits.
+type ReferralTrail struct {
+	// File The entries and the head, for `holdfast audit verify --file`.
+	File string `json:"file,omitempty"`
+
+	// Hash SHA-256 in lower-case hexadecimal.
+	//
+	// Example: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+	Hash     Digest `json:"hash"`
+	Sequence int64  `json:"sequence"`
+}
 
 // Report What the customer reported and what follows.
 type Report struct {
@@ -2201,6 +2488,18 @@ type ListCaseAuditParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListComplaintsParams defines parameters for ListComplaints.
+type ListComplaintsParams struct {
+	// Status Absent, open.
+	Status string `form:"status,omitempty" json:"status,omitempty"`
+
+	// After The `next` of the page before. Absent, the first page.
+	After Cursor `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many at most. Absent, 50.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListProposedParams defines parameters for ListProposed.
 type ListProposedParams struct {
 	// Limit How many at most. Absent, 50.
@@ -2279,6 +2578,18 @@ type ListRecallsParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListReferralsParams defines parameters for ListReferrals.
+type ListReferralsParams struct {
+	// HoldId Those of one hold.
+	HoldId HoldID `form:"hold_id,omitempty" json:"hold_id,omitempty"`
+
+	// Status asked: what waits for a second person.
+	Status string `form:"status,omitempty" json:"status,omitempty"`
+
+	// Limit How many at most. Absent, 50.
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // SearchHoldsParams defines parameters for SearchHolds.
 type SearchHoldsParams struct {
 	// Q The whole id.
@@ -2351,6 +2662,12 @@ type TakeInterviewJSONRequestBody = SaidAloud
 // UnmaskFieldJSONRequestBody defines body for UnmaskField for application/json ContentType.
 type UnmaskFieldJSONRequestBody = UnmaskRequest
 
+// ComplainJSONRequestBody defines body for Complain for application/json ContentType.
+type ComplainJSONRequestBody = ComplaintRequest
+
+// AnswerComplaintJSONRequestBody defines body for AnswerComplaint for application/json ContentType.
+type AnswerComplaintJSONRequestBody = ComplaintAnswer
+
 // OpenAtCounterJSONRequestBody defines body for OpenAtCounter for application/json ContentType.
 type OpenAtCounterJSONRequestBody = CounterRequest
 
@@ -2387,6 +2704,9 @@ type DecideHoldJSONRequestBody = DecisionRequest
 // RecordOutcomeJSONRequestBody defines body for RecordOutcome for application/json ContentType.
 type RecordOutcomeJSONRequestBody = OutcomeRequest
 
+// AskReferralJSONRequestBody defines body for AskReferral for application/json ContentType.
+type AskReferralJSONRequestBody = ReferralRequest
+
 // CheckPayeeJSONRequestBody defines body for CheckPayee for application/json ContentType.
 type CheckPayeeJSONRequestBody = PayeeCheckRequest
 
@@ -2395,6 +2715,9 @@ type DecideRecallJSONRequestBody = RecallDecision
 
 // ReportRecallJSONRequestBody defines body for ReportRecall for application/json ContentType.
 type ReportRecallJSONRequestBody = RecallReport
+
+// DecideReferralJSONRequestBody defines body for DecideReferral for application/json ContentType.
+type DecideReferralJSONRequestBody = ApprovalDecision
 
 // DecideVerdictJSONRequestBody defines body for DecideVerdict for application/json ContentType.
 type DecideVerdictJSONRequestBody = ApprovalDecision
@@ -2503,6 +2826,15 @@ type ServerInterface interface {
 	// UnmaskField See one field whole, for a minute
 	// (POST /v1/callbacks/{case_id}/unmask)
 	UnmaskField(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// ListComplaints List complaints, the first that is due first
+	// (GET /v1/complaints)
+	ListComplaints(w http.ResponseWriter, r *http.Request, params ListComplaintsParams)
+	// Complain Bring a complaint of a payer or a payee
+	// (POST /v1/complaints)
+	Complain(w http.ResponseWriter, r *http.Request)
+	// AnswerComplaint Answer a complaint
+	// (POST /v1/complaints/{complaint_id})
+	AnswerComplaint(w http.ResponseWriter, r *http.Request, complaintId ComplaintID)
 	// OpenAtCounter Open the case of a customer who stands at the counter
 	// (POST /v1/counter/cases)
 	OpenAtCounter(w http.ResponseWriter, r *http.Request)
@@ -2560,6 +2892,9 @@ type ServerInterface interface {
 	// RecordOutcome Say what became of a payment, as the bank learns it later
 	// (POST /v1/holds/{hold_id}/outcome)
 	RecordOutcome(w http.ResponseWriter, r *http.Request, holdId HoldID)
+	// AskReferral Ask a second supervisor to hand a hold's case to the police or to the payee's bank
+	// (POST /v1/holds/{hold_id}/referrals)
+	AskReferral(w http.ResponseWriter, r *http.Request, holdId HoldID)
 	// SettleHold Take a parked settlement up again
 	// (POST /v1/holds/{hold_id}/settle)
 	SettleHold(w http.ResponseWriter, r *http.Request, holdId HoldID)
@@ -2575,6 +2910,18 @@ type ServerInterface interface {
 	// ReportRecall Say what became of a recall
 	// (POST /v1/recalls/{recall_id}/status)
 	ReportRecall(w http.ResponseWriter, r *http.Request, recallId RecallID)
+	// ListReferrals List referrals, the oldest first
+	// (GET /v1/referrals)
+	ListReferrals(w http.ResponseWriter, r *http.Request, params ListReferralsParams)
+	// GetReferral Read a referral, to hand it over
+	// (GET /v1/referrals/{referral_id})
+	GetReferral(w http.ResponseWriter, r *http.Request, referralId ReferralID)
+	// DecideReferral Be the second person of a referral
+	// (POST /v1/referrals/{referral_id})
+	DecideReferral(w http.ResponseWriter, r *http.Request, referralId ReferralID)
+	// PrintReferral Say that a referral goes to a printer
+	// (POST /v1/referrals/{referral_id}/printed)
+	PrintReferral(w http.ResponseWriter, r *http.Request, referralId ReferralID)
 	// SearchHolds Find holds by the id of a hold, a transaction or a customer
 	// (GET /v1/supervision/holds)
 	SearchHolds(w http.ResponseWriter, r *http.Request, params SearchHoldsParams)
@@ -3472,6 +3819,105 @@ func (siw *ServerInterfaceWrapper) UnmaskField(w http.ResponseWriter, r *http.Re
 	handler.ServeHTTP(w, r)
 }
 
+// ListComplaints operation middleware
+func (siw *ServerInterfaceWrapper) ListComplaints(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListComplaintsParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", r.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "status"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "status", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListComplaints(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// Complain operation middleware
+func (siw *ServerInterfaceWrapper) Complain(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.Complain(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AnswerComplaint operation middleware
+func (siw *ServerInterfaceWrapper) AnswerComplaint(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "complaint_id" -------------
+	var complaintId ComplaintID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "complaint_id", r.PathValue("complaint_id"), &complaintId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "complaint_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AnswerComplaint(w, r, complaintId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // OpenAtCounter operation middleware
 func (siw *ServerInterfaceWrapper) OpenAtCounter(w http.ResponseWriter, r *http.Request) {
 
@@ -4174,6 +4620,32 @@ func (siw *ServerInterfaceWrapper) RecordOutcome(w http.ResponseWriter, r *http.
 	handler.ServeHTTP(w, r)
 }
 
+// AskReferral operation middleware
+func (siw *ServerInterfaceWrapper) AskReferral(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "hold_id" -------------
+	var holdId HoldID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "hold_id", r.PathValue("hold_id"), &holdId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "hold_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AskReferral(w, r, holdId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // SettleHold operation middleware
 func (siw *ServerInterfaceWrapper) SettleHold(w http.ResponseWriter, r *http.Request) {
 
@@ -4316,6 +4788,143 @@ func (siw *ServerInterfaceWrapper) ReportRecall(w http.ResponseWriter, r *http.R
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ReportRecall(w, r, recallId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListReferrals operation middleware
+func (siw *ServerInterfaceWrapper) ListReferrals(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListReferralsParams
+
+	// ------------- Optional query parameter "hold_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "hold_id", r.URL.Query(), &params.HoldId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "hold_id"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "hold_id", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", r.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "status"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "status", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListReferrals(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetReferral operation middleware
+func (siw *ServerInterfaceWrapper) GetReferral(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "referral_id" -------------
+	var referralId ReferralID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "referral_id", r.PathValue("referral_id"), &referralId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "referral_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetReferral(w, r, referralId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DecideReferral operation middleware
+func (siw *ServerInterfaceWrapper) DecideReferral(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "referral_id" -------------
+	var referralId ReferralID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "referral_id", r.PathValue("referral_id"), &referralId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "referral_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DecideReferral(w, r, referralId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PrintReferral operation middleware
+func (siw *ServerInterfaceWrapper) PrintReferral(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "referral_id" -------------
+	var referralId ReferralID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "referral_id", r.PathValue("referral_id"), &referralId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "referral_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PrintReferral(w, r, referralId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -4743,6 +5352,14 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/supervision/holds/{hold_id}/export", wrapper.ExportTrail)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/supervision/outcomes", wrapper.GetOutcomes)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/supervision/warnings", wrapper.GetWarnings)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/holds/{hold_id}/referrals", wrapper.AskReferral)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/referrals", wrapper.ListReferrals)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/referrals/{referral_id}", wrapper.GetReferral)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/referrals/{referral_id}", wrapper.DecideReferral)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/referrals/{referral_id}/printed", wrapper.PrintReferral)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/complaints", wrapper.ListComplaints)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/complaints", wrapper.Complain)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/complaints/{complaint_id}", wrapper.AnswerComplaint)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/agents", wrapper.ListAgents)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/agents/{sub}", wrapper.PutAgent)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/agents/{sub}/revoke", wrapper.RevokeAgent)
@@ -6137,6 +6754,130 @@ func (response UnmaskFielddefaultApplicationProblemPlusJSONResponse) VisitUnmask
 	return err
 }
 
+type ListComplaintsRequestObject struct {
+	Params ListComplaintsParams
+}
+
+type ListComplaintsResponseObject interface {
+	VisitListComplaintsResponse(w http.ResponseWriter) error
+}
+
+type ListComplaints200JSONResponse ComplaintPage
+
+func (response ListComplaints200JSONResponse) VisitListComplaintsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListComplaintsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListComplaintsdefaultApplicationProblemPlusJSONResponse) VisitListComplaintsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ComplainRequestObject struct {
+	Body *ComplainJSONRequestBody
+}
+
+type ComplainResponseObject interface {
+	VisitComplainResponse(w http.ResponseWriter) error
+}
+
+type Complain202JSONResponse ComplaintTicket
+
+func (response Complain202JSONResponse) VisitComplainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ComplaindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ComplaindefaultApplicationProblemPlusJSONResponse) VisitComplainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerComplaintRequestObject struct {
+	ComplaintId ComplaintID `json:"complaint_id"`
+	Body        *AnswerComplaintJSONRequestBody
+}
+
+type AnswerComplaintResponseObject interface {
+	VisitAnswerComplaintResponse(w http.ResponseWriter) error
+}
+
+type AnswerComplaint200JSONResponse Complaint
+
+func (response AnswerComplaint200JSONResponse) VisitAnswerComplaintResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerComplaintdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AnswerComplaintdefaultApplicationProblemPlusJSONResponse) VisitAnswerComplaintResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type OpenAtCounterRequestObject struct {
 	Body *OpenAtCounterJSONRequestBody
 }
@@ -6924,6 +7665,48 @@ func (response RecordOutcomedefaultApplicationProblemPlusJSONResponse) VisitReco
 	return err
 }
 
+type AskReferralRequestObject struct {
+	HoldId HoldID `json:"hold_id"`
+	Body   *AskReferralJSONRequestBody
+}
+
+type AskReferralResponseObject interface {
+	VisitAskReferralResponse(w http.ResponseWriter) error
+}
+
+type AskReferral202JSONResponse Referral
+
+func (response AskReferral202JSONResponse) VisitAskReferralResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskReferraldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AskReferraldefaultApplicationProblemPlusJSONResponse) VisitAskReferralResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SettleHoldRequestObject struct {
 	HoldId HoldID `json:"hold_id"`
 }
@@ -7119,6 +7902,165 @@ type ReportRecalldefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ReportRecalldefaultApplicationProblemPlusJSONResponse) VisitReportRecallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReferralsRequestObject struct {
+	Params ListReferralsParams
+}
+
+type ListReferralsResponseObject interface {
+	VisitListReferralsResponse(w http.ResponseWriter) error
+}
+
+type ListReferrals200JSONResponse ReferralPage
+
+func (response ListReferrals200JSONResponse) VisitListReferralsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReferralsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListReferralsdefaultApplicationProblemPlusJSONResponse) VisitListReferralsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReferralRequestObject struct {
+	ReferralId ReferralID `json:"referral_id"`
+}
+
+type GetReferralResponseObject interface {
+	VisitGetReferralResponse(w http.ResponseWriter) error
+}
+
+type GetReferral200JSONResponse Referral
+
+func (response GetReferral200JSONResponse) VisitGetReferralResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReferraldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetReferraldefaultApplicationProblemPlusJSONResponse) VisitGetReferralResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideReferralRequestObject struct {
+	ReferralId ReferralID `json:"referral_id"`
+	Body       *DecideReferralJSONRequestBody
+}
+
+type DecideReferralResponseObject interface {
+	VisitDecideReferralResponse(w http.ResponseWriter) error
+}
+
+type DecideReferral200JSONResponse Referral
+
+func (response DecideReferral200JSONResponse) VisitDecideReferralResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideReferraldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DecideReferraldefaultApplicationProblemPlusJSONResponse) VisitDecideReferralResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintReferralRequestObject struct {
+	ReferralId ReferralID `json:"referral_id"`
+}
+
+type PrintReferralResponseObject interface {
+	VisitPrintReferralResponse(w http.ResponseWriter) error
+}
+
+type PrintReferral204Response struct {
+}
+
+func (response PrintReferral204Response) VisitPrintReferralResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type PrintReferraldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PrintReferraldefaultApplicationProblemPlusJSONResponse) VisitPrintReferralResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7558,6 +8500,15 @@ type StrictServerInterface interface {
 	// UnmaskField See one field whole, for a minute
 	// (POST /v1/callbacks/{case_id}/unmask)
 	UnmaskField(ctx context.Context, request UnmaskFieldRequestObject) (UnmaskFieldResponseObject, error)
+	// ListComplaints List complaints, the first that is due first
+	// (GET /v1/complaints)
+	ListComplaints(ctx context.Context, request ListComplaintsRequestObject) (ListComplaintsResponseObject, error)
+	// Complain Bring a complaint of a payer or a payee
+	// (POST /v1/complaints)
+	Complain(ctx context.Context, request ComplainRequestObject) (ComplainResponseObject, error)
+	// AnswerComplaint Answer a complaint
+	// (POST /v1/complaints/{complaint_id})
+	AnswerComplaint(ctx context.Context, request AnswerComplaintRequestObject) (AnswerComplaintResponseObject, error)
 	// OpenAtCounter Open the case of a customer who stands at the counter
 	// (POST /v1/counter/cases)
 	OpenAtCounter(ctx context.Context, request OpenAtCounterRequestObject) (OpenAtCounterResponseObject, error)
@@ -7615,6 +8566,9 @@ type StrictServerInterface interface {
 	// RecordOutcome Say what became of a payment, as the bank learns it later
 	// (POST /v1/holds/{hold_id}/outcome)
 	RecordOutcome(ctx context.Context, request RecordOutcomeRequestObject) (RecordOutcomeResponseObject, error)
+	// AskReferral Ask a second supervisor to hand a hold's case to the police or to the payee's bank
+	// (POST /v1/holds/{hold_id}/referrals)
+	AskReferral(ctx context.Context, request AskReferralRequestObject) (AskReferralResponseObject, error)
 	// SettleHold Take a parked settlement up again
 	// (POST /v1/holds/{hold_id}/settle)
 	SettleHold(ctx context.Context, request SettleHoldRequestObject) (SettleHoldResponseObject, error)
@@ -7630,6 +8584,18 @@ type StrictServerInterface interface {
 	// ReportRecall Say what became of a recall
 	// (POST /v1/recalls/{recall_id}/status)
 	ReportRecall(ctx context.Context, request ReportRecallRequestObject) (ReportRecallResponseObject, error)
+	// ListReferrals List referrals, the oldest first
+	// (GET /v1/referrals)
+	ListReferrals(ctx context.Context, request ListReferralsRequestObject) (ListReferralsResponseObject, error)
+	// GetReferral Read a referral, to hand it over
+	// (GET /v1/referrals/{referral_id})
+	GetReferral(ctx context.Context, request GetReferralRequestObject) (GetReferralResponseObject, error)
+	// DecideReferral Be the second person of a referral
+	// (POST /v1/referrals/{referral_id})
+	DecideReferral(ctx context.Context, request DecideReferralRequestObject) (DecideReferralResponseObject, error)
+	// PrintReferral Say that a referral goes to a printer
+	// (POST /v1/referrals/{referral_id}/printed)
+	PrintReferral(ctx context.Context, request PrintReferralRequestObject) (PrintReferralResponseObject, error)
 	// SearchHolds Find holds by the id of a hold, a transaction or a customer
 	// (GET /v1/supervision/holds)
 	SearchHolds(ctx context.Context, request SearchHoldsRequestObject) (SearchHoldsResponseObject, error)
@@ -8655,6 +9621,96 @@ func (sh *strictHandler) UnmaskField(w http.ResponseWriter, r *http.Request, cas
 	}
 }
 
+// ListComplaints operation middleware
+func (sh *strictHandler) ListComplaints(w http.ResponseWriter, r *http.Request, params ListComplaintsParams) {
+	var request ListComplaintsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListComplaints(ctx, request.(ListComplaintsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListComplaints")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListComplaintsResponseObject); ok {
+		if err := validResponse.VisitListComplaintsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// Complain operation middleware
+func (sh *strictHandler) Complain(w http.ResponseWriter, r *http.Request) {
+	var request ComplainRequestObject
+
+	var body ComplainJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.Complain(ctx, request.(ComplainRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Complain")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ComplainResponseObject); ok {
+		if err := validResponse.VisitComplainResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AnswerComplaint operation middleware
+func (sh *strictHandler) AnswerComplaint(w http.ResponseWriter, r *http.Request, complaintId ComplaintID) {
+	var request AnswerComplaintRequestObject
+
+	request.ComplaintId = complaintId
+
+	var body AnswerComplaintJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerComplaint(ctx, request.(AnswerComplaintRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerComplaint")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AnswerComplaintResponseObject); ok {
+		if err := validResponse.VisitAnswerComplaintResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // OpenAtCounter operation middleware
 func (sh *strictHandler) OpenAtCounter(w http.ResponseWriter, r *http.Request) {
 	var request OpenAtCounterRequestObject
@@ -9233,6 +10289,39 @@ func (sh *strictHandler) RecordOutcome(w http.ResponseWriter, r *http.Request, h
 	}
 }
 
+// AskReferral operation middleware
+func (sh *strictHandler) AskReferral(w http.ResponseWriter, r *http.Request, holdId HoldID) {
+	var request AskReferralRequestObject
+
+	request.HoldId = holdId
+
+	var body AskReferralJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AskReferral(ctx, request.(AskReferralRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskReferral")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AskReferralResponseObject); ok {
+		if err := validResponse.VisitAskReferralResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // SettleHold operation middleware
 func (sh *strictHandler) SettleHold(w http.ResponseWriter, r *http.Request, holdId HoldID) {
 	var request SettleHoldRequestObject
@@ -9375,6 +10464,117 @@ func (sh *strictHandler) ReportRecall(w http.ResponseWriter, r *http.Request, re
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ReportRecallResponseObject); ok {
 		if err := validResponse.VisitReportRecallResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListReferrals operation middleware
+func (sh *strictHandler) ListReferrals(w http.ResponseWriter, r *http.Request, params ListReferralsParams) {
+	var request ListReferralsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReferrals(ctx, request.(ListReferralsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReferrals")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListReferralsResponseObject); ok {
+		if err := validResponse.VisitListReferralsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetReferral operation middleware
+func (sh *strictHandler) GetReferral(w http.ResponseWriter, r *http.Request, referralId ReferralID) {
+	var request GetReferralRequestObject
+
+	request.ReferralId = referralId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReferral(ctx, request.(GetReferralRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReferral")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetReferralResponseObject); ok {
+		if err := validResponse.VisitGetReferralResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DecideReferral operation middleware
+func (sh *strictHandler) DecideReferral(w http.ResponseWriter, r *http.Request, referralId ReferralID) {
+	var request DecideReferralRequestObject
+
+	request.ReferralId = referralId
+
+	var body DecideReferralJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideReferral(ctx, request.(DecideReferralRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideReferral")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DecideReferralResponseObject); ok {
+		if err := validResponse.VisitDecideReferralResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PrintReferral operation middleware
+func (sh *strictHandler) PrintReferral(w http.ResponseWriter, r *http.Request, referralId ReferralID) {
+	var request PrintReferralRequestObject
+
+	request.ReferralId = referralId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PrintReferral(ctx, request.(PrintReferralRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PrintReferral")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PrintReferralResponseObject); ok {
+		if err := validResponse.VisitPrintReferralResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -8,6 +8,7 @@ import { Button, Dialog, Field, Loading, Notice, Status } from "../base/parts";
 import { useFetched } from "./data";
 import { SecondFace } from "./face";
 import { useLive } from "./live";
+import { WaitingReferrals } from "./refer";
 import { Link, View } from "./router";
 import { Decided, Trouble, useAuthor } from "./say";
 import { api, useSession } from "./session";
@@ -22,7 +23,7 @@ import { work } from "./words/work";
 type Approval = Schemas["Approval"];
 
 export function Approvals() {
-  const w = useWords(supervise), { pulse } = useLive(), { session } = useSession();
+  const w = useWords(supervise), { pulse, stats } = useLive(), { session } = useSession();
   const got = useFetched(() => reply(api.GET("/v1/approvals", { params: { query: { limit: 200 } } })), [], pulse);
   const [done, setDone] = useState<Approval | null>(null);
   const list = got.data?.approvals;
@@ -35,7 +36,7 @@ export function Approvals() {
       )}
       <Trouble error={got.error} calm />
       {!list && !got.error && <Loading />}
-      {list?.length === 0 && <p className="muted">{w.noApprovals}</p>}
+      {list?.length === 0 && !stats?.approvals && <p className="muted">{w.noApprovals}</p>}
       <ul className="stack">
         {list?.map((a) => (
           <li key={a.id}>
@@ -50,6 +51,7 @@ export function Approvals() {
         ))}
       </ul>
       {session?.role === "supervisor" && <Waiting />}
+      {session?.role === "supervisor" && <WaitingReferrals />}
     </View>
   );
 }

@@ -8,11 +8,13 @@ import { Button, Countdown, Loading, Notice } from "../base/parts";
 import { Agents } from "./agents";
 import { Approvals } from "./approvals";
 import { Counterparty } from "./counterparty";
+import { Complaints } from "./complaints";
 import { Counter, Sheet } from "./counter";
 import { DeskProvider } from "./desk";
 import { KeyHelp, useKeys } from "./keys";
 import { LiveProvider, useLive } from "./live";
 import { Menu } from "./menu";
+import { ReferralSheet } from "./referral";
 import { Link, View, usePath } from "./router";
 import { Recalls } from "./recalls";
 import { Search } from "./search";
@@ -35,6 +37,8 @@ const places: Place[] = [
   { path: /^\/console\/sheet\/(case_[0-9A-Z]{26}\/task_[0-9A-Z]{26})$/, roles: ["branch"], show: (id) => <Sheet id={id} />, bare: true },
   { path: /^\/console\/approvals$/, roles: ["agent", "supervisor"], show: () => <Approvals /> },
   { path: /^\/console\/recalls$/, roles: ["agent", "supervisor", "auditor"], show: () => <Recalls /> },
+  { path: /^\/console\/referrals\/(ref_[0-9A-Z]{26})$/, roles: ["supervisor"], show: (id) => <ReferralSheet key={id} id={id} />, bare: true },
+  { path: /^\/console\/complaints$/, roles: ["supervisor"], show: () => <Complaints /> },
   { path: /^\/console\/wall$/, roles: ["supervisor"], show: () => <Wall /> },
   { path: /^\/console\/agents$/, roles: ["supervisor"], show: () => <Agents /> },
   { path: /^\/console\/search$/, roles: ["supervisor", "auditor"], show: () => <Search /> },
@@ -105,7 +109,7 @@ function Inside({ session }: { session: Session }) {
   const may = places.filter((p) => p.roles.includes(session.role));
   const here = may.find((p) => p.path.test(path));
   const start = path !== "/console" ? null : session.role === "auditor" ? <Search /> : session.role === "branch" ? <Counter id="" /> : null;
-  const links = ([["/console", w.work], ["/console/counter", w.counter], ["/console/approvals", w.approvals(stats?.approvals ?? 0)], ["/console/recalls", r.nav(stats?.recalls ?? 0)], ["/console/wall", w.wall], ["/console/agents", w.agents], ["/console/search", w.search]] as const).filter(([to]) => may.some((p) => p.path.test(to)));
+  const links = ([["/console", w.work], ["/console/counter", w.counter], ["/console/approvals", w.approvals(stats?.approvals ?? 0)], ["/console/recalls", r.nav(stats?.recalls ?? 0)], ["/console/complaints", w.complaints(stats?.complaints ?? 0)], ["/console/wall", w.wall], ["/console/agents", w.agents], ["/console/search", w.search]] as const).filter(([to]) => may.some((p) => p.path.test(to)));
   if (here?.bare) return <div className="console">{here.show(path.match(here.path)?.[1] ?? "")}</div>;
   return (
     <div className="console">

@@ -11,6 +11,7 @@ import { useFetched } from "./data";
 import { PayeeKnown } from "./payee";
 import { Reassign } from "./reassign";
 import { OneRecall } from "./recalls";
+import { Referrals } from "./refer";
 import { Link, View } from "./router";
 import { Decided, StatusOf, Trouble, useAuthor } from "./say";
 import { api, useSession } from "./session";
@@ -57,6 +58,7 @@ export function Story({ id }: { id: string }) {
             <h2 id="asked">{x.tried}</h2>
             <Challenges s={s} />
           </section>
+          {supervisor && <Referrals hold={id} />}
           <Trail s={s} />
         </>
       )}

@@ -14,13 +14,14 @@ import { Trouble } from "./say";
 import { api } from "./session";
 import { Achieved } from "./warnings";
 import { codes } from "./words/codes";
+import { complain } from "./words/complain";
 import { supervise } from "./words/supervise";
 
 type Outcomes = Schemas["Outcomes"];
 const spans = [6, 12, 24, 72]; // hours
 
 export function Wall() {
-  const w = useWords(supervise), locale = useLocale(), { stats, pulse } = useLive();
+  const w = useWords(supervise), m = useWords(complain), locale = useLocale(), { stats, pulse } = useLive();
   const [hours, setHours] = useState(12);
   const got = useFetched(() => reply(api.GET("/v1/supervision/outcomes", { params: { query: { hours } } })), [hours], pulse);
   const o = got.data;
@@ -37,6 +38,8 @@ export function Wall() {
             <Figure name={w.leased} value={stats.leased} test="leased" />
             <Figure name={w.later} value={stats.later} test="later" />
             <Figure name={w.review} value={stats.approvals} test="second" />
+            <Figure name={m.wallOpen} value={stats.complaints} test="complaints" />
+            <Figure name={m.wallOverdue} value={stats.complaints_overdue} late={stats.complaints_overdue > 0} test="complaints-overdue" />
             <Figure name={w.timeToAnswer} value={o?.answer_seconds === undefined ? "–" : left(o.answer_seconds * 1000, locale)} note={o && w.calls(o.answers)} test="answer" />
             <Figure name={w.notMeRate} value={o ? percent(o.not_me, o.decided) : "–"} note={o && w.ofDecided(o.not_me, o.decided)} test="not-me" />
           </dl>

@@ -1498,6 +1498,155 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/holds/{hold_id}/referrals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: components["parameters"]["HoldID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a second supervisor to hand a hold's case to the police or to the payee's bank
+         * @description It waits for 30 days at most. What it would tell whole is what the policy's `referrals` says of this recipient now, and
+         *     is kept with it: what the policy comes to mask later is masked, what it comes to tell is not told. One of each kind waits
+         *     at a time, a hold has 20 at most, and a supervisor asks for 20 in 24 hours.
+         */
+        post: operations["AskReferral"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/referrals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List referrals, the oldest first
+         * @description Those of customers whom the caller is linked to are left out. Nothing of a case is in the list.
+         */
+        get: operations["ListReferrals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/referrals/{referral_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                referral_id: components["parameters"]["ReferralID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a referral, to hand it over
+         * @description `case` is there once a second supervisor has agreed, for 30 days, and each reading of it is an entry of the hold's chain,
+         *     at most 100 readings and printings in all. What is not in `shows` is masked: the name to its initials, an account to its
+         *     last four, a number to its last two; the customer's id is left out. `case.trail` says where the hold's audit trail ended
+         *     as it was read; with `trail` in `shows` its `file` has the entries as `GET /v1/supervision/holds/{hold_id}/export` has them:
+         *     `jq -r .case.trail.file | holdfast audit verify --file -` proves it offline. A trail that does not verify is handed to
+         *     nobody: 409 `trail_broken`.
+         */
+        get: operations["GetReferral"];
+        put?: never;
+        /**
+         * Be the second person of a referral
+         * @description Another supervisor than the first. 409 `approval_void` where the first person has lost their access since, or turned out
+         *     to be the customer.
+         */
+        post: operations["DecideReferral"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/referrals/{referral_id}/printed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                referral_id: components["parameters"]["ReferralID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a referral goes to a printer
+         * @description An entry of the hold's chain, and counted as a reading. The console says it before it prints.
+         */
+        post: operations["PrintReferral"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List complaints, the first that is due first
+         * @description With `closed`, those that have their answer, the latest first. The caller's own are left out.
+         */
+        get: operations["ListComplaints"];
+        put?: never;
+        /**
+         * Bring a complaint of a payer or a payee
+         * @description For the bank's complaints desk. It is about a hold of the client's own, or about an account: one of the two. `about` is who
+         *     complains; a payee's complaint is the appeal of what two people say of the account. A supervisor answers it within the
+         *     policy's `complaints.answer_within`, counted from `received_at`. Of an account only the payee's id is kept, which is made of
+         *     a keyed digest, and long numbers in the reason are cut to their last four. `reference` is the client's own: a repeat gives
+         *     what stands, with its answer once there is one; with another body it is 422 `reference_reused`. 500 a client in 24 hours.
+         */
+        post: operations["Complain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/complaints/{complaint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                complaint_id: components["schemas"]["ComplaintID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a complaint
+         * @description Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
+         *     waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+         */
+        post: operations["AnswerComplaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agents": {
         parameters: {
             query?: never;
@@ -2847,13 +2996,23 @@ export interface components {
             review: number;
             /** Format: int32 */
             past_target: number;
-            /** Format: int32 */
-            approvals: number;
             /**
              * Format: int32
              * @description Recalls that wait for an agent.
              */
             recalls?: number;
+            /**
+             * Format: int32
+             * @description What waits for a second person, referrals among them.
+             */
+            approvals: number;
+            /**
+             * Format: int32
+             * @description That have no answer.
+             */
+            complaints: number;
+            /** Format: int32 */
+            complaints_overdue: number;
             oldest_due?: components["schemas"]["Time"];
             oldest_at?: components["schemas"]["Time"];
             /** @description Cases that wait, by hundreds of priority. */
@@ -3710,6 +3869,178 @@ export interface components {
         };
         /** @description Max35Text of ISO 20022, in the characters that SEPA banks exchange. */
         Max35: string;
+        /** @example ref_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF */
+        ReferralID: string;
+        /** @example cmp_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF */
+        ComplaintID: string;
+        /** @enum {string} */
+        Recipient: "police" | "payee_bank";
+        /**
+         * @example {
+         *       "to": "police",
+         *       "reason": "The customer was told to say that it was for a car. A report was filed today."
+         *     }
+         */
+        ReferralRequest: {
+            to: components["schemas"]["Recipient"];
+            /** @description Why. The second person reads it */
+            reason: string;
+        };
+        Referral: {
+            id: components["schemas"]["ReferralID"];
+            hold_id: components["schemas"]["HoldID"];
+            to: components["schemas"]["Recipient"];
+            /**
+             * @description void: the first person may not ask for it any more.
+             * @enum {string}
+             */
+            status: "asked" | "approved" | "rejected" | "void" | "expired";
+            /** @description What it tells whole. All else is masked, or left out. */
+            shows: ("customer_name" | "customer_id" | "customer_numbers" | "payee_name" | "payee_account" | "trail")[];
+            first: string;
+            reason: string;
+            second?: string;
+            /** @description What the second person said. */
+            answer?: string;
+            /** @description Why it is void. */
+            cause?: string;
+            asked_at: components["schemas"]["Time"];
+            closed_at?: components["schemas"]["Time"];
+            until: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description How often it was read or printed, this time among them.
+             */
+            readings: number;
+            /** @description What is handed over. Absent while it waits, and when its time is over. */
+            case?: components["schemas"]["ReferralCase"];
+        };
+        ReferralCase: {
+            read_at: components["schemas"]["Time"];
+            kind: components["schemas"]["Kind"];
+            amount: components["schemas"]["Money"];
+            transaction_id: components["schemas"]["TransactionID"];
+            status: components["schemas"]["Status"];
+            requested_at: components["schemas"]["Time"];
+            accepted_at: components["schemas"]["Time"];
+            outcome?: components["schemas"]["Outcome"];
+            decided_at?: components["schemas"]["Time"];
+            /** @description The ledger has acknowledged what was decided. */
+            settled?: boolean;
+            customer: {
+                id?: components["schemas"]["CustomerID"];
+                name: string;
+                numbers: string[];
+            };
+            payee: {
+                name: string;
+                account: string;
+                bank?: string;
+                country?: string;
+            };
+            /** @description What the customer was asked, and said. */
+            asked: components["schemas"]["ReferralAsked"][];
+            trail: components["schemas"]["ReferralTrail"];
+        };
+        ReferralAsked: {
+            channel: components["schemas"]["Channel"];
+            status: components["schemas"]["ChallengeStatus"];
+            answer?: components["schemas"]["Answer"];
+            opened_at: components["schemas"]["Time"];
+            closed_at?: components["schemas"]["Time"];
+        };
+        /** @description Where the hold's audit trail ended as it was read. Every hash was computed anew and fits. */
+        ReferralTrail: {
+            /** Format: int64 */
+            sequence: number;
+            hash: components["schemas"]["Digest"];
+            /** @description The entries and the head, for `holdfast audit verify --file`. */
+            file?: string;
+        };
+        ReferralPage: {
+            referrals: components["schemas"]["Referral"][];
+        };
+        /**
+         * @description Who complains.
+         * @enum {string}
+         */
+        Complainant: "payer" | "payee";
+        /**
+         * @example {
+         *       "reference": "C-2026-118",
+         *       "about": "payer",
+         *       "hold_id": "hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF",
+         *       "reason": "My rent was held for two days."
+         *     }
+         */
+        ComplaintRequest: {
+            /** @description The client's own, printable ASCII. */
+            reference: string;
+            about: components["schemas"]["Complainant"];
+            hold_id?: components["schemas"]["HoldID"];
+            /** @description Instead of a hold. As a payment order names it. */
+            account?: string;
+            /** @description Of the account: ISO 3166-1 alpha-2. */
+            country?: string;
+            /** @description Who complains, where they are a customer. Of a payer and a hold it is known. */
+            customer_id?: components["schemas"]["CustomerID"];
+            /** @description In their words. */
+            reason: string;
+            /** @description When the bank received it, a year ago at most. Absent, now. */
+            received_at?: components["schemas"]["Time"];
+        };
+        /** @enum {string} */
+        ComplaintStatus: "open" | "upheld" | "rejected";
+        ComplaintTicket: {
+            complaint_id: components["schemas"]["ComplaintID"];
+            reference: string;
+            status: components["schemas"]["ComplaintStatus"];
+            received_at: components["schemas"]["Time"];
+            due_at: components["schemas"]["Time"];
+            answer?: string;
+            closed_at?: components["schemas"]["Time"];
+        };
+        /**
+         * @example {
+         *       "outcome": "rejected",
+         *       "reason": "The payment was held for two hours and released as agreed."
+         *     }
+         */
+        ComplaintAnswer: {
+            /**
+             * @description upheld: they are right.
+             * @enum {string}
+             */
+            outcome: "upheld" | "rejected";
+            /** @description What the bank answers them. */
+            reason: string;
+        };
+        Complaint: {
+            id: components["schemas"]["ComplaintID"];
+            reference: string;
+            client_id: string;
+            about: components["schemas"]["Complainant"];
+            hold_id?: components["schemas"]["HoldID"];
+            /** @description Of the payee, where payments to it are on record. */
+            counterparty_id?: string;
+            /** @description Of two people who say that the payee is a mule, while that is in force. */
+            verdict_id?: string;
+            customer_id?: components["schemas"]["CustomerID"];
+            reason: string;
+            status: components["schemas"]["ComplaintStatus"];
+            /** @description It waits past `due_at`. */
+            overdue: boolean;
+            received_at: components["schemas"]["Time"];
+            due_at: components["schemas"]["Time"];
+            answered_by?: string;
+            answer?: string;
+            closed_at?: components["schemas"]["Time"];
+        };
+        ComplaintPage: {
+            complaints: components["schemas"]["Complaint"][];
+            next?: components["schemas"]["Cursor"];
+            now: components["schemas"]["Time"];
+        };
         /**
          * @description RFC 9457.
          * @example {
@@ -3728,7 +4059,7 @@ export interface components {
             /** Format: int32 */
             status: number;
             /** @enum {string} */
-            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "payee_mule" | "not_frozen" | "payee_shared" | "verdict_stands" | "verdict_missing" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "outcome_time_invalid" | "outcome_limit" | "recall_status" | "recall_amount" | "overloaded" | "internal" | "busy";
+            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "payee_mule" | "not_frozen" | "payee_shared" | "verdict_stands" | "verdict_missing" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "outcome_time_invalid" | "outcome_limit" | "referral_limit" | "trail_broken" | "complaint_closed" | "own_verdict" | "complaint_limit" | "reference_reused" | "payees_not_configured" | "recall_status" | "recall_amount" | "overloaded" | "internal" | "busy";
             detail?: string;
             /** @description A JSON pointer (RFC 6901) into the body. */
             field?: string;
@@ -3791,6 +4122,7 @@ export interface components {
         RecallID: components["schemas"]["RecallID"];
         ApprovalID: string;
         CounterpartyID: components["schemas"]["CounterpartyID"];
+        ReferralID: components["schemas"]["ReferralID"];
         CallID: string;
         /** @description The agent's subject at the identity provider, percent-encoded. */
         AgentSub: string;
@@ -5552,6 +5884,212 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Warnings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    AskReferral: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: components["parameters"]["HoldID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReferralRequest"];
+            };
+        };
+        responses: {
+            /** @description It waits. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Referral"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListReferrals: {
+        parameters: {
+            query?: {
+                /** @description Those of one hold. */
+                hold_id?: components["schemas"]["HoldID"];
+                /** @description asked: what waits for a second person. */
+                status?: "asked";
+                /** @description How many at most. Absent, 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The referrals. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferralPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetReferral: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                referral_id: components["parameters"]["ReferralID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The referral. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Referral"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DecideReferral: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                referral_id: components["parameters"]["ReferralID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalDecision"];
+            };
+        };
+        responses: {
+            /** @description It is done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Referral"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    PrintReferral: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                referral_id: components["parameters"]["ReferralID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is on record. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListComplaints: {
+        parameters: {
+            query?: {
+                /** @description Absent, open. */
+                status?: "open" | "closed";
+                /** @description The `next` of the page before. Absent, the first page. */
+                after?: components["parameters"]["Cursor"];
+                /** @description How many at most. Absent, 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The complaints. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    Complain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComplaintRequest"];
+            };
+        };
+        responses: {
+            /** @description It is on record, or was. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintTicket"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    AnswerComplaint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                complaint_id: components["schemas"]["ComplaintID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComplaintAnswer"];
+            };
+        };
+        responses: {
+            /** @description It has its answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Complaint"];
                 };
             };
             default: components["responses"]["Problem"];
