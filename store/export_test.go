@@ -45,6 +45,12 @@ func PublicHitsQuery(digests []counterparties.Digest, now hold.Instant) string {
 	return filled(st.text, st.args...)
 }
 
+// LookPublic is the look of a customer's question, without its count.
+func (s *Store) LookPublic(digests []counterparties.Digest, now hold.Instant) error {
+	var said []counterparties.Hit
+	return s.reads(context.Background(), publicHits(&said, digests, now))
+}
+
 func filled(q string, args ...any) string {
 	for _, arg := range args {
 		text := "'" + fmt.Sprint(arg) + "'"

@@ -36,7 +36,8 @@ func BenchmarkMillionPayees(b *testing.B) {
 		var some []store.ListedPayee
 		for l, err := range counterparties.Read(r) {
 			s.Must(err)
-			some = append(some, store.ListedPayee{Hit: l.Hit("own"), Digest: k.Current(counterparties.Normal(l.Account, l.Country))})
+			// The half of them are public, so that the index of these has some size.
+			some = append(some, store.ListedPayee{Hit: l.Hit("own"), Public: l.Ref[len(l.Ref)-1]%2 == 0, Digest: k.Current(counterparties.Normal(l.Account, l.Country))})
 			if len(some) == 5000 {
 				s.Granted(s.FillPayeeList(ctx, "own", edition, some))
 				some = some[:0]
@@ -46,22 +47,34 @@ func BenchmarkMillionPayees(b *testing.B) {
 		b.ReportMetric(lines/time.Since(began).Seconds(), "lines/s")
 	}
 	raw := storetest.Raw(b, s.URL)
-	var looks, reads []time.Duration
+	var looks, publics, reads []time.Duration
 	for i := range 4000 {
-		digests := k.All(counterparties.Normal(account(i*499), "DE")) // the half of them are there
+		// Each reads another account, the half of which are there: none finds its pages read.
+		asked := func(of int) []counterparties.Digest {
+			return k.All(counterparties.Normal(account((i*499+of*333_111)%(2*lines)), "DE"))
+		}
+		digests := asked(0)
 		began := time.Now()
 		_, _, err := s.LookPayee(ctx, digests)
 		s.Must(err)
 		looks = append(looks, time.Since(began))
+		digests = asked(1)
+		began = time.Now()
+		s.Must(s.LookPublic(digests, s.Clock.Now()))
+		publics = append(publics, time.Since(began))
 		var n []string
+		digests = asked(2)
 		began = time.Now()
 		s.Must(raw.Select(&n, `SELECT category FROM payee_hits WHERE digest = $1`, digests[0].Value))
 		reads = append(reads, time.Since(began))
 	}
 	slices.Sort(looks)
+	slices.Sort(publics)
 	slices.Sort(reads)
 	p99 := len(looks) * 99 / 100
 	b.ReportMetric(float64(looks[p99].Microseconds()), "look-p99-µs")
 	b.ReportMetric(float64(reads[p99].Microseconds()), "read-p99-µs")
+	b.ReportMetric(float64(publics[p99].Microseconds()), "public-look-p99-µs")
 	b.ReportMetric(float64(looks[p99])/float64(reads[p99]), "ratio")
+	b.ReportMetric(float64(publics[p99])/float64(reads[p99]), "public-ratio")
 }

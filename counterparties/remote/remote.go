@@ -36,7 +36,7 @@ type Options struct {
 	Secrets []string         // whsec_…, one, or two while it changes
 	Through *http.Client     // that carries the calls
 	Keep    time.Duration    // for how long an answer is good without asking again
-	Now     func() time.Time // nil: time.Now
+	Now     func() time.Time // for keeping and resting; nil: time.Now
 	Count   func(event string)
 }
 
@@ -100,7 +100,7 @@ func (c *caller) call(ctx context.Context, body []byte, answer any) error {
 	if err != nil {
 		return errors.New("the address cannot be used")
 	}
-	if err := c.keys.Sign(req, "msg_"+rand.Text(), c.Now(), body); err != nil {
+	if err := c.keys.Sign(req, "msg_"+rand.Text(), time.Now(), body); err != nil {
 		return errors.New("the question cannot be signed")
 	}
 	res, err := c.Through.Do(req)

@@ -64,8 +64,9 @@ function Answer({ said, onAgain, onBack }: { said: Said; onAgain: () => void; on
           <p>{c.listedNext}</p>
         </Notice>
       )}
-      {answer && <Named answer={answer} />}
+      {answer && warnsOf(answer) && <Named answer={answer} />}
       {answer && !listed && <Notice tone="info">{c.unknownText}</Notice>}
+      {answer && !warnsOf(answer) && <Named answer={answer} />}
       {!listed && <Advice title={c.before}>{c.advice.map((x) => <li key={x}>{x}</li>)}</Advice>}
       <Button wide onClick={onAgain} data-test="check-again">{c.another}</Button>
       <Button wide onClick={onBack} data-test="back">{w.back}</Button>
@@ -73,11 +74,13 @@ function Answer({ said, onAgain, onBack }: { said: Said; onAgain: () => void; on
   );
 }
 
+const warnsOf = (a: PayeeAnswer) => a.name_check === "no_match" || a.name_check === "close";
+
 /** Whether the name fits. That it does is no praise. */
 function Named({ answer }: { answer: PayeeAnswer }) {
   const c = useWords(checkWords);
   if (!answer.name_check) return null;
-  const warns = answer.name_check === "no_match" || answer.name_check === "close";
+  const warns = warnsOf(answer);
   return (
     <Notice tone={warns ? "warn" : "info"}>
       <p data-test={`check-name-${answer.name_check}`}>{c.sentence(answer.name_text ?? "")}</p>
