@@ -95,20 +95,24 @@ func TestSource(t *testing.T) {
 		says func(http.ResponseWriter, *http.Request)
 		want int // hits; -1: an error
 	}{
-		"one":                   {says(`{"hits": [` + one + `]}`), 1},
-		"none":                  {says(`{"hits": []}`), 0},
-		"and more":              {says(`{"hits": [], "took": 3}`), 0},
-		"no list":               {says(`{}`), -1},
-		"no JSON":               {says(`hits`), -1},
-		"half an answer":        {says(`{"hits": [`), -1},
-		"a category of theirs":  {says(`{"hits": [` + strings.Replace(one, "mule_confirmed", "bad", 1) + `]}`), -1},
-		"a strength of theirs":  {says(`{"hits": [` + strings.Replace(one, `"confirmed"`, `"sure"`, 1) + `]}`), -1},
-		"a good one and a bad":  {says(`{"hits": [` + one + `, {}]}`), -1},
-		"too long a reference":  {says(`{"hits": [` + strings.Replace(one, "r-1", strings.Repeat("r", 49), 1) + `]}`), -1},
-		"fifty-one":             {says(`{"hits": [` + one + strings.Repeat(", "+one, 50) + `]}`), -1},
-		"too long":              {says(`{"hits": [` + strings.Repeat(" ", 70_000) + `]}`), -1},
-		"an error":              {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, -1},
-		"no content":            {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, -1},
+		"one":                  {says(`{"hits": [` + one + `]}`), 1},
+		"none":                 {says(`{"hits": []}`), 0},
+		"and more":             {says(`{"hits": [], "took": 3}`), 0},
+		"no list":              {says(`{}`), -1},
+		"no JSON":              {says(`hits`), -1},
+		"half an answer":       {says(`{"hits": [`), -1},
+		"a category of theirs": {says(`{"hits": [` + strings.Replace(one, "mule_confirmed", "bad", 1) + `]}`), -1},
+		"a strength of theirs": {says(`{"hits": [` + strings.Replace(one, `"confirmed"`, `"sure"`, 1) + `]}`), -1},
+		"a good one and a bad": {says(`{"hits": [` + one + `, {}]}`), -1},
+		"too long a reference": {says(`{"hits": [` + strings.Replace(one, "r-1", strings.Repeat("r", 49), 1) + `]}`), -1},
+		"fifty-one":            {says(`{"hits": [` + one + strings.Repeat(", "+one, 50) + `]}`), -1},
+		"too long":             {says(`{"hits": [` + strings.Repeat(" ", 70_000) + `]}`), -1},
+		"an error":             {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, -1},
+		"no content":           {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, -1},
+		"put off": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(202)
+			_, _ = io.WriteString(w, `{"hits": []}`)
+		}, -1},
 		"not found":             {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, -1},
 		"elsewhere":             {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", 307) }, -1},
 		"nothing, and for good": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, -1},
@@ -194,9 +198,27 @@ func TestFuse(t *testing.T) {
 	_ = look(6)
 	_ = look(6) // the one that tried has failed
 	c.forward(31 * time.Second)
-	s.answer.Store(says(`{"hits": []}`))
-	if err := look(7); err != nil {
+	begun, on := make(chan struct{}), make(chan struct{})
+	s.answer.Store(func(w http.ResponseWriter, r *http.Request) {
+		close(begun)
+		<-on
+		_, _ = io.WriteString(w, `{"hits": []}`)
+	})
+	done := make(chan error)
+	go func() { _, err := src.Look(context.Background(), payee); done <- err }()
+	<-begun
+	if err := look(7); err != remote.ErrAway { //nolint:errorlint // it is this one
+		t.Errorf("while one tries: %v", err)
+	}
+	close(on)
+	if err := <-done; err != nil {
 		t.Error(err)
+	}
+	other := payee
+	other.Account = "another"
+	s.answer.Store(says(`{"hits": []}`))
+	if _, err := src.Look(t.Context(), other); err != nil {
+		t.Errorf("once it is back: %v", err)
 	}
 }
 
