@@ -31,19 +31,37 @@ func comparesNames(t *testing.T) *httptest.Server {
 	return s
 }
 
+// knowsOf is the bank's service that knows of one account.
+func knowsOf(t *testing.T, account string) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var asked struct{ Account string }
+		_ = json.NewDecoder(r.Body).Decode(&asked)
+		hits := "[]"
+		if asked.Account == account {
+			hits = `[{"ref": "case-1", "category": "mule_confirmed", "strength": "confirmed"}]`
+		}
+		_, _ = io.WriteString(w, `{"hits": `+hits+`}`)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
 // A customer asks about an account before paying. A public list warns of it, or nothing
 // is known: that never looks as if all were well, and the owner's name is not told.
 func TestAppChecksAnAccount(t *testing.T) {
 	t.Parallel()
-	const warned, unknown = "NL91ABNA0417164300", "DE02120300000000202051"
+	const warned, unknown, mule = "NL91ABNA0417164300", "DE02120300000000202051", "DE89370400440532013000"
 	p := newPageWith(t, screens(t), func(o *stack.Options) {
-		o.NameCheck, o.PayeeSecret = comparesNames(t).URL, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+		o.NameCheck, o.PayeeSource = comparesNames(t).URL, knowsOf(t, mule).URL
+		o.PayeeSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 	})
 	res, err := p.bank.PutPayeeListWithBody(t.Context(), "warnings", &client.PutPayeeListParams{Public: true}, "text/csv",
 		strings.NewReader("account,ref,category,strength\n"+warned+",w-1,scam_investment,confirmed\n"))
 	if err := stack.Reply(res, err, nil); err != nil {
 		t.Fatal(err)
 	}
+	p.suspected(p.hold("to-a-mule", "omar", func(r *hold.Request) { r.Payee.Account = mule }))
 	inLooks(t, func(t *testing.T, l look) {
 		p := p.as(t)
 		b := p.app(l)
@@ -80,6 +98,20 @@ func TestAppChecksAnAccount(t *testing.T) {
 		ask(unknown, "", "check-often", "app-check-often")
 		b.click(test("back"))
 		b.see(test("home"))
+	})
+}
+
+// suspected waits until the source's word about a payment's payee has come.
+func (p *page) suspected(id hold.ID) {
+	p.Helper()
+	until(p, "the source's word on "+string(id), func() bool {
+		res, err := p.bank.ListHoldAudit(p.Context(), id, &client.ListHoldAuditParams{Limit: 50})
+		if err != nil {
+			return false
+		}
+		defer res.Body.Close() //nolint:errcheck // it is read
+		b, _ := io.ReadAll(res.Body)
+		return strings.Contains(string(b), "hold.payee_told") && strings.Contains(string(b), "hold.suspected")
 	})
 }
 

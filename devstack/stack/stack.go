@@ -46,7 +46,7 @@ type Options struct {
 	Issuer, IssuerKey                      string // somebody else's identity provider; empty: one of its own
 	IssuerPort                             int
 	FaceVendor, FaceVendorSecret           string // judges faces; empty: the agents
-	NameCheck, PayeeSecret                 string // compares names with accounts' owners; empty: nobody
+	NameCheck, PayeeSource, PayeeSecret    string // compares names with accounts' owners; knows of accounts; empty: nobody
 	PrefixHourly                           int    // texts with a code to one prefix in an hour
 	CodeDigits                             int    // 0: six
 	PolicyFile                             string
@@ -205,8 +205,9 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 		FaceKey: faces, FaceLinkKey: s.LinkKey, FaceVendorURL: o.FaceVendor, FaceVendorSecret: o.FaceVendorSecret,
 		FaceRetention:    30 * 24 * time.Hour,
 		TwilioAccountSID: AccountSID, TwilioAuthToken: s.ProviderKey, TwilioFrom: Sender, TwilioURL: s.Provider, TwilioLookups: true,
-		PayeeKeys: []string{"dev:" + s.SMSKey}, NameCheckURL: o.NameCheck, PayeeSecrets: secrets(o.PayeeSecret),
-		SMSKeys: []string{"dev:" + s.SMSKey}, SMSCodeDigits: digits, SMSRate: 50, SMSPrefixHourly: o.PrefixHourly, BankName: "Nordbank",
+		PayeeKeys: []string{"dev:" + s.SMSKey}, NameCheckURL: o.NameCheck, PayeeSourceURL: o.PayeeSource, PayeeSourceName: "bank",
+		PayeeSecrets: secrets(o.PayeeSecret),
+		SMSKeys:      []string{"dev:" + s.SMSKey}, SMSCodeDigits: digits, SMSRate: 50, SMSPrefixHourly: o.PrefixHourly, BankName: "Nordbank",
 		BankPhone: o.BankPhone, SMSHost: "pay.nordbank.test",
 		OutboundAllow: []string{"127.0.0.0/8"}, // everything here is this machine
 		OIDCIssuer:    s.Issuer, OIDCAudience: issuer.Audience, OIDCRoleClaim: issuer.RoleClaim,
