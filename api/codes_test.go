@@ -43,7 +43,6 @@ func TestCodesAsSpecified(t *testing.T) {
 // handlers put otherwise.
 func TestRefusalsHaveCodes(t *testing.T) {
 	otherwise := []hold.Refusal{hold.Backdated, hold.SinceFuture, hold.RecallCurrency, // by the scope, by the field
-		hold.ImportRunning, hold.ImportLost, hold.RefTwice, // a list is imported by a command
 		hold.NotAnAnswer,                           // only what answers is judged
 		hold.LanguageMissing, hold.DocumentMissing} // by the field, before the record is asked
 	src, err := os.ReadFile("../hold/verdict.go")

@@ -17,6 +17,7 @@ const (
 	maxWaiting                  = 4096
 	maxBatches                  = 4
 	maxOutcomeBatches           = 2           // one commit at a time each
+	maxImports                  = 2           // lists of payees, read while they are sent
 	patience                    = time.Second // for a place
 
 	// Of each kind, how many one caller has at most, bodies that are still read
@@ -25,6 +26,7 @@ const (
 	customerShare, agentShare             = 24, 24
 	streamShare                           = 6 // open consoles of one agent
 	outcomeBatchShare                     = 1 // a client's come in order
+	importShare                           = 1
 )
 
 // pace keeps a token bucket for each caller. Of callers beyond the bound the

@@ -27,6 +27,10 @@ func (s *Server) digests(account, country string) []counterparties.Digest {
 // counts.
 func (s *Server) CheckPayee(ctx context.Context, r gen.CheckPayeeRequestObject) (gen.CheckPayeeResponseObject, error) {
 	out := gen.PayeeCheck{Level: gen.PayeeCheckLevel(counterparties.Unknown), Categories: []gen.PayeeCategory{}, Hits: []gen.PayeeHit{}}
+	if r.Body.Name != "" {
+		a := s.checkName(ctx, hold.Payee{Account: r.Body.Account, Country: r.Body.Country, Name: r.Body.Name})
+		out.NameCheck, out.NameCode, out.NameText = a.Result, a.Code, a.In(callerOf(ctx).locale)
+	}
 	digests := s.digests(r.Body.Account, r.Body.Country)
 	if len(digests) == 0 {
 		return gen.CheckPayee200JSONResponse(out), nil

@@ -66,6 +66,7 @@ type Config struct {
 	Faces     FaceRules
 	Policies  *policy.Set
 	Payees    counterparties.Keys     // none: payees are not looked up
+	Names     counterparties.Names    // nil: names are not compared with accounts
 	Socket    http.Handler            // the gateway; nil: not in this process
 	Providers map[string]http.Handler // webhooks, by the mux's pattern: each is a channel's
 	Pages     map[string]http.Handler // what people see, by the mux's pattern
@@ -93,6 +94,7 @@ type Server struct {
 	clients, apps, staff *room
 	waiting, streams     *room
 	batching, learning   *room            // many holds, many outcomes
+	importing            *room            // lists of payees
 	doors                map[string]*room // where it is found out who asks, by kind of token
 }
 
@@ -106,7 +108,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{Config: c, spec: sp, mux: http.NewServeMux(), pace: newPace(), intake: newAdmission(), senders: newSenders(),
 		clients: newRoom(maxInFlight, clientShare), apps: newRoom(maxInFlight, customerShare), staff: newRoom(maxInFlight, agentShare),
 		waiting: newRoom(maxWaiting, waitingShare), streams: newRoom(maxWaiting, streamShare), batching: newRoom(maxBatches, batchShare),
-		learning: newRoom(maxOutcomeBatches, outcomeBatchShare),
+		learning: newRoom(maxOutcomeBatches, outcomeBatchShare), importing: newRoom(maxImports, importShare),
 		doors: map[string]*room{"apiKey": newRoom(maxInFlight, 0), "customerToken": newRoom(maxInFlight, 0), "agentToken": newRoom(maxInFlight,
 			0)}}
 	if s.Transfer == 0 {
@@ -130,6 +132,7 @@ func New(c Config) (*Server, error) {
 	s.mux.HandleFunc("POST /v1/outcomes/batch", s.outcomeBatch)
 	s.mux.HandleFunc("GET /v1/callbacks/events", s.followQueue)
 	s.mux.HandleFunc("PUT /v1/customers/{customer_id}/portrait", s.putPortrait)
+	s.mux.HandleFunc("PUT /v1/payee-lists/{list}", s.putPayeeList)
 	s.mux.HandleFunc("GET /v1/callbacks/{case_id}/tasks/{task_id}/pictures/{picture}", s.picture)
 	s.mux.HandleFunc("GET /v1/approvals/{approval_id}/pictures/{picture}", s.secondPicture)
 	if c.Faces.Pages != nil {
@@ -248,7 +251,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, op *operation, pa
 	if err == nil {
 		err = s.spec.checked(w, r, op, pattern)
 	}
-	if err == nil && op.body == nil { // of what takes none, too: nobody else would read it
+	if err == nil && op.body == nil && op.id != "PutPayeeList" { // of what takes none, too: nobody else would read it
 		err = readAhead(w, r, max(maxBody, largeBodies[op.id]))
 	}
 	if err != nil {
@@ -281,6 +284,8 @@ func (s *Server) room(r *http.Request, op *operation) (time.Duration, *room) {
 		return longestBatch, s.batching
 	case op.id == "RecordOutcomeBatch":
 		return longestBatch, s.learning
+	case op.id == "PutPayeeList":
+		return longestImport, s.importing
 	case op.security == "agentToken":
 		return usual, s.staff
 	case r.URL.Query().Get("wait") != "":

@@ -7,6 +7,7 @@ import (
 	"holdfast/audit"
 	"holdfast/counterparties"
 	"holdfast/hold"
+	"holdfast/payees"
 	"holdfast/queue"
 	"holdfast/store"
 )
@@ -27,6 +28,7 @@ type BankStore interface {
 	LearnOutcome(ctx context.Context, l store.Learnt) (hold.KnownOutcome, hold.Refusal, error)
 	LookPayee(ctx context.Context, digests []counterparties.Digest) (counterparties.Known, []counterparties.Hit, error)
 	ReportRecall(ctx context.Context, id hold.RecallID, p hold.RecallReport, actor string) (hold.Recall, hold.Refusal, error)
+	payees.Lists
 	AmendHold(ctx context.Context, a store.Amend) (hold.Hold, store.ChangeOutcome, error)
 	Override(ctx context.Context, id hold.ID, revision int, actor, note string) (hold.Hold, store.ChangeOutcome, error)
 	Unpark(ctx context.Context, id hold.ID, actor string) (store.UnparkOutcome, error)
@@ -60,6 +62,8 @@ type CustomerStore interface {
 	AppCall(ctx context.Context, id hold.CustomerID) (*store.AppCall, error)
 	ReportNotMe(ctx context.Context, customer hold.CustomerID, id hold.ID) (hold.Decision, error)
 	AskForHelp(ctx context.Context, id hold.CustomerID) error
+	CheckPayee(ctx context.Context, who hold.CustomerID, digests []counterparties.Digest) (said []counterparties.Hit,
+		wait time.Duration, why hold.Refusal, err error)
 	EnrolmentNonce(ctx context.Context, id hold.CustomerID) (string, hold.Refusal, error)
 	EnrolDevice(ctx context.Context, d hold.Device, nonce string, texts *hold.ContactRules,
 		verify func(now hold.Instant) (hold.Refusal, error)) (hold.Device, hold.Refusal, error)

@@ -7,19 +7,16 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"text/tabwriter"
 	"time"
 
 	"holdfast/counterparties"
 	"holdfast/hold"
+	"holdfast/payees"
 	"holdfast/serve"
-	"holdfast/store"
 
 	"github.com/spf13/cobra"
 )
-
-var listName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
 func (t *tool) payees() *cobra.Command {
 	c := &cobra.Command{Use: "payees", Short: "Lists of payees: import, lists, categories",
@@ -33,7 +30,7 @@ Accounts are not kept: only digests of them, by the keys of payee_keys.`}
 }
 
 func (t *tool) payeesImport() *cobra.Command {
-	var shrink bool
+	var shrink, public bool
 	c := &cobra.Command{
 		Use: "import LIST FILE", Short: "Put a list in force in the place of the one of that name", Args: cobra.ExactArgs(2),
 		Long: `Put a list in force in the place of the one of that name, as a whole or not at all:
@@ -51,11 +48,14 @@ stands. FILE is CSV with a heading or NDJSON; - is the standard input.
 A list of no lines, or of fewer than half of those in force, may have been cut short
 on its way: it is refused without --shrink.
 
+What a list says is for the bank alone, unless it is imported with --public: of a
+warning list that anybody can read.
+
 A million lines take well under a minute. Ctrl-C leaves the list before in force.`,
 		Example: "  holdfast payees import own mules.csv",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			list, file := args[0], args[1]
-			if !listName.MatchString(list) {
+			if !payees.ListName.MatchString(list) {
 				return errors.New("LIST: want at most 32 of a-z, 0-9 and -")
 			}
 			cfg, err := serve.Load(t.config)
@@ -76,95 +76,40 @@ A million lines take well under a minute. Ctrl-C leaves the list before in force
 				return err
 			}
 			defer s.Close() //nolint:errcheck // the end of the command
-			return t.fill(cmd.Context(), s, keys, list, shrink, &counted{r: in, of: size, errs: t.errs, quiet: t.json})
+			return t.fill(cmd.Context(), payees.Import{Lists: s, Keys: keys, List: list, Public: public, Shrink: shrink, Actor: "operator"},
+				&counted{r: in, of: size, errs: t.errs, quiet: t.json})
 		},
 	}
+	c.Flags().BoolVar(&public, "public", false, "customers may be told what the list says; each import says so anew")
 	c.Flags().BoolVar(&shrink, "shrink", false, "take a list of no lines, or of fewer than half of those in force")
 	return c
 }
 
-// tooShort refuses a list that may have been cut short on its way.
-func tooShort(ctx context.Context, s *store.Store, list string, lines int) error {
-	ls, err := s.PayeeLists(ctx)
-	if err != nil {
-		return trouble(err)
-	}
-	before := 0
-	for _, l := range ls {
-		if l.Name == list {
-			before = l.Lines
-		}
-	}
-	if lines > 0 && 2*lines >= before {
-		return nil
-	}
-	return found("the list has %d lines, and the one in force %d; the one before stands. If the list is whole, import it with --shrink",
-		lines, before)
-}
-
 // fill reads a list into an edition of its own and puts that in force.
-func (t *tool) fill(ctx context.Context, s *store.Store, keys counterparties.Keys, list string, shrink bool, in *counted) error {
-	edition, why, err := s.BeginPayeeList(ctx, list)
-	if err != nil {
-		return trouble(err)
-	} else if why != "" {
-		return found("%s is being imported by somebody else; if nobody does, try again in five minutes", list)
-	}
-	// Of an edition in force this does nothing; where it fails, another import waits five minutes.
-	defer s.DropPayeeList(context.WithoutCancel(ctx), list, edition) //nolint:errcheck
-	began, n := time.Now(), 0
-	first := 1 // the number of the first line in some
-	var some []store.ListedPayee
-	flush := func() error {
-		why, err := s.FillPayeeList(ctx, list, edition, some)
-		switch {
-		case err != nil:
-			return trouble(err)
-		case why == hold.RefTwice:
-			return found("a reference stands twice, for the second time among the entries %d to %d; the list before stands", first,
-				first+len(some)-1)
-		case why != "":
-			return found("the import stood still for more than five minutes and was given up; the list before stands")
-		}
-		n, first, some = n+len(some), first+len(some), some[:0]
-		in.show(n, time.Since(began))
-		return nil
-	}
-	for line, err := range counterparties.Read(in) {
-		if err == nil && ctx.Err() != nil {
-			err = ctx.Err()
-		}
-		var bad counterparties.BadLine
-		if errors.As(err, &bad) {
-			in.end()
-			return found("%s; nothing of this list was taken, the one before stands", bad)
-		} else if err != nil {
-			in.end()
-			return trouble(fmt.Errorf("%w; nothing of this list was taken, the one before stands", err))
-		}
-		some = append(some, store.ListedPayee{Hit: line.Hit(list), Digest: keys.Current(counterparties.Normal(line.Account, line.Country))})
-		if len(some) == store.HitsAtOnce {
-			if err := flush(); err != nil {
-				in.end()
-				return err
-			}
-		}
-	}
-	err = flush()
+func (t *tool) fill(ctx context.Context, i payees.Import, in *counted) error {
+	began := time.Now()
+	i.Filled = func(lines int) { in.show(lines, time.Since(began)) }
+	edition, n, err := i.Run(ctx, in)
 	in.end()
-	if err != nil {
-		return err
+	var bad counterparties.BadLine
+	var refused *payees.RefusedError
+	var short *payees.ShortError
+	switch {
+	case errors.As(err, &bad):
+		return found("%s; nothing of this list was taken, the one before stands", bad)
+	case errors.As(err, &short):
+		return found("%s; the one before stands. If the list is whole, import it with --shrink", short)
+	case errors.As(err, &refused) && refused.Why == hold.ImportRunning:
+		return found("%s is being imported by somebody else; if nobody does, try again in five minutes", i.List)
+	case errors.As(err, &refused) && refused.Why == hold.RefTwice:
+		return found("a reference stands twice, for the second time among the entries %d to %d; the list before stands", refused.From, refused.To)
+	case refused != nil:
+		return found("the import stood still for more than five minutes and was given up; the list before stands")
+	case err != nil:
+		return trouble(fmt.Errorf("%w; nothing of this list was taken, the one before stands", err))
 	}
-	if !shrink {
-		if err := tooShort(ctx, s, list, n); err != nil {
-			return err
-		}
-	}
-	if why, err := s.EndPayeeList(ctx, list, edition, n, "operator"); err != nil || why != "" {
-		return trouble(cmp.Or(err, errors.New(string(why))))
-	}
-	return t.print(map[string]any{"list": list, "edition": edition, "lines": n}, func(w io.Writer) {
-		fmt.Fprintf(w, "%s is in force with %d lines, read in %s.\n", list, n, time.Since(began).Round(100*time.Millisecond))
+	return t.print(map[string]any{"list": i.List, "edition": edition, "lines": n, "public": i.Public}, func(w io.Writer) {
+		fmt.Fprintf(w, "%s is in force with %d lines, read in %s.\n", i.List, n, time.Since(began).Round(100*time.Millisecond))
 	})
 }
 
@@ -236,13 +181,17 @@ func (t *tool) payeesLists() *cobra.Command {
 					return
 				}
 				tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-				fmt.Fprintln(tab, "list\tlines\tin force since\tby\tkey")
+				fmt.Fprintln(tab, "list\tlines\tin force since\tby\tkey\tfor")
 				for _, l := range ls {
 					since := "–"
 					if l.InForce != 0 {
 						since = l.InForce.Time().Format(time.RFC3339)
 					}
-					fmt.Fprintf(tab, "%s\t%d\t%s\t%s\t%s\n", l.Name, l.Lines, since, l.Author, cmp.Or(l.KeyID, "–"))
+					whom := "the bank"
+					if l.Public {
+						whom = "customers, too"
+					}
+					fmt.Fprintf(tab, "%s\t%d\t%s\t%s\t%s\t%s\n", l.Name, l.Lines, since, l.Author, cmp.Or(l.KeyID, "–"), whom)
 				}
 				_ = tab.Flush()
 			})

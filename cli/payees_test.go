@@ -38,5 +38,8 @@ func TestPayeeLists(t *testing.T) {
 	holdfast(head, "payees", "import", "new", "-").want(t, 1, "--shrink")
 	holdfast(head+good+second, "payees", "import", "own", "-").want(t, 0, "2 lines")
 	holdfast(head, "payees", "import", "own", "-", "--shrink").want(t, 0, "own is in force with 0 lines")
+	holdfast("", "payees", "lists").want(t, 0, "the bank")
+	holdfast(head+good, "payees", "import", "warnings", "-", "--public", "--json").want(t, 0, `"public": true`)
+	holdfast("", "payees", "lists").want(t, 0, "customers, too")
 	holdfast("", "payees", "categories").want(t, 0, "mule_confirmed")
 }

@@ -42,6 +42,8 @@ type Rules struct {
 	// OfflineWait is how long a push rung waits for a receipt when no device
 	// of the customer is connected as it opens.
 	OfflineWait time.Duration `json:"offline_wait"`
+	// AskSource: the bank's source is asked about payees, once a payment was taken in.
+	AskSource bool `json:"ask_source,omitempty"`
 }
 
 // SMSRules are how codes are made, and what the deployment bears.

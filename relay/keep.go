@@ -14,6 +14,7 @@ const (
 	gatewaysEvery = time.Hour
 	facesEvery    = time.Hour
 	listsEvery    = time.Minute
+	checksEvery   = time.Hour
 	atOnce        = 100                    // a call of the store's deletes at most
 	breath        = 100 * time.Millisecond // between two calls, so that others have their turn
 )
@@ -34,6 +35,11 @@ func (k *Keeper) Run(ctx context.Context) {
 	wg.Go(func() {
 		k.every(ctx, listsEvery, store.HitsAtOnce, "lines of replaced lists of payees", func(ctx context.Context) (int, error) {
 			return k.Store.SweepPayeeLists(ctx, store.HitsAtOnce)
+		})
+	})
+	wg.Go(func() {
+		k.every(ctx, checksEvery, atOnce, "counts of questions about payees", func(ctx context.Context) (int, error) {
+			return k.Store.ForgetPayeeChecks(ctx, atOnce)
 		})
 	})
 	if k.Faces > 0 {

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"holdfast/counterparties"
 	"holdfast/outbound"
 
 	"github.com/knadh/koanf/parsers/yaml"
@@ -87,7 +86,12 @@ type Config struct {
 	SMSHost           string   `koanf:"sms_host" text:"of the page that may fill codes in; empty: public_url's"`
 	VoiceFrom         string   `koanf:"voice_from" text:"the number that calls come from, E.164; empty: twilio_from, if it is one"`
 
-	PayeeKeys []string `koanf:"payee_keys" part:"Payees" secret:"true" text:"id:base64 of 32 bytes, the current one first: digests of payees' accounts; empty: payees are not looked up"`
+	PayeeKeys       []string      `koanf:"payee_keys" part:"Payees" secret:"true" text:"id:base64 of 32 bytes, the current one first: digests of payees' accounts; empty: payees are not looked up"`
+	PayeeSecrets    []string      `koanf:"payee_secrets" secret:"true" text:"whsec_…, one, or two while it changes: signs calls to the next two"`
+	PayeeSourceURL  string        `koanf:"payee_source_url" text:"a service of yours that knows of accounts, asked once a payment is held; empty: none"`
+	PayeeSourceName string        `koanf:"payee_source_name" default:"bank" text:"its list is source:NAME"`
+	NameCheckURL    string        `koanf:"name_check_url" text:"a service of yours that compares names with accounts' owners; empty: none"`
+	PayeeKeep       time.Duration `koanf:"payee_keep" default:"10m" text:"for which their answers are good without asking again"`
 
 	OIDCIssuer       string        `koanf:"oidc_issuer" part:"Agents and the console" text:"of agents' tokens; empty: no agents, and no callback is asked"`
 	OIDCAudience     string        `koanf:"oidc_audience" default:"holdfast" text:"whom their tokens are for"`
@@ -241,9 +245,6 @@ func (c Config) Check() error {
 	need(c.OfflineWait >= 0, "offline_wait: must not be negative")
 	_, guard := c.openGuard()
 	_, temporal := c.temporalOptions(nil)
-	_, payees := counterparties.ReadKeys(c.PayeeKeys)
-	if payees != nil {
-		payees = fmt.Errorf("payee_keys: %w", payees)
-	}
-	return errors.Join(append(errs, guard, temporal, payees, c.checkTexts(), c.checkAgents())...)
+	_, payees := c.payeeKeys()
+	return errors.Join(append(errs, guard, temporal, payees, c.checkPayees(), c.checkTexts(), c.checkAgents())...)
 }

@@ -3,7 +3,6 @@ package serve
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"holdfast/activities"
 	"holdfast/api"
 	"holdfast/channels/push"
-	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/ledger"
 	"holdfast/relay"
@@ -38,11 +36,14 @@ func (p *Process) api() (http.Handler, error) {
 		c.Agents = p.agentRules()
 		c.Workflows = p.workflowsURL()
 		c.Faces = p.faceRules()
-		keys, err := counterparties.ReadKeys(p.PayeeKeys)
+		keys, err := p.payeeKeys()
 		if err != nil {
-			return nil, fmt.Errorf("payee_keys: %w", err)
+			return nil, err
 		}
 		c.Payees = keys
+		if c.Names, err = p.names(); err != nil {
+			return nil, err
+		}
 		pages, err := p.pages()
 		if err != nil {
 			return nil, err
@@ -118,6 +119,9 @@ func (p *Process) startRoles(ctx context.Context) {
 	}
 	if p.has("worker") {
 		run(p.runWorkers)
+	}
+	if p.asker != nil {
+		run(p.asker.Run)
 	}
 	if p.has("worker") && p.WakeURL != "" {
 		run((&wakeups.Sender{Store: p.behind, Channel: p.push, Log: p.log}).Run)

@@ -20,6 +20,7 @@ import (
 	"holdfast/channels/sms"
 	"holdfast/gateway"
 	"holdfast/outbound"
+	"holdfast/payees"
 	"holdfast/policy"
 	"holdfast/store"
 
@@ -51,7 +52,8 @@ type Process struct {
 	agents   *agents.Verifier // nil: no agents
 	refusals rate.Sometimes   // are logged: not each of a flood
 	guard    *outbound.Guard
-	faces    *faces // nil: no face checks
+	faces    *faces        // nil: no face checks
+	asker    *payees.Asker // nil: nobody outside is asked about payees
 	hub      *gateway.Hub
 	server   *http.Server
 	stop     context.CancelFunc
@@ -222,7 +224,8 @@ func (p *Process) open(ctx context.Context) (err error) {
 			Count: func(event string) { p.metrics.count(event) }, Silence: p.Silence})
 	}
 	p.metrics = newMetrics(p.holds, p.hub)
-	return nil
+	p.asker, err = p.openAsker()
+	return err
 }
 
 func (p *Process) close() error {

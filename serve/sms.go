@@ -104,7 +104,8 @@ func (c Config) providersURL() string {
 
 // rules are what the deployment says of opening rungs.
 func (p *Process) rules() hold.Rules {
-	r := hold.Rules{Channels: []hold.Channel{hold.Push}, WakeDevices: p.WakeURL != "", OfflineWait: p.OfflineWait}
+	r := hold.Rules{Channels: []hold.Channel{hold.Push}, WakeDevices: p.WakeURL != "", OfflineWait: p.OfflineWait,
+		AskSource: p.PayeeSourceURL != ""}
 	if p.sms != nil {
 		r.Channels = append(r.Channels, hold.SMS)
 		r.SMS = hold.SMSRules{KeyID: p.sms.Keys.Current, Digits: p.SMSCodeDigits, PrefixHourly: p.SMSPrefixHourly, Lookups: p.TwilioLookups}

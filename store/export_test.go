@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/queue"
 )
@@ -48,6 +49,18 @@ func (s *Store) BestCases(a queue.Agent, by By, n int) (string, error) {
 
 // WarningsQuery is the statement that counts what warnings came to, likewise.
 func WarningsQuery(from, to, now hold.Instant) string { return filled(warned, now, now, from, to, 100) }
+
+// PublicHitsQuery is the statement by which a customer's question is looked up, likewise.
+func PublicHitsQuery(digests []counterparties.Digest, now hold.Instant) string {
+	st := publicHits(nil, digests, now)
+	return filled(st.text, st.args...)
+}
+
+// LookPublic is the look of a customer's question, without its count.
+func (s *Store) LookPublic(digests []counterparties.Digest, now hold.Instant) error {
+	var said []counterparties.Hit
+	return s.reads(context.Background(), publicHits(&said, digests, now))
+}
 
 func filled(q string, args ...any) string {
 	for _, arg := range args {

@@ -196,6 +196,7 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 	if len(a.Payee) > 0 {
 		to = k.payees.see(a.Payee, k.paid, payee, to, now)
 		k.countPayment(a.Payee, to, h.Request.CustomerID)
+		t.askSource(h.ID, k.rules, now)
 	}
 	if err := t.keep(l, a, to, said); err != nil {
 		return AcceptResult{}, err

@@ -118,6 +118,13 @@ func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 		payee_id = CASE WHEN ? = '' THEN payee_id ELSE ? END WHERE id = ?`, request, kept, h.TxDigest, h.Deadline, to, to, h.ID); err != nil {
 		return h, err
 	}
+	if to != "" && to != l.PayeeID {
+		var ds []deployment
+		if err := t.together(deployed(&ds)); err != nil {
+			return h, err
+		}
+		t.askSource(h.ID, t.rulesOf(ds), l.Now)
+	}
 	l.Hold = h
 	if to != "" { // it was looked up, and may be another
 		l.PayeeID, l.MuleVerdict = to, verdict

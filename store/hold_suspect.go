@@ -19,7 +19,7 @@ func (t *tx) suspect(w *work, d hold.Disposition, actor string) error {
 	}
 	w.Customer.SuspectedUntil = until
 	if w.ofHold {
-		if err := t.suspectHold(&w.Standing, d, actor, until); err != nil {
+		if err := t.suspectHold(&w.Standing, actor, map[string]any{"disposition": d, "until": until}); err != nil {
 			return err
 		}
 	} else if err := t.entry("customer:"+string(w.Customer.ID), "customer.suspected", actor, w.Now, map[string]any{"disposition": d,
@@ -33,14 +33,15 @@ func (t *tx) suspect(w *work, d hold.Disposition, actor string) error {
 	return t.wakeHolds(w.Customer.ID, "", w.Now)
 }
 
-func (t *tx) suspectHold(l *hold.Standing, d hold.Disposition, actor string, until hold.Instant) error {
+// suspectHold keeps a suspicion of one hold, and says in its entry what it rests on.
+func (t *tx) suspectHold(l *hold.Standing, actor string, why map[string]any) error {
 	if l.SuspectedAt == 0 {
 		l.SuspectedAt = l.Now
 		if _, err := t.exec(`UPDATE holds SET suspected_at = ? WHERE id = ?`, l.Now, l.ID); err != nil {
 			return err
 		}
 	}
-	if err := t.entry(string(l.ID), "hold.suspected", actor, l.Now, map[string]any{"disposition": d, "until": until}); err != nil {
+	if err := t.entry(string(l.ID), "hold.suspected", actor, l.Now, why); err != nil {
 		return err
 	}
 	if err := t.overrule(l.Challenges, "suspected", l.Now); err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,14 +28,17 @@ type PayeeList struct {
 	InForce  hold.Instant `db:"in_force" json:"in_force"` // since when
 	Author   string       `db:"author" json:"author"`
 	KeyID    string       `db:"key_id" json:"key"`                  // by which its lines are kept; empty: it has none
+	Public   bool         `db:"public" json:"public"`               // customers may be told of it
 	Filling  string       `db:"filling" json:"importing,omitempty"` // the edition that is being imported
 	FilledAt hold.Instant `db:"filled_at" json:"-"`
 }
 
 // ListedPayee is a line of a list as it is kept: by its digest, without its account.
+// All of an edition are public, or none is.
 type ListedPayee struct {
 	counterparties.Hit
 	Digest counterparties.Digest
+	Public bool
 }
 
 // PayeeLists gives every list.
@@ -88,10 +92,16 @@ func (s *Store) FillPayeeList(ctx context.Context, list, edition string, lines [
 	return why, err
 }
 
-var hitColumns = []string{"list", "edition", "ref", "digest", "key_id", "category", "strength", "reporters", "valid_from", "valid_to"}
+var hitColumns = []string{"list", "edition", "ref", "digest", "key_id", "category", "strength", "reporters", "valid_from", "valid_to",
+	"public_digest"}
 
 func (h ListedPayee) row(list, edition string) []any {
-	return []any{list, edition, h.Ref, h.Digest.Value, h.Digest.KeyID, h.Category, string(h.Strength), h.Reporters, int64(h.From), int64(h.To)}
+	public := ""
+	if h.Public {
+		public = h.Digest.Value
+	}
+	return []any{list, edition, h.Ref, h.Digest.Value, h.Digest.KeyID, h.Category, string(h.Strength), h.Reporters, int64(h.From), int64(h.To),
+		public}
 }
 
 // putHits puts lines on record: by COPY on Postgres, which a million of them want.
@@ -134,11 +144,18 @@ func (s *Store) EndPayeeList(ctx context.Context, list, edition string, lines in
 		t.later(`INSERT INTO payee_editions_dead (list, edition)
 			SELECT name, edition FROM payee_lists WHERE name = ? AND filling = ? AND edition <> ''`, list, edition)
 		n, err := t.exec(`UPDATE payee_lists SET edition = filling, filling = '', lines = ?, in_force = ?, author = ?,
-			key_id = COALESCE((SELECT key_id FROM payee_hits WHERE list = ? AND edition = ? LIMIT 1), '')
-			WHERE name = ? AND filling = ?`, lines, now, actor, list, edition, list, edition)
+			key_id = COALESCE((SELECT key_id FROM payee_hits WHERE list = ? AND edition = ? LIMIT 1), ''),
+			public = COALESCE((SELECT CASE WHEN public_digest = '' THEN 0 ELSE 1 END FROM payee_hits
+				WHERE list = ? AND edition = ? LIMIT 1), 0)
+			WHERE name = ? AND filling = ?`, lines, now, actor, list, edition, list, edition, list, edition)
 		if err != nil || n == 0 {
 			return hold.ImportLost, err
 		}
-		return "", t.entry("payees:"+list, "payees.imported", actor, now, map[string]any{"edition": edition, "lines": lines})
+		var public []bool
+		if err := t.all(&public, `SELECT public FROM payee_lists WHERE name = ?`, list); err != nil {
+			return "", err
+		}
+		return "", t.entry("payees:"+list, "payees.imported", actor, now, map[string]any{"edition": edition, "lines": lines,
+			"public": slices.Contains(public, true)})
 	})
 }

@@ -54,6 +54,7 @@ var goes = func() (all []struct{ text, end string }) {
 		`recalls WHERE hold_id IN #`,
 		`recall_reports WHERE recall_id IN (SELECT id FROM recall_requests WHERE hold_id IN #)`,
 		`recall_requests WHERE hold_id IN #`,
+		`payee_asks WHERE hold_id IN #`,
 		`idempotency WHERE hold_id IN #`,
 		`challenges WHERE hold_id IN #`,
 		`decisions WHERE hold_id IN #`,

@@ -22,6 +22,24 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for AppPayeeCheckKnown.
+const (
+	AppPayeeCheckKnownListed  AppPayeeCheckKnown = "listed"
+	AppPayeeCheckKnownUnknown AppPayeeCheckKnown = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the AppPayeeCheckKnown enum.
+func (e AppPayeeCheckKnown) Valid() bool {
+	switch e {
+	case AppPayeeCheckKnownListed:
+		return true
+	case AppPayeeCheckKnownUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PayeeCheckLevel.
 const (
 	PayeeCheckLevelConfirmed PayeeCheckLevel = "confirmed"
@@ -227,6 +245,22 @@ type AppChallengeList struct {
 //
 // Example: {"questions":[{"answers":[{"code":"no","text":"No"},{"code":"yes","text":"Yes"}],"code":"on_call","text":"Are you on a telephone call, or is somebody seeing your screen, right now?"}],"state":"open"}
 type AppInterview = app.Interview
+
+// AppPayeeCheck Example: {"known":"listed","name_check":"no_match","name_text":"The account belongs to somebody of another name","warnings":[{"category":"scam_investment","text":"Paid for an investment that was none"}]}
+type AppPayeeCheck struct {
+	// Known A public list names the account, or nothing is known. Never show `unknown` as safe.
+	Known AppPayeeCheckKnown `json:"known"`
+
+	// NameCheck Whether a name fits an account. Absent, no name was given. The owner's name is never told.
+	NameCheck NameCheck `json:"name_check,omitempty"`
+
+	// NameText It in the customer's language.
+	NameText string         `json:"name_text,omitempty"`
+	Warnings []PayeeWarning `json:"warnings"`
+}
+
+// AppPayeeCheckKnown A public list names the account, or nothing is known. Never show `unknown` as safe.
+type AppPayeeCheckKnown string
 
 // AppRecall How far the recall of a customer's payment has come.
 type AppRecall struct {
@@ -1394,6 +1428,9 @@ type Metadata map[string]string
 // Money Example: {"currency":"EUR","minor":125000}
 type Money = hold.Money
 
+// NameCheck Whether a name fits an account. Absent, no name was given. The owner's name is never told.
+type NameCheck = hold.NameCheck
+
 // Origin The channel the payment came through, which an answer must not come from.
 type Origin = hold.Origin
 
@@ -1482,6 +1519,15 @@ type PayeeCheck struct {
 	// Mule A list, or two people of the bank, are sure that the account passes on money from fraud.
 	Mule bool `json:"mule"`
 
+	// NameCheck Whether a name fits an account. Absent, no name was given. The owner's name is never told.
+	NameCheck NameCheck `json:"name_check,omitempty"`
+
+	// NameCode The name check's own code, of the EPC's verification or the UK's confirmation of payee. Absent, nobody answered.
+	NameCode string `json:"name_code,omitempty"`
+
+	// NameText It in words, in the language of `Accept-Language`.
+	NameText string `json:"name_text,omitempty"`
+
 	// Payers30d Customers whose payments to it were held in 30 days. At most 1000.
 	Payers30d int `json:"payers_30d"`
 }
@@ -1496,6 +1542,9 @@ type PayeeCheckRequest struct {
 
 	// Country ISO 3166-1 alpha-2.
 	Country string `json:"country,omitempty"`
+
+	// Name As the payer has it. With it, the name is compared with the owner's.
+	Name string `json:"name,omitempty"`
 }
 
 // PayeeHit What one list says of the account.
@@ -1537,6 +1586,38 @@ type PayeeKnown struct {
 	Verdict bool `json:"verdict,omitempty"`
 }
 
+// PayeeList defines model for PayeeList.
+type PayeeList struct {
+	Author string `json:"author"`
+
+	// Edition In force; empty before the first.
+	Edition string `json:"edition"`
+
+	// Importing Another edition of it is being imported.
+	Importing bool `json:"importing"`
+
+	// InForce Since when.
+	InForce *hold.Instant `json:"in_force,omitempty"`
+	Lines   int           `json:"lines"`
+	List    string        `json:"list"`
+
+	// Public Customers may be told what it says.
+	Public bool `json:"public"`
+}
+
+// PayeeListTaken defines model for PayeeListTaken.
+type PayeeListTaken struct {
+	Edition string `json:"edition"`
+	Lines   int    `json:"lines"`
+	List    string `json:"list"`
+	Public  bool   `json:"public"`
+}
+
+// PayeeLists defines model for PayeeLists.
+type PayeeLists struct {
+	Lists []PayeeList `json:"lists"`
+}
+
 // PayeeSaid What one list says of a payee, for people who work at the bank.
 type PayeeSaid struct {
 	Category string `json:"category"`
@@ -1550,6 +1631,14 @@ type PayeeSaid struct {
 	Strength  string `json:"strength"`
 
 	// Text The category in the language of `Accept-Language`.
+	Text string `json:"text"`
+}
+
+// PayeeWarning defines model for PayeeWarning.
+type PayeeWarning struct {
+	Category string `json:"category"`
+
+	// Text In the customer's language.
 	Text string `json:"text"`
 }
 
@@ -2523,6 +2612,15 @@ type DecideHoldParams struct {
 	IfMatch IfMatch `json:"If-Match"`
 }
 
+// PutPayeeListParams defines parameters for PutPayeeList.
+type PutPayeeListParams struct {
+	// Public Customers may be told what it says, of a warning list that anybody can read. Each import says so anew.
+	Public bool `form:"public,omitempty" json:"public,omitempty"`
+
+	// Shrink It may have no lines, or fewer than half of those in force.
+	Shrink bool `form:"shrink,omitempty" json:"shrink,omitempty"`
+}
+
 // CallStatusChangedFormdataBody defines parameters for CallStatusChanged.
 type CallStatusChangedFormdataBody = struct {
 }
@@ -2606,6 +2704,9 @@ type AnswerWarningJSONRequestBody = InterviewRequest
 
 // EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
 type EnrolDeviceJSONRequestBody = Enrolment
+
+// AskPayeeJSONRequestBody defines body for AskPayee for application/json ContentType.
+type AskPayeeJSONRequestBody = PayeeCheckRequest
 
 // AskApprovalJSONRequestBody defines body for AskApproval for application/json ContentType.
 type AskApprovalJSONRequestBody = ApprovalRequest
@@ -3008,6 +3109,32 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/app/log (the `ListLog` operationId).
 	ListLog(ctx context.Context, params *ListLogParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskPayeeWithBody May I trust this account?
+	//
+	// Before a customer pays: what public lists say of the account, and whether the
+	// name fits it. `unknown` is never "safe": show it as "we know nothing". What the
+	// bank alone knows is not told, and acts once a payment is made. Twenty a day of a
+	// customer, and twenty of an account; a question is counted before it is looked at,
+	// and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/app/payee-checks (the `AskPayee` operationId).
+	AskPayeeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskPayee May I trust this account?
+	//
+	// Before a customer pays: what public lists say of the account, and whether the
+	// name fits it. `unknown` is never "safe": show it as "we know nothing". What the
+	// bank alone knows is not told, and acts once a payment is made. Twenty a day of a
+	// customer, and twenty of an account; a question is counted before it is looked at,
+	// and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/app/payee-checks (the `AskPayee` operationId).
+	AskPayee(ctx context.Context, body AskPayeeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListApprovals List what waits for a second person, the oldest first
 	//
@@ -3750,6 +3877,27 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/payee-checks (the `CheckPayee` operationId).
 	CheckPayee(ctx context.Context, body CheckPayeeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListPayeeLists List the lists of payees in force
+	//
+	// Whatever the bank has imported, and what its source has said, as the list `source:NAME`.
+	//
+	// Corresponds with GET /v1/payee-lists (the `ListPayeeLists` operationId).
+	ListPayeeLists(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutPayeeListWithBody Put a list of payees in force
+	//
+	// In the place of the one of that name, as a whole or not at all: of a line that
+	// cannot be taken `detail` has the number and why, and the list before stands. CSV
+	// with a heading, or NDJSON, of `account`, `ref`, `category`, `strength` and, where
+	// they are known, `country`, `reporters`, `from` and `to`, as `holdfast payees
+	// import` takes them. It is read while it is sent; at most 512 MiB, 4096 bytes a
+	// line, and one import of a client's at a time. Repeat it if the reply is lost.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/payee-lists/{list} (the `PutPayeeList` operationId).
+	PutPayeeListWithBody(ctx context.Context, list string, params *PutPayeeListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// CallStatusChangedWithBody What became of one leg of a call, told by Twilio
 	//
 	// Signed by Twilio over the public URL. `machine` is told whether a person or a machine answered at the customer's.
@@ -4449,6 +4597,52 @@ func (c *Client) ReportNotMe(ctx context.Context, holdId HoldID, reqEditors ...R
 // Corresponds with GET /v1/app/log (the `ListLog` operationId).
 func (c *Client) ListLog(ctx context.Context, params *ListLogParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListLogRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskPayeeWithBody May I trust this account?
+//
+// Before a customer pays: what public lists say of the account, and whether the
+// name fits it. `unknown` is never "safe": show it as "we know nothing". What the
+// bank alone knows is not told, and acts once a payment is made. Twenty a day of a
+// customer, and twenty of an account; a question is counted before it is looked at,
+// and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/app/payee-checks (the `AskPayee` operationId).
+func (c *Client) AskPayeeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskPayeeRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskPayee May I trust this account?
+//
+// Before a customer pays: what public lists say of the account, and whether the
+// name fits it. `unknown` is never "safe": show it as "we know nothing". What the
+// bank alone knows is not told, and acts once a payment is made. Twenty a day of a
+// customer, and twenty of an account; a question is counted before it is looked at,
+// and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/app/payee-checks (the `AskPayee` operationId).
+func (c *Client) AskPayee(ctx context.Context, body AskPayeeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskPayeeRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5930,6 +6124,47 @@ func (c *Client) CheckPayee(ctx context.Context, body CheckPayeeJSONRequestBody,
 	return c.Client.Do(req)
 }
 
+// ListPayeeLists List the lists of payees in force
+//
+// Whatever the bank has imported, and what its source has said, as the list `source:NAME`.
+//
+// Corresponds with GET /v1/payee-lists (the `ListPayeeLists` operationId).
+func (c *Client) ListPayeeLists(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPayeeListsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutPayeeListWithBody Put a list of payees in force
+//
+// In the place of the one of that name, as a whole or not at all: of a line that
+// cannot be taken `detail` has the number and why, and the list before stands. CSV
+// with a heading, or NDJSON, of `account`, `ref`, `category`, `strength` and, where
+// they are known, `country`, `reporters`, `from` and `to`, as `holdfast payees
+// import` takes them. It is read while it is sent; at most 512 MiB, 4096 bytes a
+// line, and one import of a client's at a time. Repeat it if the reply is lost.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/payee-lists/{list} (the `PutPayeeList` operationId).
+func (c *Client) PutPayeeListWithBody(ctx context.Context, list string, params *PutPayeeListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutPayeeListRequestWithBody(c.Server, list, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // CallStatusChangedWithBody What became of one leg of a call, told by Twilio
 //
 // Signed by Twilio over the public URL. `machine` is told whether a person or a machine answered at the customer's.
@@ -7102,6 +7337,46 @@ func NewListLogRequest(server string, params *ListLogParams) (*http.Request, err
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewAskPayeeRequest calls the generic AskPayee builder with application/json body
+func NewAskPayeeRequest(server string, body AskPayeeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskPayeeRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewAskPayeeRequestWithBody constructs an http.Request for the AskPayee method, with any body, and a specified content type
+func NewAskPayeeRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/payee-checks")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -9357,6 +9632,100 @@ func NewCheckPayeeRequestWithBody(server string, contentType string, body io.Rea
 	return req, nil
 }
 
+// NewListPayeeListsRequest constructs an http.Request for the ListPayeeLists method
+func NewListPayeeListsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/payee-lists")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPutPayeeListRequestWithBody constructs an http.Request for the PutPayeeList method, with any body, and a specified content type
+func NewPutPayeeListRequestWithBody(server string, list string, params *PutPayeeListParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "list", list, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/payee-lists/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "public", params.Public, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "shrink", params.Shrink, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewCallStatusChangedRequestWithFormdataBody calls the generic CallStatusChanged builder with application/x-www-form-urlencoded body
 func NewCallStatusChangedRequestWithFormdataBody(server string, callId CallID, leg string, body CallStatusChangedFormdataRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -10518,6 +10887,32 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/app/log (the `ListLog` operationId).
 	ListLogWithResponse(ctx context.Context, params *ListLogParams, reqEditors ...RequestEditorFn) (*ListLogResponse, error)
 
+	// AskPayeeWithBodyWithResponse May I trust this account?
+	//
+	// Before a customer pays: what public lists say of the account, and whether the
+	// name fits it. `unknown` is never "safe": show it as "we know nothing". What the
+	// bank alone knows is not told, and acts once a payment is made. Twenty a day of a
+	// customer, and twenty of an account; a question is counted before it is looked at,
+	// and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/payee-checks (the `AskPayee` operationId).
+	AskPayeeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskPayeeResponse, error)
+
+	// AskPayeeWithResponse May I trust this account?
+	//
+	// Before a customer pays: what public lists say of the account, and whether the
+	// name fits it. `unknown` is never "safe": show it as "we know nothing". What the
+	// bank alone knows is not told, and acts once a payment is made. Twenty a day of a
+	// customer, and twenty of an account; a question is counted before it is looked at,
+	// and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/payee-checks (the `AskPayee` operationId).
+	AskPayeeWithResponse(ctx context.Context, body AskPayeeJSONRequestBody, reqEditors ...RequestEditorFn) (*AskPayeeResponse, error)
+
 	// ListApprovalsWithResponse List what waits for a second person, the oldest first
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -11298,6 +11693,29 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/payee-checks (the `CheckPayee` operationId).
 	CheckPayeeWithResponse(ctx context.Context, body CheckPayeeJSONRequestBody, reqEditors ...RequestEditorFn) (*CheckPayeeResponse, error)
+
+	// ListPayeeListsWithResponse List the lists of payees in force
+	//
+	// Whatever the bank has imported, and what its source has said, as the list `source:NAME`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/payee-lists (the `ListPayeeLists` operationId).
+	ListPayeeListsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListPayeeListsResponse, error)
+
+	// PutPayeeListWithBodyWithResponse Put a list of payees in force
+	//
+	// In the place of the one of that name, as a whole or not at all: of a line that
+	// cannot be taken `detail` has the number and why, and the list before stands. CSV
+	// with a heading, or NDJSON, of `account`, `ref`, `category`, `strength` and, where
+	// they are known, `country`, `reporters`, `from` and `to`, as `holdfast payees
+	// import` takes them. It is read while it is sent; at most 512 MiB, 4096 bytes a
+	// line, and one import of a client's at a time. Repeat it if the reply is lost.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/payee-lists/{list} (the `PutPayeeList` operationId).
+	PutPayeeListWithBodyWithResponse(ctx context.Context, list string, params *PutPayeeListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutPayeeListResponse, error)
 
 	// CallStatusChangedWithBodyWithResponse What became of one leg of a call, told by Twilio
 	//
@@ -12563,6 +12981,61 @@ func (r ListLogResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListLogResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AskPayeeResponseDefaultHeaders the declared response headers of an HTTP default response for AskPayee
+type AskPayeeResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type AskPayeeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AppPayeeCheck
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *AskPayeeResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AskPayeeResponse) GetJSON200() *AppPayeeCheck {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskPayeeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskPayeeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskPayeeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskPayeeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskPayeeResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -15139,6 +15612,116 @@ func (r CheckPayeeResponse) ContentType() string {
 	return ""
 }
 
+// ListPayeeListsResponseDefaultHeaders the declared response headers of an HTTP default response for ListPayeeLists
+type ListPayeeListsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListPayeeListsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PayeeLists
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListPayeeListsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListPayeeListsResponse) GetJSON200() *PayeeLists {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListPayeeListsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListPayeeListsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListPayeeListsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListPayeeListsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListPayeeListsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PutPayeeListResponseDefaultHeaders the declared response headers of an HTTP default response for PutPayeeList
+type PutPayeeListResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type PutPayeeListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PayeeListTaken
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *PutPayeeListResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PutPayeeListResponse) GetJSON200() *PayeeListTaken {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PutPayeeListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PutPayeeListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PutPayeeListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutPayeeListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PutPayeeListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // CallStatusChangedResponseDefaultHeaders the declared response headers of an HTTP default response for CallStatusChanged
 type CallStatusChangedResponseDefaultHeaders struct {
 	RetryAfter int
@@ -16509,6 +17092,44 @@ func (c *ClientWithResponses) ListLogWithResponse(ctx context.Context, params *L
 	return ParseListLogResponse(rsp)
 }
 
+// AskPayeeWithBodyWithResponse May I trust this account?
+//
+// Before a customer pays: what public lists say of the account, and whether the
+// name fits it. `unknown` is never "safe": show it as "we know nothing". What the
+// bank alone knows is not told, and acts once a payment is made. Twenty a day of a
+// customer, and twenty of an account; a question is counted before it is looked at,
+// and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/payee-checks (the `AskPayee` operationId).
+func (c *ClientWithResponses) AskPayeeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskPayeeResponse, error) {
+	rsp, err := c.AskPayeeWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskPayeeResponse(rsp)
+}
+
+// AskPayeeWithResponse May I trust this account?
+//
+// Before a customer pays: what public lists say of the account, and whether the
+// name fits it. `unknown` is never "safe": show it as "we know nothing". What the
+// bank alone knows is not told, and acts once a payment is made. Twenty a day of a
+// customer, and twenty of an account; a question is counted before it is looked at,
+// and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/payee-checks (the `AskPayee` operationId).
+func (c *ClientWithResponses) AskPayeeWithResponse(ctx context.Context, body AskPayeeJSONRequestBody, reqEditors ...RequestEditorFn) (*AskPayeeResponse, error) {
+	rsp, err := c.AskPayee(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskPayeeResponse(rsp)
+}
+
 // ListApprovalsWithResponse List what waits for a second person, the oldest first
 //
 // Returns a wrapper object for the known response body format(s).
@@ -17726,6 +18347,41 @@ func (c *ClientWithResponses) CheckPayeeWithResponse(ctx context.Context, body C
 		return nil, err
 	}
 	return ParseCheckPayeeResponse(rsp)
+}
+
+// ListPayeeListsWithResponse List the lists of payees in force
+//
+// Whatever the bank has imported, and what its source has said, as the list `source:NAME`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/payee-lists (the `ListPayeeLists` operationId).
+func (c *ClientWithResponses) ListPayeeListsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListPayeeListsResponse, error) {
+	rsp, err := c.ListPayeeLists(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPayeeListsResponse(rsp)
+}
+
+// PutPayeeListWithBodyWithResponse Put a list of payees in force
+//
+// In the place of the one of that name, as a whole or not at all: of a line that
+// cannot be taken `detail` has the number and why, and the list before stands. CSV
+// with a heading, or NDJSON, of `account`, `ref`, `category`, `strength` and, where
+// they are known, `country`, `reporters`, `from` and `to`, as `holdfast payees
+// import` takes them. It is read while it is sent; at most 512 MiB, 4096 bytes a
+// line, and one import of a client's at a time. Repeat it if the reply is lost.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/payee-lists/{list} (the `PutPayeeList` operationId).
+func (c *ClientWithResponses) PutPayeeListWithBodyWithResponse(ctx context.Context, list string, params *PutPayeeListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutPayeeListResponse, error) {
+	rsp, err := c.PutPayeeListWithBody(ctx, list, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutPayeeListResponse(rsp)
 }
 
 // CallStatusChangedWithBodyWithResponse What became of one leg of a call, told by Twilio
@@ -18963,6 +19619,52 @@ func ParseListLogResponse(rsp *http.Response) (*ListLogResponse, error) {
 	switch {
 	case true:
 		var headers ListLogResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAskPayeeResponse parses an HTTP response from a AskPayeeWithResponse call
+func ParseAskPayeeResponse(rsp *http.Response) (*AskPayeeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskPayeeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AppPayeeCheck
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers AskPayeeResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
@@ -21119,6 +21821,98 @@ func ParseCheckPayeeResponse(rsp *http.Response) (*CheckPayeeResponse, error) {
 	switch {
 	case true:
 		var headers CheckPayeeResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListPayeeListsResponse parses an HTTP response from a ListPayeeListsWithResponse call
+func ParseListPayeeListsResponse(rsp *http.Response) (*ListPayeeListsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListPayeeListsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PayeeLists
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListPayeeListsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePutPayeeListResponse parses an HTTP response from a PutPayeeListWithResponse call
+func ParsePutPayeeListResponse(rsp *http.Response) (*PutPayeeListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutPayeeListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PayeeListTaken
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers PutPayeeListResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

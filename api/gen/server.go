@@ -22,6 +22,24 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for AppPayeeCheckKnown.
+const (
+	AppPayeeCheckKnownListed  AppPayeeCheckKnown = "listed"
+	AppPayeeCheckKnownUnknown AppPayeeCheckKnown = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the AppPayeeCheckKnown enum.
+func (e AppPayeeCheckKnown) Valid() bool {
+	switch e {
+	case AppPayeeCheckKnownListed:
+		return true
+	case AppPayeeCheckKnownUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PayeeCheckLevel.
 const (
 	PayeeCheckLevelConfirmed PayeeCheckLevel = "confirmed"
@@ -227,6 +245,22 @@ type AppChallengeList struct {
 //
 // Example: {"questions":[{"answers":[{"code":"no","text":"No"},{"code":"yes","text":"Yes"}],"code":"on_call","text":"Are you on a telephone call, or is somebody seeing your screen, right now?"}],"state":"open"}
 type AppInterview = app.Interview
+
+// AppPayeeCheck Example: {"known":"listed","name_check":"no_match","name_text":"The account belongs to somebody of another name","warnings":[{"category":"scam_investment","text":"Paid for an investment that was none"}]}
+type AppPayeeCheck struct {
+	// Known A public list names the account, or nothing is known. Never show `unknown` as safe.
+	Known AppPayeeCheckKnown `json:"known"`
+
+	// NameCheck Whether a name fits an account. Absent, no name was given. The owner's name is never told.
+	NameCheck NameCheck `json:"name_check,omitempty"`
+
+	// NameText It in the customer's language.
+	NameText string         `json:"name_text,omitempty"`
+	Warnings []PayeeWarning `json:"warnings"`
+}
+
+// AppPayeeCheckKnown A public list names the account, or nothing is known. Never show `unknown` as safe.
+type AppPayeeCheckKnown string
 
 // AppRecall How far the recall of a customer's payment has come.
 type AppRecall struct {
@@ -1410,6 +1444,9 @@ type Metadata map[string]string
 // Money Example: {"currency":"EUR","minor":125000}
 type Money = hold.Money
 
+// NameCheck Whether a name fits an account. Absent, no name was given. The owner's name is never told.
+type NameCheck = hold.NameCheck
+
 // Origin The channel the payment came through, which an answer must not come from.
 type Origin = hold.Origin
 
@@ -1539,6 +1576,15 @@ type PayeeCheck struct {
 	// Mule A list, or two people of the bank, are sure that the account passes on money from fraud.
 	Mule bool `json:"mule"`
 
+	// NameCheck Whether a name fits an account. Absent, no name was given. The owner's name is never told.
+	NameCheck NameCheck `json:"name_check,omitempty"`
+
+	// NameCode The name check's own code, of the EPC's verification or the UK's confirmation of payee. Absent, nobody answered.
+	NameCode string `json:"name_code,omitempty"`
+
+	// NameText It in words, in the language of `Accept-Language`.
+	NameText string `json:"name_text,omitempty"`
+
 	// Payers30d Customers whose payments to it were held in 30 days. At most 1000.
 	Payers30d int `json:"payers_30d"`
 }
@@ -1553,6 +1599,9 @@ type PayeeCheckRequest struct {
 
 	// Country ISO 3166-1 alpha-2.
 	Country string `json:"country,omitempty"`
+
+	// Name As the payer has it. With it, the name is compared with the owner's.
+	Name string `json:"name,omitempty"`
 }
 
 // PayeeHit What one list says of the account.
@@ -1594,6 +1643,38 @@ type PayeeKnown struct {
 	Verdict bool `json:"verdict,omitempty"`
 }
 
+// PayeeList defines model for PayeeList.
+type PayeeList struct {
+	Author string `json:"author"`
+
+	// Edition In force; empty before the first.
+	Edition string `json:"edition"`
+
+	// Importing Another edition of it is being imported.
+	Importing bool `json:"importing"`
+
+	// InForce Since when.
+	InForce *hold.Instant `json:"in_force,omitempty"`
+	Lines   int           `json:"lines"`
+	List    string        `json:"list"`
+
+	// Public Customers may be told what it says.
+	Public bool `json:"public"`
+}
+
+// PayeeListTaken defines model for PayeeListTaken.
+type PayeeListTaken struct {
+	Edition string `json:"edition"`
+	Lines   int    `json:"lines"`
+	List    string `json:"list"`
+	Public  bool   `json:"public"`
+}
+
+// PayeeLists defines model for PayeeLists.
+type PayeeLists struct {
+	Lists []PayeeList `json:"lists"`
+}
+
 // PayeeSaid What one list says of a payee, for people who work at the bank.
 type PayeeSaid struct {
 	Category string `json:"category"`
@@ -1607,6 +1688,14 @@ type PayeeSaid struct {
 	Strength  string `json:"strength"`
 
 	// Text The category in the language of `Accept-Language`.
+	Text string `json:"text"`
+}
+
+// PayeeWarning defines model for PayeeWarning.
+type PayeeWarning struct {
+	Category string `json:"category"`
+
+	// Text In the customer's language.
 	Text string `json:"text"`
 }
 
@@ -2635,6 +2724,9 @@ type AnswerWarningJSONRequestBody = InterviewRequest
 // EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
 type EnrolDeviceJSONRequestBody = Enrolment
 
+// AskPayeeJSONRequestBody defines body for AskPayee for application/json ContentType.
+type AskPayeeJSONRequestBody = PayeeCheckRequest
+
 // AskApprovalJSONRequestBody defines body for AskApproval for application/json ContentType.
 type AskApprovalJSONRequestBody = ApprovalRequest
 
@@ -2775,6 +2867,9 @@ type ServerInterface interface {
 	// ListLog Read the customer's security log, the newest first
 	// (GET /v1/app/log)
 	ListLog(w http.ResponseWriter, r *http.Request, params ListLogParams)
+	// AskPayee May I trust this account?
+	// (POST /v1/app/payee-checks)
+	AskPayee(w http.ResponseWriter, r *http.Request)
 	// ListApprovals List what waits for a second person, the oldest first
 	// (GET /v1/approvals)
 	ListApprovals(w http.ResponseWriter, r *http.Request, params ListApprovalsParams)
@@ -2901,6 +2996,9 @@ type ServerInterface interface {
 	// CheckPayee Ask what is known of a payee
 	// (POST /v1/payee-checks)
 	CheckPayee(w http.ResponseWriter, r *http.Request)
+	// ListPayeeLists List the lists of payees in force
+	// (GET /v1/payee-lists)
+	ListPayeeLists(w http.ResponseWriter, r *http.Request)
 	// ListRecalls List recalls of released payments, the newest first
 	// (GET /v1/recalls)
 	ListRecalls(w http.ResponseWriter, r *http.Request, params ListRecallsParams)
@@ -3338,6 +3436,20 @@ func (siw *ServerInterfaceWrapper) ListLog(w http.ResponseWriter, r *http.Reques
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ListLog(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AskPayee operation middleware
+func (siw *ServerInterfaceWrapper) AskPayee(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AskPayee(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -4686,6 +4798,20 @@ func (siw *ServerInterfaceWrapper) CheckPayee(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// ListPayeeLists operation middleware
+func (siw *ServerInterfaceWrapper) ListPayeeLists(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListPayeeLists(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListRecalls operation middleware
 func (siw *ServerInterfaceWrapper) ListRecalls(w http.ResponseWriter, r *http.Request) {
 
@@ -5299,6 +5425,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/holds/{hold_id}/settle", wrapper.SettleHold)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/holds/{hold_id}/outcome", wrapper.RecordOutcome)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/payee-checks", wrapper.CheckPayee)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/payee-lists", wrapper.ListPayeeLists)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/decisions", wrapper.ListDecisions)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/customers/{customer_id}", wrapper.PutCustomer)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/customers/{customer_id}/sessions", wrapper.OpenSession)
@@ -5318,6 +5445,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/holds/{hold_id}/not_me", wrapper.ReportNotMe)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/help", wrapper.AskForHelp)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/call", wrapper.GetCall)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/payee-checks", wrapper.AskPayee)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks", wrapper.ListQueue)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/next", wrapper.NextCase)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks/stats", wrapper.GetQueueStats)
@@ -6048,6 +6176,47 @@ type ListLogdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListLogdefaultApplicationProblemPlusJSONResponse) VisitListLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskPayeeRequestObject struct {
+	Body *AskPayeeJSONRequestBody
+}
+
+type AskPayeeResponseObject interface {
+	VisitAskPayeeResponse(w http.ResponseWriter) error
+}
+
+type AskPayee200JSONResponse AppPayeeCheck
+
+func (response AskPayee200JSONResponse) VisitAskPayeeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskPayeedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AskPayeedefaultApplicationProblemPlusJSONResponse) VisitAskPayeeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7789,6 +7958,46 @@ func (response CheckPayeedefaultApplicationProblemPlusJSONResponse) VisitCheckPa
 	return err
 }
 
+type ListPayeeListsRequestObject struct {
+}
+
+type ListPayeeListsResponseObject interface {
+	VisitListPayeeListsResponse(w http.ResponseWriter) error
+}
+
+type ListPayeeLists200JSONResponse PayeeLists
+
+func (response ListPayeeLists200JSONResponse) VisitListPayeeListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPayeeListsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListPayeeListsdefaultApplicationProblemPlusJSONResponse) VisitListPayeeListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListRecallsRequestObject struct {
 	Params ListRecallsParams
 }
@@ -8449,6 +8658,9 @@ type StrictServerInterface interface {
 	// ListLog Read the customer's security log, the newest first
 	// (GET /v1/app/log)
 	ListLog(ctx context.Context, request ListLogRequestObject) (ListLogResponseObject, error)
+	// AskPayee May I trust this account?
+	// (POST /v1/app/payee-checks)
+	AskPayee(ctx context.Context, request AskPayeeRequestObject) (AskPayeeResponseObject, error)
 	// ListApprovals List what waits for a second person, the oldest first
 	// (GET /v1/approvals)
 	ListApprovals(ctx context.Context, request ListApprovalsRequestObject) (ListApprovalsResponseObject, error)
@@ -8575,6 +8787,9 @@ type StrictServerInterface interface {
 	// CheckPayee Ask what is known of a payee
 	// (POST /v1/payee-checks)
 	CheckPayee(ctx context.Context, request CheckPayeeRequestObject) (CheckPayeeResponseObject, error)
+	// ListPayeeLists List the lists of payees in force
+	// (GET /v1/payee-lists)
+	ListPayeeLists(ctx context.Context, request ListPayeeListsRequestObject) (ListPayeeListsResponseObject, error)
 	// ListRecalls List recalls of released payments, the newest first
 	// (GET /v1/recalls)
 	ListRecalls(ctx context.Context, request ListRecallsRequestObject) (ListRecallsResponseObject, error)
@@ -9115,6 +9330,37 @@ func (sh *strictHandler) ListLog(w http.ResponseWriter, r *http.Request, params 
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ListLogResponseObject); ok {
 		if err := validResponse.VisitListLogResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AskPayee operation middleware
+func (sh *strictHandler) AskPayee(w http.ResponseWriter, r *http.Request) {
+	var request AskPayeeRequestObject
+
+	var body AskPayeeJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AskPayee(ctx, request.(AskPayeeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskPayee")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AskPayeeResponseObject); ok {
+		if err := validResponse.VisitAskPayeeResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -10372,6 +10618,30 @@ func (sh *strictHandler) CheckPayee(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(CheckPayeeResponseObject); ok {
 		if err := validResponse.VisitCheckPayeeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListPayeeLists operation middleware
+func (sh *strictHandler) ListPayeeLists(w http.ResponseWriter, r *http.Request) {
+	var request ListPayeeListsRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPayeeLists(ctx, request.(ListPayeeListsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPayeeLists")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListPayeeListsResponseObject); ok {
+		if err := validResponse.VisitListPayeeListsResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -26,6 +26,7 @@ var states = map[string][]string{
 		"asked-anew",
 		"warning", "callback-only", "ask-for-call", "call-follows", "calling", "calling-read", "is-calling", "helped",
 		"no-storage", "time-up", "no-number", "acknowledgement-lost",
+		"check", "check-wrong", "check-listed", "check-unknown", "check-misnamed", "check-nearly", "check-often", "check-away",
 		"protected", "protected-later", "protected-calling", "protected-nobody", "protected-nothing-held",
 		"recalled"},
 	"console": {"no-case", "case", "ringing-agent", "ringing-customer", "connected", "call-ended", "identified", "not-callable", "confirm",

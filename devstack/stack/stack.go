@@ -46,6 +46,7 @@ type Options struct {
 	Issuer, IssuerKey                      string // somebody else's identity provider; empty: one of its own
 	IssuerPort                             int
 	FaceVendor, FaceVendorSecret           string // judges faces; empty: the agents
+	NameCheck, PayeeSource, PayeeSecret    string // compares names with accounts' owners; knows of accounts; empty: nobody
 	PrefixHourly                           int    // texts with a code to one prefix in an hour
 	CodeDigits                             int    // 0: six
 	PolicyFile                             string
@@ -204,8 +205,9 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 		FaceKey: faces, FaceLinkKey: s.LinkKey, FaceVendorURL: o.FaceVendor, FaceVendorSecret: o.FaceVendorSecret,
 		FaceRetention:    30 * 24 * time.Hour,
 		TwilioAccountSID: AccountSID, TwilioAuthToken: s.ProviderKey, TwilioFrom: Sender, TwilioURL: s.Provider, TwilioLookups: true,
-		PayeeKeys: []string{"dev:" + s.SMSKey},
-		SMSKeys:   []string{"dev:" + s.SMSKey}, SMSCodeDigits: digits, SMSRate: 50, SMSPrefixHourly: o.PrefixHourly, BankName: "Nordbank",
+		PayeeKeys: []string{"dev:" + s.SMSKey}, NameCheckURL: o.NameCheck, PayeeSourceURL: o.PayeeSource, PayeeSourceName: "bank",
+		PayeeSecrets: secrets(o.PayeeSecret),
+		SMSKeys:      []string{"dev:" + s.SMSKey}, SMSCodeDigits: digits, SMSRate: 50, SMSPrefixHourly: o.PrefixHourly, BankName: "Nordbank",
 		BankPhone: o.BankPhone, SMSHost: "pay.nordbank.test",
 		OutboundAllow: []string{"127.0.0.0/8"}, // everything here is this machine
 		OIDCIssuer:    s.Issuer, OIDCAudience: issuer.Audience, OIDCRoleClaim: issuer.RoleClaim,
@@ -411,3 +413,11 @@ func free(ports map[string]int) error {
 }
 
 func local(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+
+// secrets are a setting's of one secret; none of an empty one.
+func secrets(one string) []string {
+	if one == "" {
+		return nil
+	}
+	return []string{one}
+}

@@ -5,16 +5,17 @@ import { dateTime, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import type { Outcome } from "../sdk";
 import { Over } from "./bar";
+import { checkWords } from "./checkwords";
 import { View } from "./frame";
 import { Waits } from "./interview";
 import { IsIt } from "./safety";
 import { byCall, type Model, type State } from "./model";
 import { words } from "./words";
 
-export type Place = "home" | "log" | "devices" | "help";
+export type Place = "home" | "log" | "devices" | "check" | "help";
 
 export function Home({ model, state, onGo }: { model: Model; state: State; onGo: (p: Place) => void }) {
-  const w = useWords(words), p = state.protection;
+  const w = useWords(words), c = useWords(checkWords), p = state.protection;
   const waits = state.waits.length > 0;
   const title = p ? (p.held.length > 0 ? w.heldTitle(p.held.length) : w.noneHeldTitle) : waits ? w.waitTitle : w.nothing;
   return (
@@ -25,6 +26,7 @@ export function Home({ model, state, onGo }: { model: Model; state: State; onGo:
       <Outcomes outcomes={state.outcomes} />
       <div className="links">
         <IsIt model={model} />
+        <Button wide onClick={() => onGo("check")} data-test="check">{c.title}</Button>
         <Button wide onClick={() => onGo("log")} data-test="log">{w.log}</Button>
         <Button wide onClick={() => onGo("devices")} data-test="devices">{w.devices}</Button>
         <Notify />

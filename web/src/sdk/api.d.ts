@@ -233,6 +233,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/payee-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the lists of payees in force
+         * @description Whatever the bank has imported, and what its source has said, as the list `source:NAME`.
+         */
+        get: operations["ListPayeeLists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payee-lists/{list}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put a list of payees in force
+         * @description In the place of the one of that name, as a whole or not at all: of a line that
+         *     cannot be taken `detail` has the number and why, and the list before stands. CSV
+         *     with a heading, or NDJSON, of `account`, `ref`, `category`, `strength` and, where
+         *     they are known, `country`, `reporters`, `from` and `to`, as `holdfast payees
+         *     import` takes them. It is read while it is sent; at most 512 MiB, 4096 bytes a
+         *     line, and one import of a client's at a time. Repeat it if the reply is lost.
+         */
+        put: operations["PutPayeeList"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/decisions": {
         parameters: {
             query?: never;
@@ -692,6 +737,30 @@ export interface paths {
         get: operations["GetCall"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/payee-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * May I trust this account?
+         * @description Before a customer pays: what public lists say of the account, and whether the
+         *     name fits it. `unknown` is never "safe": show it as "we know nothing". What the
+         *     bank alone knows is not told, and acts once a payment is made. Twenty a day of a
+         *     customer, and twenty of an account; a question is counted before it is looked at,
+         *     and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+         */
+        post: operations["AskPayee"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2343,6 +2412,8 @@ export interface components {
             account: string;
             /** @description ISO 3166-1 alpha-2. */
             country?: string;
+            /** @description As the payer has it. With it, the name is compared with the owner's. */
+            name?: string;
         };
         PayeeCheck: {
             /**
@@ -2360,6 +2431,67 @@ export interface components {
             /** @description Payments to it that were held in 30 days. At most 1000. */
             held_30d: number;
             hits: components["schemas"]["PayeeHit"][];
+            name_check?: components["schemas"]["NameCheck"];
+            /** @description The name check's own code, of the EPC's verification or the UK's confirmation of payee. Absent, nobody answered. */
+            name_code?: string;
+            /** @description It in words, in the language of `Accept-Language`. */
+            name_text?: string;
+        };
+        /**
+         * @description Whether a name fits an account. Absent, no name was given. The owner's name is never told.
+         * @enum {string}
+         */
+        NameCheck: "match" | "close" | "no_match" | "unknown";
+        /**
+         * @example {
+         *       "known": "listed",
+         *       "warnings": [
+         *         {
+         *           "category": "scam_investment",
+         *           "text": "Paid for an investment that was none"
+         *         }
+         *       ],
+         *       "name_check": "no_match",
+         *       "name_text": "The account belongs to somebody of another name"
+         *     }
+         */
+        AppPayeeCheck: {
+            /**
+             * @description A public list names the account, or nothing is known. Never show `unknown` as safe.
+             * @enum {string}
+             */
+            known: "listed" | "unknown";
+            warnings: components["schemas"]["PayeeWarning"][];
+            name_check?: components["schemas"]["NameCheck"];
+            /** @description It in the customer's language. */
+            name_text?: string;
+        };
+        PayeeWarning: {
+            category: string;
+            /** @description In the customer's language. */
+            text: string;
+        };
+        PayeeLists: {
+            lists: components["schemas"]["PayeeList"][];
+        };
+        PayeeList: {
+            list: string;
+            /** @description In force; empty before the first. */
+            edition: string;
+            lines: number;
+            /** @description Customers may be told what it says. */
+            public: boolean;
+            /** @description Since when. */
+            in_force?: components["schemas"]["Time"];
+            author: string;
+            /** @description Another edition of it is being imported. */
+            importing: boolean;
+        };
+        PayeeListTaken: {
+            list: string;
+            edition: string;
+            lines: number;
+            public: boolean;
         };
         PayeeCategory: {
             code: string;
@@ -4059,7 +4191,7 @@ export interface components {
             /** Format: int32 */
             status: number;
             /** @enum {string} */
-            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "payee_mule" | "not_frozen" | "payee_shared" | "verdict_stands" | "verdict_missing" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "outcome_time_invalid" | "outcome_limit" | "referral_limit" | "trail_broken" | "complaint_closed" | "own_verdict" | "complaint_limit" | "reference_reused" | "payees_not_configured" | "recall_status" | "recall_amount" | "overloaded" | "internal" | "busy";
+            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "payee_mule" | "not_frozen" | "payee_shared" | "verdict_stands" | "verdict_missing" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "check_limit" | "import_running" | "import_lost" | "list_too_short" | "outcome_time_invalid" | "outcome_limit" | "referral_limit" | "trail_broken" | "complaint_closed" | "own_verdict" | "complaint_limit" | "reference_reused" | "payees_not_configured" | "list_line_invalid" | "ref_twice" | "recall_status" | "recall_amount" | "overloaded" | "internal" | "busy";
             detail?: string;
             /** @description A JSON pointer (RFC 6901) into the body. */
             field?: string;
@@ -4438,6 +4570,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PayeeCheck"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListPayeeLists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayeeLists"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    PutPayeeList: {
+        parameters: {
+            query?: {
+                /** @description Customers may be told what it says, of a warning list that anybody can read. Each import says so anew. */
+                public?: boolean;
+                /** @description It may have no lines, or fewer than half of those in force. */
+                shrink?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Its name. */
+                list: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description It is in force. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayeeListTaken"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4947,6 +5134,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AppCall"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    AskPayee: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayeeCheckRequest"];
+            };
+        };
+        responses: {
+            /** @description What anybody may know. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppPayeeCheck"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -15,6 +15,8 @@ export type LogLine = Schemas["LogLine"];
 export type Protection = Schemas["Protection"];
 /** A payment that waits. */
 export type Wait = Schemas["AppWait"];
+/** What a customer is told of an account. */
+export type PayeeAnswer = Schemas["AppPayeeCheck"];
 /** One answer of an interview, by codes. */
 export type Said = Schemas["SaidCode"];
 export type WarningChoice = "went_on" | "told" | "stopped";
@@ -134,6 +136,12 @@ export class Client {
   notMe = (hold: string) => this.ask(() => this.api.POST("/v1/app/holds/{hold_id}/not_me", { params: { path: { hold_id: hold } } }));
 
   help = () => this.ask(() => this.api.POST("/v1/app/help"));
+
+  /** What anybody may know of an account, before it is paid: never that it is safe. The country of the customer's locale tells apart what is written alike. */
+  payee = (account: string, name = "", locale = "") => {
+    const country = /-([A-Z]{2})(?:-|$)/.exec(locale)?.[1];
+    return within(known, this.ask(() => this.api.POST("/v1/app/payee-checks", { body: { account, ...(country && { country }), ...(name && { name }) } })));
+  };
 
   /** Is the bank calling at this moment? Within five seconds, or nobody can tell. */
   call = () => within(known, this.ask(() => this.api.GET("/v1/app/call")));

@@ -142,7 +142,7 @@ const en = {
   details: "Show",
   hash: "Hash",
   kinds: {
-    "hold.accepted": "Held", "hold.amended": "Changed", "hold.decided": "Decided", "hold.settled": "Settled", "hold.overridden": "Overridden", "hold.reported": "Reported", "hold.viewed": "Looked at", "hold.exported": "Exported", "hold.outcome_learnt": "What became of it",
+    "hold.accepted": "Held", "hold.amended": "Changed", "hold.decided": "Decided", "hold.settled": "Settled", "hold.overridden": "Overridden", "hold.reported": "Reported", "hold.viewed": "Looked at", "hold.exported": "Exported", "hold.outcome_learnt": "What became of it", "hold.payee_told": "Told of the payee",
     "challenge.opened": "Asked", "challenge.reopened": "Asked again: they are there", "challenge.undeliverable": "Could not be asked", "challenge.expired": "Question expired", "challenge.cancelled": "Question withdrawn",
     "answer.accepted": "Answered", "answer.refused": "Answer refused", "answer.late": "Answered too late", "task.opened": "Put in the queue", "task.disposed": "Result recorded", "task.not_reached": "Not reached",
     "approval.asked": "Second person asked for", "approval.approved": "Second person approved", "approval.rejected": "Second person rejected", "approval.void": "Became void", "case.leased": "Taken by an agent", "case.at_counter": "Opened at the counter",
@@ -301,7 +301,7 @@ export const supervise: Words<typeof en> = {
     details: "显示",
     hash: "哈希值",
     kinds: {
-      "hold.accepted": "暂缓", "hold.amended": "变更", "hold.decided": "作出决定", "hold.settled": "完成结算", "hold.overridden": "人工放行", "hold.reported": "客户举报", "hold.viewed": "被查看", "hold.exported": "被导出", "hold.outcome_learnt": "登记事后结论",
+      "hold.accepted": "暂缓", "hold.amended": "变更", "hold.decided": "作出决定", "hold.settled": "完成结算", "hold.overridden": "人工放行", "hold.reported": "客户举报", "hold.viewed": "被查看", "hold.exported": "被导出", "hold.outcome_learnt": "登记事后结论", "hold.payee_told": "收到收款人风险信息",
       "challenge.opened": "发起询问", "challenge.reopened": "再次询问：客户已接通", "challenge.undeliverable": "无法询问", "challenge.expired": "询问过期", "challenge.cancelled": "询问撤回",
       "answer.accepted": "已答复", "answer.refused": "答复被拒", "answer.late": "答复过晚", "task.opened": "进入队列", "task.disposed": "登记结果", "task.not_reached": "未联系上",
       "approval.asked": "申请复核", "approval.approved": "复核同意", "approval.rejected": "复核驳回", "approval.void": "申请失效", "case.leased": "坐席领取", "case.at_counter": "在柜台打开",

@@ -1,0 +1,54 @@
+package api
+
+import (
+	"context"
+
+	"holdfast/api/gen"
+	"holdfast/counterparties"
+	"holdfast/hold"
+)
+
+// AskPayee tells a customer, before they pay, what anybody may know of an account: what
+// public lists say, and whether the name fits. What the bank alone knows is not looked
+// at, and the reply is the same as of an account that nobody knows. It acts once a
+// payment is made.
+func (s *Server) AskPayee(ctx context.Context, r gen.AskPayeeRequestObject) (gen.AskPayeeResponseObject, error) {
+	me := callerOf(ctx).customer
+	c, err := s.Customers.Customer(ctx, me)
+	if err != nil {
+		return nil, err
+	}
+	s.Count("payee_asked")
+	said, wait, why, err := s.Customers.CheckPayee(ctx, me, s.digests(r.Body.Account, r.Body.Country))
+	if err != nil {
+		return nil, err
+	} else if why != "" {
+		f := refuse(string(why))
+		f.wait = wait
+		return nil, f
+	}
+	out := gen.AppPayeeCheck{Known: gen.AppPayeeCheckKnownUnknown, Warnings: []gen.PayeeWarning{}}
+	for _, h := range said {
+		out.Known = gen.AppPayeeCheckKnownListed
+		out.Warnings = append(out.Warnings, gen.PayeeWarning{Category: h.Category, Text: counterparties.Words(h.Category, c.Locale)})
+	}
+	if r.Body.Name != "" {
+		a := s.checkName(ctx, hold.Payee{Account: r.Body.Account, Country: r.Body.Country, Name: r.Body.Name})
+		out.NameCheck, out.NameText = a.Result, a.In(c.Locale)
+	}
+	return gen.AskPayee200JSONResponse(out), nil
+}
+
+// checkName asks whether a name fits an account. Where nobody answers, that is unknown.
+func (s *Server) checkName(ctx context.Context, p hold.Payee) counterparties.NameAnswer {
+	if s.Names == nil {
+		return counterparties.NameAnswer{Result: hold.NameUnknown}
+	}
+	a, err := s.Names.CheckName(ctx, p)
+	if err != nil {
+		s.Log.WarnContext(ctx, "a name was not compared", "error", err)
+		return counterparties.NameAnswer{Result: hold.NameUnknown}
+	}
+	s.Count("name_check_" + string(a.Result))
+	return a
+}

@@ -1,0 +1,26 @@
+-- What customers may be told of accounts, how often they ask, and whom somebody outside
+-- is to be asked about.
+
+-- +goose Up
+ALTER TABLE payee_lists ADD COLUMN public INTEGER NOT NULL DEFAULT 0 CHECK (public IN (0, 1));
+-- The digest once more, of a line that customers may be told of; else empty. A customer's
+-- look reads these alone: it takes no longer where another list has the account.
+ALTER TABLE payee_hits ADD COLUMN public_digest TEXT NOT NULL DEFAULT '';
+CREATE INDEX payee_hits_public ON payee_hits (public_digest) WHERE public_digest <> '';
+
+-- How often a customer asked, and how often an account was asked about, since the first
+-- time of a day that begins with it.
+CREATE TABLE payee_checks (
+    subject TEXT PRIMARY KEY, -- customer:ID, or account: and the account's digest
+    since   INTEGER NOT NULL,
+    n       INTEGER NOT NULL
+);
+CREATE INDEX payee_checks_since ON payee_checks (since);
+
+-- Holds whose payee the bank's source is yet to be asked about.
+CREATE TABLE payee_asks (
+    hold_id  TEXT PRIMARY KEY,
+    at       INTEGER NOT NULL, -- when it is due
+    attempts INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX payee_asks_at ON payee_asks (at);
