@@ -26,6 +26,11 @@ type DeviceRules struct {
 	Nonce    func(proof string) string // of an enrolment, unverified
 	Enrol    func(jwk []byte, nonce, audience string, customer hold.CustomerID, proof string, now hold.Instant) error
 	Revoke   func(by hold.Device, target hold.DeviceID, audience, proof string, now hold.Instant) error
+	// Contact verifies a word on somebody whom the customer trusts; ContactNonce is over
+	// which nonce it says it is, and ContactNamed what is signed to name somebody.
+	Contact      func(by hold.Device, contact, nonce, audience, proof string, now hold.Instant) error
+	ContactNonce func(proof string) string
+	ContactNamed func(phone, name string) string
 }
 
 // FaceRules are how face checks are kept. A nil Link: there are none.
@@ -64,6 +69,7 @@ type Config struct {
 	Devices   DeviceRules
 	Agents    AgentRules
 	Faces     FaceRules
+	SMS       hold.SMSRules // how texts are sent
 	Policies  *policy.Set
 	Payees    counterparties.Keys     // none: payees are not looked up
 	Socket    http.Handler            // the gateway; nil: not in this process

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"holdfast/contacts"
 	"holdfast/hold"
 	"holdfast/interview"
 )
@@ -29,6 +30,7 @@ type Policy struct {
 	minPortrait   time.Duration // age
 	sms           hold.SMSTerms
 	callback      hold.CallbackTerms
+	contacts      contacts.Terms
 	deadlines     deadlines
 	reasons       map[string]Reason
 	ladders       map[string]hold.Ladder
@@ -83,8 +85,8 @@ func (p *Policy) Source() []byte { return bytes.Clone(p.source) }
 func (r *reader) policy(at place) *Policy {
 	p := &Policy{minDeviceAge: 12 * time.Hour, minContactAge: 72 * time.Hour, minPortrait: time.Duration(hold.DefaultPortraitAge),
 		suspicion: time.Duration(hold.DefaultSuspicion), deadlines: defaultDeadlines()}
-	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "min_portrait_age", "suspicion", "sms", "callback", "deadlines",
-		"reasons", "interview", "scenarios", "ladders", "rules")
+	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "min_portrait_age", "suspicion", "sms", "callback", "contacts",
+		"deadlines", "reasons", "interview", "scenarios", "ladders", "rules")
 	if v, ok := r.need(at, fs, "policy"); ok {
 		p.name, _ = r.text(v, 100)
 	}
@@ -117,6 +119,10 @@ func (r *reader) policy(at place) *Policy {
 	}
 	if v, ok := fs["callback"]; ok {
 		p.callback = r.callback(v)
+	}
+	p.contacts = contacts.Terms{Inform: contacts.InformAsk, Veto: contacts.VetoOff}
+	if v, ok := fs["contacts"]; ok {
+		p.contacts = r.contacts(v)
 	}
 	if v, ok := r.need(at, fs, "rules"); ok {
 		p.rules = r.rules(v, p)

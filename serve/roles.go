@@ -48,7 +48,9 @@ func (p *Process) api() (http.Handler, error) {
 			return nil, err
 		}
 		c.Pages = pages
-		c.Devices = api.DeviceRules{ParseKey: canonicalKey, Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke}
+		c.Devices = api.DeviceRules{ParseKey: canonicalKey, Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke,
+			Contact: push.VerifyContact, ContactNonce: push.ContactNonce, ContactNamed: push.ContactNamed}
+		c.SMS = p.rules().SMS
 	}
 	if p.hub != nil {
 		c.Socket = p.hub.Handler(api.Digest, api.WriteProblem)

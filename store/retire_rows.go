@@ -45,6 +45,7 @@ var goes = func() (all []struct{ text, end string }) {
 		`outcomes WHERE hold_id IN #`,
 		`interviews WHERE hold_id IN #`,
 		`recalls WHERE hold_id IN #`,
+		`contact_acts WHERE hold_id IN #`,
 		`idempotency WHERE hold_id IN #`,
 		`challenges WHERE hold_id IN #`,
 		`decisions WHERE hold_id IN #`,
