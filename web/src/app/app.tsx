@@ -5,6 +5,7 @@ import { browserLocale, LocaleProvider, localeOf, useWords } from "../base/local
 import type { Answer, End } from "../sdk";
 import { Ask } from "./ask";
 import { StopAll } from "./bar";
+import { Contacts } from "./contacts";
 import { Enrol } from "./enrol";
 import { Frame, Said, View } from "./frame";
 import { Help, Home, Outcomes, type Place } from "./home";
@@ -63,6 +64,7 @@ function Due({ model, state, place, go }: { model: Model; state: State; place: P
   if (first) return <Ask key={first} asked={asked} model={model} more={others} />;
   if (!state.looked) return <Loading />;
   if (place === "log") return <Log model={model} onBack={home} />;
+  if (place === "contacts") return <Contacts model={model} onBack={home} />;
   if (place === "devices") return <Devices model={model} onBack={home} />;
   return <Home model={model} state={state} onGo={go} />;
 }

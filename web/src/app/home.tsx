@@ -7,14 +7,17 @@ import type { Outcome } from "../sdk";
 import { Over } from "./bar";
 import { View } from "./frame";
 import { Waits } from "./interview";
+import { useList } from "./list";
 import { IsIt } from "./safety";
 import { byCall, type Model, type State } from "./model";
+import { trust } from "./trust";
 import { words } from "./words";
 
-export type Place = "home" | "log" | "devices" | "help";
+export type Place = "home" | "log" | "devices" | "contacts" | "help";
 
 export function Home({ model, state, onGo }: { model: Model; state: State; onGo: (p: Place) => void }) {
-  const w = useWords(words), p = state.protection;
+  const w = useWords(words), t = useWords(trust), p = state.protection;
+  const { list } = useList(() => model.client.contacts()), trusts = list && list.most + list.contacts.length > 0;
   const waits = state.waits.length > 0;
   const title = p ? (p.held.length > 0 ? w.heldTitle(p.held.length) : w.noneHeldTitle) : waits ? w.waitTitle : w.nothing;
   return (
@@ -27,6 +30,7 @@ export function Home({ model, state, onGo }: { model: Model; state: State; onGo:
         <IsIt model={model} />
         <Button wide onClick={() => onGo("log")} data-test="log">{w.log}</Button>
         <Button wide onClick={() => onGo("devices")} data-test="devices">{w.devices}</Button>
+        {trusts && <Button wide onClick={() => onGo("contacts")} data-test="contacts">{t.title}</Button>}
         <Notify />
       </div>
     </View>
