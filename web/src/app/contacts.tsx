@@ -13,7 +13,7 @@ import { trust } from "./trust";
 type Contact = Schemas["TrustedContact"];
 
 export function Contacts({ model, onBack }: { model: Model; onBack: () => void }) {
-  const w = useWords(trust), me = model.state.device;
+  const w = useWords(trust), locale = useLocale(), me = model.state.device;
   const { list, failed, reload } = useList(() => model.client.contacts());
   const [about, ask] = useState<Contact>(), [adding, add] = useState(false), [said, say] = useState("");
   const remove = async (c: Contact) => {
@@ -48,7 +48,8 @@ export function Contacts({ model, onBack }: { model: Model; onBack: () => void }
       <ul className="list">
         {list?.contacts.map((c) => (
           <li key={c.id} data-contact={c.id} data-status={c.status}>
-            <strong><bdi>{c.name}</bdi></strong>
+            <strong><bdi>{c.name}</bdi> <span className="numbers">{c.number}</span></strong>
+            {c.status === "accepted" && <span className="muted small">{w.from(dateTime(c.effective_at!, locale))}</span>}
             <span className="row apart">
               <Standing c={c} />
               {me && <Button onClick={() => ask(c)} data-test="contact-remove" aria-label={`${w.remove}: ${c.name}`}>{w.remove}</Button>}
@@ -64,9 +65,9 @@ export function Contacts({ model, onBack }: { model: Model; onBack: () => void }
 }
 
 function Standing({ c }: { c: Contact }) {
-  const w = useWords(trust), locale = useLocale();
+  const w = useWords(trust);
   if (c.status === "effective") return <Status tone="good">{w.effective}</Status>;
-  return <Status tone="quiet">{c.status === "named" ? w.named : w.accepted(dateTime(c.effective_at!, locale))}</Status>;
+  return <Status tone="quiet">{c.status === "named" ? w.named : w.accepted}</Status>;
 }
 
 function Add({ model, onBack, onDone }: { model: Model; onBack: () => void; onDone: () => void }) {
