@@ -43,6 +43,9 @@ func fresh(t *testing.T, c *clock) *store.Store {
 	return opened(t, "sqlite:"+filepath.Join(dir, "holdfast.db"), c)
 }
 
+// databases are the stores' own, for what would take days.
+var databases sync.Map
+
 // opened is a migrated store with the bank's client.
 func opened(t *testing.T, url string, c *clock) *store.Store {
 	t.Helper()
@@ -54,6 +57,7 @@ func opened(t *testing.T, url string, c *clock) *store.Store {
 	if err := s.Migrate(ctx); err != nil {
 		t.Fatal(err)
 	}
+	databases.Store(s, storetest.Raw(t, url))
 	if err := s.AddKey(ctx, store.Key{ID: store.NewID("key"), ClientID: storetest.Client, Digest: store.NewNonce(), Scopes: "holds:write"},
 		"test"); err != nil {
 		t.Fatal(err)

@@ -13,6 +13,8 @@ import (
 	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
+
+	"github.com/jmoiron/sqlx"
 )
 
 var ctx = context.Background()
@@ -67,7 +69,8 @@ type person struct {
 	old, young hold.DeviceID
 	number     string // E.164
 	numberID   string
-	face       note // whose face the portrait shows
+	contact    string // whom they trust
+	face       note   // whose face the portrait shows
 	lives      []*payment
 }
 
@@ -200,7 +203,21 @@ func (w *world) person(i int) *person {
 			p.young = d.ID
 		}
 	}
+	w.trusts(p, fmt.Sprintf("+3934%08d", worlds.Load()*2+int64(i)))
 	return p
+}
+
+// trusts has somebody count whom the customer trusts, who may veto since long ago.
+func (w *world) trusts(p *person, number string) {
+	phone := storetest.Mobile(number, 0)
+	phone.Forms = []string{number}
+	rows, _, why, err := w.s.PutContacts(ctx, store.PutContacts{CustomerID: p.CustomerID, MayBackdate: true, Actor: "test",
+		Contacts: []store.PutContact{{Name: "Ines", Phone: phone, AcceptedAt: w.clock.Now().Add(-year)}}})
+	w.must(storetest.ErrorOf(why, err))
+	p.contact = rows[0].ID
+	raw, _ := databases.Load(w.s)
+	_, err = raw.(*sqlx.DB).Exec(`UPDATE contacts SET veto_at = accepted_at WHERE id = '` + p.contact + `'`)
+	w.must(err)
 }
 
 // ladders are those that a payment may walk, by what is worth trying.
