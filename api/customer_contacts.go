@@ -18,7 +18,22 @@ func (s *Server) ListContacts(ctx context.Context, _ gen.ListContactsRequestObje
 		return nil, err
 	}
 	now, err := s.Customers.Now(ctx)
-	return gen.ListContacts200JSONResponse(s.viewContacts(rows, now)), err
+	if err != nil {
+		return nil, err
+	}
+	asked, err := s.Customers.AskedContacts(ctx, callerOf(ctx).customer, s.Policies.Current().ContactRules())
+	out := s.viewContacts(rows, now)
+	for _, a := range asked {
+		out.Asked = append(out.Asked, gen.AskedContact{Id: gen.TrustedContactID(a.ID), Who: messages.Safe(a.Who), NamedAt: a.NamedAt})
+	}
+	return gen.ListContacts200JSONResponse(out), err
+}
+
+func (s *Server) AgreeContact(ctx context.Context, r gen.AgreeContactRequestObject) (gen.AgreeContactResponseObject, error) {
+	id := string(r.ContactId)
+	return gen.AgreeContact204Response{}, told(s.Customers.AgreeContact(ctx, store.AgreeContact{CustomerID: callerOf(ctx).customer,
+		ContactID: id, Agrees: r.Body.Agree, Contact: s.Policies.Current().ContactRules(),
+		Proof: s.contactProof(string(r.Body.Proof), s.Devices.ContactAnswer(id, r.Body.Agree))}))
 }
 
 func (s *Server) NameContact(ctx context.Context, r gen.NameContactRequestObject) (gen.NameContactResponseObject, error) {

@@ -27,10 +27,12 @@ type DeviceRules struct {
 	Enrol    func(jwk []byte, nonce, audience string, customer hold.CustomerID, proof string, now hold.Instant) error
 	Revoke   func(by hold.Device, target hold.DeviceID, audience, proof string, now hold.Instant) error
 	// Contact verifies a word on somebody whom the customer trusts; ContactNonce is over
-	// which nonce it says it is, and ContactNamed what is signed to name somebody.
-	Contact      func(by hold.Device, contact, nonce, audience, proof string, now hold.Instant) error
-	ContactNonce func(proof string) string
-	ContactNamed func(phone, name string) string
+	// which nonce it says it is, ContactNamed what is signed to name somebody, and
+	// ContactAnswer what is to agree to being named.
+	Contact       func(by hold.Device, contact, nonce, audience, proof string, now hold.Instant) error
+	ContactNonce  func(proof string) string
+	ContactNamed  func(phone, name string) string
+	ContactAnswer func(id string, agrees bool) string
 }
 
 // FaceRules are how face checks are kept. A nil Link: there are none.

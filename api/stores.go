@@ -63,6 +63,8 @@ type CustomerStore interface {
 	RevokeDevice(ctx context.Context, customer hold.CustomerID, by, id hold.DeviceID, minAge time.Duration) (hold.Refusal, error)
 	Contacts(ctx context.Context, id hold.CustomerID) ([]store.ContactRow, error)
 	NameContact(ctx context.Context, n store.NameContact) (store.ContactRow, hold.Refusal, error)
+	AskedContacts(ctx context.Context, id hold.CustomerID, r hold.ContactRules) ([]store.AskedContact, error)
+	AgreeContact(ctx context.Context, a store.AgreeContact) (hold.Refusal, error)
 	RemoveContact(ctx context.Context, customer hold.CustomerID, id string, p store.DeviceProof,
 		rules *hold.ContactRules) (hold.Refusal, error)
 }

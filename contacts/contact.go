@@ -77,7 +77,7 @@ type Contact struct {
 	NamedAt    hold.Instant    `db:"named_at"`
 	NamedBy    string          `db:"named_by"`
 	AcceptedAt hold.Instant    `db:"accepted_at"`
-	AcceptedBy string          `db:"accepted_by"` // reply, or the bank's client
+	AcceptedBy string          `db:"accepted_by"` // reply, app, or the bank's client
 	BlockedAt  hold.Instant    `db:"blocked_at"`
 	BlockedBy  string          `db:"blocked_by"`
 	VetoAt     hold.Instant    `db:"veto_at"` // when the customer wished that they may veto

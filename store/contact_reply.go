@@ -36,17 +36,17 @@ func (t *tx) agrees(qs []contacts.Contact, r Reply, now hold.Instant) (right boo
 			continue
 		}
 		right = true
-		if err := t.agreed(x, now); err != nil {
+		if err := t.agreed(x, "reply", now); err != nil {
 			return false, err
 		}
 	}
 	return right, nil
 }
 
-// agreed keeps that somebody agreed to be named. Whether they are blocked changes
+// agreed keeps that somebody agreed to be named, by reply or in their own app. Whether they are blocked changes
 // nothing here: nobody could tell.
-func (t *tx) agreed(x contacts.Contact, now hold.Instant) error {
-	if _, err := t.exec(`UPDATE contacts SET accepted_at = ?, accepted_by = 'reply' WHERE id = ? AND accepted_at = 0`, now, x.ID); err != nil {
+func (t *tx) agreed(x contacts.Contact, by string, now hold.Instant) error {
+	if _, err := t.exec(`UPDATE contacts SET accepted_at = ?, accepted_by = ? WHERE id = ? AND accepted_at = 0`, now, by, x.ID); err != nil {
 		return err
 	}
 	t.count("contact_accepted")

@@ -188,6 +188,73 @@ func TestNameContact(t *testing.T) {
 	})
 }
 
+// Somebody who is a customer, too, agrees in their own app, by a device's word; nobody
+// else does it for them.
+func TestAgreeInTheApp(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(_ *testing.T, b *storetest.Bundle) {
+		asked := func(c hold.Customer) string {
+			b.T.Helper()
+			qs, err := b.AskedContacts(ctx, c.ID, storetest.Contact)
+			b.Must(err)
+			var who []string
+			for _, q := range qs {
+				who = append(who, q.Who)
+			}
+			return strings.Join(who, ", ")
+		}
+		answer := func(c hold.Customer, id string, agrees bool, change func(*store.AgreeContact)) hold.Refusal {
+			b.T.Helper()
+			was := b.Customer
+			b.Customer = c
+			a := store.AgreeContact{CustomerID: c.ID, ContactID: id, Agrees: agrees, Proof: proof(b), Contact: storetest.Contact}
+			b.Customer = was
+			change(&a)
+			why, err := b.AgreeContact(ctx, a)
+			b.Must(err)
+			return why
+		}
+		as := func(*store.AgreeContact) {}
+		mine := func(c hold.Customer) hold.Phone {
+			return hold.Phone{Number: c.Phones[0].Number, Forms: []string{c.Phones[0].Number}, Country: "IT", Prefix: "39333", Line: "mobile"}
+		}
+		b.Subtest("agrees", func() {
+			friend := b.NewCustomer("friend-agrees")
+			row := named(b, "A friend", mine(friend))
+			expect(b, "asked", asked(friend), "Maria Rossi")
+			expect(b, "nobody else is", asked(b.Customer), "")
+			expect(b, "nor agrees for them", answer(b.Customer, row.ID, true, as), hold.ContactUnknown)
+			expect(b, "nor a device that is too new", answer(friend, row.ID, true, func(a *store.AgreeContact) {
+				for _, d := range friend.Devices {
+					if d.Name == "new" {
+						a.Proof.Device = d.ID
+					}
+				}
+			}), hold.DeviceTooYoung)
+			expect(b, "still asked", shownContacts(b), "A friend named")
+			expect(b, "agrees", answer(friend, row.ID, true, as), "")
+			expect(b, "agreed", shownContacts(b), "A friend accepted")
+			expect(b, "once", answer(friend, row.ID, false, as), hold.ContactUnknown)
+			expect(b, "the log", logOf(b), "contact.accepted contact.named")
+			verify(b)
+		})
+		b.Subtest("declines", func() {
+			friend := b.NewCustomer("friend-declines")
+			row := named(b, "A friend", mine(friend))
+			expect(b, "declines", answer(friend, row.ID, false, as), "")
+			expect(b, "off", shownContacts(b), "")
+		})
+		b.Subtest("a number that is new to them is not theirs", func() {
+			p := trusted()
+			_, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: "taker", Name: "T", Locale: "en", TimeZone: "UTC", Phrase: "x",
+				Phones: []hold.Phone{p}, Actor: "test"})
+			b.Granted(why, err)
+			named(b, "A friend", p)
+			expect(b, "asked", asked(hold.Customer{ID: "taker"}), "")
+		})
+	})
+}
+
 func TestNamingRefused(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(_ *testing.T, b *storetest.Bundle) {

@@ -304,6 +304,20 @@ type ApprovalTicket struct {
 	ApprovalId string `json:"approval_id"`
 }
 
+// AskedContact defines model for AskedContact.
+type AskedContact struct {
+	// Id Example: ctc_01JZ8Q6T9V4M2X7R5K3N1P0WBC
+	Id TrustedContactID `json:"id"`
+
+	// NamedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	NamedAt Time `json:"named_at"`
+
+	// Who Who asks; safe to show.
+	Who string `json:"who"`
+}
+
 // BankContact defines model for BankContact.
 type BankContact struct {
 	// AcceptedAt RFC 3339 in UTC, at most microseconds.
@@ -713,6 +727,16 @@ type ContactActed struct {
 	HoldId HoldID `json:"hold_id"`
 }
 
+// ContactAnswer Example: {"agree":true,"proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
+type ContactAnswer struct {
+	Agree bool `json:"agree"`
+
+	// Proof A compact JWS (RFC 7515).
+	//
+	// Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
+	Proof Proof `json:"proof"`
+}
+
 // ContactDone defines model for ContactDone.
 type ContactDone struct {
 	Contact CaseContact `json:"contact"`
@@ -728,6 +752,8 @@ type ContactID = string
 
 // ContactList defines model for ContactList.
 type ContactList struct {
+	// Asked Who asks this customer to be somebody whom they trust.
+	Asked    []AskedContact   `json:"asked,omitempty"`
 	Contacts []TrustedContact `json:"contacts"`
 
 	// Most How many there may be; 0 where the bank has none.
@@ -2027,6 +2053,9 @@ type AnswerWarningJSONRequestBody = InterviewRequest
 // NameContactJSONRequestBody defines body for NameContact for application/json ContentType.
 type NameContactJSONRequestBody = ContactNaming
 
+// AgreeContactJSONRequestBody defines body for AgreeContact for application/json ContentType.
+type AgreeContactJSONRequestBody = ContactAnswer
+
 // EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
 type EnrolDeviceJSONRequestBody = Enrolment
 
@@ -2378,6 +2407,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with DELETE /v1/app/contacts/{contact_id} (the `RemoveContact` operationId).
 	RemoveContact(ctx context.Context, contactId TrustedContactID, params *RemoveContactParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AgreeContactWithBody Agree to be named, or not
+	//
+	// For a customer whose own number somebody has named: they are in `asked`. `proof`
+	// is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+	// blank, and the id. It stands in the place of the code that the text has.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
+	AgreeContactWithBody(ctx context.Context, contactId TrustedContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AgreeContact Agree to be named, or not
+	//
+	// For a customer whose own number somebody has named: they are in `asked`. `proof`
+	// is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+	// blank, and the id. It stands in the place of the code that the text has.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
+	AgreeContact(ctx context.Context, contactId TrustedContactID, body AgreeContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDevices List the customer's devices, revoked ones too
 	//
@@ -3595,6 +3646,48 @@ func (c *Client) NameContact(ctx context.Context, body NameContactJSONRequestBod
 // Corresponds with DELETE /v1/app/contacts/{contact_id} (the `RemoveContact` operationId).
 func (c *Client) RemoveContact(ctx context.Context, contactId TrustedContactID, params *RemoveContactParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRemoveContactRequest(c.Server, contactId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AgreeContactWithBody Agree to be named, or not
+//
+// For a customer whose own number somebody has named: they are in `asked`. `proof`
+// is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+// blank, and the id. It stands in the place of the code that the text has.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
+func (c *Client) AgreeContactWithBody(ctx context.Context, contactId TrustedContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAgreeContactRequestWithBody(c.Server, contactId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AgreeContact Agree to be named, or not
+//
+// For a customer whose own number somebody has named: they are in `asked`. `proof`
+// is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+// blank, and the id. It stands in the place of the code that the text has.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
+func (c *Client) AgreeContact(ctx context.Context, contactId TrustedContactID, body AgreeContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAgreeContactRequest(c.Server, contactId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5782,6 +5875,53 @@ func NewRemoveContactRequest(server string, contactId TrustedContactID, params *
 		req.Header.Set("Holdfast-Proof", headerParam0)
 
 	}
+
+	return req, nil
+}
+
+// NewAgreeContactRequest calls the generic AgreeContact builder with application/json body
+func NewAgreeContactRequest(server string, contactId TrustedContactID, body AgreeContactJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAgreeContactRequestWithBody(server, contactId, "application/json", bodyReader)
+}
+
+// NewAgreeContactRequestWithBody constructs an http.Request for the AgreeContact method, with any body, and a specified content type
+func NewAgreeContactRequestWithBody(server string, contactId TrustedContactID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "contact_id", contactId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/contacts/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -8640,6 +8780,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with DELETE /v1/app/contacts/{contact_id} (the `RemoveContact` operationId).
 	RemoveContactWithResponse(ctx context.Context, contactId TrustedContactID, params *RemoveContactParams, reqEditors ...RequestEditorFn) (*RemoveContactResponse, error)
 
+	// AgreeContactWithBodyWithResponse Agree to be named, or not
+	//
+	// For a customer whose own number somebody has named: they are in `asked`. `proof`
+	// is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+	// blank, and the id. It stands in the place of the code that the text has.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
+	AgreeContactWithBodyWithResponse(ctx context.Context, contactId TrustedContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AgreeContactResponse, error)
+
+	// AgreeContactWithResponse Agree to be named, or not
+	//
+	// For a customer whose own number somebody has named: they are in `asked`. `proof`
+	// is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+	// blank, and the id. It stands in the place of the code that the text has.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
+	AgreeContactWithResponse(ctx context.Context, contactId TrustedContactID, body AgreeContactJSONRequestBody, reqEditors ...RequestEditorFn) (*AgreeContactResponse, error)
+
 	// ListDevicesWithResponse List the customer's devices, revoked ones too
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -10305,6 +10467,54 @@ func (r RemoveContactResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RemoveContactResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AgreeContactResponseDefaultHeaders the declared response headers of an HTTP default response for AgreeContact
+type AgreeContactResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type AgreeContactResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *AgreeContactResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AgreeContactResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AgreeContactResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AgreeContactResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AgreeContactResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AgreeContactResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -13698,6 +13908,40 @@ func (c *ClientWithResponses) RemoveContactWithResponse(ctx context.Context, con
 	return ParseRemoveContactResponse(rsp)
 }
 
+// AgreeContactWithBodyWithResponse Agree to be named, or not
+//
+// For a customer whose own number somebody has named: they are in `asked`. `proof`
+// is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+// blank, and the id. It stands in the place of the code that the text has.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
+func (c *ClientWithResponses) AgreeContactWithBodyWithResponse(ctx context.Context, contactId TrustedContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AgreeContactResponse, error) {
+	rsp, err := c.AgreeContactWithBody(ctx, contactId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAgreeContactResponse(rsp)
+}
+
+// AgreeContactWithResponse Agree to be named, or not
+//
+// For a customer whose own number somebody has named: they are in `asked`. `proof`
+// is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+// blank, and the id. It stands in the place of the code that the text has.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
+func (c *ClientWithResponses) AgreeContactWithResponse(ctx context.Context, contactId TrustedContactID, body AgreeContactJSONRequestBody, reqEditors ...RequestEditorFn) (*AgreeContactResponse, error) {
+	rsp, err := c.AgreeContact(ctx, contactId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAgreeContactResponse(rsp)
+}
+
 // ListDevicesWithResponse List the customer's devices, revoked ones too
 //
 // Returns a wrapper object for the known response body format(s).
@@ -15706,6 +15950,48 @@ func ParseRemoveContactResponse(rsp *http.Response) (*RemoveContactResponse, err
 	switch {
 	case true:
 		var headers RemoveContactResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAgreeContactResponse parses an HTTP response from a AgreeContactWithResponse call
+func ParseAgreeContactResponse(rsp *http.Response) (*AgreeContactResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AgreeContactResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers AgreeContactResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

@@ -304,6 +304,20 @@ type ApprovalTicket struct {
 	ApprovalId string `json:"approval_id"`
 }
 
+// AskedContact defines model for AskedContact.
+type AskedContact struct {
+	// Id Example: ctc_01JZ8Q6T9V4M2X7R5K3N1P0WBC
+	Id TrustedContactID `json:"id"`
+
+	// NamedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	NamedAt Time `json:"named_at"`
+
+	// Who Who asks; safe to show.
+	Who string `json:"who"`
+}
+
 // BankContact defines model for BankContact.
 type BankContact struct {
 	// AcceptedAt RFC 3339 in UTC, at most microseconds.
@@ -729,6 +743,16 @@ type ContactActed struct {
 	HoldId HoldID `json:"hold_id"`
 }
 
+// ContactAnswer Example: {"agree":true,"proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
+type ContactAnswer struct {
+	Agree bool `json:"agree"`
+
+	// Proof A compact JWS (RFC 7515).
+	//
+	// Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
+	Proof Proof `json:"proof"`
+}
+
 // ContactDone defines model for ContactDone.
 type ContactDone struct {
 	Contact CaseContact `json:"contact"`
@@ -744,6 +768,8 @@ type ContactID = string
 
 // ContactList defines model for ContactList.
 type ContactList struct {
+	// Asked Who asks this customer to be somebody whom they trust.
+	Asked    []AskedContact   `json:"asked,omitempty"`
 	Contacts []TrustedContact `json:"contacts"`
 
 	// Most How many there may be; 0 where the bank has none.
@@ -2055,6 +2081,9 @@ type AnswerWarningJSONRequestBody = InterviewRequest
 // NameContactJSONRequestBody defines body for NameContact for application/json ContentType.
 type NameContactJSONRequestBody = ContactNaming
 
+// AgreeContactJSONRequestBody defines body for AgreeContact for application/json ContentType.
+type AgreeContactJSONRequestBody = ContactAnswer
+
 // EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
 type EnrolDeviceJSONRequestBody = Enrolment
 
@@ -2159,6 +2188,9 @@ type ServerInterface interface {
 	// RemoveContact Take somebody off
 	// (DELETE /v1/app/contacts/{contact_id})
 	RemoveContact(w http.ResponseWriter, r *http.Request, contactId TrustedContactID, params RemoveContactParams)
+	// AgreeContact Agree to be named, or not
+	// (POST /v1/app/contacts/{contact_id})
+	AgreeContact(w http.ResponseWriter, r *http.Request, contactId TrustedContactID)
 	// ListDevices List the customer's devices, revoked ones too
 	// (GET /v1/app/devices)
 	ListDevices(w http.ResponseWriter, r *http.Request)
@@ -2608,6 +2640,32 @@ func (siw *ServerInterfaceWrapper) RemoveContact(w http.ResponseWriter, r *http.
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.RemoveContact(w, r, contactId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AgreeContact operation middleware
+func (siw *ServerInterfaceWrapper) AgreeContact(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "contact_id" -------------
+	var contactId TrustedContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contact_id", r.PathValue("contact_id"), &contactId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "contact_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AgreeContact(w, r, contactId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -4242,6 +4300,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/contacts", wrapper.ListContacts)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/contacts", wrapper.NameContact)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/app/contacts/{contact_id}", wrapper.RemoveContact)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/contacts/{contact_id}", wrapper.AgreeContact)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/challenges", wrapper.ListChallenges)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/answer", wrapper.AnswerChallenge)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/interview", wrapper.AnswerInterview)
@@ -4803,6 +4862,42 @@ type RemoveContactdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RemoveContactdefaultApplicationProblemPlusJSONResponse) VisitRemoveContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AgreeContactRequestObject struct {
+	ContactId TrustedContactID `json:"contact_id"`
+	Body      *AgreeContactJSONRequestBody
+}
+
+type AgreeContactResponseObject interface {
+	VisitAgreeContactResponse(w http.ResponseWriter) error
+}
+
+type AgreeContact204Response struct {
+}
+
+func (response AgreeContact204Response) VisitAgreeContactResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type AgreeContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AgreeContactdefaultApplicationProblemPlusJSONResponse) VisitAgreeContactResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6815,6 +6910,9 @@ type StrictServerInterface interface {
 	// RemoveContact Take somebody off
 	// (DELETE /v1/app/contacts/{contact_id})
 	RemoveContact(ctx context.Context, request RemoveContactRequestObject) (RemoveContactResponseObject, error)
+	// AgreeContact Agree to be named, or not
+	// (POST /v1/app/contacts/{contact_id})
+	AgreeContact(ctx context.Context, request AgreeContactRequestObject) (AgreeContactResponseObject, error)
 	// ListDevices List the customer's devices, revoked ones too
 	// (GET /v1/app/devices)
 	ListDevices(ctx context.Context, request ListDevicesRequestObject) (ListDevicesResponseObject, error)
@@ -7354,6 +7452,39 @@ func (sh *strictHandler) RemoveContact(w http.ResponseWriter, r *http.Request, c
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(RemoveContactResponseObject); ok {
 		if err := validResponse.VisitRemoveContactResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AgreeContact operation middleware
+func (sh *strictHandler) AgreeContact(w http.ResponseWriter, r *http.Request, contactId TrustedContactID) {
+	var request AgreeContactRequestObject
+
+	request.ContactId = contactId
+
+	var body AgreeContactJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AgreeContact(ctx, request.(AgreeContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AgreeContact")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AgreeContactResponseObject); ok {
+		if err := validResponse.VisitAgreeContactResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -107,7 +107,7 @@ func VerifyEnrol(publicJWK []byte, nonce, aud string, customer hold.CustomerID, 
 // VerifyContact checks that the owner of device wants somebody named, or taken off, as
 // one whom they trust: a JWS of type holdfast/contact with the claims aud, nonce (the
 // server's, spent by the caller), contact, iat and exp, where contact is ContactNamed of
-// whom to name, or the id of whom to take off. A refusal is a *channels.RefusedError.
+// whom to name, the id of whom to take off, or ContactAnswer to who asks them. A refusal is a *channels.RefusedError.
 func VerifyContact(device hold.Device, contact, nonce, aud, jws string, now hold.Instant) error {
 	p, key, err := proofOf(device, jws, typeTrusts)
 	if err != nil {
@@ -126,6 +126,14 @@ func VerifyContact(device hold.Device, contact, nonce, aud, jws string, now hold
 // ContactNamed is what a device signs to name somebody: the number and the name, as they
 // are sent.
 func ContactNamed(phone, name string) string { return phone + " " + name }
+
+// ContactAnswer is what a device signs to agree to a question, or not.
+func ContactAnswer(id string, agrees bool) string {
+	if agrees {
+		return "agree " + id
+	}
+	return "decline " + id
+}
 
 // possession verifies the claims that hello and enrolment share and reads the
 // one that says whom it is about.

@@ -20,6 +20,7 @@ var codeInText = regexp.MustCompile(`\b\d{6,8}\b`)
 func TestTrustedContacts(t *testing.T) {
 	t.Parallel()
 	p := newPage(t, screens(t)+"\ncontacts: {enabled: true, inform: text, veto: agent}\n")
+	tabs := map[string]*tab{}
 	for locale, number := range map[string]string{"en": "+4915155501001", "zh-Hans": "+4915155501002"} {
 		b := p.app(look{390, "light", locale})
 		b.click(test("contacts"))
@@ -53,6 +54,27 @@ func TestTrustedContacts(t *testing.T) {
 		b.gone(`[data-status]`)
 		b.click(test("contact-add"))
 		b.state("app-contact-new")
+		tabs[locale] = b
+	}
+	for locale, b := range tabs { // each names the other, who agrees in their own app
+		other, _ := stack.Named(speakers[map[string]string{"en": "zh-Hans", "zh-Hans": "en"}[locale]])
+		b.enter(test("contact-name"), "A friend")
+		b.enter(test("contact-phone"), other.Number)
+		b.click(test("contact-do"))
+		b.see(`[data-status="named"]`)
+	}
+	for _, b := range tabs {
+		b.click(test("back"))
+		b.click(test("contacts"))
+		b.see(test("contact-asked"))
+		b.state("app-contacts-asked")
+		b.click(test("contact-agree"))
+		b.gone(test("contact-asked"))
+	}
+	for _, b := range tabs {
+		b.click(test("back"))
+		b.click(test("contacts"))
+		b.see(`[data-status="accepted"]`)
 	}
 
 	who := client.BankContacts{Contacts: []client.BankContact{{Name: "Her daughter", Phone: "+4915155501003",

@@ -27,7 +27,7 @@ var states = map[string][]string{
 		"warning", "callback-only", "ask-for-call", "call-follows", "calling", "calling-read", "is-calling", "helped",
 		"no-storage", "time-up", "no-number", "acknowledgement-lost",
 		"protected", "protected-later", "protected-calling", "protected-nobody", "protected-nothing-held",
-		"contacts", "contacts-sure", "contact-new"},
+		"contacts", "contacts-sure", "contact-new", "contacts-asked"},
 	"console": {"no-case", "case", "ringing-agent", "ringing-customer", "connected", "call-ended", "identified", "not-callable", "confirm",
 		"recorded", "approval", "approve", "changed-since", "story", "wall", "wall-warnings", "agents",
 		"search", "lease-lost", "face", "second-face-asked", "second-face", "signed-out", "session-ended", "idle-warning", "idle-ended",

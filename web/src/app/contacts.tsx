@@ -26,6 +26,15 @@ export function Contacts({ model, onBack }: { model: Model; onBack: () => void }
       say((e instanceof Refused && w.refusals[e.code]) || w.refused);
     }
   };
+  const answer = async (id: string, agree: boolean) => {
+    try {
+      await model.client.answerContact(me!, id, agree);
+      say(agree ? w.agreed : w.declined);
+      reload();
+    } catch (e) {
+      say((e instanceof Refused && w.refusals[e.code]) || w.refused);
+    }
+  };
   if (adding && me)
     return (
       <Add
@@ -44,6 +53,18 @@ export function Contacts({ model, onBack }: { model: Model; onBack: () => void }
       {said && <Notice tone="info" urgent>{said}</Notice>}
       {failed && <Notice tone="warn">{w.failed}</Notice>}
       {!list && !failed && <Loading />}
+      {list?.asked?.map((q) => (
+        <section key={q.id} className="card stack" aria-label={w.askedBy(q.who)} data-test="contact-asked">
+          <h2>{w.askedBy(q.who)}</h2>
+          <p>{w.askedText}</p>
+          {me && (
+            <span className="row">
+              <Button onClick={() => void answer(q.id, true)} data-test="contact-agree" aria-label={`${w.agree}: ${q.who}`}>{w.agree}</Button>
+              <Button onClick={() => void answer(q.id, false)} data-test="contact-decline" aria-label={`${w.decline}: ${q.who}`}>{w.decline}</Button>
+            </span>
+          )}
+        </section>
+      ))}
       {list?.contacts.length === 0 && <p>{w.none}</p>}
       <ul className="list">
         {list?.contacts.map((c) => (

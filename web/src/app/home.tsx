@@ -17,7 +17,7 @@ export type Place = "home" | "log" | "devices" | "contacts" | "help";
 
 export function Home({ model, state, onGo }: { model: Model; state: State; onGo: (p: Place) => void }) {
   const w = useWords(words), t = useWords(trust), p = state.protection;
-  const { list } = useList(() => model.client.contacts()), trusts = list && list.most + list.contacts.length > 0;
+  const { list } = useList(() => model.client.contacts()), trusts = list && list.most + list.contacts.length + (list.asked?.length ?? 0) > 0;
   const waits = state.waits.length > 0;
   const title = p ? (p.held.length > 0 ? w.heldTitle(p.held.length) : w.noneHeldTitle) : waits ? w.waitTitle : w.nothing;
   return (

@@ -504,7 +504,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Agree to be named, or not
+         * @description For a customer whose own number somebody has named: they are in `asked`. `proof`
+         *     is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+         *     blank, and the id. It stands in the place of the code that the text has.
+         */
+        post: operations["AgreeContact"];
         /**
          * Take somebody off
          * @description The header Holdfast-Proof is a proof as in `POST /v1/app/contacts`, where
@@ -2104,11 +2110,29 @@ export interface components {
         };
         ContactList: {
             contacts: components["schemas"]["TrustedContact"][];
+            /** @description Who asks this customer to be somebody whom they trust. */
+            asked?: components["schemas"]["AskedContact"][];
             /**
              * Format: int32
              * @description How many there may be; 0 where the bank has none.
              */
             most: number;
+        };
+        AskedContact: {
+            id: components["schemas"]["TrustedContactID"];
+            /** @description Who asks; safe to show. */
+            who: string;
+            named_at: components["schemas"]["Time"];
+        };
+        /**
+         * @example {
+         *       "agree": true,
+         *       "proof": "eyJhbGciOiJFUzI1NiJ9.e30.c2ln"
+         *     }
+         */
+        ContactAnswer: {
+            agree: boolean;
+            proof: components["schemas"]["Proof"];
         };
         TrustedContact: {
             id: components["schemas"]["TrustedContactID"];
@@ -4131,6 +4155,31 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TrustedContact"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    AgreeContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: components["parameters"]["TrustedContactID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactAnswer"];
+            };
+        };
+        responses: {
+            /** @description Kept; who asked sees it. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -117,6 +117,12 @@ export class Client {
     await this.ask(() => this.api.DELETE("/v1/app/contacts/{contact_id}", { params: { path: { contact_id: id }, header: { "Holdfast-Proof": proof } } }));
   }
 
+  /** Agrees to be somebody whom another customer trusts, or not. */
+  async answerContact(d: Device, id: string, agree: boolean): Promise<void> {
+    const proof = await this.word(d, `${agree ? "agree" : "decline"} ${id}`);
+    await this.ask(() => this.api.POST("/v1/app/contacts/{contact_id}", { params: { path: { contact_id: id } }, body: { agree, proof } }));
+  }
+
   /** Signs a word on a contact, over a nonce of its own. */
   private async word(d: Device, contact: string): Promise<string> {
     const n = await this.ask(() => this.api.POST("/v1/app/devices/nonce"));
