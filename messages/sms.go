@@ -48,7 +48,7 @@ var texts = map[hold.TextKind]Text{
 		"Talk to somebody close to you first.",
 		"{bank}：付给{payee}的{amount}等待期已满，请打开应用选择同意或拒绝。作决定前请先与亲友商量。"},
 	hold.TextContactAsked: {"{bank}: {who} banks with us and names you as a person to call. Agree? Send back {code}. If not, NO.",
-		"{bank}：客户{who}想把您列为联系人。同意请回复{code}，不同意请回复“否”。"},
+		"{bank}：{who}是本行客户，想把您列为联系人。同意请回复{code}，不同意请回复“否”。"},
 	hold.TextContactTold: {"{bank}: {who} asked us to name you; call them now on a number you know.",
 		"{bank}：{who}曾请我们列您为联系人，请立即拨打您已知的号码联系对方。"},
 	hold.TextContactNamed: {"{bank}: somebody was named as a person you trust. If that was not you, call the number on your card now.",
@@ -76,7 +76,7 @@ var (
 	ending  = Text{"account ending {last}", "尾号{last}的账户"}
 	aliased = Text{"alias {name}* at {at}*", "别名{name}*（{at}*）"}
 	unnamed = Text{"a payee", "收款人"}
-	someone = Text{"a customer of ours", "一位客户"}
+	someone = Text{"somebody", "有人"}
 )
 
 // SMS writes a text message in the customer's language. code is empty for
@@ -147,13 +147,17 @@ func payees(p hold.Payee, locale string) []string {
 	return append(out, unnamed.In(locale))
 }
 
-// namers are ways to put who named somebody, the best first.
+// namers are ways to put who named somebody, the best first: of a long name the first
+// word is enough for who knows them.
 func namers(name, locale string) []string {
 	var out []string
-	if name, ok := harmless(name); ok {
-		out = append(out, name)
-		if plain := plainName(name); Foreign(plain) == 0 {
-			out = append(out, plain)
+	first, _, _ := strings.Cut(strings.TrimSpace(name), " ")
+	for _, name := range []string{name, first} {
+		if name, ok := harmless(name); ok {
+			out = append(out, name)
+			if plain := plainName(name); Foreign(plain) == 0 {
+				out = append(out, plain)
+			}
 		}
 	}
 	return append(out, someone.In(locale))

@@ -259,6 +259,10 @@ func TestContactTexts(t *testing.T) {
 					t.Errorf("%s in %s says %q: %q", kind, locale, secret, got)
 				}
 			}
+			x.Who = "Alexandra Konstantinopoulos-Weber"
+			if got, err := SMS(sender, x, "12345678"); err != nil || !strings.Contains(got, "Alexandra") || strings.Contains(got, "Weber") {
+				t.Errorf("%s in %s: %q, %v", kind, locale, got, err)
+			}
 			x.Who = "evil.example/pay 4711"
 			if got, err := SMS(sender, x, "12345678"); err != nil || strings.Contains(got, "evil") {
 				t.Errorf("%s in %s: %q, %v", kind, locale, got, err)
