@@ -74,14 +74,15 @@ func benchWith(t *testing.T, b *storetest.Bundle, more func(c *api.Config)) *ben
 	config := api.Config{
 		Bank: b.Store, Customers: b.Store, Staff: b.Store, Bus: b.Bus, Policies: set, Metrics: http.NotFoundHandler(),
 		Desk: &app.Desk{Store: b.Store, Push: channel, Device: push.ProofDevice, Policies: set, Audience: audience},
-		Devices: api.DeviceRules{Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke, ParseKey: func(jwk []byte) ([]byte,
-			error) {
-			k, err := push.ParseJWK(jwk)
-			if err != nil {
-				return nil, err
-			}
-			return push.PublicJWK(k), nil
-		}},
+		Devices: api.DeviceRules{Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke, Contact: push.VerifyContact,
+			ContactNonce: push.ContactNonce, ContactNamed: push.ContactNamed, ContactAnswer: push.ContactAnswer,
+			ParseKey: func(jwk []byte) ([]byte, error) {
+				k, err := push.ParseJWK(jwk)
+				if err != nil {
+					return nil, err
+				}
+				return push.PublicJWK(k), nil
+			}},
 		Faces: api.FaceRules{Channel: &facelink.Channel{}, Open: func(sealed []byte, _ string) ([]byte, error) { return sealed, nil },
 			Seal: func(picture []byte, _ string) ([]byte, error) { return picture, nil },
 			Clean: func(b []byte) ([]byte, hold.Digest, error) {

@@ -43,6 +43,8 @@ var usual = map[string]row{
 	"IdentifyCustomer":   {403, 409, 404, 404, 403}, // nobody has been called: the number is wrong
 	"DisposeTask":        {200, 409, 404, 404, 403},
 	"TakeInterview":      {409, 409, 404, 404, 403}, // none of these is asked with an interview
+	"ListContactsOfCase": {200, 409, 404, 200, 403},
+	"ActOnContact":       {404, 409, 404, 404, 403}, // none of these has a contact
 	"GetPicture":         {404, 409, 404, 404, 403},
 	"ListCaseAudit":      {403, 403, 403, 200, 200},
 	"ReassignCase":       {403, 403, 403, 204, 403},
@@ -80,7 +82,8 @@ var usual = map[string]row{
 }
 
 // ofClerks are all that a clerk may ask. Every other refuses them.
-var ofClerks = []string{"OpenAtCounter", "GetCase", "RenewLease", "ReturnCase", "DisposeTask", "TakeInterview"}
+var ofClerks = []string{"OpenAtCounter", "GetCase", "RenewLease", "ReturnCase", "DisposeTask", "TakeInterview", "ListContactsOfCase",
+	"ActOnContact"}
 
 // told is what an operation answers to a role, where the table says status of it.
 func told(op, role string, status int) int {
@@ -93,7 +96,7 @@ func told(op, role string, status int) int {
 
 // hidden are the operations that refuse whoever is linked to the customer, where
 // others of their role would be told more than that there is none.
-var hidden = []string{"OpenInbound", "OpenAtCounter", "GetCase", "ListCaseAudit", "AskApproval", "DecideApproval", "GetApprovalPicture",
+var hidden = []string{"OpenInbound", "OpenAtCounter", "GetCase", "ListContactsOfCase", "ListCaseAudit", "AskApproval", "DecideApproval", "GetApprovalPicture",
 	"GetStory", "ExportTrail", "AskReferral"}
 
 // place is something for agents to ask about, in one state.

@@ -11,6 +11,7 @@ import (
 
 	"holdfast/api/gen"
 	"holdfast/channels"
+	"holdfast/contacts"
 	"holdfast/hold"
 	"holdfast/store"
 )
@@ -90,6 +91,17 @@ var codes = map[string]struct {
 	"payees_not_configured":    {409, "Payees are not looked up here"},
 	"call_limit":               {429, "Too many calls to this customer in an hour"},
 	"looks_limit":              {429, "Too many looks in this hour"},
+	"contacts_off":             {409, "The bank's policy has no contacts, or not this"},
+	"contact_limit":            {409, "There are three contacts already"},
+	"contact_exists":           {409, "This number is one of the contacts already"},
+	"contact_number":           {422, "A number like this gets nothing from us"},
+	"contact_refused":          {422, "This person cannot be a contact"},
+	"contacts_spent":           {429, "Too many of these in this time"},
+	"contact_not_in_force":     {409, "The contact is not in force, or not for this"},
+	"contact_blocked":          {409, "The customer has blocked this contact; tell nobody"},
+	"contact_is_payee":         {409, "The contact is who this payment goes to"},
+	"not_doubted":              {409, "Nothing speaks against this payment"},
+	"contact_acted":            {409, "This was done about this payment before"},
 	"image_invalid":            {400, "This is no JPEG or PNG picture of 64 to 4096 pixels a side"},
 	"link_limit":               {409, "There were three links already"},
 	"disposition_mismatch":     {409, "Face checks, urgent calls and other calls each have their own results"},
@@ -170,7 +182,8 @@ func told(why hold.Refusal, err error) error {
 }
 
 // waits are how long a limit lasts at most.
-var waits = map[hold.Refusal]time.Duration{hold.LooksSpent: time.Hour, hold.CallLimit: time.Hour, hold.ComplaintLimit: time.Hour}
+var waits = map[hold.Refusal]time.Duration{hold.LooksSpent: time.Hour, hold.CallLimit: time.Hour, hold.ComplaintLimit: time.Hour,
+	hold.ContactsSpent: contacts.Day}
 
 // field says that one field of the body (a JSON pointer) or one parameter is
 // not as described. detail never quotes what was sent.

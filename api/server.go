@@ -26,6 +26,13 @@ type DeviceRules struct {
 	Nonce    func(proof string) string // of an enrolment, unverified
 	Enrol    func(jwk []byte, nonce, audience string, customer hold.CustomerID, proof string, now hold.Instant) error
 	Revoke   func(by hold.Device, target hold.DeviceID, audience, proof string, now hold.Instant) error
+	// Contact verifies a word on somebody whom the customer trusts; ContactNonce is over
+	// which nonce it says it is, ContactNamed what is signed to name somebody, and
+	// ContactAnswer what is to agree to being named.
+	Contact       func(by hold.Device, contact, nonce, audience, proof string, now hold.Instant) error
+	ContactNonce  func(proof string) string
+	ContactNamed  func(phone, name string) string
+	ContactAnswer func(id string, agrees bool) string
 }
 
 // FaceRules are how face checks are kept. A nil Link: there are none.
@@ -64,6 +71,7 @@ type Config struct {
 	Devices   DeviceRules
 	Agents    AgentRules
 	Faces     FaceRules
+	SMS       hold.SMSRules // how texts are sent
 	Policies  *policy.Set
 	Payees    counterparties.Keys     // none: payees are not looked up
 	Names     counterparties.Names    // nil: names are not compared with accounts

@@ -37,6 +37,7 @@ type BankStore interface {
 	PutPortrait(ctx context.Context, p store.PutPortrait) (hold.Refusal, error)
 	CreateSession(ctx context.Context, id hold.CustomerID, digest string, life time.Duration, actor string) (store.Session, error)
 	ResetCounters(ctx context.Context, id hold.CustomerID, actor string) error
+	PutContacts(ctx context.Context, p store.PutContacts) ([]store.ContactRow, int, hold.Refusal, error)
 	BankAsksUnfreeze(ctx context.Context, client string, id hold.CustomerID, reason string) (string, hold.Refusal, error)
 	PolicySource(ctx context.Context, version string) ([]byte, error)
 	Now(ctx context.Context) (hold.Instant, error)
@@ -68,6 +69,12 @@ type CustomerStore interface {
 	EnrolDevice(ctx context.Context, d hold.Device, nonce string, texts *hold.ContactRules,
 		verify func(now hold.Instant) (hold.Refusal, error)) (hold.Device, hold.Refusal, error)
 	RevokeDevice(ctx context.Context, customer hold.CustomerID, by, id hold.DeviceID, minAge time.Duration) (hold.Refusal, error)
+	Contacts(ctx context.Context, id hold.CustomerID) ([]store.ContactRow, error)
+	NameContact(ctx context.Context, n store.NameContact) (store.ContactRow, hold.Refusal, error)
+	AskedContacts(ctx context.Context, id hold.CustomerID, r hold.ContactRules) ([]store.AskedContact, error)
+	AgreeContact(ctx context.Context, a store.AgreeContact) (hold.Refusal, error)
+	RemoveContact(ctx context.Context, customer hold.CustomerID, id string, p store.DeviceProof,
+		rules *hold.ContactRules) (hold.Refusal, error)
 }
 
 // AgentStore is what agents, supervisors and auditors need.
@@ -132,6 +139,8 @@ type AgentStore interface {
 	Complaints(ctx context.Context, by store.By, p store.ComplaintPage) ([]store.ListedComplaint, hold.Instant, error)
 	AnswerComplaint(ctx context.Context, a store.AnswerComplaint) (store.ListedComplaint, hold.Refusal, error)
 	MayReadTrail(ctx context.Context, by store.By, caseID string) (hold.Refusal, error)
+	ContactsOfCase(ctx context.Context, by store.By, id string) (store.CaseContacts, hold.Refusal, error)
+	ActOnContact(ctx context.Context, a store.ContactAct) (row store.ContactRow, number string, why hold.Refusal, err error)
 	Face(ctx context.Context, by store.By, caseID, taskID string, n int) (sealed []byte, of string, why hold.Refusal, err error)
 	SecondFace(ctx context.Context, by store.By, approval string, n int) (sealed []byte, of string, why hold.Refusal, err error)
 }

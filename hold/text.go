@@ -13,10 +13,16 @@ const (
 	TextCallUs    TextKind = "call_us"   // answers a reply that nobody can read
 	TextWaits     TextKind = "waits"     // half of a wait is over
 	TextWaitOver  TextKind = "wait_over" // all of it: they are asked anew
+
+	TextContactAsked   TextKind = "contact_asked"   // to whom a customer trusts: do they agree? with a code
+	TextContactTold    TextKind = "contact_told"    // to them: call the customer now
+	TextContactNamed   TextKind = "contact_named"   // to the customer: somebody was named
+	TextContactRemoved TextKind = "contact_removed" // to the customer: somebody was taken off
 )
 
 // TextKinds lists every TextKind.
-var TextKinds = []TextKind{TextChallenge, TextReminder, TextOutcome, TextEnrolled, TextCallUs, TextWaits, TextWaitOver}
+var TextKinds = []TextKind{TextChallenge, TextReminder, TextOutcome, TextEnrolled, TextCallUs, TextWaits, TextWaitOver,
+	TextContactAsked, TextContactTold, TextContactNamed, TextContactRemoved}
 
 // TextStatus is where a text stands.
 //
@@ -61,6 +67,17 @@ func (s TextStatus) CanBecome(next TextStatus) bool {
 // and number; the others follow at most once from what they tell of.
 func (k TextKind) Asks() bool { return k == TextChallenge || k == TextReminder }
 
+// ToContact tells whether the text goes to somebody whom the customer trusts.
+func (k TextKind) ToContact() bool { return k == TextContactAsked || k == TextContactTold }
+
+// ContactQuestion is what the code of a contact's question is derived from.
+type ContactQuestion struct {
+	ID       string // of the contact
+	NumberID string
+	KeyID    string
+	Digits   int
+}
+
 // SMSTerms are what the policy says of texts. They are pinned with the hold.
 type SMSTerms struct {
 	// Ceilings are the largest amounts asked about by SMS, in minor units by
@@ -103,6 +120,9 @@ type Text struct {
 	Known    []string
 	Link     int           // which link it has, for a face check
 	Left     time.Duration // until the rung is left or the code dies
+	// To a contact: who named them, and what the code is of.
+	Who   string
+	Asked ContactQuestion
 }
 
 // TextFault says why a text could not be sent: a code, never a provider's

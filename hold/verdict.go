@@ -74,6 +74,22 @@ const (
 	LinksSpent        Refusal = "link_limit"        // the question has had its three links
 )
 
+// Of somebody whom a customer trusts.
+const (
+	ContactsOff       Refusal = "contacts_off"         // the policy has none, or not this
+	ContactLimit      Refusal = "contact_limit"        // the customer has three
+	ContactKnown      Refusal = "contact_exists"       // the number is one of them already
+	ContactNumberBad  Refusal = "contact_number"       // of a country or kind of line that gets nothing
+	ContactRefused    Refusal = "contact_refused"      // a payee, or who shares a number or device: never which
+	ContactsSpent     Refusal = "contacts_spent"       // too many namings, questions, texts or vetoes
+	ContactNotInForce Refusal = "contact_not_in_force" // not yet, or not any more
+	ContactBlocked    Refusal = "contact_blocked"      // by the customer; for staff alone
+	ContactIsPayee    Refusal = "contact_is_payee"     // of this very hold
+	NotDoubted        Refusal = "not_doubted"          // nothing speaks against the hold
+	ContactUnknown    Refusal = "not_found"            // none of theirs
+	ContactActed      Refusal = "contact_acted"        // it was done about this hold before
+)
+
 // Of what the bank says became of a payment.
 const (
 	OutcomeTimeInvalid Refusal = "outcome_time_invalid" // learnt in the future, or before the payment was held

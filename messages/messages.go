@@ -87,6 +87,12 @@ var notices = map[string]Text{
 	"number.opted_in":   {"You get text messages again.", "您将重新收到短信。"},
 	"counters.reset":    {"Your bank lets you enter codes again.", "银行已允许您重新输入验证码。"},
 	"session.created":   {"You signed in to the app.", "您登录了应用。"},
+	"contact.named": {"Somebody was named as a person you trust. If that was not you, say so at once.",
+		"您的账户添加了信任的联系人。如非本人操作，请立即告知我们。"},
+	"contact.accepted": {"A person you named has agreed. They count in three days.", "您指定的联系人已同意，三天后生效。"},
+	"contact.declined": {"A person you named does not want to be.", "您指定的联系人未同意。"},
+	"contact.removed": {"A person you trust was taken off. If that was not you, say so at once.",
+		"您的账户移除了一位信任的联系人。如非本人操作，请立即告知我们。"},
 }
 
 // Notice tells the customer of a change to their account. It is empty for

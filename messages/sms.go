@@ -47,6 +47,14 @@ var texts = map[hold.TextKind]Text{
 	hold.TextWaitOver: {"{bank}: the wait for {amount} to {payee} is over. Open your app to say yes or no. " +
 		"Talk to somebody close to you first.",
 		"{bank}：付给{payee}的{amount}等待期已满，请打开应用选择同意或拒绝。作决定前请先与亲友商量。"},
+	hold.TextContactAsked: {"{bank}: {who} banks with us and names you as a person to call. Agree? Send back {code}. If not, NO.",
+		"{bank}：{who}是本行客户，想把您列为联系人。同意请回复{code}，不同意请回复“否”。"},
+	hold.TextContactTold: {"{bank}: {who} asked us to name you; call them now on a number you know.",
+		"{bank}：{who}曾请我们列您为联系人，请立即拨打您已知的号码联系对方。"},
+	hold.TextContactNamed: {"{bank}: somebody was named as a person you trust. If that was not you, call the number on your card now.",
+		"{bank}：您的账户添加了信任的联系人。如非本人操作，请立即拨打银行卡背面的电话。"},
+	hold.TextContactRemoved: {"{bank}: a person you trust was taken off. If that was not you, call the number on your card now.",
+		"{bank}：您的账户移除了一位信任的联系人。如非本人操作，请立即拨打银行卡背面的电话。"},
 }
 
 // A link of a face check stands where a code would: {code} is the address.
@@ -68,6 +76,7 @@ var (
 	ending  = Text{"account ending {last}", "尾号{last}的账户"}
 	aliased = Text{"alias {name}* at {at}*", "别名{name}*（{at}*）"}
 	unnamed = Text{"a payee", "收款人"}
+	someone = Text{"somebody", "有人"}
 )
 
 // SMS writes a text message in the customer's language. code is empty for
@@ -86,10 +95,13 @@ func SMS(s Sender, t hold.Text, code string) (string, error) {
 		return "", errors.New("a kind of text without a sentence: " + string(t.Kind))
 	}
 	in := sentence.In(t.Locale)
+	names, amount := payees(t.Hold.Request.Payee, t.Locale), Amount(t.Hold.Request.Amount)
+	if t.Kind.ToContact() { // nothing of any payment
+		names, amount = namers(t.Who, t.Locale), ""
+	}
 	long := ""
-	for _, payee := range payees(t.Hold.Request.Payee, t.Locale) {
-		out := strings.NewReplacer("{bank}", s.name(in), "{host}", s.Host, "{amount}", Amount(t.Hold.Request.Amount), "{payee}", payee, "{code}",
-			code).
+	for _, name := range names {
+		out := strings.NewReplacer("{bank}", s.name(in), "{host}", s.Host, "{amount}", amount, "{payee}", name, "{who}", name, "{code}", code).
 			Replace(in)
 		if Fits(out) {
 			return out, nil
@@ -133,6 +145,22 @@ func payees(p hold.Payee, locale string) []string {
 		return append(out, strings.ReplaceAll(ending.In(locale), "{last}", last))
 	}
 	return append(out, unnamed.In(locale))
+}
+
+// namers are ways to put who named somebody, the best first: of a long name the first
+// word is enough for who knows them.
+func namers(name, locale string) []string {
+	var out []string
+	first, _, _ := strings.Cut(strings.TrimSpace(name), " ")
+	for _, name := range []string{name, first} {
+		if name, ok := harmless(name); ok {
+			out = append(out, name)
+			if plain := plainName(name); Foreign(plain) == 0 {
+				out = append(out, plain)
+			}
+		}
+	}
+	return append(out, someone.In(locale))
 }
 
 func letter(r rune) bool { return unicode.IsLetter(r) || unicode.IsMark(r) }

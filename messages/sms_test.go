@@ -242,3 +242,36 @@ func plain(t *testing.T, e ast.Expr) string {
 	t.Fatalf("a sentence that is no plain text: %T", e)
 	return ""
 }
+
+// What a contact is sent names who asks and nothing of any payment, whatever the payment is.
+func TestContactTexts(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []hold.TextKind{hold.TextContactAsked, hold.TextContactTold} {
+		for _, locale := range []string{"en", "zh-Hans"} {
+			x := text(kind, locale, "Anna Kovacs")
+			x.Who = "Maria Rossi"
+			got, err := SMS(sender, x, "12345678")
+			if err != nil || !strings.Contains(got, "Maria Rossi") || Segments(got) != 1 {
+				t.Errorf("%s in %s: %q, %v", kind, locale, got, err)
+			}
+			for _, secret := range []string{"Kovacs", "6820", "1,250", "1250", "EUR", "€", "http", "@"} {
+				if strings.Contains(got, secret) {
+					t.Errorf("%s in %s says %q: %q", kind, locale, secret, got)
+				}
+			}
+			x.Who = "Alexandra Konstantinopoulos-Weber"
+			if got, err := SMS(sender, x, "12345678"); err != nil || !strings.Contains(got, "Alexandra") || strings.Contains(got, "Weber") {
+				t.Errorf("%s in %s: %q, %v", kind, locale, got, err)
+			}
+			x.Who = "evil.example/pay 4711"
+			if got, err := SMS(sender, x, "12345678"); err != nil || strings.Contains(got, "evil") {
+				t.Errorf("%s in %s: %q, %v", kind, locale, got, err)
+			}
+		}
+	}
+	x := text(hold.TextContactTold, "en", "Anna")
+	x.Who = "Maria Rossi"
+	if got, _ := SMS(sender, x, ""); got != "Nordbank: Maria Rossi asked us to name you; call them now on a number you know." {
+		t.Error(got)
+	}
+}

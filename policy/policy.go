@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"holdfast/contacts"
 	"holdfast/hold"
 	"holdfast/interview"
 )
@@ -31,6 +32,7 @@ type Policy struct {
 	sms           hold.SMSTerms
 	callback      hold.CallbackTerms
 	ownNotMe      hold.OwnNotMe
+	contacts      contacts.Terms
 	deadlines     deadlines
 	reasons       map[string]Reason
 	ladders       map[string]hold.Ladder
@@ -88,7 +90,7 @@ func (r *reader) policy(at place) *Policy {
 	p := &Policy{minDeviceAge: 12 * time.Hour, minContactAge: 72 * time.Hour, minPortrait: time.Duration(hold.DefaultPortraitAge),
 		suspicion: time.Duration(hold.DefaultSuspicion), verdicts: defaultVerdicts, deadlines: defaultDeadlines(), answerWithin: defaultAnswer}
 	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "min_portrait_age", "suspicion", "verdicts", "sms", "callback", "recalls",
-		"deadlines", "referrals", "complaints", "reasons", "interview", "scenarios", "ladders", "rules")
+		"contacts", "deadlines", "referrals", "complaints", "reasons", "interview", "scenarios", "ladders", "rules")
 	if v, ok := r.need(at, fs, "policy"); ok {
 		p.name, _ = r.text(v, 100)
 	}
@@ -133,6 +135,10 @@ func (r *reader) policy(at place) *Policy {
 	}
 	if v, ok := fs["complaints"]; ok {
 		p.answerWithin = r.complaints(v)
+	}
+	p.contacts = contacts.Terms{Inform: contacts.InformAsk, Veto: contacts.VetoOff}
+	if v, ok := fs["contacts"]; ok {
+		p.contacts = r.contacts(v)
 	}
 	if v, ok := r.need(at, fs, "rules"); ok {
 		p.rules = r.rules(v, p)

@@ -15,12 +15,14 @@ const (
 	facesEvery    = time.Hour
 	listsEvery    = time.Minute
 	checksEvery   = time.Hour
+	contactsEvery = time.Hour
 	atOnce        = 100                    // a call of the store's deletes at most
 	breath        = 100 * time.Millisecond // between two calls, so that others have their turn
 )
 
 // Keeper deletes what has lived long enough: sessions of the console that nobody
-// came back to, what gateways left behind, and pictures of faces.
+// came back to, what gateways left behind, contacts who were taken off, and pictures of
+// faces.
 type Keeper struct {
 	Store *store.Store
 	Faces time.Duration // how long after the decision pictures are kept; 0: there are none
@@ -32,6 +34,7 @@ func (k *Keeper) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { k.every(ctx, sessionsEvery, atOnce, "sessions of the console", k.Store.SweepConsole) })
 	wg.Go(func() { k.every(ctx, gatewaysEvery, atOnce, "what gateways left behind", k.Store.ForgetGateways) })
+	wg.Go(func() { k.every(ctx, contactsEvery, atOnce, "contacts who were taken off", k.Store.ForgetContacts) })
 	wg.Go(func() {
 		k.every(ctx, listsEvery, store.HitsAtOnce, "lines of replaced lists of payees", func(ctx context.Context) (int, error) {
 			return k.Store.SweepPayeeLists(ctx, store.HitsAtOnce)

@@ -49,7 +49,9 @@ func (p *Process) api() (http.Handler, error) {
 			return nil, err
 		}
 		c.Pages = pages
-		c.Devices = api.DeviceRules{ParseKey: canonicalKey, Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke}
+		c.Devices = api.DeviceRules{ParseKey: canonicalKey, Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke,
+			Contact: push.VerifyContact, ContactNonce: push.ContactNonce, ContactNamed: push.ContactNamed, ContactAnswer: push.ContactAnswer}
+		c.SMS = p.rules().SMS
 	}
 	if p.hub != nil {
 		c.Socket = p.hub.Handler(api.Digest, api.WriteProblem)

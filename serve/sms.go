@@ -148,7 +148,8 @@ func (p *Process) textWebhooks(hooks *twilio.Hooks) map[string]http.Handler {
 	return sms.Webhooks{Hooks: hooks, Status: p.apps.TextStatus,
 		Reply: func(ctx context.Context, sid, from string, r sms.Reply) (hold.Taken, error) {
 			return p.apps.Reply(ctx, store.Reply{SID: sid, Forms: numbers.Forms(from), Said: store.ReplySaid(r.Said),
-				Judge: desk.JudgeCode(r.Code), Rules: p.policies.Current().ContactRules()})
+				Judge: desk.JudgeCode(r.Code), Rules: p.policies.Current().ContactRules(),
+				Contact: func(q hold.ContactQuestion) bool { return p.sms.Agrees(q, r.Code) }})
 		}}.Routes()
 }
 

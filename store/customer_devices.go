@@ -63,12 +63,8 @@ func (s *Store) EnrolDevice(ctx context.Context, d hold.Device, nonce string, ru
 		if err != nil {
 			return "", err
 		}
-		used, err := t.exec(`DELETE FROM enrolments WHERE nonce = ? AND customer_id = ? AND expires_at > ?`, nonce, d.CustomerID, now)
-		if err != nil {
-			return "", err
-		}
-		if used == 0 {
-			return hold.NonceMismatch, nil
+		if good, err := t.spendNonce(d.CustomerID, nonce, now); err != nil || !good {
+			return hold.NonceMismatch, err
 		}
 		if why, err := verify(now); err != nil || why != "" {
 			return why, err
@@ -89,6 +85,12 @@ func (s *Store) EnrolDevice(ctx context.Context, d hold.Device, nonce string, ru
 		return "", nil
 	})
 	return d, why, err
+}
+
+// spendNonce uses a nonce up, and tells whether it was good.
+func (t *tx) spendNonce(id hold.CustomerID, nonce string, now hold.Instant) (bool, error) {
+	n, err := t.exec(`DELETE FROM enrolments WHERE nonce = ? AND customer_id = ? AND expires_at > ?`, nonce, id, now)
+	return n > 0, err
 }
 
 // RevokeDevice ends a device, by another or itself.

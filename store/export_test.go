@@ -98,7 +98,7 @@ func (t Turns) End()                           { t.end() }
 // Structs are what rows of a table are read into with all their columns.
 var Structs = map[string]any{
 	"agents": queue.Agent{}, "api_keys": Key{}, "approvals": queue.Approval{}, "calls": queue.Call{}, "cases": queue.Case{},
-	"challenges": hold.Challenge{}, "complaints": queue.Complaint{}, "console_sessions": ConsoleSession{},
+	"challenges": hold.Challenge{}, "complaints": queue.Complaint{}, "contacts": ContactRow{}, "console_sessions": ConsoleSession{},
 	"customers": hold.Customer{}, "devices": hold.Device{},
 	"holds": holdRow{}, "interviews": KeptInterview{}, "links": linkRow{}, "outcomes": hold.KnownOutcome{}, "payee_lists": PayeeList{},
 	"payee_proposals": queue.Proposal{}, "payee_verdicts": queue.Verdict{},

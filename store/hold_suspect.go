@@ -35,22 +35,28 @@ func (t *tx) suspect(w *work, d hold.Disposition, actor string) error {
 
 // suspectHold keeps a suspicion of one hold, and says in its entry what it rests on.
 func (t *tx) suspectHold(l *hold.Standing, actor string, why map[string]any) error {
+	return t.doubtHold(l, "suspected", actor, "hold.suspected", why)
+}
+
+// doubtHold makes a hold one that only a supervisor's call releases, with an entry that
+// says why: what was approved so far, by whomever, is void.
+func (t *tx) doubtHold(l *hold.Standing, cause, actor, kind string, body map[string]any) error {
 	if l.SuspectedAt == 0 {
 		l.SuspectedAt = l.Now
 		if _, err := t.exec(`UPDATE holds SET suspected_at = ? WHERE id = ?`, l.Now, l.ID); err != nil {
 			return err
 		}
 	}
-	if err := t.entry(string(l.ID), "hold.suspected", actor, l.Now, why); err != nil {
+	if err := t.entry(string(l.ID), kind, actor, l.Now, body); err != nil {
 		return err
 	}
-	if err := t.overrule(l.Challenges, "suspected", l.Now); err != nil {
+	if err := t.overrule(l.Challenges, cause, l.Now); err != nil {
 		return err
 	}
-	if err := t.voidPending(`hold_id = ?`, string(l.ID), "suspected", l.Now); err != nil {
+	if err := t.voidPending(`hold_id = ?`, string(l.ID), cause, l.Now); err != nil {
 		return err
 	}
-	if err := t.overruleBank(`hold_id = ?`, string(l.ID), "suspected", l.Now); err != nil {
+	if err := t.overruleBank(`hold_id = ?`, string(l.ID), cause, l.Now); err != nil {
 		return err
 	}
 	// What an agent was asked about it, and what waited for a second person, is a

@@ -55,6 +55,7 @@ var goes = func() (all []struct{ text, end string }) {
 		`recall_reports WHERE recall_id IN (SELECT id FROM recall_requests WHERE hold_id IN #)`,
 		`recall_requests WHERE hold_id IN #`,
 		`payee_asks WHERE hold_id IN #`,
+		`contact_acts WHERE hold_id IN #`,
 		`idempotency WHERE hold_id IN #`,
 		`challenges WHERE hold_id IN #`,
 		`decisions WHERE hold_id IN #`,

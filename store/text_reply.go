@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"holdfast/contacts"
 	"holdfast/hold"
 )
 
@@ -28,6 +29,8 @@ type Reply struct {
 	Said  ReplySaid
 	Judge func(h hold.Hold, c hold.Challenge, now hold.Instant) (hold.Verdict, error)
 	Rules hold.ContactRules
+	// Contact tells whether its code is a contact's; nil: there are no codes.
+	Contact func(q hold.ContactQuestion) bool
 }
 
 // callUsEvery is how often a number gets "please call us" at most.
@@ -48,7 +51,7 @@ func (t *tx) reply(r Reply) (hold.Taken, error) {
 	if err != nil || len(ids) == 0 {
 		return hold.TakenUnknown, err
 	}
-	asked, owners, now, err := t.fetchNumbers(ids)
+	asked, owners, named, now, err := t.fetchNumbers(ids)
 	if err != nil {
 		return "", err
 	}
@@ -58,7 +61,7 @@ func (t *tx) reply(r Reply) (hold.Taken, error) {
 			id = ids[i]
 		}
 	}
-	if len(owners) == 0 && r.Said != ReplyStop && r.Said != ReplyStart {
+	if len(owners)+len(named) == 0 && r.Said != ReplyStop && r.Said != ReplyStart {
 		return hold.TakenUnknown, nil // a number that was somebody's once
 	}
 	n, err := t.exec(`INSERT INTO replies (sid, number_id, said, at) VALUES (?, ?, ?, ?) ON CONFLICT (sid) DO NOTHING`, r.SID, id, r.Said, now)
@@ -72,8 +75,18 @@ func (t *tx) reply(r Reply) (hold.Taken, error) {
 	switch {
 	case r.Said == ReplyStop, r.Said == ReplyStart:
 		return hold.TakenUp, t.optOut(id, owners, asked, r.Said == ReplyStop, now)
-	case r.Said == ReplyNo && len(asked) > 0:
+	case r.Said == ReplyNo && len(asked)+len(named) > 0: // to whichever it was, no is the safe answer
+		if err := t.decline(named, now); err != nil {
+			return "", err
+		}
 		return hold.TakenUp, t.replyNo(asked)
+	case r.Said == ReplyCode:
+		if right, err := t.agrees(named, r, now); err != nil || right {
+			return hold.TakenUp, err
+		}
+	}
+	if len(owners) == 0 { // no customer's number: nobody is called, and nothing is sent
+		return hold.TakenUp, nil
 	}
 	asked = slices.DeleteFunc(asked, func(a askedBy) bool { return a.Late(*a.challenge) != hold.AnswerAccepted })
 	if r.Said == ReplyUnclear || len(asked) == 0 {
@@ -122,31 +135,40 @@ func (t *tx) numbersOf(forms []string) (ids []string, err error) {
 }
 
 // fetchNumbers locks every waiting hold that a line was asked about, then its
-// customers and its rows, each in order, and reads them.
-func (t *tx) fetchNumbers(ids []string) (asked []askedBy, owners []hold.Customer, now hold.Instant, err error) {
+// customers, those who named somebody by it, and its rows, each in order, and reads
+// them.
+func (t *tx) fetchNumbers(ids []string) (asked []askedBy, owners []hold.Customer, named []contacts.Contact, now hold.Instant, err error) {
 	var held []hold.ID
 	if err = t.in(&held, `SELECT DISTINCT c.hold_id FROM challenges c JOIN holds h ON h.id = c.hold_id WHERE h.status = 'held'
 		AND c.status <> 'undeliverable' AND c.number_id IN (?) ORDER BY c.hold_id`, ids); err != nil {
-		return nil, nil, 0, err
+		return nil, nil, nil, 0, err
 	}
 	var who []hold.CustomerID
 	if err = t.in(&who, `SELECT DISTINCT customer_id FROM phones WHERE number_id IN (?) ORDER BY customer_id`, ids); err != nil {
-		return nil, nil, 0, err
+		return nil, nil, nil, 0, err
 	}
-	all, err := t.lockAll(held, who)
+	var askers []hold.CustomerID
+	if err = t.in(&askers, `SELECT DISTINCT customer_id FROM contacts WHERE accepted_at = 0 AND removed_at = 0 AND number_id IN (?)
+		ORDER BY customer_id`, ids); err != nil {
+		return nil, nil, nil, 0, err
+	}
+	all, err := t.lockAll(held, append(askers, who...))
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, nil, nil, 0, err
 	}
 	for _, c := range who {
 		owners = append(owners, all.customers[c])
 	}
 	for _, id := range ids {
 		if err = t.get(new(int), `SELECT 1 FROM numbers WHERE id = ?`+t.lock("NO KEY UPDATE"), id); err != nil {
-			return nil, nil, 0, err
+			return nil, nil, nil, 0, err
 		}
 	}
 	if now, err = t.now(); err != nil {
-		return nil, nil, 0, err
+		return nil, nil, nil, 0, err
+	}
+	if named, err = t.questionsTo(ids, all.customers, now); err != nil {
+		return nil, nil, nil, 0, err
 	}
 	for _, l := range all.holds {
 		if l.Status.Decided() {
@@ -154,7 +176,7 @@ func (t *tx) fetchNumbers(ids []string) (asked []askedBy, owners []hold.Customer
 		}
 		l.Now = now
 		if err = t.read(&l); err != nil {
-			return nil, nil, 0, err
+			return nil, nil, nil, 0, err
 		}
 		for j := range l.Challenges {
 			// A number that is not theirs any more answers nothing.
@@ -164,7 +186,7 @@ func (t *tx) fetchNumbers(ids []string) (asked []askedBy, owners []hold.Customer
 			}
 		}
 	}
-	return asked, owners, now, nil
+	return asked, owners, named, now, nil
 }
 
 // replyTo holds a reply against one open challenge, and tells whether it was

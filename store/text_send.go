@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"holdfast/contacts"
 	"holdfast/hold"
 )
 
@@ -25,17 +26,25 @@ type textRow struct {
 	Sends       int              `db:"sends"`
 	CreatedAt   hold.Instant     `db:"created_at"`
 	Until       hold.Instant     `db:"until"`
+	ContactID   string           `db:"contact_id"` // whom it goes to; empty: to the customer
 }
 
-// addText queues a text: its row, and the message that starts its workflow.
+// addText queues a text to the customer.
 func (t *tx) addText(kind hold.TextKind, c hold.CustomerID, to hold.Phone, id hold.ID, ch hold.ChallengeID, r hold.ContactRules, now,
 	until hold.Instant) error {
+	return t.queueText(textRow{Kind: kind, CustomerID: c, NumberID: to.ID, Prefix: to.Prefix, HoldID: id, ChallengeID: ch,
+		Rules: rulesJSON(r), CreatedAt: now, Until: until})
+}
+
+// queueText queues a text: its row, and the message that starts its workflow.
+func (t *tx) queueText(x textRow) error {
 	text := NewID("txt")
-	if _, err := t.exec(`INSERT INTO texts (id, kind, customer_id, number_id, prefix, hold_id, challenge_id, rules, status, created_at, until)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?)`, text, kind, c, to.ID, to.Prefix, id, ch, rulesJSON(r), now, until); err != nil {
+	if _, err := t.exec(`INSERT INTO texts (id, kind, customer_id, number_id, prefix, hold_id, challenge_id, rules, status, created_at, until,
+		contact_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?)`, text, x.Kind, x.CustomerID, x.NumberID, x.Prefix, x.HoldID,
+		x.ChallengeID, x.Rules, x.CreatedAt, x.Until, x.ContactID); err != nil {
 		return err
 	}
-	t.message(text, OutboxText, now, now)
+	t.message(text, OutboxText, x.CreatedAt, x.CreatedAt)
 	return nil
 }
 
@@ -46,6 +55,8 @@ type texted struct {
 	rules     hold.ContactRules
 	looked    hold.Standing // without a hold: customer and now only
 	challenge *hold.Challenge
+	to        *hold.Phone       // nil: it is not theirs any more
+	contact   *contacts.Contact // whom it goes to; nil: to the customer, or they are forgotten
 }
 
 // fetchText locks what a text is about, in the order of all locks, and reads
@@ -75,6 +86,11 @@ func (t *tx) fetchText(id string) (x texted, err error) {
 			x.challenge = &x.looked.Challenges[i]
 		}
 	}
+	if x.to = x.looked.Customer.Phone(x.NumberID); x.Kind.ToContact() {
+		if err := t.fetchContact(&x); err != nil {
+			return x, err
+		}
+	}
 	return x, json.Unmarshal(x.Rules, &x.rules)
 }
 
@@ -82,6 +98,8 @@ func (t *tx) fetchText(id string) (x texted, err error) {
 // or closed.
 func (x texted) pointless() bool {
 	switch {
+	case x.Kind.ToContact():
+		return x.contactPointless()
 	case x.Kind == hold.TextWaits:
 		return !x.looked.Waits(x.looked.Now)
 	case x.Kind == hold.TextWaitOver:
@@ -112,8 +130,13 @@ func (s *Store) BeginText(ctx context.Context, id string, r hold.Rules) (out *ho
 			}
 		}
 		out = &hold.Text{ID: x.ID, Kind: x.Kind, Hold: x.looked.Hold, Locale: x.looked.Customer.Locale,
-			Number: x.looked.Customer.Phone(x.NumberID).Number,
+			Number: x.to.Number,
 			Rules:  x.rules, CreatedAt: x.CreatedAt, Until: x.Until, Repeated: x.Status == hold.TextSending, Left: x.left()}
+		if x.contact != nil {
+			if err := t.writeContact(&x, out, r.SMS); err != nil {
+				return err
+			}
+		}
 		if x.challenge != nil {
 			out.Challenge = *x.challenge
 			if err := t.get(&out.Link, `SELECT COALESCE(MAX(n), 0) FROM links WHERE challenge_id = ? AND by_sms = 1`, x.ChallengeID); err != nil {
@@ -143,11 +166,14 @@ func (t *tx) stillGoes(x *texted, r hold.Rules) (bool, error) {
 	case x.looked.Now >= x.Until:
 		return false, t.failText(x, "too_late")
 	}
-	at := x.looked.Now
-	if x.HoldID != "" {
+	at, of := x.looked.Now, x.looked.Customer
+	switch {
+	case x.Kind.ToContact():
+		of.FrozenAt = 0 // of all times, now they are to be told
+	case x.HoldID != "":
 		at = x.looked.AcceptedAt
 	}
-	if cause := untrusted(x.looked.Customer, x.looked.Customer.Phone(x.NumberID), x.rules, at, r.SMS.Lookups); cause != "" {
+	if cause := untrusted(of, x.to, x.rules, at, r.SMS.Lookups); cause != "" {
 		return false, t.failText(x, cause)
 	}
 	return true, nil

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"holdfast/app"
+	"holdfast/contacts"
 	"holdfast/hold"
 	"holdfast/interview"
 	"holdfast/queue"
@@ -358,6 +359,37 @@ type ApprovalTicket struct {
 	ApprovalId string `json:"approval_id"`
 }
 
+// AskedContact defines model for AskedContact.
+type AskedContact struct {
+	// Id Example: ctc_01JZ8Q6T9V4M2X7R5K3N1P0WBC
+	Id TrustedContactID `json:"id"`
+
+	// NamedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	NamedAt Time `json:"named_at"`
+
+	// Who Who asks; safe to show.
+	Who string `json:"who"`
+}
+
+// BankContact defines model for BankContact.
+type BankContact struct {
+	// AcceptedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	AcceptedAt Time   `json:"accepted_at,omitempty"`
+	Name       string `json:"name"`
+
+	// Phone E.164, or as it is dialled abroad.
+	Phone string `json:"phone"`
+}
+
+// BankContacts Example: {"contacts":[{"name":"Ines","phone":"+393401234567"}]}
+type BankContacts struct {
+	Contacts []BankContact `json:"contacts"`
+}
+
 // CallRequest Example: {"contact_id":"num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF"}
 type CallRequest struct {
 	// ContactId A number of the customer's.
@@ -435,6 +467,44 @@ type CaseCall struct {
 	Machine   bool             `json:"machine,omitempty"`
 	Status    queue.CallStatus `json:"status"`
 	ThisLease bool             `json:"this_lease,omitempty"`
+}
+
+// CaseContact defines model for CaseContact.
+type CaseContact struct {
+	Acted []ContactActed `json:"acted"`
+
+	// EffectiveAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	EffectiveAt Time `json:"effective_at,omitempty"`
+
+	// Id Example: ctc_01JZ8Q6T9V4M2X7R5K3N1P0WBC
+	Id   TrustedContactID `json:"id"`
+	Name string           `json:"name"`
+
+	// Number The last two digits.
+	Number string `json:"number"`
+	Status string `json:"status"`
+
+	// VetoFrom RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	VetoFrom Time `json:"veto_from,omitempty"`
+}
+
+// CaseContactList defines model for CaseContactList.
+type CaseContactList struct {
+	Contacts []CaseContact `json:"contacts"`
+
+	// Enabled The policy has contacts.
+	Enabled bool `json:"enabled"`
+
+	// Identified The customer has read out the digits in this lease.
+	Identified bool `json:"identified"`
+
+	// Inform Whether they may be told by text, too.
+	Inform string `json:"inform"`
+	Veto   string `json:"veto"`
 }
 
 // CaseCustomer defines model for CaseCustomer.
@@ -831,10 +901,73 @@ type Contact struct {
 	WhyNot string `json:"why_not,omitempty"`
 }
 
+// ContactAct Example: {"act":"block"}
+type ContactAct struct {
+	Act contacts.Act `json:"act"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id,omitempty"`
+}
+
+// ContactActed defines model for ContactActed.
+type ContactActed struct {
+	Act string `json:"act"`
+
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At Time `json:"at"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id"`
+}
+
+// ContactAnswer Example: {"agree":true,"proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
+type ContactAnswer struct {
+	Agree bool `json:"agree"`
+
+	// Proof A compact JWS (RFC 7515).
+	//
+	// Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
+	Proof Proof `json:"proof"`
+}
+
+// ContactDone defines model for ContactDone.
+type ContactDone struct {
+	Contact CaseContact `json:"contact"`
+
+	// Number Whole, for act call alone.
+	Number string `json:"number,omitempty"`
+}
+
 // ContactID A number of the customer's.
 //
 // Example: num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 type ContactID = string
+
+// ContactList defines model for ContactList.
+type ContactList struct {
+	// Asked Who asks this customer to be somebody whom they trust.
+	Asked    []AskedContact   `json:"asked,omitempty"`
+	Contacts []TrustedContact `json:"contacts"`
+
+	// Most How many there may be; 0 where the bank has none.
+	Most int `json:"most"`
+}
+
+// ContactNaming Example: {"name":"Ines","phone":"+393401234567","proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
+type ContactNaming struct {
+	// Name As the customer calls them.
+	Name string `json:"name"`
+
+	// Phone E.164, or as it is dialled abroad.
+	Phone string `json:"phone"`
+
+	// Proof A compact JWS (RFC 7515).
+	//
+	// Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
+	Proof Proof `json:"proof"`
+}
 
 // CounterRequest Example: {"customer_id":"maria","reason":"She asks at the counter why her transfer waits."}
 type CounterRequest struct {
@@ -2294,6 +2427,33 @@ type Time = hold.Instant
 // Example: tx-2026-03-01-0001
 type TransactionID = string
 
+// TrustedContact defines model for TrustedContact.
+type TrustedContact struct {
+	// EffectiveAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	EffectiveAt Time `json:"effective_at,omitempty"`
+
+	// Id Example: ctc_01JZ8Q6T9V4M2X7R5K3N1P0WBC
+	Id TrustedContactID `json:"id"`
+
+	// Name Safe to show.
+	Name string `json:"name"`
+
+	// NamedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	NamedAt Time `json:"named_at"`
+
+	// Number The last two digits.
+	Number string `json:"number"`
+	Source string `json:"source"`
+	Status string `json:"status"`
+}
+
+// TrustedContactID Example: ctc_01JZ8Q6T9V4M2X7R5K3N1P0WBC
+type TrustedContactID = string
+
 // UnmaskRequest Example: {"field":"account","of":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","reason":"The customer reads it out."}
 type UnmaskRequest struct {
 	Field string `json:"field"`
@@ -2482,6 +2642,11 @@ type Limit = int
 
 // Wait Example: 30s
 type Wait = string
+
+// RemoveContactParams defines parameters for RemoveContact.
+type RemoveContactParams struct {
+	HoldfastProof Proof `json:"Holdfast-Proof"`
+}
 
 // RevokeDeviceParams defines parameters for RevokeDevice.
 type RevokeDeviceParams struct {
@@ -2702,6 +2867,12 @@ type AnswerInterviewJSONRequestBody = InterviewRequest
 // AnswerWarningJSONRequestBody defines body for AnswerWarning for application/json ContentType.
 type AnswerWarningJSONRequestBody = InterviewRequest
 
+// NameContactJSONRequestBody defines body for NameContact for application/json ContentType.
+type NameContactJSONRequestBody = ContactNaming
+
+// AgreeContactJSONRequestBody defines body for AgreeContact for application/json ContentType.
+type AgreeContactJSONRequestBody = ContactAnswer
+
 // EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
 type EnrolDeviceJSONRequestBody = Enrolment
 
@@ -2719,6 +2890,9 @@ type OpenInboundJSONRequestBody = InboundRequest
 
 // PlaceCallJSONRequestBody defines body for PlaceCall for application/json ContentType.
 type PlaceCallJSONRequestBody = CallRequest
+
+// ActOnContactJSONRequestBody defines body for ActOnContact for application/json ContentType.
+type ActOnContactJSONRequestBody = ContactAct
 
 // DisposeTaskJSONRequestBody defines body for DisposeTask for application/json ContentType.
 type DisposeTaskJSONRequestBody = DispositionRequest
@@ -2758,6 +2932,9 @@ type AskVerdictJSONRequestBody = VerdictRequest
 
 // PutCustomerJSONRequestBody defines body for PutCustomer for application/json ContentType.
 type PutCustomerJSONRequestBody = CustomerRequest
+
+// PutContactsJSONRequestBody defines body for PutContacts for application/json ContentType.
+type PutContactsJSONRequestBody = BankContacts
 
 // OpenSessionJSONRequestBody defines body for OpenSession for application/json ContentType.
 type OpenSessionJSONRequestBody = SessionRequest
@@ -3041,6 +3218,71 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
 	AnswerWarning(ctx context.Context, challengeId ChallengeID, body AnswerWarningJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListContacts List whom the customer trusts
+	//
+	// Corresponds with GET /v1/app/contacts (the `ListContacts` operationId).
+	ListContacts(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// NameContactWithBody Name somebody
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/contact, `kid` the device's id)
+	// over `{aud, nonce, contact, iat, exp}`: `nonce` from
+	// `POST /v1/app/devices/nonce`, good for one attempt; `contact` is the number, a
+	// blank and the name, as they are in the body. The device must be old enough to
+	// approve. They get a text with a code to send back, which tells them whose bank
+	// this is: say so before. 72 hours after they did they count. The customer is told
+	// by text and in the log.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/app/contacts (the `NameContact` operationId).
+	NameContactWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// NameContact Name somebody
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/contact, `kid` the device's id)
+	// over `{aud, nonce, contact, iat, exp}`: `nonce` from
+	// `POST /v1/app/devices/nonce`, good for one attempt; `contact` is the number, a
+	// blank and the name, as they are in the body. The device must be old enough to
+	// approve. They get a text with a code to send back, which tells them whose bank
+	// this is: say so before. 72 hours after they did they count. The customer is told
+	// by text and in the log.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/app/contacts (the `NameContact` operationId).
+	NameContact(ctx context.Context, body NameContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveContact Take somebody off
+	//
+	// The header Holdfast-Proof is a proof as in `POST /v1/app/contacts`, where
+	// `contact` is the contact's id. The customer is told by text and in the log.
+	//
+	// Corresponds with DELETE /v1/app/contacts/{contact_id} (the `RemoveContact` operationId).
+	RemoveContact(ctx context.Context, contactId TrustedContactID, params *RemoveContactParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AgreeContactWithBody Agree to be named, or not
+	//
+	// For a customer whose own number somebody has named: they are in `asked`. `proof`
+	// is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+	// blank, and the id. It stands in the place of the code that the text has.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
+	AgreeContactWithBody(ctx context.Context, contactId TrustedContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AgreeContact Agree to be named, or not
+	//
+	// For a customer whose own number somebody has named: they are in `asked`. `proof`
+	// is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+	// blank, and the id. It stands in the place of the code that the text has.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
+	AgreeContact(ctx context.Context, contactId TrustedContactID, body AgreeContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListDevices List the customer's devices, revoked ones too
 	//
 	// Corresponds with GET /v1/app/devices (the `ListDevices` operationId).
@@ -3271,6 +3513,45 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/call (the `PlaceCall` operationId).
 	PlaceCall(ctx context.Context, caseId CaseID, body PlaceCallJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListContactsOfCase See whom the case's customer trusts
+	//
+	// Blocked ones too. That somebody is blocked is for nobody's ears but the customer's, alone.
+	//
+	// Corresponds with GET /v1/callbacks/{case_id}/contacts (the `ListContactsOfCase` operationId).
+	ListContactsOfCase(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ActOnContactWithBody Block a contact, tell them, or take their veto down
+	//
+	// `block` and `allow_veto` are the customer's wish, who has read out the two digits
+	// in this lease; to block, standing before a clerk is enough. A block is at once and
+	// for good, and nothing that the customer's or the contact's devices get tells of
+	// it. `allow_veto` counts 72 hours later. `call` gives the number whole, to tell them
+	// on the telephone to ring the customer; `text` sends the same by text, once a hold.
+	// Both are for holds that something speaks against, and never say a word of a
+	// payment. `veto` is the contact's, heard on that number: only a supervisor's call
+	// releases the hold then. It approves and reverses nothing; three in 30 days.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/contacts/{contact_id} (the `ActOnContact` operationId).
+	ActOnContactWithBody(ctx context.Context, caseId CaseID, contactId TrustedContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ActOnContact Block a contact, tell them, or take their veto down
+	//
+	// `block` and `allow_veto` are the customer's wish, who has read out the two digits
+	// in this lease; to block, standing before a clerk is enough. A block is at once and
+	// for good, and nothing that the customer's or the contact's devices get tells of
+	// it. `allow_veto` counts 72 hours later. `call` gives the number whole, to tell them
+	// on the telephone to ring the customer; `text` sends the same by text, once a hold.
+	// Both are for holds that something speaks against, and never say a word of a
+	// payment. `veto` is the contact's, heard on that number: only a supervisor's call
+	// releases the hold then. It approves and reverses nothing; three in 30 days.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/contacts/{contact_id} (the `ActOnContact` operationId).
+	ActOnContact(ctx context.Context, caseId CaseID, contactId TrustedContactID, body ActOnContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DisposeTaskWithBody Say what came of a task
 	//
@@ -3601,6 +3882,34 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /v1/customers/{customer_id} (the `PutCustomer` operationId).
 	PutCustomer(ctx context.Context, customerId CustomerID, body PutCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutContactsWithBody Store whom a customer trusts, by the bank's record
+	//
+	// Replaces the bank's own list; whom the customer named in the app stays. There are
+	// three at most in all. Each agreed by the bank's own consent, which has to cover
+	// that they learn whose bank this is: `accepted_at`, absent now; moving it back
+	// needs the scope `customers:import`. They count 72 hours after it. The customer is
+	// told. Whoever has the customer's number, or shares a device or a number with them,
+	// or is a payee of their held payments, is refused: `contact_refused` says no more.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/customers/{customer_id}/contacts (the `PutContacts` operationId).
+	PutContactsWithBody(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutContacts Store whom a customer trusts, by the bank's record
+	//
+	// Replaces the bank's own list; whom the customer named in the app stays. There are
+	// three at most in all. Each agreed by the bank's own consent, which has to cover
+	// that they learn whose bank this is: `accepted_at`, absent now; moving it back
+	// needs the scope `customers:import`. They count 72 hours after it. The customer is
+	// told. Whoever has the customer's number, or shares a device or a number with them,
+	// or is a payee of their held payments, is refused: `contact_refused` says no more.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/customers/{customer_id}/contacts (the `PutContacts` operationId).
+	PutContacts(ctx context.Context, customerId CustomerID, body PutContactsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ResetCounters Let a customer be asked for codes again
 	//
@@ -4458,6 +4767,131 @@ func (c *Client) AnswerWarning(ctx context.Context, challengeId ChallengeID, bod
 	return c.Client.Do(req)
 }
 
+// ListContacts List whom the customer trusts
+//
+// Corresponds with GET /v1/app/contacts (the `ListContacts` operationId).
+func (c *Client) ListContacts(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListContactsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// NameContactWithBody Name somebody
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/contact, `kid` the device's id)
+// over `{aud, nonce, contact, iat, exp}`: `nonce` from
+// `POST /v1/app/devices/nonce`, good for one attempt; `contact` is the number, a
+// blank and the name, as they are in the body. The device must be old enough to
+// approve. They get a text with a code to send back, which tells them whose bank
+// this is: say so before. 72 hours after they did they count. The customer is told
+// by text and in the log.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/app/contacts (the `NameContact` operationId).
+func (c *Client) NameContactWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewNameContactRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// NameContact Name somebody
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/contact, `kid` the device's id)
+// over `{aud, nonce, contact, iat, exp}`: `nonce` from
+// `POST /v1/app/devices/nonce`, good for one attempt; `contact` is the number, a
+// blank and the name, as they are in the body. The device must be old enough to
+// approve. They get a text with a code to send back, which tells them whose bank
+// this is: say so before. 72 hours after they did they count. The customer is told
+// by text and in the log.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/app/contacts (the `NameContact` operationId).
+func (c *Client) NameContact(ctx context.Context, body NameContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewNameContactRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveContact Take somebody off
+//
+// The header Holdfast-Proof is a proof as in `POST /v1/app/contacts`, where
+// `contact` is the contact's id. The customer is told by text and in the log.
+//
+// Corresponds with DELETE /v1/app/contacts/{contact_id} (the `RemoveContact` operationId).
+func (c *Client) RemoveContact(ctx context.Context, contactId TrustedContactID, params *RemoveContactParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveContactRequest(c.Server, contactId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AgreeContactWithBody Agree to be named, or not
+//
+// For a customer whose own number somebody has named: they are in `asked`. `proof`
+// is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+// blank, and the id. It stands in the place of the code that the text has.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
+func (c *Client) AgreeContactWithBody(ctx context.Context, contactId TrustedContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAgreeContactRequestWithBody(c.Server, contactId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AgreeContact Agree to be named, or not
+//
+// For a customer whose own number somebody has named: they are in `asked`. `proof`
+// is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+// blank, and the id. It stands in the place of the code that the text has.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
+func (c *Client) AgreeContact(ctx context.Context, contactId TrustedContactID, body AgreeContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAgreeContactRequest(c.Server, contactId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListDevices List the customer's devices, revoked ones too
 //
 // Corresponds with GET /v1/app/devices (the `ListDevices` operationId).
@@ -4939,6 +5373,75 @@ func (c *Client) PlaceCallWithBody(ctx context.Context, caseId CaseID, contentTy
 // Corresponds with POST /v1/callbacks/{case_id}/call (the `PlaceCall` operationId).
 func (c *Client) PlaceCall(ctx context.Context, caseId CaseID, body PlaceCallJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPlaceCallRequest(c.Server, caseId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListContactsOfCase See whom the case's customer trusts
+//
+// Blocked ones too. That somebody is blocked is for nobody's ears but the customer's, alone.
+//
+// Corresponds with GET /v1/callbacks/{case_id}/contacts (the `ListContactsOfCase` operationId).
+func (c *Client) ListContactsOfCase(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListContactsOfCaseRequest(c.Server, caseId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ActOnContactWithBody Block a contact, tell them, or take their veto down
+//
+// `block` and `allow_veto` are the customer's wish, who has read out the two digits
+// in this lease; to block, standing before a clerk is enough. A block is at once and
+// for good, and nothing that the customer's or the contact's devices get tells of
+// it. `allow_veto` counts 72 hours later. `call` gives the number whole, to tell them
+// on the telephone to ring the customer; `text` sends the same by text, once a hold.
+// Both are for holds that something speaks against, and never say a word of a
+// payment. `veto` is the contact's, heard on that number: only a supervisor's call
+// releases the hold then. It approves and reverses nothing; three in 30 days.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/contacts/{contact_id} (the `ActOnContact` operationId).
+func (c *Client) ActOnContactWithBody(ctx context.Context, caseId CaseID, contactId TrustedContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewActOnContactRequestWithBody(c.Server, caseId, contactId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ActOnContact Block a contact, tell them, or take their veto down
+//
+// `block` and `allow_veto` are the customer's wish, who has read out the two digits
+// in this lease; to block, standing before a clerk is enough. A block is at once and
+// for good, and nothing that the customer's or the contact's devices get tells of
+// it. `allow_veto` counts 72 hours later. `call` gives the number whole, to tell them
+// on the telephone to ring the customer; `text` sends the same by text, once a hold.
+// Both are for holds that something speaks against, and never say a word of a
+// payment. `veto` is the contact's, heard on that number: only a supervisor's call
+// releases the hold then. It approves and reverses nothing; three in 30 days.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/contacts/{contact_id} (the `ActOnContact` operationId).
+func (c *Client) ActOnContact(ctx context.Context, caseId CaseID, contactId TrustedContactID, body ActOnContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewActOnContactRequest(c.Server, caseId, contactId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5589,6 +6092,54 @@ func (c *Client) PutCustomerWithBody(ctx context.Context, customerId CustomerID,
 // Corresponds with PUT /v1/customers/{customer_id} (the `PutCustomer` operationId).
 func (c *Client) PutCustomer(ctx context.Context, customerId CustomerID, body PutCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPutCustomerRequest(c.Server, customerId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutContactsWithBody Store whom a customer trusts, by the bank's record
+//
+// Replaces the bank's own list; whom the customer named in the app stays. There are
+// three at most in all. Each agreed by the bank's own consent, which has to cover
+// that they learn whose bank this is: `accepted_at`, absent now; moving it back
+// needs the scope `customers:import`. They count 72 hours after it. The customer is
+// told. Whoever has the customer's number, or shares a device or a number with them,
+// or is a payee of their held payments, is refused: `contact_refused` says no more.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/customers/{customer_id}/contacts (the `PutContacts` operationId).
+func (c *Client) PutContactsWithBody(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutContactsRequestWithBody(c.Server, customerId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutContacts Store whom a customer trusts, by the bank's record
+//
+// Replaces the bank's own list; whom the customer named in the app stays. There are
+// three at most in all. Each agreed by the bank's own consent, which has to cover
+// that they learn whose bank this is: `accepted_at`, absent now; moving it back
+// needs the scope `customers:import`. They count 72 hours after it. The customer is
+// told. Whoever has the customer's number, or shares a device or a number with them,
+// or is a payee of their held payments, is refused: `contact_refused` says no more.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/customers/{customer_id}/contacts (the `PutContacts` operationId).
+func (c *Client) PutContacts(ctx context.Context, customerId CustomerID, body PutContactsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutContactsRequest(c.Server, customerId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7089,6 +7640,167 @@ func NewAnswerWarningRequestWithBody(server string, challengeId ChallengeID, con
 	return req, nil
 }
 
+// NewListContactsRequest constructs an http.Request for the ListContacts method
+func NewListContactsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/contacts")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewNameContactRequest calls the generic NameContact builder with application/json body
+func NewNameContactRequest(server string, body NameContactJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewNameContactRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewNameContactRequestWithBody constructs an http.Request for the NameContact method, with any body, and a specified content type
+func NewNameContactRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/contacts")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRemoveContactRequest constructs an http.Request for the RemoveContact method
+func NewRemoveContactRequest(server string, contactId TrustedContactID, params *RemoveContactParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "contact_id", contactId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/contacts/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Holdfast-Proof", params.HoldfastProof, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Holdfast-Proof", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewAgreeContactRequest calls the generic AgreeContact builder with application/json body
+func NewAgreeContactRequest(server string, contactId TrustedContactID, body AgreeContactJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAgreeContactRequestWithBody(server, contactId, "application/json", bodyReader)
+}
+
+// NewAgreeContactRequestWithBody constructs an http.Request for the AgreeContact method, with any body, and a specified content type
+func NewAgreeContactRequestWithBody(server string, contactId TrustedContactID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "contact_id", contactId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/contacts/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListDevicesRequest constructs an http.Request for the ListDevices method
 func NewListDevicesRequest(server string) (*http.Request, error) {
 	var err error
@@ -7886,6 +8598,94 @@ func NewPlaceCallRequestWithBody(server string, caseId CaseID, contentType strin
 	}
 
 	operationPath := fmt.Sprintf("/v1/callbacks/%s/call", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListContactsOfCaseRequest constructs an http.Request for the ListContactsOfCase method
+func NewListContactsOfCaseRequest(server string, caseId CaseID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/contacts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewActOnContactRequest calls the generic ActOnContact builder with application/json body
+func NewActOnContactRequest(server string, caseId CaseID, contactId TrustedContactID, body ActOnContactJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewActOnContactRequestWithBody(server, caseId, contactId, "application/json", bodyReader)
+}
+
+// NewActOnContactRequestWithBody constructs an http.Request for the ActOnContact method, with any body, and a specified content type
+func NewActOnContactRequestWithBody(server string, caseId CaseID, contactId TrustedContactID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "contact_id", contactId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/contacts/%s", pathParam0, pathParam1)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -8749,6 +9549,53 @@ func NewPutCustomerRequestWithBody(server string, customerId CustomerID, content
 	}
 
 	operationPath := fmt.Sprintf("/v1/customers/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPutContactsRequest calls the generic PutContacts builder with application/json body
+func NewPutContactsRequest(server string, customerId CustomerID, body PutContactsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutContactsRequestWithBody(server, customerId, "application/json", bodyReader)
+}
+
+// NewPutContactsRequestWithBody constructs an http.Request for the PutContacts method, with any body, and a specified content type
+func NewPutContactsRequestWithBody(server string, customerId CustomerID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "customer_id", customerId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/customers/%s/contacts", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -10806,6 +11653,75 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/app/challenges/{challenge_id}/warning (the `AnswerWarning` operationId).
 	AnswerWarningWithResponse(ctx context.Context, challengeId ChallengeID, body AnswerWarningJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerWarningResponse, error)
 
+	// ListContactsWithResponse List whom the customer trusts
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/app/contacts (the `ListContacts` operationId).
+	ListContactsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListContactsResponse, error)
+
+	// NameContactWithBodyWithResponse Name somebody
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/contact, `kid` the device's id)
+	// over `{aud, nonce, contact, iat, exp}`: `nonce` from
+	// `POST /v1/app/devices/nonce`, good for one attempt; `contact` is the number, a
+	// blank and the name, as they are in the body. The device must be old enough to
+	// approve. They get a text with a code to send back, which tells them whose bank
+	// this is: say so before. 72 hours after they did they count. The customer is told
+	// by text and in the log.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/contacts (the `NameContact` operationId).
+	NameContactWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*NameContactResponse, error)
+
+	// NameContactWithResponse Name somebody
+	//
+	// `proof` is a compact JWS (ES256, `typ` holdfast/contact, `kid` the device's id)
+	// over `{aud, nonce, contact, iat, exp}`: `nonce` from
+	// `POST /v1/app/devices/nonce`, good for one attempt; `contact` is the number, a
+	// blank and the name, as they are in the body. The device must be old enough to
+	// approve. They get a text with a code to send back, which tells them whose bank
+	// this is: say so before. 72 hours after they did they count. The customer is told
+	// by text and in the log.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/contacts (the `NameContact` operationId).
+	NameContactWithResponse(ctx context.Context, body NameContactJSONRequestBody, reqEditors ...RequestEditorFn) (*NameContactResponse, error)
+
+	// RemoveContactWithResponse Take somebody off
+	//
+	// The header Holdfast-Proof is a proof as in `POST /v1/app/contacts`, where
+	// `contact` is the contact's id. The customer is told by text and in the log.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/app/contacts/{contact_id} (the `RemoveContact` operationId).
+	RemoveContactWithResponse(ctx context.Context, contactId TrustedContactID, params *RemoveContactParams, reqEditors ...RequestEditorFn) (*RemoveContactResponse, error)
+
+	// AgreeContactWithBodyWithResponse Agree to be named, or not
+	//
+	// For a customer whose own number somebody has named: they are in `asked`. `proof`
+	// is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+	// blank, and the id. It stands in the place of the code that the text has.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
+	AgreeContactWithBodyWithResponse(ctx context.Context, contactId TrustedContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AgreeContactResponse, error)
+
+	// AgreeContactWithResponse Agree to be named, or not
+	//
+	// For a customer whose own number somebody has named: they are in `asked`. `proof`
+	// is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+	// blank, and the id. It stands in the place of the code that the text has.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
+	AgreeContactWithResponse(ctx context.Context, contactId TrustedContactID, body AgreeContactJSONRequestBody, reqEditors ...RequestEditorFn) (*AgreeContactResponse, error)
+
 	// ListDevicesWithResponse List the customer's devices, revoked ones too
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -11064,6 +11980,47 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/call (the `PlaceCall` operationId).
 	PlaceCallWithResponse(ctx context.Context, caseId CaseID, body PlaceCallJSONRequestBody, reqEditors ...RequestEditorFn) (*PlaceCallResponse, error)
+
+	// ListContactsOfCaseWithResponse See whom the case's customer trusts
+	//
+	// Blocked ones too. That somebody is blocked is for nobody's ears but the customer's, alone.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/callbacks/{case_id}/contacts (the `ListContactsOfCase` operationId).
+	ListContactsOfCaseWithResponse(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*ListContactsOfCaseResponse, error)
+
+	// ActOnContactWithBodyWithResponse Block a contact, tell them, or take their veto down
+	//
+	// `block` and `allow_veto` are the customer's wish, who has read out the two digits
+	// in this lease; to block, standing before a clerk is enough. A block is at once and
+	// for good, and nothing that the customer's or the contact's devices get tells of
+	// it. `allow_veto` counts 72 hours later. `call` gives the number whole, to tell them
+	// on the telephone to ring the customer; `text` sends the same by text, once a hold.
+	// Both are for holds that something speaks against, and never say a word of a
+	// payment. `veto` is the contact's, heard on that number: only a supervisor's call
+	// releases the hold then. It approves and reverses nothing; three in 30 days.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/contacts/{contact_id} (the `ActOnContact` operationId).
+	ActOnContactWithBodyWithResponse(ctx context.Context, caseId CaseID, contactId TrustedContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ActOnContactResponse, error)
+
+	// ActOnContactWithResponse Block a contact, tell them, or take their veto down
+	//
+	// `block` and `allow_veto` are the customer's wish, who has read out the two digits
+	// in this lease; to block, standing before a clerk is enough. A block is at once and
+	// for good, and nothing that the customer's or the contact's devices get tells of
+	// it. `allow_veto` counts 72 hours later. `call` gives the number whole, to tell them
+	// on the telephone to ring the customer; `text` sends the same by text, once a hold.
+	// Both are for holds that something speaks against, and never say a word of a
+	// payment. `veto` is the contact's, heard on that number: only a supervisor's call
+	// releases the hold then. It approves and reverses nothing; three in 30 days.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/contacts/{contact_id} (the `ActOnContact` operationId).
+	ActOnContactWithResponse(ctx context.Context, caseId CaseID, contactId TrustedContactID, body ActOnContactJSONRequestBody, reqEditors ...RequestEditorFn) (*ActOnContactResponse, error)
 
 	// DisposeTaskWithBodyWithResponse Say what came of a task
 	//
@@ -11406,6 +12363,34 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /v1/customers/{customer_id} (the `PutCustomer` operationId).
 	PutCustomerWithResponse(ctx context.Context, customerId CustomerID, body PutCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*PutCustomerResponse, error)
+
+	// PutContactsWithBodyWithResponse Store whom a customer trusts, by the bank's record
+	//
+	// Replaces the bank's own list; whom the customer named in the app stays. There are
+	// three at most in all. Each agreed by the bank's own consent, which has to cover
+	// that they learn whose bank this is: `accepted_at`, absent now; moving it back
+	// needs the scope `customers:import`. They count 72 hours after it. The customer is
+	// told. Whoever has the customer's number, or shares a device or a number with them,
+	// or is a payee of their held payments, is refused: `contact_refused` says no more.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/customers/{customer_id}/contacts (the `PutContacts` operationId).
+	PutContactsWithBodyWithResponse(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutContactsResponse, error)
+
+	// PutContactsWithResponse Store whom a customer trusts, by the bank's record
+	//
+	// Replaces the bank's own list; whom the customer named in the app stays. There are
+	// three at most in all. Each agreed by the bank's own consent, which has to cover
+	// that they learn whose bank this is: `accepted_at`, absent now; moving it back
+	// needs the scope `customers:import`. They count 72 hours after it. The customer is
+	// told. Whoever has the customer's number, or shares a device or a number with them,
+	// or is a payee of their held payments, is refused: `contact_refused` says no more.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/customers/{customer_id}/contacts (the `PutContacts` operationId).
+	PutContactsWithResponse(ctx context.Context, customerId CustomerID, body PutContactsJSONRequestBody, reqEditors ...RequestEditorFn) (*PutContactsResponse, error)
 
 	// ResetCountersWithResponse Let a customer be asked for codes again
 	//
@@ -12609,6 +13594,212 @@ func (r AnswerWarningResponse) ContentType() string {
 	return ""
 }
 
+// ListContactsResponseDefaultHeaders the declared response headers of an HTTP default response for ListContacts
+type ListContactsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListContactsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ContactList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListContactsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListContactsResponse) GetJSON200() *ContactList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListContactsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListContactsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListContactsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListContactsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListContactsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// NameContactResponseDefaultHeaders the declared response headers of an HTTP default response for NameContact
+type NameContactResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type NameContactResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *TrustedContact
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *NameContactResponseDefaultHeaders
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r NameContactResponse) GetJSON201() *TrustedContact {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r NameContactResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r NameContactResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r NameContactResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r NameContactResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r NameContactResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RemoveContactResponseDefaultHeaders the declared response headers of an HTTP default response for RemoveContact
+type RemoveContactResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type RemoveContactResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *RemoveContactResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveContactResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveContactResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveContactResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveContactResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveContactResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AgreeContactResponseDefaultHeaders the declared response headers of an HTTP default response for AgreeContact
+type AgreeContactResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type AgreeContactResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *AgreeContactResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AgreeContactResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AgreeContactResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AgreeContactResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AgreeContactResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AgreeContactResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListDevicesResponseDefaultHeaders the declared response headers of an HTTP default response for ListDevices
 type ListDevicesResponseDefaultHeaders struct {
 	RetryAfter int
@@ -13688,6 +14879,116 @@ func (r PlaceCallResponse) ContentType() string {
 	return ""
 }
 
+// ListContactsOfCaseResponseDefaultHeaders the declared response headers of an HTTP default response for ListContactsOfCase
+type ListContactsOfCaseResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListContactsOfCaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CaseContactList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListContactsOfCaseResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListContactsOfCaseResponse) GetJSON200() *CaseContactList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListContactsOfCaseResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListContactsOfCaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListContactsOfCaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListContactsOfCaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListContactsOfCaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ActOnContactResponseDefaultHeaders the declared response headers of an HTTP default response for ActOnContact
+type ActOnContactResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ActOnContactResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ContactDone
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ActOnContactResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ActOnContactResponse) GetJSON200() *ContactDone {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ActOnContactResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ActOnContactResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ActOnContactResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ActOnContactResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ActOnContactResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // DisposeTaskResponseDefaultHeaders the declared response headers of an HTTP default response for DisposeTask
 type DisposeTaskResponseDefaultHeaders struct {
 	RetryAfter int
@@ -14699,6 +16000,61 @@ func (r PutCustomerResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r PutCustomerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PutContactsResponseDefaultHeaders the declared response headers of an HTTP default response for PutContacts
+type PutContactsResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type PutContactsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ContactList
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *PutContactsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PutContactsResponse) GetJSON200() *ContactList {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PutContactsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PutContactsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PutContactsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutContactsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PutContactsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -16963,6 +18319,111 @@ func (c *ClientWithResponses) AnswerWarningWithResponse(ctx context.Context, cha
 	return ParseAnswerWarningResponse(rsp)
 }
 
+// ListContactsWithResponse List whom the customer trusts
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/app/contacts (the `ListContacts` operationId).
+func (c *ClientWithResponses) ListContactsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListContactsResponse, error) {
+	rsp, err := c.ListContacts(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListContactsResponse(rsp)
+}
+
+// NameContactWithBodyWithResponse Name somebody
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/contact, `kid` the device's id)
+// over `{aud, nonce, contact, iat, exp}`: `nonce` from
+// `POST /v1/app/devices/nonce`, good for one attempt; `contact` is the number, a
+// blank and the name, as they are in the body. The device must be old enough to
+// approve. They get a text with a code to send back, which tells them whose bank
+// this is: say so before. 72 hours after they did they count. The customer is told
+// by text and in the log.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/contacts (the `NameContact` operationId).
+func (c *ClientWithResponses) NameContactWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*NameContactResponse, error) {
+	rsp, err := c.NameContactWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseNameContactResponse(rsp)
+}
+
+// NameContactWithResponse Name somebody
+//
+// `proof` is a compact JWS (ES256, `typ` holdfast/contact, `kid` the device's id)
+// over `{aud, nonce, contact, iat, exp}`: `nonce` from
+// `POST /v1/app/devices/nonce`, good for one attempt; `contact` is the number, a
+// blank and the name, as they are in the body. The device must be old enough to
+// approve. They get a text with a code to send back, which tells them whose bank
+// this is: say so before. 72 hours after they did they count. The customer is told
+// by text and in the log.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/contacts (the `NameContact` operationId).
+func (c *ClientWithResponses) NameContactWithResponse(ctx context.Context, body NameContactJSONRequestBody, reqEditors ...RequestEditorFn) (*NameContactResponse, error) {
+	rsp, err := c.NameContact(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseNameContactResponse(rsp)
+}
+
+// RemoveContactWithResponse Take somebody off
+//
+// The header Holdfast-Proof is a proof as in `POST /v1/app/contacts`, where
+// `contact` is the contact's id. The customer is told by text and in the log.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/app/contacts/{contact_id} (the `RemoveContact` operationId).
+func (c *ClientWithResponses) RemoveContactWithResponse(ctx context.Context, contactId TrustedContactID, params *RemoveContactParams, reqEditors ...RequestEditorFn) (*RemoveContactResponse, error) {
+	rsp, err := c.RemoveContact(ctx, contactId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveContactResponse(rsp)
+}
+
+// AgreeContactWithBodyWithResponse Agree to be named, or not
+//
+// For a customer whose own number somebody has named: they are in `asked`. `proof`
+// is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+// blank, and the id. It stands in the place of the code that the text has.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
+func (c *ClientWithResponses) AgreeContactWithBodyWithResponse(ctx context.Context, contactId TrustedContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AgreeContactResponse, error) {
+	rsp, err := c.AgreeContactWithBody(ctx, contactId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAgreeContactResponse(rsp)
+}
+
+// AgreeContactWithResponse Agree to be named, or not
+//
+// For a customer whose own number somebody has named: they are in `asked`. `proof`
+// is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+// blank, and the id. It stands in the place of the code that the text has.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
+func (c *ClientWithResponses) AgreeContactWithResponse(ctx context.Context, contactId TrustedContactID, body AgreeContactJSONRequestBody, reqEditors ...RequestEditorFn) (*AgreeContactResponse, error) {
+	rsp, err := c.AgreeContact(ctx, contactId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAgreeContactResponse(rsp)
+}
+
 // ListDevicesWithResponse List the customer's devices, revoked ones too
 //
 // Returns a wrapper object for the known response body format(s).
@@ -17376,6 +18837,65 @@ func (c *ClientWithResponses) PlaceCallWithResponse(ctx context.Context, caseId 
 		return nil, err
 	}
 	return ParsePlaceCallResponse(rsp)
+}
+
+// ListContactsOfCaseWithResponse See whom the case's customer trusts
+//
+// Blocked ones too. That somebody is blocked is for nobody's ears but the customer's, alone.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/callbacks/{case_id}/contacts (the `ListContactsOfCase` operationId).
+func (c *ClientWithResponses) ListContactsOfCaseWithResponse(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*ListContactsOfCaseResponse, error) {
+	rsp, err := c.ListContactsOfCase(ctx, caseId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListContactsOfCaseResponse(rsp)
+}
+
+// ActOnContactWithBodyWithResponse Block a contact, tell them, or take their veto down
+//
+// `block` and `allow_veto` are the customer's wish, who has read out the two digits
+// in this lease; to block, standing before a clerk is enough. A block is at once and
+// for good, and nothing that the customer's or the contact's devices get tells of
+// it. `allow_veto` counts 72 hours later. `call` gives the number whole, to tell them
+// on the telephone to ring the customer; `text` sends the same by text, once a hold.
+// Both are for holds that something speaks against, and never say a word of a
+// payment. `veto` is the contact's, heard on that number: only a supervisor's call
+// releases the hold then. It approves and reverses nothing; three in 30 days.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/contacts/{contact_id} (the `ActOnContact` operationId).
+func (c *ClientWithResponses) ActOnContactWithBodyWithResponse(ctx context.Context, caseId CaseID, contactId TrustedContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ActOnContactResponse, error) {
+	rsp, err := c.ActOnContactWithBody(ctx, caseId, contactId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseActOnContactResponse(rsp)
+}
+
+// ActOnContactWithResponse Block a contact, tell them, or take their veto down
+//
+// `block` and `allow_veto` are the customer's wish, who has read out the two digits
+// in this lease; to block, standing before a clerk is enough. A block is at once and
+// for good, and nothing that the customer's or the contact's devices get tells of
+// it. `allow_veto` counts 72 hours later. `call` gives the number whole, to tell them
+// on the telephone to ring the customer; `text` sends the same by text, once a hold.
+// Both are for holds that something speaks against, and never say a word of a
+// payment. `veto` is the contact's, heard on that number: only a supervisor's call
+// releases the hold then. It approves and reverses nothing; three in 30 days.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/contacts/{contact_id} (the `ActOnContact` operationId).
+func (c *ClientWithResponses) ActOnContactWithResponse(ctx context.Context, caseId CaseID, contactId TrustedContactID, body ActOnContactJSONRequestBody, reqEditors ...RequestEditorFn) (*ActOnContactResponse, error) {
+	rsp, err := c.ActOnContact(ctx, caseId, contactId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseActOnContactResponse(rsp)
 }
 
 // DisposeTaskWithBodyWithResponse Say what came of a task
@@ -17910,6 +19430,46 @@ func (c *ClientWithResponses) PutCustomerWithResponse(ctx context.Context, custo
 		return nil, err
 	}
 	return ParsePutCustomerResponse(rsp)
+}
+
+// PutContactsWithBodyWithResponse Store whom a customer trusts, by the bank's record
+//
+// Replaces the bank's own list; whom the customer named in the app stays. There are
+// three at most in all. Each agreed by the bank's own consent, which has to cover
+// that they learn whose bank this is: `accepted_at`, absent now; moving it back
+// needs the scope `customers:import`. They count 72 hours after it. The customer is
+// told. Whoever has the customer's number, or shares a device or a number with them,
+// or is a payee of their held payments, is refused: `contact_refused` says no more.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/customers/{customer_id}/contacts (the `PutContacts` operationId).
+func (c *ClientWithResponses) PutContactsWithBodyWithResponse(ctx context.Context, customerId CustomerID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutContactsResponse, error) {
+	rsp, err := c.PutContactsWithBody(ctx, customerId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutContactsResponse(rsp)
+}
+
+// PutContactsWithResponse Store whom a customer trusts, by the bank's record
+//
+// Replaces the bank's own list; whom the customer named in the app stays. There are
+// three at most in all. Each agreed by the bank's own consent, which has to cover
+// that they learn whose bank this is: `accepted_at`, absent now; moving it back
+// needs the scope `customers:import`. They count 72 hours after it. The customer is
+// told. Whoever has the customer's number, or shares a device or a number with them,
+// or is a payee of their held payments, is refused: `contact_refused` says no more.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/customers/{customer_id}/contacts (the `PutContacts` operationId).
+func (c *ClientWithResponses) PutContactsWithResponse(ctx context.Context, customerId CustomerID, body PutContactsJSONRequestBody, reqEditors ...RequestEditorFn) (*PutContactsResponse, error) {
+	rsp, err := c.PutContacts(ctx, customerId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutContactsResponse(rsp)
 }
 
 // ResetCountersWithResponse Let a customer be asked for codes again
@@ -19314,6 +20874,182 @@ func ParseAnswerWarningResponse(rsp *http.Response) (*AnswerWarningResponse, err
 	return response, nil
 }
 
+// ParseListContactsResponse parses an HTTP response from a ListContactsWithResponse call
+func ParseListContactsResponse(rsp *http.Response) (*ListContactsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListContactsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ContactList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListContactsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseNameContactResponse parses an HTTP response from a NameContactWithResponse call
+func ParseNameContactResponse(rsp *http.Response) (*NameContactResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &NameContactResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest TrustedContact
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers NameContactResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRemoveContactResponse parses an HTTP response from a RemoveContactWithResponse call
+func ParseRemoveContactResponse(rsp *http.Response) (*RemoveContactResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveContactResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers RemoveContactResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAgreeContactResponse parses an HTTP response from a AgreeContactWithResponse call
+func ParseAgreeContactResponse(rsp *http.Response) (*AgreeContactResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AgreeContactResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers AgreeContactResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListDevicesResponse parses an HTTP response from a ListDevicesWithResponse call
 func ParseListDevicesResponse(rsp *http.Response) (*ListDevicesResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -20219,6 +21955,98 @@ func ParsePlaceCallResponse(rsp *http.Response) (*PlaceCallResponse, error) {
 	return response, nil
 }
 
+// ParseListContactsOfCaseResponse parses an HTTP response from a ListContactsOfCaseWithResponse call
+func ParseListContactsOfCaseResponse(rsp *http.Response) (*ListContactsOfCaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListContactsOfCaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CaseContactList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListContactsOfCaseResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseActOnContactResponse parses an HTTP response from a ActOnContactWithResponse call
+func ParseActOnContactResponse(rsp *http.Response) (*ActOnContactResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ActOnContactResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ContactDone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ActOnContactResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseDisposeTaskResponse parses an HTTP response from a DisposeTaskWithResponse call
 func ParseDisposeTaskResponse(rsp *http.Response) (*DisposeTaskResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -21061,6 +22889,52 @@ func ParsePutCustomerResponse(rsp *http.Response) (*PutCustomerResponse, error) 
 	switch {
 	case true:
 		var headers PutCustomerResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePutContactsResponse parses an HTTP response from a PutContactsWithResponse call
+func ParsePutContactsResponse(rsp *http.Response) (*PutContactsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutContactsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ContactList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers PutContactsResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

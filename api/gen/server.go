@@ -15,6 +15,7 @@ import (
 	"net/http"
 
 	"holdfast/app"
+	"holdfast/contacts"
 	"holdfast/hold"
 	"holdfast/interview"
 	"holdfast/queue"
@@ -358,6 +359,37 @@ type ApprovalTicket struct {
 	ApprovalId string `json:"approval_id"`
 }
 
+// AskedContact defines model for AskedContact.
+type AskedContact struct {
+	// Id Example: ctc_01JZ8Q6T9V4M2X7R5K3N1P0WBC
+	Id TrustedContactID `json:"id"`
+
+	// NamedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	NamedAt Time `json:"named_at"`
+
+	// Who Who asks; safe to show.
+	Who string `json:"who"`
+}
+
+// BankContact defines model for BankContact.
+type BankContact struct {
+	// AcceptedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	AcceptedAt Time   `json:"accepted_at,omitempty"`
+	Name       string `json:"name"`
+
+	// Phone E.164, or as it is dialled abroad.
+	Phone string `json:"phone"`
+}
+
+// BankContacts Example: {"contacts":[{"name":"Ines","phone":"+393401234567"}]}
+type BankContacts struct {
+	Contacts []BankContact `json:"contacts"`
+}
+
 // BatchLine defines model for BatchLine.
 type BatchLine struct {
 	// Hold Example: {"amount":{"currency":"EUR","minor":125000},"customer_id":"maria","deadline":"2026-03-01T18:00:00Z","kind":"transfer","metadata":{"branch":"north"},"origin":{"channel":"web","session_id":"s-1"},"payee":{"account":"DE02120300000000202051","bank":"Musterbank","country":"DE","name":"Anna Kovacs","name_check":"close"},"requested_at":"2026-03-01T12:00:00Z","risk":{"model":"fraud-7","reasons":["new_payee","unusual_amount"],"score":870},"transaction_id":"tx-2026-03-01-0001"}
@@ -451,6 +483,44 @@ type CaseCall struct {
 	Machine   bool             `json:"machine,omitempty"`
 	Status    queue.CallStatus `json:"status"`
 	ThisLease bool             `json:"this_lease,omitempty"`
+}
+
+// CaseContact defines model for CaseContact.
+type CaseContact struct {
+	Acted []ContactActed `json:"acted"`
+
+	// EffectiveAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	EffectiveAt Time `json:"effective_at,omitempty"`
+
+	// Id Example: ctc_01JZ8Q6T9V4M2X7R5K3N1P0WBC
+	Id   TrustedContactID `json:"id"`
+	Name string           `json:"name"`
+
+	// Number The last two digits.
+	Number string `json:"number"`
+	Status string `json:"status"`
+
+	// VetoFrom RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	VetoFrom Time `json:"veto_from,omitempty"`
+}
+
+// CaseContactList defines model for CaseContactList.
+type CaseContactList struct {
+	Contacts []CaseContact `json:"contacts"`
+
+	// Enabled The policy has contacts.
+	Enabled bool `json:"enabled"`
+
+	// Identified The customer has read out the digits in this lease.
+	Identified bool `json:"identified"`
+
+	// Inform Whether they may be told by text, too.
+	Inform string `json:"inform"`
+	Veto   string `json:"veto"`
 }
 
 // CaseCustomer defines model for CaseCustomer.
@@ -847,10 +917,73 @@ type Contact struct {
 	WhyNot string `json:"why_not,omitempty"`
 }
 
+// ContactAct Example: {"act":"block"}
+type ContactAct struct {
+	Act contacts.Act `json:"act"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id,omitempty"`
+}
+
+// ContactActed defines model for ContactActed.
+type ContactActed struct {
+	Act string `json:"act"`
+
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At Time `json:"at"`
+
+	// HoldId Example: hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	HoldId HoldID `json:"hold_id"`
+}
+
+// ContactAnswer Example: {"agree":true,"proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
+type ContactAnswer struct {
+	Agree bool `json:"agree"`
+
+	// Proof A compact JWS (RFC 7515).
+	//
+	// Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
+	Proof Proof `json:"proof"`
+}
+
+// ContactDone defines model for ContactDone.
+type ContactDone struct {
+	Contact CaseContact `json:"contact"`
+
+	// Number Whole, for act call alone.
+	Number string `json:"number,omitempty"`
+}
+
 // ContactID A number of the customer's.
 //
 // Example: num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 type ContactID = string
+
+// ContactList defines model for ContactList.
+type ContactList struct {
+	// Asked Who asks this customer to be somebody whom they trust.
+	Asked    []AskedContact   `json:"asked,omitempty"`
+	Contacts []TrustedContact `json:"contacts"`
+
+	// Most How many there may be; 0 where the bank has none.
+	Most int `json:"most"`
+}
+
+// ContactNaming Example: {"name":"Ines","phone":"+393401234567","proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
+type ContactNaming struct {
+	// Name As the customer calls them.
+	Name string `json:"name"`
+
+	// Phone E.164, or as it is dialled abroad.
+	Phone string `json:"phone"`
+
+	// Proof A compact JWS (RFC 7515).
+	//
+	// Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
+	Proof Proof `json:"proof"`
+}
 
 // CounterRequest Example: {"customer_id":"maria","reason":"She asks at the counter why her transfer waits."}
 type CounterRequest struct {
@@ -2351,6 +2484,33 @@ type Time = hold.Instant
 // Example: tx-2026-03-01-0001
 type TransactionID = string
 
+// TrustedContact defines model for TrustedContact.
+type TrustedContact struct {
+	// EffectiveAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	EffectiveAt Time `json:"effective_at,omitempty"`
+
+	// Id Example: ctc_01JZ8Q6T9V4M2X7R5K3N1P0WBC
+	Id TrustedContactID `json:"id"`
+
+	// Name Safe to show.
+	Name string `json:"name"`
+
+	// NamedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	NamedAt Time `json:"named_at"`
+
+	// Number The last two digits.
+	Number string `json:"number"`
+	Source string `json:"source"`
+	Status string `json:"status"`
+}
+
+// TrustedContactID Example: ctc_01JZ8Q6T9V4M2X7R5K3N1P0WBC
+type TrustedContactID = string
+
 // UnmaskRequest Example: {"field":"account","of":"hold_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF","reason":"The customer reads it out."}
 type UnmaskRequest struct {
 	Field string `json:"field"`
@@ -2540,6 +2700,11 @@ type Limit = int
 // Wait Example: 30s
 type Wait = string
 
+// RemoveContactParams defines parameters for RemoveContact.
+type RemoveContactParams struct {
+	HoldfastProof Proof `json:"Holdfast-Proof"`
+}
+
 // RevokeDeviceParams defines parameters for RevokeDevice.
 type RevokeDeviceParams struct {
 	HoldfastProof Proof `json:"Holdfast-Proof"`
@@ -2721,6 +2886,12 @@ type AnswerInterviewJSONRequestBody = InterviewRequest
 // AnswerWarningJSONRequestBody defines body for AnswerWarning for application/json ContentType.
 type AnswerWarningJSONRequestBody = InterviewRequest
 
+// NameContactJSONRequestBody defines body for NameContact for application/json ContentType.
+type NameContactJSONRequestBody = ContactNaming
+
+// AgreeContactJSONRequestBody defines body for AgreeContact for application/json ContentType.
+type AgreeContactJSONRequestBody = ContactAnswer
+
 // EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
 type EnrolDeviceJSONRequestBody = Enrolment
 
@@ -2738,6 +2909,9 @@ type OpenInboundJSONRequestBody = InboundRequest
 
 // PlaceCallJSONRequestBody defines body for PlaceCall for application/json ContentType.
 type PlaceCallJSONRequestBody = CallRequest
+
+// ActOnContactJSONRequestBody defines body for ActOnContact for application/json ContentType.
+type ActOnContactJSONRequestBody = ContactAct
 
 // DisposeTaskJSONRequestBody defines body for DisposeTask for application/json ContentType.
 type DisposeTaskJSONRequestBody = DispositionRequest
@@ -2777,6 +2951,9 @@ type AskVerdictJSONRequestBody = VerdictRequest
 
 // PutCustomerJSONRequestBody defines body for PutCustomer for application/json ContentType.
 type PutCustomerJSONRequestBody = CustomerRequest
+
+// PutContactsJSONRequestBody defines body for PutContacts for application/json ContentType.
+type PutContactsJSONRequestBody = BankContacts
 
 // OpenSessionJSONRequestBody defines body for OpenSession for application/json ContentType.
 type OpenSessionJSONRequestBody = SessionRequest
@@ -2846,6 +3023,18 @@ type ServerInterface interface {
 	// AnswerWarning Say what became of a warning
 	// (POST /v1/app/challenges/{challenge_id}/warning)
 	AnswerWarning(w http.ResponseWriter, r *http.Request, challengeId ChallengeID)
+	// ListContacts List whom the customer trusts
+	// (GET /v1/app/contacts)
+	ListContacts(w http.ResponseWriter, r *http.Request)
+	// NameContact Name somebody
+	// (POST /v1/app/contacts)
+	NameContact(w http.ResponseWriter, r *http.Request)
+	// RemoveContact Take somebody off
+	// (DELETE /v1/app/contacts/{contact_id})
+	RemoveContact(w http.ResponseWriter, r *http.Request, contactId TrustedContactID, params RemoveContactParams)
+	// AgreeContact Agree to be named, or not
+	// (POST /v1/app/contacts/{contact_id})
+	AgreeContact(w http.ResponseWriter, r *http.Request, contactId TrustedContactID)
 	// ListDevices List the customer's devices, revoked ones too
 	// (GET /v1/app/devices)
 	ListDevices(w http.ResponseWriter, r *http.Request)
@@ -2900,6 +3089,12 @@ type ServerInterface interface {
 	// PlaceCall Call the customer
 	// (POST /v1/callbacks/{case_id}/call)
 	PlaceCall(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// ListContactsOfCase See whom the case's customer trusts
+	// (GET /v1/callbacks/{case_id}/contacts)
+	ListContactsOfCase(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// ActOnContact Block a contact, tell them, or take their veto down
+	// (POST /v1/callbacks/{case_id}/contacts/{contact_id})
+	ActOnContact(w http.ResponseWriter, r *http.Request, caseId CaseID, contactId TrustedContactID)
 	// DisposeTask Say what came of a task
 	// (POST /v1/callbacks/{case_id}/dispositions)
 	DisposeTask(w http.ResponseWriter, r *http.Request, caseId CaseID)
@@ -2954,6 +3149,9 @@ type ServerInterface interface {
 	// PutCustomer Store a customer
 	// (PUT /v1/customers/{customer_id})
 	PutCustomer(w http.ResponseWriter, r *http.Request, customerId CustomerID)
+	// PutContacts Store whom a customer trusts, by the bank's record
+	// (PUT /v1/customers/{customer_id}/contacts)
+	PutContacts(w http.ResponseWriter, r *http.Request, customerId CustomerID)
 	// ResetCounters Let a customer be asked for codes again
 	// (POST /v1/customers/{customer_id}/counters/reset)
 	ResetCounters(w http.ResponseWriter, r *http.Request, customerId CustomerID)
@@ -3267,6 +3465,114 @@ func (siw *ServerInterfaceWrapper) AnswerWarning(w http.ResponseWriter, r *http.
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.AnswerWarning(w, r, challengeId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListContacts operation middleware
+func (siw *ServerInterfaceWrapper) ListContacts(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListContacts(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// NameContact operation middleware
+func (siw *ServerInterfaceWrapper) NameContact(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.NameContact(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RemoveContact operation middleware
+func (siw *ServerInterfaceWrapper) RemoveContact(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "contact_id" -------------
+	var contactId TrustedContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contact_id", r.PathValue("contact_id"), &contactId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "contact_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveContactParams
+
+	headers := r.Header
+
+	// ------------- Required header parameter "Holdfast-Proof" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Holdfast-Proof")]; found {
+		var HoldfastProof Proof
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Holdfast-Proof", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Holdfast-Proof", valueList[0], &HoldfastProof, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Holdfast-Proof", Err: err})
+			return
+		}
+
+		params.HoldfastProof = HoldfastProof
+
+	} else {
+		err := fmt.Errorf("Header parameter Holdfast-Proof is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Holdfast-Proof", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemoveContact(w, r, contactId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AgreeContact operation middleware
+func (siw *ServerInterfaceWrapper) AgreeContact(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "contact_id" -------------
+	var contactId TrustedContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contact_id", r.PathValue("contact_id"), &contactId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "contact_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AgreeContact(w, r, contactId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3731,6 +4037,67 @@ func (siw *ServerInterfaceWrapper) PlaceCall(w http.ResponseWriter, r *http.Requ
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.PlaceCall(w, r, caseId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListContactsOfCase operation middleware
+func (siw *ServerInterfaceWrapper) ListContactsOfCase(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListContactsOfCase(w, r, caseId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ActOnContact operation middleware
+func (siw *ServerInterfaceWrapper) ActOnContact(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "contact_id" -------------
+	var contactId TrustedContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contact_id", r.PathValue("contact_id"), &contactId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "contact_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ActOnContact(w, r, caseId, contactId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -4212,6 +4579,32 @@ func (siw *ServerInterfaceWrapper) PutCustomer(w http.ResponseWriter, r *http.Re
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.PutCustomer(w, r, customerId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PutContacts operation middleware
+func (siw *ServerInterfaceWrapper) PutContacts(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerId CustomerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", r.PathValue("customer_id"), &customerId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "customer_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PutContacts(w, r, customerId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -5429,12 +5822,17 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/decisions", wrapper.ListDecisions)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/customers/{customer_id}", wrapper.PutCustomer)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/customers/{customer_id}/sessions", wrapper.OpenSession)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/customers/{customer_id}/contacts", wrapper.PutContacts)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/customers/{customer_id}/unfreeze", wrapper.UnfreezeCustomer)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/customers/{customer_id}/counters/reset", wrapper.ResetCounters)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/devices", wrapper.ListDevices)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/devices", wrapper.EnrolDevice)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/devices/nonce", wrapper.RequestEnrolmentNonce)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/app/devices/{device_id}", wrapper.RevokeDevice)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/contacts", wrapper.ListContacts)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/contacts", wrapper.NameContact)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/app/contacts/{contact_id}", wrapper.RemoveContact)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/contacts/{contact_id}", wrapper.AgreeContact)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/challenges", wrapper.ListChallenges)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/answer", wrapper.AnswerChallenge)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/interview", wrapper.AnswerInterview)
@@ -5459,6 +5857,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/identify", wrapper.IdentifyCustomer)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/dispositions", wrapper.DisposeTask)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/tasks/{task_id}/interview", wrapper.TakeInterview)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks/{case_id}/contacts", wrapper.ListContactsOfCase)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/contacts/{contact_id}", wrapper.ActOnContact)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks/{case_id}/audit", wrapper.ListCaseAudit)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/recalls", wrapper.ListRecalls)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/recalls/{recall_id}", wrapper.DecideRecall)
@@ -5897,6 +6297,159 @@ type AnswerWarningdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AnswerWarningdefaultApplicationProblemPlusJSONResponse) VisitAnswerWarningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListContactsRequestObject struct {
+}
+
+type ListContactsResponseObject interface {
+	VisitListContactsResponse(w http.ResponseWriter) error
+}
+
+type ListContacts200JSONResponse ContactList
+
+func (response ListContacts200JSONResponse) VisitListContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListContactsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListContactsdefaultApplicationProblemPlusJSONResponse) VisitListContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type NameContactRequestObject struct {
+	Body *NameContactJSONRequestBody
+}
+
+type NameContactResponseObject interface {
+	VisitNameContactResponse(w http.ResponseWriter) error
+}
+
+type NameContact201JSONResponse TrustedContact
+
+func (response NameContact201JSONResponse) VisitNameContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type NameContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response NameContactdefaultApplicationProblemPlusJSONResponse) VisitNameContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveContactRequestObject struct {
+	ContactId TrustedContactID `json:"contact_id"`
+	Params    RemoveContactParams
+}
+
+type RemoveContactResponseObject interface {
+	VisitRemoveContactResponse(w http.ResponseWriter) error
+}
+
+type RemoveContact204Response struct {
+}
+
+func (response RemoveContact204Response) VisitRemoveContactResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RemoveContactdefaultApplicationProblemPlusJSONResponse) VisitRemoveContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AgreeContactRequestObject struct {
+	ContactId TrustedContactID `json:"contact_id"`
+	Body      *AgreeContactJSONRequestBody
+}
+
+type AgreeContactResponseObject interface {
+	VisitAgreeContactResponse(w http.ResponseWriter) error
+}
+
+type AgreeContact204Response struct {
+}
+
+func (response AgreeContact204Response) VisitAgreeContactResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type AgreeContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AgreeContactdefaultApplicationProblemPlusJSONResponse) VisitAgreeContactResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6648,6 +7201,90 @@ func (response PlaceCalldefaultApplicationProblemPlusJSONResponse) VisitPlaceCal
 	return err
 }
 
+type ListContactsOfCaseRequestObject struct {
+	CaseId CaseID `json:"case_id"`
+}
+
+type ListContactsOfCaseResponseObject interface {
+	VisitListContactsOfCaseResponse(w http.ResponseWriter) error
+}
+
+type ListContactsOfCase200JSONResponse CaseContactList
+
+func (response ListContactsOfCase200JSONResponse) VisitListContactsOfCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListContactsOfCasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListContactsOfCasedefaultApplicationProblemPlusJSONResponse) VisitListContactsOfCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnContactRequestObject struct {
+	CaseId    CaseID           `json:"case_id"`
+	ContactId TrustedContactID `json:"contact_id"`
+	Body      *ActOnContactJSONRequestBody
+}
+
+type ActOnContactResponseObject interface {
+	VisitActOnContactResponse(w http.ResponseWriter) error
+}
+
+type ActOnContact200JSONResponse ContactDone
+
+func (response ActOnContact200JSONResponse) VisitActOnContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ActOnContactdefaultApplicationProblemPlusJSONResponse) VisitActOnContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DisposeTaskRequestObject struct {
 	CaseId CaseID `json:"case_id"`
 	Body   *DisposeTaskJSONRequestBody
@@ -7367,6 +8004,48 @@ type PutCustomerdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PutCustomerdefaultApplicationProblemPlusJSONResponse) VisitPutCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutContactsRequestObject struct {
+	CustomerId CustomerID `json:"customer_id"`
+	Body       *PutContactsJSONRequestBody
+}
+
+type PutContactsResponseObject interface {
+	VisitPutContactsResponse(w http.ResponseWriter) error
+}
+
+type PutContacts200JSONResponse ContactList
+
+func (response PutContacts200JSONResponse) VisitPutContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutContactsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PutContactsdefaultApplicationProblemPlusJSONResponse) VisitPutContactsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8637,6 +9316,18 @@ type StrictServerInterface interface {
 	// AnswerWarning Say what became of a warning
 	// (POST /v1/app/challenges/{challenge_id}/warning)
 	AnswerWarning(ctx context.Context, request AnswerWarningRequestObject) (AnswerWarningResponseObject, error)
+	// ListContacts List whom the customer trusts
+	// (GET /v1/app/contacts)
+	ListContacts(ctx context.Context, request ListContactsRequestObject) (ListContactsResponseObject, error)
+	// NameContact Name somebody
+	// (POST /v1/app/contacts)
+	NameContact(ctx context.Context, request NameContactRequestObject) (NameContactResponseObject, error)
+	// RemoveContact Take somebody off
+	// (DELETE /v1/app/contacts/{contact_id})
+	RemoveContact(ctx context.Context, request RemoveContactRequestObject) (RemoveContactResponseObject, error)
+	// AgreeContact Agree to be named, or not
+	// (POST /v1/app/contacts/{contact_id})
+	AgreeContact(ctx context.Context, request AgreeContactRequestObject) (AgreeContactResponseObject, error)
 	// ListDevices List the customer's devices, revoked ones too
 	// (GET /v1/app/devices)
 	ListDevices(ctx context.Context, request ListDevicesRequestObject) (ListDevicesResponseObject, error)
@@ -8691,6 +9382,12 @@ type StrictServerInterface interface {
 	// PlaceCall Call the customer
 	// (POST /v1/callbacks/{case_id}/call)
 	PlaceCall(ctx context.Context, request PlaceCallRequestObject) (PlaceCallResponseObject, error)
+	// ListContactsOfCase See whom the case's customer trusts
+	// (GET /v1/callbacks/{case_id}/contacts)
+	ListContactsOfCase(ctx context.Context, request ListContactsOfCaseRequestObject) (ListContactsOfCaseResponseObject, error)
+	// ActOnContact Block a contact, tell them, or take their veto down
+	// (POST /v1/callbacks/{case_id}/contacts/{contact_id})
+	ActOnContact(ctx context.Context, request ActOnContactRequestObject) (ActOnContactResponseObject, error)
 	// DisposeTask Say what came of a task
 	// (POST /v1/callbacks/{case_id}/dispositions)
 	DisposeTask(ctx context.Context, request DisposeTaskRequestObject) (DisposeTaskResponseObject, error)
@@ -8745,6 +9442,9 @@ type StrictServerInterface interface {
 	// PutCustomer Store a customer
 	// (PUT /v1/customers/{customer_id})
 	PutCustomer(ctx context.Context, request PutCustomerRequestObject) (PutCustomerResponseObject, error)
+	// PutContacts Store whom a customer trusts, by the bank's record
+	// (PUT /v1/customers/{customer_id}/contacts)
+	PutContacts(ctx context.Context, request PutContactsRequestObject) (PutContactsResponseObject, error)
 	// ResetCounters Let a customer be asked for codes again
 	// (POST /v1/customers/{customer_id}/counters/reset)
 	ResetCounters(ctx context.Context, request ResetCountersRequestObject) (ResetCountersResponseObject, error)
@@ -9148,6 +9848,121 @@ func (sh *strictHandler) AnswerWarning(w http.ResponseWriter, r *http.Request, c
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(AnswerWarningResponseObject); ok {
 		if err := validResponse.VisitAnswerWarningResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListContacts operation middleware
+func (sh *strictHandler) ListContacts(w http.ResponseWriter, r *http.Request) {
+	var request ListContactsRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListContacts(ctx, request.(ListContactsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListContacts")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListContactsResponseObject); ok {
+		if err := validResponse.VisitListContactsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// NameContact operation middleware
+func (sh *strictHandler) NameContact(w http.ResponseWriter, r *http.Request) {
+	var request NameContactRequestObject
+
+	var body NameContactJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.NameContact(ctx, request.(NameContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "NameContact")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(NameContactResponseObject); ok {
+		if err := validResponse.VisitNameContactResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveContact operation middleware
+func (sh *strictHandler) RemoveContact(w http.ResponseWriter, r *http.Request, contactId TrustedContactID, params RemoveContactParams) {
+	var request RemoveContactRequestObject
+
+	request.ContactId = contactId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveContact(ctx, request.(RemoveContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveContact")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemoveContactResponseObject); ok {
+		if err := validResponse.VisitRemoveContactResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AgreeContact operation middleware
+func (sh *strictHandler) AgreeContact(w http.ResponseWriter, r *http.Request, contactId TrustedContactID) {
+	var request AgreeContactRequestObject
+
+	request.ContactId = contactId
+
+	var body AgreeContactJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AgreeContact(ctx, request.(AgreeContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AgreeContact")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AgreeContactResponseObject); ok {
+		if err := validResponse.VisitAgreeContactResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -9642,6 +10457,66 @@ func (sh *strictHandler) PlaceCall(w http.ResponseWriter, r *http.Request, caseI
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(PlaceCallResponseObject); ok {
 		if err := validResponse.VisitPlaceCallResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListContactsOfCase operation middleware
+func (sh *strictHandler) ListContactsOfCase(w http.ResponseWriter, r *http.Request, caseId CaseID) {
+	var request ListContactsOfCaseRequestObject
+
+	request.CaseId = caseId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListContactsOfCase(ctx, request.(ListContactsOfCaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListContactsOfCase")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListContactsOfCaseResponseObject); ok {
+		if err := validResponse.VisitListContactsOfCaseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ActOnContact operation middleware
+func (sh *strictHandler) ActOnContact(w http.ResponseWriter, r *http.Request, caseId CaseID, contactId TrustedContactID) {
+	var request ActOnContactRequestObject
+
+	request.CaseId = caseId
+	request.ContactId = contactId
+
+	var body ActOnContactJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ActOnContact(ctx, request.(ActOnContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ActOnContact")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ActOnContactResponseObject); ok {
+		if err := validResponse.VisitActOnContactResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -10196,6 +11071,39 @@ func (sh *strictHandler) PutCustomer(w http.ResponseWriter, r *http.Request, cus
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(PutCustomerResponseObject); ok {
 		if err := validResponse.VisitPutCustomerResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutContacts operation middleware
+func (sh *strictHandler) PutContacts(w http.ResponseWriter, r *http.Request, customerId CustomerID) {
+	var request PutContactsRequestObject
+
+	request.CustomerId = customerId
+
+	var body PutContactsJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PutContacts(ctx, request.(PutContactsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutContacts")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PutContactsResponseObject); ok {
+		if err := validResponse.VisitPutContactsResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -25,6 +25,7 @@ const (
 	typeRevoke = "holdfast/revoke"
 	typeSaid   = "holdfast/interview"
 	typeWarned = "holdfast/warning"
+	typeTrusts = "holdfast/contact"
 )
 
 const (

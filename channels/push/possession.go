@@ -8,11 +8,11 @@ import (
 	"holdfast/hold"
 )
 
-// ProofDevice is the device that a proof of an answer, a hello or a revocation
-// says it is by, unverified: only good for looking the device up. Empty when it names
+// ProofDevice is the device that a proof of an answer, a hello, a revocation or a word on
+// contacts says it is by, unverified: only good for looking the device up. Empty when it names
 // none.
 func ProofDevice(jws string) hold.DeviceID {
-	for _, typ := range []string{typeAnswer, typeHello, typeRevoke, typeSaid, typeWarned} {
+	for _, typ := range []string{typeAnswer, typeHello, typeRevoke, typeSaid, typeWarned, typeTrusts} {
 		if p, err := readProof(jws, typ); err == nil {
 			return hold.DeviceID(p.kid)
 		}
@@ -22,8 +22,13 @@ func ProofDevice(jws string) hold.DeviceID {
 
 // EnrolNonce is the nonce that a proof of an enrolment says it is over,
 // unverified: only good for spending it. Empty when it names none.
-func EnrolNonce(jws string) string {
-	p, err := readProof(jws, typeEnrol)
+func EnrolNonce(jws string) string { return nonceOf(jws, typeEnrol) }
+
+// ContactNonce is the same of a proof about a contact.
+func ContactNonce(jws string) string { return nonceOf(jws, typeTrusts) }
+
+func nonceOf(jws, typ string) string {
+	p, err := readProof(jws, typ)
 	if err != nil {
 		return ""
 	}
@@ -97,6 +102,37 @@ func VerifyEnrol(publicJWK []byte, nonce, aud string, customer hold.CustomerID, 
 		return refused(hold.NonceMismatch) // a nonce belongs to one customer
 	}
 	return nil
+}
+
+// VerifyContact checks that the owner of device wants somebody named, or taken off, as
+// one whom they trust: a JWS of type holdfast/contact with the claims aud, nonce (the
+// server's, spent by the caller), contact, iat and exp, where contact is ContactNamed of
+// whom to name, the id of whom to take off, or ContactAnswer to who asks them. A refusal is a *channels.RefusedError.
+func VerifyContact(device hold.Device, contact, nonce, aud, jws string, now hold.Instant) error {
+	p, key, err := proofOf(device, jws, typeTrusts)
+	if err != nil {
+		return err
+	}
+	var subject string
+	if err := p.possession(key, "contact", &subject, nonce, aud, now, nil); err != nil {
+		return err
+	}
+	if subject != contact {
+		return refused(hold.DigestMismatch)
+	}
+	return nil
+}
+
+// ContactNamed is what a device signs to name somebody: the number and the name, as they
+// are sent.
+func ContactNamed(phone, name string) string { return phone + " " + name }
+
+// ContactAnswer is what a device signs to agree to a question, or not.
+func ContactAnswer(id string, agrees bool) string {
+	if agrees {
+		return "agree " + id
+	}
+	return "decline " + id
 }
 
 // possession verifies the claims that hello and enrolment share and reads the

@@ -157,3 +157,46 @@ func TestVerifyRevoke(t *testing.T) {
 		}
 	}
 }
+
+func TestVerifyContact(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	named := ContactNamed("+393401234567", "Ines")
+	jws, err := b.signer.SignContact(named, testNonce, testNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ContactNonce(jws); got != testNonce || ContactNonce("garbage") != "" || EnrolNonce(jws) != "" {
+		t.Errorf("nonce %q", got)
+	}
+	if got := ProofDevice(jws); got != b.device.ID {
+		t.Errorf("device %q", got)
+	}
+	header, claims := parts(t, jws)
+	revoked, other := b.device, b.device
+	revoked.RevokedAt, other.ID = testNow, "dev_2"
+	for name, tc := range map[string]struct {
+		device              hold.Device
+		contact, nonce, aud string
+		jws                 string
+		now                 hold.Instant
+		want                hold.Refusal
+	}{
+		"valid":            {b.device, named, testNonce, testAudience, jws, testNow, ""},
+		"revoked":          {revoked, named, testNonce, testAudience, jws, testNow, hold.DeviceRevoked},
+		"another device":   {other, named, testNonce, testAudience, jws, testNow, hold.DeviceUnknown},
+		"another number":   {b.device, ContactNamed("+393401234568", "Ines"), testNonce, testAudience, jws, testNow, hold.DigestMismatch},
+		"another name":     {b.device, ContactNamed("+393401234567", "Rolf"), testNonce, testAudience, jws, testNow, hold.DigestMismatch},
+		"another nonce":    {b.device, named, "AAAAAAAAAAAAAAAAAAAAAA", testAudience, jws, testNow, hold.NonceMismatch},
+		"another audience": {b.device, named, testNonce, "https://elsewhere.example", jws, testNow, hold.AudienceWrong},
+		"late":             {b.device, named, testNonce, testAudience, jws, testNow.Add(signedLife), hold.ProofExpired},
+		"an answer":        {b.device, named, testNonce, testAudience, b.sign(t, hold.Approve), testNow, hold.SignatureInvalid},
+		"another's key": {b.device, named, testNonce, testAudience, forge(t, newKey(t), header, claims), testNow,
+			hold.SignatureInvalid},
+	} {
+		err := VerifyContact(tc.device, tc.contact, tc.nonce, tc.aud, tc.jws, tc.now)
+		if got := refusalOf(t, err); got != tc.want {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+	}
+}

@@ -60,6 +60,12 @@ func (s Signer) SignRevoke(target hold.DeviceID, now hold.Instant) (string, erro
 	return s.sign(typeRevoke, string(s.Device), now, jwt.MapClaims{"device_id": target})
 }
 
+// SignContact says that the device's owner wants somebody named (ContactNamed), or taken
+// off (the contact's id), as one whom they trust.
+func (s Signer) SignContact(contact, nonce string, now hold.Instant) (string, error) {
+	return s.sign(typeTrusts, string(s.Device), now, jwt.MapClaims{"contact": contact, "nonce": nonce})
+}
+
 func (s Signer) sign(typ, kid string, now hold.Instant, claims jwt.MapClaims) (string, error) {
 	claims["aud"] = s.Audience
 	claims["iat"] = now.Time().Unix()

@@ -58,22 +58,39 @@ func ReadKeys(settings []string) (Keys, error) {
 // challenge and to the document (PSD2 RTS Art. 5), and is stored nowhere. An
 // error means that the key is gone or that the challenge is no SMS challenge.
 func (k Keys) Code(c hold.Challenge) (string, error) {
-	key := k.keys[c.KeyID]
-	switch {
-	case key == nil:
-		return "", errors.New("the key of " + string(c.ID) + " is not configured any more")
-	case c.ID == "" || c.TxDigest == "" || c.Digits < MinDigits || c.Digits > MaxDigits:
+	if c.ID == "" || c.TxDigest == "" {
 		return "", errors.New(string(c.ID) + " has no code")
 	}
+	return k.derive(c.KeyID, string(c.ID), string(c.TxDigest), c.Digits)
+}
+
+// ContactCode derives the code by which a contact agrees, in the same way, over the
+// contact's id and their number's. It is no challenge's: the ids have prefixes of their
+// own.
+func (k Keys) ContactCode(q hold.ContactQuestion) (string, error) {
+	if q.ID == "" || q.NumberID == "" {
+		return "", errors.New(q.ID + " has no code")
+	}
+	return k.derive(q.KeyID, q.ID, q.NumberID, q.Digits)
+}
+
+func (k Keys) derive(id, of, with string, digits int) (string, error) {
+	key := k.keys[id]
+	switch {
+	case key == nil:
+		return "", errors.New("the key of " + of + " is not configured any more")
+	case digits < MinDigits || digits > MaxDigits:
+		return "", errors.New(of + " has no code")
+	}
 	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(c.ID))
-	mac.Write([]byte(c.TxDigest))
+	mac.Write([]byte(of))
+	mac.Write([]byte(with))
 	sum := mac.Sum(nil)
 	at := sum[len(sum)-1] & 0xf
 	n := binary.BigEndian.Uint32(sum[at:]) & 0x7fffffff
 	modulus := uint32(1)
-	for range c.Digits {
+	for range digits {
 		modulus *= 10
 	}
-	return fmt.Sprintf("%0*d", c.Digits, n%modulus), nil
+	return fmt.Sprintf("%0*d", digits, n%modulus), nil
 }

@@ -101,10 +101,22 @@ func (c *Channel) Judge(ch hold.Challenge, a channels.Answer) (hold.Verdict, err
 	return hold.Verdict{Answer: hold.Approve, UV: hold.UVNone}, nil
 }
 
+// Agrees tells whether a code is that of a contact's question. Counting comes before it.
+// Whose key is gone, nobody can agree to any more: they are named anew.
+func (c *Channel) Agrees(q hold.ContactQuestion, code string) bool {
+	want, err := c.Keys.ContactCode(q)
+	return err == nil && hmac.Equal([]byte(want), []byte(code))
+}
+
 // body writes the text with its code.
 func (c *Channel) body(t hold.Text) (string, error) {
 	code := ""
-	if t.Kind.Asks() && t.Challenge.Channel == hold.FaceLink {
+	if t.Kind == hold.TextContactAsked {
+		var err error
+		if code, err = c.Keys.ContactCode(t.Asked); err != nil {
+			return "", err
+		}
+	} else if t.Kind.Asks() && t.Challenge.Channel == hold.FaceLink {
 		if c.Link == nil || t.Link == 0 {
 			return "", errors.New("a text with a link, and links are not configured")
 		}

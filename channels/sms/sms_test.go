@@ -367,3 +367,39 @@ func TestLinkInAText(t *testing.T) {
 		}
 	}
 }
+
+// A contact's code is of the contact, the number and the key, and no challenge's.
+func TestContactCode(t *testing.T) {
+	t.Parallel()
+	keys, err := ReadKeys([]string{"k1:" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{1}, 32)),
+		"k2:" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{2}, 32))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &Channel{Config{Keys: keys}}
+	q := hold.ContactQuestion{ID: "ctc_1", NumberID: "num_1", KeyID: "k1", Digits: 8}
+	code, err := keys.ContactCode(q)
+	if err != nil || len(code) != 8 || !c.Agrees(q, code) {
+		t.Fatal(code, err)
+	}
+	for what, change := range map[string]func(*hold.ContactQuestion){
+		"another contact": func(q *hold.ContactQuestion) { q.ID = "ctc_2" },
+		"another number":  func(q *hold.ContactQuestion) { q.NumberID = "num_2" },
+		"another key":     func(q *hold.ContactQuestion) { q.KeyID = "k2" },
+		"a key that went": func(q *hold.ContactQuestion) { q.KeyID = "k0" },
+		"no question yet": func(q *hold.ContactQuestion) { q.Digits = 0 },
+	} {
+		other := q
+		change(&other)
+		if c.Agrees(other, code) || c.Agrees(other, "") {
+			t.Errorf("%s: agreed", what)
+		}
+	}
+	text := hold.Text{Kind: hold.TextContactAsked, Locale: "en", Who: "Maria Rossi", Asked: q}
+	c.Sender = messages.Sender{Bank: "Nordbank", Host: "pay.nordbank.test"}
+	body, err := c.body(text)
+	if want := "Nordbank: Maria Rossi banks with us and names you as a person to call. Agree? Send back " + code +
+		". If not, NO."; body != want {
+		t.Errorf("%q, %v", body, err)
+	}
+}

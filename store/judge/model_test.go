@@ -16,7 +16,7 @@ import (
 // fact is something that somebody was told counts. It began and was
 // acknowledged between two instants of the store's clock.
 type fact struct {
-	what       string // approve, refuse, not_me, freeze, unfreeze, suspect, override; of the talk: see early
+	what       string // approve, refuse, not_me, freeze, unfreeze, suspect, veto, override; of the talk: see early
 	customer   hold.CustomerID
 	hold       hold.ID // empty: about the customer
 	revision   int
@@ -131,6 +131,8 @@ func (m *model) wrong(l *life, a fact, at hold.Instant) string {
 			return "it was refused after it"
 		case f.what == "refuse" && own && !person && a.what == "approve":
 			return "after a refusal it takes a call"
+		case f.what == "veto" && own && (!m.newer(a, f) || !a.supervisor):
+			return "after a veto it takes a supervisor"
 		case f.what == "suspect" && own && (!m.newer(a, f) || !a.supervisor):
 			return "after a suspicion it takes a supervisor"
 		case f.what == "suspect" && !own && !person && a.what == "approve" && at < f.to.Add(suspicion):

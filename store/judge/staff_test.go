@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"holdfast/contacts"
 	"holdfast/hold"
 	"holdfast/queue"
 	"holdfast/store"
@@ -412,7 +413,7 @@ func (w *world) work() {
 		return
 	}
 	if w.dice.one("something else", 3) {
-		pick(w.dice, "other work", []func(*member){w.second, w.supervise, w.ringIn, w.dispose, w.identify, w.ring})(m)
+		pick(w.dice, "other work", []func(*member){w.second, w.supervise, w.ringIn, w.dispose, w.identify, w.ring, w.vetoes})(m)
 		return
 	}
 	for range 5 {
@@ -423,6 +424,20 @@ func (w *world) work() {
 		if w.dice.one("is interrupted", 5) {
 			return
 		}
+	}
+}
+
+// vetoes takes down what somebody whom the customer trusts wants, true or not.
+func (w *world) vetoes(m *member) {
+	v, ok := w.view(m)
+	if !ok || len(v.Holds) == 0 {
+		return
+	}
+	from, y := w.clock.Now(), w.paymentOf(pick(w.dice, "vetoed", v.Holds).ID)
+	_, _, why, err := w.s.ActOnContact(ctx, store.ContactAct{By: m.By, CaseID: v.ID, ContactID: w.owner(y).contact, Act: contacts.Veto,
+		HoldID: y.id, Terms: contacts.Terms{On: true, Veto: contacts.VetoAgent}})
+	if !w.refused(why, err) {
+		w.know(fact{what: "veto", customer: y.customer, hold: y.id}, from)
 	}
 }
 

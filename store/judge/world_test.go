@@ -69,7 +69,8 @@ type person struct {
 	old, young hold.DeviceID
 	number     string // E.164
 	numberID   string
-	face       note // whose face the portrait shows
+	contact    string // whom they trust
+	face       note   // whose face the portrait shows
 	lives      []*payment
 }
 
@@ -207,7 +208,20 @@ func (w *world) person(i int) *person {
 			p.young = d.ID
 		}
 	}
+	w.trusts(p, fmt.Sprintf("+3934%08d", worlds.Load()*2+int64(i)))
 	return p
+}
+
+// trusts has somebody count whom the customer trusts, who may veto since long ago.
+func (w *world) trusts(p *person, number string) {
+	phone := storetest.Mobile(number, 0)
+	phone.Forms = []string{number}
+	rows, _, why, err := w.s.PutContacts(ctx, store.PutContacts{CustomerID: p.CustomerID, MayBackdate: true, Actor: "test",
+		Contacts: []store.PutContact{{Name: "Ines", Phone: phone, AcceptedAt: w.clock.Now().Add(-year)}}})
+	w.must(storetest.ErrorOf(why, err))
+	p.contact = rows[0].ID
+	_, err = w.db.Exec(`UPDATE contacts SET veto_at = accepted_at WHERE id = '` + p.contact + `'`)
+	w.must(err)
 }
 
 // ladders are those that a payment may walk, by what is worth trying.

@@ -6,6 +6,7 @@ import type { Answer, End } from "../sdk";
 import { Ask } from "./ask";
 import { StopAll } from "./bar";
 import { Check } from "./check";
+import { Contacts } from "./contacts";
 import { Enrol } from "./enrol";
 import { Frame, Said, View } from "./frame";
 import { Help, Home, Outcomes, type Place } from "./home";
@@ -65,6 +66,7 @@ function Due({ model, state, place, go }: { model: Model; state: State; place: P
   if (!state.looked) return <Loading />;
   if (place === "log") return <Log model={model} onBack={home} />;
   if (place === "check") return <Check model={model} onBack={home} />;
+  if (place === "contacts") return <Contacts model={model} onBack={home} />;
   if (place === "devices") return <Devices model={model} onBack={home} />;
   return <Home model={model} state={state} onGo={go} />;
 }

@@ -8,14 +8,17 @@ import { Over } from "./bar";
 import { checkWords } from "./checkwords";
 import { View } from "./frame";
 import { Waits } from "./interview";
+import { useList } from "./list";
 import { IsIt } from "./safety";
 import { byCall, type Model, type State } from "./model";
+import { trust } from "./trust";
 import { words } from "./words";
 
-export type Place = "home" | "log" | "devices" | "check" | "help";
+export type Place = "home" | "log" | "devices" | "check" | "contacts" | "help";
 
 export function Home({ model, state, onGo }: { model: Model; state: State; onGo: (p: Place) => void }) {
-  const w = useWords(words), c = useWords(checkWords), p = state.protection;
+  const w = useWords(words), c = useWords(checkWords), t = useWords(trust), p = state.protection;
+  const { list } = useList(() => model.client.contacts()), trusts = list && list.most + list.contacts.length + (list.asked?.length ?? 0) > 0;
   const waits = state.waits.length > 0;
   const title = p ? (p.held.length > 0 ? w.heldTitle(p.held.length) : w.noneHeldTitle) : waits ? w.waitTitle : w.nothing;
   return (
@@ -29,6 +32,7 @@ export function Home({ model, state, onGo }: { model: Model; state: State; onGo:
         <Button wide onClick={() => onGo("check")} data-test="check">{c.title}</Button>
         <Button wide onClick={() => onGo("log")} data-test="log">{w.log}</Button>
         <Button wide onClick={() => onGo("devices")} data-test="devices">{w.devices}</Button>
+        {trusts && <Button wide onClick={() => onGo("contacts")} data-test="contacts">{t.title}</Button>}
         <Notify />
       </div>
     </View>

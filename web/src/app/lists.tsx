@@ -1,5 +1,5 @@
 // The security log and the devices.
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { Button, Loading, Notice } from "../base/parts";
 import { dateTime, money } from "../base/format";
 import { Refused, type Schemas } from "../sdk/api";
@@ -7,22 +7,9 @@ import { useLocale, useWords } from "../base/locale";
 import type { LogLine } from "../sdk";
 import { View } from "./frame";
 import { Decided, Sure } from "./home";
+import { useList } from "./list";
 import type { Model } from "./model";
 import { words } from "./words";
-
-/** Loads a list, again every few seconds while that fails. */
-function useList<T>(load: () => Promise<T>): { list: T | undefined; failed: boolean; reload: () => void } {
-  const [list, set] = useState<T>(), [failed, fail] = useState(false), [round, again] = useState(0);
-  useEffect(() => {
-    let timer = 0, gone = false;
-    load().then(
-      (l) => { if (!gone) { set(l); fail(false); } },
-      () => { if (!gone) { fail(true); timer = window.setTimeout(() => again((n) => n + 1), 3000); } },
-    );
-    return () => { gone = true; clearTimeout(timer); };
-  }, [round]);
-  return { list, failed, reload: () => again((n) => n + 1) };
-}
 
 export function Log({ model, onBack }: { model: Model; onBack: () => void }) {
   const w = useWords(words), locale = useLocale();

@@ -4,6 +4,7 @@ import { useNow } from "../base/clock";
 import { languageName, money, time } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Countdown, Notice, Status, type Tone } from "../base/parts";
+import { Contacts } from "./contacts";
 import type { Desk } from "./desk";
 import { Face } from "./face";
 import { Interviewed } from "./interview";
@@ -215,6 +216,7 @@ function TaskView({ c, task, desk, readOnly, clerk }: { c: Case; task: Task; des
           </ul>
         )}
       </section>
+      {!readOnly && <Contacts c={c} task={task} clerk={clerk} />}
       <Tried c={c} task={task} />
       {!isUrgent(task) && !readOnly && script}
     </>

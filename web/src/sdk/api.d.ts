@@ -348,6 +348,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers/{customer_id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["parameters"]["CustomerID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Store whom a customer trusts, by the bank's record
+         * @description Replaces the bank's own list; whom the customer named in the app stays. There are
+         *     three at most in all. Each agreed by the bank's own consent, which has to cover
+         *     that they learn whose bank this is: `accepted_at`, absent now; moving it back
+         *     needs the scope `customers:import`. They count 72 hours after it. The customer is
+         *     told. Whoever has the customer's number, or shares a device or a number with them,
+         *     or is a payee of their held payments, is refused: `contact_refused` says no more.
+         */
+        put: operations["PutContacts"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers/{customer_id}/portrait": {
         parameters: {
             query?: never;
@@ -479,6 +506,62 @@ export interface paths {
          *     itself; to revoke another it must be old enough to approve.
          */
         delete: operations["RevokeDevice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List whom the customer trusts */
+        get: operations["ListContacts"];
+        put?: never;
+        /**
+         * Name somebody
+         * @description `proof` is a compact JWS (ES256, `typ` holdfast/contact, `kid` the device's id)
+         *     over `{aud, nonce, contact, iat, exp}`: `nonce` from
+         *     `POST /v1/app/devices/nonce`, good for one attempt; `contact` is the number, a
+         *     blank and the name, as they are in the body. The device must be old enough to
+         *     approve. They get a text with a code to send back, which tells them whose bank
+         *     this is: say so before. 72 hours after they did they count. The customer is told
+         *     by text and in the log.
+         */
+        post: operations["NameContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/contacts/{contact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: components["parameters"]["TrustedContactID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree to be named, or not
+         * @description For a customer whose own number somebody has named: they are in `asked`. `proof`
+         *     is as in `POST /v1/app/contacts`, where `contact` is `agree` or `decline`, a
+         *     blank, and the id. It stands in the place of the code that the text has.
+         */
+        post: operations["AgreeContact"];
+        /**
+         * Take somebody off
+         * @description The header Holdfast-Proof is a proof as in `POST /v1/app/contacts`, where
+         *     `contact` is the contact's id. The customer is told by text and in the log.
+         */
+        delete: operations["RemoveContact"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1095,6 +1178,58 @@ export interface paths {
          *     where the call is asked with an interview.
          */
         post: operations["TakeInterview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/callbacks/{case_id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: components["parameters"]["CaseID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * See whom the case's customer trusts
+         * @description Blocked ones too. That somebody is blocked is for nobody's ears but the customer's, alone.
+         */
+        get: operations["ListContactsOfCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/callbacks/{case_id}/contacts/{contact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: components["parameters"]["CaseID"];
+                contact_id: components["parameters"]["TrustedContactID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Block a contact, tell them, or take their veto down
+         * @description `block` and `allow_veto` are the customer's wish, who has read out the two digits
+         *     in this lease; to block, standing before a clerk is enough. A block is at once and
+         *     for good, and nothing that the customer's or the contact's devices get tells of
+         *     it. `allow_veto` counts 72 hours later. `call` gives the number whole, to tell them
+         *     on the telephone to ring the customer; `text` sends the same by text, once a hold.
+         *     Both are for holds that something speaks against, and never say a word of a
+         *     payment. `veto` is the contact's, heard on that number: only a supervisor's call
+         *     releases the hold then. It approves and reverses nothing; three in 30 days.
+         */
+        post: operations["ActOnContact"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2401,6 +2536,126 @@ export interface components {
             decided_at: components["schemas"]["Time"];
             /** @description When the customer first spoke against this release, after it was decided. It stands; the bank may call the money back. */
             recall_wanted_at?: components["schemas"]["Time"];
+        };
+        /** @example ctc_01JZ8Q6T9V4M2X7R5K3N1P0WBC */
+        TrustedContactID: string;
+        /**
+         * @example {
+         *       "name": "Ines",
+         *       "phone": "+393401234567",
+         *       "proof": "eyJhbGciOiJFUzI1NiJ9.e30.c2ln"
+         *     }
+         */
+        ContactNaming: {
+            /** @description As the customer calls them. */
+            name: string;
+            /** @description E.164, or as it is dialled abroad. */
+            phone: string;
+            proof: components["schemas"]["Proof"];
+        };
+        /**
+         * @example {
+         *       "contacts": [
+         *         {
+         *           "name": "Ines",
+         *           "phone": "+393401234567"
+         *         }
+         *       ]
+         *     }
+         */
+        BankContacts: {
+            contacts: components["schemas"]["BankContact"][];
+        };
+        BankContact: {
+            name: string;
+            /** @description E.164, or as it is dialled abroad. */
+            phone: string;
+            accepted_at?: components["schemas"]["Time"];
+        };
+        ContactList: {
+            contacts: components["schemas"]["TrustedContact"][];
+            /** @description Who asks this customer to be somebody whom they trust. */
+            asked?: components["schemas"]["AskedContact"][];
+            /**
+             * Format: int32
+             * @description How many there may be; 0 where the bank has none.
+             */
+            most: number;
+        };
+        AskedContact: {
+            id: components["schemas"]["TrustedContactID"];
+            /** @description Who asks; safe to show. */
+            who: string;
+            named_at: components["schemas"]["Time"];
+        };
+        /**
+         * @example {
+         *       "agree": true,
+         *       "proof": "eyJhbGciOiJFUzI1NiJ9.e30.c2ln"
+         *     }
+         */
+        ContactAnswer: {
+            agree: boolean;
+            proof: components["schemas"]["Proof"];
+        };
+        TrustedContact: {
+            id: components["schemas"]["TrustedContactID"];
+            /** @description Safe to show. */
+            name: string;
+            /** @description The last two digits. */
+            number: string;
+            /** @enum {string} */
+            status: "named" | "accepted" | "effective";
+            /** @enum {string} */
+            source: "bank" | "app";
+            named_at: components["schemas"]["Time"];
+            effective_at?: components["schemas"]["Time"];
+        };
+        CaseContactList: {
+            contacts: components["schemas"]["CaseContact"][];
+            /** @description The customer has read out the digits in this lease. */
+            identified: boolean;
+            /** @description The policy has contacts. */
+            enabled: boolean;
+            /**
+             * @description Whether they may be told by text, too.
+             * @enum {string}
+             */
+            inform: "ask" | "text";
+            /** @enum {string} */
+            veto: "off" | "agent";
+        };
+        CaseContact: {
+            id: components["schemas"]["TrustedContactID"];
+            name: string;
+            /** @description The last two digits. */
+            number: string;
+            /** @enum {string} */
+            status: "named" | "accepted" | "effective" | "blocked" | "removed";
+            effective_at?: components["schemas"]["Time"];
+            veto_from?: components["schemas"]["Time"];
+            acted: components["schemas"]["ContactActed"][];
+        };
+        ContactActed: {
+            hold_id: components["schemas"]["HoldID"];
+            /** @enum {string} */
+            act: "call" | "text" | "veto";
+            at: components["schemas"]["Time"];
+        };
+        /**
+         * @example {
+         *       "act": "block"
+         *     }
+         */
+        ContactAct: {
+            /** @enum {string} */
+            act: "block" | "allow_veto" | "call" | "text" | "veto";
+            hold_id?: components["schemas"]["HoldID"];
+        };
+        ContactDone: {
+            contact: components["schemas"]["CaseContact"];
+            /** @description Whole, for act call alone. */
+            number?: string;
         };
         /**
          * @example {
@@ -4191,7 +4446,7 @@ export interface components {
             /** Format: int32 */
             status: number;
             /** @enum {string} */
-            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "payee_mule" | "not_frozen" | "payee_shared" | "verdict_stands" | "verdict_missing" | "call_limit" | "looks_limit" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "check_limit" | "import_running" | "import_lost" | "list_too_short" | "outcome_time_invalid" | "outcome_limit" | "referral_limit" | "trail_broken" | "complaint_closed" | "own_verdict" | "complaint_limit" | "reference_reused" | "payees_not_configured" | "list_line_invalid" | "ref_twice" | "recall_status" | "recall_amount" | "overloaded" | "internal" | "busy";
+            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "payee_mule" | "not_frozen" | "payee_shared" | "verdict_stands" | "verdict_missing" | "call_limit" | "looks_limit" | "contacts_off" | "contact_limit" | "contact_exists" | "contact_number" | "contact_refused" | "contacts_spent" | "contact_not_in_force" | "contact_blocked" | "contact_is_payee" | "not_doubted" | "contact_acted" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "check_limit" | "import_running" | "import_lost" | "list_too_short" | "outcome_time_invalid" | "outcome_limit" | "referral_limit" | "trail_broken" | "complaint_closed" | "own_verdict" | "complaint_limit" | "reference_reused" | "payees_not_configured" | "list_line_invalid" | "ref_twice" | "recall_status" | "recall_amount" | "overloaded" | "internal" | "busy";
             detail?: string;
             /** @description A JSON pointer (RFC 6901) into the body. */
             field?: string;
@@ -4250,6 +4505,7 @@ export interface components {
         };
     };
     parameters: {
+        TrustedContactID: components["schemas"]["TrustedContactID"];
         CaseID: components["schemas"]["CaseID"];
         RecallID: components["schemas"]["RecallID"];
         ApprovalID: string;
@@ -4712,6 +4968,33 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    PutContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["parameters"]["CustomerID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BankContacts"];
+            };
+        };
+        responses: {
+            /** @description The customer's contacts, the app's too. A block is not told. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     PutPortrait: {
         parameters: {
             query?: {
@@ -4874,6 +5157,100 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Revoked; its sockets are closed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those who were not taken off. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    NameContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactNaming"];
+            };
+        };
+        responses: {
+            /** @description Named, and asked. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustedContact"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    AgreeContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: components["parameters"]["TrustedContactID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactAnswer"];
+            };
+        };
+        responses: {
+            /** @description Kept; who asked sees it. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    RemoveContact: {
+        parameters: {
+            query?: never;
+            header: {
+                "Holdfast-Proof": components["schemas"]["Proof"];
+            };
+            path: {
+                contact_id: components["parameters"]["TrustedContactID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken off. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5534,6 +5911,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseInterview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListContactsOfCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: components["parameters"]["CaseID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The contacts, and what may be done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseContactList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ActOnContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: components["parameters"]["CaseID"];
+                contact_id: components["parameters"]["TrustedContactID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactAct"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactDone"];
                 };
             };
             default: components["responses"]["Problem"];

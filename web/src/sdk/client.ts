@@ -104,6 +104,34 @@ export class Client {
     await this.ask(() => this.api.DELETE("/v1/app/devices/{device_id}", { params: { path: { device_id: target }, header: { "Holdfast-Proof": proof } } }));
   }
 
+  /** Whom the customer trusts, and how many there may be: none where the bank has none. */
+  contacts = () => this.ask(() => this.api.GET("/v1/app/contacts"));
+
+  /** Names somebody, by this device's word. They are asked by text. */
+  async nameContact(d: Device, name: string, phone: string) {
+    const proof = await this.word(d, `${phone} ${name}`);
+    return this.ask(() => this.api.POST("/v1/app/contacts", { body: { name, phone, proof } }));
+  }
+
+  /** Takes somebody off, by this device's word. */
+  async removeContact(d: Device, id: string): Promise<void> {
+    const proof = await this.word(d, id);
+    await this.ask(() => this.api.DELETE("/v1/app/contacts/{contact_id}", { params: { path: { contact_id: id }, header: { "Holdfast-Proof": proof } } }));
+  }
+
+  /** Agrees to be somebody whom another customer trusts, or not. */
+  async answerContact(d: Device, id: string, agree: boolean): Promise<void> {
+    const proof = await this.word(d, `${agree ? "agree" : "decline"} ${id}`);
+    await this.ask(() => this.api.POST("/v1/app/contacts/{contact_id}", { params: { path: { contact_id: id } }, body: { agree, proof } }));
+  }
+
+  /** Signs a word on a contact, over a nonce of its own. */
+  private async word(d: Device, contact: string): Promise<string> {
+    const n = await this.ask(() => this.api.POST("/v1/app/devices/nonce"));
+    setClock(n.now);
+    return sign("contact", d.id, { aud: n.audience, nonce: n.nonce, contact }, d.key, now());
+  }
+
   /** Signs an answer to what the challenge's document says. */
   async proof(d: Device, c: Challenge, answer: Answer, uv: UV): Promise<string> {
     return sign("answer", d.id, { aud: c.audience, challenge_id: c.id, nonce: c.nonce, tx_digest: await digestOf(c.document), answer, uv }, d.key, now());

@@ -20,7 +20,7 @@ export async function digestOf(document: unknown): Promise<string> {
   return Array.from(hash, (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
-export type ProofType = "hello" | "answer" | "enrol" | "revoke" | "interview" | "warning";
+export type ProofType = "hello" | "answer" | "enrol" | "revoke" | "interview" | "warning" | "contact";
 
 const life = 55; // seconds: below the 60 that a proof may live
 
