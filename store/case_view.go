@@ -344,9 +344,9 @@ type QueueStats struct {
 	OldestAt   hold.Instant           `db:"oldest_at"`  // since when the one of them waits that has waited longest
 	Approvals  int                    `db:"approvals"`
 	Recalls    int                    `db:"recalls"` // that wait for an agent
-	ByPriority map[int]int            `db:"-"` // of those that wait, by hundreds
-	ByKind     map[queue.TaskKind]int `db:"-"` // of open tasks
-	ByReason   map[string]int         `db:"-"` // the same
+	ByPriority map[int]int            `db:"-"`       // of those that wait, by hundreds
+	ByKind     map[queue.TaskKind]int `db:"-"`       // of open tasks
+	ByReason   map[string]int         `db:"-"`       // the same
 	Now        hold.Instant           `db:"-"`
 }
 
