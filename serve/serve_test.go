@@ -164,3 +164,16 @@ func TestMissingSettings(t *testing.T) {
 		}
 	}
 }
+
+// Where recalls are asked for, it takes a secret; where they are not, nothing is refused.
+func TestRecallSettings(t *testing.T) {
+	t.Parallel()
+	c := Config{Roles: []string{"worker"}, Database: "sqlite:x", LedgerURL: "https://ledger.test", LedgerSecret: "whsec_x"}
+	if err := c.Check(); err != nil {
+		t.Error(err)
+	}
+	c.RecallURL = "https://recalls.test"
+	if err := c.Check(); err == nil || !strings.Contains(err.Error(), "recall_secret") {
+		t.Errorf("without a secret: %v", err)
+	}
+}

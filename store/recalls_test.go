@@ -154,12 +154,12 @@ func TestOwnNotMe(t *testing.T) {
 // too: that word is the agent's.
 func TestOwnNotMeOnThePhone(t *testing.T) {
 	t.Parallel()
-	for name, proved := range map[string]bool{"identified": true, "claimed": false} {
-		t.Run(name, func(t *testing.T) {
+	for how, want := range map[string]hold.RecallStatus{"identified": hold.RecallRequested, "talked": hold.RecallProposed,
+		"claimed": hold.RecallProposed} {
+		t.Run(how, func(t *testing.T) {
 			t.Parallel()
 			storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-				r := heardLate(b, hold.NotTheirs, proved)
-				want := map[bool]hold.RecallStatus{true: hold.RecallRequested, false: hold.RecallProposed}[proved]
+				r := heardLate(b, hold.NotTheirs, how)
 				expect(b, "status", r.Status, want)
 				expect(b, "proposed by", r.ProposedBy, "agent:ana")
 				verify(b)
@@ -169,8 +169,9 @@ func TestOwnNotMeOnThePhone(t *testing.T) {
 }
 
 // heardLate is the recall of a payment that went while an agent was at it, by what they
-// heard a moment later.
-func heardLate(b *storetest.Bundle, d hold.Disposition, proved bool) hold.Recall {
+// heard a moment later: of somebody who was identified, who was only talked with, or of
+// whom they claim it.
+func heardLate(b *storetest.Bundle, d hold.Disposition, how string) hold.Recall {
 	b.T.Helper()
 	a := b.Accepting(hold.Ladder{Name: "any", Exhausted: hold.ExhaustedReverse,
 		Rungs: []hold.Rung{storetest.Rung("any", 4*time.Hour, hold.Push, hold.Callback)}})
@@ -188,8 +189,11 @@ func heardLate(b *storetest.Bundle, d hold.Disposition, proved bool) hold.Recall
 	b.Must(err)
 	ana := b.Agent("ana", queue.RoleAgent)
 	v := b.Case(ana)
-	if proved {
+	switch how {
+	case "identified":
 		b.Proved(ana, v)
+	case "talked":
+		b.Hung(b.Rang(ana, v, 31*time.Second), 31*time.Second)
 	}
 	cs, err := b.Challenges(ctx, id)
 	b.Must(err)
@@ -210,7 +214,7 @@ func heardLate(b *storetest.Bundle, d hold.Disposition, proved bool) hold.Recall
 func TestScammedIsProposed(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-		r := heardLate(b, hold.SuspectedScam, false)
+		r := heardLate(b, hold.SuspectedScam, "claimed")
 		expect(b, "of the very payment", r.Source, hold.RecallScammed)
 
 		first, _ := wentOut(b, "")
@@ -332,14 +336,18 @@ func TestRecallParks(t *testing.T) {
 		b.Must(err)
 		expect(b, "too soon to be lost", found, 0)
 		b.Clock.Forward(time.Hour)
-		found, err = b.WakeRecalls(ctx, 10)
-		b.Must(err)
-		expect(b, "lost and found", found, 1)
 		_, _, err = b.BeginRecall(ctx, r.ID) // it is alive
 		b.Must(err)
 		found, err = b.WakeRecalls(ctx, 10)
 		b.Must(err)
 		expect(b, "heard of", found, 0)
+		b.Clock.Forward(time.Hour)
+		found, err = b.WakeRecalls(ctx, 10)
+		b.Must(err)
+		expect(b, "lost and found", found, 1)
+		found, err = b.WakeRecalls(ctx, 10)
+		b.Must(err)
+		expect(b, "once", found, 0)
 
 		b.Must(b.RecallParked(ctx, r.ID, "http_422"))
 		b.Must(b.OutboxDone(ctx, claim(b)))
