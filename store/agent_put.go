@@ -204,6 +204,9 @@ func (s *Store) RevokeAgent(ctx context.Context, by By, sub string) error {
 			return err
 		}
 	}
+	if err := s.voidReferralsOf(ctx, sub); err != nil {
+		return err
+	}
 	if err := s.all(ctx, &ids, `SELECT id FROM approvals WHERE first = ? AND status = 'pending'`, "agent:"+sub); err != nil {
 		return err
 	}

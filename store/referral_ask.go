@@ -111,6 +111,26 @@ func (s *Store) SecondReferral(ctx context.Context, d Second) (r queue.Referral,
 	return r, why, err
 }
 
+// voidReferralsOf voids what somebody has asked for who has lost their access.
+func (s *Store) voidReferralsOf(ctx context.Context, sub string) error {
+	var asked []queue.Referral
+	if err := s.all(ctx, &asked, `SELECT * FROM referrals WHERE first = ? AND status = 'asked'`, "agent:"+sub); err != nil {
+		return err
+	}
+	for _, r := range asked {
+		if err := s.update(ctx, func(t *tx) error {
+			now, err := t.lockReferral(&r)
+			if err != nil || r.Status != queue.ReferralAsked {
+				return err
+			}
+			return t.closeReferral(&r, Second{}, "agent_revoked", now)
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // lockReferral locks a referral, with its hold, and reads it as it stands now.
 func (t *tx) lockReferral(r *queue.Referral) (now hold.Instant, err error) {
 	if _, err := t.lockHold(r.HoldID, clock(&now)); err != nil {

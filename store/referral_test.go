@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"holdfast/audit"
 	"holdfast/hold"
@@ -163,7 +164,15 @@ func TestReferralOfWhoIsGone(t *testing.T) {
 		id, sam, sue := referring(b)
 		r, _ := asksReferral(b, sam, id, "")
 		b.Must(b.RevokeAgent(ctx, sue, "sam"))
-		r, why := seconds(b, sue, r.ID, true)
+		got := kinds(b, string(id))
+		expect(b, "at once", got[len(got)-1], "referral.void")
+		_, why := seconds(b, sue, r.ID, true)
+		expect(b, "too late", why, hold.ApprovalClosed)
+		b.Clock.Forward(2 * time.Second)
+		r, _ = asksReferral(b, b.Agent("sam", "supervisor"), id, "")
+		db := storetest.Raw(t, b.URL) // revoked a moment ago, and what they asked for is not void yet
+		db.MustExec(db.Rebind(`UPDATE agents SET revoked_at = ? WHERE sub = 'sam'`), b.Clock.Now().Add(time.Second))
+		r, why = seconds(b, sue, r.ID, true)
 		expect(b, "refused", why, "")
 		expect(b, "void", r.Status, queue.ReferralVoid)
 		expect(b, "why", r.Cause, "agent_revoked")
