@@ -37,7 +37,8 @@ func BenchmarkMillionPayees(b *testing.B) {
 		for l, err := range counterparties.Read(r) {
 			s.Must(err)
 			// The half of them are public, so that the index of these has some size.
-			some = append(some, store.ListedPayee{Hit: l.Hit("own"), Public: l.Ref[len(l.Ref)-1]%2 == 0, Digest: k.Current(counterparties.Normal(l.Account, l.Country))})
+			some = append(some, store.ListedPayee{Hit: l.Hit("own"), Public: l.Ref[len(l.Ref)-1]%2 == 0,
+				Digest: k.Current(counterparties.Normal(l.Account, l.Country))})
 			if len(some) == 5000 {
 				s.Granted(s.FillPayeeList(ctx, "own", edition, some))
 				some = some[:0]
