@@ -60,14 +60,14 @@ var usual = map[string]row{
 	"ListVerdicts":        {403, 403, 403, 200, 200},
 	"DecideVerdict":       {403, 403, 403, 404, 403},
 
-	"SearchHolds":        {403, 403, 403, 200, 200},
-	"GetStory":           {403, 403, 403, 200, 200},
-	"ExportTrail":        {403, 403, 403, 200, 200},
-	"GetOutcomes":        {403, 403, 403, 200, 403},
-	"GetWarnings":        {403, 403, 403, 200, 403},
-	"ListAgents":         {403, 403, 403, 200, 403},
-	"PutAgent":           {403, 403, 403, 200, 403},
-	"RevokeAgent":        {403, 403, 403, 204, 403},
+	"SearchHolds": {403, 403, 403, 200, 200},
+	"GetStory":    {403, 403, 403, 200, 200},
+	"ExportTrail": {403, 403, 403, 200, 200},
+	"GetOutcomes": {403, 403, 403, 200, 403},
+	"GetWarnings": {403, 403, 403, 200, 403},
+	"ListAgents":  {403, 403, 403, 200, 403},
+	"PutAgent":    {403, 403, 403, 200, 403},
+	"RevokeAgent": {403, 403, 403, 204, 403},
 }
 
 // ofClerks are all that a clerk may ask. Every other refuses them.

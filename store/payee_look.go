@@ -19,7 +19,7 @@ type seenPayee struct {
 	FirstSeen hold.Instant `db:"first_seen"`
 	Payers    int          `db:"payers"`
 	Held      int          `db:"held"`
-	Mule      bool         `db:"mule"` // two people of the bank say so, and it has not expired
+	Verdict   string       `db:"verdict"` // a mule verdict in force; empty: none is
 }
 
 // listedHit is what a list in force says, by its digest; without one, there is a list
@@ -61,7 +61,7 @@ func firstHits(hs *[]listedHit, digests []counterparties.Digest, now hold.Instan
 }
 
 // payeesSeen reads the payments that were held to payees in the time before an instant,
-// besides one hold, and what two people say of them then; the counts end at
+// besides one hold, and which verdict is in force on them then; the counts end at
 // counterparties.MaxCount.
 func payeesSeen(ps *[]seenPayee, digests []counterparties.Digest, now hold.Instant, besides hold.ID) statement {
 	since := now.Add(-payeeWindow)
@@ -69,7 +69,7 @@ func payeesSeen(ps *[]seenPayee, digests []counterparties.Digest, now hold.Insta
 	return statement{text: `SELECT p.digest, p.id, p.first_seen,
 		(SELECT COUNT(*) FROM (SELECT 1 ` + last + `) n) AS held,
 		(SELECT COUNT(DISTINCT m.customer_id) FROM (SELECT h.customer_id ` + last + `) m) AS payers,
-		CASE WHEN EXISTS (SELECT 1 ` + muleInForce + `) THEN 1 ELSE 0 END AS mule
+		COALESCE((SELECT v.id ` + muleInForce + `), '') AS verdict
 		FROM payees p WHERE p.digest IN `, args: []any{since, besides, since, besides, now}, some: ps}.in(valuesOf(digests))
 }
 
@@ -96,7 +96,7 @@ func knownOf(digests []counterparties.Digest, hits []listedHit, seen []seenPayee
 				k.FirstSeen = p.FirstSeen
 			}
 			k.Payers, k.Held = min(k.Payers+p.Payers, counterparties.MaxCount), min(k.Held+p.Held, counterparties.MaxCount)
-			if p.Mule {
+			if p.Verdict != "" {
 				said = append(said, counterparties.Hit{Category: counterparties.MuleVerdict, Strength: counterparties.Confirmed})
 			}
 		}
