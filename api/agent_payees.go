@@ -32,8 +32,9 @@ func (s *Server) SearchCounterparty(ctx context.Context,
 
 func (s *Server) ProposeCounterparty(ctx context.Context,
 	r gen.ProposeCounterpartyRequestObject) (gen.ProposeCounterpartyResponseObject, error) {
-	return gen.ProposeCounterparty202JSONResponse{CounterpartyId: r.CounterpartyId}, told(s.Staff.ProposePayee(ctx, store.ProposePayee{By: callerOf(ctx).agent,
-		PayeeID: r.CounterpartyId, HoldID: r.Body.HoldId, Reason: messages.Plain(r.Body.Reason)}))
+	why, err := s.Staff.ProposePayee(ctx, store.ProposePayee{By: callerOf(ctx).agent, PayeeID: r.CounterpartyId, HoldID: r.Body.HoldId,
+		Reason: messages.Plain(r.Body.Reason)})
+	return gen.ProposeCounterparty202JSONResponse{CounterpartyId: r.CounterpartyId}, told(why, err)
 }
 
 func (s *Server) GetCounterparty(ctx context.Context, r gen.GetCounterpartyRequestObject) (gen.GetCounterpartyResponseObject, error) {

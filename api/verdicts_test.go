@@ -50,7 +50,8 @@ func TestVerdictOverHTTP(t *testing.T) {
 		t.Fatalf("the case shows %+v", known)
 	}
 	say := func(sub, path string, body any) reply { return x.as(sub, "supervisor", "POST", path, body) }
-	x.read(x.as("ana", "agent", "POST", payee+"/proposals", client.ProposalRequest{Reason: "the police, they said", HoldId: shown.Id}), 202, nil)
+	why := client.ProposalRequest{Reason: "the police, they said", HoldId: shown.Id}
+	x.read(x.as("ana", "agent", "POST", payee+"/proposals", why), 202, nil)
 	var proposed client.ProposedPage
 	x.read(x.as("sam", "supervisor", "GET", "/v1/counterparties", nil), 200, &proposed)
 	if len(proposed.Counterparties) != 1 || proposed.Counterparties[0].CounterpartyId != shown.CounterpartyId ||
@@ -120,11 +121,13 @@ func TestVerdictOverHTTP(t *testing.T) {
 			t.Errorf("what stands is not told: %s", c.r.body)
 		}
 	}
-	x.listPayees("shared", counterparties.Line{Account: muleAccount, Ref: "s-1", Category: "shared_pooled", Strength: counterparties.Confirmed})
+	x.listPayees("shared", counterparties.Line{Account: muleAccount, Ref: "s-1", Category: "shared_pooled",
+		Strength: counterparties.Confirmed})
 	if r := say("sam", payee+"/reverse", client.ReasonRequest{Reason: "x"}); r.status != 422 || r.code() != "payee_shared" {
 		t.Errorf("a shared account: %d %s", r.status, r.body)
 	}
-	if bytes.Contains(r.body, []byte(muleAccount)) || bytes.Contains(r.body, []byte("maria")) || bytes.Contains(x.log.Bytes(), []byte(muleAccount)) {
+	if bytes.Contains(r.body, []byte(muleAccount)) || bytes.Contains(r.body, []byte("maria")) ||
+		bytes.Contains(x.log.Bytes(), []byte(muleAccount)) {
 		t.Errorf("an account or a payer is told: %s", r.body)
 	}
 }

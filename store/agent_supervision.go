@@ -139,19 +139,12 @@ func (s *Store) lookAt(ctx context.Context, by By, st Story, kind string) (why h
 		if err := t.get(&one, `SELECT 1 FROM audit_heads WHERE subject = ?`+t.lock("UPDATE"), st.Hold.ID); err != nil {
 			return "", err
 		}
-		var last []audit.Stored
-		if err := t.all(&last, `SELECT subject, seq, bytes, hash FROM audit_entries WHERE subject = ? ORDER BY seq DESC LIMIT ?`, st.Hold.ID,
-			lookBack); err != nil {
-			return "", err
-		}
 		now, err := t.now()
 		if err != nil {
 			return "", err
 		}
-		for _, kept := range last {
-			if e, err := audit.Parse(kept.Bytes); err == nil && e.Kind == kind && e.Actor == by.actor() && hold.Instant(e.At).Add(lookEvery) > now {
-				return "", nil
-			}
+		if lately, err := t.lookedLately(string(st.Hold.ID), kind, by, now); err != nil || lately {
+			return "", err
 		}
 		return "", t.entry(string(st.Hold.ID), kind, by.actor(), now, map[string]any{"entries": st.Head.Seq, "hash": st.Head.Hash})
 	})
@@ -162,4 +155,20 @@ func (s *Store) lookAt(ctx context.Context, by By, st Story, kind string) (why h
 		return "", nil
 	}
 	return why, err
+}
+
+// lookedLately tells whether somebody's last look at a subject, as an entry of that
+// kind, is less than a minute old. The chain is locked.
+func (t *tx) lookedLately(subject, kind string, by By, now hold.Instant) (bool, error) {
+	var last []audit.Stored
+	if err := t.all(&last, `SELECT subject, seq, bytes, hash FROM audit_entries WHERE subject = ? ORDER BY seq DESC LIMIT ?`, subject,
+		lookBack); err != nil {
+		return false, err
+	}
+	for _, kept := range last {
+		if e, err := audit.Parse(kept.Bytes); err == nil && e.Kind == kind && e.Actor == by.actor() && hold.Instant(e.At).Add(lookEvery) > now {
+			return true, nil
+		}
+	}
+	return false, nil
 }

@@ -36,8 +36,8 @@ func (s *Store) ProposePayee(ctx context.Context, p ProposePayee) (why hold.Refu
 		if linked, err := t.linkedToPayee(p.By.Sub, p.PayeeID); err != nil || linked {
 			return hold.AgentLinked, err
 		}
-		_, err = t.propose(queue.Proposal{PayeeID: p.PayeeID, Source: queue.ByAgent, Author: p.By.Sub, HoldID: p.HoldID, Reason: p.Reason, At: now},
-			p.By.actor())
+		_, err = t.propose(queue.Proposal{PayeeID: p.PayeeID, Source: queue.ByAgent, Author: p.By.Sub, HoldID: p.HoldID, Reason: p.Reason,
+			At: now}, p.By.actor())
 		return "", err
 	})
 }

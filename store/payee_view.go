@@ -58,8 +58,8 @@ func (s *Store) SearchPayee(ctx context.Context, by By, digests []counterparties
 	return id, err
 }
 
-// ViewPayee reads a payee for a supervisor or an auditor. The look is on its chain. Who
-// is linked to it sees nothing.
+// ViewPayee reads a payee for a supervisor or an auditor. The look is on its chain, once
+// a minute at most. Who is linked to it sees nothing.
 func (s *Store) ViewPayee(ctx context.Context, by By, id string, of DigestsOf) (v PayeeView, why hold.Refusal, err error) {
 	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		v = PayeeView{ID: id} // of a try that was undone
@@ -73,6 +73,9 @@ func (s *Store) ViewPayee(ctx context.Context, by By, id string, of DigestsOf) (
 			return hold.AgentLinked, err
 		}
 		if err := t.viewPayee(&v, of); err != nil {
+			return "", err
+		}
+		if lately, err := t.lookedLately(queue.PayeeSubject(id), "payee.viewed", by, v.Now); err != nil || lately {
 			return "", err
 		}
 		return "", t.entry(queue.PayeeSubject(id), "payee.viewed", by.actor(), v.Now, map[string]any{})
@@ -149,4 +152,3 @@ func (s *Store) Verdicts(ctx context.Context, by By, status queue.VerdictStatus,
 	return vs, s.all(ctx, &vs, `SELECT v.* FROM payee_verdicts v WHERE v.status = ? AND NOT `+linkedPayee(`v.payee_id`)+`
 		ORDER BY v.asked_at `+order+`, v.id LIMIT ?`, status, by.Sub, limit)
 }
-

@@ -5,7 +5,7 @@ import { dateTime, money, type Money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Loading, Notice, Status } from "../base/parts";
 import { useFetched } from "./data";
-import { Hits, Level, useSince } from "./payee";
+import { Hits, Level, useAged } from "./payee";
 import { Reasoned } from "./reasoned";
 import { Link, View } from "./router";
 import { Trouble } from "./say";
@@ -53,10 +53,10 @@ export function Counterparty({ id }: { id: string }) {
 }
 
 function Facts({ p }: { p: Payee }) {
-  const w = useWords(payee), locale = useLocale(), since = useSince();
+  const w = useWords(payee), locale = useLocale(), aged = useAged();
   const sums = (all: Money[]) => (all.length === 0 ? w.nothing : all.map((m) => money(m, locale)).join(" · "));
   const facts: [string, string][] = [
-    [w.firstSeen, since(p.first_seen)],
+    [w.firstSeen, aged(p.first_seen)],
     [w.payers, String(p.payers_30d)],
     [w.payments, String(p.held_30d)],
     [w.waiting, sums(p.held)],

@@ -13,23 +13,24 @@ import { payee } from "./words/payee";
 const tones: Record<string, Tone> = { unknown: "quiet", none: "quiet", reported: "warn", confirmed: "bad" };
 const day = 86_400_000; // ms
 
-export function useSince() {
+/** A day, and how long ago it is. */
+export function useAged() {
   const w = useWords(payee), locale = useLocale();
-  return (at: string | undefined) => (at ? w.since(date(at, locale), Math.max(0, Math.floor((now() - Date.parse(at)) / day))) : w.ever);
+  return (at: string) => w.aged(date(at, locale), Math.max(0, Math.floor((now() - Date.parse(at)) / day)));
 }
 
 /** How much is known against a payee, as one word. */
 export const Level = ({ level }: { level: string }) => <Status tone={tones[level] ?? "quiet"}>{useWords(payee).levels[level] ?? level}</Status>;
 
 export function Hits({ hits }: { hits: Schemas["PayeeSaid"][] }) {
-  const w = useWords(payee), since = useSince();
+  const w = useWords(payee), aged = useAged();
   return (
     <ul className="stack tight">
       {hits.map((h, i) => (
         <li key={i} data-test="payee-hit">
           <strong>{h.text}</strong>
           <br />
-          <span className="muted small">{[w.saysList(h.list, w.strengths[h.strength] ?? h.strength), h.reporters > 0 && w.reporters(h.reporters), since(h.from)].filter(Boolean).join(" · ")}</span>
+          <span className="muted small">{[w.saysList(h.list, w.strengths[h.strength] ?? h.strength), h.reporters > 0 && w.reporters(h.reporters), h.from ? w.since(aged(h.from)) : w.ever].filter(Boolean).join(" · ")}</span>
         </li>
       ))}
     </ul>

@@ -3,7 +3,7 @@ import type { Words } from "../../base/locale";
 const en = {
   // Approvals
   approvals: "What waits for a second person",
-  noApprovals: "Nothing waits for a second person.",
+  noApprovals: "No approval waits.",
   approvalKinds: { confirm: "Confirmed on the phone", override: "Release by override", unfreeze: "End of a freeze", wait: "End of a wait" } as Record<string, string>,
   sawDocument: (kind: string) => `At the counter, they say that they looked at a document: ${kind}. It proves nothing by itself.`,
   firstSaid: (who: string) => `The first person, ${who}, said`,
@@ -167,7 +167,7 @@ export const supervise: Words<typeof en> = {
   en,
   "zh-Hans": {
     approvals: "待复核事项",
-    noApprovals: "没有待复核事项。",
+    noApprovals: "没有待复核的申请。",
     approvalKinds: { confirm: "电话确认", override: "人工放行", unfreeze: "解除冻结", wait: "结束等待" },
     sawDocument: (kind) => `其称在柜台核对了证件：${kind}。仅此不能作为证明。`,
     firstSaid: (who) => `首位人员（${who}）的说明`,
