@@ -35,19 +35,15 @@ func Command() *cobra.Command {
 			if found == nil {
 				return err
 			}
-			found.Write(cmd.OutOrStdout())
+			found.Write(cmd.OutOrStdout()) // what was measured before a row failed is worth as much
+			if out != "" {
+				err = errors.Join(err, save(found, out))
+			}
+			if docs && cmd.Context().Err() == nil {
+				err = errors.Join(err, found.Docs(root))
+			}
 			if err != nil {
 				return err
-			}
-			if out != "" {
-				if err := save(found, out); err != nil {
-					return err
-				}
-			}
-			if docs {
-				if err := found.Docs(root); err != nil {
-					return err
-				}
 			}
 			if short := found.Short(); check && len(short) > 0 {
 				return fmt.Errorf("short of what is wanted: %s", strings.Join(short, ", "))

@@ -106,7 +106,7 @@ func (b *Bench) batches(ctx context.Context, s *stand, r *rig.Rig, url string) (
 		return float64(lines) / time.Since(began).Seconds(), ctx.Err()
 	}
 	ours, err = timed(func() error {
-		return s.engine.Batch(transactions(b.Batch), func(i int) hold.CustomerID { return s.customers[i%len(s.customers)].ID })
+		return s.engine.Batch(ctx, transactions(b.Batch), func(i int) hold.CustomerID { return s.customers[i%len(s.customers)].ID })
 	})
 	if err != nil {
 		return 0, 0, err

@@ -96,7 +96,7 @@ func (s *stand) fill(ctx context.Context, there, n int) error {
 	for from := 0; from < len(away); from += s.Batch {
 		part := away[from:min(from+s.Batch, len(away))]
 		if err := load.Patiently(ctx, func() error {
-			return s.engine.Batch(transactions(len(part)), func(i int) hold.CustomerID { return part[i].ID })
+			return s.engine.Batch(ctx, transactions(len(part)), func(i int) hold.CustomerID { return part[i].ID })
 		}); err != nil {
 			return err
 		}

@@ -159,7 +159,7 @@ func (b *Bench) everybody(ctx context.Context, s *stand) error {
 	for from := 0; from < len(s.customers); from += b.Batch {
 		part := s.customers[from:min(from+b.Batch, len(s.customers))]
 		err := load.Patiently(ctx, func() error {
-			return s.engine.Batch(transactions(len(part)), func(i int) hold.CustomerID { return part[i].ID })
+			return s.engine.Batch(ctx, transactions(len(part)), func(i int) hold.CustomerID { return part[i].ID })
 		})
 		if err != nil {
 			return err

@@ -85,33 +85,59 @@ func (e *Engine) Hold(ctx context.Context, transaction string, c hold.CustomerID
 	}
 }
 
-// Batch holds one transaction for each customer in one request. told, when not
-// nil, hears of every line as its result arrives.
-func (e *Engine) Batch(transactions []string, of func(i int) hold.CustomerID) error {
-	var body bytes.Buffer
-	lines := json.NewEncoder(&body)
-	for i, t := range transactions {
-		if err := lines.Encode(map[string]any{"idempotency_key": t, "hold": Request(t, of(i))}); err != nil {
+// Batch holds one transaction for each customer, in as few requests as it takes: lines
+// for which there was no room are sent again.
+func (e *Engine) Batch(ctx context.Context, transactions []string, of func(i int) hold.CustomerID) error {
+	lines := make([]int, len(transactions))
+	for i := range lines {
+		lines[i] = i
+	}
+	for len(lines) > 0 {
+		var err error
+		if lines, err = e.batch(ctx, lines, transactions, of); err != nil {
 			return err
 		}
 	}
-	r, err := http.NewRequest(http.MethodPost, e.URL+"/v1/holds/batch", &body)
+	return nil
+}
+
+// batch sends some lines and gives those that are to come again.
+func (e *Engine) batch(ctx context.Context, lines []int, transactions []string, of func(i int) hold.CustomerID) (again []int, err error) {
+	var body bytes.Buffer
+	to := json.NewEncoder(&body)
+	for _, i := range lines {
+		if err := to.Encode(map[string]any{"idempotency_key": transactions[i], "hold": Request(transactions[i], of(i))}); err != nil {
+			return nil, err
+		}
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, e.URL+"/v1/holds/batch", &body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.Header.Set("Authorization", "Bearer "+e.Keys[int(e.next.Add(1))%len(e.Keys)])
 	r.Header.Set("Content-Type", "application/x-ndjson")
 	res, err := e.http.Do(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer res.Body.Close() //nolint:errcheck // read to its end
-	replies, err := io.ReadAll(res.Body)
-	if err != nil {
-		return err
+	from := json.NewDecoder(res.Body)
+	for n := range lines {
+		var told struct {
+			Line   int `json:"line"`
+			Status int `json:"status"`
+		}
+		if err := from.Decode(&told); err != nil {
+			return nil, fmt.Errorf("the batch answered %d, and after %d of %d lines: %w", res.StatusCode, n, len(lines), err)
+		}
+		switch {
+		case told.Line < 1 || told.Line > len(lines):
+			return nil, fmt.Errorf("the batch answered %d and names line %d of %d", res.StatusCode, told.Line, len(lines))
+		case told.Status == http.StatusServiceUnavailable:
+			again = append(again, lines[told.Line-1])
+		case told.Status != http.StatusAccepted:
+			return nil, fmt.Errorf("the batch answered %d for line %d", told.Status, told.Line)
+		}
 	}
-	if n := bytes.Count(replies, []byte(`"status":202`)); n != len(transactions) {
-		return fmt.Errorf("%d of %d lines were accepted: %s", n, len(transactions), replies[:min(300, len(replies))])
-	}
-	return nil
+	return again, nil
 }
