@@ -189,9 +189,11 @@ func (t *tx) openAgain(where, arg string) (int64, error) {
 }
 
 // busyUntil is until when an agent is at one of the hold's open questions, of the open
-// rung or of one that was left. h is the hold.
+// rung or of one that was left. h is the hold; that its id is not empty tells Postgres
+// that the index has it.
 const busyUntil = `COALESCE((SELECT MAX(CASE WHEN k.status = 'review' THEN k.deadline WHEN c.status = 'leased' THEN c.until ELSE 0 END)
-	FROM tasks k JOIN cases c ON c.id = k.case_id WHERE k.hold_id = h.id AND k.status <> 'closed'), 0)`
+	FROM tasks k JOIN cases c ON c.id = k.case_id WHERE k.hold_id = h.id AND k.hold_id <> ''
+	AND k.status <> 'closed'), 0)`
 
 // asksPeople tells whether one of the hold's open questions is an agent's to ask or
 // to look at.

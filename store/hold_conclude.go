@@ -65,7 +65,7 @@ func (e *events) of(id string, args ...any) []statement {
 			WHERE a.hold_id = h.id AND a.kind = 'override' AND a.status = 'approved' AND a.revision = h.revision), '') AS overridden,
 		(SELECT COUNT(*) FROM receipts r JOIN challenges c ON c.id = r.challenge_id
 			WHERE c.hold_id = h.id AND c.revision = h.revision AND c.rung = h.rung) AS received, `+busyUntil+` AS busy,
-		(SELECT COUNT(*) FROM tasks k WHERE k.hold_id = h.id AND k.status <> 'closed')
+		(SELECT COUNT(*) FROM tasks k WHERE k.hold_id = h.id AND k.hold_id <> '' AND k.status <> 'closed')
 			+ (SELECT COUNT(*) FROM approvals a WHERE a.hold_id = h.id AND a.status = 'pending') AS work,
 		COALESCE(v.id, '') AS mule_verdict, COALESCE(v.until_at, 0) AS mule_until
 		FROM holds h LEFT JOIN payee_verdicts v ON v.payee_id = h.payee_id AND h.payee_id <> '' AND v.status = 'in_force' AND v.kind = 'mule'

@@ -47,13 +47,14 @@ func (t *tx) message(id string, kind OutboxKind, wanted, now hold.Instant) {
 // wake queues a wake, or raises the generation of the one that waits: a relay that
 // is about to send that one does not take this one for sent. A start that nobody has
 // sent yet goes: a wake is sent with start. It is wanted now, or when the transaction's
-// wakes are; of two the earlier counts.
+// wakes are, and then beside a start, which may come first; of two wakes the earlier
+// counts.
 func (t *tx) wake(id hold.ID, now hold.Instant) {
 	wanted := max(now, t.wakesAt)
 	if wanted <= now {
 		t.publish(TopicOutbox)
+		t.later(`DELETE FROM outbox WHERE workflow_id = ? AND kind = 'start' AND attempts = 0`, id)
 	}
-	t.later(`DELETE FROM outbox WHERE workflow_id = ? AND kind = 'start' AND attempts = 0`, id)
 	t.later(`INSERT INTO outbox (workflow_id, wake_of, kind, due_at, wanted_at) VALUES (?, ?, 'wake', ?, ?)`+raised, id, id, now, wanted)
 }
 

@@ -27,11 +27,14 @@ func BenchmarkCarry(b *testing.B) {
 		storetest.Queue(b, db, 1000)
 		other, err := store.Open(ctx, s.URL, store.Options{Clock: s.Clock.Now}) // the relay's
 		s.Must(err)
-		var questions []hold.Challenge
+		type question struct {
+			hold.Challenge
+			device hold.DeviceID
+		}
+		var questions []question
 		for i := range 3000 {
 			s.Customer = s.NewCustomer(hold.CustomerID(fmt.Sprintf("answers-%d", i)))
-			questions = append(questions, asked(s, p.pays(honest, storetest.PushLadder()), hold.Push))
-			questions[i].Cause = string(s.Old())
+			questions = append(questions, question{asked(s, p.pays(honest, storetest.PushLadder()), hold.Push), s.Old()})
 		}
 		db.MustExec(`VACUUM ANALYZE`)
 		agent := s.Agent("ana", "agent")
@@ -45,7 +48,7 @@ func BenchmarkCarry(b *testing.B) {
 				s.Granted(s.ReturnCase(ctx, agent, id))
 				q := questions[0]
 				questions = questions[1:]
-				a := s.Attempt(q.ID, hold.DeviceID(q.Cause), hold.Approve)
+				a := s.Attempt(q.ID, q.device, hold.Approve)
 				a.CustomerID = q.CustomerID
 				began = time.Now()
 				_, err = s.Answer(ctx, a)
