@@ -96,7 +96,8 @@ func told(op, role string, status int) int {
 
 // hidden are the operations that refuse whoever is linked to the customer, where
 // others of their role would be told more than that there is none.
-var hidden = []string{"OpenInbound", "OpenAtCounter", "GetCase", "ListContactsOfCase", "ListCaseAudit", "AskApproval", "DecideApproval", "GetApprovalPicture",
+var hidden = []string{"OpenInbound", "OpenAtCounter", "GetCase", "ListContactsOfCase", "ListCaseAudit", "AskApproval",
+	"DecideApproval", "GetApprovalPicture",
 	"GetStory", "ExportTrail", "AskReferral"}
 
 // place is something for agents to ask about, in one state.

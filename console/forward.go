@@ -53,8 +53,8 @@ func (c *Console) ownPage(r *http.Request, k key) bool {
 func changes(r *http.Request) bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
 
 // routes are what of the API an agent's console may ask.
-var routes = []string{"/v1/callbacks", "/v1/counter", "/v1/approvals", "/v1/agents", "/v1/supervision", "/v1/counterparties", "/v1/verdicts",
-	"/v1/recalls", "/v1/referrals", "/v1/complaints"}
+var routes = []string{"/v1/callbacks", "/v1/counter", "/v1/approvals", "/v1/agents", "/v1/supervision", "/v1/counterparties",
+	"/v1/verdicts", "/v1/recalls", "/v1/referrals", "/v1/complaints"}
 
 func agentsRoute(path string) bool {
 	for _, r := range routes {

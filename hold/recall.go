@@ -56,7 +56,8 @@ const (
 	RecallNotMe     RecallSource = "not_me"    // the customer did not make the payment
 	RecallScammed   RecallSource = "scammed"   // the customer was deceived into it, an agent heard
 	RecallVerdict   RecallSource = "verdict"   // two people say that its payee passes on money from fraud
-	RecallComplaint RecallSource = "complaint" // somebody complained of it
+	RecallPayee     RecallSource = "payee"     // the bank's source says so of its payee, after the release
+	RecallComplaint RecallSource = "complaint" // the payer's complaint of it was upheld
 )
 
 // Recall is the wish to have a released payment's money back. A hold has one.

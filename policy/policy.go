@@ -89,8 +89,8 @@ func (p *Policy) Source() []byte { return bytes.Clone(p.source) }
 func (r *reader) policy(at place) *Policy {
 	p := &Policy{minDeviceAge: 12 * time.Hour, minContactAge: 72 * time.Hour, minPortrait: time.Duration(hold.DefaultPortraitAge),
 		suspicion: time.Duration(hold.DefaultSuspicion), verdicts: defaultVerdicts, deadlines: defaultDeadlines(), answerWithin: defaultAnswer}
-	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "min_portrait_age", "suspicion", "verdicts", "sms", "callback", "recalls",
-		"contacts", "deadlines", "referrals", "complaints", "reasons", "interview", "scenarios", "ladders", "rules")
+	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "min_portrait_age", "suspicion", "verdicts", "sms", "callback",
+		"recalls", "contacts", "deadlines", "referrals", "complaints", "reasons", "interview", "scenarios", "ladders", "rules")
 	if v, ok := r.need(at, fs, "policy"); ok {
 		p.name, _ = r.text(v, 100)
 	}

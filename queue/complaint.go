@@ -42,7 +42,7 @@ const (
 )
 
 // Complaint is what somebody holds against what was done, with the bank's clock.
-// Answering it changes nothing by itself.
+// An answer proposes at most a recall, and changes nothing else by itself.
 type Complaint struct {
 	ID         string          `db:"id"`
 	ClientID   string          `db:"client_id"`

@@ -209,6 +209,9 @@ func (t *tx) refusedLate(w *work, d Dispose, lost hold.Refusal) error {
 		}
 	}
 	if d.Disposition == hold.SuspectedScam {
+		if err := t.reported(w.ID, w.PayeeID, w.Customer.ID, string(hold.RecallScammed)); err != nil {
+			return err
+		}
 		return t.proposeRecall(&w.Standing, hold.RecallScammed, "", d.By.actor())
 	}
 	if err := t.recall(&w.Standing, answer, d.By.actor(), w.knownBy(d.Live)); err != nil || answer != hold.NotMe || w.Customer.FrozenAt != 0 {

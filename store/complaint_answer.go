@@ -88,8 +88,14 @@ func (s *Store) AnswerComplaint(ctx context.Context, a AnswerComplaint) (c Liste
 			now, c.ID)
 		t.publish(TopicQueue)
 		t.count("complaint_" + string(c.Status))
-		return "", t.entry(c.Subject(), "complaint."+string(c.Status), a.By.actor(), now, map[string]any{"complaint_id": c.ID,
-			"about": c.About, "overdue": now >= c.DueAt, "reason_digest": hold.DigestOf([]byte(a.Reason))})
+		if err := t.entry(c.Subject(), "complaint."+string(c.Status), a.By.actor(), now, map[string]any{"complaint_id": c.ID,
+			"about": c.About, "overdue": now >= c.DueAt, "reason_digest": hold.DigestOf([]byte(a.Reason))}); err != nil {
+			return "", err
+		}
+		if c.About != queue.ByPayer || c.Status != queue.ComplaintUpheld || c.HoldID == "" {
+			return "", nil
+		}
+		return "", t.proposeRecallOf(c.HoldID, hold.RecallComplaint, a.By.actor(), now)
 	})
 	return c, why, err
 }

@@ -317,3 +317,29 @@ func TestComplaintRaces(t *testing.T) {
 		verify(b)
 	})
 }
+
+// A payer's complaint that is upheld proposes to ask for the money back, where it went,
+// and a payee's does not.
+func TestUpheldComplaintProposesARecall(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		gone := settled(b, storetest.Raw(t, b.URL))
+		waits, sam := b.Held(storetest.PushLadder()), b.Agent("sam", "supervisor")
+		for i, c := range []struct {
+			id      hold.ID
+			about   queue.Complainant
+			outcome queue.ComplaintStatus
+			recalls int
+		}{{waits, queue.ByPayer, queue.ComplaintUpheld, 0}, {gone, queue.ByPayer, queue.ComplaintRejected, 0},
+			{gone, queue.ByPayee, queue.ComplaintUpheld, 0}, {gone, queue.ByPayer, queue.ComplaintUpheld, 1}} {
+			said, why := complains(b, store.Complain{Reference: fmt.Sprint("C-", i), About: c.about, HoldID: c.id, ReceivedAt: b.Clock.Now()})
+			expect(b, "taken in", why, "")
+			_, why = answers(b, sam, said.ID, c.outcome)
+			expect(b, "answered", why, "")
+			rs, err := b.Recalls(ctx, sam, store.RecallPage{Limit: 10})
+			b.Must(err)
+			expect(b, fmt.Sprint("recalls after ", i), len(rs), c.recalls)
+		}
+		expect(b, "why", recallOf(b, gone).Source, hold.RecallComplaint)
+	})
+}

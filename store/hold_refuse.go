@@ -54,21 +54,23 @@ func (t *tx) recall(l *hold.Standing, a hold.Answer, actor string, own bool) err
 	if l.Decision == nil || l.Decision.Outcome != hold.Release {
 		return nil
 	}
-	if a == hold.NotMe {
-		if err := t.proposeOwn(l, actor, own); err != nil {
+	n, err := t.exec(`INSERT INTO recalls (hold_id, answer, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, l.ID, a, l.Now)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		l.Decision.RecallAt = l.Now
+		t.count("recall_wanted")
+		t.publish(TopicDecisions, string(l.ID))
+		if err := t.entry(string(l.ID), "recall.wanted", actor, l.Now, map[string]any{"answer": a, "status": l.Status}); err != nil {
 			return err
 		}
 	}
-	n, err := t.exec(`INSERT INTO recalls (hold_id, answer, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, l.ID, a, l.Now)
-	if err != nil || n == 0 {
+	if a != hold.NotMe {
+		return nil
+	}
+	if err := t.reported(l.ID, l.PayeeID, l.Request.CustomerID, string(a)); err != nil { // payees are locked before recalls
 		return err
 	}
-	l.Decision.RecallAt = l.Now
-	t.count("recall_wanted")
-	t.publish(TopicDecisions, string(l.ID))
-	if err := t.entry(string(l.ID), "recall.wanted", actor, l.Now, map[string]any{"answer": a, "status": l.Status}); err != nil ||
-		a != hold.NotMe {
-		return err
-	}
-	return t.reported(l.ID, l.PayeeID, l.Request.CustomerID, string(a))
+	return t.proposeOwn(l, actor, own)
 }

@@ -132,7 +132,7 @@ func (s *Store) LearnPayee(ctx context.Context, w SourceWord) error {
 			return nil
 		case l.Status.Decided():
 			t.count("payee_source_late")
-			return nil
+			return t.proposeRecall(&l, hold.RecallPayee, "", actor)
 		}
 		return t.suspectPayee(&l, actor, w.Source)
 	})

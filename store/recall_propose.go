@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 
 	"holdfast/hold"
 	"holdfast/queue"
@@ -33,6 +35,19 @@ func (t *tx) proposeRecall(l *hold.Standing, source hold.RecallSource, verdictID
 		body["verdict_id"] = verdictID
 	}
 	return t.entry(string(l.ID), "recall.proposed", actor, l.Now, body)
+}
+
+// proposeRecallOf is proposeRecall of a hold that is known by its id.
+func (t *tx) proposeRecallOf(id hold.ID, source hold.RecallSource, actor string, now hold.Instant) error {
+	var r holdRow
+	if err := t.get(&r, holdRows+`WHERE h.id = ?`, id); err != nil {
+		return err
+	}
+	h, err := r.hold()
+	if err != nil {
+		return err
+	}
+	return t.proposeRecall(&hold.Standing{Hold: h, Now: now}, source, "", actor)
 }
 
 // proposeOwn proposes the recall of what a customer says that they did not pay, and
@@ -69,7 +84,14 @@ func (t *tx) proposeScammed(id hold.CustomerID, now hold.Instant, actor string) 
 		return err
 	}
 	hs, err := holdsOf(rows)
-	for i := len(hs) - 1; err == nil && i >= 0; i-- { // in the order of all locks
+	slices.SortFunc(hs, func(a, b hold.Hold) int { return cmp.Or(cmp.Compare(a.PayeeID, b.PayeeID), cmp.Compare(a.ID, b.ID)) })
+	for i := range hs { // payees are locked in the order of their ids, and before recalls
+		if err == nil {
+			err = t.reported(hs[i].ID, hs[i].PayeeID, id, string(hold.RecallScammed))
+		}
+	}
+	slices.SortFunc(hs, func(a, b hold.Hold) int { return cmp.Compare(a.ID, b.ID) })
+	for i := 0; err == nil && i < len(hs); i++ {
 		err = t.proposeRecall(&hold.Standing{Hold: hs[i], Now: now}, hold.RecallScammed, "", actor)
 	}
 	return err

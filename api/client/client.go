@@ -2047,7 +2047,7 @@ type Recall struct {
 	// Returned What is back so far, all parts together.
 	Returned *hold.Money `json:"returned,omitempty"`
 
-	// Source Why it is proposed: the customer said not me, or that they were deceived; two people's verdict on the payee; a complaint.
+	// Source Why it is proposed: the customer said not me, or that they were deceived; two people's verdict on the payee; what the bank's source says of it; a complaint of the payer that was upheld.
 	Source hold.RecallSource `json:"source"`
 
 	// Status proposed, then declined, or requested: confirmed, and asked for at the payee's bank.

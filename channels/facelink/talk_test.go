@@ -213,7 +213,7 @@ func TestPicturesComeTooSoon(t *testing.T) {
 	}{"a warning": {unread, hold.WarningUnread, "warning"}, "a wait": {waiting, hold.TooEarly, "waits"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			k := newTalking("en", func(k *talking) { c.state(k); k.why = c.why })
+			k := newTalking("en", func(k *talking) { c.state(k); k.why, k.check.Challenge.ID = c.why, hold.ChallengeID("chal_"+c.step) })
 			var body bytes.Buffer
 			m := multipart.NewWriter(&body)
 			for i := range 3 {

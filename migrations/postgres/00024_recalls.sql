@@ -8,7 +8,7 @@ CREATE TABLE recall_requests (
     id             TEXT PRIMARY KEY,
     hold_id        TEXT NOT NULL UNIQUE,
     customer_id    TEXT NOT NULL,
-    source         TEXT NOT NULL CHECK (source IN ('not_me', 'scammed', 'verdict', 'complaint')),
+    source         TEXT NOT NULL CHECK (source IN ('not_me', 'scammed', 'verdict', 'payee', 'complaint')),
     verdict_id     TEXT NOT NULL DEFAULT '',
     status         TEXT NOT NULL CHECK (status IN ('proposed', 'declined', 'requested', 'accepted', 'returned', 'refused')),
     amount_minor   BIGINT NOT NULL CHECK (amount_minor > 0), -- of the payment

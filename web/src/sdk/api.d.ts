@@ -4196,10 +4196,10 @@ export interface components {
             id: components["schemas"]["RecallID"];
             hold_id: components["schemas"]["HoldID"];
             /**
-             * @description Why it is proposed: the customer said not me, or that they were deceived; two people's verdict on the payee; a complaint.
+             * @description Why it is proposed: the customer said not me, or that they were deceived; two people's verdict on the payee; what the bank's source says of it; a complaint of the payer that was upheld.
              * @enum {string}
              */
-            source: "not_me" | "scammed" | "verdict" | "complaint";
+            source: "not_me" | "scammed" | "verdict" | "payee" | "complaint";
             status: components["schemas"]["RecallStatus"];
             /** @description The payment's. */
             amount: components["schemas"]["Money"];
