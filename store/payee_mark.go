@@ -80,7 +80,7 @@ func (t *tx) reverseMule(v carriage, l *hold.Standing) (done bool, err error) {
 	if err := t.concludeRefusal(l); err != nil { // what speaks against it comes first
 		return false, err
 	}
-	if l.Status.Decided() || l.MuleVerdict == "" || l.AcceptedAt > v.ClosedAt {
+	if l.Status.Decided() || l.MuleVerdict == "" {
 		return false, nil
 	}
 	if err := t.entry(string(l.ID), "hold.payee_verdict", v.Second, l.Now, map[string]any{"verdict_id": v.ID, "verdict": "reverse",
