@@ -33,7 +33,8 @@ const carriageColumns = `id, payee_id, kind, status, first, second, closed_at, r
 func (v carriage) marks() bool { return v.Kind == "mule" && v.Status == "in_force" }
 
 // recallMissing is of a hold h whose recall a verdict may propose.
-const recallMissing = `1 = 1`
+const recallMissing = `NOT EXISTS (SELECT 1 FROM recall_requests r WHERE r.hold_id = h.id
+	AND (r.status <> 'declined' OR r.source = 'verdict'))`
 
 // carriable are the verdicts that have not come to all holds, or are to be looked at
 // once more, and that nobody is at.

@@ -147,6 +147,8 @@ func TestVerdictIsCarried(t *testing.T) {
 		if !slices.Equal(wanted, []hold.Instant{began, began.Add(time.Second / 20)}) {
 			t.Errorf("wakes are wanted at %v, from %v", wanted, began)
 		}
+		b.Clock.Forward(10 * time.Second)
+		expect(b, "recalls, once more", p.carry()[0].Recalls, 0)
 		verify(b)
 	})
 }
