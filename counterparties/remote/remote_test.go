@@ -113,8 +113,10 @@ func TestSource(t *testing.T) {
 			w.WriteHeader(202)
 			_, _ = io.WriteString(w, `{"hits": []}`)
 		}, -1},
-		"not found":             {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, -1},
-		"elsewhere":             {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", http.StatusTemporaryRedirect) }, -1},
+		"not found": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, -1},
+		"elsewhere": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/other", http.StatusTemporaryRedirect)
+		}, -1},
 		"nothing, and for good": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, -1},
 		"the head, and then not": {func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "{")
