@@ -21,7 +21,7 @@ once oidc_client_secret "${OIDC_CLIENT_SECRET:-}"
 once sms_keys "$(date +%Y-%m):$(head -c 32 /dev/urandom | base64 | tr -d '\n')"
 once payee_keys "$(date +%Y-%m):$(head -c 32 /dev/urandom | base64 | tr -d '\n')"
 # Empty until it is wanted: what a file with nothing in it names is not set.
-for name in face_key database_direct twilio_api_secret lookups_api_secret recall_secret wake_secrets outbound_proxy temporal_api_key face_link_key face_vendor_secret; do
+for name in face_key database_direct twilio_api_secret lookups_api_secret payee_secrets recall_secret wake_secrets outbound_proxy temporal_api_key face_link_key face_vendor_secret; do
 	[ -e "$dir/$name" ] || : > "$dir/$name"
 done
 chmod 0700 "$dir"

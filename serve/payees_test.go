@@ -23,6 +23,7 @@ func TestPayeeSettings(t *testing.T) {
 		"without a secret": {func(c *Config) { c.PayeeSecrets = nil }, "payee_secrets"},
 		"a short secret":   {func(c *Config) { c.PayeeSecrets = []string{"whsec_c2hvcnQ="} }, "payee_secrets"},
 		"no name":          {func(c *Config) { c.PayeeSourceName = "" }, "payee_source_name"},
+		"nobody calls":     {func(c *Config) { c.PayeeKeys, c.Roles = nil, []string{"relay", "gateway"} }, ""},
 		"kept for less":    {func(c *Config) { c.PayeeKeep = -1 }, "payee_keep"},
 	} {
 		t.Run(name, func(t *testing.T) {
