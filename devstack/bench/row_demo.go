@@ -25,7 +25,7 @@ func (b *Bench) demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c := drill.Config{Payments: flagged(payments, b.Payments), Seed: 1, Rate: demoRate, Pump: 60, Patience: 3 * time.Minute,
+	c := drill.Config{Payments: flagged(payments, b.Payments), Seed: 1, Rate: demoRate, Pump: 60, Ring: 40, Patience: 3 * time.Minute,
 		Mix:      drill.DefaultMix(),
 		Progress: func(int, int, string) {}}
 	s, err := stack.Start(ctx, stack.Options{Dir: filepath.Join(b.dir, "demo"), UIPort: -1,

@@ -68,7 +68,7 @@ func (p *person) rung(ctx context.Context, c provider.Ring) {
 		return // a machine that takes messages
 	}
 	said := spokenWord{word: hold.Approve}
-	if p.behaviour == PhoneNotMe {
+	if p.behaviour == PhoneNotMe || p.behaviour == Cheated {
 		said.word = hold.NotMe
 	}
 	shown, err := phone.AppCall(ctx, p.drill.url, func(ctx context.Context) (string, error) { return p.drill.bank.Session(ctx, p.id) })
@@ -161,7 +161,9 @@ func (c *console) handle(ctx context.Context, v client.Case) (done bool) {
 			d = hold.NotReached
 		case reached && k.Hold != nil:
 			c.ask(ctx, v, k)
-			d = c.judge(said, k)
+			if d = c.judge(said, k); d != hold.Confirmed {
+				c.propose(ctx, k)
+			}
 		}
 		done = c.dispose(ctx, v, k, d) || done
 	}
@@ -185,6 +187,8 @@ func (c *console) judge(said spokenWord, k client.CaseTask) hold.Disposition {
 		suspicion = suspectsCoached
 	case Teller:
 		suspicion = 1
+	case Late, Lodger: // the case says what two people say of the payee
+		suspicion = c.suspects(behaviour, k)
 	}
 	switch suspects := c.dice.Float64() < suspicion; {
 	case suspects && c.supervisor:

@@ -60,13 +60,13 @@ func (b Behaviour) ByFace() bool { return b == Faced || b == FaceThief || b == F
 
 // ByPhone tells whether an agent calls these people.
 func (b Behaviour) ByPhone() bool {
-	return slices.Contains([]Behaviour{Phoned, PhoneDead, PhoneCoached, PhoneNotMe}, b)
+	return slices.Contains([]Behaviour{Phoned, PhoneDead, PhoneCoached, PhoneNotMe, Cheated}, b)
 }
 
 // Talked tells whether these people are of those who are asked, warned and called. The
-// coached of no scenario are among them.
+// coached of no scenario are among them, and who pays a mule while that comes out.
 func (b Behaviour) Talked() bool {
-	return slices.Contains([]Behaviour{Coached, Liar, Believer, Cooler, Teller, Warned, Waiter}, b)
+	return slices.Contains([]Behaviour{Coached, Liar, Believer, Cooler, Teller, Warned, Waiter, Late, Lodger}, b)
 }
 
 // ByText tells whether these people have no app: they live by their texts.
@@ -165,8 +165,12 @@ func hesitation(r *rand.Rand, b Behaviour) time.Duration {
 		median = 800 * time.Millisecond
 	case NotMe, Mistaken:
 		median = 2 * time.Second
-	case OwnerStops, OwnerHelps:
+	case OwnerStops, OwnerHelps, Robbed, Early:
 		median = 500 * time.Millisecond
 	}
-	return min(time.Duration(float64(median)*math.Exp(0.5*r.NormFloat64())), 9*time.Second)
+	took := min(time.Duration(float64(median)*math.Exp(0.5*r.NormFloat64())), 9*time.Second)
+	if b == Late || b == Lodger {
+		took += 6 * time.Second
+	}
+	return took
 }

@@ -27,6 +27,8 @@ type Config struct {
 	Seed     uint64
 	Rate     float64       // holds a second
 	Pump     int           // numbers that a script pumps
+	Ring     int           // who is deceived into paying a mule, or robbed; 0: nobody, else 10 at least
+	Without  Part          // the part of the bank's that this run has to do without; empty: none
 	Patience time.Duration // for the decisions after the last submission
 	Progress func(done, of int, what string)
 }
@@ -51,6 +53,7 @@ type Drill struct {
 	talks   map[string]chan spokenWord
 	sounds  map[hold.ID]Behaviour // how who is called about it sounds
 	stops   map[hold.ID]stopped   // what owners were told who spoke against a payment
+	recalls *desk                 // asks for money back
 }
 
 // Run plays the payments and reports. The error is about the drill itself, not
@@ -87,11 +90,17 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if err := d.agents(alive, func(work func()) { living.Go(work) }); err != nil {
 		return nil, err
 	}
+	if err := d.lookIntoPayees(alive, living.Go); err != nil {
+		return nil, err
+	}
 	if err := d.submit(alive); err != nil {
 		return nil, err
 	}
 	d.later(alive, Answering, func() { d.putForward(alive) })
 	decided, err := d.awaitDecisions(ctx)
+	if err == nil {
+		err = d.awaitRecalls(ctx)
+	}
 	end()
 	living.Wait()
 	d.timers.Wait()
@@ -114,6 +123,9 @@ func (d *Drill) prepare() {
 	}
 	if len(d.plans) > 0 {
 		d.pump(r)
+	}
+	if d.Ring > 0 {
+		d.ring(r)
 	}
 }
 

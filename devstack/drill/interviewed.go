@@ -20,6 +20,8 @@ const (
 	phoneTells      = 0.5 // of the coached: that their app knows of the call they are on
 	suspectsCoached = 0.8 // an agent who talks with somebody who is being coached
 	suspectsHonest  = 0.1 // an agent who talks with anybody else
+	suspectsPayer   = 0.9 // an agent who reads that the payee is a mule, and talks with who was deceived
+	suspectsLodger  = 0.3 // the same, with who pays what they owe
 )
 
 // scams are the reasons that risk engines give for what the talked-to pay.

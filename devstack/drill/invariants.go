@@ -40,6 +40,8 @@ type evidence struct {
 	calls    map[hold.ID]called // of callbacks
 	rings    map[hold.ID]int    // calls in cases about it
 	trails   map[hold.ID]trail
+	verdicts []verdictRow // on payees
+	recalls  []recallRow
 }
 
 type answerRow struct {
@@ -123,7 +125,7 @@ func (d *Drill) check(ctx context.Context, decided map[hold.ID]hold.Decision) ([
 		four.must(false, "%s", f)
 	}
 	flow, err := d.workflows(ctx, len(d.plans))
-	return []Check{one, two, early, falls, three, four, eight, flow}, e, err
+	return append([]Check{one, two, early, falls, three, four, eight, flow}, d.judged(e)...), e, err
 }
 
 // sameDecision leaves out what may come after a decision: a wish to have the
@@ -172,7 +174,7 @@ func (d *Drill) gather(ctx context.Context, db *store.Store) (e evidence, err er
 	if err := rows.Err(); err != nil {
 		return e, err
 	}
-	if err := errors.Join(e.readCalls(ctx, raw), e.readRings(ctx, raw)); err != nil {
+	if err := errors.Join(e.readCalls(ctx, raw), e.readRings(ctx, raw), e.readJudged(ctx, raw)); err != nil {
 		return e, err
 	}
 	e.postings, err = ledger.Postings(ctx, d.LedgerFile)

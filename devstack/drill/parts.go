@@ -19,10 +19,12 @@ const (
 	Questions Part = "interview" // the questions, and the warning that follows
 	Waiting   Part = "wait"
 	Talking   Part = "talk" // by an agent
+	// Counterparty is what the bank knows of payees, and what two people say of one.
+	Counterparty Part = "counterparty"
 )
 
 // Parts lists every Part, in the order in which a payment meets them.
-var Parts = []Part{Questions, Waiting, Talking}
+var Parts = []Part{Questions, Waiting, Talking, Counterparty}
 
 // Worth is what a part stopped, and what it cost who paid what they wanted to.
 type Worth struct {
@@ -95,6 +97,14 @@ func (w *Worth) cost(h hold.Hold, t trail, calls int, lostTo Part) {
 		if h.Decision.Outcome == hold.Release { // else it took the money, and not time
 			took = h.Decision.DecidedAt.Sub(cmp.Or(h.TalkAt, h.AcceptedAt)) - t.waits()
 		}
+	case Counterparty:
+		at, marked := t.verdictCame()
+		if !marked {
+			return
+		}
+		if h.Decision.Outcome == hold.Release {
+			took = h.Decision.DecidedAt.Sub(at)
+		}
 	}
 	w.Met++
 	w.Minutes += took.Minutes()
@@ -103,12 +113,15 @@ func (w *Worth) cost(h hold.Hold, t trail, calls int, lostTo Part) {
 // stoppedBy is the part by which a payment was reversed; empty: none of them, but what
 // the customer said by themselves, or silence.
 func stoppedBy(h hold.Hold, t trail, answers []answerRow) Part {
+	came, marked := t.verdictCame()
 	for _, a := range answers {
 		if a.late != "" || a.answer == hold.Approve {
 			continue
 		}
 		before := t.until(a.at)
 		switch {
+		case marked && came <= a.at:
+			return Counterparty
 		case a.channel == hold.Callback:
 			return Talking
 		case before.waitEnds() != 0:
@@ -119,6 +132,8 @@ func stoppedBy(h hold.Hold, t trail, answers []answerRow) Part {
 		return ""
 	}
 	switch {
+	case marked:
+		return Counterparty
 	case t.said(interview.Told):
 		return Questions
 	case h.TalkAt != 0, h.SuspectedAt != 0, h.Terms.Scam: // nobody released it on the telephone

@@ -155,11 +155,11 @@ func (p *person) asked(ctx context.Context, ph *phone.Phone, c app.Challenge) {
 		later(func() { p.stop(ctx, ph, c, plan.Behaviour == OwnerHelps) })
 	case Mule: // tries it without a word first
 		later(func() { _ = ph.Answer(c, hold.Approve, "early"); p.pay(ctx, ph, c, plan, func() {}) })
-	case Prompt, Offline, Coached, Unmarked, Liar, Believer, Cooler, Teller, Warned, Waiter:
+	case Prompt, Offline, Coached, Unmarked, Liar, Believer, Cooler, Teller, Warned, Waiter, Early, Late, Lodger, Patron:
 		later(func() { p.pay(ctx, ph, c, plan, func() {}) })
 	case Mistaken:
 		later(func() { _ = ph.Answer(c, hold.Deny, "") })
-	case NotMe:
+	case NotMe, Robbed, Slander:
 		later(func() { _ = ph.Answer(c, hold.NotMe, "") })
 	case DoubleTap:
 		later(func() { p.pay(ctx, ph, c, plan, func() { go p.tapSecond(ctx, c) }) })

@@ -21,7 +21,8 @@ type Report struct {
 	People     map[string]int `json:"people"` // by behaviour
 	Decisions  []Row          `json:"decisions"`
 	Money      []Money        `json:"money"` // simulated
-	Parts      []Worth        `json:"parts"` // what stopped the fraud that was stopped, and its price
+	Payees     []Money        `json:"payees,omitempty"` // what verdicts on payees stopped, and what came back
+	Parts      []Worth        `json:"parts"`            // what stopped the fraud that was stopped, and its price
 	Totals     Totals         `json:"totals"`
 	Assumed    []Assumption   `json:"assumptions"`
 	Without    []Compared     `json:"without,omitempty"`
@@ -70,7 +71,7 @@ func (d *Drill) report(ctx context.Context, decided map[hold.ID]hold.Decision, t
 	}
 	r := &Report{Seed: d.Seed, Seconds: took.Seconds(), Holds: len(d.plans), People: map[string]int{},
 		Answers: d.results, Attacks: d.attacks, Faults: d.faults,
-		Invariants: checks, Parts: d.worths(e), Assumed: d.Mix.assumptions()}
+		Invariants: checks, Payees: d.payees(e), Parts: d.worths(e), Assumed: d.Mix.assumptions()}
 	r.Totals = totals(d.plans, e, r.Parts)
 	for _, p := range d.plans {
 		r.People[string(p.Behaviour)]++
@@ -135,6 +136,8 @@ func bucket(p *plan, o hold.Outcome) string {
 	switch {
 	case p.Behaviour == Pumped:
 		return "made up, to pump texts"
+	case p.Behaviour == Slander:
+		return "made up, to slander a payee"
 	case p.Payment.Fraud && o == hold.Reverse:
 		return "fraud stopped"
 	case p.Payment.Fraud:
@@ -158,6 +161,7 @@ func (r *Report) Write(w io.Writer) {
 		fmt.Fprintf(t, "%s\t%d\t%s\t\t\t\t\n", m.What, m.Count, messages.Amount(m.Sum))
 	}
 	_ = t.Flush()
+	writePayees(w, r.Payees)
 	writeParts(w, r.Parts)
 	writeCompared(w, r.Totals, r.Without)
 	writeAssumptions(w, r.Assumed)

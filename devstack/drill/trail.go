@@ -22,6 +22,9 @@ type step struct {
 	Via     interview.Via    `json:"via"`
 	Choice  interview.Choice `json:"choice"`
 	Until   hold.Instant     `json:"until"`
+	// Of a verdict on the payee that came to the hold: its id and kind.
+	VerdictID string `json:"verdict_id"`
+	Verdict   string `json:"verdict"`
 }
 
 func readTrail(ctx context.Context, db *store.Store, id hold.ID) (t trail, err error) {
@@ -36,7 +39,7 @@ func readTrail(ctx context.Context, db *store.Store, id hold.ID) (t trail, err e
 		}
 		s := step{kind: e.Kind, at: hold.Instant(e.At)}
 		switch e.Kind {
-		case "hold.decided", "interview.answered", "warning.shown", "hold.waits", "hold.call_only":
+		case "hold.decided", "interview.answered", "warning.shown", "hold.waits", "hold.call_only", "hold.payee_verdict":
 			err = json.Unmarshal(e.Body, &s)
 		}
 		if err != nil {

@@ -11,13 +11,14 @@ import (
 )
 
 // Removable are the parts without which a run can be played.
-var Removable = []Part{Questions, Waiting}
+var Removable = []Part{Questions, Waiting, Counterparty}
 
-// ParseParts reads "interview,wait".
+// ParseParts reads "interview,wait,counterparty".
 func ParseParts(s string) (parts []Part, err error) {
 	for _, name := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' }) {
 		if !slices.Contains(Removable, Part(name)) {
-			return nil, fmt.Errorf("--without: %q: there are interview (with the warnings, waits and calls that follow) and wait", name)
+			return nil, fmt.Errorf("--without: %q: there are interview (with the warnings, waits and calls that follow), wait, and "+
+				"counterparty (what is known of payees, and verdicts on them)", name)
 		}
 		if !slices.Contains(parts, Part(name)) {
 			parts = append(parts, Part(name))
@@ -26,17 +27,19 @@ func ParseParts(s string) (parts []Part, err error) {
 	return parts, nil
 }
 
-// Without is a policy without a part.
+// Without is a policy without a part. That payees are not looked up is no policy's: the
+// stack then has no key for them.
 func Without(source []byte, part Part) ([]byte, error) {
 	var doc map[string]any
 	if err := yaml.Unmarshal(source, &doc); err != nil {
 		return nil, err
 	}
-	if part == Questions {
+	switch part {
+	case Questions:
 		delete(doc, "interview")
 		delete(doc, "scenarios")
 		unask(doc["ladders"])
-	} else {
+	case Waiting:
 		unwait(doc["interview"])
 		unwait(doc["scenarios"])
 	}

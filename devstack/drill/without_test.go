@@ -107,12 +107,15 @@ func TestWithout(t *testing.T) {
 			if part == Questions && asked != "" {
 				t.Errorf("it asks about %s", asked)
 			}
+			if part == Counterparty && (asked != "purchase" || s.Wait == 0) {
+				t.Errorf("it asks about %q and waits %s", asked, s.Wait)
+			}
 			if part == Waiting && (asked != "purchase" || s.Wait != 0) {
 				t.Errorf("it asks about %q and waits %s", asked, s.Wait)
 			}
 			for _, q := range s.Questions {
 				for _, o := range q.Options {
-					if o.Then == interview.Wait {
+					if part != Counterparty && o.Then == interview.Wait {
 						t.Errorf("%s %s leads to a wait", q.Code, o.Code)
 					}
 				}
@@ -123,7 +126,7 @@ func TestWithout(t *testing.T) {
 
 func TestParseParts(t *testing.T) {
 	t.Parallel()
-	if got, err := ParseParts("wait,interview,wait"); err != nil || !slices.Equal(got, []Part{Waiting, Questions}) {
+	if got, err := ParseParts("wait,interview,wait,counterparty"); err != nil || !slices.Equal(got, []Part{Waiting, Questions, Counterparty}) {
 		t.Errorf("%v, %v", got, err)
 	}
 	if _, err := ParseParts("talk"); err == nil {

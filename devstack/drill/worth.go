@@ -12,12 +12,13 @@ import (
 
 // Totals is what a run came to.
 type Totals struct {
-	Through     int          `json:"fraud_let_through"`
-	ThroughSums []hold.Money `json:"fraud_let_through_sums"`
-	Lost        int          `json:"genuine_reversed"`
-	LostSums    []hold.Money `json:"genuine_reversed_sums"`
-	Minutes     float64      `json:"genuine_minutes"` // by the parts
-	Calls       int          `json:"genuine_calls"`
+	Through      int          `json:"fraud_let_through"`
+	ThroughSums  []hold.Money `json:"fraud_let_through_sums"`
+	ReturnedSums []hold.Money `json:"fraud_returned_sums"` // by recalls
+	Lost         int          `json:"genuine_reversed"`
+	LostSums     []hold.Money `json:"genuine_reversed_sums"`
+	Minutes      float64      `json:"genuine_minutes"` // by the parts
+	Calls        int          `json:"genuine_calls"`
 }
 
 // Compared is what the same payments came to without a part.
@@ -30,6 +31,7 @@ type Compared struct {
 func table(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 4, 2, ' ', 0) }
 
 func totals(plans []*plan, e evidence, parts []Worth) (t Totals) {
+	t.ReturnedSums = back(plans, e)
 	for _, p := range plans {
 		h := e.holds[p.hold]
 		switch {
@@ -51,7 +53,8 @@ func totals(plans []*plan, e evidence, parts []Worth) (t Totals) {
 
 func writeParts(out io.Writer, parts []Worth) {
 	w := table(out)
-	names := map[Part]string{Questions: "questions and warnings", Waiting: "waits", Talking: "talks with an agent"}
+	names := map[Part]string{Questions: "questions and warnings", Waiting: "waits", Talking: "talks with an agent",
+		Counterparty: "verdicts on payees"}
 	fmt.Fprintln(w, "\nwhat stopped it (simulated)\tfraud stopped\tsum\tgenuine that met it\tminutes\tcalls\tgenuine reversed")
 	hours := 0.0
 	for _, x := range parts {
@@ -68,20 +71,20 @@ func writeCompared(out io.Writer, all Totals, without []Compared) {
 		return
 	}
 	w := table(out)
-	fmt.Fprintln(w, "\nthe same payments\tfraud let through\tsum\tgenuine reversed\tminutes\tcalls\tthe part is worth")
+	fmt.Fprintln(w, "\nthe same payments\tfraud let through\tsum\tcame back\tgenuine reversed\tminutes\tcalls\tthe part is worth")
 	row := func(name string, t Totals, worth string) {
-		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%.1f\t%d\t%s\n", name, t.Through, amounts(t.ThroughSums), counted(t.Lost, t.LostSums), t.Minutes, t.Calls,
-			worth)
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%.1f\t%d\t%s\n", name, t.Through, amounts(t.ThroughSums), amounts(t.ReturnedSums),
+			counted(t.Lost, t.LostSums), t.Minutes, t.Calls, worth)
 	}
 	row("with everything", all, "")
 	for _, c := range without {
-		row("without "+string(c.Part), c.Totals, worth(all.ThroughSums, c.Totals.ThroughSums))
+		row("without "+string(c.Part), c.Totals, worth(all.net(), c.Totals.net()))
 	}
 	_ = w.Flush()
 	fmt.Fprintln(out, "The people are the same each time; whom an agent comes to in time, and what they suspect, is chance.")
 }
 
-// worth is what more got through without a part.
+// worth is what more got through for good without a part.
 func worth(with, without []hold.Money) string {
 	var parts []string
 	for _, m := range without {

@@ -143,7 +143,7 @@ func TestKilledDrill(t *testing.T) {
 	done := make(chan outcome, 1)
 	go func() {
 		r, err := drill.Run(context.Background(), drill.Config{Coordinates: coords, Payments: payments, Mix: drill.DefaultMix(), Seed: 3,
-			Rate: rate, Patience: 3 * time.Minute,
+			Rate: rate, Ring: 12, Patience: 3 * time.Minute,
 			Progress: func(n, of int, what string) {
 				switch {
 				case what == "holds submitted":

@@ -53,6 +53,7 @@ type Options struct {
 	BankPhone                              string // on which customers reach the bank; empty: the number on their card
 	OfflineWait                            time.Duration
 	LedgerLoses                            float64
+	NoPayees                               bool // payees are not looked up
 	Seed                                   uint64
 	Log                                    *slog.Logger
 	Say                                    func(format string, a ...any) // what a person waits for
@@ -205,7 +206,7 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 		FaceKey: faces, FaceLinkKey: s.LinkKey, FaceVendorURL: o.FaceVendor, FaceVendorSecret: o.FaceVendorSecret,
 		FaceRetention:    30 * 24 * time.Hour,
 		TwilioAccountSID: AccountSID, TwilioAuthToken: s.ProviderKey, TwilioFrom: Sender, TwilioURL: s.Provider, TwilioLookups: true,
-		PayeeKeys: []string{"dev:" + s.SMSKey}, NameCheckURL: o.NameCheck, PayeeSourceURL: o.PayeeSource, PayeeSourceName: "bank",
+		PayeeKeys: s.payeeKeys(o), NameCheckURL: o.NameCheck, PayeeSourceURL: o.PayeeSource, PayeeSourceName: "bank",
 		PayeeSecrets: secrets(o.PayeeSecret),
 		SMSKeys:      []string{"dev:" + s.SMSKey}, SMSCodeDigits: digits, SMSRate: 50, SMSPrefixHourly: o.PrefixHourly, BankName: "Nordbank",
 		BankPhone: o.BankPhone, SMSHost: "pay.nordbank.test",
@@ -247,6 +248,14 @@ func (s *Stack) faceKeys(dir string) (string, error) {
 
 // recallPause is for how long the payee's bank looks for the money.
 const recallPause = 4 * time.Second
+
+// payeeKeys are what payees' accounts are kept under; none: they are not looked up.
+func (s *Stack) payeeKeys(o Options) []string {
+	if o.NoPayees {
+		return nil
+	}
+	return []string{"dev:" + s.SMSKey}
+}
 
 // The account at the fake provider.
 const (

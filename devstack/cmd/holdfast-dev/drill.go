@@ -47,17 +47,28 @@ refuses when asked anew; teller says that they were told what to say. Genuine
 customers: warned reads a warning and goes on, waiter waits and approves. How many
 there are of each is assumed; the report prints every assumption.
 
---without interview,wait plays the same payments with the same seed again, once without
-the questions and all that follows from them, once with warnings in the place of waits,
-and the report says what each is worth. Each run takes as long as the first.`,
+Beside them --ring customers pay one mule: robbed says not me and cheated says so to an
+agent, who proposes the payee; early approve before two supervisors give the verdict, and
+their money is asked back; late approve after it, and are stopped. Genuine lodgers pay
+there, too, and are held wrongly. Patrons pay an honest firm of which two slander say that
+they did not: nothing follows, and the second supervisor refuses. The mule asks the bank
+of his own account, and learns nothing.
+
+--without interview,wait,counterparty plays the same payments with the same seed again,
+once without the questions and all that follows from them, once with warnings in the place
+of waits, once without looking payees up, and the report says what each is worth. Each run
+takes as long as the first.`,
 		Example: "  holdfast-dev drill --input examples/payments.csv\n" +
 			"  holdfast-dev drill --input paysim.csv --format paysim --mix coached=60,believer=20\n" +
-			"  holdfast-dev drill --without interview,wait",
+			"  holdfast-dev drill --without interview,wait,counterparty",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out, errs := cmd.OutOrStdout(), cmd.ErrOrStderr()
 			parts, err := drill.ParseParts(without)
 			if err != nil {
 				return err
+			}
+			if r.Ring != 0 && r.Ring < 10 {
+				return errors.New("--ring: 0, or 10 at least")
 			}
 			if r.Mix, err = drill.ParseMix(mix); err != nil {
 				return err
@@ -101,10 +112,11 @@ and the report says what each is worth. Each run takes as long as the first.`,
 	f.StringVar(&format, "format", "holdfast", "its format: holdfast or paysim")
 	f.StringVar(&r.policy, "policy", "examples/demo-policy.yaml", "policy file")
 	f.StringVar(&mix, "mix", "", "weights of behaviours: prompt=70,coached=20")
-	f.StringVar(&without, "without", "", "play it again without parts: interview,wait")
+	f.StringVar(&without, "without", "", "play it again without parts: interview,wait,counterparty")
 	f.StringVar(&r.data, "data", "", "directory for the state (default: a temporary one)")
 	f.Uint64Var(&r.Seed, "seed", 1, "repeats the same people")
 	f.IntVar(&r.Pump, "pump", 60, "numbers that a script pumps")
+	f.IntVar(&r.Ring, "ring", 40, "customers who are deceived into paying one mule; 0, or 10 at least")
 	f.Float64Var(&r.Rate, "rate", 15, "holds a second")
 	f.DurationVar(&r.Patience, "patience", 3*time.Minute, "for the decisions")
 	f.Float64Var(&r.loses, "ledger-loses", 0.05, "part of the ledger's replies that are lost")
@@ -135,7 +147,7 @@ func (r run) play(ctx context.Context, policy string) (*drill.Report, error) {
 	}
 	defer logs.Close() //nolint:errcheck // the end
 	s, err := stack.Start(ctx, stack.Options{Dir: r.data, UIPort: -1, PolicyFile: policy, PrefixHourly: prefixHourly,
-		OfflineWait: 3 * time.Second, LedgerLoses: r.loses, Seed: r.Seed, Log: serve.Log(logs, slog.LevelWarn)})
+		OfflineWait: 3 * time.Second, LedgerLoses: r.loses, NoPayees: r.Without == drill.Counterparty, Seed: r.Seed, Log: serve.Log(logs, slog.LevelWarn)})
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +177,7 @@ func (r run) without(ctx context.Context, part drill.Part) (c drill.Compared, er
 	if err := stack.WriteFile(file, source); err != nil {
 		return c, err
 	}
-	r.data = filepath.Join(dir, "state")
+	r.data, r.Without = filepath.Join(dir, "state"), part
 	report, err := r.play(ctx, file)
 	if err != nil {
 		return c, err
