@@ -23,13 +23,13 @@ const (
 // first. Ana and bo ask for money back. Each look begins anew from what the bank has on
 // record, so that a stack that is killed meanwhile is gone on with.
 type desk struct {
-	drill              *Drill
-	sam, sue, ana, bo  *console
-	mule, honest       string // payees' ids, once they are known
-	asked              map[string]bool
-	carried            time.Time // since when the verdict on the mule has come to its holds
-	before, meanwhile  string    // what the mule was told of his own account
-	owner              hold.CustomerID
+	drill             *Drill
+	sam, sue, ana, bo *console
+	mule, honest      string // payees' ids, once they are known
+	asked             map[string]bool
+	carried           time.Time // since when the verdict on the mule has come to its holds
+	before, meanwhile string    // what the mule was told of his own account
+	owner             hold.CustomerID
 }
 
 func (d *Drill) lookIntoPayees(ctx context.Context, run func(func())) error {

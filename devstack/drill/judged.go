@@ -136,7 +136,9 @@ func (e evidence) cameBack(r recallRow, back *Check) {
 }
 
 // byTwo tells whether a call that lasted was confirmed, and by a second person.
-func (c called) byTwo() bool { return c.confirmed == 1 && c.seconds == 1 && c.connected >= hold.MinConnected }
+func (c called) byTwo() bool {
+	return c.confirmed == 1 && c.seconds == 1 && c.connected >= hold.MinConnected
+}
 
 // marked tells whether a verdict has come to a hold and was not lifted.
 func (t trail) marked() (is bool) {

@@ -28,13 +28,13 @@ func TestStoppedBy(t *testing.T) {
 		"nobody came back": {released(plain), trail{waits(2, 8, interview.Wait)}, nil, Waiting},
 		"an agent refused": {released(plain), trail{waits(2, 8, interview.Talk)}, []answerRow{said(9, hold.Callback, hold.Deny)},
 			Talking},
-		"not reached on the phone":   {released(func(h *hold.Hold) { h.TalkAt = at(2) }), trail{waits(2, 8, interview.Talk)}, nil, Talking},
-		"a refusal that came late":   {released(plain), nil, []answerRow{{channel: hold.Callback, answer: hold.Deny, late: "decided"}}, ""},
+		"not reached on the phone": {released(func(h *hold.Hold) { h.TalkAt = at(2) }), trail{waits(2, 8, interview.Talk)}, nil, Talking},
+		"a refusal that came late": {released(plain), nil, []answerRow{{channel: hold.Callback, answer: hold.Deny, late: "decided"}}, ""},
 		"a verdict, and then a refusal": {released(plain), trail{mark(5, "vrd_1", "mule")}, []answerRow{said(9, hold.Callback, hold.Deny)},
 			Counterparty},
 		"a refusal, and then a verdict": {released(plain), trail{mark(12, "vrd_1", "mule")}, []answerRow{said(9, hold.Push, hold.Deny)}, ""},
 		"a verdict alone":               {released(plain), trail{mark(5, "vrd_1", "mule")}, nil, Counterparty},
-		"a scam that nobody cleared": {released(func(h *hold.Hold) { h.Terms.Scam = true }), nil, nil, Talking},
+		"a scam that nobody cleared":    {released(func(h *hold.Hold) { h.Terms.Scam = true }), nil, nil, Talking},
 	}
 	for name, x := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -20,7 +20,7 @@ type Report struct {
 	Holds      int            `json:"holds"`
 	People     map[string]int `json:"people"` // by behaviour
 	Decisions  []Row          `json:"decisions"`
-	Money      []Money        `json:"money"` // simulated
+	Money      []Money        `json:"money"`            // simulated
 	Payees     []Money        `json:"payees,omitempty"` // what verdicts on payees stopped, and what came back
 	Parts      []Worth        `json:"parts"`            // what stopped the fraud that was stopped, and its price
 	Totals     Totals         `json:"totals"`
