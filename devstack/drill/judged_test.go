@@ -19,7 +19,8 @@ func judgedRun() (*Drill, evidence) {
 			{id: "vrd_2", payee: "cpty_1", kind: "reverse", status: "ended", first: "agent:sam", second: "agent:sue", agreed: at(60), ended: at(70)},
 			{id: "vrd_3", payee: "cpty_2", kind: "mule", status: "rejected", first: "agent:sam", second: "agent:sue", agreed: at(55)}},
 		recalls: []recallRow{{hold: "early", status: "returned", decidedBy: "agent:bo", amount: 1000, returned: 600, report: 600}}}
-	d := &Drill{attacks: map[string]int{}, recalls: &desk{before: "unknown", meanwhile: "unknown"}}
+	d := &Drill{attacks: map[string]int{}, results: map[string]int{}, recalls: &desk{before: "unknown", meanwhile: "unknown"}}
+	d.recalls.drill = d
 	play := func(id hold.ID, b Behaviour, fraud bool, decided int, o hold.Outcome, t trail) {
 		h := released(plain)
 		h.ID, h.PayeeID, h.Request.Amount = id, "cpty_1", hold.Money{Minor: 1000, Currency: "EUR"}

@@ -30,7 +30,7 @@ const (
 type payer struct {
 	Behaviour
 	account string
-	last    bool // their payment comes after everybody else's: the verdict is known as it is held
+	last    bool // their payment comes among the others': the verdict is known as it is held
 }
 
 // ring is who pays the mule, of whom n are deceived or robbed, and who pays the firm.
@@ -45,15 +45,16 @@ func ring(n int) (all []payer) {
 	add(1, Cheated, muleAccount, false)
 	add(early, Early, muleAccount, false)
 	add(n-2-early-last, Late, muleAccount, false)
+	add((n+10)/20, Lodger, muleAccount, false)
+	add((n+10)/20, Lodger, muleAccount, true)
 	add(last, Late, muleAccount, true)
-	add(n/10, Lodger, muleAccount, false)
 	add(n/5, Patron, honestAccount, false)
 	add(2, Slander, honestAccount, false)
 	return all
 }
 
-// ring adds the ring's payments: most come first, so that those who approve late do so
-// after a verdict, and some last.
+// ring adds the ring's payments: most come before the others', so that those who approve
+// late do so after a verdict, and some in the midst of them.
 func (d *Drill) ring(r *rand.Rand) {
 	others := d.plans
 	var first, last []*plan
@@ -66,7 +67,8 @@ func (d *Drill) ring(r *rand.Rand) {
 			first = append(first, d.plans...)
 		}
 	}
-	d.plans = slices.Concat(first, others, last)
+	half := len(others) / 2
+	d.plans = slices.Concat(first, others[:half], last, others[half:])
 }
 
 // payment is theirs. A recall of an amount that ends in 7 finds an empty account, and one

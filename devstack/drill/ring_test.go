@@ -10,7 +10,7 @@ import (
 
 // Forty are deceived into paying the mule, or robbed, and a few genuine customers pay
 // there, too; most come first, so that who approves late does so after the verdict, and
-// some come last.
+// some while it is known.
 func TestRing(t *testing.T) {
 	t.Parallel()
 	d := &Drill{Config: Config{Payments: payments(200), Mix: DefaultMix(), Seed: 7, Pump: 5, Ring: 40}, people: map[hold.CustomerID]*person{}}
@@ -36,8 +36,9 @@ func TestRing(t *testing.T) {
 	if fraud != 40 || seen[Robbed] != 1 || seen[Cheated] != 1 || seen[Early] == 0 || seen[Lodger] == 0 || seen[Patron] == 0 || seen[Slander] != 2 {
 		t.Errorf("%d of %v", fraud, seen)
 	}
-	if d.plans[0].Behaviour != Robbed || d.plans[len(d.plans)-1].Behaviour != Late {
-		t.Errorf("the first is %s, the last %s", d.plans[0].Behaviour, d.plans[len(d.plans)-1].Behaviour)
+	late := func(p *plan) bool { return p.Behaviour == Late }
+	if last := d.plans[len(d.plans)/2:]; d.plans[0].Behaviour != Robbed || !slices.ContainsFunc(last, late) {
+		t.Errorf("the first is %s, and nobody pays the mule later", d.plans[0].Behaviour)
 	}
 }
 
