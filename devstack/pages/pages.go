@@ -48,6 +48,10 @@ type Stack interface {
 	Held(ctx context.Context, id hold.CustomerID) ([]hold.ID, error)
 	// Hold is a hold as the bank's API has it.
 	Hold(ctx context.Context, id hold.ID) (json.RawMessage, error)
+	// Payee is what is said of a hold's payee, and what became of payments to it.
+	Payee(ctx context.Context, id hold.ID) (Payee, error)
+	// OfPayee does what the bank's people do about it: an act of theirs.
+	OfPayee(ctx context.Context, id hold.ID, act string) error
 	// Clock is what the stack's clock shows.
 	Clock() Clock
 	// Advance puts it forward.
@@ -162,6 +166,7 @@ func (c Config) routes(mux *http.ServeMux, provider *url.URL) {
 	mux.HandleFunc("GET /dev/holds/{id}", answer(func(r *http.Request) (any, error) {
 		return c.Stack.Hold(r.Context(), hold.ID(r.PathValue("id")))
 	}))
+	c.payees(mux)
 	mux.Handle("/dev/provider/", phones(provider))
 	c.clock(mux)
 }

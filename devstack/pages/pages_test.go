@@ -18,6 +18,7 @@ import (
 type bank struct {
 	played   []string
 	advanced time.Duration
+	verdict  string
 }
 
 var began = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -52,6 +53,21 @@ func (b *bank) Held(_ context.Context, id hold.CustomerID) ([]hold.ID, error) {
 		return nil, ErrUnknown
 	}
 	return []hold.ID{"hold_2", "hold_1"}, nil
+}
+
+func (b *bank) Payee(_ context.Context, id hold.ID) (Payee, error) {
+	if id != "hold_1" {
+		return Payee{}, ErrUnknown
+	}
+	return Payee{Verdict: b.verdict, Recalls: []PayeesRecall{}}, nil
+}
+
+func (b *bank) OfPayee(_ context.Context, _ hold.ID, act string) error {
+	if act != ActAsk {
+		return ErrUnknown
+	}
+	b.verdict = "asked"
+	return nil
 }
 
 func (b *bank) Hold(context.Context, hold.ID) (json.RawMessage, error) {
@@ -184,6 +200,11 @@ func TestWhatCannotBe(t *testing.T) {
 		{"GET", "/dev/holds?customer=maria", ``, http.StatusOK},
 		{"GET", "/dev/holds?customer=nobody", ``, http.StatusNotFound},
 		{"GET", "/dev/holds/hold_1", ``, http.StatusBadGateway},
+		{"GET", "/dev/holds/hold_1/payee", ``, http.StatusOK},
+		{"GET", "/dev/holds/hold_2/payee", ``, http.StatusNotFound},
+		{"POST", "/dev/holds/hold_1/payee", `{"act":"ask"}`, http.StatusOK},
+		{"POST", "/dev/holds/hold_1/payee", `{"act":"release"}`, http.StatusNotFound},
+		{"POST", "/dev/holds/hold_1/payee", `{"act":"ask","by":"sue"}`, http.StatusBadRequest},
 		{"GET", "/dev/sessions", ``, http.StatusMethodNotAllowed},
 		{"GET", "/dev/nothing", ``, http.StatusNotFound},
 		{"GET", "/clock", ``, http.StatusOK},

@@ -23,7 +23,7 @@ func (f *front) clear(ctx context.Context, id hold.CustomerID) error {
 	}
 	open.Holds = slices.DeleteFunc(open.Holds, func(h client.Hold) bool { return h.Metadata["scenario"] == "" })
 	if len(open.Holds) > 0 {
-		if err := f.refuse(ctx, id, open.Holds); err != nil {
+		if err := f.answer(ctx, id, open.Holds, hold.Deny); err != nil {
 			return err
 		}
 	}
@@ -37,10 +37,10 @@ func (f *front) clear(ctx context.Context, id hold.CustomerID) error {
 	return f.unfreeze(ctx, id)
 }
 
-// refuse answers what was pushed for the holds from the phone whose key lies in
+// answer answers what was pushed for the holds from the phone whose key lies in
 // the stack's directory. Pushes that nobody answers are counted, and after five
 // in an hour there are no more: a visitor would find the stack silent.
-func (f *front) refuse(ctx context.Context, id hold.CustomerID, holds []client.Hold) error {
+func (f *front) answer(ctx context.Context, id hold.CustomerID, holds []client.Hold, a hold.Answer) error {
 	phone, err := LoadPhone(f.dir, id)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil // another stack's customers
@@ -67,7 +67,7 @@ func (f *front) refuse(ctx context.Context, id hold.CustomerID, holds []client.H
 		d := c.Document
 		digest := hold.Document{TransactionID: d.ID, Kind: d.Kind, Amount: d.Amount, PayeeName: d.Payee.Name, PayeeAccount: d.Payee.Account,
 			RequestedAt: d.RequestedAt}.Digest()
-		proof, err := push.Signer{Device: phone.ID, Key: phone.Key, Audience: f.URL}.SignAnswer(c.ID, c.Nonce, digest, hold.Deny, hold.UVPIN,
+		proof, err := push.Signer{Device: phone.ID, Key: phone.Key, Audience: f.URL}.SignAnswer(c.ID, c.Nonce, digest, a, hold.UVPIN,
 			hold.At(f.Now()))
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"holdfast/api/client"
@@ -22,8 +23,10 @@ func (r *Refused) HTTPStatus() int { return r.Status }
 // network and two supervisors could.
 type front struct {
 	*Stack
-	dir  string
-	bank *Bank
+	dir    string
+	bank   *Bank
+	desks  sync.Map // agents by sub
+	payees sync.Map // by hold
 }
 
 func (f *front) People() (p pages.People) {
@@ -93,32 +96,48 @@ func (f *front) Held(ctx context.Context, id hold.CustomerID) (ids []hold.ID, er
 // Play begins a scenario anew: what the ones before have left is cleared away.
 func (f *front) Play(ctx context.Context, name string, id hold.CustomerID) ([]hold.ID, error) {
 	s, known := scenarios[name]
-	who, ok := Named(id)
-	if !known || !ok {
+	if _, ok := Named(id); !known || !ok {
 		return nil, pages.ErrUnknown
 	}
+	if s.caught {
+		return f.playCaught(ctx, s, id)
+	}
+	if err := f.prepare(ctx, s, id); err != nil {
+		return nil, err
+	}
+	h, err := f.submit(ctx, name, s, id)
+	if err != nil {
+		return nil, err
+	}
+	return []hold.ID{h.Id}, nil
+}
+
+// prepare clears away what a customer's stories before have left, and has the world be as
+// the scenario wants it.
+func (f *front) prepare(ctx context.Context, s scenario, id hold.CustomerID) error {
+	who, ok := Named(id)
+	if !ok {
+		return pages.ErrUnknown
+	}
 	if err := f.clear(ctx, id); err != nil {
-		return nil, fmt.Errorf("clearing away what was before: %w", err)
+		return fmt.Errorf("clearing away what was before: %w", err)
 	}
 	line := provider.Line{}
 	if s.swapped {
 		line.Swapped = f.Now().Add(-time.Hour)
 	}
-	if err := (provider.Handset{URL: f.Provider, Number: who.Number}).SetLine(ctx, line); err != nil {
-		return nil, err
-	}
+	return (provider.Handset{URL: f.Provider, Number: who.Number}).SetLine(ctx, line)
+}
+
+func (f *front) submit(ctx context.Context, name string, s scenario, id hold.CustomerID) (h client.Hold, err error) {
 	req := s.request
 	req.TransactionID, req.CustomerID, req.RequestedAt = fmt.Sprintf("door-%s-%d", name, f.Now().UnixNano()), id, hold.At(f.Now())
 	req.Metadata = map[string]string{"scenario": name}
 	if s.deadline > 0 {
 		req.Deadline = hold.At(f.Now().Add(s.deadline))
 	}
-	var h client.Hold
 	res, err := f.bank.SubmitHold(ctx, &client.SubmitHoldParams{IdempotencyKey: req.TransactionID}, req)
-	if err := Reply(res, err, &h); err != nil {
-		return nil, err
-	}
-	return []hold.ID{h.Id}, nil
+	return h, Reply(res, err, &h)
 }
 
 // links are where everybody's page is.

@@ -11,6 +11,7 @@ type scenario struct {
 	request  hold.Request  // without ids and times
 	deadline time.Duration // from now; 0: the policy's
 	swapped  bool          // the customer's SIM, an hour ago
+	caught   bool          // others pay the same account
 }
 
 func payment(kind hold.Kind, minor int64, to hold.Payee, channel string, score int, reasons ...string) hold.Request {
@@ -32,4 +33,6 @@ var scenarios = map[string]scenario{
 		Country: "DE", NameCheck: hold.NameUnknown}, "atm", 700, "unusual_place"), swapped: true},
 	"silence": {request: payment(hold.KindTransfer, 95000, hold.Payee{Name: "Peter Brandt", Account: "DE75512108001245126199", Country: "DE",
 		NameCheck: hold.NameMatch}, "web", 640, "unusual_amount"), deadline: 40 * time.Second},
+	"caught": {request: payment(hold.KindTransfer, 148000, hold.Payee{Name: "Nadia Petrov", Country: "DE", NameCheck: hold.NameMatch}, "web",
+		700, "new_payee"), caught: true},
 }
