@@ -7,11 +7,11 @@ import { dev } from "../dev/dev";
 export type Hold = Schemas["Hold"];
 export type Challenge = Schemas["Challenge"];
 
-export const scenarios = ["ordinary", "stolen", "scam", "sim", "silence"] as const;
+export const scenarios = ["ordinary", "stolen", "scam", "sim", "silence", "caught"] as const;
 export type Scenario = (typeof scenarios)[number];
 
-/** Submits a scenario's payment and gives the hold's id. */
-export const play = async (scenario: Scenario, customer: string): Promise<string> => (await dev<{ holds: string[] }>("holds", { scenario, customer })).holds[0]!;
+/** Submits a scenario's payments and gives the holds' ids, the customer's own first. */
+export const play = async (scenario: Scenario, customer: string): Promise<string[]> => (await dev<{ holds: string[] }>("holds", { scenario, customer })).holds;
 
 /** Nothing more happens to it, unless somebody settles it by hand. */
 export const settled = (h: Hold) => h.status === "released" || h.status === "reversed";
