@@ -231,3 +231,61 @@ func TestDoorTalks(t *testing.T) {
 		})
 	}
 }
+
+// The front door's story of one caught and all stopped: a customer says not me; one
+// supervisor alone changes nothing for the others; two take back what the other phone was
+// asked, what had gone comes back, and what waits is reversed.
+func TestDoorOneCaught(t *testing.T) {
+	t.Parallel()
+	says := map[string]struct{ alone, gone, back, over string }{
+		"en":      {"It waits for a second person", "what had gone is proposed", "came back", "all are stopped"},
+		"zh-Hans": {"须由第二人复核", "已转走的款项建议追回", "已追回", "全部止付"},
+	}
+	for _, locale := range locales {
+		t.Run(locale, func(t *testing.T) {
+			t.Parallel()
+			p, say := newDoor(t), says[locale]
+			other := "lin"
+			if locale != "en" {
+				other = "maria"
+			}
+			b := newTab(t, look{1440, "light", locale})
+			b.open(p.URL + "/")
+			b.see(test("frame-app"))
+			b.play("caught", func() {
+				b.see(test("paid-omar"))
+				b.state("door-caught")
+				b.pressIn("frame-app", "not-me")
+				b.pressIn("frame-app", "not-me-do")
+			}, hold.Reversed)
+
+			b.click(test("act-ask"))
+			b.doing(say.alone)
+			b.click(test("see-" + other))
+			b.inFrame("frame-app", test("approve"), "") // it is still asked
+			b.state("door-caught-asked")
+
+			b.click(test("act-agree"))
+			b.doing(say.gone)
+			b.goneIn("frame-app", "approve")
+			b.state("door-caught-stopped")
+
+			b.click(test("act-recall"))
+			b.see(`[data-test="caught"][data-step="reverse"]`)
+			b.run(chromedp.Poll(fmt.Sprintf(`document.querySelector('[data-test="paid-omar"]').innerText.includes(%q)`, say.back), nil))
+			b.click(test("see-omar"))
+			b.state("door-caught-back")
+
+			b.click(test("act-reverse"))
+			b.doing(say.over)
+			b.state("door-caught-over")
+		})
+	}
+}
+
+// goneIn waits until a frame does not show something any more.
+func (b *tab) goneIn(frame, name string) {
+	b.Helper()
+	b.run(named(name+" is gone", chromedp.Poll(fmt.Sprintf(`!document.querySelector(%q)?.contentDocument?.querySelector(%q)`, test(frame), test(name)),
+		nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(patience))))
+}
