@@ -82,26 +82,20 @@ func (f *front) desk(sub string) (*Agent, error) {
 	return a, err
 }
 
-// payeeOf finds a hold's payee by its account, once, as a supervisor does: each search is
-// on their chain.
+// payeeOf finds a hold's payee, once, as a supervisor does: each look is an entry.
 func (f *front) payeeOf(ctx context.Context, sam *Agent, id hold.ID) (string, error) {
 	if payee, ok := f.payees.Load(id); ok {
 		return payee.(string), nil
 	}
-	var h client.Hold
-	res, err := f.bank.GetHold(ctx, id, &client.GetHoldParams{})
-	if err := Reply(res, err, &h); is(err, "not_found") {
+	var s client.Story
+	res, err := sam.GetStory(ctx, id)
+	if err := Reply(res, err, &s); is(err, "not_found") {
 		return "", pages.ErrUnknown
 	} else if err != nil {
 		return "", err
 	}
-	var found client.CounterpartyTicket
-	res, err = sam.SearchCounterparty(ctx, client.PayeeCheckRequest{Account: h.Payee.Account, Country: h.Payee.Country})
-	if err := Reply(res, err, &found); err != nil {
-		return "", err
-	}
-	f.payees.Store(id, found.CounterpartyId)
-	return found.CounterpartyId, nil
+	f.payees.Store(id, s.CounterpartyId)
+	return s.CounterpartyId, nil
 }
 
 // Payee is what is said of a hold's payee, and how far recalls of payments to it are.
