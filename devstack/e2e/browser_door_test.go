@@ -238,7 +238,7 @@ func TestDoorTalks(t *testing.T) {
 func TestDoorOneCaught(t *testing.T) {
 	t.Parallel()
 	says := map[string]struct{ alone, gone, back, over string }{
-		"en":      {"It waits for a second person", "what had gone is proposed", "came back", "all are stopped"},
+		"en":      {"It waits for a second person", "had gone is proposed", "came back", "all are stopped"},
 		"zh-Hans": {"须由第二人复核", "已转走的款项建议追回", "已追回", "全部止付"},
 	}
 	for _, locale := range locales {
