@@ -22,7 +22,8 @@ type recallRow struct {
 }
 
 func (e *evidence) readJudged(ctx context.Context, raw *sql.DB) error {
-	err := each(ctx, raw, `SELECT id, payee_id, kind, status, first, second, closed_at, ended_at FROM payee_verdicts`, func(scan scanner) error {
+	const verdicts = `SELECT id, payee_id, kind, status, first, second, closed_at, ended_at FROM payee_verdicts`
+	err := each(ctx, raw, verdicts, func(scan scanner) error {
 		var v verdictRow
 		err := scan(&v.id, &v.payee, &v.kind, &v.status, &v.first, &v.second, &v.agreed, &v.ended)
 		e.verdicts = append(e.verdicts, v)

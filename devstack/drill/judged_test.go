@@ -75,7 +75,9 @@ func TestJudgedInvariants(t *testing.T) {
 		"released with the mark, the verdict ended": {"by a call and two", func(_ *Drill, e *evidence) {
 			e.verdicts[0].ended, e.calls = at(52), nil
 		}},
-		"more came back than was paid": {"asked for again", func(_ *Drill, e *evidence) { e.recalls[0].returned, e.recalls[0].report = 1001, 1001 }},
+		"more came back than was paid": {"asked for again", func(_ *Drill, e *evidence) {
+			e.recalls[0].returned, e.recalls[0].report = 1001, 1001
+		}},
 		"more came back than reported": {"asked for again", func(_ *Drill, e *evidence) { e.recalls[0].report = 0 }},
 		"asked back without anybody":   {"asked for again", func(_ *Drill, e *evidence) { e.recalls[0].decidedBy = "" }},
 		"asked back what stayed":       {"asked for again", func(_ *Drill, e *evidence) { e.recalls[0].hold = "late" }},

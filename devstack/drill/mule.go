@@ -71,7 +71,8 @@ func (c *console) propose(ctx context.Context, k client.CaseTask) {
 	if k.Hold.CounterpartyId == "" {
 		return
 	}
-	res, err := c.ProposeCounterparty(ctx, k.Hold.CounterpartyId, client.ProposalRequest{HoldId: k.Hold.Id, Reason: "The customer was deceived."})
+	res, err := c.ProposeCounterparty(ctx, k.Hold.CounterpartyId, client.ProposalRequest{HoldId: k.Hold.Id,
+		Reason: "The customer was deceived."})
 	switch err := stack.Reply(res, err, nil); {
 	case err == nil:
 		c.drill.noteResult("agent: payee proposed")

@@ -19,7 +19,8 @@ func TestRing(t *testing.T) {
 	for i, p := range d.plans {
 		seen[p.Behaviour]++
 		q := p.Payment.Request
-		if p.Behaviour.PaysMule() != (q.Payee.Account == muleAccount) || (p.Behaviour == Patron || p.Behaviour == Slander) != (q.Payee.Account == honestAccount) {
+		firms := p.Behaviour == Patron || p.Behaviour == Slander
+		if p.Behaviour.PaysMule() != (q.Payee.Account == muleAccount) || firms != (q.Payee.Account == honestAccount) {
 			t.Errorf("%s pays to %s", p.Behaviour, q.Payee.Account)
 		}
 		if p.Behaviour.PaysMule() && p.Payment.Fraud {
@@ -33,7 +34,8 @@ func TestRing(t *testing.T) {
 			t.Errorf("%d: late has %d devices and number %q, and answers after %s", i, len(who.devices), who.number, p.Delay)
 		}
 	}
-	if fraud != 40 || seen[Robbed] != 1 || seen[Cheated] != 1 || seen[Early] == 0 || seen[Lodger] == 0 || seen[Patron] == 0 || seen[Slander] != 2 {
+	if fraud != 40 || seen[Robbed] != 1 || seen[Cheated] != 1 || seen[Early] == 0 || seen[Lodger] == 0 || seen[Patron] == 0 ||
+		seen[Slander] != 2 {
 		t.Errorf("%d of %v", fraud, seen)
 	}
 	late := func(p *plan) bool { return p.Behaviour == Late }

@@ -244,16 +244,15 @@ func TestDoorOneCaught(t *testing.T) {
 	for _, locale := range locales {
 		t.Run(locale, func(t *testing.T) {
 			t.Parallel()
-			p, say := newDoor(t), says[locale]
-			other := "lin"
+			p, say, gone := newDoor(t), says[locale], "lin"
 			if locale != "en" {
-				other = "maria"
+				gone = "maria"
 			}
 			b := newTab(t, look{1440, "light", locale})
 			b.open(p.URL + "/")
 			b.see(test("frame-app"))
 			b.play("caught", func() {
-				b.see(test("paid-omar"))
+				b.see(test("paid-" + gone))
 				b.state("door-caught")
 				b.pressIn("frame-app", "not-me")
 				b.pressIn("frame-app", "not-me-do")
@@ -261,7 +260,7 @@ func TestDoorOneCaught(t *testing.T) {
 
 			b.click(test("act-ask"))
 			b.doing(say.alone)
-			b.click(test("see-" + other))
+			b.click(test("see-omar"))
 			b.inFrame("frame-app", test("approve"), "") // it is still asked
 			b.state("door-caught-asked")
 
@@ -272,8 +271,10 @@ func TestDoorOneCaught(t *testing.T) {
 
 			b.click(test("act-recall"))
 			b.see(`[data-test="caught"][data-step="reverse"]`)
-			b.run(chromedp.Poll(fmt.Sprintf(`document.querySelector('[data-test="paid-omar"]').innerText.includes(%q)`, say.back), nil))
-			b.click(test("see-omar"))
+			b.click(test("see-" + gone))
+			b.pressIn("frame-app", "log")
+			b.inFrame("frame-app", `[data-test="recall"][data-status="returned"]`, "")
+			b.run(chromedp.Poll(fmt.Sprintf(`document.querySelector('[data-test="paid-%s"]').innerText.includes(%q)`, gone, say.back), nil))
 			b.state("door-caught-back")
 
 			b.click(test("act-reverse"))

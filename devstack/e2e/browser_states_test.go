@@ -45,7 +45,7 @@ var states = map[string][]string{
 	"face": {"ask", "check", "taken", "thanks", "dead", "renewed", "calling", "interview", "talk-warning", "talk-sure", "waits", "call",
 		"stopped", "over"},
 	"door": {"start", "released", "reversed", "scam", "scam-call", "scam-waits", "scam-anew", "scam-over", "silence",
-		"silence-over"},
+		"silence-over", "caught", "caught-asked", "caught-stopped", "caught-back", "caught-over"},
 	"phone": {"texts", "all", "replied", "link", "ringing", "keypad", "network"},
 }
 

@@ -23,14 +23,14 @@ func (f *front) playCaught(ctx context.Context, s scenario, id hold.CustomerID) 
 		}
 	}
 	s.request.Payee.Account = freshAccount(f.Now().UnixNano()) // the story leaves a verdict on it
-	paid, err := f.pay(ctx, s, others[len(others)-1], -50000)
+	paid, err := f.pay(ctx, s, others[0], -50000)
 	if err != nil {
 		return nil, err
 	}
 	if err := f.approve(ctx, paid); err != nil {
 		return nil, err
 	}
-	waits, err := f.pay(ctx, s, others[0], -25000)
+	waits, err := f.pay(ctx, s, others[len(others)-1], -25000)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +182,8 @@ func (f *front) OfPayee(ctx context.Context, id hold.ID, act string) error {
 }
 
 func (f *front) askVerdict(ctx context.Context, sam *Agent, payee string) error {
-	res, err := sam.AskVerdict(ctx, payee, client.VerdictRequest{Verdict: queue.VerdictMule, Reason: "A customer says that this was not them."})
+	res, err := sam.AskVerdict(ctx, payee, client.VerdictRequest{Verdict: queue.VerdictMule,
+		Reason: "A customer says that this was not them."})
 	return unlessDone(Reply(res, err, nil))
 }
 
@@ -200,7 +201,8 @@ func (f *front) agree(ctx context.Context, sam *Agent, payee string) error {
 		if v.Status != queue.VerdictAsked {
 			continue
 		}
-		res, err := sue.DecideVerdict(ctx, v.Id, client.ApprovalDecision{Decision: "approve", Reason: "Three paid there for the first time today."})
+		res, err := sue.DecideVerdict(ctx, v.Id, client.ApprovalDecision{Decision: "approve",
+			Reason: "Three paid there for the first time today."})
 		if err := unlessDone(Reply(res, err, nil)); err != nil {
 			return err
 		}
