@@ -15,7 +15,7 @@ import (
 
 const (
 	deskEvery  = time.Second     // as often as agents may ask, beside what else they do
-	beforeEnd  = 4 * time.Second // that agents have, before two people reverse all that waits for the mule
+	beforeEnd  = 6 * time.Second // that agents have, before two people reverse all that waits for the mule
 	recallsEnd = 30 * time.Second
 )
 

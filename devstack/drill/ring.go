@@ -81,6 +81,9 @@ func (p payer) payment(run string, i int) Payment {
 	if i == 3 {
 		q.Amount.Minor = 640000
 	}
+	if p.Behaviour == Lodger {
+		q.Risk.Score = 990 // so that agents come to them before the set is reversed
+	}
 	if p.account == honestAccount {
 		q.Payee.Name = "Brandt Heating"
 	}
