@@ -163,6 +163,7 @@ func (c *console) handle(ctx context.Context, v client.Case) (done bool) {
 			c.ask(ctx, v, k)
 			if d = c.judge(said, k); d != hold.Confirmed {
 				c.propose(ctx, k)
+				c.inform(ctx, v, k)
 			}
 		}
 		done = c.dispose(ctx, v, k, d) || done
@@ -183,7 +184,7 @@ func (c *console) judge(said spokenWord, k client.CaseTask) hold.Disposition {
 	c.drill.mu.Unlock()
 	suspicion := suspectsHonest
 	switch behaviour {
-	case PhoneCoached, Coached, Liar:
+	case PhoneCoached, Coached, Liar, Guarded:
 		suspicion = suspectsCoached
 	case Teller:
 		suspicion = 1

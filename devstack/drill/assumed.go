@@ -32,6 +32,7 @@ func (m Mix) assumptions() []Assumption {
 		{"an agent suspects who was deceived into paying a payee on which there is a verdict", percent(suspectsPayer), assumed},
 		{"the same, of who pays that payee what they owe", percent(suspectsLodger), assumed},
 		{"a supervisor who looks first agrees that the mule is one, and not that the honest firm is", "always", assumed},
+		{"whom a customer trusts, once told, has them say not me", "always", assumed},
 		{"hesitation before an answer, median", "0.5 s to 3 s", assumed + ", log-normal"},
 		{"for comparison: losses of one kind saved by questions, stories and a specialist", "30 %", "Revolut, 2024; self-reported"},
 		{"for comparison: what lengths of a wait do", "unknown", "no controlled evidence was found"},

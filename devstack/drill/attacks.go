@@ -65,11 +65,7 @@ func (p *person) stop(ctx context.Context, ph *phone.Phone, c app.Challenge, hel
 }
 
 func (p *person) speakAgainst(ctx context.Context, id hold.ID, helps bool) (stopped, error) {
-	token, err := p.drill.bank.Session(ctx, p.id)
-	if err != nil {
-		return stopped{}, err
-	}
-	own, err := client.NewClient(p.drill.url, client.OnlyGiven, client.WithRequestEditorFn(bearer(token)))
+	own, err := p.app(ctx)
 	if err != nil {
 		return stopped{}, err
 	}

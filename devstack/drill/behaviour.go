@@ -60,7 +60,7 @@ func (b Behaviour) ByFace() bool { return b == Faced || b == FaceThief || b == F
 
 // ByPhone tells whether an agent calls these people.
 func (b Behaviour) ByPhone() bool {
-	return slices.Contains([]Behaviour{Phoned, PhoneDead, PhoneCoached, PhoneNotMe, Cheated}, b)
+	return slices.Contains([]Behaviour{Phoned, PhoneDead, PhoneCoached, PhoneNotMe, Cheated, Guarded}, b)
 }
 
 // Talked tells whether these people are of those who are asked, warned and called. The
@@ -85,7 +85,7 @@ func DefaultMix() Mix {
 			Phoned: 8, PhoneDead: 3, Faced: 6, Warned: 8, Waiter: 7},
 		Fraud: map[Behaviour]float64{NotMe: 40, Coached: 15, Attacker: 20, Mule: 10, Silent: 15, TextNo: 10, SIMSwap: 12, SIMQuiet: 8,
 			Forger: 8, Liar: 22, Believer: 14, Cooler: 12, Teller: 8, PhoneCoached: 12, PhoneNotMe: 6, PhoneDead: 3, FaceThief: 6,
-			OwnerStops: 8, OwnerHelps: 6, Unmarked: 6, FaceSwap: 5},
+			OwnerStops: 8, OwnerHelps: 6, Unmarked: 6, FaceSwap: 5, Guarded: 8},
 	}
 }
 

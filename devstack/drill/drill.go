@@ -156,6 +156,9 @@ func (d *Drill) plan(pay Payment, b Behaviour, r *rand.Rand) {
 		p = &person{drill: d, id: who, plans: map[string]*plan{}, said: map[hold.ChallengeID]bool{}}
 		if b.ByText() || b.ByPhone() || b.Talked() {
 			p.behaviour, p.number = b, d.nextNumber(b)
+			if b == Guarded {
+				p.contact = d.nextNumber(b)
+			}
 		}
 		if !b.ByText() && !b.ByPhone() {
 			p.face = b.ByFace()
@@ -193,6 +196,9 @@ func (d *Drill) register(ctx context.Context) error {
 					return d.bank.PutPerson(ctx, stack.Person{ID: p.id, Name: "Customer " + string(p.id), Phrase: "steady lamp", Number: p.number,
 						Since: since, Devices: p.devices})
 				})
+				if err == nil && p.behaviour == Guarded && d.Without != Contact {
+					err = d.insist(ctx, func() error { return p.trusts(ctx, "Their sister", p.contact) })
+				}
 				if err == nil && p.face {
 					err = d.insist(ctx, func() error { return d.bank.PutPortrait(ctx, p.id, ownFace, since) })
 				}

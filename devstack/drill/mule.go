@@ -14,12 +14,7 @@ import (
 // checksHimself is what the bank tells the mule of his own account, byte for byte; empty:
 // it could not be asked.
 func (k *desk) checksHimself(ctx context.Context) string {
-	token, err := k.drill.bank.Session(ctx, k.owner)
-	if err != nil {
-		k.drill.fault("session", err)
-		return ""
-	}
-	own, err := client.NewClient(k.drill.url, client.OnlyGiven, client.WithRequestEditorFn(bearer(token)))
+	own, err := (&person{drill: k.drill, id: k.owner}).app(ctx)
 	if err != nil {
 		k.drill.fault("app", err)
 		return ""

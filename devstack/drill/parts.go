@@ -21,10 +21,11 @@ const (
 	Talking   Part = "talk" // by an agent
 	// Counterparty is what the bank knows of payees, and what two people say of one.
 	Counterparty Part = "counterparty"
+	Contact      Part = "contact" // somebody whom the customer trusts
 )
 
 // Parts lists every Part, in the order in which a payment meets them.
-var Parts = []Part{Questions, Waiting, Talking, Counterparty}
+var Parts = []Part{Questions, Waiting, Talking, Counterparty, Contact}
 
 // Worth is what a part stopped, and what it cost who paid what they wanted to.
 type Worth struct {
@@ -120,6 +121,8 @@ func stoppedBy(h hold.Hold, t trail, answers []answerRow) Part {
 		}
 		before := t.until(a.at)
 		switch {
+		case before.informed():
+			return Contact
 		case marked && came <= a.at:
 			return Counterparty
 		case a.channel == hold.Callback:
@@ -132,6 +135,8 @@ func stoppedBy(h hold.Hold, t trail, answers []answerRow) Part {
 		return ""
 	}
 	switch {
+	case t.informed() && h.Decision.Reason == hold.ReasonNotMe:
+		return Contact
 	case marked:
 		return Counterparty
 	case t.said(interview.Told):

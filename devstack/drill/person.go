@@ -44,6 +44,7 @@ type person struct {
 	// With a number: what its owner does with texts and calls.
 	behaviour Behaviour
 	number    string
+	contact   string // of whom they trust
 
 	face bool // the bank has their portrait
 
@@ -231,27 +232,11 @@ func (d *Drill) tryAttack(ctx context.Context, victim *person, c app.Challenge) 
 	if err != nil {
 		return err
 	}
-	var n client.EnrolmentNonce
-	res, err := stolen.RequestEnrolmentNonce(ctx)
-	if err := stack.Reply(res, err, &n); err != nil {
-		return err
-	}
-	own := stack.NewDevice("attacker's phone")
-	signer := push.Signer{Key: own.Key, Audience: n.Audience}
-	proof, err := signer.SignEnrol(n.Nonce, victim.id, n.Now)
+	own, err := enrol(ctx, stolen, victim.id)
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(client.Enrolment{Name: own.Name, PublicKey: push.PublicJWK(&own.Key.PublicKey), Proof: proof})
-	if err != nil {
-		return err
-	}
-	var enrolled client.Device
-	res, err = stolen.EnrolDeviceWithBody(ctx, "application/json", bytes.NewReader(body))
-	if err := stack.Reply(res, err, &enrolled); err != nil {
-		return err
-	}
-	ph, err := phone.Connect(ctx, d.url, token, push.Signer{Device: enrolled.Id, Key: own.Key})
+	ph, err := phone.Connect(ctx, d.url, token, push.Signer{Device: own.ID, Key: own.Key})
 	if err != nil {
 		return err
 	}
@@ -266,6 +251,30 @@ func (d *Drill) tryAttack(ctx context.Context, victim *person, c app.Challenge) 
 	}
 	awaitResult(ctx, ph, func(m phone.Message) { d.noteAttack(ownDevice + m.Result) })
 	return nil
+}
+
+// enrol makes a device of an attacker's own the customer's, in the customer's session.
+func enrol(ctx context.Context, stolen *client.Client, victim hold.CustomerID) (own stack.Device, err error) {
+	var n client.EnrolmentNonce
+	res, err := stolen.RequestEnrolmentNonce(ctx)
+	if err := stack.Reply(res, err, &n); err != nil {
+		return own, err
+	}
+	own = stack.NewDevice("attacker's phone")
+	signer := push.Signer{Key: own.Key, Audience: n.Audience}
+	proof, err := signer.SignEnrol(n.Nonce, victim, n.Now)
+	if err != nil {
+		return own, err
+	}
+	body, err := json.Marshal(client.Enrolment{Name: own.Name, PublicKey: push.PublicJWK(&own.Key.PublicKey), Proof: proof})
+	if err != nil {
+		return own, err
+	}
+	var enrolled client.Device
+	res, err = stolen.EnrolDeviceWithBody(ctx, "application/json", bytes.NewReader(body))
+	err = stack.Reply(res, err, &enrolled)
+	own.ID = enrolled.Id
+	return own, err
 }
 
 // ownDevice begins what is noted of attackers who enrol a device.

@@ -31,12 +31,20 @@ func (d *Drill) stage(ctx context.Context) error {
 		return err
 	}
 	ana := &console{Agent: a, drill: d, dice: rand.New(rand.NewPCG(d.Seed, 99))}
-	for _, b := range []Behaviour{AgentAlone, Bypassed} {
+	for _, b := range d.staged() {
 		if err := d.stageOne(ctx, ana, b); err != nil {
 			return fmt.Errorf("%s: %w", b, err)
 		}
 	}
 	return nil
+}
+
+// staged are those that this bank's parts let be played.
+func (d *Drill) staged() []Behaviour {
+	if d.Ring == 0 || d.Without == Contact {
+		return []Behaviour{AgentAlone, Bypassed}
+	}
+	return []Behaviour{AgentAlone, Bypassed, Relative}
 }
 
 func (d *Drill) stageOne(ctx context.Context, ana *console, b Behaviour) error {
@@ -59,6 +67,9 @@ func (d *Drill) stageOne(ctx context.Context, ana *console, b Behaviour) error {
 	live, end := context.WithCancel(ctx)
 	defer end()
 	d.later(live, 0, func() { victim.answerCalls(live) })
+	if b == Relative {
+		return d.stageRelative(ctx, ana, victim, p.hold)
+	}
 	v, err := ana.take(ctx, p.hold)
 	if err != nil {
 		return err

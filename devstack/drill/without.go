@@ -11,14 +11,14 @@ import (
 )
 
 // Removable are the parts without which a run can be played.
-var Removable = []Part{Questions, Waiting, Counterparty}
+var Removable = []Part{Questions, Waiting, Counterparty, Contact}
 
-// ParseParts reads "interview,wait,counterparty".
+// ParseParts reads "interview,wait,counterparty,contact".
 func ParseParts(s string) (parts []Part, err error) {
 	for _, name := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' }) {
 		if !slices.Contains(Removable, Part(name)) {
-			return nil, fmt.Errorf("--without: %q: there are interview (with the warnings, waits and calls that follow), wait, and "+
-				"counterparty (what is known of payees, and verdicts on them)", name)
+			return nil, fmt.Errorf("--without: %q: there are interview (with the warnings, waits and calls that follow), wait, "+
+				"counterparty (what is known of payees, and verdicts on them) and contact (somebody whom they trust)", name)
 		}
 		if !slices.Contains(parts, Part(name)) {
 			parts = append(parts, Part(name))
@@ -39,6 +39,8 @@ func Without(source []byte, part Part) ([]byte, error) {
 		delete(doc, "interview")
 		delete(doc, "scenarios")
 		unask(doc["ladders"])
+	case Contact:
+		delete(doc, "contacts")
 	case Waiting:
 		unwait(doc["interview"])
 		unwait(doc["scenarios"])

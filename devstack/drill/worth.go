@@ -54,7 +54,7 @@ func totals(plans []*plan, e evidence, parts []Worth) (t Totals) {
 func writeParts(out io.Writer, parts []Worth) {
 	w := table(out)
 	names := map[Part]string{Questions: "questions and warnings", Waiting: "waits", Talking: "talks with an agent",
-		Counterparty: "verdicts on payees"}
+		Counterparty: "verdicts on payees", Contact: "somebody they trust"}
 	fmt.Fprintln(w, "\nwhat stopped it (simulated)\tfraud stopped\tsum\tgenuine that met it\tminutes\tcalls\tgenuine reversed")
 	hours := 0.0
 	for _, x := range parts {

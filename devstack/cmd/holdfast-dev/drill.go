@@ -52,15 +52,16 @@ agent, who proposes the payee; early approve before two supervisors give the ver
 their money is asked back; late approve after it, and are stopped. Genuine lodgers pay
 there, too, and are held wrongly. Patrons pay an honest firm of which two slander say that
 they did not: nothing follows, and the second supervisor refuses. The mule asks the bank
-of his own account, and learns nothing.
+of his own account, and learns nothing. Of guarded somebody they trust is told, who rings
+them. A relative who pays in their name is blocked, and learns nothing of it.
 
---without interview,wait,counterparty plays the same payments with the same seed again,
-once without the questions and all that follows from them, once with warnings in the place
-of waits, once without looking payees up, and the report says what each is worth. Each run
-takes as long as the first.`,
+--without interview,wait,counterparty,contact plays the same payments with the same seed
+again, once without the questions and all that follows from them, once with warnings in
+the place of waits, once without looking payees up, once without somebody they trust, and
+the report says what each is worth. Each run takes as long as the first.`,
 		Example: "  holdfast-dev drill --input examples/payments.csv\n" +
 			"  holdfast-dev drill --input paysim.csv --format paysim --mix coached=60,believer=20\n" +
-			"  holdfast-dev drill --without interview,wait,counterparty",
+			"  holdfast-dev drill --without interview,wait,counterparty,contact",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out, errs := cmd.OutOrStdout(), cmd.ErrOrStderr()
 			parts, err := drill.ParseParts(without)
@@ -112,7 +113,7 @@ takes as long as the first.`,
 	f.StringVar(&format, "format", "holdfast", "its format: holdfast or paysim")
 	f.StringVar(&r.policy, "policy", "examples/demo-policy.yaml", "policy file")
 	f.StringVar(&mix, "mix", "", "weights of behaviours: prompt=70,coached=20")
-	f.StringVar(&without, "without", "", "play it again without parts: interview,wait,counterparty")
+	f.StringVar(&without, "without", "", "play it again without parts: interview,wait,counterparty,contact")
 	f.StringVar(&r.data, "data", "", "directory for the state (default: a temporary one)")
 	f.Uint64Var(&r.Seed, "seed", 1, "repeats the same people")
 	f.IntVar(&r.Pump, "pump", 60, "numbers that a script pumps")
