@@ -52,8 +52,9 @@ type Drill struct {
 	last    hold.Instant // the latest deadline
 	talks   map[string]chan spokenWord
 	sounds  map[hold.ID]Behaviour // how who is called about it sounds
-	stops   map[hold.ID]stopped   // what owners were told who spoke against a payment
-	recalls *desk                 // asks for money back
+	payers  map[hold.ID]hold.CustomerID
+	stops   map[hold.ID]stopped // what owners were told who spoke against a payment
+	recalls *desk               // asks for money back
 }
 
 // Run plays the payments and reports. The error is about the drill itself, not
@@ -66,7 +67,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	began := time.Now()
 	d := &Drill{Config: c, url: c.URL, bank: bank, run: strconv.FormatInt(began.UnixNano(), 36), people: map[hold.CustomerID]*person{},
 		acks: map[hold.ChallengeID]hold.Answer{}, results: map[string]int{}, attacks: map[string]int{}, faults: map[string]int{},
-		sounds: map[hold.ID]Behaviour{}, stops: map[hold.ID]stopped{}}
+		sounds: map[hold.ID]Behaviour{}, payers: map[hold.ID]hold.CustomerID{}, stops: map[hold.ID]stopped{}}
 	d.prepare()
 	if len(d.plans) == 0 {
 		return nil, errors.New("the input has no flagged payment")
@@ -274,7 +275,7 @@ func (d *Drill) submitOne(ctx context.Context, p *plan) error {
 		p.hold = h.Id
 		d.mu.Lock()
 		d.last = max(d.last, h.Deadline)
-		d.sounds[h.Id] = p.Behaviour
+		d.sounds[h.Id], d.payers[h.Id] = p.Behaviour, q.CustomerID
 		d.mu.Unlock()
 		if p.Behaviour == Unmarked {
 			d.unmark(ctx, h.Id)

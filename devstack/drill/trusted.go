@@ -55,13 +55,16 @@ func (c *console) inform(ctx context.Context, v client.Case, k client.CaseTask) 
 			continue
 		}
 		c.drill.noteResult("agent: contact told")
-		c.drill.later(ctx, time.Second, func() { c.drill.rungByContact(ctx, v.Customer.Id, k.Hold.Id) })
+		c.drill.later(ctx, time.Second, func() { c.drill.rungByContact(ctx, k.Hold.Id) })
 	}
 }
 
 // rungByContact is what somebody does whom their contact has rung: they say not me.
-func (d *Drill) rungByContact(ctx context.Context, who hold.CustomerID, id hold.ID) {
-	if p := d.people[who]; p != nil && p.behaviour == Guarded {
+func (d *Drill) rungByContact(ctx context.Context, id hold.ID) {
+	d.mu.Lock()
+	p := d.people[d.payers[id]]
+	d.mu.Unlock()
+	if p != nil && p.behaviour == Guarded {
 		_, err := p.speakAgainst(ctx, id, false)
 		d.fault("the customer's word", err)
 	}
