@@ -28,7 +28,10 @@ func judgedRun() (*Drill, evidence) {
 		d.plans = append(d.plans, &plan{Payment: Payment{Fraud: fraud}, Behaviour: b, hold: id})
 		e.holds[id], e.trails[id] = h, t
 	}
-	d.attacks[oneAsTwo+"same_person"] = 1
+	for _, said := range []string{oneAsTwo + "same_person", thiefNames + "device_too_young", thiefBlocks + "identity_missing",
+		silently + "learns nothing", vetoes + "contact_blocked"} {
+		d.attacks[said] = 1
+	}
 	play("early", Early, true, 49, hold.Release, nil)
 	play("called", Lodger, false, 58, hold.Release, trail{mark(51, "vrd_1", "mule")})
 	play("late", Late, true, 61, hold.Reverse, trail{mark(51, "vrd_1", "mule"), mark(61, "vrd_2", "reverse")})
@@ -63,9 +66,13 @@ func TestJudgedInvariants(t *testing.T) {
 			h.PayeeID = "cpty_2"
 			e.holds["late"] = h
 		}},
-		"a mark before two agreed":   {"two people's", func(_ *Drill, e *evidence) { e.trails["late"][0].at = at(49) }},
-		"a mule who learns of it":    {"two people's", func(d *Drill, _ *evidence) { d.recalls.meanwhile = "listed" }},
-		"released after the verdict": {"by a call and two", func(_ *Drill, e *evidence) { decidedAt(e, "early", 51) }},
+		"a mark before two agreed":    {"two people's", func(_ *Drill, e *evidence) { e.trails["late"][0].at = at(49) }},
+		"a mule who learns of it":     {"two people's", func(d *Drill, _ *evidence) { d.recalls.meanwhile = "listed" }},
+		"a thief who names a contact": {"of a block", func(d *Drill, _ *evidence) { d.attacks[thiefNames+"named"]++ }},
+		"a thief who blocks one":      {"of a block", func(d *Drill, _ *evidence) { d.attacks[thiefBlocks+"done"]++ }},
+		"a relative who sees it":      {"of a block", func(d *Drill, _ *evidence) { d.attacks[silently+"done"]++ }},
+		"a veto that counts":          {"of a block", func(d *Drill, _ *evidence) { d.attacks[vetoes+"done"]++ }},
+		"released after the verdict":  {"by a call and two", func(_ *Drill, e *evidence) { decidedAt(e, "early", 51) }},
 		"released by the call of one": {"by a call and two", func(_ *Drill, e *evidence) {
 			e.calls["called"] = called{connected: 31 * time.Second, confirmed: 1}
 		}},

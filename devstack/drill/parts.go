@@ -98,6 +98,10 @@ func (w *Worth) cost(h hold.Hold, t trail, calls int, lostTo Part) {
 		if h.Decision.Outcome == hold.Release { // else it took the money, and not time
 			took = h.Decision.DecidedAt.Sub(cmp.Or(h.TalkAt, h.AcceptedAt)) - t.waits()
 		}
+	case Contact:
+		if !t.informed() {
+			return
+		}
 	case Counterparty:
 		at, marked := t.verdictCame()
 		if !marked {
