@@ -59,7 +59,7 @@ func TestJudgedInvariants(t *testing.T) {
 			e.trails["lost"] = trail{mark(55, "vrd_9", "mule")}
 		}},
 		"a mark by a verdict that was refused": {"two people's", func(_ *Drill, e *evidence) {
-			e.trails["lost"] = trail{mark(56, "vrd_3", "mule")}
+			e.trails["lost"], e.verdicts[2].payee = trail{mark(56, "vrd_3", "mule")}, "cpty_1"
 		}},
 		"a mark by a verdict on another": {"two people's", func(_ *Drill, e *evidence) {
 			h := e.holds["late"]
