@@ -60,7 +60,8 @@ func each(ctx context.Context, raw *sql.DB, query string, row func(scanner) erro
 
 // judged looks at what came of verdicts and recalls.
 func (d *Drill) judged(e evidence) []Check {
-	two := Check{Invariant: "2: each verdict on a payee is two people's, and marks nothing but what is paid to it; nobody learns of one, or of a block"}
+	two := Check{
+		Invariant: "2: each verdict on a payee is two people's, marks nothing but what is paid to it, and is no more told than a block"}
 	after := Check{Invariant: "2: after a verdict on its payee a payment is released by a call and two people alone"}
 	back := Check{Invariant: "2: money is asked for again by a person's word, of what was released, and no more comes back than was paid"}
 	for _, v := range e.verdicts {

@@ -68,10 +68,10 @@ func TestJudgedInvariants(t *testing.T) {
 		}},
 		"a mark before two agreed":    {"two people's", func(_ *Drill, e *evidence) { e.trails["late"][0].at = at(49) }},
 		"a mule who learns of it":     {"two people's", func(d *Drill, _ *evidence) { d.recalls.meanwhile = "listed" }},
-		"a thief who names a contact": {"of a block", func(d *Drill, _ *evidence) { d.attacks[thiefNames+"named"]++ }},
-		"a thief who blocks one":      {"of a block", func(d *Drill, _ *evidence) { d.attacks[thiefBlocks+"done"]++ }},
-		"a relative who sees it":      {"of a block", func(d *Drill, _ *evidence) { d.attacks[silently+"done"]++ }},
-		"a veto that counts":          {"of a block", func(d *Drill, _ *evidence) { d.attacks[vetoes+"done"]++ }},
+		"a thief who names a contact": {"than a block", func(d *Drill, _ *evidence) { d.attacks[thiefNames+"named"]++ }},
+		"a thief who blocks one":      {"than a block", func(d *Drill, _ *evidence) { d.attacks[thiefBlocks+"done"]++ }},
+		"a relative who sees it":      {"than a block", func(d *Drill, _ *evidence) { d.attacks[silently+"done"]++ }},
+		"a veto that counts":          {"than a block", func(d *Drill, _ *evidence) { d.attacks[vetoes+"done"]++ }},
 		"released after the verdict":  {"by a call and two", func(_ *Drill, e *evidence) { decidedAt(e, "early", 51) }},
 		"released by the call of one": {"by a call and two", func(_ *Drill, e *evidence) {
 			e.calls["called"] = called{connected: 31 * time.Second, confirmed: 1}

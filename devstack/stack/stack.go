@@ -191,8 +191,8 @@ func (s *Stack) startHoldfast(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	around, err := pages.Around(pages.Config{Stack: &front{Stack: s, dir: o.Dir, bank: bank}, URL: s.URL, Provider: s.Provider, Issuer: s.Issuer,
-		Links: s.links()})
+	around, err := pages.Around(pages.Config{Stack: &front{Stack: s, dir: o.Dir, bank: bank}, URL: s.URL, Provider: s.Provider,
+		Issuer: s.Issuer, Links: s.links()})
 	if err != nil {
 		return err
 	}

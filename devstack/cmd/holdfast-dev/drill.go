@@ -148,7 +148,8 @@ func (r run) play(ctx context.Context, policy string) (*drill.Report, error) {
 	}
 	defer logs.Close() //nolint:errcheck // the end
 	s, err := stack.Start(ctx, stack.Options{Dir: r.data, UIPort: -1, PolicyFile: policy, PrefixHourly: prefixHourly,
-		OfflineWait: 3 * time.Second, LedgerLoses: r.loses, NoPayees: r.Without == drill.Counterparty, Seed: r.Seed, Log: serve.Log(logs, slog.LevelWarn)})
+		OfflineWait: 3 * time.Second, LedgerLoses: r.loses, NoPayees: r.Without == drill.Counterparty, Seed: r.Seed,
+		Log: serve.Log(logs, slog.LevelWarn)})
 	if err != nil {
 		return nil, err
 	}
