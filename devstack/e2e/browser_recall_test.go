@@ -12,43 +12,56 @@ import (
 func TestRecalled(t *testing.T) {
 	t.Parallel()
 	p := newPage(t, screens(t))
-	b := p.app(narrow)
-	id := p.hold("recalled", "maria", func(r *hold.Request) { r.Payment = &hold.Payment{EndToEndID: "E2E-1", LocalInstrument: "INST"} })
-	b.see(test("question"))
-	b.click(test("approve"))
-	b.enter(test("pin"), "1234\r")
-	b.see(test("ended-answered"))
-	p.decided(id, hold.Release, hold.ReasonApproved)
-	b.click(test("done"))
-	b.click(test("log"))
-	b.click(`[data-event="hold.decided"] ` + test("log-not-me"))
-	b.click(test("sure-do"))
-	b.see(test("helped"))
+	phones, ids := map[string]*tab{}, map[string]hold.ID{}
+	for _, locale := range locales {
+		b := p.app(look{narrow.width, narrow.theme, locale})
+		ids[locale] = p.hold("recalled-"+locale, speakers[locale], func(r *hold.Request) {
+			r.Payment = &hold.Payment{EndToEndID: "E2E-1", LocalInstrument: "INST"}
+		})
+		b.see(test("question"))
+		b.click(test("approve"))
+		b.enter(test("pin"), "1234\r")
+		b.see(test("ended-answered"))
+		p.decided(ids[locale], hold.Release, hold.ReasonApproved)
+		b.click(test("done"))
+		b.click(test("log"))
+		b.click(`[data-event="hold.decided"] ` + test("log-not-me"))
+		b.click(test("sure-do"))
+		b.see(test("helped"))
+		phones[locale] = b
+	}
 
 	bo := p.console("bo", wide)
 	bo.click(test("nav-recalls"))
 	bo.see(test("recall") + `[data-status="proposed"]`)
 	bo.state("console-recalls")
-	bo.click(test("recall-confirm"))
-	bo.enter(test("recall-reason"), "She never paid this.")
-	bo.state("console-recall-confirm")
-	bo.click(test("recall-do"))
-	bo.gone(test("recall"))
+	for i := range locales {
+		bo.click(test("recall-confirm"))
+		bo.enter(test("recall-reason"), "She never paid this.")
+		if i == 0 {
+			bo.state("console-recall-confirm")
+		}
+		bo.click(test("recall-do"))
+		bo.gone([]string{"li ~ li " + test("recall"), test("recall")}[i])
+	}
 
 	sam := p.console("sam", wide)
 	raw := storetest.Raw(t, p.Database)
 	until(t, "the money", func() (back bool) {
-		return raw.Get(&back, raw.Rebind(`SELECT COUNT(*) FROM recall_requests WHERE hold_id = ? AND status = 'returned'`), id) == nil && back
+		return raw.Get(&back, raw.Rebind(`SELECT COUNT(*) = 2 FROM recall_requests WHERE status = 'returned' AND hold_id IN (?, ?)`),
+			ids["en"], ids["zh-Hans"]) == nil && back
 	})
-	sam.open(p.URL + "/console/holds/" + string(id))
+	sam.open(p.URL + "/console/holds/" + string(ids["en"]))
 	sam.see(test("recall") + `[data-status="returned"]`)
 	sam.says("€1,250.00 of €1,250.00 is back")
 	sam.state("console-recall-returned")
 
-	b.click(test("helped-act"))
-	b.see(test("home"))
-	b.click(test("log"))
-	b.see(test("recall") + `[data-status="returned"]`)
-	b.says("All of this money is back in your account.")
-	b.state("app-recalled")
+	for locale, b := range phones {
+		b.click(test("helped-act"))
+		b.see(test("home"))
+		b.click(test("log"))
+		b.see(test("recall") + `[data-status="returned"]`)
+		b.says(map[string]string{"en": "All of this money is back in your account.", "zh-Hans": "这笔款项已全部返还您的账户。"}[locale])
+		b.state("app-recalled")
+	}
 }

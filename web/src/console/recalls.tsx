@@ -77,7 +77,7 @@ export function OneRecall({ r, onDone, within }: { r: Recall; onDone: () => void
       {may && (
         <div className="row">
           {!own && (
-            <Button kind="primary" onClick={() => decide("confirm")} data-test="recall-confirm">
+            <Button kind={within ? "primary" : undefined} onClick={() => decide("confirm")} data-test="recall-confirm">
               {w.confirm}
             </Button>
           )}
