@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,37 @@ func TestCustomerAsksTooOften(t *testing.T) {
 		if r.status != 429 || r.code() != "check_limit" || r.header.Get("Retry-After") != "86340" || bytes.Contains(r.body, []byte("scam")) {
 			t.Errorf("%d %s, Retry-After %s", r.status, r.body, r.header.Get("Retry-After"))
 		}
+	}
+}
+
+// Of an account that all together ask about too often no name is compared, and warnings
+// are told as before; the bank's own list makes no difference.
+func TestAccountIsAskedAboutTooOften(t *testing.T) {
+	t.Parallel()
+	x := benchWith(t, storetest.New(t, storetest.SQLiteURL(t)), func(c *api.Config) {
+		c.Names = &namer{answer: counterparties.ReadName("MTCH")}
+	})
+	x.listPayees("own", counterparties.Line{Account: listedMule, Ref: "m-1", Category: "mule_confirmed", Strength: counterparties.Confirmed})
+	x.warnOf("warnings", counterparties.Line{Account: warnedOf, Ref: "w-1", Category: "scam_investment", Strength: counterparties.Reported})
+	last := map[string]reply{}
+	for _, account := range []string{warnedOf, listedMule, unknownOne} {
+		for i := range 22 {
+			who := account + "-" + strconv.Itoa(i/11)
+			if i%11 == 0 {
+				x.putCustomer(who)
+			}
+			last[account] = x.do("POST", "/v1/app/payee-checks", map[string]any{"account": account, "name": "Anna"}, by(x.token(who))...)
+		}
+	}
+	var c client.AppPayeeCheck
+	if x.read(last[warnedOf], 200, &c); c.Known != "listed" || len(c.Warnings) != 1 || c.NameCheck != hold.NameUnknown {
+		t.Errorf("%+v", c)
+	}
+	if !bytes.Equal(last[listedMule].body, last[unknownOne].body) || last[listedMule].status != 200 {
+		t.Errorf("of a mule %s, of nobody %s", last[listedMule].body, last[unknownOne].body)
+	}
+	if x.counts["name_check_match"] != 60 {
+		t.Errorf("%d names were compared", x.counts["name_check_match"])
 	}
 }
 

@@ -174,7 +174,7 @@ func TestChecksKeepNoAccount(t *testing.T) {
 		k := payeeKeys(b, payeeKey)
 		_, ask := askedAbout(b, k, mule)
 		b.Must(b.LearnPayee(ctx, word(k, ask, sureMule)))
-		_, _, why, err := b.CheckPayee(ctx, b.Customer.ID, k.All(counterparties.Normal(mule, "")))
+		_, why, err := b.CheckPayee(ctx, question(b.Customer.ID, k, mule))
 		b.Granted(why, err)
 		askedAbout(b, k, honest)
 		raw := storetest.Raw(b.T, b.URL)

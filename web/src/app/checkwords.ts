@@ -29,7 +29,7 @@ const en = {
     "If you were told to keep it secret, it is a scam.",
   ],
   often: "You cannot ask again today",
-  oftenText: "This account, or you, were asked about as often as is possible in a day. That says nothing about the account. Do not take it for safe.",
+  oftenText: "You have asked as often as is possible in a day. That says nothing about the account. Do not take it for safe.",
   away: "We cannot tell now",
   awayText: "Nothing could be found out about this account. Do not take it for safe. Try again in a moment.",
 };
@@ -58,7 +58,7 @@ const zh: typeof en = {
   before: "付款之前",
   advice: ["诚实的人不会介意您等到明天再付款。", "请当面和您信任的人商量。", "如果有人让您保密，那就是诈骗。"],
   often: "今天不能再查询了",
-  oftenText: "您今天的查询次数，或者这个账户今天被查询的次数，已达上限。这不说明账户的好坏，请不要认为它是安全的。",
+  oftenText: "您今天的查询次数已达上限。这不说明账户的好坏，请不要认为它是安全的。",
   away: "暂时无法查询",
   awayText: "目前查不到这个账户的任何情况。请不要认为它是安全的，稍后再试。",
 };
