@@ -114,6 +114,28 @@ func TestAskerWhileItIsDown(t *testing.T) {
 	})
 }
 
+// A source that is not asked for now has not been tried: it is asked once it is back,
+// however long that takes.
+func TestAskerWhileItIsAway(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		x := setup(t, b)
+		x.outside.err = counterparties.ErrAway
+		for range 12 {
+			x.once(1)
+			x.once(0)
+			x.Clock.Forward(31 * time.Second)
+		}
+		x.outside.err = nil
+		x.outside.hits = []counterparties.Hit{{Ref: "r-1", Category: "mule_confirmed", Strength: counterparties.Confirmed}}
+		x.once(1)
+		x.once(0)
+		if x.Look(x.id).SuspectedAt == 0 || len(x.outside.asked) != 13 {
+			t.Errorf("suspected at %d, asked %d times", x.Look(x.id).SuspectedAt, len(x.outside.asked))
+		}
+	})
+}
+
 // Whatever a list is not taken for, the one before stands, and the error says why.
 func TestImport(t *testing.T) {
 	t.Parallel()
