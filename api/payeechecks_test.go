@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -245,5 +248,32 @@ func TestListThatBreaksOff(t *testing.T) {
 		if l.Edition != "" {
 			t.Errorf("%+v is in force", l)
 		}
+	}
+}
+
+// A list of which a little comes now and then ends when its import does.
+func TestListThatDrips(t *testing.T) {
+	t.Parallel()
+	x := benchWith(t, storetest.New(t, storetest.SQLiteURL(t)), func(c *api.Config) { c.Transfer = time.Minute })
+	server := httptest.NewUnstartedServer(x.server.Config.Handler)
+	ends, cancel := context.WithTimeout(t.Context(), 3*time.Second) // in the place of the import's quarter of an hour
+	defer cancel()
+	server.Config.BaseContext = func(net.Listener) context.Context { return ends }
+	server.Start()
+	t.Cleanup(server.Close)
+	waits, gone := context.WithTimeout(t.Context(), 30*time.Second)
+	defer gone()
+	body, drips := io.Pipe()
+	defer drips.Close()                                                  //nolint:errcheck // it always can be
+	go io.WriteString(drips, "account,ref,category,strength\nsome of a") //nolint:errcheck // the server hangs up
+	req, err := http.NewRequestWithContext(waits, "PUT", server.URL+"/v1/payee-lists/own", body)
+	x.store.Must(err)
+	req.Header.Set("Content-Type", "text/csv")
+	req.Header.Set("Authorization", "Bearer "+x.key)
+	res, err := server.Client().Do(req)
+	x.store.Must(err)
+	_ = res.Body.Close()
+	if res.StatusCode == 200 {
+		t.Error("half a list was taken")
 	}
 }
