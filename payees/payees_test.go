@@ -151,6 +151,12 @@ func TestImport(t *testing.T) {
 	if err := run(payees.Import{}, head+good+"x\n"); !errors.As(err, &bad) || bad.Number != 3 {
 		t.Errorf("a bad line: %v", err)
 	}
+	shared := head + good + mule + ",m-2,shared_tax,confirmed\n"
+	if err := run(payees.Import{Public: true}, shared); !errors.As(err, &bad) || bad.Number != 3 || !strings.Contains(bad.Error(), "category") {
+		t.Errorf("a public list with an account that many use: %v", err)
+	}
+	b.Must(run(payees.Import{}, shared))
+	b.Must(run(payees.Import{Public: true}, head+good+strings.ReplaceAll(good, "m-1", "m-2")+strings.ReplaceAll(good, "m-1", "m-3")))
 	var refused *payees.RefusedError
 	if err := run(payees.Import{}, head+good+good); !errors.As(err, &refused) || refused.Why != hold.RefTwice || refused.To != 2 {
 		t.Errorf("a reference twice: %v", err)

@@ -84,11 +84,13 @@ func (t *tx) countCheck(subject string, now hold.Instant) (wait time.Duration, e
 }
 
 // publicHits reads what the lists in force that customers may be told of say of an
-// account now: the surest first, each category once.
+// account now: the surest first, each category once. That many use an account is no
+// warning.
 func publicHits(said *[]counterparties.Hit, digests []counterparties.Digest, now hold.Instant) statement {
 	return some(said, `WITH h AS MATERIALIZED (SELECT list, edition, category, strength FROM payee_hits
 		WHERE valid_from <= ? AND (valid_to = 0 OR valid_to > ?) AND public_digest <> '' AND public_digest IN `, now, now).
-		in(valuesOf(digests)).then(`) SELECT DISTINCT h.category, h.strength` + inForce + `ORDER BY h.strength, h.category LIMIT 16`)
+		in(valuesOf(digests)).then(`) SELECT DISTINCT h.category, h.strength` + inForce + `WHERE h.category NOT IN `).
+		in(counterparties.Shared()).then(` ORDER BY h.strength, h.category LIMIT 16`)
 }
 
 // ForgetPayeeChecks deletes at most so many counts of days that are over.

@@ -33,16 +33,16 @@ func TestCheckPayee(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		before, k := payeeKeys(b, payeeKey), payeeKeys(b, nextPayeeKey, payeeKey)
 		now := b.Clock.Now()
-		const warned, over, both = "NL91ABNA0417164300", "FR1420041010050500013M02606", "BE68539007547034"
+		const warned, over, both, shared = "NL91ABNA0417164300", "FR1420041010050500013M02606", "BE68539007547034", "AT611904300234573201"
 		line := func(account, ref, category string) counterparties.Line {
 			return counterparties.Line{Account: account, Ref: ref, Category: category, Strength: counterparties.Reported}
 		}
 		past := line(over, "w-3", "scam_job")
 		past.To = now
 		toldTo(b, before, "warnings", line(warned, "w-1", "scam_investment"), line(warned, "w-2", "scam_investment"), past,
-			line(both, "w-4", "scam_job"))
+			line(both, "w-4", "scam_job"), line(shared, "w-5", "shared_tax"))
 		listed(b, k, "own", line(mule, "m-1", "mule_suspected"), line(both, "m-2", "mule_suspected"))
-		for account, want := range map[string][]string{warned: {"scam_investment"}, mule: nil, honest: nil, over: nil, both: {"scam_job"}} {
+		for account, want := range map[string][]string{warned: {"scam_investment"}, mule: nil, honest: nil, over: nil, shared: nil, both: {"scam_job"}} {
 			said, why, err := b.CheckPayee(ctx, question(b.Customer.ID, k, account))
 			b.Granted(why, err)
 			var got []string
