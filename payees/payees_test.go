@@ -152,7 +152,8 @@ func TestImport(t *testing.T) {
 		t.Errorf("a bad line: %v", err)
 	}
 	shared := head + good + mule + ",m-2,shared_tax,confirmed\n"
-	if err := run(payees.Import{Public: true}, shared); !errors.As(err, &bad) || bad.Number != 3 || !strings.Contains(bad.Error(), "category") {
+	err := run(payees.Import{Public: true}, shared)
+	if !errors.As(err, &bad) || bad.Number != 3 || !strings.Contains(bad.Error(), "category") {
 		t.Errorf("a public list with an account that many use: %v", err)
 	}
 	b.Must(run(payees.Import{}, shared))

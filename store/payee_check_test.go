@@ -42,7 +42,8 @@ func TestCheckPayee(t *testing.T) {
 		toldTo(b, before, "warnings", line(warned, "w-1", "scam_investment"), line(warned, "w-2", "scam_investment"), past,
 			line(both, "w-4", "scam_job"), line(shared, "w-5", "shared_tax"))
 		listed(b, k, "own", line(mule, "m-1", "mule_suspected"), line(both, "m-2", "mule_suspected"))
-		for account, want := range map[string][]string{warned: {"scam_investment"}, mule: nil, honest: nil, over: nil, shared: nil, both: {"scam_job"}} {
+		for account, want := range map[string][]string{warned: {"scam_investment"}, mule: nil, honest: nil, over: nil, shared: nil,
+			both: {"scam_job"}} {
 			said, why, err := b.CheckPayee(ctx, question(b.Customer.ID, k, account))
 			b.Granted(why, err)
 			var got []string
