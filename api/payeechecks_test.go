@@ -277,3 +277,68 @@ func TestListThatDrips(t *testing.T) {
 		t.Error("half a list was taken")
 	}
 }
+
+// An account that is written alike in several countries is looked up as one of the bank's
+// own as well, whatever country is named, and is counted as one.
+func TestAccountOfTheBanksOwnCountry(t *testing.T) {
+	t.Parallel()
+	x := benchWith(t, storetest.New(t, storetest.SQLiteURL(t)), func(c *api.Config) {
+		c.Country, c.Names = "DE", &namer{answer: counterparties.ReadName("MTCH")}
+	})
+	put := func(list, account, country, category string) {
+		t.Helper()
+		body := "account,ref,category,strength,country\n" + account + ",r-1," + category + ",confirmed," + country + "\n"
+		x.read(x.do("PUT", "/v1/payee-lists/"+list, body, append(by(x.newKey(list, "payees:write")), "Content-Type", "text/csv")...), 200, nil)
+	}
+	put("own", "1234567", "DE", "mule_confirmed")
+	put("warnings?public=true", "7654321", "DE", "scam_job")
+	for country, want := range map[string]string{"": "listed", "DE": "listed", "AT": "listed"} {
+		ask := map[string]any{"account": "7654-321", "name": "Anna"}
+		bank := map[string]any{"account": "1234567"}
+		if country != "" {
+			ask["country"], bank["country"] = country, country
+		}
+		var app client.AppPayeeCheck
+		if x.read(x.do("POST", "/v1/app/payee-checks", ask, by(x.token("lin"))...), 200, &app); string(app.Known) != want {
+			t.Errorf("in %q: %+v", country, app)
+		}
+		var c client.PayeeCheck
+		if x.read(x.do("POST", "/v1/payee-checks", bank), 200, &c); !c.Mule {
+			t.Errorf("of the bank's screen in %q: %+v", country, c)
+		}
+	}
+	var n []int
+	x.store.Must(storetest.Raw(t, x.store.URL).Select(&n, `SELECT n FROM payee_checks WHERE subject LIKE 'account:%'`))
+	if len(n) != 1 || n[0] != 3 {
+		t.Errorf("counted by account: %v", n)
+	}
+	paid := func(tx, country string) client.Counterparty {
+		t.Helper()
+		req := request(tx)
+		req["payee"] = map[string]any{"name": "Anna", "account": "55-55-555"}
+		if country != "" {
+			req["payee"].(map[string]any)["country"] = country
+		}
+		x.read(x.do("POST", "/v1/holds", req, "Idempotency-Key", tx), 202, nil)
+		var found client.CounterpartyTicket
+		body := map[string]any{"account": "5555555"}
+		if country != "" {
+			body["country"] = country
+		}
+		x.read(x.as("sue", "supervisor", "POST", "/v1/counterparties/search", body), 200, &found)
+		return client.Counterparty{Id: found.CounterpartyId}
+	}
+	own, abroad := paid("tx-own", "DE"), paid("tx-abroad", "US")
+	if own.Id == abroad.Id {
+		t.Error("an account abroad is found as the bank's own country's")
+	}
+	var found client.CounterpartyTicket
+	body := map[string]any{"account": "5555555"}
+	if x.read(x.as("sue", "supervisor", "POST", "/v1/counterparties/search", body), 200, &found); found.CounterpartyId != own.Id {
+		t.Errorf("without a country: %s, want %s", found.CounterpartyId, own.Id)
+	}
+	body["country"] = "FR"
+	if x.read(x.as("sue", "supervisor", "POST", "/v1/counterparties/search", body), 200, &found); found.CounterpartyId != own.Id {
+		t.Errorf("with another country: %s, want %s", found.CounterpartyId, own.Id)
+	}
+}
