@@ -11,16 +11,22 @@ import (
 // maxHits bounds what one check tells.
 const maxHits = 50
 
-// payee are the digests that a payment's payee may be kept under.
+// payee are the digests that a payment's payee may be kept under. One with a country is
+// paid there, and nowhere else.
 func (s *Server) payee(req hold.Request) []counterparties.Digest {
-	return s.digests(req.Payee.Account, req.Payee.Country)
+	if s.Payees.Any() && req.Payee.Country != "" {
+		return s.Payees.All(counterparties.Normal(req.Payee.Account, req.Payee.Country))
+	}
+	return s.digests(req.Payee.Account, "")
 }
 
+// digests are those that an account may be kept under which somebody asks about, who may
+// not know its country.
 func (s *Server) digests(account, country string) []counterparties.Digest {
 	if !s.Payees.Any() {
 		return nil
 	}
-	return s.Payees.All(counterparties.Normal(account, country))
+	return s.Payees.Lookup(account, country, s.Country)
 }
 
 // CheckPayee tells the bank what is known of an account. It writes nothing down, but

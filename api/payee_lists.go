@@ -54,7 +54,8 @@ func (s *Server) takePayeeList(w http.ResponseWriter, r *http.Request) (out gen.
 	i := payees.Import{Lists: s.Bank, Keys: s.Payees, List: r.PathValue("list"), Public: query.Get("public") == "true",
 		Shrink: query.Get("shrink") == "true", Actor: callerOf(r.Context()).actor()}
 	body := http.MaxBytesReader(w, r.Body, maxList)
-	edition, lines, err := i.Run(r.Context(), &slow{body, http.NewResponseController(w), s.Transfer})
+	ends, _ := r.Context().Deadline()
+	edition, lines, err := i.Run(r.Context(), &slow{body, http.NewResponseController(w), s.Transfer, ends})
 	return gen.PayeeListTaken{List: i.List, Edition: edition, Lines: lines, Public: i.Public}, importFault(err)
 }
 
@@ -86,15 +87,20 @@ func importFault(err error) error {
 // errUnsent is of a client that did not send its body to the end.
 var errUnsent = errors.New("the body was not sent to its end")
 
-// slow reads a body of which some comes within each span of time.
+// slow reads a body of which some comes within each span of time, until it all ends.
 type slow struct {
 	r    io.Reader
 	ctl  *http.ResponseController
 	span time.Duration
+	ends time.Time
 }
 
 func (s *slow) Read(p []byte) (int, error) {
-	_ = s.ctl.SetReadDeadline(time.Now().Add(s.span)) // not every writer has one
+	by := time.Now().Add(s.span)
+	if !s.ends.IsZero() && s.ends.Before(by) {
+		by = s.ends
+	}
+	_ = s.ctl.SetReadDeadline(by) // not every writer has one
 	n, err := s.r.Read(p)
 	var large *http.MaxBytesError
 	if err != nil && err != io.EOF && !errors.As(err, &large) {

@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -127,6 +131,37 @@ func TestCustomerAsksTooOften(t *testing.T) {
 	}
 }
 
+// Of an account that all together ask about too often no name is compared, and warnings
+// are told as before; the bank's own list makes no difference.
+func TestAccountIsAskedAboutTooOften(t *testing.T) {
+	t.Parallel()
+	x := benchWith(t, storetest.New(t, storetest.SQLiteURL(t)), func(c *api.Config) {
+		c.Names = &namer{answer: counterparties.ReadName("MTCH")}
+	})
+	x.listPayees("own", counterparties.Line{Account: listedMule, Ref: "m-1", Category: "mule_confirmed", Strength: counterparties.Confirmed})
+	x.warnOf("warnings", counterparties.Line{Account: warnedOf, Ref: "w-1", Category: "scam_investment", Strength: counterparties.Reported})
+	last := map[string]reply{}
+	for _, account := range []string{warnedOf, listedMule, unknownOne} {
+		for i := range 22 {
+			who := account + "-" + strconv.Itoa(i/11)
+			if i%11 == 0 {
+				x.putCustomer(who)
+			}
+			last[account] = x.do("POST", "/v1/app/payee-checks", map[string]any{"account": account, "name": "Anna"}, by(x.token(who))...)
+		}
+	}
+	var c client.AppPayeeCheck
+	if x.read(last[warnedOf], 200, &c); c.Known != "listed" || len(c.Warnings) != 1 || c.NameCheck != hold.NameUnknown {
+		t.Errorf("%+v", c)
+	}
+	if !bytes.Equal(last[listedMule].body, last[unknownOne].body) || last[listedMule].status != 200 {
+		t.Errorf("of a mule %s, of nobody %s", last[listedMule].body, last[unknownOne].body)
+	}
+	if x.counts["name_check_match"] != 60 {
+		t.Errorf("%d names were compared", x.counts["name_check_match"])
+	}
+}
+
 // A list comes over the API as a whole or not at all; of a bad line its number and why
 // are told, and nothing of its text.
 func TestListOverHTTP(t *testing.T) {
@@ -213,5 +248,97 @@ func TestListThatBreaksOff(t *testing.T) {
 		if l.Edition != "" {
 			t.Errorf("%+v is in force", l)
 		}
+	}
+}
+
+// A list of which a little comes now and then ends when its import does.
+func TestListThatDrips(t *testing.T) {
+	t.Parallel()
+	x := benchWith(t, storetest.New(t, storetest.SQLiteURL(t)), func(c *api.Config) { c.Transfer = time.Minute })
+	server := httptest.NewUnstartedServer(x.server.Config.Handler)
+	ends, cancel := context.WithTimeout(t.Context(), 3*time.Second) // in the place of the import's quarter of an hour
+	defer cancel()
+	server.Config.BaseContext = func(net.Listener) context.Context { return ends }
+	server.Start()
+	t.Cleanup(server.Close)
+	waits, gone := context.WithTimeout(t.Context(), 30*time.Second)
+	defer gone()
+	body, drips := io.Pipe()
+	defer drips.Close()                                                  //nolint:errcheck // it always can be
+	go io.WriteString(drips, "account,ref,category,strength\nsome of a") //nolint:errcheck // the server hangs up
+	req, err := http.NewRequestWithContext(waits, "PUT", server.URL+"/v1/payee-lists/own", body)
+	x.store.Must(err)
+	req.Header.Set("Content-Type", "text/csv")
+	req.Header.Set("Authorization", "Bearer "+x.key)
+	res, err := server.Client().Do(req)
+	x.store.Must(err)
+	_ = res.Body.Close()
+	if res.StatusCode == 200 {
+		t.Error("half a list was taken")
+	}
+}
+
+// An account that is written alike in several countries is looked up as one of the bank's
+// own as well, whatever country is named, and is counted as one.
+func TestAccountOfTheBanksOwnCountry(t *testing.T) {
+	t.Parallel()
+	x := benchWith(t, storetest.New(t, storetest.SQLiteURL(t)), func(c *api.Config) {
+		c.Country, c.Names = "DE", &namer{answer: counterparties.ReadName("MTCH")}
+	})
+	put := func(list, account, country, category string) {
+		t.Helper()
+		body := "account,ref,category,strength,country\n" + account + ",r-1," + category + ",confirmed," + country + "\n"
+		x.read(x.do("PUT", "/v1/payee-lists/"+list, body, append(by(x.newKey(list, "payees:write")), "Content-Type", "text/csv")...), 200, nil)
+	}
+	put("own", "1234567", "DE", "mule_confirmed")
+	put("warnings?public=true", "7654321", "DE", "scam_job")
+	for country, want := range map[string]string{"": "listed", "DE": "listed", "AT": "listed"} {
+		ask := map[string]any{"account": "7654-321", "name": "Anna"}
+		bank := map[string]any{"account": "1234567"}
+		if country != "" {
+			ask["country"], bank["country"] = country, country
+		}
+		var app client.AppPayeeCheck
+		if x.read(x.do("POST", "/v1/app/payee-checks", ask, by(x.token("lin"))...), 200, &app); string(app.Known) != want {
+			t.Errorf("in %q: %+v", country, app)
+		}
+		var c client.PayeeCheck
+		if x.read(x.do("POST", "/v1/payee-checks", bank), 200, &c); !c.Mule {
+			t.Errorf("of the bank's screen in %q: %+v", country, c)
+		}
+	}
+	var n []int
+	x.store.Must(storetest.Raw(t, x.store.URL).Select(&n, `SELECT n FROM payee_checks WHERE subject LIKE 'account:%'`))
+	if len(n) != 1 || n[0] != 3 {
+		t.Errorf("counted by account: %v", n)
+	}
+	paid := func(tx, country string) client.Counterparty {
+		t.Helper()
+		req := request(tx)
+		req["payee"] = map[string]any{"name": "Anna", "account": "55-55-555"}
+		if country != "" {
+			req["payee"].(map[string]any)["country"] = country
+		}
+		x.read(x.do("POST", "/v1/holds", req, "Idempotency-Key", tx), 202, nil)
+		var found client.CounterpartyTicket
+		body := map[string]any{"account": "5555555"}
+		if country != "" {
+			body["country"] = country
+		}
+		x.read(x.as("sue", "supervisor", "POST", "/v1/counterparties/search", body), 200, &found)
+		return client.Counterparty{Id: found.CounterpartyId}
+	}
+	own, abroad := paid("tx-own", "DE"), paid("tx-abroad", "US")
+	if own.Id == abroad.Id {
+		t.Error("an account abroad is found as the bank's own country's")
+	}
+	var found client.CounterpartyTicket
+	body := map[string]any{"account": "5555555"}
+	if x.read(x.as("sue", "supervisor", "POST", "/v1/counterparties/search", body), 200, &found); found.CounterpartyId != own.Id {
+		t.Errorf("without a country: %s, want %s", found.CounterpartyId, own.Id)
+	}
+	body["country"] = "FR"
+	if x.read(x.as("sue", "supervisor", "POST", "/v1/counterparties/search", body), 200, &found); found.CounterpartyId != own.Id {
+		t.Errorf("with another country: %s, want %s", found.CounterpartyId, own.Id)
 	}
 }

@@ -133,7 +133,7 @@ var codes = map[string]struct {
 	"resend_too_early":         {429, "The text went out less than a minute ago"},
 	"resend_limit":             {429, "No more texts for this hold or number"},
 	"rate_limited":             {429, "Too many requests"},
-	"check_limit":              {429, "This customer, or all customers of this account, asked as often as they may in a day"},
+	"check_limit":              {429, "This customer asked about accounts as often as they may in a day"},
 	"import_running":           {409, "This list is being imported already"},
 	"import_lost":              {409, "The import stood still for five minutes and was given up; the list before stands"},
 	"list_too_short":           {409, "The list has no lines, or fewer than half of those in force; the list before stands"},

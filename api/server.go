@@ -74,6 +74,7 @@ type Config struct {
 	SMS       hold.SMSRules // how texts are sent
 	Policies  *policy.Set
 	Payees    counterparties.Keys     // none: payees are not looked up
+	Country   string                  // the bank's, of accounts that are named without theirs
 	Names     counterparties.Names    // nil: names are not compared with accounts
 	Socket    http.Handler            // the gateway; nil: not in this process
 	Providers map[string]http.Handler // webhooks, by the mux's pattern: each is a channel's

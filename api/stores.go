@@ -63,8 +63,7 @@ type CustomerStore interface {
 	AppCall(ctx context.Context, id hold.CustomerID) (*store.AppCall, error)
 	ReportNotMe(ctx context.Context, customer hold.CustomerID, id hold.ID) (hold.Decision, error)
 	AskForHelp(ctx context.Context, id hold.CustomerID) error
-	CheckPayee(ctx context.Context, who hold.CustomerID, digests []counterparties.Digest) (said []counterparties.Hit,
-		wait time.Duration, why hold.Refusal, err error)
+	CheckPayee(ctx context.Context, q store.PayeeQuestion) (store.PayeeAnswer, hold.Refusal, error)
 	EnrolmentNonce(ctx context.Context, id hold.CustomerID) (string, hold.Refusal, error)
 	EnrolDevice(ctx context.Context, d hold.Device, nonce string, texts *hold.ContactRules,
 		verify func(now hold.Instant) (hold.Refusal, error)) (hold.Device, hold.Refusal, error)

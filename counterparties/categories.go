@@ -50,6 +50,16 @@ func IsCategory(code string) bool { _, ok := byCode()[code]; return ok }
 // passed on one of those.
 func IsShared(code string) bool { return byCode()[code].Group == "shared" }
 
+// Shared are the codes of those categories.
+var Shared = sync.OnceValue(func() (codes []string) {
+	for _, c := range Categories() {
+		if IsShared(c.Code) {
+			codes = append(codes, c.Code)
+		}
+	}
+	return codes
+})
+
 // Words are a category's, in a locale; of a code that is not known, the code.
 func Words(code, locale string) string {
 	c, ok := byCode()[code]

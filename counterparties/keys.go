@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -67,6 +68,21 @@ func (k Keys) All(a Account) (all []Digest) {
 	}
 	if wide, differs := a.anywhere(); differs {
 		all = append(all, k.All(wide)...)
+	}
+	return all
+}
+
+// Lookup are the digests by which an account may have been kept, as it is sent with a
+// country or without one: those of that form first, then those of the bank's own country.
+func (k Keys) Lookup(account, country, own string) []Digest {
+	all := k.All(Normal(account, country))
+	if own == "" {
+		return all
+	}
+	for _, d := range k.All(Normal(account, own)) {
+		if !slices.Contains(all, d) {
+			all = append(all, d)
+		}
 	}
 	return all
 }

@@ -3,17 +3,13 @@ package counterparties
 import (
 	"bufio"
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"regexp"
-	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"holdfast/hold"
 )
@@ -36,8 +32,6 @@ const MaxLine = 4096
 var (
 	refForm     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$`)
 	countryForm = regexp.MustCompile(`^([A-Z]{2})?$`)
-	// columns of a CSV list: the first four must be there, in any order.
-	columns = []string{"account", "ref", "category", "strength", "country", "reporters", "from", "to"}
 )
 
 // Check says why a line cannot be taken. It does not repeat what others wrote.
@@ -61,6 +55,14 @@ func (l Line) Check() error {
 	return nil
 }
 
+// CheckPublic says why a line cannot be one that customers are told of, as a warning.
+func (l Line) CheckPublic() error {
+	if err := l.Check(); err != nil || !IsShared(l.Category) {
+		return err
+	}
+	return errors.New("category: says that many use the account, and a public list warns customers: keep such lines in a list of your own")
+}
+
 // Hit is what the line says, once its list is in force.
 func (l Line) Hit(list string) Hit {
 	return Hit{List: list, Ref: l.Ref, Category: l.Category, Strength: l.Strength, Reporters: l.Reporters, From: l.From, To: l.To}
@@ -76,8 +78,10 @@ func (b BadLine) Error() string { return fmt.Sprintf("line %d: %s", b.Number, b.
 func (b BadLine) Unwrap() error { return b.Why }
 
 // Read reads a list, one line after the other, NDJSON or CSV with a heading: whichever
-// its first character says. The first error ends it, and is a BadLine or the reader's.
-func Read(r io.Reader) iter.Seq2[Line, error] {
+// its first character says. No line is longer than MaxLine, and check, such as
+// Line.Check, finds fault with none. The first error ends it, and is a BadLine or the
+// reader's.
+func Read(r io.Reader, check func(Line) error) iter.Seq2[Line, error] {
 	b := bufio.NewReaderSize(r, MaxLine)
 	first, err := firstByte(b)
 	switch {
@@ -86,9 +90,9 @@ func Read(r io.Reader) iter.Seq2[Line, error] {
 	case err != nil:
 		return func(yield func(Line, error) bool) { yield(Line{}, err) }
 	case first == '{':
-		return readJSON(b)
+		return readLines(b, lineOf, check)
 	}
-	return readCSV(b)
+	return readLines(b, (&table{}).line, check)
 }
 
 // firstByte looks past a byte order mark and blank lines.
@@ -108,7 +112,8 @@ func firstByte(b *bufio.Reader) (byte, error) {
 	}
 }
 
-func readJSON(r io.Reader) iter.Seq2[Line, error] {
+// readLines reads line by line; of is a line's, or tells that it is none of the list's.
+func readLines(r io.Reader, of func(b []byte) (l Line, is bool, err error), check func(Line) error) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		lines := bufio.NewScanner(r)
 		lines.Buffer(make([]byte, 0, MaxLine), MaxLine)
@@ -118,12 +123,15 @@ func readJSON(r io.Reader) iter.Seq2[Line, error] {
 			if len(bytes.TrimSpace(lines.Bytes())) == 0 {
 				continue
 			}
-			l, err := lineOf(lines.Bytes())
+			l, is, err := of(lines.Bytes())
+			if is && err == nil {
+				err = check(l)
+			}
 			if err != nil {
 				yield(l, BadLine{n, err})
 				return
 			}
-			if !yield(l, nil) {
+			if is && !yield(l, nil) {
 				return
 			}
 		}
@@ -135,88 +143,11 @@ func readJSON(r io.Reader) iter.Seq2[Line, error] {
 	}
 }
 
-func lineOf(b []byte) (l Line, err error) {
+func lineOf(b []byte) (l Line, is bool, err error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if d.Decode(&l) != nil || d.More() { // its error repeats what others wrote
-		return l, errors.New("is no JSON object of account, country, ref, category, strength, reporters, from, to")
+		return l, false, errors.New("is no JSON object of account, country, ref, category, strength, reporters, from, to")
 	}
-	return l, l.Check()
-}
-
-func readCSV(r io.Reader) iter.Seq2[Line, error] {
-	return func(yield func(Line, error) bool) {
-		c := csv.NewReader(r)
-		c.ReuseRecord = true
-		head, err := c.Read()
-		if err != nil {
-			yield(Line{}, fault(err))
-			return
-		}
-		at := map[string]int{}
-		for i, name := range head {
-			name = strings.ToLower(strings.TrimSpace(name))
-			if _, twice := at[name]; twice || !slices.Contains(columns, name) {
-				yield(Line{}, BadLine{1, fmt.Errorf("column %d: want each of %s at most once", i+1, strings.Join(columns, ", "))})
-				return
-			}
-			at[name] = i
-		}
-		for _, name := range columns[:4] {
-			if _, ok := at[name]; !ok {
-				yield(Line{}, BadLine{1, errors.New("the column " + name + " is missing")})
-				return
-			}
-		}
-		for {
-			row, err := c.Read()
-			if err == io.EOF {
-				return
-			}
-			var l Line
-			if err != nil {
-				err = fault(err)
-			} else if l, err = ofRow(row, at); err != nil {
-				number, _ := c.FieldPos(0)
-				err = BadLine{number, err}
-			}
-			if !yield(l, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// fault says where a CSV cannot be read, without its text.
-func fault(err error) error {
-	var bad *csv.ParseError
-	if errors.As(err, &bad) {
-		return BadLine{bad.Line, bad.Err}
-	}
-	return err
-}
-
-func ofRow(row []string, at map[string]int) (l Line, err error) {
-	get := func(name string) string {
-		if i, ok := at[name]; ok {
-			return strings.Clone(strings.TrimSpace(row[i]))
-		}
-		return ""
-	}
-	l = Line{Account: get("account"), Country: get("country"), Ref: get("ref"), Category: get("category"), Strength: Strength(get("strength"))}
-	if n := get("reporters"); n != "" {
-		if l.Reporters, err = strconv.Atoi(n); err != nil {
-			return l, errors.New("reporters: must be a whole number")
-		}
-	}
-	for name, into := range map[string]*hold.Instant{"from": &l.From, "to": &l.To} {
-		if s := get(name); s != "" {
-			at, err := time.Parse(time.RFC3339, s)
-			if err != nil {
-				return l, errors.New(name + ": must be a time as in 2026-11-30T12:00:00Z")
-			}
-			*into = hold.At(at)
-		}
-	}
-	return l, l.Check()
+	return l, true, nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func read(text string) (ls []counterparties.Line, err error) {
-	for l, e := range counterparties.Read(strings.NewReader(text)) {
+	for l, e := range counterparties.Read(strings.NewReader(text), counterparties.Line.Check) {
 		if e != nil {
 			return ls, e
 		}
@@ -77,7 +77,11 @@ func TestReadListRefuses(t *testing.T) {
 		"over before it began": {`{"account": "secret", "ref": "m-1", "category": "mule_confirmed", "strength": "confirmed", ` +
 			`"from": "2026-02-01T00:00:00Z",` +
 			` "to": "2026-01-01T00:00:00Z"}`, 1, "to"},
-		"too long": {`{"account": "` + strings.Repeat("x", counterparties.MaxLine) + `"}`, 1, "longer"},
+		"a quote over two lines": {head + good + "\"secret\nsecret\",m-2,mule_confirmed,confirmed,,,\n", 3, "quote"},
+		"a CSV line too long":    {head + good + strings.Repeat("x", counterparties.MaxLine) + ",m-2,mule_confirmed,confirmed,,,\n", 3, "longer"},
+		"a quote too long":       {head + good + "\"" + strings.Repeat("secret", counterparties.MaxLine), 3, "longer"},
+		"a heading too long":     {"account" + strings.Repeat(",", counterparties.MaxLine) + "\n" + good, 1, "longer"},
+		"too long":               {`{"account": "` + strings.Repeat("x", counterparties.MaxLine) + `"}`, 1, "longer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

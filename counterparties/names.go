@@ -2,6 +2,7 @@ package counterparties
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"holdfast/hold"
@@ -12,6 +13,10 @@ import (
 type Source interface {
 	Look(ctx context.Context, payee hold.Payee) ([]Hit, error)
 }
+
+// ErrAway means that somebody outside is not asked for now: the calls before failed, or
+// too many are under way.
+var ErrAway = errors.New("the service is not asked at the moment")
 
 // Names compares the name that a payer gives with that of an account's owner, at the
 // owner's bank. An error means that nobody was reached.

@@ -129,8 +129,8 @@ const (
 	OwnVerdict      Refusal = "own_verdict"      // it is about what they judged themselves
 )
 
-// CheckLimit is why a customer is told nothing of an account: they, or all customers of
-// that account, have asked as often as they may in a day.
+// CheckLimit is why a customer is told nothing of an account: they have asked as often as
+// they may in a day.
 const CheckLimit Refusal = "check_limit"
 
 // Of a wish to call.

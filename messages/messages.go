@@ -112,7 +112,7 @@ func CannotApprove(why hold.Refusal, locale string) string { return cannot[why].
 
 var callbackOnly = Text{"Only a call with us can release this payment. Refuse it here if it is wrong.", "只有与我们通话后才能放行这笔付款。如有问题，您可以在这里拒绝。"}
 
-var payeeMule = Text{"Two people of the bank say that this payee passes on money from fraud", "银行已有两人认定，该收款人转移欺诈资金"}
+var payeeMule = Text{"Two people of the bank say that this payee passes on money from fraud", "银行已有两人认定，该收款人转移诈骗资金"}
 
 // PayeeMule tells an agent why a payment takes a call, and two people.
 func PayeeMule(locale string) string { return payeeMule.In(locale) }

@@ -2,6 +2,7 @@ package payees
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -14,6 +15,7 @@ const (
 	places = 8                // calls under way
 	lease  = 20 * time.Second // longer than a call: a process that died with it has it tried again
 	idle   = time.Second      // the record's news only shortens it
+	rest   = 30 * time.Second // of a source that is away: that spends no try
 	tries  = 8                // over ten minutes, then what the source knows stays unknown
 )
 
@@ -75,12 +77,15 @@ func (a *Asker) ask(ctx context.Context, ask store.PayeeAsk) {
 		return
 	}
 	again := time.Duration(0)
-	if ask.Attempts < tries {
+	away := errors.Is(err, counterparties.ErrAway)
+	if away {
+		again = rest
+	} else if ask.Attempts < tries {
 		again = 5 * time.Second << (ask.Attempts - 1)
 	}
 	a.Log.WarnContext(ctx, "a payee's source has not answered", "hold", ask.HoldID, "attempt", ask.Attempts, "again_in", again.String(),
 		"error", err)
-	if err := a.Store.EndPayeeAsk(ctx, ask, again); err != nil {
+	if err := a.Store.EndPayeeAsk(ctx, ask, again, !away); err != nil {
 		a.Log.WarnContext(ctx, "that a payee's source has not answered cannot be written down; it will be asked again", "hold", ask.HoldID,
 			"error", err)
 	}

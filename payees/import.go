@@ -93,7 +93,11 @@ func (i Import) fill(ctx context.Context, edition string, r io.Reader) (n int, e
 		}
 		return nil
 	}
-	for line, err := range counterparties.Read(r) {
+	check := counterparties.Line.Check
+	if i.Public {
+		check = counterparties.Line.CheckPublic
+	}
+	for line, err := range counterparties.Read(r, check) {
 		if err == nil {
 			err = ctx.Err()
 		}

@@ -114,6 +114,28 @@ func TestAskerWhileItIsDown(t *testing.T) {
 	})
 }
 
+// A source that is not asked for now has not been tried: it is asked once it is back,
+// however long that takes.
+func TestAskerWhileItIsAway(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		x := setup(t, b)
+		x.outside.err = counterparties.ErrAway
+		for range 12 {
+			x.once(1)
+			x.once(0)
+			x.Clock.Forward(31 * time.Second)
+		}
+		x.outside.err = nil
+		x.outside.hits = []counterparties.Hit{{Ref: "r-1", Category: "mule_confirmed", Strength: counterparties.Confirmed}}
+		x.once(1)
+		x.once(0)
+		if x.Look(x.id).SuspectedAt == 0 || len(x.outside.asked) != 13 {
+			t.Errorf("suspected at %d, asked %d times", x.Look(x.id).SuspectedAt, len(x.outside.asked))
+		}
+	})
+}
+
 // Whatever a list is not taken for, the one before stands, and the error says why.
 func TestImport(t *testing.T) {
 	t.Parallel()
@@ -129,6 +151,13 @@ func TestImport(t *testing.T) {
 	if err := run(payees.Import{}, head+good+"x\n"); !errors.As(err, &bad) || bad.Number != 3 {
 		t.Errorf("a bad line: %v", err)
 	}
+	shared := head + good + mule + ",m-2,shared_tax,confirmed\n"
+	err := run(payees.Import{Public: true}, shared)
+	if !errors.As(err, &bad) || bad.Number != 3 || !strings.Contains(bad.Error(), "category") {
+		t.Errorf("a public list with an account that many use: %v", err)
+	}
+	b.Must(run(payees.Import{}, shared))
+	b.Must(run(payees.Import{Public: true}, head+good+strings.ReplaceAll(good, "m-1", "m-2")+strings.ReplaceAll(good, "m-1", "m-3")))
 	var refused *payees.RefusedError
 	if err := run(payees.Import{}, head+good+good); !errors.As(err, &refused) || refused.Why != hold.RefTwice || refused.To != 2 {
 		t.Errorf("a reference twice: %v", err)

@@ -87,6 +87,7 @@ type Config struct {
 	VoiceFrom         string   `koanf:"voice_from" text:"the number that calls come from, E.164; empty: twilio_from, if it is one"`
 
 	PayeeKeys       []string      `koanf:"payee_keys" part:"Payees" secret:"true" text:"id:base64 of 32 bytes, the current one first: digests of payees' accounts; empty: payees are not looked up"`
+	Country         string        `koanf:"country" text:"the bank's, ISO 3166-1 alpha-2: an account that is asked about is looked up as one of this country as well; empty: as it is sent alone"`
 	PayeeSecrets    []string      `koanf:"payee_secrets" secret:"true" text:"whsec_…, one, or two while it changes: signs calls to the next two"`
 	PayeeSourceURL  string        `koanf:"payee_source_url" text:"a service of yours that knows of accounts, asked once a payment is held; empty: none"`
 	PayeeSourceName string        `koanf:"payee_source_name" default:"bank" text:"its list is source:NAME"`

@@ -8,6 +8,8 @@ import (
 	"holdfast/counterparties/remote"
 	"holdfast/outbound"
 	"holdfast/payees"
+
+	"golang.org/x/text/language"
 )
 
 // payeeKeys are the keys of accounts' digests.
@@ -41,6 +43,9 @@ func (c Config) checkPayees() error {
 	}
 	if c.PayeeSourceURL != "" && !payees.ListName.MatchString(c.PayeeSourceName) {
 		errs = append(errs, errors.New("payee_source_name: want at most 32 of a-z, 0-9 and -"))
+	}
+	if r, err := language.ParseRegion(c.Country); c.Country != "" && (err != nil || !r.IsCountry() || r.Canonicalize().String() != c.Country) {
+		errs = append(errs, errors.New("country: want a country's two capital letters (ISO 3166-1)"))
 	}
 	if c.PayeeKeep < 0 {
 		errs = append(errs, errors.New("payee_keep: must not be negative"))

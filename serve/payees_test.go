@@ -24,6 +24,10 @@ func TestPayeeSettings(t *testing.T) {
 		"a short secret":   {func(c *Config) { c.PayeeSecrets = []string{"whsec_c2hvcnQ="} }, "payee_secrets"},
 		"no name":          {func(c *Config) { c.PayeeSourceName = "" }, "payee_source_name"},
 		"nobody calls":     {func(c *Config) { c.PayeeKeys, c.Roles = nil, []string{"relay", "gateway"} }, ""},
+		"a country":        {func(c *Config) { c.Country = "DE" }, ""},
+		"no country":       {func(c *Config) { c.Country = "UK" }, "country"},
+		"small letters":    {func(c *Config) { c.Country = "de" }, "country"},
+		"half the world":   {func(c *Config) { c.Country = "EU" }, "country"},
 		"kept for less":    {func(c *Config) { c.PayeeKeep = -1 }, "payee_keep"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -40,7 +40,7 @@ func (p *Process) api() (http.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.Payees = keys
+		c.Payees, c.Country = keys, p.Country
 		if c.Names, err = p.names(); err != nil {
 			return nil, err
 		}

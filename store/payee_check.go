@@ -16,64 +16,81 @@ const (
 	aDay       = 24 * time.Hour
 )
 
-// CheckPayee counts a customer's question about an account, by the digests it may be
-// kept under, and then gives what the lists say of it now that customers may be told of.
-// Where it is one too many nothing is looked up, and wait says when another counts anew.
+// PayeeQuestion is a customer's question about an account.
+type PayeeQuestion struct {
+	Who     hold.CustomerID
+	Account counterparties.Digest   // that it is counted by, whatever country they name
+	Digests []counterparties.Digest // that it may be kept under; none: payees are not looked up
+}
+
+// PayeeAnswer is what a customer is told of an account, or when they may ask again.
+type PayeeAnswer struct {
+	Hits    []counterparties.Hit
+	Unnamed bool          // all customers together have asked as often as they may: no name is compared
+	Wait    time.Duration // of a CheckLimit: until another question counts anew
+}
+
+// CheckPayee counts a customer's question about an account, and then gives what the lists
+// say of it now that customers may be told of. Where the customer asks too often nothing
+// is looked up; where the account is asked about too often, its warnings are given all
+// the same: nobody takes them from others by asking.
 //
 // What other lists have, and what the bank itself has found, is not read: the same
 // statements run by the same indexes, whatever they know.
-func (s *Store) CheckPayee(ctx context.Context, who hold.CustomerID, digests []counterparties.Digest) (said []counterparties.Hit,
-	wait time.Duration, why hold.Refusal, err error) {
+func (s *Store) CheckPayee(ctx context.Context, q PayeeQuestion) (a PayeeAnswer, why hold.Refusal, err error) {
 	now := hold.Instant(0)
 	why, err = s.rule(ctx, func(t *tx) (_ hold.Refusal, err error) {
-		if now, err = t.now(); err == nil {
-			wait, err = t.countCheck(who, digests, now)
+		a = PayeeAnswer{} // of a try that was undone
+		if now, err = t.now(); err != nil {
+			return "", err
 		}
-		if wait > 0 {
+		if a.Wait, err = t.countCheck("customer:"+string(q.Who), now); err != nil || a.Wait > 0 {
 			t.count("payee_check_limit")
 			return hold.CheckLimit, err
 		}
+		if len(q.Digests) == 0 {
+			return "", nil
+		}
+		spent, err := t.countCheck("account:"+q.Account.Value, now)
+		if a.Unnamed = spent > 0; a.Unnamed {
+			t.count("payee_check_account_limit")
+		}
 		return "", err
 	})
-	if err != nil || why != "" || len(digests) == 0 {
-		return nil, wait, why, err
+	if err != nil || why != "" || len(q.Digests) == 0 {
+		return a, why, err
 	}
-	return said, 0, "", s.reads(ctx, publicHits(&said, digests, now))
+	return a, "", s.reads(ctx, publicHits(&a.Hits, q.Digests, now))
 }
 
-// countCheck counts a check, and tells how long it comes too early; 0: it does not. All
-// rows are taken in one statement, in one order.
-func (t *tx) countCheck(who hold.CustomerID, digests []counterparties.Digest, now hold.Instant) (wait time.Duration, err error) {
-	st := statement{text: `INSERT INTO payee_checks (subject, since, n) VALUES (?, ?, 1)`}
-	if len(digests) > 0 { // accounts come before customers
-		st.text += `, (?, ?, 1)`
-		st.args = []any{"account:" + digests[0].Value, now}
-	}
-	st.args = append(st.args, "customer:"+string(who), now, now.Add(-aDay), now.Add(-aDay))
-	var counted []struct {
+// countCheck counts a check of a customer, or of an account, and tells how long it comes
+// too early; 0: it does not. Customers are counted before accounts: who has asked too
+// often spends no account's checks, and no two transactions wait for each other.
+func (t *tx) countCheck(subject string, now hold.Instant) (wait time.Duration, err error) {
+	var counted struct {
 		Since hold.Instant `db:"since"`
 		N     int          `db:"n"`
 	}
-	st.some = &counted
-	if err := t.together(st.then(` ON CONFLICT (subject) DO UPDATE SET
+	if err := t.get(&counted, `INSERT INTO payee_checks (subject, since, n) VALUES (?, ?, 1) ON CONFLICT (subject) DO UPDATE SET
 		n = CASE WHEN payee_checks.since <= ? THEN 1 ELSE payee_checks.n + 1 END,
-		since = CASE WHEN payee_checks.since <= ? THEN excluded.since ELSE payee_checks.since END RETURNING since, n`)); err != nil {
+		since = CASE WHEN payee_checks.since <= ? THEN excluded.since ELSE payee_checks.since END RETURNING since, n`,
+		subject, now, now.Add(-aDay), now.Add(-aDay)); err != nil {
 		return 0, err
 	}
-	for _, c := range counted {
-		if c.N > ChecksADay {
-			wait = max(wait, c.Since.Add(aDay).Sub(now), time.Second)
-		}
+	if counted.N <= ChecksADay {
+		return 0, nil
 	}
-	return wait, nil
+	return max(counted.Since.Add(aDay).Sub(now), time.Second), nil
 }
 
 // publicHits reads what the lists in force that customers may be told of say of an
-// account now: the surest first, each category once.
+// account now: the surest first, each category once. That many use an account is no
+// warning.
 func publicHits(said *[]counterparties.Hit, digests []counterparties.Digest, now hold.Instant) statement {
 	return some(said, `WITH h AS MATERIALIZED (SELECT list, edition, category, strength FROM payee_hits
 		WHERE valid_from <= ? AND (valid_to = 0 OR valid_to > ?) AND public_digest <> '' AND public_digest IN `, now, now).
-		in(valuesOf(digests)).then(`) SELECT DISTINCT h.category, h.strength` + inForce + `ORDER BY h.strength, h.category LIMIT 16`)
+		in(valuesOf(digests)).then(`) SELECT DISTINCT h.category, h.strength` + inForce + `WHERE h.category NOT IN `).
+		in(counterparties.Shared()).then(` ORDER BY h.strength, h.category LIMIT 16`)
 }
 
 // ForgetPayeeChecks deletes at most so many counts of days that are over.

@@ -33,23 +33,24 @@ func TestCheckPayee(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		before, k := payeeKeys(b, payeeKey), payeeKeys(b, nextPayeeKey, payeeKey)
 		now := b.Clock.Now()
-		const warned, over, both = "NL91ABNA0417164300", "FR1420041010050500013M02606", "BE68539007547034"
+		const warned, over, both, shared = "NL91ABNA0417164300", "FR1420041010050500013M02606", "BE68539007547034", "AT611904300234573201"
 		line := func(account, ref, category string) counterparties.Line {
 			return counterparties.Line{Account: account, Ref: ref, Category: category, Strength: counterparties.Reported}
 		}
 		past := line(over, "w-3", "scam_job")
 		past.To = now
 		toldTo(b, before, "warnings", line(warned, "w-1", "scam_investment"), line(warned, "w-2", "scam_investment"), past,
-			line(both, "w-4", "scam_job"))
+			line(both, "w-4", "scam_job"), line(shared, "w-5", "shared_tax"))
 		listed(b, k, "own", line(mule, "m-1", "mule_suspected"), line(both, "m-2", "mule_suspected"))
-		for account, want := range map[string][]string{warned: {"scam_investment"}, mule: nil, honest: nil, over: nil, both: {"scam_job"}} {
-			said, wait, why, err := b.CheckPayee(ctx, b.Customer.ID, k.All(counterparties.Normal(account, "")))
+		for account, want := range map[string][]string{warned: {"scam_investment"}, mule: nil, honest: nil, over: nil, shared: nil,
+			both: {"scam_job"}} {
+			said, why, err := b.CheckPayee(ctx, question(b.Customer.ID, k, account))
 			b.Granted(why, err)
 			var got []string
-			for _, h := range said {
+			for _, h := range said.Hits {
 				got = append(got, h.Category)
 			}
-			if !slices.Equal(got, want) || wait != 0 {
+			if !slices.Equal(got, want) || said.Unnamed {
 				t.Errorf("of %s: %v, want %v", account, got, want)
 			}
 		}
@@ -58,11 +59,17 @@ func TestCheckPayee(t *testing.T) {
 		expect(b, "own is public", ls[0].Public, false)
 		expect(b, "warnings are", ls[1].Public, true)
 		listed(b, k, "warnings", line(warned, "w-1", "scam_investment")) // who forgets to say so tells nobody
-		said, _, why, err := b.CheckPayee(ctx, b.Customer.ID, k.All(counterparties.Normal(warned, "")))
+		said, why, err := b.CheckPayee(ctx, question(b.Customer.ID, k, warned))
 		b.Granted(why, err)
-		expect(b, "told of a list that is the bank's now", len(said), 0)
+		expect(b, "told of a list that is the bank's now", len(said.Hits), 0)
 		verify(b)
 	})
+}
+
+// question is a customer's about an account, without a country.
+func question(who hold.CustomerID, k counterparties.Keys, account string) store.PayeeQuestion {
+	a := counterparties.Normal(account, "")
+	return store.PayeeQuestion{Who: who, Account: k.Current(a), Digests: k.All(a)}
 }
 
 // Twenty a day of a customer, and twenty of an account: counted before anything is
@@ -77,45 +84,73 @@ func TestCheckPayeeLimits(t *testing.T) {
 			t.Parallel()
 			storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 				k := payeeKeys(b, payeeKey)
-				check := func(i int) (time.Duration, hold.Refusal) {
+				check := func(i int) (wait time.Duration, spent bool) {
 					who, account := ask(i)
-					_, wait, why, err := b.CheckPayee(ctx, who, k.All(counterparties.Normal(account, "")))
-					if err != nil {
-						t.Error(err)
+					a, why, err := b.CheckPayee(ctx, question(who, k, account))
+					if err != nil || (why != "") != (who == "" && a.Wait > 0) {
+						t.Errorf("%+v, %s, %v", a, why, err)
 					}
-					return wait, why
+					return a.Wait, why == hold.CheckLimit || a.Unnamed
+				}
+				day, hour := 24*time.Hour, time.Hour // of an account nothing tells when it counts anew
+				if who, _ := ask(0); who != "" {
+					day, hour = 0, 0
 				}
 				var all sync.WaitGroup
 				refused := make(chan time.Duration, 30)
 				for i := range 30 {
 					all.Go(func() {
-						if wait, why := check(i); why == hold.CheckLimit {
+						if wait, spent := check(i); spent {
 							refused <- wait
 						}
 					})
 				}
 				all.Wait()
 				expect(b, "refused of thirty at once", len(refused), 10)
-				expect(b, "for how long", <-refused, 24*time.Hour)
+				expect(b, "for how long", <-refused, day)
 				b.Clock.Forward(23 * time.Hour)
-				wait, why := check(31)
-				expect(b, "within the day", why, hold.CheckLimit)
-				expect(b, "for how long", wait, time.Hour)
+				wait, spent := check(31)
+				expect(b, "within the day", spent, true)
+				expect(b, "for how long", wait, hour)
 				b.Clock.Forward(time.Hour)
-				_, why = check(32)
-				expect(b, "a day after the first", why, hold.Refusal(""))
+				_, spent = check(32)
+				expect(b, "a day after the first", spent, false)
 				b.Clock.Forward(25 * time.Hour)
 				for n := 1; n > 0; {
 					var err error
 					n, err = b.ForgetPayeeChecks(ctx, 7)
 					b.Must(err)
 				}
-				var n int
-				b.Must(storetest.Raw(b.T, b.URL).Get(&n, `SELECT COUNT(*) FROM payee_checks`))
-				expect(b, "counts that are kept", n, 0)
+				expect(b, "counts that are kept", checksOf(b, ""), 0)
 			})
 		})
 	}
+}
+
+// checksOf is how many checks are counted of whose subject begins so.
+func checksOf(b *storetest.Bundle, subject string) (n int) {
+	b.T.Helper()
+	b.Must(storetest.Raw(b.T, b.URL).Get(&n, `SELECT COALESCE(SUM(n), 0) FROM payee_checks WHERE subject LIKE '`+subject+`%'`))
+	return n
+}
+
+// Who asks too often spends no account's checks; and an account whose checks are spent is
+// warned of as before.
+func TestCheckPayeeSpendsNobodyElses(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		k := payeeKeys(b, payeeKey)
+		toldTo(b, k, "warnings", counterparties.Line{Account: mule, Ref: "w-1", Category: "scam_job", Strength: counterparties.Reported})
+		for range store.ChecksADay + 5 {
+			_, _, err := b.CheckPayee(ctx, question("thief", k, mule))
+			b.Must(err)
+		}
+		expect(b, "counted of the account", checksOf(b, "account:"), store.ChecksADay)
+		a, why, err := b.CheckPayee(ctx, question(b.Customer.ID, k, mule))
+		b.Granted(why, err)
+		expect(b, "no name is compared", a.Unnamed, true)
+		expect(b, "warnings", len(a.Hits), 1)
+	})
 }
 
 // Of an account that the bank's own lists have, and of one that nobody knows, the very
@@ -131,7 +166,7 @@ func TestCheckPayeeRunsTheSame(t *testing.T) {
 	listed(b, k, "own", counterparties.Line{Account: mule, Ref: "m-1", Category: "mule_confirmed", Strength: counterparties.Confirmed})
 	took := func(account string) storetest.Took {
 		m.Reset()
-		_, _, why, err := s.CheckPayee(ctx, b.Customer.ID, k.All(counterparties.Normal(account, "")))
+		_, why, err := s.CheckPayee(ctx, question(b.Customer.ID, k, account))
 		b.Granted(why, err)
 		return m.Took()
 	}

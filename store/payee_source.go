@@ -75,8 +75,9 @@ func (s *Store) ClaimPayeeAsks(ctx context.Context, limit int, lease time.Durati
 }
 
 // EndPayeeAsk ends an ask in vain: it is due again after a pause, or, where that is 0,
-// given up. What the source would have said stays unknown.
-func (s *Store) EndPayeeAsk(ctx context.Context, a PayeeAsk, again time.Duration) error {
+// given up. What the source would have said stays unknown. Where nobody was asked, it
+// was no attempt.
+func (s *Store) EndPayeeAsk(ctx context.Context, a PayeeAsk, again time.Duration, asked bool) error {
 	return s.update(ctx, func(t *tx) error {
 		now, err := t.now()
 		if err != nil {
@@ -88,7 +89,11 @@ func (s *Store) EndPayeeAsk(ctx context.Context, a PayeeAsk, again time.Duration
 			return nil
 		}
 		t.count("payee_source_put_off")
-		t.later(`UPDATE payee_asks SET at = ? WHERE hold_id = ? AND attempts = ?`, now.Add(again), a.HoldID, a.Attempts)
+		attempts := a.Attempts
+		if !asked {
+			attempts--
+		}
+		t.later(`UPDATE payee_asks SET at = ?, attempts = ? WHERE hold_id = ? AND attempts = ?`, now.Add(again), attempts, a.HoldID, a.Attempts)
 		return nil
 	})
 }

@@ -29,25 +29,35 @@ type PayeeView struct {
 // told bounds what a person reads of each.
 const told = 50
 
-// SearchPayee finds a payee by its account's digests. The search is on the agent's
+// SearchPayee finds a payee by its account's digests, the first of them that has one. The search is on the agent's
 // chain, without the account, whether or not there is one.
 func (s *Store) SearchPayee(ctx context.Context, by By, digests []counterparties.Digest) (id string, err error) {
 	err = s.update(ctx, func(t *tx) error {
 		if _, err := t.acting(by); err != nil {
 			return err
 		}
-		var ids []string
+		var found []struct {
+			ID     string `db:"id"`
+			Digest string `db:"digest"`
+		}
 		var now hold.Instant
 		asked := []statement{clock(&now)}
 		if len(digests) > 0 {
-			asked = append(asked, some(&ids, `SELECT id FROM payees WHERE digest IN `).in(valuesOf(digests)).then(` ORDER BY first_seen LIMIT 1`))
+			asked = append(asked, some(&found, `SELECT id, digest FROM payees WHERE digest IN `).in(valuesOf(digests)))
 		}
 		if err := t.together(asked...); err != nil {
 			return err
 		}
-		body := map[string]any{"found": len(ids)}
-		if id = ""; len(ids) > 0 {
-			id = ids[0]
+		id = ""
+		for _, d := range slices.Backward(digests) { // the first that is found
+			for _, p := range found {
+				if p.Digest == d.Value {
+					id = p.ID
+				}
+			}
+		}
+		body := map[string]any{"found": min(len(found), 1)}
+		if id != "" {
 			body["counterparty_id"] = id
 		}
 		return t.entry("agent:"+by.Sub, "payees.searched", by.actor(), now, body)

@@ -34,7 +34,7 @@ func BenchmarkMillionPayees(b *testing.B) {
 		edition, why, err := s.BeginPayeeList(ctx, "own")
 		s.Granted(why, err)
 		var some []store.ListedPayee
-		for l, err := range counterparties.Read(r) {
+		for l, err := range counterparties.Read(r, counterparties.Line.Check) {
 			s.Must(err)
 			// The half of them are public, so that the index of these has some size.
 			some = append(some, store.ListedPayee{Hit: l.Hit("own"), Public: l.Ref[len(l.Ref)-1]%2 == 0,

@@ -3357,8 +3357,10 @@ type ClientInterface interface {
 	// Before a customer pays: what public lists say of the account, and whether the
 	// name fits it. `unknown` is never "safe": show it as "we know nothing". What the
 	// bank alone knows is not told, and acts once a payment is made. Twenty a day of a
-	// customer, and twenty of an account; a question is counted before it is looked at,
-	// and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+	// customer: a question is counted before it is looked at, and `Retry-After` says when
+	// another counts anew. Of an account that was asked about twenty times in a day, by all
+	// customers together, warnings are told as before, and `name_check` is `unknown`.
+	// Nothing of a question is kept but the counts.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3370,8 +3372,10 @@ type ClientInterface interface {
 	// Before a customer pays: what public lists say of the account, and whether the
 	// name fits it. `unknown` is never "safe": show it as "we know nothing". What the
 	// bank alone knows is not told, and acts once a payment is made. Twenty a day of a
-	// customer, and twenty of an account; a question is counted before it is looked at,
-	// and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+	// customer: a question is counted before it is looked at, and `Retry-After` says when
+	// another counts anew. Of an account that was asked about twenty times in a day, by all
+	// customers together, warnings are told as before, and `name_check` is `unknown`.
+	// Nothing of a question is kept but the counts.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5046,8 +5050,10 @@ func (c *Client) ListLog(ctx context.Context, params *ListLogParams, reqEditors 
 // Before a customer pays: what public lists say of the account, and whether the
 // name fits it. `unknown` is never "safe": show it as "we know nothing". What the
 // bank alone knows is not told, and acts once a payment is made. Twenty a day of a
-// customer, and twenty of an account; a question is counted before it is looked at,
-// and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+// customer: a question is counted before it is looked at, and `Retry-After` says when
+// another counts anew. Of an account that was asked about twenty times in a day, by all
+// customers together, warnings are told as before, and `name_check` is `unknown`.
+// Nothing of a question is kept but the counts.
 //
 // Takes any type of body and a specified content type.
 //
@@ -5069,8 +5075,10 @@ func (c *Client) AskPayeeWithBody(ctx context.Context, contentType string, body 
 // Before a customer pays: what public lists say of the account, and whether the
 // name fits it. `unknown` is never "safe": show it as "we know nothing". What the
 // bank alone knows is not told, and acts once a payment is made. Twenty a day of a
-// customer, and twenty of an account; a question is counted before it is looked at,
-// and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+// customer: a question is counted before it is looked at, and `Retry-After` says when
+// another counts anew. Of an account that was asked about twenty times in a day, by all
+// customers together, warnings are told as before, and `name_check` is `unknown`.
+// Nothing of a question is kept but the counts.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -11808,8 +11816,10 @@ type ClientWithResponsesInterface interface {
 	// Before a customer pays: what public lists say of the account, and whether the
 	// name fits it. `unknown` is never "safe": show it as "we know nothing". What the
 	// bank alone knows is not told, and acts once a payment is made. Twenty a day of a
-	// customer, and twenty of an account; a question is counted before it is looked at,
-	// and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+	// customer: a question is counted before it is looked at, and `Retry-After` says when
+	// another counts anew. Of an account that was asked about twenty times in a day, by all
+	// customers together, warnings are told as before, and `name_check` is `unknown`.
+	// Nothing of a question is kept but the counts.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -11821,8 +11831,10 @@ type ClientWithResponsesInterface interface {
 	// Before a customer pays: what public lists say of the account, and whether the
 	// name fits it. `unknown` is never "safe": show it as "we know nothing". What the
 	// bank alone knows is not told, and acts once a payment is made. Twenty a day of a
-	// customer, and twenty of an account; a question is counted before it is looked at,
-	// and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+	// customer: a question is counted before it is looked at, and `Retry-After` says when
+	// another counts anew. Of an account that was asked about twenty times in a day, by all
+	// customers together, warnings are told as before, and `name_check` is `unknown`.
+	// Nothing of a question is kept but the counts.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -18558,8 +18570,10 @@ func (c *ClientWithResponses) ListLogWithResponse(ctx context.Context, params *L
 // Before a customer pays: what public lists say of the account, and whether the
 // name fits it. `unknown` is never "safe": show it as "we know nothing". What the
 // bank alone knows is not told, and acts once a payment is made. Twenty a day of a
-// customer, and twenty of an account; a question is counted before it is looked at,
-// and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+// customer: a question is counted before it is looked at, and `Retry-After` says when
+// another counts anew. Of an account that was asked about twenty times in a day, by all
+// customers together, warnings are told as before, and `name_check` is `unknown`.
+// Nothing of a question is kept but the counts.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -18577,8 +18591,10 @@ func (c *ClientWithResponses) AskPayeeWithBodyWithResponse(ctx context.Context, 
 // Before a customer pays: what public lists say of the account, and whether the
 // name fits it. `unknown` is never "safe": show it as "we know nothing". What the
 // bank alone knows is not told, and acts once a payment is made. Twenty a day of a
-// customer, and twenty of an account; a question is counted before it is looked at,
-// and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+// customer: a question is counted before it is looked at, and `Retry-After` says when
+// another counts anew. Of an account that was asked about twenty times in a day, by all
+// customers together, warnings are told as before, and `name_check` is `unknown`.
+// Nothing of a question is kept but the counts.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

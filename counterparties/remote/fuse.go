@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	blowsAfter = 5                // calls in a row that failed
+	blowsAfter = 5                // calls in a row that were not answered
 	restsFor   = 30 * time.Second // before one call tries again
 )
 

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"time"
 
+	"holdfast/counterparties"
 	"holdfast/outbound"
 	"holdfast/signing"
 )
@@ -26,10 +27,6 @@ const (
 	atOnce   = 16
 	maxReply = 64 << 10
 )
-
-// ErrAway means that nobody is asked for now: the calls before failed, or too many are
-// under way.
-var ErrAway = errors.New("the service is not asked at the moment")
 
 // Options are how the bank's service is called.
 type Options struct {
@@ -75,15 +72,15 @@ func (c *caller) post(ctx context.Context, ask, answer any) error {
 		defer func() { <-c.places }()
 	default:
 		c.Count(c.name + "_crowded")
-		return ErrAway
+		return counterparties.ErrAway
 	}
 	if !c.fuse.lets(c.Now()) {
 		c.Count(c.name + "_away")
-		return ErrAway
+		return counterparties.ErrAway
 	}
-	err = c.call(ctx, body, answer)
+	answers, err := c.call(ctx, body, answer)
 	if ctx.Err() == nil || errors.Is(ctx.Err(), context.DeadlineExceeded) { // nobody has hung up on them
-		c.fuse.saw(err == nil, c.Now())
+		c.fuse.saw(answers, c.Now())
 	}
 	if err != nil {
 		c.Count(c.name + "_failed")
@@ -93,29 +90,40 @@ func (c *caller) post(ctx context.Context, ask, answer any) error {
 	return nil
 }
 
-func (c *caller) call(ctx context.Context, body []byte, answer any) error {
+// call tells as well whether the service answers at all: one that refuses a question, or
+// answers it otherwise than described, is there for others.
+func (c *caller) call(ctx context.Context, body []byte, answer any) (answers bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
 	if err != nil {
-		return errors.New("the address cannot be used")
+		return true, errors.New("the address cannot be used")
 	}
 	if err := c.keys.Sign(req, "msg_"+rand.Text(), time.Now(), body); err != nil {
-		return errors.New("the question cannot be signed")
+		return true, errors.New("the question cannot be signed")
 	}
 	res, err := c.Through.Do(req)
 	if cause := outbound.Cause(err); cause != nil {
-		return cause
+		return false, cause
 	} else if err != nil {
-		return errors.New("the service does not answer")
+		return false, errors.New("the service does not answer")
 	}
 	defer res.Body.Close() //nolint:errcheck // nothing is lost
 	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("the service answered %d", res.StatusCode)
+		return !passing(res.StatusCode), fmt.Errorf("the service answered %d", res.StatusCode)
 	}
 	said, err := io.ReadAll(io.LimitReader(res.Body, maxReply+1))
 	if err != nil || len(said) > maxReply || json.Unmarshal(said, answer) != nil {
-		return errors.New("the answer cannot be read")
+		return err == nil, errors.New("the answer cannot be read")
 	}
-	return nil
+	return true, nil
+}
+
+// passing tells whether a status says that the service cannot answer anybody now.
+func passing(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	}
+	return status >= 500
 }

@@ -3,6 +3,7 @@ package remote_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -192,7 +193,7 @@ func TestFuse(t *testing.T) {
 		_ = look(i + 1)
 	}
 	for range 3 {
-		if err := look(5); err != remote.ErrAway { //nolint:errorlint // it is this one
+		if err := look(5); err != counterparties.ErrAway { //nolint:errorlint // it is this one
 			t.Errorf("%v", err)
 		}
 	}
@@ -209,7 +210,7 @@ func TestFuse(t *testing.T) {
 	done := make(chan error)
 	go func() { _, err := src.Look(context.Background(), payee); done <- err }()
 	<-begun
-	if err := look(7); err != remote.ErrAway { //nolint:errorlint // it is this one
+	if err := look(7); err != counterparties.ErrAway { //nolint:errorlint // it is this one
 		t.Errorf("while one tries: %v", err)
 	}
 	close(on)
@@ -221,6 +222,39 @@ func TestFuse(t *testing.T) {
 	s.answer.Store(says(`{"hits": []}`))
 	if _, err := src.Look(t.Context(), other); err != nil {
 		t.Errorf("once it is back: %v", err)
+	}
+}
+
+// A question that the service refuses, or answers otherwise than described, does not keep
+// others from being asked: a customer could bring that about.
+func TestFuseHolds(t *testing.T) {
+	t.Parallel()
+	status := func(code int) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+	}
+	for name, c := range map[string]struct {
+		says  func(http.ResponseWriter, *http.Request)
+		blows bool
+	}{
+		"400": {status(400), false}, "404": {status(404), false}, "422": {status(422), false}, "204": {status(204), false},
+		"no JSON": {says("hits"), false}, "no list": {says("{}"), false},
+		"408": {status(408), true}, "425": {status(425), true}, "429": {status(429), true}, "500": {status(500), true},
+		"504":                      {status(504), true},
+		"a connection that breaks": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newService(t, c.says)
+			src, _ := source(t, s)
+			for range 5 {
+				if _, err := src.Look(t.Context(), payee); err == nil || errors.Is(err, counterparties.ErrAway) {
+					t.Fatalf("%v", err)
+				}
+			}
+			if _, err := src.Look(t.Context(), payee); errors.Is(err, counterparties.ErrAway) != c.blows {
+				t.Errorf("the sixth: %v, want it away: %t", err, c.blows)
+			}
+		})
 	}
 }
 
@@ -241,7 +275,7 @@ func TestPlaces(t *testing.T) {
 	for range 16 {
 		<-begun
 	}
-	if _, err := src.Look(t.Context(), payee); err != remote.ErrAway { //nolint:errorlint // it is this one
+	if _, err := src.Look(t.Context(), payee); err != counterparties.ErrAway { //nolint:errorlint // it is this one
 		t.Errorf("the seventeenth: %v", err)
 	}
 	close(on)

@@ -93,6 +93,7 @@ func TestVerdictByKeyboard(t *testing.T) {
 	sue.press(test("nav-search"))
 	sue.keeps(test("payee-account"))
 	sue.write(test("payee-account"), "DE02 1203 0000 0000 2020 51")
+	sue.write(test("payee-country"), "de")
 	sue.press(test("payee-find"))
 	sue.keeps(test("payee-facts"))
 	sue.see(`[data-test="verdict"][data-status="in_force"]`)

@@ -22,13 +22,19 @@ export function Check({ model, onBack }: { model: Model; onBack: () => void }) {
     work(true);
     await model.client.payee(account.trim(), name.trim(), model.state.me?.locale).then(
       (answer) => say({ account, answer }),
-      (e) => say({ account, often: e instanceof Refused && e.code === "check_limit" }),
+      (e) => {
+        const code = e instanceof Refused ? e.code : "";
+        if (code === "field_invalid") set(c.accountWrong);
+        else say({ account, often: code === "check_limit" });
+      },
     );
     work(false);
   };
   const again = () => {
-    setAccount("");
-    setName("");
+    if (said?.answer) { // what was not answered is asked again as it is
+      setAccount("");
+      setName("");
+    }
     say(undefined);
   };
   if (said) return <Answer said={said} onAgain={again} onBack={onBack} />;
@@ -68,7 +74,7 @@ function Answer({ said, onAgain, onBack }: { said: Said; onAgain: () => void; on
       {answer && !listed && <Notice tone="info">{c.unknownText}</Notice>}
       {answer && !warnsOf(answer) && <Named answer={answer} />}
       {!listed && <Advice title={c.before}>{c.advice.map((x) => <li key={x}>{x}</li>)}</Advice>}
-      <Button wide onClick={onAgain} data-test="check-again">{c.another}</Button>
+      <Button wide onClick={onAgain} data-test="check-again">{answer || said.often ? c.another : c.again}</Button>
       <Button wide onClick={onBack} data-test="back">{w.back}</Button>
     </View>
   );

@@ -38,13 +38,17 @@ export function Search() {
 function OfPayee() {
   const w = useWords(payee);
   const [account, setAccount] = useState("");
+  const [country, setCountry] = useState("");
+  const [asked, setAsked] = useState("");
   const [error, setError] = useState<Refused | null>(null);
   const [busy, setBusy] = useState(false);
   const send = async (e: FormEvent) => {
     e.preventDefault();
+    const of = country.trim().toUpperCase();
     setBusy(true);
+    setAsked(of);
     try {
-      const found = await reply(api.POST("/v1/counterparties/search", { body: { account: account.trim() } }));
+      const found = await reply(api.POST("/v1/counterparties/search", { body: { account: account.trim(), ...(of && { country: of }) } }));
       navigate(`/console/counterparties/${found.counterparty_id}`);
     } catch (err) {
       setError(err instanceof Refused ? err : new Refused(null));
@@ -54,8 +58,11 @@ function OfPayee() {
   return (
     <form role="search" aria-label={w.find} className="stack" onSubmit={(e) => void send(e)}>
       <div className="row searchbar">
-        <Field label={w.searchFor} hint={w.searchHint} error={error?.code === "not_found" ? w.notFound : undefined}>
+        <Field label={w.searchFor} hint={w.searchHint} error={error?.code !== "not_found" ? undefined : asked ? w.notFoundThere(asked) : w.notFound}>
           <input value={account} onChange={(e) => setAccount(e.target.value)} maxLength={64} autoComplete="off" spellCheck={false} data-test="payee-account" />
+        </Field>
+        <Field label={w.country} hint={w.countryHint}>
+          <input value={country} onChange={(e) => setCountry(e.target.value)} minLength={2} maxLength={2} pattern="[A-Za-z]{2}" title={w.countryHint} autoComplete="off" autoCapitalize="characters" spellCheck={false} data-test="payee-country" />
         </Field>
         <Button type="submit" busy={busy} disabled={account.trim() === ""} data-test="payee-find">
           {w.find}

@@ -840,8 +840,10 @@ export interface paths {
          * @description Before a customer pays: what public lists say of the account, and whether the
          *     name fits it. `unknown` is never "safe": show it as "we know nothing". What the
          *     bank alone knows is not told, and acts once a payment is made. Twenty a day of a
-         *     customer, and twenty of an account; a question is counted before it is looked at,
-         *     and `Retry-After` says when another counts anew. Nothing of it is kept but the counts.
+         *     customer: a question is counted before it is looked at, and `Retry-After` says when
+         *     another counts anew. Of an account that was asked about twenty times in a day, by all
+         *     customers together, warnings are told as before, and `name_check` is `unknown`.
+         *     Nothing of a question is kept but the counts.
          */
         post: operations["AskPayee"];
         delete?: never;

@@ -76,6 +76,9 @@ const en = {
   searchHint: "As a payment names it. The search is on record, the account is not.",
   find: "Find the payee",
   notFound: "No payment to this account was held.",
+  country: "Its country (optional)",
+  countryHint: "Two letters, such as DE.",
+  notFoundThere: (country: string) => `No payment to this account was held under this country (${country}). Try another, or none.`,
 };
 
 export const payee: Words<typeof en> = {
@@ -128,7 +131,7 @@ export const payee: Words<typeof en> = {
     own: "这是您提交的，须由他人决定。",
     ask: { mule: "认定转移诈骗资金", cleared: "认定无问题", reverse: "撤销全部等待中的付款" },
     askBody: {
-      mule: "另一位主管同意后，所有等待付往该账户的付款只能通过电话放行，近期已付出的将提请召回。误判会伤及无辜，请先查看已知情况。",
+      mule: "另一位主管同意后，所有等待付往该账户的付款只能通过电话放行，近期已付出的将提请追回。误判会伤及无辜，请先查看已知情况。",
       cleared: "另一位主管同意后，原认定终止，并从等待中的付款上撤除标记。此操作不会放行任何付款。",
       reverse: "另一位主管同意后，所有等待付往该账户的付款都将撤销，且无法恢复。",
     },
@@ -152,5 +155,8 @@ export const payee: Words<typeof en> = {
     searchHint: "按付款中的写法填写。查询会留下记录，账号不会。",
     find: "查找收款人",
     notFound: "没有暂缓过付往该账户的付款。",
+    country: "账户所在国家/地区（可不填）",
+    countryHint: "两个字母，例如 DE。",
+    notFoundThere: (country) => `在该国家/地区（${country}）名下，没有暂缓过付往该账户的付款。请换一个国家/地区，或留空再查。`,
   },
 };

@@ -45,7 +45,7 @@ export const recalls: Words<typeof en> = {
     show: "显示",
     all: "全部",
     statuses: { proposed: "待坐席决定", declined: "不予追回", requested: "已请求返还", accepted: "收款银行已同意", returned: "款项已返还", refused: "收款银行已拒绝" },
-    sources: { not_me: "客户表示这笔付款不是本人操作。", scammed: "坐席获悉客户受骗付款。", verdict: "银行两名人员认定该收款方转移诈骗资金。", payee: "放行后，银行的数据来源认定该收款方转移诈骗资金。", complaint: "付款人对这笔付款的投诉成立。" },
+    sources: { not_me: "客户表示这笔付款不是本人操作。", scammed: "坐席获悉客户受骗付款。", verdict: "银行两名人员认定该收款人转移诈骗资金。", payee: "放行后，银行的数据来源认定该收款人转移诈骗资金。", complaint: "付款人对这笔付款的投诉成立。" },
     proposed: (who, at) => `${who}提出，${at}`,
     confirmed: (who, at) => `${who}确认，${at}`,
     declined: (who, at) => `${who}决定不予追回，${at}`,
