@@ -17,6 +17,7 @@ type Naming struct {
 	Customer hold.Customer
 	Name     string
 	Phone    hold.Phone
+	Line     []string  // the ids of the number's rows: one in two forms has two
 	Theirs   []Contact // the customer's, of every status
 	Paid     []hold.Payee
 	// Of whoever has the number with the bank: whether it is the customer, or they share
@@ -33,7 +34,7 @@ func (n Naming) Refusal() hold.Refusal {
 	live, today := 0, 0
 	for _, c := range n.Theirs {
 		if c.Shown(n.Now) != Removed {
-			if live++; c.NumberID == n.Phone.ID {
+			if live++; slices.Contains(n.Line, c.NumberID) {
 				return hold.ContactKnown
 			}
 		}
@@ -62,7 +63,7 @@ func (n Naming) Refusal() hold.Refusal {
 // whatever name it comes back.
 func (n Naming) WasBlocked() *Contact {
 	for i, c := range n.Theirs {
-		if c.NumberID == n.Phone.ID && c.BlockedAt != 0 {
+		if slices.Contains(n.Line, c.NumberID) && c.BlockedAt != 0 {
 			return &n.Theirs[i]
 		}
 	}

@@ -76,6 +76,16 @@ func (t *tx) putNumber(p hold.Phone) (id string, err error) {
 		NewID("num"), p.Number, p.Country, p.Prefix, p.Line)
 }
 
+// lockNumbers locks rows of numbers, whose ids are in order.
+func (t *tx) lockNumbers(ids []string) error {
+	for _, id := range ids {
+		if err := t.get(new(int), `SELECT 1 FROM numbers WHERE id = ?`+t.lock("NO KEY UPDATE"), id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // dropNumber ends what is asked on a number that is not the customer's any
 // more.
 func (t *tx) dropNumber(id hold.CustomerID, number string, now hold.Instant) error {

@@ -159,10 +159,8 @@ func (t *tx) fetchNumbers(ids []string) (asked []askedBy, owners []hold.Customer
 	for _, c := range who {
 		owners = append(owners, all.customers[c])
 	}
-	for _, id := range ids {
-		if err = t.get(new(int), `SELECT 1 FROM numbers WHERE id = ?`+t.lock("NO KEY UPDATE"), id); err != nil {
-			return nil, nil, nil, 0, err
-		}
+	if err = t.lockNumbers(ids); err != nil {
+		return nil, nil, nil, 0, err
 	}
 	if now, err = t.now(); err != nil {
 		return nil, nil, nil, 0, err
