@@ -109,7 +109,14 @@ func (t *tx) name(c hold.Customer, x contacts.Contact, p hold.Phone, bad bool, n
 	if err := t.bears(&n); err != nil {
 		return x, "", err
 	}
-	if why := n.Refusal(); why != "" {
+	why := n.Refusal()
+	if why == "" { // a number that is new is kept and locked before anybody counts what bears on it
+		if err := t.numberBears(&n); err != nil {
+			return x, "", err
+		}
+		why = n.Refusal()
+	}
+	if why != "" {
 		t.count("contact_refused_" + string(why))
 		return x, why, nil
 	}
@@ -148,16 +155,18 @@ func (t *tx) bears(n *contacts.Naming) (err error) {
 		n.Paid = append(n.Paid, h.Request.Payee)
 	}
 	forms := append([]string{n.Phone.Number}, n.Phone.Forms...)
-	if n.Line, err = t.numbersOf(forms); err != nil || len(n.Line) == 0 {
-		return err
-	}
-	return t.numberBears(n)
+	n.Line, err = t.numbersOf(forms)
+	return err
 }
 
-// numberBears reads who has a line that is on record, by any of its rows, and how often it
+// numberBears locks a line, and then reads who has it, by any of its rows, and how often it
 // was asked.
-func (t *tx) numberBears(n *contacts.Naming) error {
-	if err := t.lockNumbers(n.Line); err != nil {
+func (t *tx) numberBears(n *contacts.Naming) (err error) {
+	if err = t.lockLines(n.Phone); err != nil {
+		return err
+	}
+	forms := append([]string{n.Phone.Number}, n.Phone.Forms...)
+	if n.Line, err = t.numbersOf(forms); err != nil {
 		return err
 	}
 	line, me := n.Line, n.Customer.ID
@@ -167,7 +176,7 @@ func (t *tx) numberBears(n *contacts.Naming) error {
 		Numbers bool `db:"numbers"`
 		Asked   int  `db:"asked"`
 	}
-	err := t.in(&f, `SELECT EXISTS (SELECT 1 FROM phones WHERE number_id IN (?) AND customer_id = ?) AS own,
+	err = t.in(&f, `SELECT EXISTS (SELECT 1 FROM phones WHERE number_id IN (?) AND customer_id = ?) AS own,
 		EXISTS (SELECT 1 FROM phones p JOIN devices d ON d.customer_id = p.customer_id
 			JOIN devices m ON m.customer_id = ? AND m.public_key = d.public_key WHERE p.number_id IN (?) AND p.customer_id <> ?) AS devices,
 		EXISTS (SELECT 1 FROM phones p JOIN phones q ON q.customer_id = p.customer_id

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"holdfast/contacts"
@@ -76,5 +77,34 @@ func TestNamingALineOfTwoRows(t *testing.T) {
 			b.Must(storetest.Raw(b.T, b.URL).Get(&at, `SELECT blocked_at FROM contacts WHERE id = '`+again.ID+`'`))
 			expect(b, "blocked", at != 0, true)
 		},
+	})
+}
+
+// However many customers name a number at once that is new to the bank, through two
+// processes, it is asked three times a day.
+func TestQuestionsRace(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(_ *testing.T, b *storetest.Bundle) {
+		const n = 12
+		p, stores := trusted(), []*store.Store{b.Store, other(b)}
+		namings := make([]store.NameContact, n)
+		for i := range namings {
+			b.Customer = b.NewCustomer(hold.CustomerID(fmt.Sprint("asker-", i)))
+			namings[i] = naming(b, "Ines", p)
+		}
+		var asked, spent atomic.Int64
+		b.Must(many(n, func(i int) error {
+			_, why, err := stores[i%2].NameContact(ctx, namings[i])
+			switch why {
+			case "":
+				asked.Add(1)
+			case hold.ContactsSpent:
+				spent.Add(1)
+			}
+			return err
+		}))
+		expect(b, "asked", asked.Load(), contacts.AskedDay)
+		expect(b, "spent", spent.Load(), int64(n-contacts.AskedDay))
+		verify(b)
 	})
 }
