@@ -9,8 +9,8 @@ import (
 // the customers who are locked.
 func (t *tx) questionsTo(ids []string, of map[hold.CustomerID]hold.Customer, now hold.Instant) (qs []contacts.Contact, err error) {
 	var all []contacts.Contact
-	if err := t.in(&all, `SELECT * FROM contacts WHERE accepted_at = 0 AND removed_at = 0 AND number_id IN (?) ORDER BY id`,
-		ids); err != nil {
+	if err := t.in(&all, `SELECT * FROM contacts WHERE accepted_at = 0 AND removed_at = 0 AND number_id IN (?)
+		AND named_at > ? ORDER BY id`, ids, now.Add(-contacts.AskLife)); err != nil {
 		return nil, err
 	}
 	for _, x := range all {

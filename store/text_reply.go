@@ -147,9 +147,12 @@ func (t *tx) fetchNumbers(ids []string) (asked []askedBy, owners []hold.Customer
 	if err = t.in(&who, `SELECT DISTINCT customer_id FROM phones WHERE number_id IN (?) ORDER BY customer_id`, ids); err != nil {
 		return nil, nil, nil, 0, err
 	}
+	if now, err = t.now(); err != nil {
+		return nil, nil, nil, 0, err
+	}
 	var askers []hold.CustomerID
 	if err = t.in(&askers, `SELECT DISTINCT customer_id FROM contacts WHERE accepted_at = 0 AND removed_at = 0 AND number_id IN (?)
-		ORDER BY customer_id`, ids); err != nil {
+		AND named_at > ? ORDER BY customer_id`, ids, now.Add(-contacts.AskLife)); err != nil {
 		return nil, nil, nil, 0, err
 	}
 	all, err := t.lockAll(held, append(askers, who...))
