@@ -75,11 +75,10 @@ func (t *tx) reply(r Reply) (hold.Taken, error) {
 	switch {
 	case r.Said == ReplyStop, r.Said == ReplyStart:
 		return hold.TakenUp, t.optOut(id, owners, asked, r.Said == ReplyStop, now)
-	case r.Said == ReplyNo && len(asked)+len(named) > 0: // to whichever it was, no is the safe answer
-		if err := t.decline(named, now); err != nil {
-			return "", err
+	case r.Said == ReplyNo:
+		if meant, err := t.saysNo(ids, asked, named, now); err != nil || meant {
+			return hold.TakenUp, err
 		}
-		return hold.TakenUp, t.replyNo(asked)
 	case r.Said == ReplyCode:
 		if right, err := t.agrees(named, r, now); err != nil || right {
 			return hold.TakenUp, err
