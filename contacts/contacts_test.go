@@ -117,6 +117,34 @@ func TestNaming(t *testing.T) {
 	}
 }
 
+func TestChange(t *testing.T) {
+	t.Parallel()
+	was := contact{ID: "ctc_1", NumberID: "num_1", Name: "Ines", NamedAt: at}
+	paid := []hold.Payee{{Name: "ROSSI, Maria"}}
+	for name, c := range map[string]struct {
+		n    naming
+		was  string
+		want hold.Refusal
+	}{
+		"another name":                   {naming{Name: "Ines Rossi", Paid: paid}, "Ines", ""},
+		"nobody is asked":                {naming{Name: "Olu", Asked: 3}, "Ines", ""},
+		"a payee's name":                 {naming{Name: "Maria Rossi", Paid: paid}, "Ines", hold.ContactRefused},
+		"a payee's name no more":         {naming{Name: "Ines", Paid: paid}, "Maria Rossi", hold.ContactRefused},
+		"who shares a number by now":     {naming{Name: "Olu", Shares: true}, "Ines", hold.ContactRefused},
+		"of a customer who is protected": {naming{Name: "Olu", Customer: hold.Customer{FrozenAt: 1}}, "Ines", hold.CustomerFrozen},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.n.Theirs, c.n.Line, c.n.Now = []contact{was}, []string{"num_1"}, at
+			was := was
+			was.Name = c.was
+			if got := c.n.Change(was); got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 func slicesOf[T any](n int, v T) (all []T) {
 	for range n {
 		all = append(all, v)

@@ -59,6 +59,19 @@ func (n Naming) Refusal() hold.Refusal {
 	return ""
 }
 
+// Change says why a contact of the customer's may not become who is named here: for what a
+// naming is refused for, but for questions, since nobody is asked; and for the name that they
+// had, so that a rename never hides that a payment goes to them.
+func (n Naming) Change(was Contact) hold.Refusal {
+	n.Asked = 0
+	n.Theirs = slices.DeleteFunc(slices.Clone(n.Theirs), func(c Contact) bool { return c.ID == was.ID })
+	if why := n.Refusal(); why != "" {
+		return why
+	}
+	n.Name = was.Name
+	return n.Refusal()
+}
+
 // WasBlocked tells whether the customer blocked this number once: it stays so under
 // whatever name it comes back.
 func (n Naming) WasBlocked() *Contact {
