@@ -52,6 +52,7 @@ const (
 	MaxTries = 5                   // of a question, by reply: wrong codes, and the right one
 	NamedDay = 5                   // namings in the app, a customer and day
 	AskedDay = 3                   // questions to a number in a day, whoever asks
+	BankDay  = 12                  // changes by the bank that a customer is told of, in a day
 	TextsDay = 3                   // texts to contacts about a customer's holds, in a day
 	Vetoes   = 3                   // of a customer's holds, in VetoSpan
 	VetoSpan = 30 * 24 * time.Hour //

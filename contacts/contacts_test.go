@@ -81,7 +81,7 @@ func TestStatuses(t *testing.T) {
 func TestNaming(t *testing.T) {
 	t.Parallel()
 	live := func(number string) contact { return contact{NumberID: number, NamedAt: at} }
-	phone := hold.Phone{ID: "num_new", Number: "+393331112222"}
+	phone := hold.Phone{Number: "+393331112222"}
 	paid := []hold.Payee{{Name: "ROSSI, Maria-Elena", Account: "DE02100100100006820101"}}
 	for name, c := range map[string]struct {
 		n    naming
@@ -94,6 +94,7 @@ func TestNaming(t *testing.T) {
 		"a blocked one counts": {naming{Theirs: []contact{live("a"), live("b"), {NumberID: "c", NamedAt: at,
 			BlockedAt: at}}}, hold.ContactLimit},
 		"twice":                {naming{Theirs: []contact{live("num_new")}}, hold.ContactKnown},
+		"by its other form":    {naming{Theirs: []contact{live("num_old")}}, hold.ContactKnown},
 		"a number of no use":   {naming{NumberBad: true}, hold.ContactNumberBad},
 		"their own number":     {naming{Own: true}, hold.ContactRefused},
 		"who shares with them": {naming{Shares: true}, hold.ContactRefused},
@@ -108,8 +109,36 @@ func TestNaming(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c.n.Phone, c.n.Now = phone, at
+			c.n.Phone, c.n.Line, c.n.Now = phone, []string{"num_old", "num_new"}, at
 			if got := c.n.Refusal(); got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestChange(t *testing.T) {
+	t.Parallel()
+	was := contact{ID: "ctc_1", NumberID: "num_1", Name: "Ines", NamedAt: at}
+	paid := []hold.Payee{{Name: "ROSSI, Maria"}}
+	for name, c := range map[string]struct {
+		n    naming
+		was  string
+		want hold.Refusal
+	}{
+		"another name":                   {naming{Name: "Ines Rossi", Paid: paid}, "Ines", ""},
+		"nobody is asked":                {naming{Name: "Olu", Asked: 3}, "Ines", ""},
+		"a payee's name":                 {naming{Name: "Maria Rossi", Paid: paid}, "Ines", hold.ContactRefused},
+		"a payee's name no more":         {naming{Name: "Ines", Paid: paid}, "Maria Rossi", hold.ContactRefused},
+		"who shares a number by now":     {naming{Name: "Olu", Shares: true}, "Ines", hold.ContactRefused},
+		"of a customer who is protected": {naming{Name: "Olu", Customer: hold.Customer{FrozenAt: 1}}, "Ines", hold.CustomerFrozen},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.n.Theirs, c.n.Line, c.n.Now = []contact{was}, []string{"num_1"}, at
+			was := was
+			was.Name = c.was
+			if got := c.n.Change(was); got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})

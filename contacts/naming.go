@@ -17,6 +17,7 @@ type Naming struct {
 	Customer hold.Customer
 	Name     string
 	Phone    hold.Phone
+	Line     []string  // the ids of the number's rows: one in two forms has two
 	Theirs   []Contact // the customer's, of every status
 	Paid     []hold.Payee
 	// Of whoever has the number with the bank: whether it is the customer, or they share
@@ -33,7 +34,7 @@ func (n Naming) Refusal() hold.Refusal {
 	live, today := 0, 0
 	for _, c := range n.Theirs {
 		if c.Shown(n.Now) != Removed {
-			if live++; c.NumberID == n.Phone.ID {
+			if live++; slices.Contains(n.Line, c.NumberID) {
 				return hold.ContactKnown
 			}
 		}
@@ -58,11 +59,24 @@ func (n Naming) Refusal() hold.Refusal {
 	return ""
 }
 
+// Change says why a contact of the customer's may not become who is named here: for what a
+// naming is refused for, but for questions, since nobody is asked; and for the name that they
+// had, so that a rename never hides that a payment goes to them.
+func (n Naming) Change(was Contact) hold.Refusal {
+	n.Asked = 0
+	n.Theirs = slices.DeleteFunc(slices.Clone(n.Theirs), func(c Contact) bool { return c.ID == was.ID })
+	if why := n.Refusal(); why != "" {
+		return why
+	}
+	n.Name = was.Name
+	return n.Refusal()
+}
+
 // WasBlocked tells whether the customer blocked this number once: it stays so under
 // whatever name it comes back.
 func (n Naming) WasBlocked() *Contact {
 	for i, c := range n.Theirs {
-		if c.NumberID == n.Phone.ID && c.BlockedAt != 0 {
+		if slices.Contains(n.Line, c.NumberID) && c.BlockedAt != 0 {
 			return &n.Theirs[i]
 		}
 	}

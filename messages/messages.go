@@ -89,6 +89,8 @@ var notices = map[string]Text{
 	"session.created":   {"You signed in to the app.", "您登录了应用。"},
 	"contact.named": {"Somebody was named as a person you trust. If that was not you, say so at once.",
 		"您的账户添加了信任的联系人。如非本人操作，请立即告知我们。"},
+	"contact.changed": {"Your bank changed what it knows of a person you trust. If that is wrong, say so at once.",
+		"银行更改了您信任的联系人的资料。如有问题，请立即告知我们。"},
 	"contact.accepted": {"A person you named has agreed. They count in three days.", "您指定的联系人已同意，三天后生效。"},
 	"contact.declined": {"A person you named does not want to be.", "您指定的联系人未同意。"},
 	"contact.removed": {"A person you trust was taken off. If that was not you, say so at once.",

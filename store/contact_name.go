@@ -109,7 +109,14 @@ func (t *tx) name(c hold.Customer, x contacts.Contact, p hold.Phone, bad bool, n
 	if err := t.bears(&n); err != nil {
 		return x, "", err
 	}
-	if why := n.Refusal(); why != "" {
+	why := n.Refusal()
+	if why == "" { // a number that is new is kept and locked before anybody counts what bears on it
+		if err := t.numberBears(&n); err != nil {
+			return x, "", err
+		}
+		why = n.Refusal()
+	}
+	if why != "" {
 		t.count("contact_refused_" + string(why))
 		return x, why, nil
 	}
@@ -148,36 +155,39 @@ func (t *tx) bears(n *contacts.Naming) (err error) {
 		n.Paid = append(n.Paid, h.Request.Payee)
 	}
 	forms := append([]string{n.Phone.Number}, n.Phone.Forms...)
-	ids, err := t.numbersOf(forms)
-	if err != nil || len(ids) == 0 {
-		return err
-	}
-	n.Phone.ID = ids[0]
-	return t.numberBears(n)
+	n.Line, err = t.numbersOf(forms)
+	return err
 }
 
-// numberBears reads who has a number that is on record, and how often it was asked.
-func (t *tx) numberBears(n *contacts.Naming) error {
-	id, me := n.Phone.ID, n.Customer.ID
-	var one int
-	if err := t.get(&one, `SELECT 1 FROM numbers WHERE id = ?`+t.lock("NO KEY UPDATE"), id); err != nil {
+// numberBears locks a line, and then reads who has it, by any of its rows, and how often it
+// was asked.
+func (t *tx) numberBears(n *contacts.Naming) (err error) {
+	if err = t.lockLines(n.Phone); err != nil {
 		return err
 	}
-	var f struct {
+	forms := append([]string{n.Phone.Number}, n.Phone.Forms...)
+	if n.Line, err = t.numbersOf(forms); err != nil {
+		return err
+	}
+	line, me := n.Line, n.Customer.ID
+	var f []struct {
 		Own     bool `db:"own"`
 		Devices bool `db:"devices"`
 		Numbers bool `db:"numbers"`
 		Asked   int  `db:"asked"`
 	}
-	err := t.get(&f, `SELECT EXISTS (SELECT 1 FROM phones WHERE number_id = ? AND customer_id = ?) AS own,
+	err = t.in(&f, `SELECT EXISTS (SELECT 1 FROM phones WHERE number_id IN (?) AND customer_id = ?) AS own,
 		EXISTS (SELECT 1 FROM phones p JOIN devices d ON d.customer_id = p.customer_id
-			JOIN devices m ON m.customer_id = ? AND m.public_key = d.public_key WHERE p.number_id = ? AND p.customer_id <> ?) AS devices,
+			JOIN devices m ON m.customer_id = ? AND m.public_key = d.public_key WHERE p.number_id IN (?) AND p.customer_id <> ?) AS devices,
 		EXISTS (SELECT 1 FROM phones p JOIN phones q ON q.customer_id = p.customer_id
-			JOIN phones m ON m.customer_id = ? AND m.number_id = q.number_id WHERE p.number_id = ? AND p.customer_id <> ?) AS numbers,
-		(SELECT COUNT(*) FROM texts WHERE number_id = ? AND kind = 'contact_asked' AND created_at > ?) AS asked`,
-		id, me, me, id, me, me, id, me, id, n.Now.Add(-contacts.Day))
-	n.Own, n.Shares, n.Asked = f.Own, f.Devices || f.Numbers, f.Asked
-	return err
+			JOIN phones m ON m.customer_id = ? AND m.number_id = q.number_id WHERE p.number_id IN (?) AND p.customer_id <> ?) AS numbers,
+		(SELECT COUNT(*) FROM texts WHERE number_id IN (?) AND kind = 'contact_asked' AND created_at > ?) AS asked`,
+		line, me, me, line, me, me, line, me, line, n.Now.Add(-contacts.Day))
+	if err != nil {
+		return err
+	}
+	n.Own, n.Shares, n.Asked = f[0].Own, f[0].Devices || f[0].Numbers, f[0].Asked
+	return nil
 }
 
 func (t *tx) contactsOf(id hold.CustomerID) (all []contacts.Contact, err error) {

@@ -45,6 +45,13 @@ func (s *Store) PutContacts(ctx context.Context, p PutContacts) (rows []ContactR
 		old = slices.DeleteFunc(old, func(x contacts.Contact) bool {
 			return x.Source != contacts.ByBank || x.Shown(now) == contacts.Removed
 		})
+		phones := make([]hold.Phone, len(p.Contacts))
+		for i, n := range p.Contacts {
+			phones[i] = n.Phone
+		}
+		if err := t.lockLines(phones...); err != nil {
+			return "", err
+		}
 		kept := map[string]bool{}
 		if err := t.dropContacts(c, p, old, kept, now); err != nil {
 			return "", err
@@ -55,7 +62,7 @@ func (s *Store) PutContacts(ctx context.Context, p PutContacts) (rows []ContactR
 				return why, err
 			}
 		}
-		return "", nil
+		return t.bankSpent(c.ID, now)
 	})
 	if err != nil || why != "" {
 		return nil, at, why, err
@@ -103,8 +110,7 @@ func (t *tx) putContact(c hold.Customer, p PutContacts, n PutContact, old []cont
 		return why, nil
 	}
 	if i >= 0 {
-		_, err := t.exec(`UPDATE contacts SET name = ?, accepted_at = ? WHERE id = ?`, n.Name, accepted, old[i].ID)
-		return "", err
+		return t.changeContact(c, p, n, old[i], accepted, now)
 	}
 	x := contacts.Contact{CustomerID: c.ID, Name: n.Name, Source: contacts.ByBank, NamedAt: now, NamedBy: p.Actor, AcceptedAt: accepted,
 		AcceptedBy: p.Actor}

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"slices"
+
 	"holdfast/contacts"
 	"holdfast/hold"
 )
@@ -9,8 +11,8 @@ import (
 // the customers who are locked.
 func (t *tx) questionsTo(ids []string, of map[hold.CustomerID]hold.Customer, now hold.Instant) (qs []contacts.Contact, err error) {
 	var all []contacts.Contact
-	if err := t.in(&all, `SELECT * FROM contacts WHERE accepted_at = 0 AND removed_at = 0 AND number_id IN (?) ORDER BY id`,
-		ids); err != nil {
+	if err := t.in(&all, `SELECT * FROM contacts WHERE accepted_at = 0 AND removed_at = 0 AND number_id IN (?)
+		AND named_at > ? ORDER BY id`, ids, now.Add(-contacts.AskLife)); err != nil {
 		return nil, err
 	}
 	for _, x := range all {
@@ -53,6 +55,22 @@ func (t *tx) agreed(x contacts.Contact, by string, now hold.Instant) error {
 	t.publish(string(x.CustomerID))
 	return t.entry("customer:"+string(x.CustomerID), "contact.accepted", "contact:"+x.ID, now, map[string]any{"contact_id": x.ID,
 		"number_id": x.NumberID})
+}
+
+// saysNo refuses every payment that waits. A question to a contact it answers only if that
+// was the text that went to the line last: it may have meant a payment, and that who was
+// named stays unanswered for a week harms nobody. It tells whether there was anything to refuse.
+func (t *tx) saysNo(ids []string, asked []askedBy, named []contacts.Contact, now hold.Instant) (meant bool, err error) {
+	var last []string
+	if err := t.in(&last, `SELECT contact_id FROM texts WHERE number_id IN (?) AND sends > 0 AND status <> 'failed'
+		ORDER BY created_at DESC, id DESC LIMIT 1`, ids); err != nil {
+		return false, err
+	}
+	named = slices.DeleteFunc(named, func(x contacts.Contact) bool { return !slices.Contains(last, x.ID) })
+	if err := t.decline(named, now); err != nil {
+		return false, err
+	}
+	return len(asked)+len(named) > 0, t.replyNo(asked)
 }
 
 // decline takes those off who do not want to be named.

@@ -370,7 +370,7 @@ func TestPutContacts(t *testing.T) {
 		put := func(backdate bool, all ...store.PutContact) (int, hold.Refusal) {
 			b.T.Helper()
 			_, at, why, err := b.PutContacts(ctx, store.PutContacts{CustomerID: b.Customer.ID, Contacts: all, MayBackdate: backdate,
-				Actor: "client:bank"})
+				Actor: "client:bank", Texts: &storetest.Contact})
 			b.Must(err)
 			return at, why
 		}
@@ -395,6 +395,71 @@ func TestPutContacts(t *testing.T) {
 			_, why := put(false, one("Ines", b.Clock.Now().Add(-time.Hour)))
 			expect(b, "put", why, hold.Backdated)
 		})
+		b.Subtest("a change is on record and told, and the same again is not", func() {
+			ines := one("Ines", b.Clock.Now().Add(-time.Hour))
+			_, why := put(true, ines)
+			expect(b, "put", why, "")
+			sendTexts(b)
+			_, why = put(false, ines)
+			expect(b, "the same", why, "")
+			ines.Name = "Ines S"
+			_, why = put(false, ines)
+			expect(b, "renamed", why, "")
+			expect(b, "there", shownContacts(b), "Ines S accepted")
+			expect(b, "the log", logOf(b), "contact.changed contact.named")
+			expect(b, "told", len(sendTexts(b)[hold.TextContactNamed]), 1)
+			ines.AcceptedAt = b.Clock.Now().Add(-100 * time.Hour)
+			_, why = put(true, ines)
+			expect(b, "agreed before", why, "")
+			expect(b, "in force", shownContacts(b), "Ines S effective")
+			expect(b, "the log", logOf(b), "contact.changed contact.changed contact.named")
+			verify(b)
+		})
+		b.Subtest("who counts goes on counting", func() {
+			ines := one("Ines", b.Clock.Now().Add(-100*time.Hour))
+			_, why := put(true, ines)
+			expect(b, "put", why, "")
+			ines.AcceptedAt = b.Clock.Now()
+			_, why = put(false, ines)
+			expect(b, "agreed anew", why, "")
+			expect(b, "in force", shownContacts(b), "Ines effective")
+			expect(b, "the log", logOf(b), "contact.named")
+		})
+		b.Subtest("a rename hides no payee", func() {
+			ines, kovacs := one("Ines", 0), one("Kovacs Anna", 0)
+			_, why := put(false, ines, kovacs)
+			expect(b, "put", why, "")
+			b.Held(storetest.PushLadder())
+			_, why = put(false, ines, kovacs)
+			expect(b, "the same", why, "")
+			kovacs.Name = "A friend"
+			_, why = put(false, ines, kovacs)
+			expect(b, "from a payee's name", why, hold.ContactRefused)
+			ines.Name, kovacs.Name = "Anna Kovacs", "Kovacs Anna"
+			_, why = put(false, ines, kovacs)
+			expect(b, "to one", why, hold.ContactRefused)
+			expect(b, "as before", shownContacts(b), "Ines accepted, Kovacs Anna accepted")
+		})
+		b.Subtest("twelve changes a day", func() {
+			ines := one("Ines", 0)
+			for i := range contacts.BankDay {
+				ines.Name = fmt.Sprint("Ines ", string(rune('A'+i)))
+				_, why := put(false, ines)
+				expect(b, ines.Name, why, "")
+			}
+			_, why := put(false, ines)
+			expect(b, "the same", why, "")
+			last := ines
+			last.Name = "Ines"
+			_, why = put(false, last)
+			expect(b, "the thirteenth", why, hold.ContactsSpent)
+			_, why = put(false)
+			expect(b, "nor taken off", why, hold.ContactsSpent)
+			expect(b, "as before", shownContacts(b), ines.Name+" accepted")
+			b.Clock.Forward(contacts.Day)
+			_, why = put(false, last)
+			expect(b, "a day later", why, "")
+		})
 		b.Subtest("three in all, or none of the list", func() {
 			named(b, "By app", trusted())
 			at, why := put(false, one("A", 0), one("B", 0), one("C", 0))
@@ -402,6 +467,34 @@ func TestPutContacts(t *testing.T) {
 			expect(b, "which", at, 2)
 			expect(b, "as before", shownContacts(b), "By app named")
 		})
+	})
+}
+
+// The same numbers in two customers' lists, in opposite order: neither waits for the other
+// in a circle.
+func TestPutContactsRaces(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(_ *testing.T, b *storetest.Bundle) {
+		stores := []*store.Store{b.Store, other(b)}
+		mine, theirs := b.Customer, b.NewCustomer("the-other-way")
+		for range 10 {
+			p, q := trusted(), trusted()
+			lists := [][]store.PutContact{{{Name: "A", Phone: p}, {Name: "B", Phone: q}}, {{Name: "B", Phone: q}, {Name: "A", Phone: p}}}
+			b.Must(many(2, func(i int) error {
+				_, _, why, err := stores[i].PutContacts(ctx, store.PutContacts{CustomerID: []hold.CustomerID{mine.ID, theirs.ID}[i],
+					Contacts: lists[i], Actor: "client:bank"})
+				if err == nil && why != "" {
+					err = fmt.Errorf("refused: %s", why)
+				}
+				return err
+			}))
+			b.Clock.Forward(contacts.Day)
+		}
+		if strings.HasPrefix(b.URL, "postgres") {
+			var broken int
+			b.Must(storetest.Raw(b.T, b.URL).Get(&broken, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`))
+			expect(b, "deadlocks", broken, 0)
+		}
 	})
 }
 

@@ -76,6 +76,43 @@ func (t *tx) putNumber(p hold.Phone) (id string, err error) {
 		NewID("num"), p.Number, p.Country, p.Prefix, p.Line)
 }
 
+// lockNumbers locks rows of numbers, whose ids are in order.
+func (t *tx) lockNumbers(ids []string) error {
+	for _, id := range ids {
+		if err := t.get(new(int), `SELECT 1 FROM numbers WHERE id = ?`+t.lock("NO KEY UPDATE"), id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lockLines keeps the numbers that are new, in the order of numbers, and then locks every row
+// of their lines, in the order of ids: two lists in opposite order never wait for each other.
+func (t *tx) lockLines(phones ...hold.Phone) error {
+	if len(phones) == 0 {
+		return nil
+	}
+	phones = slices.Clone(phones)
+	slices.SortFunc(phones, func(a, b hold.Phone) int { return compare(a.Number, b.Number) })
+	var all []string
+	for _, p := range phones {
+		forms := append([]string{p.Number}, p.Forms...)
+		known, err := t.numbersOf(forms)
+		if err == nil && len(known) == 0 {
+			_, err = t.putNumber(p)
+		}
+		if err != nil {
+			return err
+		}
+		all = append(all, forms...)
+	}
+	ids, err := t.numbersOf(all)
+	if err != nil {
+		return err
+	}
+	return t.lockNumbers(ids)
+}
+
 // dropNumber ends what is asked on a number that is not the customer's any
 // more.
 func (t *tx) dropNumber(id hold.CustomerID, number string, now hold.Instant) error {

@@ -75,11 +75,10 @@ func (t *tx) reply(r Reply) (hold.Taken, error) {
 	switch {
 	case r.Said == ReplyStop, r.Said == ReplyStart:
 		return hold.TakenUp, t.optOut(id, owners, asked, r.Said == ReplyStop, now)
-	case r.Said == ReplyNo && len(asked)+len(named) > 0: // to whichever it was, no is the safe answer
-		if err := t.decline(named, now); err != nil {
-			return "", err
+	case r.Said == ReplyNo:
+		if meant, err := t.saysNo(ids, asked, named, now); err != nil || meant {
+			return hold.TakenUp, err
 		}
-		return hold.TakenUp, t.replyNo(asked)
 	case r.Said == ReplyCode:
 		if right, err := t.agrees(named, r, now); err != nil || right {
 			return hold.TakenUp, err
@@ -147,9 +146,12 @@ func (t *tx) fetchNumbers(ids []string) (asked []askedBy, owners []hold.Customer
 	if err = t.in(&who, `SELECT DISTINCT customer_id FROM phones WHERE number_id IN (?) ORDER BY customer_id`, ids); err != nil {
 		return nil, nil, nil, 0, err
 	}
+	if now, err = t.now(); err != nil {
+		return nil, nil, nil, 0, err
+	}
 	var askers []hold.CustomerID
 	if err = t.in(&askers, `SELECT DISTINCT customer_id FROM contacts WHERE accepted_at = 0 AND removed_at = 0 AND number_id IN (?)
-		ORDER BY customer_id`, ids); err != nil {
+		AND named_at > ? ORDER BY customer_id`, ids, now.Add(-contacts.AskLife)); err != nil {
 		return nil, nil, nil, 0, err
 	}
 	all, err := t.lockAll(held, append(askers, who...))
@@ -159,10 +161,8 @@ func (t *tx) fetchNumbers(ids []string) (asked []askedBy, owners []hold.Customer
 	for _, c := range who {
 		owners = append(owners, all.customers[c])
 	}
-	for _, id := range ids {
-		if err = t.get(new(int), `SELECT 1 FROM numbers WHERE id = ?`+t.lock("NO KEY UPDATE"), id); err != nil {
-			return nil, nil, nil, 0, err
-		}
+	if err = t.lockNumbers(ids); err != nil {
+		return nil, nil, nil, 0, err
 	}
 	if now, err = t.now(); err != nil {
 		return nil, nil, nil, 0, err

@@ -147,10 +147,10 @@ func (t *tx) get(dst any, q string, args ...any) error { return t.together(one(d
 
 func (t *tx) all(dst any, q string, args ...any) error { return t.together(some(dst, q, args...)) }
 
-// in is all, of a query whose last IN (?) takes a list. An empty list finds
+// in is all, of a query in which each IN (?) takes a list. An empty list finds
 // nothing.
-func (t *tx) in(dst any, q string, list any) error {
-	q, args, err := sqlx.In(q, list)
+func (t *tx) in(dst any, q string, args ...any) error {
+	q, args, err := sqlx.In(q, args...)
 	if err != nil {
 		return err
 	}

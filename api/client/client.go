@@ -3892,8 +3892,11 @@ type ClientInterface interface {
 	// Replaces the bank's own list; whom the customer named in the app stays. There are
 	// three at most in all. Each agreed by the bank's own consent, which has to cover
 	// that they learn whose bank this is: `accepted_at`, absent now; moving it back
-	// needs the scope `customers:import`. They count 72 hours after it. The customer is
-	// told. Whoever has the customer's number, or shares a device or a number with them,
+	// needs the scope `customers:import`. They count 72 hours after it, and who counts
+	// goes on counting whatever later time is given. The customer is told of who is put on
+	// the list, changed or taken off, of 12 such changes a day at most: more is
+	// `contacts_spent`, and what changes nothing is always taken. A name is changed only where
+	// neither the new one nor the one before is that of a payee of their held payments. Whoever has the customer's number, or shares a device or a number with them,
 	// or is a payee of their held payments, is refused: `contact_refused` says no more.
 	//
 	// Takes any type of body and a specified content type.
@@ -3906,8 +3909,11 @@ type ClientInterface interface {
 	// Replaces the bank's own list; whom the customer named in the app stays. There are
 	// three at most in all. Each agreed by the bank's own consent, which has to cover
 	// that they learn whose bank this is: `accepted_at`, absent now; moving it back
-	// needs the scope `customers:import`. They count 72 hours after it. The customer is
-	// told. Whoever has the customer's number, or shares a device or a number with them,
+	// needs the scope `customers:import`. They count 72 hours after it, and who counts
+	// goes on counting whatever later time is given. The customer is told of who is put on
+	// the list, changed or taken off, of 12 such changes a day at most: more is
+	// `contacts_spent`, and what changes nothing is always taken. A name is changed only where
+	// neither the new one nor the one before is that of a payee of their held payments. Whoever has the customer's number, or shares a device or a number with them,
 	// or is a payee of their held payments, is refused: `contact_refused` says no more.
 	//
 	// Takes a body of the `application/json` content type.
@@ -6115,8 +6121,11 @@ func (c *Client) PutCustomer(ctx context.Context, customerId CustomerID, body Pu
 // Replaces the bank's own list; whom the customer named in the app stays. There are
 // three at most in all. Each agreed by the bank's own consent, which has to cover
 // that they learn whose bank this is: `accepted_at`, absent now; moving it back
-// needs the scope `customers:import`. They count 72 hours after it. The customer is
-// told. Whoever has the customer's number, or shares a device or a number with them,
+// needs the scope `customers:import`. They count 72 hours after it, and who counts
+// goes on counting whatever later time is given. The customer is told of who is put on
+// the list, changed or taken off, of 12 such changes a day at most: more is
+// `contacts_spent`, and what changes nothing is always taken. A name is changed only where
+// neither the new one nor the one before is that of a payee of their held payments. Whoever has the customer's number, or shares a device or a number with them,
 // or is a payee of their held payments, is refused: `contact_refused` says no more.
 //
 // Takes any type of body and a specified content type.
@@ -6139,8 +6148,11 @@ func (c *Client) PutContactsWithBody(ctx context.Context, customerId CustomerID,
 // Replaces the bank's own list; whom the customer named in the app stays. There are
 // three at most in all. Each agreed by the bank's own consent, which has to cover
 // that they learn whose bank this is: `accepted_at`, absent now; moving it back
-// needs the scope `customers:import`. They count 72 hours after it. The customer is
-// told. Whoever has the customer's number, or shares a device or a number with them,
+// needs the scope `customers:import`. They count 72 hours after it, and who counts
+// goes on counting whatever later time is given. The customer is told of who is put on
+// the list, changed or taken off, of 12 such changes a day at most: more is
+// `contacts_spent`, and what changes nothing is always taken. A name is changed only where
+// neither the new one nor the one before is that of a payee of their held payments. Whoever has the customer's number, or shares a device or a number with them,
 // or is a payee of their held payments, is refused: `contact_refused` says no more.
 //
 // Takes a body of the `application/json` content type.
@@ -12381,8 +12393,11 @@ type ClientWithResponsesInterface interface {
 	// Replaces the bank's own list; whom the customer named in the app stays. There are
 	// three at most in all. Each agreed by the bank's own consent, which has to cover
 	// that they learn whose bank this is: `accepted_at`, absent now; moving it back
-	// needs the scope `customers:import`. They count 72 hours after it. The customer is
-	// told. Whoever has the customer's number, or shares a device or a number with them,
+	// needs the scope `customers:import`. They count 72 hours after it, and who counts
+	// goes on counting whatever later time is given. The customer is told of who is put on
+	// the list, changed or taken off, of 12 such changes a day at most: more is
+	// `contacts_spent`, and what changes nothing is always taken. A name is changed only where
+	// neither the new one nor the one before is that of a payee of their held payments. Whoever has the customer's number, or shares a device or a number with them,
 	// or is a payee of their held payments, is refused: `contact_refused` says no more.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -12395,8 +12410,11 @@ type ClientWithResponsesInterface interface {
 	// Replaces the bank's own list; whom the customer named in the app stays. There are
 	// three at most in all. Each agreed by the bank's own consent, which has to cover
 	// that they learn whose bank this is: `accepted_at`, absent now; moving it back
-	// needs the scope `customers:import`. They count 72 hours after it. The customer is
-	// told. Whoever has the customer's number, or shares a device or a number with them,
+	// needs the scope `customers:import`. They count 72 hours after it, and who counts
+	// goes on counting whatever later time is given. The customer is told of who is put on
+	// the list, changed or taken off, of 12 such changes a day at most: more is
+	// `contacts_spent`, and what changes nothing is always taken. A name is changed only where
+	// neither the new one nor the one before is that of a payee of their held payments. Whoever has the customer's number, or shares a device or a number with them,
 	// or is a payee of their held payments, is refused: `contact_refused` says no more.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -19453,8 +19471,11 @@ func (c *ClientWithResponses) PutCustomerWithResponse(ctx context.Context, custo
 // Replaces the bank's own list; whom the customer named in the app stays. There are
 // three at most in all. Each agreed by the bank's own consent, which has to cover
 // that they learn whose bank this is: `accepted_at`, absent now; moving it back
-// needs the scope `customers:import`. They count 72 hours after it. The customer is
-// told. Whoever has the customer's number, or shares a device or a number with them,
+// needs the scope `customers:import`. They count 72 hours after it, and who counts
+// goes on counting whatever later time is given. The customer is told of who is put on
+// the list, changed or taken off, of 12 such changes a day at most: more is
+// `contacts_spent`, and what changes nothing is always taken. A name is changed only where
+// neither the new one nor the one before is that of a payee of their held payments. Whoever has the customer's number, or shares a device or a number with them,
 // or is a payee of their held payments, is refused: `contact_refused` says no more.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -19473,8 +19494,11 @@ func (c *ClientWithResponses) PutContactsWithBodyWithResponse(ctx context.Contex
 // Replaces the bank's own list; whom the customer named in the app stays. There are
 // three at most in all. Each agreed by the bank's own consent, which has to cover
 // that they learn whose bank this is: `accepted_at`, absent now; moving it back
-// needs the scope `customers:import`. They count 72 hours after it. The customer is
-// told. Whoever has the customer's number, or shares a device or a number with them,
+// needs the scope `customers:import`. They count 72 hours after it, and who counts
+// goes on counting whatever later time is given. The customer is told of who is put on
+// the list, changed or taken off, of 12 such changes a day at most: more is
+// `contacts_spent`, and what changes nothing is always taken. A name is changed only where
+// neither the new one nor the one before is that of a payee of their held payments. Whoever has the customer's number, or shares a device or a number with them,
 // or is a payee of their held payments, is refused: `contact_refused` says no more.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).

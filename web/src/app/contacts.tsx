@@ -1,6 +1,6 @@
 // Whom the customer trusts: who they are, what it means, how one is named or taken off.
 import { useState } from "react";
-import { Button, Field, Loading, Notice, Status } from "../base/parts";
+import { Button, Field, Loading, Notice, Status, type Tone } from "../base/parts";
 import { dateTime } from "../base/format";
 import { Refused, type Schemas } from "../sdk/api";
 import { useLocale, useWords } from "../base/locale";
@@ -15,26 +15,24 @@ type Contact = Schemas["TrustedContact"];
 export function Contacts({ model, onBack }: { model: Model; onBack: () => void }) {
   const w = useWords(trust), locale = useLocale(), me = model.state.device;
   const { list, failed, reload } = useList(() => model.client.contacts());
-  const [about, ask] = useState<Contact>(), [adding, add] = useState(false), [said, say] = useState("");
-  const remove = async (c: Contact) => {
+  const [about, ask] = useState<Contact>(), [adding, add] = useState(false), [said, say] = useState<{ tone: Tone; text: string }>();
+  const [busy, work] = useState<Record<string, boolean>>({}); // until the list is there without them
+  const act = async (id: string, send: () => Promise<unknown>, done: string, over: string) => {
     ask(undefined);
+    work((b) => ({ ...b, [id]: true }));
     try {
-      await model.client.removeContact(me!, c.id);
-      say(w.removed);
+      await send();
+      say({ tone: "info", text: done });
       reload();
     } catch (e) {
-      say((e instanceof Refused && w.refusals[e.code]) || w.refused);
+      const code = e instanceof Refused ? e.code : "";
+      if (code === "not_found") reload();
+      else work((b) => ({ ...b, [id]: false }));
+      say({ tone: "warn", text: code === "not_found" ? over : (w.refusals[code] ?? w.refused) });
     }
   };
-  const answer = async (id: string, agree: boolean) => {
-    try {
-      await model.client.answerContact(me!, id, agree);
-      say(agree ? w.agreed : w.declined);
-      reload();
-    } catch (e) {
-      say((e instanceof Refused && w.refusals[e.code]) || w.refused);
-    }
-  };
+  const remove = (c: Contact) => act(c.id, () => model.client.removeContact(me!, c.id), w.removed, w.removedBefore);
+  const answer = (id: string, agree: boolean) => act(id, () => model.client.answerContact(me!, id, agree), agree ? w.agreed : w.declined, w.over);
   if (adding && me)
     return (
       <Add
@@ -42,7 +40,7 @@ export function Contacts({ model, onBack }: { model: Model; onBack: () => void }
         onBack={() => add(false)}
         onDone={() => {
           add(false);
-          say(w.asked);
+          say({ tone: "info", text: w.asked });
           reload();
         }}
       />
@@ -50,7 +48,8 @@ export function Contacts({ model, onBack }: { model: Model; onBack: () => void }
   return (
     <View test="contacts-view" title={w.title}>
       <p>{w.means}</p>
-      {said && <Notice tone="info" urgent>{said}</Notice>}
+      {!me && <Notice tone="info">{w.noDevice}</Notice>}
+      {said && <Notice tone={said.tone} urgent>{said.text}</Notice>}
       {failed && <Notice tone="warn">{w.failed}</Notice>}
       {!list && !failed && <Loading />}
       {list?.asked?.map((q) => (
@@ -59,8 +58,8 @@ export function Contacts({ model, onBack }: { model: Model; onBack: () => void }
           <p>{w.askedText}</p>
           {me && (
             <span className="row">
-              <Button onClick={() => void answer(q.id, true)} data-test="contact-agree" aria-label={`${w.agree}: ${q.who}`}>{w.agree}</Button>
-              <Button onClick={() => void answer(q.id, false)} data-test="contact-decline" aria-label={`${w.decline}: ${q.who}`}>{w.decline}</Button>
+              <Button busy={busy[q.id]} onClick={() => void answer(q.id, true)} data-test="contact-agree" aria-label={`${w.agree}: ${q.who}`}>{w.agree}</Button>
+              <Button busy={busy[q.id]} onClick={() => void answer(q.id, false)} data-test="contact-decline" aria-label={`${w.decline}: ${q.who}`}>{w.decline}</Button>
             </span>
           )}
         </section>
@@ -73,12 +72,12 @@ export function Contacts({ model, onBack }: { model: Model; onBack: () => void }
             {c.status === "accepted" && <span className="muted small">{w.from(dateTime(c.effective_at!, locale))}</span>}
             <span className="row apart">
               <Standing c={c} />
-              {me && <Button onClick={() => ask(c)} data-test="contact-remove" aria-label={`${w.remove}: ${c.name}`}>{w.remove}</Button>}
+              {me && <Button busy={busy[c.id]} onClick={() => ask(c)} data-test="contact-remove" aria-label={`${w.remove}: ${c.name}`}>{w.remove}</Button>}
             </span>
           </li>
         ))}
       </ul>
-      {me && list && list.contacts.length < list.most && <Button kind="primary" wide onClick={() => { say(""); add(true); }} data-test="contact-add">{w.add}</Button>}
+      {me && list && list.contacts.length < list.most && <Button kind="primary" wide onClick={() => { say(undefined); add(true); }} data-test="contact-add">{w.add}</Button>}
       <Button wide onClick={onBack} data-test="back">{w.back}</Button>
       {about && <Sure title={w.removeTitle(about.name)} text={w.removeText} what={w.remove} onDo={() => void remove(about)} onClose={() => ask(undefined)} />}
     </View>

@@ -3,12 +3,14 @@
 import { useState } from "react";
 import { dateTime } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
-import { Button, Dialog, Notice, Status, type Tone } from "../base/parts";
+import { Button, Dialog, Loading, Notice, Status, type Tone } from "../base/parts";
 import { Refused, reply, type Schemas } from "../sdk/api";
 import { useFetched } from "./data";
+import { useLive } from "./live";
 import { Trouble } from "./say";
 import { api, type Case, type Task } from "./session";
 import { trusted } from "./words/trusted";
+import { work } from "./words/work";
 
 type Contact = Schemas["CaseContact"];
 type List = Schemas["CaseContactList"];
@@ -18,17 +20,26 @@ const tones: Record<string, Tone> = { named: "quiet", accepted: "quiet", effecti
 const ofHold: Act[] = ["call", "text", "veto"];
 
 export function Contacts({ c, task, clerk }: { c: Case; task: Task; clerk: boolean }) {
-  const w = useWords(trusted);
-  const { data, again } = useFetched(() => reply(api.GET("/v1/callbacks/{case_id}/contacts", { params: { path: { case_id: c.id } } })), [c.id, c.identified]);
+  const w = useWords(trusted), x = useWords(work), { pulse } = useLive();
+  const { data, error, again } = useFetched(() => reply(api.GET("/v1/callbacks/{case_id}/contacts", { params: { path: { case_id: c.id } } })), [c.id, c.identified], pulse);
   const [asking, ask] = useState<{ contact: Contact; act: Act }>(), [number, show] = useState("");
-  if (!data || (data.contacts.length === 0 && !data.enabled)) return null;
+  if (data && data.contacts.length === 0 && !data.enabled) return null;
   return (
     <section className="card stack tight" aria-labelledby="contacts" data-test="contacts">
       <h3 id="contacts">{w.title}</h3>
-      {data.contacts.length === 0 && <p className="muted">{w.none}</p>}
+      {!data && !error && <Loading />}
+      {error && (
+        <>
+          <Trouble error={error} calm />
+          <span className="row">
+            <Button onClick={again} data-test="contacts-again">{x.lookAgain}</Button>
+          </span>
+        </>
+      )}
+      {data?.contacts.length === 0 && <p className="muted">{w.none}</p>}
       <ul className="stack tight">
-        {data.contacts.map((x) => (
-          <One key={x.id} x={x} list={data} task={task} clerk={clerk} onAct={(act) => { show(""); ask({ contact: x, act }); }} />
+        {data?.contacts.map((one) => (
+          <One key={one.id} x={one} list={data} task={task} clerk={clerk} onAct={(act) => { show(""); ask({ contact: one, act }); }} />
         ))}
       </ul>
       {number && (

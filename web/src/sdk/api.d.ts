@@ -363,8 +363,11 @@ export interface paths {
          * @description Replaces the bank's own list; whom the customer named in the app stays. There are
          *     three at most in all. Each agreed by the bank's own consent, which has to cover
          *     that they learn whose bank this is: `accepted_at`, absent now; moving it back
-         *     needs the scope `customers:import`. They count 72 hours after it. The customer is
-         *     told. Whoever has the customer's number, or shares a device or a number with them,
+         *     needs the scope `customers:import`. They count 72 hours after it, and who counts
+         *     goes on counting whatever later time is given. The customer is told of who is put on
+         *     the list, changed or taken off, of 12 such changes a day at most: more is
+         *     `contacts_spent`, and what changes nothing is always taken. A name is changed only where
+         *     neither the new one nor the one before is that of a payee of their held payments. Whoever has the customer's number, or shares a device or a number with them,
          *     or is a payee of their held payments, is refused: `contact_refused` says no more.
          */
         put: operations["PutContacts"];
