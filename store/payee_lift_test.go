@@ -141,6 +141,28 @@ func TestReversedAtOnce(t *testing.T) {
 	})
 }
 
+// What was amended to another payee before a carrying comes to it is not reversed with the
+// first one's, nor proposed for recall.
+func TestCarryingLeavesWhatWasAmended(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		p := paysMules(b)
+		of, waits, gone := p.pays(mule, appThenCall()), p.pays(honest, appThenCall()), p.pays(honest, appThenCall())
+		p.approves(gone)
+		finish(b, gone)
+		p.judge(waits, "mule")
+		verdict, reversal := p.judge(of, "mule"), p.judge(of, "reverse")
+		done, _, err := b.CarryTo(ctx, reversal, waits)
+		b.Must(err)
+		expect(b, "reversed", done, false)
+		expect(b, "held", b.Look(waits).Status, hold.Held)
+		_, recalled, err := b.CarryTo(ctx, verdict, gone)
+		b.Must(err)
+		expect(b, "to be called back", recalled, false)
+		expect(b, "in the trail", p.trail(gone, "recall.proposed"), 0)
+	})
+}
+
 // Once a payee is cleared a reversal goes no further.
 func TestReversalEndsWithTheVerdict(t *testing.T) {
 	t.Parallel()
