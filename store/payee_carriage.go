@@ -135,20 +135,24 @@ func (s *Store) carriedTo(ctx context.Context, v *carriage, n int) (lost bool, e
 	return lost, err
 }
 
-// carriedAll writes down that a verdict has come to all its holds. After the first time,
-// and where one could not be reached, it is looked at once more.
+// carriedAll writes down that a verdict has come to all its holds. After the first time it
+// is looked at once more. Where one could not be reached it has not come to all, and is
+// looked at until it has.
 func (s *Store) carriedAll(ctx context.Context, v carriage, failed bool) error {
 	return s.update(ctx, func(t *tx) error {
 		now, err := t.now()
 		if err != nil {
 			return err
 		}
-		again := hold.Instant(0)
+		over, again := now, hold.Instant(0)
+		if failed {
+			over = 0
+		}
 		if v.Over == 0 || failed {
 			again = now.Add(carryAgain)
 		}
 		n, err := t.exec(`UPDATE payee_verdicts SET carried_to = '', carried_at = ?, carried_until = 0, again_at = ?
-			WHERE id = ? AND status = ? AND carried_until = ?`, now, again, v.ID, v.Status, v.Until)
+			WHERE id = ? AND status = ? AND carried_until = ?`, over, again, v.ID, v.Status, v.Until)
 		switch {
 		case err != nil || n == 0:
 			return err
