@@ -91,7 +91,8 @@ func TestSecondOfVerdict(t *testing.T) {
 	}{
 		"another":                    {asked, "agent:bo", true, sure, ""},
 		"the first":                  {asked, "agent:ana", true, sure, hold.SamePerson},
-		"the first says no":          {asked, "agent:ana", false, sure, hold.SamePerson},
+		"the first withdraws":        {asked, "agent:ana", false, sure, ""},
+		"the first, what is over":    {over, "agent:ana", false, sure, hold.ApprovalClosed},
 		"an agent":                   {asked, "agent:bo", true, queue.VerdictFacts{Role: queue.RoleAgent}, hold.RoleMissing},
 		"who has paid there":         {asked, "agent:bo", true, linked, hold.AgentLinked},
 		"who has paid there says no": {asked, "agent:bo", false, linked, hold.AgentLinked},

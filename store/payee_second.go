@@ -63,7 +63,10 @@ func (s *Store) TakeVerdict(ctx context.Context, d SecondOfVerdict) (res Verdict
 			gone = "verdict_ended"
 		}
 		if res.Void = gone != ""; res.Void {
-			return t.voidVerdict(v, gone, p.now)
+			return t.voidVerdict(v, gone, ActorSystem, p.now)
+		}
+		if v.First == d.By.actor() {
+			return t.voidVerdict(v, "withdrawn", v.First, p.now)
 		}
 		v.Second, v.Answer, v.ClosedAt = d.By.actor(), d.Reason, p.now
 		if !d.Approve {
@@ -115,11 +118,12 @@ func (t *tx) closeVerdict(v queue.Verdict, kind string, more map[string]any) err
 	return t.verdictIs(v, kind, v.Second, v.ClosedAt, more)
 }
 
-// voidVerdict ends what waits for a second person and has lost its reason.
-func (t *tx) voidVerdict(v *queue.Verdict, cause string, now hold.Instant) error {
+// voidVerdict ends what waits for a second person and has lost its reason, or its time, or
+// is withdrawn by the first.
+func (t *tx) voidVerdict(v *queue.Verdict, cause, actor string, now hold.Instant) error {
 	v.Status, v.Cause, v.ClosedAt = queue.VerdictVoid, cause, now
 	t.later(`UPDATE payee_verdicts SET status = 'void', cause = ?, closed_at = ? WHERE id = ? AND status = 'asked'`, cause, now, v.ID)
-	return t.verdictIs(*v, "payee.verdict_void", ActorSystem, now, map[string]any{"cause": cause})
+	return t.verdictIs(*v, "payee.verdict_void", actor, now, map[string]any{"cause": cause})
 }
 
 // voidVerdictsOf voids what an agent asked for whose access has ended.
@@ -138,7 +142,7 @@ func (s *Store) voidVerdictsOf(ctx context.Context, sub string) error {
 			if err := t.get(&v, `SELECT * FROM payee_verdicts WHERE id = ?`, v.ID); err != nil || v.Status != queue.VerdictAsked {
 				return err
 			}
-			return t.voidVerdict(&v, "agent_revoked", now)
+			return t.voidVerdict(&v, "agent_revoked", ActorSystem, now)
 		}); err != nil {
 			return err
 		}

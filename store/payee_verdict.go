@@ -96,6 +96,9 @@ func (t *tx) judgedPayee(id string, by By, of DigestsOf) (p judged, err error) {
 	if p.Stands != nil && p.Stands.UntilAt <= p.now { // the sweeper has not come by yet
 		err = t.expire(&p)
 	}
+	if err == nil && p.Asked != nil && p.Asked.Lapsed(p.now) {
+		err = t.lapse(&p)
+	}
 	return p, err
 }
 
