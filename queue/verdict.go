@@ -93,6 +93,7 @@ type VerdictFacts struct {
 	Stands  *Verdict // mule or cleared, in force
 	Carried *Verdict // a reversal that is being carried
 	Asked   *Verdict // what waits for a second person
+	Now     hold.Instant
 }
 
 // mule tells whether a mule verdict is in force.
@@ -117,11 +118,23 @@ func AskVerdict(kind VerdictKind, f VerdictFacts) hold.Refusal {
 	return ""
 }
 
-// Standing is the very thing that is asked for, where it is in force already.
+// VerdictRenews is for how long before its end a mule verdict may be asked for again: the
+// next one takes its place without a gap.
+const VerdictRenews = 14 * 24 * time.Hour
+
+// Renewed tells whether a verdict of a kind takes the place of one that says the same.
+func (f VerdictFacts) Renewed(kind VerdictKind) bool {
+	return kind == VerdictMule && f.mule() && f.Now >= f.Stands.UntilAt.Add(-VerdictRenews)
+}
+
+// Standing is the very thing that is asked for, where it is in force already and not about
+// to end.
 func (f VerdictFacts) Standing(kind VerdictKind) *Verdict {
 	switch {
 	case kind == VerdictReverse:
 		return f.Carried
+	case f.Renewed(kind):
+		return nil
 	case f.Stands != nil && f.Stands.Kind == kind:
 		return f.Stands
 	}

@@ -16,8 +16,8 @@ func (s *Store) ExpireVerdicts(ctx context.Context, atMost int) (n int, err erro
 		return 0, err
 	}
 	var payees []string
-	if err := s.all(ctx, &payees, `SELECT payee_id FROM payee_verdicts WHERE status = 'in_force' AND kind <> 'reverse' AND until_at <= ?
-		OR status = 'asked' AND asked_at <= ? GROUP BY payee_id ORDER BY MIN(asked_at) LIMIT ?`, now, now.Add(-queue.VerdictWaits), atMost); err != nil {
+	if err := s.all(ctx, &payees, `SELECT payee_id FROM payee_verdicts WHERE status = 'in_force' AND kind <> 'reverse'
+		AND until_at <= ? OR status = 'asked' AND asked_at <= ? GROUP BY payee_id ORDER BY MIN(asked_at) LIMIT ?`, now, now.Add(-queue.VerdictWaits), atMost); err != nil {
 		return 0, err
 	}
 	for _, id := range payees {
@@ -41,7 +41,7 @@ func (t *tx) expire(p *judged) error {
 	if p.Asked != nil && p.Asked.Outlived(p.VerdictFacts) {
 		asked := p.Asked
 		p.Asked = nil
-		return t.voidVerdict(asked, "verdict_ended", ActorSystem, p.now)
+		return t.voidVerdict(asked, "verdict_ended", ActorSystem, p.Now)
 	}
 	return nil
 }
@@ -50,7 +50,7 @@ func (t *tx) expire(p *judged) error {
 func (t *tx) lapse(p *judged) error {
 	asked := p.Asked
 	p.Asked = nil
-	return t.voidVerdict(asked, "lapsed", ActorSystem, p.now)
+	return t.voidVerdict(asked, "lapsed", ActorSystem, p.Now)
 }
 
 // endThose ends the verdict on a payee that is in force, and a reversal that is being
@@ -60,7 +60,7 @@ func (t *tx) endThose(p judged, by, cause string) error {
 		if v == nil {
 			continue
 		}
-		if err := t.endVerdict(*v, by, cause, p.now); err != nil {
+		if err := t.endVerdict(*v, by, cause, p.Now); err != nil {
 			return err
 		}
 	}

@@ -4,11 +4,12 @@ import "holdfast/hold"
 
 // markMule brings the verdict that is in force for its payee to a hold that waits. As a
 // suspicion does, it takes back what is asked without a call and voids what was
-// approved; only a call with two people releases the hold from then on. The hold and
-// its customer are locked.
+// approved; only a call with two people releases the hold from then on. Where the verdict
+// only renews the one that the hold has, what two people said meanwhile stands. The hold
+// and its customer are locked.
 func (t *tx) markMule(l *hold.Standing) error {
 	worked := l.Work
-	if err := t.setVerdict(l); err != nil {
+	if err := t.setVerdict(l); err != nil || l.Renewed {
 		return err
 	}
 	if err := t.withdraw(l, causeMule); err != nil {

@@ -63,12 +63,12 @@ func (s *Store) TakeVerdict(ctx context.Context, d SecondOfVerdict) (res Verdict
 			gone = "verdict_ended"
 		}
 		if res.Void = gone != ""; res.Void {
-			return t.voidVerdict(v, gone, ActorSystem, p.now)
+			return t.voidVerdict(v, gone, ActorSystem, p.Now)
 		}
 		if v.First == d.By.actor() {
-			return t.voidVerdict(v, "withdrawn", v.First, p.now)
+			return t.voidVerdict(v, "withdrawn", v.First, p.Now)
 		}
-		v.Second, v.Answer, v.ClosedAt = d.By.actor(), d.Reason, p.now
+		v.Second, v.Answer, v.ClosedAt = d.By.actor(), d.Reason, p.Now
 		if !d.Approve {
 			v.Status = queue.VerdictRejected
 			return t.closeVerdict(*v, "payee.verdict_rejected", map[string]any{})
@@ -88,13 +88,18 @@ func (t *tx) firstLinked(v queue.Verdict) (string, error) {
 	return "", err
 }
 
-// agree puts a verdict in force, in the place of its opposite. What follows for the
+// agree puts a verdict in force, in the place of its opposite, or of one that says the same
+// and is about to end. What follows for the
 // payee's holds is carried to them afterwards: carried_at is 0 until then.
 func (t *tx) agree(v *queue.Verdict, p judged, d SecondOfVerdict) error {
 	v.Status = queue.VerdictInForce
-	more := map[string]any{}
+	more, renewed := map[string]any{}, p.Renewed(v.Kind)
+	stood := p.Stands
 	if v.Kind != queue.VerdictReverse {
-		v.UntilAt = p.now.Add(d.Expire)
+		if renewed { // then what is being reversed is so still
+			p.Carried = nil
+		}
+		v.UntilAt = p.Now.Add(d.Expire)
 		more["until"] = v.UntilAt
 		if err := t.endThose(p, v.ID, "replaced"); err != nil {
 			return err
@@ -102,10 +107,13 @@ func (t *tx) agree(v *queue.Verdict, p judged, d SecondOfVerdict) error {
 	}
 	switch v.Kind {
 	case queue.VerdictMule:
-		v.RecallFrom = p.now.Add(-d.Recall)
+		v.RecallFrom = p.Now.Add(-d.Recall)
+		if renewed && stood.CarriedAt != 0 { // what went since is what two people let go
+			v.RecallFrom = p.Now
+		}
 		more["recall_from"] = v.RecallFrom
 	case queue.VerdictCleared:
-		v.CarriedAt = p.now // the mule verdict that ends is what is carried, to take its marks off
+		v.CarriedAt = p.Now // the mule verdict that ends is what is carried, to take its marks off
 	}
 	return t.closeVerdict(*v, "payee.verdict_agreed", more)
 }
