@@ -136,6 +136,11 @@ func (r Rung) ByCall() bool {
 	return !slices.ContainsFunc(r.Asks, func(a Ask) bool { return a.Channel != Callback })
 }
 
+// ByCall tells whether every rung asks by a call alone.
+func (l Ladder) ByCall() bool {
+	return !slices.ContainsFunc(l.Rungs, func(r Rung) bool { return !r.ByCall() })
+}
+
 // NextCallback is the first rung from one on, and after the open one, that asks
 // by callback, when the rungs before it may be passed over: a rung whose
 // approval leads on to the next has to give it. NoRung: there is none.

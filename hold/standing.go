@@ -18,6 +18,8 @@ type Standing struct {
 	// MuleVerdict is the one that is in force for its payee now, whether or not it has
 	// been brought to the hold. Empty: none is.
 	MuleVerdict string
+	// Renewed: it says again what the one said that was brought to the hold.
+	Renewed bool
 	// Overridden is by whom, second, two people release it on the bank's word.
 	// Empty: nobody does, or somebody has spoken against it since.
 	Overridden string

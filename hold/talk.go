@@ -18,7 +18,8 @@ type Talk struct {
 	// NotBefore is the end of the wait: no approval counts before it.
 	NotBefore Instant `db:"not_before"`
 	// AskAnewAt is NotBefore until the customer has been asked anew after the
-	// wait, and then zero.
+	// wait, and then zero. Without a wait it is when a verdict on the payee was lifted
+	// while somebody was at the payment: then it is asked anew after them.
 	AskAnewAt Instant `db:"ask_anew_at"`
 	// NoticeAt is when the customer is to hear of the wait next; zero: never.
 	NoticeAt Instant `db:"notice_at"`

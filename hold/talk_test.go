@@ -52,6 +52,42 @@ func TestWalkWaits(t *testing.T) {
 	}
 }
 
+// Who is called, or looked at by a second person, as a verdict on the payee is lifted is
+// asked anew after that, and only where something else than a call could release.
+func TestWalkAsksAnewOnceNobodyIsAtIt(t *testing.T) {
+	t.Parallel()
+	const now = Instant(1_000_000)
+	busy, ends := now.Add(time.Minute), now.Add(time.Hour)
+	app := Rung{Name: "app", Asks: []Ask{{Channel: Push}}, Approved: EdgeRelease, Refused: EdgeReverse, Unanswered: EdgeNext,
+		Undeliverable: EdgeNext}
+	call := app
+	call.Name, call.Asks = "call", []Ask{{Channel: Callback}}
+	facts := func(change func(*Facts)) Facts {
+		f := Facts{Ladder: Ladder{Rungs: []Rung{app, call}, Exhausted: ExhaustedReverse}, Deadline: now.Add(9 * time.Hour), AskAnew: true,
+			Rung: 1, RungEnds: ends, Asked: []Asked{{Rung: 1, Channel: Callback, Status: Open}}}
+		change(&f)
+		return f
+	}
+	for name, c := range map[string]struct {
+		facts Facts
+		want  Step
+	}{
+		"nobody is at it":   {facts(func(*Facts) {}), Step{Do: DoAnew}},
+		"somebody is at it": {facts(func(f *Facts) { f.Busy = busy }), Step{Do: DoWait, Until: busy}},
+		"the call failed":   {facts(func(f *Facts) { f.Asked[0].Status = Expired }), Step{Do: DoAnew}},
+		"the call approved": {facts(func(f *Facts) { f.Asked[0].Status, f.Asked[0].Answer = Answered, Approve }),
+			decide(Release, ReasonApproved)},
+		"the call refused": {facts(func(f *Facts) { f.Asked[0].Status, f.Asked[0].Answer = Answered, Deny }), decide(Reverse, ReasonRefused)},
+		"suspected":        {facts(func(f *Facts) { f.Suspected = true }), Step{Do: DoWait, Until: ends}},
+		"a scam":           {facts(func(f *Facts) { f.Scam = true }), Step{Do: DoWait, Until: ends}},
+		"only a call":      {facts(func(f *Facts) { f.Talk = true }), Step{Do: DoWait, Until: ends}},
+	} {
+		if got := Walk(c.facts, now); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
 // A call that opens in the wait has its time after it: its rung does not end before an
 // approval could count.
 func TestCallOutlastsTheWait(t *testing.T) {

@@ -17,7 +17,7 @@ type Facts struct {
 	// Talk: what the customer said, or their device, has it released by a call only.
 	Talk bool
 	// NotBefore is the end of the wait; AskAnew: the customer is to be asked anew
-	// after it. NoticeAt is when they are to hear of it.
+	// after it, or, where there is none, once nobody is at it. NoticeAt is when they are to hear of it.
 	NotBefore Instant
 	AskAnew   bool
 	NoticeAt  Instant
@@ -160,10 +160,18 @@ func (f Facts) wait(now Instant) (Step, bool) {
 			until = min(until, f.NoticeAt)
 		}
 		return Step{Do: DoWait, Until: until}, true
-	case !waits && f.AskAnew && !f.Frozen && !f.Suspected && !f.answered(Deny):
+	case !waits && f.AskAnew && !f.Frozen && !f.Suspected && !f.answered(Deny) && (f.NotBefore != 0 || f.left(now)):
 		return Step{Do: DoAnew}, true
 	}
 	return Step{}, false
+}
+
+// left tells whether nobody is at a payment, no call has approved it, and something else
+// than a call could.
+func (f Facts) left(now Instant) bool {
+	return now >= f.Busy && !f.onlyACall() && !slices.ContainsFunc(f.Asked, func(a Asked) bool {
+		return a.Channel == Callback && a.approves()
+	})
 }
 
 // approvals looks at every rung that was asked, left ones too: a push answered
@@ -226,6 +234,9 @@ func (f Facts) current(now Instant) Step {
 	ends := max(f.RungEnds, f.Busy)
 	if now >= ends {
 		return f.follow(rung.Unanswered, ReasonUnanswered)
+	}
+	if f.AskAnew && f.NotBefore == 0 && now < f.Busy { // then they may be asked anew
+		ends = f.Busy
 	}
 	return Step{Do: DoWait, Until: min(ends, f.Deadline)}
 }

@@ -1,6 +1,10 @@
 package queue
 
-import "holdfast/hold"
+import (
+	"time"
+
+	"holdfast/hold"
+)
 
 // VerdictStatus is where a verdict on a payee stands.
 //
@@ -16,7 +20,7 @@ const (
 	VerdictInForce  VerdictStatus = "in_force" // agreed to
 	VerdictRejected VerdictStatus = "rejected" // by the second person
 	VerdictEnded    VerdictStatus = "ended"    // expired, another is in its place, or carried to its end
-	VerdictVoid     VerdictStatus = "void"     // what the first person asked for is no longer so
+	VerdictVoid     VerdictStatus = "void"     // what was asked for is no longer so, was withdrawn, or nobody answered
 )
 
 // VerdictStatuses lists every VerdictStatus.
@@ -41,6 +45,15 @@ const (
 	VerdictCleared VerdictKind = "cleared" // it does not, whatever two people said before
 	VerdictReverse VerdictKind = "reverse" // all that waits to be paid to this mule is to be reversed
 )
+
+// VerdictWaits is for how long a second person is asked: what was known as the first one
+// asked is old by then, and nothing else can be asked about the payee meanwhile.
+const VerdictWaits = 7 * 24 * time.Hour
+
+// Lapsed tells whether a verdict was asked for too long ago.
+func (v Verdict) Lapsed(now hold.Instant) bool {
+	return v.Status == VerdictAsked && now >= v.AskedAt.Add(VerdictWaits)
+}
 
 // Verdict is what two people of the bank say of a payee.
 type Verdict struct {
@@ -80,6 +93,7 @@ type VerdictFacts struct {
 	Stands  *Verdict // mule or cleared, in force
 	Carried *Verdict // a reversal that is being carried
 	Asked   *Verdict // what waits for a second person
+	Now     hold.Instant
 }
 
 // mule tells whether a mule verdict is in force.
@@ -104,11 +118,23 @@ func AskVerdict(kind VerdictKind, f VerdictFacts) hold.Refusal {
 	return ""
 }
 
-// Standing is the very thing that is asked for, where it is in force already.
+// VerdictRenews is for how long before its end a mule verdict may be asked for again: the
+// next one takes its place without a gap.
+const VerdictRenews = 14 * 24 * time.Hour
+
+// Renewed tells whether a verdict of a kind takes the place of one that says the same.
+func (f VerdictFacts) Renewed(kind VerdictKind) bool {
+	return kind == VerdictMule && f.mule() && f.Now >= f.Stands.UntilAt.Add(-VerdictRenews)
+}
+
+// Standing is the very thing that is asked for, where it is in force already and not about
+// to end.
 func (f VerdictFacts) Standing(kind VerdictKind) *Verdict {
 	switch {
 	case kind == VerdictReverse:
 		return f.Carried
+	case f.Renewed(kind):
+		return nil
 	case f.Stands != nil && f.Stands.Kind == kind:
 		return f.Stands
 	}
@@ -117,14 +143,15 @@ func (f VerdictFacts) Standing(kind VerdictKind) *Verdict {
 
 // SecondOfVerdict says why somebody may not be the second person of a verdict; ""
 // means that they may. By is their actor's name, as First has it. They may always say
-// no to what they may not say yes to, because the account is shared.
+// no to what they may not say yes to, because the account is shared, or because they asked
+// for it themselves: so they withdraw it.
 func SecondOfVerdict(v Verdict, by string, approve bool, f VerdictFacts) hold.Refusal {
 	switch {
 	case f.Role != RoleSupervisor:
 		return hold.RoleMissing
 	case f.Linked:
 		return hold.AgentLinked
-	case v.First == by:
+	case approve && v.First == by:
 		return hold.SamePerson
 	case v.Status != VerdictAsked:
 		return hold.ApprovalClosed

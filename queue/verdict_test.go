@@ -3,6 +3,7 @@ package queue_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"holdfast/hold"
 	"holdfast/queue"
@@ -24,7 +25,8 @@ func TestVerdictSteps(t *testing.T) {
 }
 
 func verdictOf(kind queue.VerdictKind) *queue.Verdict {
-	return &queue.Verdict{ID: "vrd_1", Kind: kind, Status: queue.VerdictInForce, First: "agent:ana", Second: "agent:bo"}
+	return &queue.Verdict{ID: "vrd_1", Kind: kind, Status: queue.VerdictInForce, First: "agent:ana", Second: "agent:bo",
+		UntilAt: hold.Instant(0).Add(90 * 24 * time.Hour)}
 }
 
 func TestAskVerdict(t *testing.T) {
@@ -38,13 +40,22 @@ func TestAskVerdict(t *testing.T) {
 		f    queue.VerdictFacts
 		want hold.Refusal
 	}{
-		"a mule":                  {mule, sure, ""},
-		"an agent":                {mule, with(func(f *queue.VerdictFacts) { f.Role = queue.RoleAgent }), hold.RoleMissing},
-		"an auditor":              {mule, with(func(f *queue.VerdictFacts) { f.Role = queue.RoleAuditor }), hold.RoleMissing},
-		"a clerk":                 {mule, with(func(f *queue.VerdictFacts) { f.Role = queue.RoleBranch }), hold.RoleMissing},
-		"who has paid there":      {mule, with(func(f *queue.VerdictFacts) { f.Linked = true }), hold.AgentLinked},
-		"a shared account":        {mule, with(func(f *queue.VerdictFacts) { f.Shared = true }), hold.PayeeShared},
-		"a mule again":            {mule, isMule, hold.VerdictStands},
+		"a mule":             {mule, sure, ""},
+		"an agent":           {mule, with(func(f *queue.VerdictFacts) { f.Role = queue.RoleAgent }), hold.RoleMissing},
+		"an auditor":         {mule, with(func(f *queue.VerdictFacts) { f.Role = queue.RoleAuditor }), hold.RoleMissing},
+		"a clerk":            {mule, with(func(f *queue.VerdictFacts) { f.Role = queue.RoleBranch }), hold.RoleMissing},
+		"who has paid there": {mule, with(func(f *queue.VerdictFacts) { f.Linked = true }), hold.AgentLinked},
+		"a shared account":   {mule, with(func(f *queue.VerdictFacts) { f.Shared = true }), hold.PayeeShared},
+		"a mule again":       {mule, isMule, hold.VerdictStands},
+		"a mule, 14 days before its end": {mule, with(func(f *queue.VerdictFacts) {
+			f.Stands, f.Now = verdictOf(mule), hold.Instant(0).Add(76*24*time.Hour)
+		}), ""},
+		"a mule, a moment before that": {mule, with(func(f *queue.VerdictFacts) {
+			f.Stands, f.Now = verdictOf(mule), hold.Instant(0).Add(76*24*time.Hour)-1
+		}), hold.VerdictStands},
+		"cleared, before its end": {cleared, with(func(f *queue.VerdictFacts) {
+			f.Stands, f.Now = verdictOf(cleared), hold.Instant(0).Add(89*24*time.Hour)
+		}), hold.VerdictStands},
 		"while another asks":      {mule, with(func(f *queue.VerdictFacts) { f.Asked = verdictOf(mule) }), hold.ApprovalPending},
 		"a mule that was cleared": {mule, with(func(f *queue.VerdictFacts) { f.Stands = verdictOf(cleared) }), ""},
 		"nothing to clear":        {cleared, sure, hold.VerdictMissing},
@@ -91,7 +102,8 @@ func TestSecondOfVerdict(t *testing.T) {
 	}{
 		"another":                    {asked, "agent:bo", true, sure, ""},
 		"the first":                  {asked, "agent:ana", true, sure, hold.SamePerson},
-		"the first says no":          {asked, "agent:ana", false, sure, hold.SamePerson},
+		"the first withdraws":        {asked, "agent:ana", false, sure, ""},
+		"the first, what is over":    {over, "agent:ana", false, sure, hold.ApprovalClosed},
 		"an agent":                   {asked, "agent:bo", true, queue.VerdictFacts{Role: queue.RoleAgent}, hold.RoleMissing},
 		"who has paid there":         {asked, "agent:bo", true, linked, hold.AgentLinked},
 		"who has paid there says no": {asked, "agent:bo", false, linked, hold.AgentLinked},

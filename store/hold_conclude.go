@@ -56,6 +56,8 @@ type events struct {
 		Work       int          `db:"work"`
 		Verdict    string       `db:"mule_verdict"` // on its payee, until then
 		Until      hold.Instant `db:"mule_until"`
+		Mark       string       `db:"mark_verdict"` // brought to it, under whichever id its payee was judged, or in that one's place
+		MarkUntil  hold.Instant `db:"mark_until"`
 	}
 	challenges []hold.Challenge
 }
@@ -67,8 +69,12 @@ func (e *events) of(id string, args ...any) []statement {
 			WHERE c.hold_id = h.id AND c.revision = h.revision AND c.rung = h.rung) AS received, `+busyUntil+` AS busy,
 		(SELECT COUNT(*) FROM tasks k WHERE k.hold_id = h.id AND k.hold_id <> '' AND k.status <> 'closed')
 			+ (SELECT COUNT(*) FROM approvals a WHERE a.hold_id = h.id AND a.status = 'pending') AS work,
-		COALESCE(v.id, '') AS mule_verdict, COALESCE(v.until_at, 0) AS mule_until
+		COALESCE(v.id, '') AS mule_verdict, COALESCE(v.until_at, 0) AS mule_until,
+		COALESCE(m.id, '') AS mark_verdict, COALESCE(m.until_at, 0) AS mark_until
 		FROM holds h LEFT JOIN payee_verdicts v ON v.payee_id = h.payee_id AND h.payee_id <> '' AND v.status = 'in_force' AND v.kind = 'mule'
+		LEFT JOIN payee_verdicts o ON o.id = h.verdict_id AND h.verdict_id <> ''
+		LEFT JOIN payee_verdicts m ON m.id = CASE WHEN o.ended_by <> '' THEN o.ended_by ELSE o.id END
+			AND m.status = 'in_force' AND m.kind = 'mule'
 		WHERE h.id = `+id, args...),
 		some(&e.challenges, `SELECT * FROM challenges WHERE hold_id = `+id+` ORDER BY revision, rung, channel`, args...)}
 }
@@ -76,7 +82,11 @@ func (e *events) of(id string, args ...any) []statement {
 func (e *events) fill(l *hold.Standing) {
 	l.LookAt, l.Overridden, l.Challenges, l.Work = e.kept.LookAt, e.kept.Overridden, e.challenges, e.kept.Work > 0
 	l.Received = l.RungFirstEndsAt != 0 && e.kept.Received > 0
-	if l.MuleVerdict = ""; e.kept.Until > l.Now {
+	l.MuleVerdict, l.Renewed = "", false
+	switch {
+	case e.kept.MarkUntil > l.Now: // an account may be on record under two ids
+		l.MuleVerdict, l.Renewed = e.kept.Mark, e.kept.Mark != l.VerdictID
+	case e.kept.Until > l.Now:
 		l.MuleVerdict = e.kept.Verdict
 	}
 	if asksPeople(*l) {

@@ -123,7 +123,11 @@ func (t *tx) walk(l *hold.Standing) (hold.Step, error) {
 		case hold.DoNotice:
 			err = t.noticeWait(l)
 		case hold.DoAnew:
-			err = t.askAnew(l, "hold.asked_anew", ActorSystem, causeWait, map[string]any{"waited_until": l.NotBefore})
+			cause, why := causeWait, map[string]any{"waited_until": l.NotBefore}
+			if l.NotBefore == 0 { // somebody was at it as a verdict was lifted
+				cause, why = causeCleared, map[string]any{}
+			}
+			err = t.askAnew(l, "hold.asked_anew", ActorSystem, cause, why)
 		default:
 			return step, nil
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"holdfast/hold"
@@ -31,6 +32,9 @@ const carriageColumns = `id, payee_id, kind, status, first, second, closed_at, r
 
 // marks tells whether it puts its mark on holds.
 func (v carriage) marks() bool { return v.Kind == "mule" && v.Status == "in_force" }
+
+// lifts tells whether it takes its mark off.
+func (v carriage) lifts() bool { return v.Kind == "mule" && v.Status == "ended" }
 
 // recallMissing is of a hold h whose recall a verdict may propose.
 const recallMissing = `NOT EXISTS (SELECT 1 FROM recall_requests r WHERE r.hold_id = h.id
@@ -77,8 +81,19 @@ func (s *Store) uncarried(ctx context.Context, v carriage) (next []placed, err e
 	if err != nil || where == "" {
 		return nil, err
 	}
-	return next, s.all(ctx, &next, `SELECT h.id, h.accepted_at FROM holds h WHERE h.payee_id = ? AND h.payee_id <> ''
-		AND (h.accepted_at, h.id) > (CAST(? AS BIGINT), ?) AND `+where+` ORDER BY h.accepted_at, h.id LIMIT ?`, append(args, carryChunk)...)
+	args = append(args, carryChunk)
+	of := func(these string) string {
+		return `SELECT id, accepted_at FROM (SELECT h.id, h.accepted_at FROM holds h WHERE ` + these + ` AND (h.accepted_at, h.id) >
+			(CAST(? AS BIGINT), ?) AND ` + where + ` ORDER BY h.accepted_at, h.id LIMIT ?) n`
+	}
+	q := of(`h.payee_id = ? AND h.payee_id <> ''`)
+	if v.lifts() { // also where the account is on record under another id
+		q += ` UNION ` + of(`h.verdict_id = ? AND h.verdict_id <> ''`)
+		marked := slices.Clone(args)
+		marked[0] = v.ID
+		args = append(args, marked...)
+	}
+	return next, s.all(ctx, &next, q+` ORDER BY accepted_at, id LIMIT ?`, append(args, carryChunk)...)
 }
 
 // concerns are the holds after carried_to that a verdict has something to do about:
@@ -97,7 +112,7 @@ func (v carriage) concerns() (where string, args []any, err error) {
 			`)`, append(args, v.ID, v.RecallFrom), nil
 	case v.Kind == "reverse" && v.Status == "in_force":
 		return `h.status = 'held' AND h.accepted_at <= ?`, append(args, v.ClosedAt), nil
-	case v.Kind == "mule", v.Kind == "cleared" && v.Status == "in_force":
+	case v.lifts(), v.Kind == "cleared" && v.Status == "in_force":
 		return `h.status = 'held' AND h.verdict_id <> ''`, args, nil
 	}
 	return "", nil, nil
@@ -120,26 +135,30 @@ func (s *Store) carriedTo(ctx context.Context, v *carriage, n int) (lost bool, e
 	return lost, err
 }
 
-// carriedAll writes down that a verdict has come to all its holds. After the first time,
-// and where one could not be reached, it is looked at once more.
+// carriedAll writes down that a verdict has come to all its holds. After the first time it
+// is looked at once more. Where one could not be reached it has not come to all, and is
+// looked at until it has.
 func (s *Store) carriedAll(ctx context.Context, v carriage, failed bool) error {
 	return s.update(ctx, func(t *tx) error {
 		now, err := t.now()
 		if err != nil {
 			return err
 		}
-		again := hold.Instant(0)
+		over, again := now, hold.Instant(0)
+		if failed {
+			over = 0
+		}
 		if v.Over == 0 || failed {
 			again = now.Add(carryAgain)
 		}
 		n, err := t.exec(`UPDATE payee_verdicts SET carried_to = '', carried_at = ?, carried_until = 0, again_at = ?
-			WHERE id = ? AND status = ? AND carried_until = ?`, now, again, v.ID, v.Status, v.Until)
+			WHERE id = ? AND status = ? AND carried_until = ?`, over, again, v.ID, v.Status, v.Until)
 		switch {
 		case err != nil || n == 0:
 			return err
 		case v.marks(): // some have it from intake, or from who looked at them
-			t.later(`UPDATE payee_verdicts SET carried = (SELECT COUNT(*) FROM holds h WHERE h.payee_id = ? AND h.payee_id <> ''
-				AND h.verdict_id = ?) WHERE id = ?`, v.PayeeID, v.ID, v.ID)
+			t.later(`UPDATE payee_verdicts SET carried = (SELECT COUNT(*) FROM holds h WHERE h.verdict_id = ?
+				AND h.verdict_id <> '') WHERE id = ?`, v.ID, v.ID)
 		case v.Kind == "reverse" && v.Status == "in_force" && again == 0:
 			t.later(`UPDATE payee_verdicts SET status = 'ended', ended_at = ?, cause = 'carried' WHERE id = ?`, now, v.ID)
 		}

@@ -106,6 +106,8 @@ func (s *Store) carryTo(ctx context.Context, v carriage, id hold.ID, at hold.Ins
 
 func (t *tx) carry(v carriage, l *hold.Standing) (done, recalled bool, err error) {
 	switch {
+	case l.PayeeID != v.PayeeID && (l.Status.Decided() || v.Kind == "reverse"): // it was amended before it was locked
+		return false, false, nil
 	case l.Status.Decided() && v.marks():
 		recalled, err = t.afterRelease(v, l)
 		return false, recalled, err

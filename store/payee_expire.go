@@ -7,16 +7,17 @@ import (
 	"holdfast/queue"
 )
 
-// ExpireVerdicts ends verdicts that have expired, at most so many, each by itself, and
-// tells of how many. Where there are none, it only reads.
+// ExpireVerdicts ends verdicts that have expired, and voids those that nobody has answered
+// in time, of at most so many payees, each by itself, and tells of how many. Where there
+// are none, it only reads.
 func (s *Store) ExpireVerdicts(ctx context.Context, atMost int) (n int, err error) {
 	now, err := s.Now(ctx)
 	if err != nil {
 		return 0, err
 	}
 	var payees []string
-	if err := s.all(ctx, &payees, `SELECT payee_id FROM payee_verdicts WHERE status = 'in_force' AND kind <> 'reverse' AND until_at <= ?
-		ORDER BY until_at LIMIT ?`, now, atMost); err != nil {
+	if err := s.all(ctx, &payees, `SELECT payee_id FROM payee_verdicts WHERE status = 'in_force' AND kind <> 'reverse'
+		AND until_at <= ? OR status = 'asked' AND asked_at <= ? GROUP BY payee_id ORDER BY MIN(asked_at) LIMIT ?`, now, now.Add(-queue.VerdictWaits), atMost); err != nil {
 		return 0, err
 	}
 	for _, id := range payees {
@@ -40,9 +41,16 @@ func (t *tx) expire(p *judged) error {
 	if p.Asked != nil && p.Asked.Outlived(p.VerdictFacts) {
 		asked := p.Asked
 		p.Asked = nil
-		return t.voidVerdict(asked, "verdict_ended", p.now)
+		return t.voidVerdict(asked, "verdict_ended", ActorSystem, p.Now)
 	}
 	return nil
+}
+
+// lapse voids what nobody has answered in time.
+func (t *tx) lapse(p *judged) error {
+	asked := p.Asked
+	p.Asked = nil
+	return t.voidVerdict(asked, "lapsed", ActorSystem, p.Now)
 }
 
 // endThose ends the verdict on a payee that is in force, and a reversal that is being
@@ -52,7 +60,7 @@ func (t *tx) endThose(p judged, by, cause string) error {
 		if v == nil {
 			continue
 		}
-		if err := t.endVerdict(*v, by, cause, p.now); err != nil {
+		if err := t.endVerdict(*v, by, cause, p.Now); err != nil {
 			return err
 		}
 	}

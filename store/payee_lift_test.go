@@ -89,22 +89,99 @@ func TestVerdictIsLifted(t *testing.T) {
 	})
 }
 
-// A customer whom somebody is calling as the payee is cleared is not asked anew.
+// A customer whom somebody is calling as the payee is cleared is not asked anew, unless
+// the call comes to nothing: then they are once it is over.
 func TestLiftedDuringACall(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		p := paysMules(b)
-		id := p.pays(mule, appThenCall())
-		p.judge(id, "mule")
-		p.carry()
-		ana := b.Agent("ana", queue.RoleAgent)
-		v := b.Case(ana)
+		ana, bo, sam := b.Agent("ana", queue.RoleAgent), b.Agent("bo", queue.RoleAgent), b.Agent("sam", queue.RoleSupervisor)
+		called := func() (hold.ID, store.CaseView) {
+			id := p.pays(mule, appThenCall())
+			p.judge(id, "mule")
+			p.carry()
+			return id, b.Case(ana)
+		}
+		cleared := func(id hold.ID) {
+			p.judge(id, "cleared")
+			p.carry()
+			expect(b, "the mark", b.Look(id).VerdictID, "")
+			expect(b, "the revision", b.Look(id).Revision, 1)
+		}
+		anew := func(id hold.ID) {
+			finish(b, id)
+			expect(b, "the revision", b.Look(id).Revision, 2)
+			expect(b, "in the trail", p.trail(id, "hold.asked_anew"), 1)
+			p.approves(id)
+			finish(b, id)
+			expect(b, "released", b.Look(id).Decision.Outcome, hold.Release)
+		}
+		b.Subtest("refused", func() {
+			id, v := called()
+			cleared(id)
+			b.Proved(ana, v)
+			expect(b, "what the customer says", b.Disposed(ana, v, hold.Refused).Outcome, store.Disposed)
+			finish(b, id)
+			expect(b, "reversed", b.Look(id).Decision.Outcome, hold.Reverse)
+		})
+		b.Subtest("returned", func() {
+			id, v := called()
+			cleared(id)
+			b.Granted(b.ReturnCase(ctx, ana, v.ID))
+			anew(id)
+		})
+		b.Subtest("the lease ends", func() {
+			id, _ := called()
+			cleared(id)
+			_, progress, err := b.Finish(ctx, id, storetest.CallRules)
+			b.Must(err)
+			b.Clock.Forward(progress.Remaining)
+			anew(id)
+		})
+		for name, approve := range map[string]bool{"a second person agrees": true, "a second person does not": false} {
+			b.Subtest(name, func() {
+				id, v := called()
+				b.Proved(ana, v)
+				waits := b.Disposed(ana, v, hold.Confirmed)
+				expect(b, "it waits", waits.Outcome, store.Reviewing)
+				cleared(id)
+				by := map[bool]store.By{true: sam, false: bo}[approve]
+				second, err := decide(b, by, waits.ApprovalID, approve)
+				b.Granted(second.Refusal, err)
+				if !approve {
+					anew(id)
+					return
+				}
+				finish(b, id)
+				expect(b, "released", b.Look(id).Decision.Outcome, hold.Release)
+				expect(b, "in the trail", p.trail(id, "hold.asked_anew"), 0)
+			})
+		}
+		verify(b)
+	})
+}
+
+// A payment that its policy asks about by call only is not asked about anew: its call
+// keeps its place in the queue, and still has to be made.
+func TestLiftedWhereOnlyACallAsks(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		p := paysMules(b)
+		verdict := p.judge(p.pays(mule, appThenCall()), "mule")
+		id := p.pays(mule, storetest.CallLadder())
+		finish(b, id)
+		call := asked(b, id, hold.Callback)
+		expect(b, "the mark", b.Look(id).VerdictID, verdict)
+		b.Clock.Forward(time.Minute)
 		p.judge(id, "cleared")
 		p.carry()
-		expect(b, "the mark", b.Look(id).VerdictID, "")
+		expect(b, "the mark, lifted", b.Look(id).VerdictID, "")
 		expect(b, "the revision", b.Look(id).Revision, 1)
-		b.Proved(ana, v)
-		expect(b, "what the customer says", b.Disposed(ana, v, hold.Refused).Outcome, store.Disposed)
+		finish(b, id)
+		still := asked(b, id, hold.Callback)
+		expect(b, "the call", still.ID, call.ID)
+		expect(b, "is open", still.Status, hold.Open)
+		expect(b, "held", b.Look(id).Status, hold.Held)
 	})
 }
 
@@ -138,6 +215,28 @@ func TestReversedAtOnce(t *testing.T) {
 		b.Must(db.Get(&status, db.Rebind(`SELECT status FROM payee_verdicts WHERE id = ?`), reversal))
 		expect(b, "the reversal", status, "ended")
 		verify(b)
+	})
+}
+
+// What was amended to another payee before a carrying comes to it is not reversed with the
+// first one's, nor proposed for recall.
+func TestCarryingLeavesWhatWasAmended(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		p := paysMules(b)
+		of, waits, gone := p.pays(mule, appThenCall()), p.pays(honest, appThenCall()), p.pays(honest, appThenCall())
+		p.approves(gone)
+		finish(b, gone)
+		p.judge(waits, "mule")
+		verdict, reversal := p.judge(of, "mule"), p.judge(of, "reverse")
+		done, _, err := b.CarryTo(ctx, reversal, waits)
+		b.Must(err)
+		expect(b, "reversed", done, false)
+		expect(b, "held", b.Look(waits).Status, hold.Held)
+		_, recalled, err := b.CarryTo(ctx, verdict, gone)
+		b.Must(err)
+		expect(b, "to be called back", recalled, false)
+		expect(b, "in the trail", p.trail(gone, "recall.proposed"), 0)
 	})
 }
 

@@ -4,11 +4,12 @@ import "holdfast/hold"
 
 // markMule brings the verdict that is in force for its payee to a hold that waits. As a
 // suspicion does, it takes back what is asked without a call and voids what was
-// approved; only a call with two people releases the hold from then on. The hold and
-// its customer are locked.
+// approved; only a call with two people releases the hold from then on. Where the verdict
+// only renews the one that the hold has, what two people said meanwhile stands. The hold
+// and its customer are locked.
 func (t *tx) markMule(l *hold.Standing) error {
 	worked := l.Work
-	if err := t.setVerdict(l); err != nil {
+	if err := t.setVerdict(l); err != nil || l.Renewed {
 		return err
 	}
 	if err := t.withdraw(l, causeMule); err != nil {
@@ -43,17 +44,26 @@ func (t *tx) bringVerdict(l *hold.Standing) (changed bool, err error) {
 	return true, t.markMule(l)
 }
 
+// causeCleared is why a customer is asked anew: the verdict was lifted.
+const causeCleared = "payee_cleared"
+
 // liftVerdict takes the mark off a hold. What it voided stays void. Where nothing else
-// speaks against the payment, and nobody is at it, its customer is asked anew.
+// speaks against the payment, its customer is asked anew, once nobody is at it. One whose
+// ladder asks by call only keeps the place of its open call.
 func (t *tx) liftVerdict(l *hold.Standing) error {
 	was := l.VerdictID
 	if err := t.setVerdict(l); err != nil {
 		return err
 	}
-	if l.Doubted() || l.Busy > l.Now || l.Now >= l.Deadline || l.Walk().Do == hold.DoDecide {
+	switch {
+	case l.Doubted(), l.Now >= l.Deadline, l.Walk().Do == hold.DoDecide, l.AsksByCallback() && l.Terms.Ladder.ByCall():
+		return nil
+	case l.Busy > l.Now:
+		l.AskAnewAt = l.Now
+		t.later(`UPDATE holds SET ask_anew_at = ? WHERE id = ?`, l.AskAnewAt, l.ID)
 		return nil
 	}
-	return t.askAnew(l, "hold.asked_anew", ActorSystem, "payee_cleared", map[string]any{"verdict_id": was})
+	return t.askAnew(l, "hold.asked_anew", ActorSystem, causeCleared, map[string]any{"verdict_id": was})
 }
 
 // setVerdict puts the mark of the verdict that is in force on a hold, or takes it off.

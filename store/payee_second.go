@@ -63,9 +63,12 @@ func (s *Store) TakeVerdict(ctx context.Context, d SecondOfVerdict) (res Verdict
 			gone = "verdict_ended"
 		}
 		if res.Void = gone != ""; res.Void {
-			return t.voidVerdict(v, gone, p.now)
+			return t.voidVerdict(v, gone, ActorSystem, p.Now)
 		}
-		v.Second, v.Answer, v.ClosedAt = d.By.actor(), d.Reason, p.now
+		if v.First == d.By.actor() {
+			return t.voidVerdict(v, "withdrawn", v.First, p.Now)
+		}
+		v.Second, v.Answer, v.ClosedAt = d.By.actor(), d.Reason, p.Now
 		if !d.Approve {
 			v.Status = queue.VerdictRejected
 			return t.closeVerdict(*v, "payee.verdict_rejected", map[string]any{})
@@ -85,13 +88,18 @@ func (t *tx) firstLinked(v queue.Verdict) (string, error) {
 	return "", err
 }
 
-// agree puts a verdict in force, in the place of its opposite. What follows for the
+// agree puts a verdict in force, in the place of its opposite, or of one that says the same
+// and is about to end. What follows for the
 // payee's holds is carried to them afterwards: carried_at is 0 until then.
 func (t *tx) agree(v *queue.Verdict, p judged, d SecondOfVerdict) error {
 	v.Status = queue.VerdictInForce
-	more := map[string]any{}
+	more, renewed := map[string]any{}, p.Renewed(v.Kind)
+	stood := p.Stands
 	if v.Kind != queue.VerdictReverse {
-		v.UntilAt = p.now.Add(d.Expire)
+		if renewed { // then what is being reversed is so still
+			p.Carried = nil
+		}
+		v.UntilAt = p.Now.Add(d.Expire)
 		more["until"] = v.UntilAt
 		if err := t.endThose(p, v.ID, "replaced"); err != nil {
 			return err
@@ -99,10 +107,13 @@ func (t *tx) agree(v *queue.Verdict, p judged, d SecondOfVerdict) error {
 	}
 	switch v.Kind {
 	case queue.VerdictMule:
-		v.RecallFrom = p.now.Add(-d.Recall)
+		v.RecallFrom = p.Now.Add(-d.Recall)
+		if renewed && stood.CarriedAt != 0 { // what went since is what two people let go
+			v.RecallFrom = p.Now
+		}
 		more["recall_from"] = v.RecallFrom
 	case queue.VerdictCleared:
-		v.CarriedAt = p.now // the mule verdict that ends is what is carried, to take its marks off
+		v.CarriedAt = p.Now // the mule verdict that ends is what is carried, to take its marks off
 	}
 	return t.closeVerdict(*v, "payee.verdict_agreed", more)
 }
@@ -115,11 +126,12 @@ func (t *tx) closeVerdict(v queue.Verdict, kind string, more map[string]any) err
 	return t.verdictIs(v, kind, v.Second, v.ClosedAt, more)
 }
 
-// voidVerdict ends what waits for a second person and has lost its reason.
-func (t *tx) voidVerdict(v *queue.Verdict, cause string, now hold.Instant) error {
+// voidVerdict ends what waits for a second person and has lost its reason, or its time, or
+// is withdrawn by the first.
+func (t *tx) voidVerdict(v *queue.Verdict, cause, actor string, now hold.Instant) error {
 	v.Status, v.Cause, v.ClosedAt = queue.VerdictVoid, cause, now
 	t.later(`UPDATE payee_verdicts SET status = 'void', cause = ?, closed_at = ? WHERE id = ? AND status = 'asked'`, cause, now, v.ID)
-	return t.verdictIs(*v, "payee.verdict_void", ActorSystem, now, map[string]any{"cause": cause})
+	return t.verdictIs(*v, "payee.verdict_void", actor, now, map[string]any{"cause": cause})
 }
 
 // voidVerdictsOf voids what an agent asked for whose access has ended.
@@ -138,7 +150,7 @@ func (s *Store) voidVerdictsOf(ctx context.Context, sub string) error {
 			if err := t.get(&v, `SELECT * FROM payee_verdicts WHERE id = ?`, v.ID); err != nil || v.Status != queue.VerdictAsked {
 				return err
 			}
-			return t.voidVerdict(&v, "agent_revoked", now)
+			return t.voidVerdict(&v, "agent_revoked", ActorSystem, now)
 		}); err != nil {
 			return err
 		}

@@ -41,19 +41,16 @@ func (s *Store) AskVerdict(ctx context.Context, a AskVerdict) (v queue.Verdict, 
 			return why, nil
 		}
 		v = queue.Verdict{ID: NewID("vrd"), PayeeID: a.PayeeID, Kind: a.Kind, Status: queue.VerdictAsked, First: a.By.actor(),
-			Reason: a.Reason, AskedAt: p.now}
+			Reason: a.Reason, AskedAt: p.Now}
 		t.later(`INSERT INTO payee_verdicts (id, payee_id, kind, status, first, reason, asked_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 			v.ID, v.PayeeID, v.Kind, v.Status, v.First, v.Reason, v.AskedAt)
-		return "", t.verdictIs(v, "payee.verdict_asked", v.First, p.now, map[string]any{"reason_digest": hold.DigestOf([]byte(v.Reason))})
+		return "", t.verdictIs(v, "payee.verdict_asked", v.First, p.Now, map[string]any{"reason_digest": hold.DigestOf([]byte(v.Reason))})
 	})
 	return v, why, err
 }
 
 // judged is a payee about which somebody wants to say something, locked.
-type judged struct {
-	queue.VerdictFacts
-	now hold.Instant
-}
+type judged struct{ queue.VerdictFacts }
 
 // lockPayee locks a payee, under whichever digests it is on record, so that one after
 // the other says something of it. It comes behind holds and customers, and before the
@@ -69,14 +66,14 @@ func (t *tx) lockPayee(id string) (now hold.Instant, err error) {
 
 // judgedPayee locks a payee and reads what bears on a verdict by somebody.
 func (t *tx) judgedPayee(id string, by By, of DigestsOf) (p judged, err error) {
-	if p.now, err = t.lockPayee(id); err != nil {
+	if p.Now, err = t.lockPayee(id); err != nil {
 		return p, err
 	}
 	p.Role = by.Role
 	if p.Linked, err = t.linkedToPayee(by.Sub, id); err != nil {
 		return p, err
 	}
-	if p.Shared, err = t.sharedPayee(id, of, p.now); err != nil {
+	if p.Shared, err = t.sharedPayee(id, of, p.Now); err != nil {
 		return p, err
 	}
 	var stand []queue.Verdict
@@ -93,8 +90,11 @@ func (t *tx) judgedPayee(id string, by By, of DigestsOf) (p judged, err error) {
 			p.Stands = &stand[i]
 		}
 	}
-	if p.Stands != nil && p.Stands.UntilAt <= p.now { // the sweeper has not come by yet
+	if p.Stands != nil && p.Stands.UntilAt <= p.Now { // the sweeper has not come by yet
 		err = t.expire(&p)
+	}
+	if err == nil && p.Asked != nil && p.Asked.Lapsed(p.Now) {
+		err = t.lapse(&p)
 	}
 	return p, err
 }

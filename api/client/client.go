@@ -4439,7 +4439,8 @@ type ClientInterface interface {
 	// DecideVerdictWithBody Be the second person of a verdict
 	//
 	// Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
-	// (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+	// (`verdicts.expire`), and what follows is carried to the payee's holds from then on. Who asked for it may withdraw it, by
+	// `reject`: it is void then, with the cause `withdrawn`. After seven days without an answer it is void, with the cause `lapsed`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4449,7 +4450,8 @@ type ClientInterface interface {
 	// DecideVerdict Be the second person of a verdict
 	//
 	// Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
-	// (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+	// (`verdicts.expire`), and what follows is carried to the payee's holds from then on. Who asked for it may withdraw it, by
+	// `reject`: it is void then, with the cause `withdrawn`. After seven days without an answer it is void, with the cause `lapsed`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -7198,7 +7200,8 @@ func (c *Client) ListVerdicts(ctx context.Context, params *ListVerdictsParams, r
 // DecideVerdictWithBody Be the second person of a verdict
 //
 // Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
-// (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+// (`verdicts.expire`), and what follows is carried to the payee's holds from then on. Who asked for it may withdraw it, by
+// `reject`: it is void then, with the cause `withdrawn`. After seven days without an answer it is void, with the cause `lapsed`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -7218,7 +7221,8 @@ func (c *Client) DecideVerdictWithBody(ctx context.Context, verdictId string, co
 // DecideVerdict Be the second person of a verdict
 //
 // Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
-// (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+// (`verdicts.expire`), and what follows is carried to the payee's holds from then on. Who asked for it may withdraw it, by
+// `reject`: it is void then, with the cause `withdrawn`. After seven days without an answer it is void, with the cause `lapsed`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -12974,7 +12978,8 @@ type ClientWithResponsesInterface interface {
 	// DecideVerdictWithBodyWithResponse Be the second person of a verdict
 	//
 	// Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
-	// (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+	// (`verdicts.expire`), and what follows is carried to the payee's holds from then on. Who asked for it may withdraw it, by
+	// `reject`: it is void then, with the cause `withdrawn`. After seven days without an answer it is void, with the cause `lapsed`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -12984,7 +12989,8 @@ type ClientWithResponsesInterface interface {
 	// DecideVerdictWithResponse Be the second person of a verdict
 	//
 	// Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
-	// (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+	// (`verdicts.expire`), and what follows is carried to the payee's holds from then on. Who asked for it may withdraw it, by
+	// `reject`: it is void then, with the cause `withdrawn`. After seven days without an answer it is void, with the cause `lapsed`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -20370,7 +20376,8 @@ func (c *ClientWithResponses) ListVerdictsWithResponse(ctx context.Context, para
 // DecideVerdictWithBodyWithResponse Be the second person of a verdict
 //
 // Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
-// (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+// (`verdicts.expire`), and what follows is carried to the payee's holds from then on. Who asked for it may withdraw it, by
+// `reject`: it is void then, with the cause `withdrawn`. After seven days without an answer it is void, with the cause `lapsed`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -20386,7 +20393,8 @@ func (c *ClientWithResponses) DecideVerdictWithBodyWithResponse(ctx context.Cont
 // DecideVerdictWithResponse Be the second person of a verdict
 //
 // Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
-// (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+// (`verdicts.expire`), and what follows is carried to the payee's holds from then on. Who asked for it may withdraw it, by
+// `reject`: it is void then, with the cause `withdrawn`. After seven days without an answer it is void, with the cause `lapsed`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -50,3 +50,4 @@ CREATE INDEX payee_proposals_at ON payee_proposals (at);
 
 -- The verdict that was brought to a hold; empty: none, or it was lifted.
 ALTER TABLE holds ADD COLUMN verdict_id TEXT NOT NULL DEFAULT '';
+CREATE INDEX holds_verdict ON holds (verdict_id, accepted_at, id) WHERE verdict_id <> '';

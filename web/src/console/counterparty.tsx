@@ -113,14 +113,17 @@ function Proposals({ p }: { p: Payee }) {
   );
 }
 
+const renewal = 14 * 24 * 3600 * 1000; // ms before its end in which a mule verdict may be asked for again
+
 /** What a supervisor can ask for. Nothing is said of a payee without a second person. */
 function Powers({ p, onDone }: { p: Payee; onDone: () => void }) {
   const w = useWords(payee);
   const [asking, ask] = useState<Kind | null>(null);
   if (p.verdicts.some((v) => v.status === "asked")) return null;
   const mule = p.verdicts.some((v) => v.kind === "mule" && v.status === "in_force");
+  const renews = p.verdicts.some((v) => v.kind === "mule" && v.status === "in_force" && v.until && Date.parse(v.until) - Date.now() <= renewal);
   const reverses = p.verdicts.some((v) => v.kind === "reverse" && v.status === "in_force");
-  const kinds: Kind[] = [...(mule || p.shared ? [] : ["mule" as const]), ...(mule ? ["cleared" as const] : []), ...(mule && !reverses && !p.shared ? ["reverse" as const] : [])];
+  const kinds: Kind[] = [...((mule && !renews) || p.shared ? [] : ["mule" as const]), ...(mule ? ["cleared" as const] : []), ...(mule && !reverses && !p.shared ? ["reverse" as const] : [])];
   const send = (kind: Kind) => (reason: string) => {
     const params = { path: { counterparty_id: p.id } };
     if (kind === "reverse") return reply(api.POST("/v1/counterparties/{counterparty_id}/reverse", { params, body: { reason } }));

@@ -92,6 +92,13 @@ export function VerdictCard({ v, decide, onDone }: { v: Verdict; decide?: boolea
           </Link>
         </div>
       )}
+      {asked && decide && own && session?.role === "supervisor" && (
+        <div>
+          <Button onClick={() => setDeciding("reject")} data-test="withdraw">
+            {w.withdraw}
+          </Button>
+        </div>
+      )}
       {asked && decide && !own && session?.role === "supervisor" && (
         <div className="row">
           <Button kind="primary" onClick={() => setDeciding("approve")} data-test="agree">
@@ -104,9 +111,9 @@ export function VerdictCard({ v, decide, onDone }: { v: Verdict; decide?: boolea
       )}
       {deciding && (
         <Reasoned
-          title={deciding === "approve" ? w.agreeTitle : w.rejectTitle}
-          body={deciding === "approve" ? (w.askBody[v.kind] ?? "") : w.rejectBody}
-          act={deciding === "approve" ? w.agree : w.reject}
+          title={deciding === "approve" ? w.agreeTitle : own ? w.withdrawTitle : w.rejectTitle}
+          body={deciding === "approve" ? (w.askBody[v.kind] ?? "") : own ? w.withdrawBody : w.rejectBody}
+          act={deciding === "approve" ? w.agree : own ? w.withdraw : w.reject}
           danger={deciding === "approve" && v.kind !== "cleared"}
           test="decide-verdict"
           send={(reason) => reply(api.POST("/v1/verdicts/{verdict_id}", { params: { path: { verdict_id: v.id } }, body: { decision: deciding, reason } }))}

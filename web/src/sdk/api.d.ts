@@ -1562,7 +1562,8 @@ export interface paths {
         /**
          * Be the second person of a verdict
          * @description Another supervisor than the first, always, and not linked to the payee. It is in force for as long as the policy says
-         *     (`verdicts.expire`), and what follows is carried to the payee's holds from then on.
+         *     (`verdicts.expire`), and what follows is carried to the payee's holds from then on. Who asked for it may withdraw it, by
+         *     `reject`: it is void then, with the cause `withdrawn`. After seven days without an answer it is void, with the cause `lapsed`.
          */
         post: operations["DecideVerdict"];
         delete?: never;
