@@ -17,6 +17,9 @@ import { work } from "./words/work";
 type Recall = Schemas["Recall"];
 type Decision = "confirm" | "decline";
 
+/** Confirmed is not asked: nobody has been told before the bank's own system has it. */
+const stage = (r: Recall) => (r.status === "requested" && !r.requested_at ? "confirmed" : r.status);
+
 const tones: Record<Recall["status"], Tone> = { proposed: "warn", declined: "quiet", requested: "info", accepted: "good", returned: "good", refused: "bad" };
 
 export function Recalls() {
@@ -31,7 +34,7 @@ export function Recalls() {
         <select value={status} onChange={(e) => pick(e.target.value as typeof status)} data-test="recall-status">
           {(Object.keys(tones) as Recall["status"][]).map((s) => (
             <option key={s} value={s}>
-              {w.statuses[s]}
+              {s === "requested" ? w.confirmedOrAsked : w.statuses[s]}
             </option>
           ))}
           <option value="">{w.all}</option>
@@ -60,7 +63,7 @@ export function OneRecall({ r, onDone, within }: { r: Recall; onDone: () => void
     <article className="card stack tight" data-test="recall" data-status={r.status}>
       <div className="row apart">
         <h2>{within ? w.one : w.sources[r.source]}</h2>
-        <Status tone={tones[r.status]}>{w.statuses[r.status]}</Status>
+        <Status tone={tones[r.status]}>{w.statuses[stage(r)]}</Status>
       </div>
       {within && <p>{w.sources[r.source]}</p>}
       {!within && <Paid r={r} />}
@@ -144,7 +147,7 @@ function Decide({ r, decision, onClose, onDone }: { r: Recall; decision: Decisio
           <textarea value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} required data-test="recall-reason" />
         </Field>
         <Trouble error={error} />
-        {stands && <Status tone={tones[stands.status]}>{w.statuses[stands.status]}</Status>}
+        {stands && <Status tone={tones[stands.status]}>{w.statuses[stage(stands)]}</Status>}
         <div className="actions">
           <Button onClick={onClose}>{x.cancel}</Button>
           <Button kind="primary" type="submit" busy={busy} disabled={reason.trim() === ""} data-test="recall-do">

@@ -9,8 +9,9 @@ const en = {
   none: "There are none.",
   show: "Show",
   all: "All",
+  confirmedOrAsked: "Confirmed or asked for",
   statuses: {
-    proposed: "For an agent to decide", declined: "Declined", requested: "Asked for", accepted: "Accepted by the payee’s bank", returned: "Money back", refused: "Refused by the payee’s bank",
+    proposed: "For an agent to decide", declined: "Declined", confirmed: "Confirmed, not asked for yet", requested: "Asked for", accepted: "Accepted by the payee’s bank", returned: "Money back", refused: "Refused by the payee’s bank",
   } as Record<string, string>,
   sources: {
     not_me: "The customer says that they did not make this payment.", scammed: "The customer was deceived, an agent heard.",
@@ -44,7 +45,8 @@ export const recalls: Words<typeof en> = {
     none: "没有记录。",
     show: "显示",
     all: "全部",
-    statuses: { proposed: "待坐席决定", declined: "不予追回", requested: "已请求返还", accepted: "收款银行已同意", returned: "款项已返还", refused: "收款银行已拒绝" },
+    confirmedOrAsked: "已确认或已请求返还",
+    statuses: { proposed: "待坐席决定", declined: "不予追回", confirmed: "已确认，尚未发出请求", requested: "已请求返还", accepted: "收款银行已同意", returned: "款项已返还", refused: "收款银行已拒绝" },
     sources: { not_me: "客户表示这笔付款不是本人操作。", scammed: "坐席获悉客户受骗付款。", verdict: "银行两名人员认定该收款方转移诈骗资金。", payee: "放行后，银行的数据来源认定该收款方转移诈骗资金。", complaint: "付款人对这笔付款的投诉成立。" },
     proposed: (who, at) => `${who}提出，${at}`,
     confirmed: (who, at) => `${who}确认，${at}`,
