@@ -24,14 +24,14 @@ const tones: Record<Recall["status"], Tone> = { proposed: "warn", declined: "qui
 
 export function Recalls() {
   const w = useWords(recalls), { pulse } = useLive();
-  const [status, pick] = useState<"" | Recall["status"]>("proposed");
-  const got = useFetched(() => reply(api.GET("/v1/recalls", { params: { query: { limit: 200, ...(status && { status }) } } })), [status], pulse);
-  const list = got.data?.recalls;
+  const [status, pick] = useState<"" | Recall["status"]>("proposed"), [after, go] = useState("");
+  const got = useFetched(() => reply(api.GET("/v1/recalls", { params: { query: { limit: 50, ...(status && { status }), ...(after && { after }) } } })), [status, after], pulse);
+  const list = got.data?.recalls, next = got.data?.next;
   return (
     <View title={w.title} test="recalls">
       <p className="muted">{w.intro}</p>
       <Field label={w.show}>
-        <select value={status} onChange={(e) => pick(e.target.value as typeof status)} data-test="recall-status">
+        <select value={status} onChange={(e) => (pick(e.target.value as typeof status), go(""))} data-test="recall-status">
           {(Object.keys(tones) as Recall["status"][]).map((s) => (
             <option key={s} value={s}>
               {s === "requested" ? w.confirmedOrAsked : w.statuses[s]}
@@ -50,6 +50,16 @@ export function Recalls() {
           </li>
         ))}
       </ul>
+      {(next || after) && (
+        <p className="row">
+          {after && <Button onClick={() => go("")}>{w.first}</Button>}
+          {next && (
+            <Button onClick={() => go(next)} data-test="recalls-next">
+              {w.more}
+            </Button>
+          )}
+        </p>
+      )}
     </View>
   );
 }
@@ -70,6 +80,7 @@ export function OneRecall({ r, onDone, within }: { r: Recall; onDone: () => void
       <p className="muted">{w.proposed(author(r.proposed_by), dateTime(r.proposed_at, locale))}</p>
       {r.decided_at && <p className="muted">{(r.status === "declined" ? w.declined : w.confirmed)(author(r.decided_by ?? ""), dateTime(r.decided_at, locale))}</p>}
       {r.decided_by?.startsWith("agent:") && r.reason && <blockquote>{r.reason}</blockquote>}
+      {r.decided_by === "system" && r.reason === "verdict_ended" && <p>{w.verdictEnded}</p>}
       <Progress r={r} />
       {!within && session?.role !== "agent" && (
         <Link to={`/console/holds/${r.hold_id}`} data-test="recall-story">
