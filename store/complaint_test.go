@@ -341,7 +341,8 @@ func TestAnswerProposesARecall(t *testing.T) {
 		} {
 			said, why := complains(b, store.Complain{Reference: fmt.Sprint("C-", i), About: c.about, HoldID: c.id, ReceivedAt: b.Clock.Now()})
 			expect(b, "taken in", why, "")
-			answered, why, err := b.AnswerComplaint(ctx, store.AnswerComplaint{By: sam, ID: said.ID, Outcome: c.outcome, Reason: "r", Recall: c.recall})
+			answered, why, err := b.AnswerComplaint(ctx, store.AnswerComplaint{By: sam, ID: said.ID, Outcome: c.outcome, Reason: "r",
+				Recall: c.recall})
 			b.Must(err)
 			expect(b, fmt.Sprint("answer ", i), why, c.why)
 			expect(b, "it stands", answered.Status == c.outcome, c.why == "")
