@@ -104,7 +104,7 @@ func (s *Server) viewTask(ctx context.Context, v store.CaseView, k queue.Task) (
 		if err != nil {
 			return out, err
 		}
-		if callerOf(ctx).agent.Role != queue.RoleBranch { // who stands before the payer
+		if shown.CounterpartyId != "" && callerOf(ctx).agent.Role != queue.RoleBranch { // who stands before the payer
 			if shown.PayeeKnown, err = s.payeeKnown(ctx, h); err != nil {
 				return out, err
 			}
@@ -153,6 +153,10 @@ func viewSaid(d queue.Said) *gen.Said {
 
 // viewCaseHold shows a payment to an agent, with the reasons in their words.
 func (s *Server) viewCaseHold(ctx context.Context, h hold.Hold, asked []hold.Challenge) (gen.CaseHold, error) {
+	h, err := s.unlinked(ctx, h)
+	if err != nil {
+		return gen.CaseHold{}, err
+	}
 	p, err := app.Pinned(ctx, s.Policies, s.Staff, h.Terms.PolicyVersion)
 	if err != nil {
 		return gen.CaseHold{}, err
@@ -207,6 +211,13 @@ func (s *Server) viewItem(ctx context.Context, it store.QueueItem) (gen.QueueIte
 	}
 	for _, h := range it.Holds {
 		out.Amounts = append(out.Amounts, h.Request.Amount)
+		if h.VerdictID != "" {
+			seen, err := s.unlinked(ctx, h)
+			if err != nil {
+				return out, err
+			}
+			h = seen
+		}
 		if h.VerdictID != "" {
 			add(messages.PayeeMule(callerOf(ctx).locale))
 		}

@@ -84,6 +84,16 @@ func payeeSaid(hits []counterparties.Hit, locale string) []gen.PayeeSaid {
 	return out
 }
 
+// unlinked is a hold as the agent who asks may see it: without what the bank knows of a
+// payee whom they have paid or reported as a customer.
+func (s *Server) unlinked(ctx context.Context, h hold.Hold) (hold.Hold, error) {
+	linked, err := s.Staff.LinkedToPayee(ctx, callerOf(ctx).agent, h.PayeeID)
+	if linked {
+		h.PayeeID, h.VerdictID = "", ""
+	}
+	return h, err
+}
+
 // payeeKnown is what is known of a hold's payee, for people who work at the bank; nil:
 // payees were not looked up.
 func (s *Server) payeeKnown(ctx context.Context, h hold.Hold) (*gen.PayeeKnown, error) {

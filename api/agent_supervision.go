@@ -35,11 +35,16 @@ func (s *Server) GetStory(ctx context.Context, r gen.GetStoryRequestObject) (gen
 		return nil, err
 	}
 	out := gen.GetStory200JSONResponse{Entries: []gen.Entry{}, Trail: trail(st), CaseId: st.CaseID, Frozen: st.Frozen,
-		Approvals: []gen.Approval{}, Now: st.Now, CounterpartyId: st.Hold.PayeeID}
+		Approvals: []gen.Approval{}, Now: st.Now}
 	if out.Hold, err = s.view(ctx, st.Hold); err != nil {
 		return nil, err
 	}
-	if out.PayeeKnown, err = s.payeeKnown(ctx, st.Hold); err != nil {
+	seen, err := s.unlinked(ctx, st.Hold)
+	if err != nil {
+		return nil, err
+	}
+	out.CounterpartyId = seen.PayeeID
+	if out.PayeeKnown, err = s.payeeKnown(ctx, seen); err != nil {
 		return nil, err
 	}
 	for _, kept := range st.Chain[max(0, len(st.Chain)-maxEntries):] {

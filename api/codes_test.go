@@ -42,7 +42,7 @@ func TestCodesAsSpecified(t *testing.T) {
 // Every refusal is told by a code: its own value, but for those that told and the
 // handlers put otherwise.
 func TestRefusalsHaveCodes(t *testing.T) {
-	otherwise := []hold.Refusal{hold.Backdated, hold.SinceFuture, hold.RecallCurrency, // by the scope, by the field
+	otherwise := []hold.Refusal{hold.Backdated, hold.SinceFuture, hold.RecallCurrency, hold.RecallMisplaced, // by the scope, by the field
 		hold.NotAnAnswer,                           // only what answers is judged
 		hold.LanguageMissing, hold.DocumentMissing} // by the field, before the record is asked
 	src, err := os.ReadFile("../hold/verdict.go")

@@ -58,7 +58,7 @@ func (s *Server) ListComplaints(ctx context.Context, r gen.ListComplaintsRequest
 
 func (s *Server) AnswerComplaint(ctx context.Context, r gen.AnswerComplaintRequestObject) (gen.AnswerComplaintResponseObject, error) {
 	c, why, err := s.Staff.AnswerComplaint(ctx, store.AnswerComplaint{By: callerOf(ctx).agent, ID: string(r.ComplaintId),
-		Outcome: r.Body.Outcome, Reason: messages.Plain(r.Body.Reason)})
+		Outcome: r.Body.Outcome, Reason: messages.Plain(r.Body.Reason), Recall: r.Body.Recall})
 	return gen.AnswerComplaint200JSONResponse(viewComplaint(c, c.ClosedAt)), told(why, err)
 }
 

@@ -121,6 +121,8 @@ var codes = map[string]struct {
 	"settlement_not_parked":    {409, "The settlement is not parked"},
 	"outcome_limit":            {409, "The outcome was corrected a hundred times; it takes no more"},
 	"recall_status":            {409, "The recall has come further, or does not go that way"},
+	"recall_early":             {409, "The money has not left yet; confirm it once the payment is released"},
+	"verdict_ended":            {409, "The verdict that proposed it is not in force any more"},
 	"recall_amount":            {422, "More would come back than was paid"},
 	"challenge_expired":        {410, "The challenge has expired; the answer is on record as late"},
 	"revision_stale":           {412, "If-Match names an older revision"},
@@ -162,7 +164,7 @@ func refuse(code string) *fault {
 }
 
 // told is what a client is told of what the record refuses, and of a fault; nil:
-// there is neither. A refusal's own value is its code, but for three that no client
+// there is neither. A refusal's own value is its code, but for some that no client
 // could tell apart from others.
 func told(why hold.Refusal, err error) error {
 	if err != nil || why == "" {
@@ -171,6 +173,8 @@ func told(why hold.Refusal, err error) error {
 	switch why {
 	case hold.Backdated:
 		return refuse("scope_missing").because("moving a since back needs the scope customers:import")
+	case hold.RecallMisplaced:
+		return field("/recall", "goes with a payer's complaint that is upheld, about a payment that was released")
 	case hold.RecallCurrency:
 		return field("/amount/currency", "is not the payment's")
 	case hold.SinceFuture:

@@ -177,7 +177,7 @@ func TestPaymentIDs(t *testing.T) {
 	id := x.went("tx-1", "payment", ids)
 	raw := storetest.Raw(t, x.store.URL)
 	raw.MustExec(raw.Rebind(`INSERT INTO recall_requests (id, hold_id, customer_id, source, status, amount_minor, currency, proposed_at,
-		proposed_by, updated_at) VALUES (?, ?, 'lin', 'verdict', 'proposed', 125000, 'EUR', 1, 'system', 1)`), store.NewID("rcl"), id)
+		proposed_by, updated_at) VALUES (?, ?, 'lin', 'complaint', 'proposed', 125000, 'EUR', 1, 'system', 1)`), store.NewID("rcl"), id)
 	if s, text := x.logged(id); s != "" {
 		t.Errorf("the customer reads %s: %s", s, text)
 	}

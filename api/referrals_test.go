@@ -129,6 +129,11 @@ func TestComplaintOverHTTP(t *testing.T) {
 		!strings.Contains(page.Complaints[0].Reason, "account …0101 was") {
 		t.Errorf("listed %s", list.body)
 	}
+	misplaced := x.as("sam", "supervisor", "POST", "/v1/complaints/"+string(c.ComplaintId),
+		client.ComplaintAnswer{Outcome: queue.ComplaintUpheld, Reason: "r", Recall: true})
+	if misplaced.code() != "field_invalid" || !bytes.Contains(misplaced.body, []byte("/recall")) {
+		t.Errorf("a recall of a payee's: %d %s", misplaced.status, misplaced.body)
+	}
 	answer := client.ComplaintAnswer{Outcome: queue.ComplaintUpheld, Reason: "It was another account."}
 	var answered client.Complaint
 	x.read(x.as("sam", "supervisor", "POST", "/v1/complaints/"+string(c.ComplaintId), answer), 200, &answered)

@@ -106,6 +106,7 @@ type AgentStore interface {
 		reason string) (string, hold.Hold, store.ChangeOutcome, hold.Refusal, error)
 	AskUnfreeze(ctx context.Context, by store.By, id hold.CustomerID, reason string) (string, hold.Refusal, error)
 	TakeSecond(ctx context.Context, d store.Second) (store.SecondResult, error)
+	LinkedToPayee(ctx context.Context, by store.By, id string) (bool, error)
 	LookPayeeOf(ctx context.Context, digests []counterparties.Digest, beside hold.ID) (counterparties.Known, []counterparties.Hit, error)
 	SearchPayee(ctx context.Context, by store.By, digests []counterparties.Digest) (string, error)
 	ViewPayee(ctx context.Context, by store.By, id string, of store.DigestsOf) (store.PayeeView, hold.Refusal, error)

@@ -2,11 +2,13 @@ package api_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"holdfast/api/client"
 	"holdfast/counterparties"
 	"holdfast/hold"
+	"holdfast/messages"
 	"holdfast/queue"
 	"holdfast/store"
 	"holdfast/store/storetest"
@@ -130,4 +132,45 @@ func TestVerdictOverHTTP(t *testing.T) {
 		bytes.Contains(x.log.Bytes(), []byte(muleAccount)) {
 		t.Errorf("an account or a payer is told: %s", r.body)
 	}
+}
+
+// Who has paid a payee as a customer reads nothing of what the bank knows or says of it:
+// not in a case, nor in the queue, nor in a story.
+func TestLinkedPayeeIsNotTold(t *testing.T) {
+	t.Parallel()
+	x := newBench(t)
+	sue := x.store.Agent("sue", "supervisor")
+	x.store.Agent("ana", "agent")
+	x.store.Agent("sam", "supervisor")
+	shown := x.caseTo(muleAccount)
+	x.store.Verdict(shown.CounterpartyId, "mule")
+	_, err := x.store.CarryVerdict(t.Context())
+	x.store.Must(err)
+	var id string
+	x.store.Must(storetest.Raw(t, x.store.URL).Get(&id, `SELECT id FROM cases WHERE agent = 'ana'`))
+	look := func(told bool) {
+		t.Helper()
+		var story client.Story
+		x.read(x.as("sam", "supervisor", "GET", "/v1/supervision/holds/"+string(shown.Id), nil), 200, &story)
+		line := x.as("sam", "supervisor", "GET", "/v1/callbacks", nil)
+		seen := map[string]bool{"the story's payee": story.CounterpartyId != "", "what the story knows": story.PayeeKnown != nil,
+			"the queue's reason": bytes.Contains(line.body, []byte(messages.PayeeMule("en")))}
+		var c client.Case
+		x.read(x.as("ana", "agent", "GET", "/v1/callbacks/"+id, nil), 200, &c)
+		of := *c.Tasks[0].Hold
+		seen["the case's payee"], seen["what the case knows"] = of.CounterpartyId != "", of.PayeeKnown != nil
+		seen["the case's reason"] = slices.ContainsFunc(of.Reasons, func(r client.CaseReason) bool { return r.Code == "payee_mule" })
+		for what, is := range seen {
+			if is != told {
+				t.Errorf("%s is told: %v, want %v", what, is, told)
+			}
+		}
+	}
+	look(true)
+	lin := hold.CustomerID("lin")
+	for _, sub := range []string{"ana", "sam"} {
+		_, why, err := x.store.PutAgent(t.Context(), sue, store.PutAgent{Sub: sub, CustomerID: &lin})
+		x.store.Granted(why, err)
+	}
+	look(false)
 }

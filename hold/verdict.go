@@ -117,6 +117,11 @@ const (
 	// RecallCurrency is a part in another currency than the payment's: no sum means
 	// anything then.
 	RecallCurrency Refusal = "recall_currency"
+	RecallEarly    Refusal = "recall_early"  // the ledger has not confirmed that the money went
+	VerdictEnded   Refusal = "verdict_ended" // it was proposed for a verdict that is not in force any more
+	// RecallMisplaced is a recall wished for with an answer to a complaint that is
+	// no upheld one of a payer's about what was released.
+	RecallMisplaced Refusal = "recall_misplaced"
 )
 
 // Of referrals and complaints.

@@ -16,6 +16,8 @@ var recalls = map[hold.RecallStatus]Text{
 }
 
 var (
+	recallAsks = Text{"We are about to ask the payee’s bank to send this money back. It is not certain that it can be got back.",
+		"我们即将请收款银行返还这笔款项，不一定能够追回。"}
 	recallWhole = Text{"All of this money is back in your account.", "这笔款项已全部返还您的账户。"}
 	recallPart  = Text{"A part of this money is back in your account.", "这笔款项已有一部分返还您的账户。"}
 )
@@ -24,6 +26,8 @@ var (
 // they are not told: of what others only proposed.
 func Recall(r hold.Recall, locale string) string {
 	switch {
+	case r.Status == hold.RecallRequested && r.RequestedAt == 0: // nobody has been asked yet, perhaps nobody can be
+		return recallAsks.In(locale)
 	case r.Status == hold.RecallReturned && r.Whole():
 		return recallWhole.In(locale)
 	case r.Status == hold.RecallReturned:

@@ -42,7 +42,7 @@ const (
 )
 
 // Complaint is what somebody holds against what was done, with the bank's clock.
-// An answer proposes at most a recall, and changes nothing else by itself.
+// An answer proposes a recall where it says so, and changes nothing else.
 type Complaint struct {
 	ID         string          `db:"id"`
 	ClientID   string          `db:"client_id"`
@@ -78,6 +78,11 @@ type AnswerFacts struct {
 	Role   Role
 	Linked bool // they complain, or are the customer of the hold that it is about
 	Judged bool // they are one of the two of the verdict that it is about
+	// Outcome is what they say; Recall, that the money is to be asked for again, which
+	// is of use only where its hold is Released.
+	Outcome  ComplaintStatus
+	Recall   bool
+	Released bool
 }
 
 // AnswerComplaint says why somebody may not answer a complaint; "" means that they may.
@@ -91,6 +96,8 @@ func AnswerComplaint(c Complaint, f AnswerFacts) hold.Refusal {
 		return hold.ComplaintClosed
 	case f.Judged:
 		return hold.OwnVerdict
+	case f.Recall && (c.About != ByPayer || f.Outcome != ComplaintUpheld || !f.Released):
+		return hold.RecallMisplaced
 	}
 	return ""
 }

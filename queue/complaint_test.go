@@ -17,6 +17,11 @@ func TestAnswerComplaint(t *testing.T) {
 	t.Parallel()
 	const sup = queue.RoleSupervisor
 	open, closed := queue.Complaint{Status: queue.ComplaintOpen}, queue.Complaint{Status: queue.ComplaintUpheld}
+	payers, payees := queue.Complaint{Status: queue.ComplaintOpen, About: queue.ByPayer}, queue.Complaint{Status: queue.ComplaintOpen,
+		About: queue.ByPayee}
+	recalling := func(outcome queue.ComplaintStatus, released bool) queue.AnswerFacts {
+		return queue.AnswerFacts{Role: sup, Outcome: outcome, Recall: true, Released: released}
+	}
 	for name, c := range map[string]struct {
 		c     queue.Complaint
 		facts queue.AnswerFacts
@@ -28,6 +33,10 @@ func TestAnswerComplaint(t *testing.T) {
 		"who judged the payee":  {open, queue.AnswerFacts{Role: sup, Judged: true}, hold.OwnVerdict},
 		"what has its answer":   {closed, queue.AnswerFacts{Role: sup}, hold.ComplaintClosed},
 		"one whom it is not of": {closed, queue.AnswerFacts{Role: sup, Linked: true}, hold.AgentLinked},
+		"money asked for again": {payers, recalling(queue.ComplaintUpheld, true), ""},
+		"of what is rejected":   {payers, recalling(queue.ComplaintRejected, true), hold.RecallMisplaced},
+		"of what did not go":    {payers, recalling(queue.ComplaintUpheld, false), hold.RecallMisplaced},
+		"of a payee's":          {payees, recalling(queue.ComplaintUpheld, true), hold.RecallMisplaced},
 	} {
 		if got := queue.AnswerComplaint(c.c, c.facts); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)

@@ -36,7 +36,35 @@ func TestDecideRecall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if why := queue.DecideRecall(c.of, c.who, c.role, c.confirm); why != c.why {
+			if why := queue.DecideRecall(c.of, queue.RecallFacts{Agent: c.who, Role: c.role, Left: true}, c.confirm); why != c.why {
+				t.Errorf("%q, want %q", why, c.why)
+			}
+		})
+	}
+}
+
+// What bears on a recall beside who speaks: whether the money has left, whether the
+// verdict that proposed it is still in force, and whether they paid the same payee.
+func TestRecallFacts(t *testing.T) {
+	t.Parallel()
+	proposed := hold.Recall{CustomerID: "maria", Status: hold.RecallProposed, Source: hold.RecallVerdict}
+	for name, c := range map[string]struct {
+		of      queue.RecallFacts
+		confirm bool
+		why     hold.Refusal
+	}{
+		"it has left":                      {queue.RecallFacts{Left: true}, true, ""},
+		"it has not":                       {queue.RecallFacts{}, true, hold.RecallEarly},
+		"it has not, and is declined":      {queue.RecallFacts{}, false, ""},
+		"the verdict has ended":            {queue.RecallFacts{Left: true, Ended: true}, true, hold.VerdictEnded},
+		"it has ended, and is declined":    {queue.RecallFacts{Left: true, Ended: true}, false, ""},
+		"they paid the payee":              {queue.RecallFacts{Left: true, Payee: true}, true, hold.AgentLinked},
+		"they paid the payee, and decline": {queue.RecallFacts{Left: true, Payee: true}, false, hold.AgentLinked},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.of.Agent, c.of.Role = queue.Agent{Sub: "ben"}, queue.RoleAgent
+			if why := queue.DecideRecall(proposed, c.of, c.confirm); why != c.why {
 				t.Errorf("%q, want %q", why, c.why)
 			}
 		})

@@ -56,9 +56,11 @@ type AnswerComplaint struct {
 	ID      string
 	Outcome queue.ComplaintStatus
 	Reason  string
+	Recall  bool // and have it proposed that the money is asked for again
 }
 
-// AnswerComplaint answers a complaint, once. Nothing else changes.
+// AnswerComplaint answers a complaint, once. Nothing else changes, unless it is to
+// propose a recall.
 func (s *Store) AnswerComplaint(ctx context.Context, a AnswerComplaint) (c ListedComplaint, why hold.Refusal, err error) {
 	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		if _, err := t.acting(a.By); err != nil {
@@ -76,26 +78,25 @@ func (s *Store) AnswerComplaint(ctx context.Context, a AnswerComplaint) (c Liste
 		if err := t.get(&c, complaintsNow+`WHERE c.id = ?`, now, a.ID); err != nil {
 			return "", err
 		}
-		f, err := t.answerFacts(c.Complaint, a.By)
+		f, err := t.answerFacts(c.Complaint, a)
 		if err != nil {
 			return "", err
 		}
 		if why := queue.AnswerComplaint(c.Complaint, f); why != "" {
 			return why, nil
 		}
+		if a.Recall { // before the entry: a recall is locked before its hold's chain
+			if err := t.proposeRecallOf(c.HoldID, hold.RecallComplaint, a.By.actor(), now); err != nil {
+				return "", err
+			}
+		}
 		c.Status, c.AnsweredBy, c.Answer, c.ClosedAt = a.Outcome, a.By.actor(), a.Reason, now
 		t.later(`UPDATE complaints SET status = ?, answered_by = ?, answer = ?, closed_at = ? WHERE id = ?`, c.Status, c.AnsweredBy, c.Answer,
 			now, c.ID)
 		t.publish(TopicQueue)
 		t.count("complaint_" + string(c.Status))
-		if err := t.entry(c.Subject(), "complaint."+string(c.Status), a.By.actor(), now, map[string]any{"complaint_id": c.ID,
-			"about": c.About, "overdue": now >= c.DueAt, "reason_digest": hold.DigestOf([]byte(a.Reason))}); err != nil {
-			return "", err
-		}
-		if c.About != queue.ByPayer || c.Status != queue.ComplaintUpheld || c.HoldID == "" {
-			return "", nil
-		}
-		return "", t.proposeRecallOf(c.HoldID, hold.RecallComplaint, a.By.actor(), now)
+		return "", t.entry(c.Subject(), "complaint."+string(c.Status), a.By.actor(), now, map[string]any{"complaint_id": c.ID,
+			"about": c.About, "overdue": now >= c.DueAt, "recall": a.Recall, "reason_digest": hold.DigestOf([]byte(a.Reason))})
 	})
 	return c, why, err
 }
@@ -103,9 +104,11 @@ func (s *Store) AnswerComplaint(ctx context.Context, a AnswerComplaint) (c Liste
 // answerFacts reads what bears on who answers. Of a payee that two people have judged,
 // or one wants judged, it is neither of them, as long as that stood after the complaint
 // came in.
-func (t *tx) answerFacts(c queue.Complaint, by By) (f queue.AnswerFacts, err error) {
-	f.Role = by.Role
+func (t *tx) answerFacts(c queue.Complaint, a AnswerComplaint) (f queue.AnswerFacts, err error) {
+	by := a.By
+	f.Role, f.Outcome, f.Recall = by.Role, a.Outcome, a.Recall
 	return f, t.together(
+		one(&f.Released, `SELECT COUNT(*) > 0 FROM decisions WHERE hold_id = ? AND outcome = 'release'`, c.HoldID),
 		one(&f.Linked, `SELECT COUNT(*) > 0 FROM complaints c WHERE c.id = ? AND `+ownComplaint, c.ID, by.Sub),
 		one(&f.Judged, `SELECT COUNT(*) > 0 FROM payee_verdicts v WHERE v.payee_id = ? AND v.payee_id <> '' AND v.kind <> 'cleared'
 			AND (v.status IN ('asked', 'in_force') OR v.status = 'ended' AND v.ended_at >= ?) AND (v.first = ? OR v.second = ?)`, c.PayeeID,

@@ -318,9 +318,9 @@ func TestComplaintRaces(t *testing.T) {
 	})
 }
 
-// A payer's complaint that is upheld proposes to ask for the money back, where it went,
-// and a payee's does not.
-func TestUpheldComplaintProposesARecall(t *testing.T) {
+// An answer proposes to ask for the money back where it says so, of a payer's complaint
+// that is upheld, where the money went; by itself it proposes nothing.
+func TestAnswerProposesARecall(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		gone := settled(b, storetest.Raw(t, b.URL))
@@ -329,17 +329,32 @@ func TestUpheldComplaintProposesARecall(t *testing.T) {
 			id      hold.ID
 			about   queue.Complainant
 			outcome queue.ComplaintStatus
+			recall  bool
+			why     hold.Refusal
 			recalls int
-		}{{waits, queue.ByPayer, queue.ComplaintUpheld, 0}, {gone, queue.ByPayer, queue.ComplaintRejected, 0},
-			{gone, queue.ByPayee, queue.ComplaintUpheld, 0}, {gone, queue.ByPayer, queue.ComplaintUpheld, 1}} {
+		}{
+			{waits, queue.ByPayer, queue.ComplaintUpheld, true, hold.RecallMisplaced, 0},
+			{gone, queue.ByPayer, queue.ComplaintRejected, true, hold.RecallMisplaced, 0},
+			{gone, queue.ByPayee, queue.ComplaintUpheld, true, hold.RecallMisplaced, 0},
+			{gone, queue.ByPayer, queue.ComplaintUpheld, false, "", 0},
+			{gone, queue.ByPayer, queue.ComplaintUpheld, true, "", 1},
+		} {
 			said, why := complains(b, store.Complain{Reference: fmt.Sprint("C-", i), About: c.about, HoldID: c.id, ReceivedAt: b.Clock.Now()})
 			expect(b, "taken in", why, "")
-			_, why = answers(b, sam, said.ID, c.outcome)
-			expect(b, "answered", why, "")
+			answered, why, err := b.AnswerComplaint(ctx, store.AnswerComplaint{By: sam, ID: said.ID, Outcome: c.outcome, Reason: "r",
+				Recall: c.recall})
+			b.Must(err)
+			expect(b, fmt.Sprint("answer ", i), why, c.why)
+			expect(b, "it stands", answered.Status == c.outcome, c.why == "")
 			rs, err := b.Recalls(ctx, sam, store.RecallPage{Limit: 10})
 			b.Must(err)
 			expect(b, fmt.Sprint("recalls after ", i), len(rs), c.recalls)
 		}
-		expect(b, "why", recallOf(b, gone).Source, hold.RecallComplaint)
+		r := recallOf(b, gone)
+		expect(b, "why", r.Source, hold.RecallComplaint)
+		_, why, err := b.DecideRecall(ctx, store.DecideRecall{By: sam, ID: r.ID, Confirm: true, Reason: "r"})
+		b.Must(err)
+		expect(b, "who answered confirms", why, hold.SamePerson)
+		verify(b)
 	})
 }

@@ -40,6 +40,9 @@ func (s *Store) ProposeRecall(ctx context.Context, id hold.ID, source hold.Recal
 	})
 }
 
+// CarryAgain is when a verdict is carried once more.
+const CarryAgain = carryAgain
+
 // BestCases is the statement that finds the n best cases for an agent, with its
 // arguments put in.
 func (s *Store) BestCases(a queue.Agent, by By, n int) (string, error) {

@@ -36,9 +36,15 @@ func (v carriage) marks() bool { return v.Kind == "mule" && v.Status == "in_forc
 // lifts tells whether it takes its mark off.
 func (v carriage) lifts() bool { return v.Kind == "mule" && v.Status == "ended" }
 
-// recallMissing is of a hold h whose recall a verdict may propose.
-const recallMissing = `NOT EXISTS (SELECT 1 FROM recall_requests r WHERE r.hold_id = h.id
-	AND (r.status <> 'declined' OR r.source = 'verdict'))`
+// recallMissing is of a hold h whose recall a verdict may propose: there is none, or it
+// was declined, or waits, for the sake of another. One argument: the verdict.
+const recallMissing = `NOT EXISTS (SELECT 1 FROM recall_requests r WHERE r.hold_id = h.id AND (r.status NOT IN ('proposed', 'declined')
+	OR r.status = 'proposed' AND r.source <> 'verdict' OR r.source = 'verdict' AND r.verdict_id = ?))`
+
+// recallOpen is of a hold h whose recall a verdict has proposed, and nobody has decided.
+// One argument: the verdict.
+const recallOpen = `EXISTS (SELECT 1 FROM recall_requests r WHERE r.hold_id = h.id AND r.status = 'proposed' AND r.source = 'verdict'
+	AND r.verdict_id = ?)`
 
 // carriable are the verdicts that have not come to all holds, or are to be looked at
 // once more, and that nobody is at.
@@ -109,10 +115,13 @@ func (v carriage) concerns() (where string, args []any, err error) {
 	switch {
 	case v.marks():
 		return `(h.status = 'held' AND h.verdict_id <> ? OR h.status IN ('releasing', 'released') AND h.decided_at >= ? AND ` + recallMissing +
-			`)`, append(args, v.ID, v.RecallFrom), nil
+			`)`, append(args, v.ID, v.RecallFrom, v.ID), nil
 	case v.Kind == "reverse" && v.Status == "in_force":
 		return `h.status = 'held' AND h.accepted_at <= ?`, append(args, v.ClosedAt), nil
-	case v.lifts(), v.Kind == "cleared" && v.Status == "in_force":
+	case v.lifts():
+		return `(h.status = 'held' AND h.verdict_id <> '' OR h.status IN ('releasing', 'released') AND ` + recallOpen + `)`,
+			append(args, v.ID), nil
+	case v.Kind == "cleared" && v.Status == "in_force":
 		return `h.status = 'held' AND h.verdict_id <> ''`, args, nil
 	}
 	return "", nil, nil

@@ -111,6 +111,8 @@ func (t *tx) carry(v carriage, l *hold.Standing) (done, recalled bool, err error
 	case l.Status.Decided() && v.marks():
 		recalled, err = t.afterRelease(v, l)
 		return false, recalled, err
+	case l.Status.Decided() && v.Kind == "mule":
+		return false, false, t.declineEnded(v, l)
 	case v.Kind == "reverse":
 		done, err = t.reverseMule(v, l)
 		return done, false, err
@@ -136,4 +138,16 @@ func (t *tx) afterRelease(v carriage, l *hold.Standing) (bool, error) {
 		return false, nil
 	}
 	return true, t.proposeRecall(l, hold.RecallVerdict, v.ID, v.Second)
+}
+
+// declineEnded declines what a verdict proposed that is not in force any more, and that
+// nobody has decided: no agent could confirm it.
+func (t *tx) declineEnded(v carriage, l *hold.Standing) error {
+	r, err := t.lockRecallOf(l.ID)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	} else if err != nil || r.Status != hold.RecallProposed || r.Source != hold.RecallVerdict || r.VerdictID != v.ID {
+		return err
+	}
+	return t.declineRecall(&r, ActorSystem, "verdict_ended", l.Now)
 }

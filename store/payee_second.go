@@ -104,6 +104,10 @@ func (t *tx) agree(v *queue.Verdict, p judged, d SecondOfVerdict) error {
 		if err := t.endThose(p, v.ID, "replaced"); err != nil {
 			return err
 		}
+		if renewed { // what the one before proposed to call back is proposed by this one
+			t.later(`UPDATE recall_requests SET verdict_id = ? WHERE status = 'proposed' AND source = 'verdict' AND verdict_id = ?`,
+				v.ID, stood.ID)
+		}
 	}
 	switch v.Kind {
 	case queue.VerdictMule:

@@ -29,6 +29,15 @@ type PayeeView struct {
 // told bounds what a person reads of each.
 const told = 50
 
+// LinkedToPayee tells whether an agent has, as a customer, paid or reported a payee.
+// What the bank knows of that, and says of it, is not for them.
+func (s *Store) LinkedToPayee(ctx context.Context, by By, id string) (linked bool, err error) {
+	if id == "" {
+		return false, nil
+	}
+	return linked, s.get(ctx, &linked, `SELECT CASE WHEN `+linkedPayee(`?`)+` THEN 1 ELSE 0 END`, by.Sub, id, id)
+}
+
 // SearchPayee finds a payee by its account's digests, the first of them that has one. The search is on the agent's
 // chain, without the account, whether or not there is one.
 func (s *Store) SearchPayee(ctx context.Context, by By, digests []counterparties.Digest) (id string, err error) {

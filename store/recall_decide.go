@@ -14,9 +14,12 @@ func (t *tx) lockRecallOf(id hold.ID) (r hold.Recall, err error) {
 	return r, err
 }
 
-// lockRecall locks a recall, and then reads it and the clock.
+// lockRecall locks a recall's hold and the recall, and then reads it and the clock. Where
+// a hold is locked its recall, and its chain, are locked after it.
 func (t *tx) lockRecall(id hold.RecallID, now *hold.Instant) (r hold.Recall, err error) {
-	err = t.together(one(new(int), `SELECT 1 FROM recall_requests WHERE id = ?`+t.lock("UPDATE"), id),
+	err = t.together(
+		one(new(int), `SELECT 1 FROM holds WHERE id = (SELECT hold_id FROM recall_requests WHERE id = ?)`+t.lock("NO KEY UPDATE"), id),
+		one(new(int), `SELECT 1 FROM recall_requests WHERE id = ?`+t.lock("UPDATE"), id),
 		one(&r, `SELECT * FROM recall_requests WHERE id = ?`, id), clock(now))
 	return r, err
 }
@@ -41,7 +44,11 @@ func (s *Store) DecideRecall(ctx context.Context, d DecideRecall) (r hold.Recall
 		if r, err = t.lockRecall(d.ID, &now); err != nil {
 			return "", err
 		}
-		if why := queue.DecideRecall(r, a, d.By.Role, d.Confirm); why != "" {
+		f, err := t.recallFacts(r, a, d.By.Role, now)
+		if err != nil {
+			return "", err
+		}
+		if why := queue.DecideRecall(r, f, d.Confirm); why != "" {
 			return why, nil
 		}
 		if d.Confirm {
@@ -50,6 +57,24 @@ func (s *Store) DecideRecall(ctx context.Context, d DecideRecall) (r hold.Recall
 		return "", t.declineRecall(&r, d.By.actor(), d.Reason, now)
 	})
 	return r, why, err
+}
+
+// recallFacts reads what bears on a word about a recall. Its hold is locked.
+func (t *tx) recallFacts(r hold.Recall, a queue.Agent, role queue.Role, now hold.Instant) (f queue.RecallFacts, err error) {
+	f.Agent, f.Role = a, role
+	var of struct {
+		Status  hold.Status `db:"status"`
+		PayeeID string      `db:"payee_id"`
+	}
+	if err := t.get(&of, `SELECT status, payee_id FROM holds WHERE id = ?`, r.HoldID); err != nil {
+		return f, err
+	}
+	f.Left = of.Status == hold.Released
+	if f.Payee, err = t.linkedToPayee(a.Sub, of.PayeeID); err != nil || r.Source != hold.RecallVerdict {
+		return f, err
+	}
+	return f, t.get(&f.Ended, `SELECT COUNT(*) = 0 FROM payee_verdicts WHERE id = ? AND status = 'in_force' AND until_at > ?`, r.VerdictID,
+		now)
 }
 
 func (t *tx) declineRecall(r *hold.Recall, actor, reason string, now hold.Instant) error {

@@ -11,8 +11,10 @@ import (
 
 // proposeRecall proposes to ask for a released payment's money back. There is one recall
 // a hold: while it stands, another word changes nothing; one that was declined is
-// proposed again when the word comes from elsewhere. What is not released has none.
-// The hold's decision is final, so that its lock is not needed.
+// proposed again when the word comes from elsewhere, or by another verdict. What waits
+// for a verdict's sake goes over to another word, which does not end with that verdict.
+// What is not released has none. Either the hold is locked, or its customer: both have
+// a recall locked before its chain, or nobody beside them.
 func (t *tx) proposeRecall(l *hold.Standing, source hold.RecallSource, verdictID, actor string) error {
 	if l.Decision == nil || l.Decision.Outcome != hold.Release {
 		return nil
@@ -23,7 +25,8 @@ func (t *tx) proposeRecall(l *hold.Standing, source hold.RecallSource, verdictID
 		ON CONFLICT (hold_id) DO UPDATE SET source = excluded.source, verdict_id = excluded.verdict_id, status = 'proposed',
 			proposed_at = excluded.proposed_at, proposed_by = excluded.proposed_by, decided_at = 0, decided_by = '', reason = '',
 			updated_at = excluded.updated_at
-			WHERE recall_requests.status = 'declined' AND recall_requests.source <> excluded.source`,
+			WHERE (recall_requests.source <> excluded.source OR recall_requests.verdict_id <> excluded.verdict_id)
+				AND (recall_requests.status = 'declined' OR recall_requests.status = 'proposed' AND recall_requests.source = 'verdict')`,
 		id, l.ID, l.Request.CustomerID, source, verdictID, m.Minor, m.Currency, l.Now, actor, l.Now)
 	if err != nil || n == 0 {
 		return err
@@ -37,13 +40,9 @@ func (t *tx) proposeRecall(l *hold.Standing, source hold.RecallSource, verdictID
 	return t.entry(string(l.ID), "recall.proposed", actor, l.Now, body)
 }
 
-// proposeRecallOf is proposeRecall of a hold that is known by its id.
+// proposeRecallOf is proposeRecall of a hold that is known by its id, and locked here.
 func (t *tx) proposeRecallOf(id hold.ID, source hold.RecallSource, actor string, now hold.Instant) error {
-	var r holdRow
-	if err := t.get(&r, holdRows+`WHERE h.id = ?`, id); err != nil {
-		return err
-	}
-	h, err := r.hold()
+	h, err := t.lockHold(id)
 	if err != nil {
 		return err
 	}
@@ -52,9 +51,11 @@ func (t *tx) proposeRecallOf(id hold.ID, source hold.RecallSource, actor string,
 
 // proposeOwn proposes the recall of what a customer says that they did not pay, and
 // confirms it where the policy lets their own word do: said with their device or in
-// their app's session, or on a call in which an agent knew who it was.
+// their app's session, or on a call in which an agent knew who it was. What the ledger
+// has not confirmed yet waits for an agent.
 func (t *tx) proposeOwn(l *hold.Standing, actor string, own bool) error {
-	if err := t.proposeRecall(l, hold.RecallNotMe, "", actor); err != nil || !own || l.Terms.OwnNotMe != hold.OwnNotMeRequest {
+	if err := t.proposeRecall(l, hold.RecallNotMe, "", actor); err != nil || !own || l.Terms.OwnNotMe != hold.OwnNotMeRequest ||
+		l.Status != hold.Released {
 		return err
 	}
 	r, err := t.lockRecallOf(l.ID)
@@ -76,7 +77,8 @@ func (w *work) knownBy(live queue.Live) bool {
 const proposedAtOnce = 20 // of one customer, for one word
 
 // proposeScammed proposes to recall what was released to whoever deceives a customer:
-// of what was held, since that is what somebody thought a fraud before.
+// of what was held, since that is what somebody thought a fraud before. Which of them it
+// was nobody has said, so that no payee is reported.
 func (t *tx) proposeScammed(id hold.CustomerID, now hold.Instant, actor string) error {
 	var rows []holdRow
 	if err := t.all(&rows, holdRows+`WHERE h.customer_id = ? AND d.outcome = 'release' AND d.decided_at > ?
@@ -84,12 +86,6 @@ func (t *tx) proposeScammed(id hold.CustomerID, now hold.Instant, actor string) 
 		return err
 	}
 	hs, err := holdsOf(rows)
-	slices.SortFunc(hs, func(a, b hold.Hold) int { return cmp.Or(cmp.Compare(a.PayeeID, b.PayeeID), cmp.Compare(a.ID, b.ID)) })
-	for i := range hs { // payees are locked in the order of their ids, and before recalls
-		if err == nil {
-			err = t.reported(hs[i].ID, hs[i].PayeeID, id, string(hold.RecallScammed))
-		}
-	}
 	slices.SortFunc(hs, func(a, b hold.Hold) int { return cmp.Compare(a.ID, b.ID) })
 	for i := 0; err == nil && i < len(hs); i++ {
 		err = t.proposeRecall(&hold.Standing{Hold: hs[i], Now: now}, hold.RecallScammed, "", actor)

@@ -16,9 +16,10 @@ type RecallPage struct {
 }
 
 // Recalls lists recalls, the newest first, without those of the customer whom the agent
-// is.
+// is, and those to a payee whom they have paid or reported as a customer.
 func (s *Store) Recalls(ctx context.Context, by By, p RecallPage) (rs []hold.Recall, err error) {
-	return s.recalls(ctx, p, ` AND customer_id <> `+linkedTo, by.Sub)
+	return s.recalls(ctx, p, ` AND customer_id <> `+linkedTo+` AND NOT `+
+		linkedPayee(`(SELECT o.payee_id FROM holds o WHERE o.id = recall_requests.hold_id)`), by.Sub, by.Sub)
 }
 
 // AllRecalls is the same for the bank's own systems.

@@ -105,7 +105,10 @@ func TestRecallProposalsRace(t *testing.T) {
 			}
 		})
 		expect(b, "one", recallOf(b, id).Status, hold.RecallProposed)
-		expect(b, "entry", count(kinds(b, string(id)), "recall.proposed"), 1)
+		expect(b, "the customer's own", recallOf(b, id).Source, hold.RecallNotMe) // also where the verdict's came first
+		if n := count(kinds(b, string(id)), "recall.proposed"); n < 1 || n > 2 {
+			t.Errorf("%d entries", n)
+		}
 		verify(b)
 	})
 }

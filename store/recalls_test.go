@@ -18,6 +18,16 @@ import (
 // wentOut is a payment that went, and is settled.
 func wentOut(b *storetest.Bundle, own hold.OwnNotMe) (hold.ID, hold.Challenge) {
 	b.T.Helper()
+	id := releasing(b, own)
+	b.Must(b.MarkSettled(ctx, id))
+	cs, err := b.Challenges(ctx, id)
+	b.Must(err)
+	return id, cs[0]
+}
+
+// releasing is a payment whose release is decided, and which the ledger has not yet.
+func releasing(b *storetest.Bundle, own hold.OwnNotMe) hold.ID {
+	b.T.Helper()
 	a := b.Accepting(storetest.PushLadder())
 	terms := a.Terms
 	a.Terms = func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
@@ -35,8 +45,7 @@ func wentOut(b *storetest.Bundle, own hold.OwnNotMe) (hold.ID, hold.Challenge) {
 	b.Say(cs[0].ID, b.Old(), hold.Approve)
 	_, err = b.Conclude(ctx, res.HoldID)
 	b.Must(err)
-	b.Must(b.MarkSettled(ctx, res.HoldID))
-	return res.HoldID, cs[0]
+	return res.HoldID
 }
 
 // recallOf is a hold's recall; without an id there is none.
@@ -145,6 +154,11 @@ func TestOwnNotMe(t *testing.T) {
 		expect(b, "in their session", r.Status, hold.RecallRequested)
 		expect(b, "by whom", r.DecidedBy, store.ActorPolicy)
 		expect(b, "is under way", underWay(b, r.ID), 1)
+		b.Customer = b.NewCustomer(hold.CustomerID(fmt.Sprint("payer", payers.Add(1))))
+		early := releasing(b, hold.OwnNotMeRequest)
+		_, err := b.ReportNotMe(ctx, b.Customer.ID, early)
+		b.Must(err)
+		expect(b, "before the ledger has it", recallOf(b, early).Status, hold.RecallProposed)
 		expect(b, "where the policy asks", disowned(b, hold.OwnNotMeAsk).Status, hold.RecallProposed)
 		verify(b)
 	})
@@ -204,6 +218,7 @@ func heardLate(b *storetest.Bundle, d hold.Disposition, how string) hold.Recall 
 	}
 	_, err = b.Conclude(ctx, id)
 	b.Must(err)
+	b.Must(b.MarkSettled(ctx, id))
 	expect(b, "too late", b.Disposed(ana, v, d).Outcome, store.DisposeDecided)
 	return recallOf(b, id)
 }

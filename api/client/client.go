@@ -805,6 +805,9 @@ type ComplaintAnswer struct {
 
 	// Reason What the bank answers them.
 	Reason string `json:"reason"`
+
+	// Recall Propose to ask for the money back. Only of a payer's complaint that is upheld, about a payment that was released.
+	Recall bool `json:"recall,omitempty"`
 }
 
 // ComplaintID Example: cmp_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
@@ -3731,6 +3734,7 @@ type ClientInterface interface {
 	//
 	// Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
 	// waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+	// With `recall`, it also proposes to ask for the money back, which another person confirms.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3741,6 +3745,7 @@ type ClientInterface interface {
 	//
 	// Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
 	// waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+	// With `recall`, it also proposes to ask for the money back, which another person confirms.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -4291,7 +4296,7 @@ type ClientInterface interface {
 
 	// ListRecalls List recalls of released payments, the newest first
 	//
-	// Accounts are masked. Those of a customer whom the caller is linked to are left out.
+	// Accounts are masked. Those of a customer, or to a payee, whom the caller is linked to are left out.
 	//
 	// Corresponds with GET /v1/recalls (the `ListRecalls` operationId).
 	ListRecalls(ctx context.Context, params *ListRecallsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -4299,7 +4304,9 @@ type ClientInterface interface {
 	// DecideRecallWithBody Confirm that money is asked for again, or decline it
 	//
 	// Nobody confirms what they proposed themselves, nor decides about a payment of their
-	// own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+	// own, or about one to somebody whom they have paid. Nothing is confirmed before the payment
+	// is `released` (`recall_early`), nor for a verdict that has ended (`verdict_ended`).
+	// Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
 	// stands: `recall_status` says what.
 	//
 	// Takes any type of body and a specified content type.
@@ -4310,7 +4317,9 @@ type ClientInterface interface {
 	// DecideRecall Confirm that money is asked for again, or decline it
 	//
 	// Nobody confirms what they proposed themselves, nor decides about a payment of their
-	// own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+	// own, or about one to somebody whom they have paid. Nothing is confirmed before the payment
+	// is `released` (`recall_early`), nor for a verdict that has ended (`verdict_ended`).
+	// Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
 	// stands: `recall_status` says what.
 	//
 	// Takes a body of the `application/json` content type.
@@ -5802,6 +5811,7 @@ func (c *Client) Complain(ctx context.Context, body ComplainJSONRequestBody, req
 //
 // Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
 // waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+// With `recall`, it also proposes to ask for the money back, which another person confirms.
 //
 // Takes any type of body and a specified content type.
 //
@@ -5822,6 +5832,7 @@ func (c *Client) AnswerComplaintWithBody(ctx context.Context, complaintId Compla
 //
 // Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
 // waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+// With `recall`, it also proposes to ask for the money back, which another person confirms.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -6892,7 +6903,7 @@ func (c *Client) CallAnsweredWithFormdataBody(ctx context.Context, callId CallID
 
 // ListRecalls List recalls of released payments, the newest first
 //
-// Accounts are masked. Those of a customer whom the caller is linked to are left out.
+// Accounts are masked. Those of a customer, or to a payee, whom the caller is linked to are left out.
 //
 // Corresponds with GET /v1/recalls (the `ListRecalls` operationId).
 func (c *Client) ListRecalls(ctx context.Context, params *ListRecallsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -6910,7 +6921,9 @@ func (c *Client) ListRecalls(ctx context.Context, params *ListRecallsParams, req
 // DecideRecallWithBody Confirm that money is asked for again, or decline it
 //
 // Nobody confirms what they proposed themselves, nor decides about a payment of their
-// own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+// own, or about one to somebody whom they have paid. Nothing is confirmed before the payment
+// is `released` (`recall_early`), nor for a verdict that has ended (`verdict_ended`).
+// Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
 // stands: `recall_status` says what.
 //
 // Takes any type of body and a specified content type.
@@ -6931,7 +6944,9 @@ func (c *Client) DecideRecallWithBody(ctx context.Context, recallId RecallID, co
 // DecideRecall Confirm that money is asked for again, or decline it
 //
 // Nobody confirms what they proposed themselves, nor decides about a payment of their
-// own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+// own, or about one to somebody whom they have paid. Nothing is confirmed before the payment
+// is `released` (`recall_early`), nor for a verdict that has ended (`verdict_ended`).
+// Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
 // stands: `recall_status` says what.
 //
 // Takes a body of the `application/json` content type.
@@ -12232,6 +12247,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
 	// waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+	// With `recall`, it also proposes to ask for the money back, which another person confirms.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -12242,6 +12258,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
 	// waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+	// With `recall`, it also proposes to ask for the money back, which another person confirms.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -12810,7 +12827,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListRecallsWithResponse List recalls of released payments, the newest first
 	//
-	// Accounts are masked. Those of a customer whom the caller is linked to are left out.
+	// Accounts are masked. Those of a customer, or to a payee, whom the caller is linked to are left out.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -12820,7 +12837,9 @@ type ClientWithResponsesInterface interface {
 	// DecideRecallWithBodyWithResponse Confirm that money is asked for again, or decline it
 	//
 	// Nobody confirms what they proposed themselves, nor decides about a payment of their
-	// own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+	// own, or about one to somebody whom they have paid. Nothing is confirmed before the payment
+	// is `released` (`recall_early`), nor for a verdict that has ended (`verdict_ended`).
+	// Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
 	// stands: `recall_status` says what.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -12831,7 +12850,9 @@ type ClientWithResponsesInterface interface {
 	// DecideRecallWithResponse Confirm that money is asked for again, or decline it
 	//
 	// Nobody confirms what they proposed themselves, nor decides about a payment of their
-	// own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+	// own, or about one to somebody whom they have paid. Nothing is confirmed before the payment
+	// is `released` (`recall_early`), nor for a verdict that has ended (`verdict_ended`).
+	// Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
 	// stands: `recall_status` says what.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -19216,6 +19237,7 @@ func (c *ClientWithResponses) ComplainWithResponse(ctx context.Context, body Com
 //
 // Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
 // waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+// With `recall`, it also proposes to ask for the money back, which another person confirms.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -19232,6 +19254,7 @@ func (c *ClientWithResponses) AnswerComplaintWithBodyWithResponse(ctx context.Co
 //
 // Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
 // waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+// With `recall`, it also proposes to ask for the money back, which another person confirms.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -20112,7 +20135,7 @@ func (c *ClientWithResponses) CallAnsweredWithFormdataBodyWithResponse(ctx conte
 
 // ListRecallsWithResponse List recalls of released payments, the newest first
 //
-// Accounts are masked. Those of a customer whom the caller is linked to are left out.
+// Accounts are masked. Those of a customer, or to a payee, whom the caller is linked to are left out.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -20128,7 +20151,9 @@ func (c *ClientWithResponses) ListRecallsWithResponse(ctx context.Context, param
 // DecideRecallWithBodyWithResponse Confirm that money is asked for again, or decline it
 //
 // Nobody confirms what they proposed themselves, nor decides about a payment of their
-// own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+// own, or about one to somebody whom they have paid. Nothing is confirmed before the payment
+// is `released` (`recall_early`), nor for a verdict that has ended (`verdict_ended`).
+// Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
 // stands: `recall_status` says what.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -20145,7 +20170,9 @@ func (c *ClientWithResponses) DecideRecallWithBodyWithResponse(ctx context.Conte
 // DecideRecallWithResponse Confirm that money is asked for again, or decline it
 //
 // Nobody confirms what they proposed themselves, nor decides about a payment of their
-// own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+// own, or about one to somebody whom they have paid. Nothing is confirmed before the payment
+// is `released` (`recall_early`), nor for a verdict that has ended (`verdict_ended`).
+// Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
 // stands: `recall_status` says what.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).

@@ -821,6 +821,9 @@ type ComplaintAnswer struct {
 
 	// Reason What the bank answers them.
 	Reason string `json:"reason"`
+
+	// Recall Propose to ask for the money back. Only of a payer's complaint that is upheld, about a payment that was released.
+	Recall bool `json:"recall,omitempty"`
 }
 
 // ComplaintID Example: cmp_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF

@@ -148,12 +148,13 @@ function Next({ c }: { c: Complaint }) {
 
 function Answer({ c, onClose, onDone }: { c: Complaint; onClose: () => void; onDone: (c: Complaint) => void }) {
   const w = useWords(complain), x = useWords(work);
-  const [outcome, choose] = useState<"upheld" | "rejected" | null>(null), [reason, setReason] = useState(""), [error, setError] = useState<Refused | null>(null);
+  const [outcome, choose] = useState<"upheld" | "rejected" | null>(null), [reason, setReason] = useState(""), [recall, ask] = useState(false), [error, setError] = useState<Refused | null>(null);
+  const back = c.about === "payer" && !!c.hold_id && outcome === "upheld";
   const send = async (e: FormEvent) => {
     e.preventDefault();
     if (!outcome) return;
     try {
-      const got = await reply(api.POST("/v1/complaints/{complaint_id}", { params: { path: { complaint_id: c.id } }, body: { outcome, reason: reason.trim() } }));
+      const got = await reply(api.POST("/v1/complaints/{complaint_id}", { params: { path: { complaint_id: c.id } }, body: { outcome, reason: reason.trim(), ...(recall && back && { recall }) } }));
       onClose();
       onDone(got);
     } catch (err) {
@@ -173,6 +174,12 @@ function Answer({ c, onClose, onDone }: { c: Complaint; onClose: () => void; onD
             </label>
           ))}
         </fieldset>
+        {back && (
+          <label className="tick">
+            <input type="checkbox" checked={recall} onChange={(e) => ask(e.target.checked)} data-test="complaint-recall" />
+            {w.recall}
+          </label>
+        )}
         <Field label={w.reason} hint={w.answerBody}>
           <textarea value={reason} onChange={(e) => setReason(e.target.value)} maxLength={2000} required data-test="complaint-reason" />
         </Field>

@@ -17,21 +17,24 @@ import { work } from "./words/work";
 type Recall = Schemas["Recall"];
 type Decision = "confirm" | "decline";
 
+/** Confirmed is not asked: nobody has been told before the bank's own system has it. */
+const stage = (r: Recall) => (r.status === "requested" && !r.requested_at ? "confirmed" : r.status);
+
 const tones: Record<Recall["status"], Tone> = { proposed: "warn", declined: "quiet", requested: "info", accepted: "good", returned: "good", refused: "bad" };
 
 export function Recalls() {
   const w = useWords(recalls), { pulse } = useLive();
-  const [status, pick] = useState<"" | Recall["status"]>("proposed");
-  const got = useFetched(() => reply(api.GET("/v1/recalls", { params: { query: { limit: 200, ...(status && { status }) } } })), [status], pulse);
-  const list = got.data?.recalls;
+  const [status, pick] = useState<"" | Recall["status"]>("proposed"), [after, go] = useState("");
+  const got = useFetched(() => reply(api.GET("/v1/recalls", { params: { query: { limit: 50, ...(status && { status }), ...(after && { after }) } } })), [status, after], pulse);
+  const list = got.data?.recalls, next = got.data?.next;
   return (
     <View title={w.title} test="recalls">
       <p className="muted">{w.intro}</p>
       <Field label={w.show}>
-        <select value={status} onChange={(e) => pick(e.target.value as typeof status)} data-test="recall-status">
+        <select value={status} onChange={(e) => (pick(e.target.value as typeof status), go(""))} data-test="recall-status">
           {(Object.keys(tones) as Recall["status"][]).map((s) => (
             <option key={s} value={s}>
-              {w.statuses[s]}
+              {s === "requested" ? w.confirmedOrAsked : w.statuses[s]}
             </option>
           ))}
           <option value="">{w.all}</option>
@@ -47,6 +50,16 @@ export function Recalls() {
           </li>
         ))}
       </ul>
+      {(next || after) && (
+        <p className="row">
+          {after && <Button onClick={() => go("")}>{w.first}</Button>}
+          {next && (
+            <Button onClick={() => go(next)} data-test="recalls-next">
+              {w.more}
+            </Button>
+          )}
+        </p>
+      )}
     </View>
   );
 }
@@ -60,13 +73,14 @@ export function OneRecall({ r, onDone, within }: { r: Recall; onDone: () => void
     <article className="card stack tight" data-test="recall" data-status={r.status}>
       <div className="row apart">
         <h2>{within ? w.one : w.sources[r.source]}</h2>
-        <Status tone={tones[r.status]}>{w.statuses[r.status]}</Status>
+        <Status tone={tones[r.status]}>{w.statuses[stage(r)]}</Status>
       </div>
       {within && <p>{w.sources[r.source]}</p>}
       {!within && <Paid r={r} />}
       <p className="muted">{w.proposed(author(r.proposed_by), dateTime(r.proposed_at, locale))}</p>
       {r.decided_at && <p className="muted">{(r.status === "declined" ? w.declined : w.confirmed)(author(r.decided_by ?? ""), dateTime(r.decided_at, locale))}</p>}
       {r.decided_by?.startsWith("agent:") && r.reason && <blockquote>{r.reason}</blockquote>}
+      {r.decided_by === "system" && r.reason === "verdict_ended" && <p>{w.verdictEnded}</p>}
       <Progress r={r} />
       {!within && session?.role !== "agent" && (
         <Link to={`/console/holds/${r.hold_id}`} data-test="recall-story">
@@ -144,7 +158,7 @@ function Decide({ r, decision, onClose, onDone }: { r: Recall; decision: Decisio
           <textarea value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} required data-test="recall-reason" />
         </Field>
         <Trouble error={error} />
-        {stands && <Status tone={tones[stands.status]}>{w.statuses[stands.status]}</Status>}
+        {stands && <Status tone={tones[stands.status]}>{w.statuses[stage(stands)]}</Status>}
         <div className="actions">
           <Button onClick={onClose}>{x.cancel}</Button>
           <Button kind="primary" type="submit" busy={busy} disabled={reason.trim() === ""} data-test="recall-do">

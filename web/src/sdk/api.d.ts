@@ -1269,7 +1269,7 @@ export interface paths {
         };
         /**
          * List recalls of released payments, the newest first
-         * @description Accounts are masked. Those of a customer whom the caller is linked to are left out.
+         * @description Accounts are masked. Those of a customer, or to a payee, whom the caller is linked to are left out.
          */
         get: operations["ListRecalls"];
         put?: never;
@@ -1294,7 +1294,9 @@ export interface paths {
         /**
          * Confirm that money is asked for again, or decline it
          * @description Nobody confirms what they proposed themselves, nor decides about a payment of their
-         *     own. Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
+         *     own, or about one to somebody whom they have paid. Nothing is confirmed before the payment
+         *     is `released` (`recall_early`), nor for a verdict that has ended (`verdict_ended`).
+         *     Confirmed, it is on its way to the bank's endpoint (`recall_url`). Either
          *     stands: `recall_status` says what.
          */
         post: operations["DecideRecall"];
@@ -1849,6 +1851,7 @@ export interface paths {
          * Answer a complaint
          * @description Once, by a supervisor who is not one of the two of a verdict on its payee that stood after it came in, or of one that
          *     waits. It changes nothing by itself: where it is upheld and `verdict_id` is there, ask for the verdict `cleared`.
+         *     With `recall`, it also proposes to ask for the money back, which another person confirms.
          */
         post: operations["AnswerComplaint"];
         delete?: never;
@@ -4407,6 +4410,8 @@ export interface components {
             outcome: "upheld" | "rejected";
             /** @description What the bank answers them. */
             reason: string;
+            /** @description Propose to ask for the money back. Only of a payer's complaint that is upheld, about a payment that was released. */
+            recall?: boolean;
         };
         Complaint: {
             id: components["schemas"]["ComplaintID"];
@@ -4452,7 +4457,7 @@ export interface components {
             /** Format: int32 */
             status: number;
             /** @enum {string} */
-            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "payee_mule" | "not_frozen" | "payee_shared" | "verdict_stands" | "verdict_missing" | "call_limit" | "looks_limit" | "contacts_off" | "contact_limit" | "contact_exists" | "contact_number" | "contact_refused" | "contacts_spent" | "contact_not_in_force" | "contact_blocked" | "contact_is_payee" | "not_doubted" | "contact_acted" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "check_limit" | "import_running" | "import_lost" | "list_too_short" | "outcome_time_invalid" | "outcome_limit" | "referral_limit" | "trail_broken" | "complaint_closed" | "own_verdict" | "complaint_limit" | "reference_reused" | "payees_not_configured" | "list_line_invalid" | "ref_twice" | "recall_status" | "recall_amount" | "overloaded" | "internal" | "busy";
+            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "payee_mule" | "not_frozen" | "payee_shared" | "verdict_stands" | "verdict_missing" | "call_limit" | "looks_limit" | "contacts_off" | "contact_limit" | "contact_exists" | "contact_number" | "contact_refused" | "contacts_spent" | "contact_not_in_force" | "contact_blocked" | "contact_is_payee" | "not_doubted" | "contact_acted" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "check_limit" | "import_running" | "import_lost" | "list_too_short" | "outcome_time_invalid" | "outcome_limit" | "referral_limit" | "trail_broken" | "complaint_closed" | "own_verdict" | "complaint_limit" | "reference_reused" | "payees_not_configured" | "list_line_invalid" | "ref_twice" | "recall_status" | "recall_early" | "verdict_ended" | "recall_amount" | "overloaded" | "internal" | "busy";
             detail?: string;
             /** @description A JSON pointer (RFC 6901) into the body. */
             field?: string;
