@@ -106,7 +106,7 @@ function One({ c, onDone }: { c: Complaint; onDone: (c: Complaint) => void }) {
       {c.verdict_id && c.status === "open" && <Status tone="warn">{w.judged}</Status>}
       {c.status === "open" ? (
         <div>
-          <Button kind="primary" onClick={() => answer(true)} data-test="complaint-answer">
+          <Button onClick={() => answer(true)} data-test="complaint-answer">
             {w.answer}
           </Button>
         </div>

@@ -139,7 +139,7 @@ export function Decide({ r, onDone }: { r: Referral; onDone: () => void }) {
   };
   return (
     <div className="row">
-      <Button kind="primary" onClick={() => decide(true)} data-test="referral-agree">
+      <Button onClick={() => decide(true)} data-test="referral-agree">
         {w.agree}
       </Button>
       <Button onClick={() => decide(false)} data-test="referral-reject">
