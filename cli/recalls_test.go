@@ -24,6 +24,7 @@ func TestRecallsCommand(t *testing.T) {
 		b.Say(c.ID, b.Old(), hold.Approve)
 		_, err := b.Conclude(ctx, id)
 		b.Must(err)
+		b.Must(b.MarkSettled(ctx, id))
 		b.Say(c.ID, b.Old(), hold.NotMe)
 		rs, err := b.AllRecalls(ctx, store.RecallPage{HoldID: id, Limit: 1})
 		b.Must(err)
