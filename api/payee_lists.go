@@ -33,6 +33,8 @@ func (s *Server) ListPayeeLists(ctx context.Context, _ gen.ListPayeeListsRequest
 // putPayeeList takes a list while it is sent, and puts it in force once it is there as a
 // whole.
 func (s *Server) putPayeeList(w http.ResponseWriter, r *http.Request) {
+	// Of what is refused before it is read the rest has to come in time, too.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.Transfer)) // not every writer has one
 	list, err := s.takePayeeList(w, r)
 	if err != nil {
 		s.answerFault(w, r, err)
