@@ -121,22 +121,63 @@ func TestReportsRace(t *testing.T) {
 		j := newJudging(b)
 		const payers = 20
 		var wg sync.WaitGroup
+		raw := storetest.Raw(t, b.URL)
+		all := make(chan struct{}) // have paid
 		for i := range payers {
 			b.Customer = b.NewCustomer(hold.CustomerID(fmt.Sprintf("payer%d", i)))
 			id, who := j.paid(mule), b.Customer.ID
 			wg.Go(func() {
+				<-all
 				if _, err := b.ReportNotMe(context.Background(), who, id); err != nil {
 					t.Error(err)
 				}
 			})
 		}
+		if b.Dialect() == "postgres" { // as many as can be wait for their holds, and go on at once
+			kept := raw.MustBegin()
+			kept.MustExec(`SELECT 1 FROM holds FOR UPDATE`)
+			close(all)
+			for waiting := 0; waiting < 8; {
+				b.Must(raw.Get(&waiting, `SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`))
+			}
+			b.Must(kept.Rollback())
+		} else {
+			close(all)
+		}
 		wg.Wait()
 		for source, want := range map[queue.ProposalSource]int{queue.ByCustomer: payers, queue.ByPayers: 1} {
 			var n int
-			raw := storetest.Raw(t, b.URL)
 			b.Must(raw.Get(&n, raw.Rebind(`SELECT COUNT(*) FROM payee_proposals WHERE source = ?`), source))
 			expect(b, string(source), n, want)
 		}
 		verify(b)
 	})
+}
+
+// A report waits for whoever is about to say something of the payee: the chain of a
+// payee of which nothing was said yet has no end to lock.
+func TestReportWaitsForThePayee(t *testing.T) {
+	t.Parallel()
+	b := storetest.New(t, storetest.PatientURL(t))
+	j := newJudging(b)
+	raw := storetest.Raw(t, b.URL)
+	kept := raw.MustBegin()
+	kept.MustExec(`SELECT 1 FROM payees FOR NO KEY UPDATE`)
+	done := make(chan error, 1)
+	go func() {
+		_, err := b.ReportNotMe(context.Background(), b.Customer.ID, j.hold)
+		done <- err
+	}()
+	for waiting := 0; waiting < 1; {
+		select {
+		case err := <-done:
+			t.Fatalf("it waited for nobody: %v", err)
+		default:
+		}
+		b.Must(raw.Get(&waiting, `SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`))
+	}
+	b.Must(kept.Rollback())
+	b.Must(<-done)
+	expect(b, "reporters", j.proposed()[0].Reporters, 1)
+	verify(b)
 }
