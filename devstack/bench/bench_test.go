@@ -90,8 +90,7 @@ func TestWhatIsWanted(t *testing.T) {
 		ratio float64
 		met   bool
 		holds bool
-	}{{"1 CPU", .7, true, true}, {"1 CPU", .67, false, true}, {"1 CPU", .66, false, false},
-		{"3", 1, true, true}, {"3", 1.01, false, true}, {"3", 1.36, false, true}, {"3", 1.37, false, false}} {
+	}{{"1 CPU", .7, true, true}, {"1 CPU", .69, false, false}, {"3", 1, true, true}, {"3", 1.01, false, true}, {"3", 1.21, false, false}} {
 		w, _, err := wantedOf(c.id)
 		if err != nil || w.Met(c.ratio) != c.met || w.Holds(c.ratio) != c.holds {
 			t.Errorf("%s at %g: want met %v and holds %v (%v)", c.id, c.ratio, c.met, c.holds, err)
