@@ -58,22 +58,28 @@ type NameContact struct {
 	Texts      ContactTexts
 }
 
+// said locks a customer who says something by a device of theirs, which a freeze hears
+// none of, and uses its proof up.
+func (t *tx) said(id hold.CustomerID, p DeviceProof) (c hold.Customer, now hold.Instant, why hold.Refusal, err error) {
+	if c, err = t.lockCustomer(id); err != nil {
+		return c, now, "", err
+	}
+	if now, err = t.now(); err != nil {
+		return c, now, "", err
+	}
+	if c.FrozenAt != 0 {
+		return c, now, hold.CustomerFrozen, nil
+	}
+	why, err = t.proven(c, p, now)
+	return c, now, why, err
+}
+
 // NameContact names somebody, asks them by text, and tells the customer on every other
 // way to them.
 func (s *Store) NameContact(ctx context.Context, n NameContact) (row ContactRow, why hold.Refusal, err error) {
 	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
-		c, err := t.lockCustomer(n.CustomerID)
-		if err != nil {
-			return "", err
-		}
-		now, err := t.now()
-		if err != nil {
-			return "", err
-		}
-		if c.FrozenAt != 0 {
-			return hold.CustomerFrozen, nil
-		}
-		if why, err := t.proven(c, n.Proof, now); err != nil || why != "" {
+		c, now, why, err := t.said(n.CustomerID, n.Proof)
+		if err != nil || why != "" {
 			return why, err
 		}
 		x := contacts.Contact{CustomerID: c.ID, Name: n.Name, Source: contacts.ByApp, NamedAt: now,
@@ -244,18 +250,8 @@ func (t *tx) takeOff(x contacts.Contact, by string, now hold.Instant) error {
 func (s *Store) RemoveContact(ctx context.Context, customer hold.CustomerID, id string, p DeviceProof,
 	rules *hold.ContactRules) (hold.Refusal, error) {
 	return s.rule(ctx, func(t *tx) (hold.Refusal, error) {
-		c, err := t.lockCustomer(customer)
-		if err != nil {
-			return "", err
-		}
-		now, err := t.now()
-		if err != nil {
-			return "", err
-		}
-		if c.FrozenAt != 0 {
-			return hold.CustomerFrozen, nil
-		}
-		if why, err := t.proven(c, p, now); err != nil || why != "" {
+		c, now, why, err := t.said(customer, p)
+		if err != nil || why != "" {
 			return why, err
 		}
 		var x contacts.Contact
@@ -271,20 +267,4 @@ func (s *Store) RemoveContact(ctx context.Context, customer hold.CustomerID, id 
 		}
 		return "", t.tellOfContact(c, x, "contact.removed", by, rules, now)
 	})
-}
-
-// Contacts are whom a customer has named, as they see it: those who are taken off are
-// left out, and a block is not seen.
-func (s *Store) Contacts(ctx context.Context, id hold.CustomerID) (rows []ContactRow, err error) {
-	var all []ContactRow
-	var now hold.Instant
-	if err := s.reads(ctx, clock(&now), some(&all, contactRows+`WHERE c.customer_id = ? ORDER BY c.named_at, c.id`, id)); err != nil {
-		return nil, err
-	}
-	for _, r := range all {
-		if r.Shown(now) != contacts.Removed {
-			rows = append(rows, r)
-		}
-	}
-	return rows, nil
 }

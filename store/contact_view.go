@@ -75,3 +75,19 @@ func (s *Store) ForgetContacts(ctx context.Context) (n int, err error) {
 	})
 	return n, err
 }
+
+// Contacts are whom a customer has named, as they see it: those who are taken off are
+// left out, and a block is not seen.
+func (s *Store) Contacts(ctx context.Context, id hold.CustomerID) (rows []ContactRow, err error) {
+	var all []ContactRow
+	var now hold.Instant
+	if err := s.reads(ctx, clock(&now), some(&all, contactRows+`WHERE c.customer_id = ? ORDER BY c.named_at, c.id`, id)); err != nil {
+		return nil, err
+	}
+	for _, r := range all {
+		if r.Shown(now) != contacts.Removed {
+			rows = append(rows, r)
+		}
+	}
+	return rows, nil
+}
