@@ -2,6 +2,7 @@ package policy
 
 import (
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"cel.dev/cel-go/cel"
@@ -28,7 +29,7 @@ func (r *reader) condition(p place, reasons map[string]Reason, into *rule) {
 		r.fault(p, "conditions are not available: %s", short(err.Error()))
 		return
 	}
-	ast, issues := env.Compile(text)
+	ast, issues := compile(env, text)
 	if issues.Err() != nil {
 		for _, e := range issues.Errors() {
 			r.conditionFault(p, e.Location.Line(), e.Location.Column(), celMessage(e.Message))
@@ -56,6 +57,16 @@ func (r *reader) condition(p place, reasons map[string]Reason, into *rule) {
 		r.fault(p, "%s", short(err.Error()))
 	}
 	into.program = program
+}
+
+var compiling sync.Mutex
+
+// compile lets one text at a time be checked: cel-go 0.33 looks up what it
+// suggests for the first unknown name, while others' checks read where it is kept.
+func compile(env *cel.Env, text string) (*cel.Ast, *cel.Issues) {
+	compiling.Lock()
+	defer compiling.Unlock()
+	return env.Compile(text)
 }
 
 // conditioned is a condition and where it stands.

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -48,6 +49,31 @@ func TestConditionFaults(t *testing.T) {
 			t.Parallel()
 			checkFaults(t, tt.source, tt.want)
 		})
+	}
+}
+
+// Policies are loaded beside each other: the race detector sees what they share.
+func TestConditionsCompileAtOnce(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		env, err := newEnvironment()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var compiles sync.WaitGroup
+		for range 4 {
+			compiles.Go(func() {
+				if _, issues := compile(env, "hold.nothing || unknown"); issues.Err() == nil {
+					t.Error("an unknown name compiles")
+				}
+			})
+			compiles.Go(func() {
+				if _, issues := compile(env, "[1, 2].all(a, [a].all(b, b > 0))"); issues.Err() != nil {
+					t.Error(issues.Err())
+				}
+			})
+		}
+		compiles.Wait()
 	}
 }
 

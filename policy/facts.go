@@ -110,8 +110,10 @@ func deviceFactsOf(s hold.Signals) deviceFacts {
 		Overlay: known(s.Overlay), Integrity: known(hold.Sign(s.Integrity))}
 }
 
-// environment declares the facts to CEL, with bounds on what is parsed.
-var environment = sync.OnceValues(func() (*cel.Env, error) {
+var environment = sync.OnceValues(newEnvironment)
+
+// newEnvironment declares the facts to CEL, with bounds on what is parsed.
+func newEnvironment() (*cel.Env, error) {
 	return cel.NewEnv(append(moneyOptions(),
 		ext.NativeTypes(ext.ParseStructTags(true), reflect.TypeFor[holdFacts](), reflect.TypeFor[customerFacts](),
 			reflect.TypeFor[deviceFacts](), reflect.TypeFor[knownFacts]()),
@@ -126,7 +128,7 @@ var environment = sync.OnceValues(func() (*cel.Env, error) {
 		cel.RegexProgramSizeLimit(1000),
 		cel.ASTValidators(cel.ValidateRegexLiterals()),
 	)...)
-})
+}
 
 // factSizes bounds the facts for the estimate of a condition's cost.
 type factSizes struct{}
