@@ -122,7 +122,9 @@ func (r *Relay) send(ctx context.Context, row store.OutboxRow) error {
 	var err error
 	switch row.Kind {
 	case store.OutboxStart:
-		options.StartDelay = row.Delay
+		// One that does not wait is begun by a worker of this process, if there is one: its
+		// first task comes with the reply.
+		options.StartDelay, options.EnableEagerStart = row.Delay, row.Delay == 0
 		_, err = r.Temporal.ExecuteWorkflow(ctx, options, workflows.TypeDelayed, row.Workflow)
 	case store.OutboxText:
 		_, err = r.Temporal.ExecuteWorkflow(ctx, options, workflows.TypeText, row.Workflow)

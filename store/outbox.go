@@ -45,17 +45,19 @@ func (t *tx) message(id string, kind OutboxKind, wanted, now hold.Instant) {
 }
 
 // wake queues a wake, or raises the generation of the one that waits: a relay that
-// is about to send that one does not take this one for sent. A start that nobody has
-// sent yet goes: a wake is sent with start. It is wanted now, or when the transaction's
-// wakes are, and then beside a start, which may come first; of two wakes the earlier
-// counts.
+// is about to send that one does not take this one for sent. Where nobody has tried to
+// send the start, there is nobody to wake: the start is wanted now, and is enough. A wake
+// is wanted now, or when the transaction's wakes are, and then beside a start, which may
+// come first; of two wakes the earlier counts.
 func (t *tx) wake(id hold.ID, now hold.Instant) {
-	wanted := max(now, t.wakesAt)
+	wanted, unless := max(now, t.wakesAt), ` WHERE TRUE`
 	if wanted <= now {
 		t.publish(TopicOutbox)
-		t.later(`DELETE FROM outbox WHERE workflow_id = ? AND kind = 'start' AND attempts = 0`, id)
+		t.later(`UPDATE outbox SET due_at = ?, wanted_at = ? WHERE workflow_id = ? AND kind = 'start' AND attempts = 0`, now, now, id)
+		unless = ` WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE workflow_id = new.id AND kind = 'start' AND attempts = 0)`
 	}
-	t.later(`INSERT INTO outbox (workflow_id, wake_of, kind, due_at, wanted_at) VALUES (?, ?, 'wake', ?, ?)`+raised, id, id, now, wanted)
+	t.later(`INSERT INTO outbox (workflow_id, wake_of, kind, due_at, wanted_at)
+		SELECT id, id, 'wake', CAST(? AS BIGINT), CAST(? AS BIGINT) FROM (SELECT CAST(? AS TEXT) AS id) AS new`+unless+raised, now, wanted, id)
 }
 
 // raised makes of a wake that waits the next one.
@@ -92,27 +94,39 @@ func (s *Store) WakeHeld(ctx context.Context) error {
 // sooner, those that are needed first before the others. Nobody else gets them within
 // the lease; after it they are due again.
 func (s *Store) ClaimOutbox(ctx context.Context, limit int, lease, ahead time.Duration) (rows []OutboxRow, err error) {
-	idle, err := s.outboxIdle(ctx, ahead)
+	now, idle, err := s.outboxIdle(ctx, ahead)
 	if err != nil || idle {
 		return nil, err
 	}
 	err = s.update(ctx, func(t *tx) error {
-		now, err := t.now()
+		// What was tried before has half of the places, and what was not the other: neither has
+		// to look past the other's, however many an outage has left. Places that the one leaves
+		// the other takes.
+		var tried, fresh, more []OutboxRow
+		old := func(into *[]OutboxRow, limit int) statement {
+			return t.claims(into, `attempts > 0`, `due_at`, limit, lease, now)
+		}
+		first := func(into *[]OutboxRow, limit int) statement {
+			return t.claims(into, `attempts = 0 AND wanted_at <= ?`, `wanted_at, id`, limit, lease, now, now.Add(ahead))
+		}
+		err := t.together(old(&tried, limit/2), first(&fresh, limit-limit/2))
 		if err != nil {
 			return err
 		}
-		// What was tried before has half of the places at most, and what was not the rest:
-		// neither has to look past the other's, however many an outage has left.
-		tried, err := t.claimRows(`attempts > 0`, `due_at`, limit/2, lease, now)
-		if err != nil {
-			return err
+		left := limit - len(tried) - len(fresh)
+		switch {
+		case left == 0:
+		case len(fresh) == limit-limit/2:
+			err = t.together(first(&more, left))
+		case len(tried) == limit/2:
+			err = t.together(old(&more, left))
 		}
-		fresh, err := t.claimRows(`attempts = 0 AND wanted_at <= ?`, `wanted_at, id`, limit-len(tried), lease, now, now.Add(ahead))
-		if err != nil {
-			return err
-		}
-		more, err := t.claimRows(`attempts > 0`, `due_at`, limit-len(tried)-len(fresh), lease, now)
 		rows = slices.Concat(tried, fresh, more)
+		for i := range rows {
+			if r := &rows[i]; r.Kind == OutboxStart {
+				r.Delay = max(0, r.WantedAt.Sub(now))
+			}
+		}
 		slices.SortFunc(rows, func(a, b OutboxRow) int { return cmp.Or(cmp.Compare(a.WantedAt, b.WantedAt), cmp.Compare(a.ID, b.ID)) })
 		return err
 	})
@@ -120,31 +134,21 @@ func (s *Store) ClaimOutbox(ctx context.Context, limit int, lease, ahead time.Du
 }
 
 // outboxIdle tells that nothing is to be claimed, so that an idle relay does not write.
-func (s *Store) outboxIdle(ctx context.Context, ahead time.Duration) (bool, error) {
-	now, err := s.Now(ctx)
-	if err != nil {
-		return false, err
+func (s *Store) outboxIdle(ctx context.Context, ahead time.Duration) (now hold.Instant, idle bool, err error) {
+	if now, err = s.Now(ctx); err != nil {
+		return now, false, err
 	}
 	var found int
 	err = s.get(ctx, &found, `SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE attempts = 0 AND wanted_at <= ?
 		UNION ALL SELECT 1 FROM outbox WHERE attempts > 0 AND due_at <= ? LIMIT 1) AS found`, now.Add(ahead), now)
-	return found == 0, err
+	return now, found == 0, err
 }
 
-func (t *tx) claimRows(which, order string, limit int, lease time.Duration, now hold.Instant, args ...any) (rows []OutboxRow, err error) {
-	if limit <= 0 {
-		return nil, nil
-	}
+func (t *tx) claims(rows *[]OutboxRow, which, order string, limit int, lease time.Duration, now hold.Instant, args ...any) statement {
 	args = append(append([]any{now.Add(lease)}, args...), now, limit)
-	err = t.all(&rows, `UPDATE outbox SET due_at = ?, attempts = attempts + 1 WHERE id IN (
+	return some(rows, `UPDATE outbox SET due_at = ?, attempts = attempts + 1 WHERE id IN (
 		SELECT id FROM outbox WHERE `+which+` AND due_at <= ? ORDER BY `+order+` LIMIT ?`+t.lock("UPDATE SKIP LOCKED")+`)
 		RETURNING id, workflow_id, kind, attempts, generation, wanted_at`, args...)
-	for i := range rows {
-		if r := &rows[i]; r.Kind == OutboxStart {
-			r.Delay = max(0, r.WantedAt.Sub(now))
-		}
-	}
-	return rows, err
 }
 
 // OutboxDone removes rows that Temporal has accepted. What was merged into one

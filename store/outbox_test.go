@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,8 +56,8 @@ func TestOneWakeWaits(t *testing.T) {
 	})
 }
 
-// A start is not sent before it is needed: who answers until then has the one message
-// that a hold takes. One that a relay has claimed stays, and finds the workflow there.
+// A start is not sent before it is needed, and is all that an answer until then takes: it
+// is sent at once. Beside one that a relay has claimed there is a wake.
 func TestAnswerTakesTheStart(t *testing.T) {
 	t.Parallel()
 	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
@@ -72,8 +73,11 @@ func TestAnswerTakesTheStart(t *testing.T) {
 		b.Must(err)
 		expect(b, "needed by now", n, 0)
 		b.Say(c.ID, b.Old(), hold.Approve)
-		if got := soon(); !slices.Equal(got, []store.OutboxKind{"wake"}) {
-			t.Errorf("of a hold that was answered: %v", got)
+		b.Say(c.ID, b.Old(), hold.Deny)
+		rows, err := b.ClaimOutbox(ctx, 100, time.Minute, 2*time.Second)
+		b.Must(err)
+		if len(rows) != 1 || rows[0].Kind != store.OutboxStart || rows[0].Delay != 0 {
+			t.Errorf("of a hold that was answered: %+v", rows)
 		}
 		_, c = b.Asked(storetest.PushLadder())
 		b.Clock.Forward(18 * time.Second)
@@ -87,8 +91,56 @@ func TestAnswerTakesTheStart(t *testing.T) {
 		b.Clock.Forward(time.Hour)
 		n, err = b.OutboxDepth(ctx)
 		b.Must(err)
-		expect(b, "left: two wakes and what a relay may have sent", n, 3)
+		expect(b, "left: a wake, and what a relay may have sent", n, 3)
 	})
+}
+
+// Something happens as a relay takes the start: either the start goes at once, or a wake
+// goes with it.
+func TestWakeBesideItsStart(t *testing.T) {
+	t.Parallel()
+	b := storetest.New(t, storetest.PostgresURL(t))
+	b.Must(b.Deploy(ctx, atOnce()))
+	var ids []hold.ID
+	for range 48 {
+		ids = append(ids, b.Held(storetest.PushLadder()))
+	}
+	var mu sync.Mutex
+	taken := map[string][]store.OutboxRow{}
+	take := func() error {
+		rows, err := b.ClaimOutbox(ctx, 3, time.Hour, 48*time.Hour)
+		mu.Lock()
+		defer mu.Unlock()
+		for _, r := range rows {
+			taken[r.Workflow] = append(taken[r.Workflow], r)
+		}
+		return err
+	}
+	b.Must(many(6, func(i int) error {
+		for n, id := range ids {
+			var err error
+			switch {
+			case n%3 != i/2:
+			case i%2 == 0:
+				_, _, err = b.Override(ctx, id, 1, "client:bank", "")
+			default:
+				err = take()
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	for range len(ids) { // what is left
+		b.Must(take())
+	}
+	expect(b, "holds", len(taken), len(ids))
+	for id, rows := range taken {
+		if !slices.ContainsFunc(rows, func(r store.OutboxRow) bool { return r.Delay == 0 }) {
+			t.Errorf("%s was overridden, and its workflow is told nothing: %+v", id, rows)
+		}
+	}
 }
 
 // A row of another version's API is no part of the merging: it names no hold.
@@ -102,7 +154,7 @@ func TestWakesOfBefore(t *testing.T) {
 		}
 		b.Say(c.ID, b.Old(), hold.Approve)
 		rows := claim(b)
-		if want := []store.OutboxKind{"wake", "wake", "wake"}; !slices.Equal(rowKinds(rows), want) {
+		if want := []store.OutboxKind{"wake", "wake", "start"}; !slices.Equal(rowKinds(rows), want) {
 			t.Errorf("%v, want %v", rowKinds(rows), want)
 		}
 		b.Must(b.OutboxDone(ctx, rows))
@@ -164,7 +216,7 @@ func TestSweeperAddsNoWakes(t *testing.T) {
 	})
 }
 
-// A wake goes before a start that is not needed yet, however many of those came
+// What is wanted now goes before a start that is not needed yet, however many of those came
 // first; and a start that was not sent in time has no delay left.
 func TestUrgentFirst(t *testing.T) {
 	t.Parallel()
@@ -177,7 +229,7 @@ func TestUrgentFirst(t *testing.T) {
 		b.Must(err)
 		rows, err := b.ClaimOutbox(ctx, 1, 0, time.Hour)
 		b.Must(err)
-		if len(rows) != 1 || rows[0].Kind != store.OutboxWake || rows[0].Delay != 0 {
+		if len(rows) != 1 || rows[0].Workflow != string(id) || rows[0].Delay != 0 {
 			t.Fatalf("%+v", rows)
 		}
 		b.Must(b.OutboxDone(ctx, rows))
