@@ -11,7 +11,7 @@ import (
 
 // Each audience has places of its own; so has what waits, streams or brings many.
 func TestRooms(t *testing.T) {
-	sp, err := readSpec()
+	sp, err := theSpec()
 	if err != nil {
 		t.Fatal(err)
 	}

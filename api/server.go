@@ -110,7 +110,7 @@ type Server struct {
 // New makes the API's handler. Without stores it serves health and metrics
 // only, for processes of other roles.
 func New(c Config) (*Server, error) {
-	sp, err := readSpec()
+	sp, err := theSpec()
 	if err != nil {
 		return nil, err
 	}

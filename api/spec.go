@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -31,6 +32,10 @@ type spec struct {
 	doc *openapi3.T
 	ops map[string]*operation // by the mux's pattern: "GET /v1/holds/{hold_id}"
 }
+
+// theSpec is the specification, read once in a process however many servers it has:
+// nobody changes it.
+var theSpec = sync.OnceValues(readSpec)
 
 func readSpec() (*spec, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(Specification)

@@ -251,12 +251,12 @@ func TestLeaseLost(t *testing.T) {
 	})
 }
 
-// Fifty agents and a thousand customers, two holds each: nobody is given to
-// two. The lock is the row's and the index's; without either this fails.
+// Fifty agents and a thousand customers (behind a pooler, two hundred), two holds each:
+// nobody is given to two. The lock is the row's and the index's; without either this fails.
 func TestParallelClaims(t *testing.T) {
 	t.Parallel()
 	storetest.Everywhere(t, func(t *testing.T, b *storetest.Bundle) {
-		customers := 1000
+		customers := b.Crowd(1000)
 		if b.Dialect() == "sqlite" {
 			customers = 200 // one writer
 		}

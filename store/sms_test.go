@@ -221,7 +221,7 @@ func TestForgedRepliesLockNobodyOut(t *testing.T) {
 		id, c := b.Texted(storetest.SMSLadder())
 		number := b.Customer.Phones[0].Number
 		var forged, seen storetest.Compared
-		b.Must(many(1000, func(i int) error {
+		b.Must(many(b.Crowd(1000), func(i int) error {
 			_, err := b.Reply(ctx, store.Reply{SID: fmt.Sprintf("SM%032d", i), Forms: []string{number}, Said: store.ReplyCode,
 				Judge: forged.Judge(false), Rules: storetest.Contact})
 			return err
@@ -623,7 +623,7 @@ func TestPumping(t *testing.T) {
 			}))
 			return open.Load()
 		}
-		expect(b, "texts of 1,000 at once", pump(1000, 0, rules), 100)
+		expect(b, "texts of 1,000 at once", pump(b.Crowd(1000), 0, rules), 100)
 		for _, id := range b.TextsWaiting() {
 			_, err := b.BeginText(ctx, id, rules)
 			b.Must(err)

@@ -53,6 +53,7 @@ type Bundle struct {
 	URL      string
 	Customer hold.Customer // one device a year old, one just enrolled
 	txs      atomic.Int64
+	pooled   bool
 }
 
 // Client is the bank's client in a Bundle.
@@ -85,7 +86,7 @@ func New(t testing.TB, url string) *Bundle { t.Helper(); return open(t, url, "")
 // open opens a bundle; direct is where a pooler's server is.
 func open(t testing.TB, url, direct string) *Bundle {
 	t.Helper()
-	b := &Bundle{T: t, Clock: &Clock{}, URL: cmp.Or(direct, url)}
+	b := &Bundle{T: t, Clock: &Clock{}, URL: cmp.Or(direct, url), pooled: direct != ""}
 	b.Clock.us.Store(int64(Start))
 	ctx := context.Background()
 	var err error

@@ -39,6 +39,15 @@ func NewPooled(t testing.TB) *Bundle {
 	return open(t, PooledURL(t, direct), direct)
 }
 
+// Crowd is n, or a fifth where a pooler stands before Postgres: it could break what a
+// connection keeps, which few show as well, and the locks are Postgres' own.
+func (b *Bundle) Crowd(n int) int {
+	if b.pooled {
+		return n / 5
+	}
+	return n
+}
+
 // PooledURL gives the address of a database behind PgBouncer, which keeps no
 // session between two transactions.
 func PooledURL(t testing.TB, direct string) string {
