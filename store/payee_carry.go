@@ -45,7 +45,7 @@ func (s *Store) CarryVerdict(ctx context.Context) (c Carried, err error) {
 		return c, err
 	}
 	c.Verdict, c.Kind, c.Again = v.ID, v.Kind, v.Over != 0
-	for began, atOnce, seen := time.Now(), 1, 0; ; atOnce = keepPace(atOnce, seen, time.Since(began)) {
+	for began, seen := time.Now(), 0; ; {
 		ids, err := s.uncarried(ctx, v)
 		if err != nil {
 			return c, err
@@ -53,7 +53,7 @@ func (s *Store) CarryVerdict(ctx context.Context) (c Carried, err error) {
 		if len(ids) == 0 {
 			return c, s.carriedAll(ctx, v, len(c.Failed) > 0)
 		}
-		n := s.carryThem(ctx, v, ids, atOnce, &c)
+		n := s.carryThem(ctx, v, ids, keepPace(seen, time.Since(began)), &c)
 		if err := ctx.Err(); err != nil {
 			return c, err
 		}
@@ -66,13 +66,14 @@ func (s *Store) CarryVerdict(ctx context.Context) (c Carried, err error) {
 	}
 }
 
-// keepPace is how many are brought at once, once so many have been in a time: one more
-// than before while that is too few, and else one less.
-func keepPace(atOnce, seen int, took time.Duration) int {
-	if took > time.Duration(seen)*carryPace {
-		return min(atOnce+1, carryAtOnce)
+// keepPace is how many are brought at once, once so many have been in a time: one while
+// that is fast enough, else two, and one more for each half of a second that it is behind.
+func keepPace(seen int, took time.Duration) int {
+	behind := took - time.Duration(seen)*carryPace
+	if behind <= 0 {
+		return 1
 	}
-	return max(atOnce-1, 1)
+	return min(2+int(behind/(500*time.Millisecond)), carryAtOnce)
 }
 
 // carryThem brings a verdict to some holds, a few at once, and gives to how many it had
