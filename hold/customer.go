@@ -3,6 +3,7 @@ package hold
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -77,12 +78,20 @@ func (c Customer) HasApp() bool {
 	return slices.ContainsFunc(c.Devices, func(d Device) bool { return d.RevokedAt == 0 })
 }
 
+// zones are the time zones that were read: the library reads the file anew each time.
+var zones sync.Map
+
 // Zone is the customer's time zone; UTC when it is unknown here.
 func (c Customer) Zone() *time.Location {
-	if loc, err := time.LoadLocation(c.TimeZone); err == nil {
-		return loc
+	if loc, known := zones.Load(c.TimeZone); known {
+		return loc.(*time.Location)
 	}
-	return time.UTC
+	loc, err := time.LoadLocation(c.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	zones.Store(c.TimeZone, loc)
+	return loc
 }
 
 // Language is the part of the customer's locale that says what is spoken: "de"

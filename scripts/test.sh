@@ -13,7 +13,7 @@ command -v go >/dev/null || { echo "Go is missing: install Go 1.26 or newer from
 raced=(-race '-gcflags=modernc.org/...=-race=false')
 # These start no goroutine and change nothing that two could share, so that nothing can
 # race in them; layout holds them to it.
-pure=(api/client audit channels/sms hold layout messages migrations numbers queue signing web)
+pure=(api/client audit channels/sms layout messages migrations numbers queue signing web)
 others=$(printf '|%s' store/judge "${pure[@]}")
 
 devstack() { cd devstack && go vet ./... && go test -vet=off -timeout 40m -parallel 8 ./...; }

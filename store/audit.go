@@ -59,11 +59,18 @@ func (t *tx) entry(subject, kind, actor string, at hold.Instant, body map[string
 	return nil
 }
 
-// writeTrail writes the entries, as many in a statement as a power of two allows, so
-// that few are prepared, and the ends of the chains that have grown, in their order.
+// wholeTrail is up to how many entries are written in one statement, however many they
+// are: most transactions have no more.
+const wholeTrail = 4
+
+// writeTrail writes the entries, of many as many in a statement as a power of two allows,
+// so that few are prepared, and the ends of the chains that have grown, in their order.
 func (t *tx) writeTrail() {
 	for left := t.entries; len(left) > 0; {
-		n := 1 << (bits.Len(uint(len(left))) - 1)
+		n := len(left)
+		if n > wholeTrail {
+			n = 1 << (bits.Len(uint(n)) - 1)
+		}
 		var args []any
 		for _, e := range left[:n] {
 			args = append(args, e.Subject, e.Seq, e.Bytes, e.Hash)

@@ -93,6 +93,7 @@ func (t *tx) beginCase(c hold.Customer, task queue.Task, now hold.Instant) {
 }
 
 func (t *tx) insertCase(cs queue.Case) {
+	t.caseless = ""
 	t.later(`INSERT INTO cases (id, customer_id, status, priority, deadline, due_at, until, ready_until, language, skill, expertise, created_at,
 		updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, cs.ID, cs.CustomerID, cs.Status, cs.Priority, cs.Deadline, cs.DueAt,
 		cs.Until, cs.ReadyUntil, cs.Language, cs.Skill, cs.Expertise, cs.CreatedAt, cs.UpdatedAt)
@@ -107,8 +108,16 @@ func taskRow(k queue.Task) []any {
 		k.Deadline, k.ReadyAt, k.ReadyUntil, k.DueAt, k.Language, k.CreatedAt}
 }
 
+// openCaseOf reads the id of the case that the customer has, whose id an expression gives.
+func openCaseOf(ids *[]string, customer string, args ...any) statement {
+	return some(ids, `SELECT id FROM cases WHERE customer_id = `+customer+` AND status <> 'closed'`, args...)
+}
+
 // caseOf locks the customer's open case.
 func (t *tx) caseOf(id hold.CustomerID) (cs queue.Case, err error) {
+	if id == t.caseless {
+		return cs, ErrNotFound
+	}
 	var found string
 	if err := t.get(&found, `SELECT id FROM cases WHERE customer_id = ? AND status <> 'closed'`, id); err != nil {
 		return cs, err

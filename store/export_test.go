@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -39,6 +40,23 @@ func (s *Store) ProposeRecall(ctx context.Context, id hold.ID, source hold.Recal
 		return t.proposeRecall(&l, source, verdict, actor)
 	})
 }
+
+// CloseTwice closes a hold's first question twice, as somebody does who knows that it is
+// open.
+func (s *Store) CloseTwice(ctx context.Context, id hold.ID) error {
+	return s.update(ctx, func(t *tx) error {
+		t.fresh = true
+		l, err := t.fetch(id)
+		if err != nil {
+			return err
+		}
+		return errors.Join(t.closeChallenge(l.Challenges[0], hold.Cancelled, "once", l.Now),
+			t.closeChallenge(l.Challenges[0], hold.Cancelled, "twice", l.Now))
+	})
+}
+
+// KeepPace is how many holds a verdict is brought to at once.
+var KeepPace = keepPace
 
 // CarryAgain is when a verdict is carried once more.
 const CarryAgain = carryAgain
@@ -126,5 +144,7 @@ func (s *Store) CarryTo(ctx context.Context, verdict string, id hold.ID) (done, 
 		return false, false, err
 	}
 	v.rules.Channels = []hold.Channel{hold.Push, hold.Callback}
-	return s.carryTo(ctx, v, id, 0)
+	done, recalled, topics, err := s.carryTo(ctx, v, id, 0)
+	s.publish(topics)
+	return done, recalled, err
 }

@@ -101,7 +101,7 @@ func (t *tx) seenBefore(c hold.Challenge, proof hold.Digest) (bool, error) {
 
 // fetchChallenge fetches the hold of a customer's challenge and finds it there.
 func (t *tx) fetchChallenge(customer hold.CustomerID, id hold.ChallengeID) (l hold.Standing, c *hold.Challenge, err error) {
-	if l, err = t.fetchOf(`(SELECT hold_id FROM challenges WHERE id = ? AND customer_id = ?)`, id, customer); err != nil {
+	if l, err = t.fetchOf(`(SELECT hold_id FROM challenges WHERE id = ? AND customer_id = ?)`, []any{id, customer}); err != nil {
 		return l, nil, err
 	}
 	for i := range l.Challenges {

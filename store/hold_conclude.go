@@ -11,10 +11,13 @@ import (
 
 // fetch is the first two of the three steps by which a hold is decided: lock, then
 // read. The clock is read after the locks. It is lockAll and read in one trip.
-func (t *tx) fetch(id hold.ID) (hold.Standing, error) { return t.fetchOf(`?`, id) }
+// What else is asked is read last.
+func (t *tx) fetch(id hold.ID, more ...statement) (hold.Standing, error) {
+	return t.fetchOf(`?`, []any{id}, more...)
+}
 
 // fetchOf is fetch of the hold whose id an expression gives.
-func (t *tx) fetchOf(id string, args ...any) (l hold.Standing, err error) {
+func (t *tx) fetchOf(id string, args []any, more ...statement) (l hold.Standing, err error) {
 	var (
 		r     holdRow
 		e     events
@@ -26,6 +29,7 @@ func (t *tx) fetchOf(id string, args ...any) (l hold.Standing, err error) {
 		some(&l.Customer.Devices, `SELECT * FROM devices WHERE customer_id = `+theirs+` ORDER BY id`, args...),
 		some(&l.Customer.Phones, strings.Replace(phonesOf, "p.customer_id = ?", "p.customer_id = "+theirs, 1), args...), clock(&l.Now))
 	steps = append(append(steps, e.of(id, args...)...), t.headOf(&heads, id, args...))
+	steps = append(steps, more...)
 	if err := t.together(steps...); err != nil {
 		return l, err
 	}
@@ -98,7 +102,7 @@ func (e *events) fill(l *hold.Standing) {
 // long that is, and what is to be brought to the customer.
 func (t *tx) wait(l hold.Standing, until hold.Instant) (hold.Progress, error) {
 	if l.LookAt != until {
-		t.later(`UPDATE holds SET look_at = ? WHERE id = ?`, until, l.ID)
+		t.setHold(l.ID, []string{"look_at"}, until)
 	}
 	errands, err := t.errands(l)
 	return hold.Progress{State: hold.Waiting, Revision: l.Revision, Rung: l.Rung, Remaining: max(0, until.Sub(l.Now)), Errands: errands}, err

@@ -81,8 +81,8 @@ func (t *tx) open(l *hold.Standing, rung int, r hold.Rules) error {
 	if err := t.pose(l, rung, seen, pushes, r, func(c asked) error { return t.ask(*l, c, r) }); err != nil {
 		return err
 	}
-	t.later(`UPDATE holds SET rung = ?, rung_opened_at = ?, rung_first_ends_at = ?, rung_ends_at = ?, look_at = ? WHERE id = ?`,
-		l.Rung, l.RungOpenedAt, l.RungFirstEndsAt, l.RungEndsAt, l.LookAt, l.ID)
+	t.setHold(l.ID, []string{"rung", "rung_opened_at", "rung_first_ends_at", "rung_ends_at", "look_at"},
+		l.Rung, l.RungOpenedAt, l.RungFirstEndsAt, l.RungEndsAt, l.LookAt)
 	return nil
 }
 
@@ -231,7 +231,7 @@ func (t *tx) undeliverable(l hold.Standing, ask hold.Ask, pushes int, r hold.Rul
 		return nil, causeMule, nil
 	case l.Now < l.NotBefore && ask.Channel != hold.Callback:
 		return nil, causeWait, nil
-	case ask.NotBetween != nil && ask.NotBetween.Contains(minuteOfDay(l.Now, l.Customer.TimeZone)):
+	case ask.NotBetween != nil && ask.NotBetween.Contains(minuteOfDay(l.Now, l.Customer.Zone())):
 		return nil, causeQuietHours, nil
 	case ask.Channel == hold.Push:
 		return nil, pushUndeliverable(l, pushes), nil
@@ -262,13 +262,8 @@ func pushUndeliverable(l hold.Standing, pushes int) string {
 	return ""
 }
 
-// minuteOfDay is the minute after midnight in an IANA time zone; UTC when the
-// zone is unknown here.
-func minuteOfDay(at hold.Instant, zone string) int {
-	loc, err := time.LoadLocation(zone)
-	if err != nil {
-		loc = time.UTC
-	}
-	local := at.Time().In(loc)
+// minuteOfDay is the minute after midnight in a time zone.
+func minuteOfDay(at hold.Instant, zone *time.Location) int {
+	local := at.Time().In(zone)
 	return local.Hour()*60 + local.Minute()
 }

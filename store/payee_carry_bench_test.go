@@ -62,6 +62,7 @@ func BenchmarkCarry(b *testing.B) {
 		claims, answers := measure(func(n int) bool { return n < 600 })
 		b.ReportMetric(float64(claims.Microseconds())/1000, "ms/claim-p99-alone")
 		b.ReportMetric(float64(answers.Microseconds())/1000, "ms/answer-p99-alone")
+		claimsAlone, answersAlone := claims, answers
 		p.judge(first, "mule")
 		done := make(chan time.Duration, 1)
 		began := time.Now()
@@ -85,6 +86,8 @@ func BenchmarkCarry(b *testing.B) {
 			took = <-done
 		}
 		b.ReportMetric(took.Seconds(), "s/10000")
+		b.ReportMetric(float64(claims)/float64(claimsAlone), "ratio-claim-p99")
+		b.ReportMetric(float64(answers)/float64(answersAlone), "ratio-answer-p99")
 		b.ReportMetric(float64(claims.Microseconds())/1000, "ms/claim-p99-beside")
 		b.ReportMetric(float64(answers.Microseconds())/1000, "ms/answer-p99-beside")
 		_ = other.Close()

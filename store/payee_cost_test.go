@@ -10,8 +10,8 @@ import (
 )
 
 // mostCarryTrips and mostCarryStatements are what bringing a verdict to a payment that was
-// asked about by push, and now is by call, costs the database.
-const mostCarryTrips, mostCarryStatements = 5, 23
+// asked about by push, and now is by call, costs the database, with a look at the verdict.
+const mostCarryTrips, mostCarryStatements = 3, 19
 
 // What a verdict costs for each payment that it comes to: ten thousand of them are to be
 // done in a short time, and others have the database, too.

@@ -70,7 +70,7 @@ func (t *tx) liftVerdict(l *hold.Standing) error {
 func (t *tx) setVerdict(l *hold.Standing) error {
 	was := l.VerdictID
 	l.VerdictID = l.MuleVerdict
-	t.later(`UPDATE holds SET verdict_id = ? WHERE id = ?`, l.VerdictID, l.ID)
+	t.setHold(l.ID, []string{"verdict_id"}, l.VerdictID)
 	if l.VerdictID != "" {
 		return t.marked(*l)
 	}

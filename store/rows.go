@@ -14,9 +14,7 @@ import (
 func (st statement) take(res pgx.BatchResults) error {
 	if st.one == nil && st.some == nil {
 		tag, err := res.Exec()
-		if err == nil && st.changed != nil {
-			*st.changed = tag.RowsAffected()
-		}
+		err = st.hasChanged(tag.RowsAffected(), err)
 		if err == nil && st.text == commit && tag.String() != commit {
 			err = pgx.ErrTxCommitRollback // an error in it was passed over
 		}

@@ -20,9 +20,12 @@ import (
 type statement struct {
 	text    string
 	args    []any
-	one     any           // a pointer: its only row; no row is ErrNotFound
-	some    any           // a pointer to a slice: its rows
-	changed *int64        // how many rows it changed
+	one     any     // a pointer: its only row; no row is ErrNotFound
+	some    any     // a pointer to a slice: its rows
+	changed *int64  // how many rows it changed
+	surely  bool    // it is an error if it changes none
+	of      hold.ID // whose row it sets these columns of: see setHold
+	columns []string
 	clock   *hold.Instant // no text: the clock of Options
 }
 
@@ -70,12 +73,6 @@ func (s *Store) begin(ctx context.Context, db *sqlx.DB, how string) (*tx, error)
 		}
 	}
 	return t, nil
-}
-
-// later puts a statement off whose answer nobody needs: it is sent with the next
-// that is asked for something, or with the commit, and its error is theirs.
-func (t *tx) later(q string, args ...any) {
-	t.queued = append(t.queued, statement{text: q, args: args})
 }
 
 // together sends what was put off and then what is asked, in this order, and fills
@@ -134,10 +131,11 @@ func (t *tx) run(st statement) error {
 		return t.conn.SelectContext(ctx, st.some, st.text, st.args...)
 	}
 	r, err := t.conn.ExecContext(ctx, st.text, st.args...)
-	if err == nil && st.changed != nil {
-		*st.changed, err = r.RowsAffected()
+	if err != nil || st.changed == nil && !st.surely {
+		return err
 	}
-	return err
+	n, err := r.RowsAffected()
+	return st.hasChanged(n, err)
 }
 
 // send sends statements in one batch: it ends with the first that fails. How they

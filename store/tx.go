@@ -32,6 +32,11 @@ type tx struct {
 	entries []audit.Stored
 	// It has given people something to do.
 	gaveWork bool
+	// What it is about was read under the locks of hold and customer, and it does one thing
+	// about it: what was open is open.
+	fresh bool
+	// Whom it has locked, and found to have no case.
+	caseless hold.CustomerID
 	// When its wakes are wanted, where that is not now: what is done about thousands of
 	// holds at once does not come before what others wait for.
 	wakesAt hold.Instant
