@@ -134,6 +134,14 @@ const (
 	OwnVerdict      Refusal = "own_verdict"      // it is about what they judged themselves
 )
 
+// Of the locks that customers set on their own payments.
+const (
+	EverythingStopped Refusal = "everything_stopped" // the customer stopped everything
+	ScamOpen          Refusal = "scam_open"          // a payment that looks like a scam waits, or did not long ago
+	SecondMissing     Refusal = "second_missing"     // an agent loosens with a second person alone
+	LoosenedElsewhere Refusal = "loosened_elsewhere" // by the customer's own device, or with two people: never by a key
+)
+
 // CheckLimit is why a customer is told nothing of an account: they have asked as often as
 // they may in a day.
 const CheckLimit Refusal = "check_limit"
