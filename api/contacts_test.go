@@ -120,8 +120,8 @@ func TestContactsOverHTTP(t *testing.T) {
 		return x.do("POST", "/v1/app/contacts/"+c.Id+"/keep", map[string]any{"proof": proof}, as...)
 	}
 	for want, r := range map[string]reply{
-		"digest_mismatch":  keep(x.wordOn(x.old, c.Id, as...)),
-		"device_too_young": keep(x.wordOn(x.young, push.ContactKept(c.Id), as...)),
+		"digest_mismatch": keep(x.wordOn(x.old, c.Id, as...)),
+		"nonce_mismatch":  keep("eyJhbGciOiJFUzI1NiJ9.e30.c2ln"),
 	} {
 		if r.code() != want {
 			t.Errorf("%d %s, want %s", r.status, r.body, want)

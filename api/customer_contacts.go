@@ -64,7 +64,8 @@ func (s *Server) RemoveContact(ctx context.Context, r gen.RemoveContactRequestOb
 
 func (s *Server) KeepContact(ctx context.Context, r gen.KeepContactRequestObject) (gen.KeepContactResponseObject, error) {
 	id := string(r.ContactId)
-	return gen.KeepContact204Response{}, told(s.Customers.KeepContact(ctx, s.contactWord(ctx, id, string(r.Body.Proof), s.Devices.ContactKept(id))))
+	w := s.contactWord(ctx, id, string(r.Body.Proof), s.Devices.ContactKept(id))
+	return gen.KeepContact204Response{}, told(s.Customers.KeepContact(ctx, w))
 }
 
 // contactWord is the customer's word on a contact of theirs, signed being what their device

@@ -76,7 +76,8 @@ func TestContactLeaves(t *testing.T) {
 		"at once by the bank": func(b *storetest.Bundle) {
 			put := func(all ...store.PutContact) {
 				b.T.Helper()
-				_, _, why, err := b.PutContacts(ctx, store.PutContacts{CustomerID: b.Customer.ID, Contacts: all, MayBackdate: true, Actor: "client:bank"})
+				_, _, why, err := b.PutContacts(ctx, store.PutContacts{CustomerID: b.Customer.ID, Contacts: all, MayBackdate: true,
+					Actor: "client:bank"})
 				b.Granted(why, err)
 			}
 			put(store.PutContact{Name: "Ines", Phone: trusted(), AcceptedAt: b.Clock.Now().Add(-contacts.Settling)})
