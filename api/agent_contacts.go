@@ -41,7 +41,8 @@ func (s *Server) ActOnContact(ctx context.Context, r gen.ActOnContactRequestObje
 // viewCaseContact shows a contact to the bank's staff.
 func viewCaseContact(r store.ContactRow, acted []store.Acted, now hold.Instant) gen.CaseContact {
 	out := gen.CaseContact{Id: gen.TrustedContactID(r.ID), Name: messages.Safe(r.Name), Number: messages.Number(r.Number),
-		Status: string(r.Stands(now)), EffectiveAt: r.EffectiveAt(), VetoFrom: r.VetoFrom(), Acted: []gen.ContactActed{}}
+		Status: string(r.Stands(now)), EffectiveAt: r.EffectiveAt(), VetoFrom: r.VetoFrom(), LeavesAt: r.LeavesAt(now),
+		Acted: []gen.ContactActed{}}
 	for _, a := range acted {
 		if a.ContactID == r.ID {
 			out.Acted = append(out.Acted, gen.ContactActed{HoldId: a.HoldID, Act: string(a.Act), At: a.At})

@@ -107,6 +107,31 @@ func TestContactsOverHTTP(t *testing.T) {
 		t.Errorf("the app tells of it:\n%s\n%s", before, after)
 	}
 	x.read(x.do("DELETE", "/v1/app/contacts/"+c.Id, nil, append(as, "Holdfast-Proof", x.wordOn(x.old, c.Id, as...))...), 204, nil)
+	var list client.ContactList
+	x.read(x.do("GET", "/v1/app/contacts", nil, as...), 200, &list)
+	if list.Contacts[0].Status != "effective" || list.Contacts[0].LeavesAt != x.store.Clock.Now().Add(contacts.Settling) {
+		t.Errorf("taken off: %+v", list.Contacts)
+	}
+	x.read(x.as("ana", "supervisor", "GET", path, nil), 200, &cc)
+	if cc.Contacts[0].LeavesAt != list.Contacts[0].LeavesAt {
+		t.Errorf("for staff: %+v", cc.Contacts)
+	}
+	keep := func(proof string) reply {
+		return x.do("POST", "/v1/app/contacts/"+c.Id+"/keep", map[string]any{"proof": proof}, as...)
+	}
+	for want, r := range map[string]reply{
+		"digest_mismatch": keep(x.wordOn(x.old, c.Id, as...)),
+		"nonce_mismatch":  keep("eyJhbGciOiJFUzI1NiJ9.e30.c2ln"),
+	} {
+		if r.code() != want {
+			t.Errorf("%d %s, want %s", r.status, r.body, want)
+		}
+	}
+	x.read(keep(x.wordOn(x.old, push.ContactKept(c.Id), as...)), 204, nil)
+	var kept client.ContactList
+	if x.read(x.do("GET", "/v1/app/contacts", nil, as...), 200, &kept); kept.Contacts[0].LeavesAt != 0 {
+		t.Errorf("kept: %+v", kept.Contacts)
+	}
 	x.noNumber(strings.TrimPrefix(trustedNumber, "+49"))
 }
 

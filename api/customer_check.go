@@ -46,7 +46,7 @@ func (s *Server) AskPayee(ctx context.Context, r gen.AskPayeeRequestObject) (gen
 func (s *Server) question(who hold.CustomerID, account, country string) store.PayeeQuestion {
 	q := store.PayeeQuestion{Who: who, Digests: s.digests(account, country)}
 	if len(q.Digests) > 0 {
-		q.Account = s.Payees.Current(counterparties.Normal(account, s.Country))
+		q.Account = s.Payees.Current(counterparties.Paid(account, s.Country))
 	}
 	return q
 }

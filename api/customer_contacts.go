@@ -59,8 +59,19 @@ func (s *Server) NameContact(ctx context.Context, r gen.NameContactRequestObject
 
 func (s *Server) RemoveContact(ctx context.Context, r gen.RemoveContactRequestObject) (gen.RemoveContactResponseObject, error) {
 	id := string(r.ContactId)
-	return gen.RemoveContact204Response{}, told(s.Customers.RemoveContact(ctx, callerOf(ctx).customer, id,
-		s.contactProof(string(r.Params.HoldfastProof), id), s.noticeRules()))
+	return gen.RemoveContact204Response{}, told(s.Customers.RemoveContact(ctx, s.contactWord(ctx, id, string(r.Params.HoldfastProof), id)))
+}
+
+func (s *Server) KeepContact(ctx context.Context, r gen.KeepContactRequestObject) (gen.KeepContactResponseObject, error) {
+	id := string(r.ContactId)
+	w := s.contactWord(ctx, id, string(r.Body.Proof), s.Devices.ContactKept(id))
+	return gen.KeepContact204Response{}, told(s.Customers.KeepContact(ctx, w))
+}
+
+// contactWord is the customer's word on a contact of theirs, signed being what their device
+// has to have signed.
+func (s *Server) contactWord(ctx context.Context, id, proof, signed string) store.ContactWord {
+	return store.ContactWord{CustomerID: callerOf(ctx).customer, ContactID: id, Proof: s.contactProof(proof, signed), Texts: s.noticeRules()}
 }
 
 // contactProof is a device's word on somebody whom the customer trusts.
@@ -107,5 +118,6 @@ func (s *Server) viewContacts(rows []store.ContactRow, now hold.Instant) gen.Con
 // viewContact shows a contact to everybody but the bank's staff: a block is not seen.
 func viewContact(r store.ContactRow, now hold.Instant) gen.TrustedContact {
 	return gen.TrustedContact{Id: gen.TrustedContactID(r.ID), Name: messages.Safe(r.Name), Number: messages.Number(r.Number),
-		Status: string(r.Shown(now)), Source: string(r.Source), NamedAt: r.NamedAt, EffectiveAt: r.EffectiveAt()}
+		Status: string(r.Shown(now)), Source: string(r.Source), NamedAt: r.NamedAt, EffectiveAt: r.EffectiveAt(),
+		LeavesAt: r.LeavesAt(now)}
 }

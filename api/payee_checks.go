@@ -11,13 +11,12 @@ import (
 // maxHits bounds what one check tells.
 const maxHits = 50
 
-// payee are the digests that a payment's payee may be kept under. One with a country is
-// paid there, and nowhere else.
+// payee are the digests that a payment's payee may be kept under.
 func (s *Server) payee(req hold.Request) []counterparties.Digest {
-	if s.Payees.Any() && req.Payee.Country != "" {
-		return s.Payees.All(counterparties.Normal(req.Payee.Account, req.Payee.Country))
+	if !s.Payees.Any() {
+		return nil
 	}
-	return s.digests(req.Payee.Account, "")
+	return s.Payees.Paid(req.Payee.Account, req.Payee.Country, s.Country)
 }
 
 // digests are those that an account may be kept under which somebody asks about, who may

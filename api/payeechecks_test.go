@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -336,6 +337,20 @@ func TestAccountOfTheBanksOwnCountry(t *testing.T) {
 	body := map[string]any{"account": "5555555"}
 	if x.read(x.as("sue", "supervisor", "POST", "/v1/counterparties/search", body), 200, &found); found.CounterpartyId != own.Id {
 		t.Errorf("without a country: %s, want %s", found.CounterpartyId, own.Id)
+	}
+	for i, form := range []map[string]any{{"account": "370400440532013000"}, {"account": "370400440532013000", "country": "DE"},
+		{"account": "DE89 3704 0044 0532 0130 00"}} {
+		req := request(fmt.Sprint("tx-form-", i))
+		req["payee"] = map[string]any{"name": "Anna", "account": form["account"]}
+		if form["country"] != nil {
+			req["payee"].(map[string]any)["country"] = form["country"]
+		}
+		x.read(x.do("POST", "/v1/holds", req, "Idempotency-Key", fmt.Sprint("tx-form-", i)), 202, nil)
+	}
+	var ids []string
+	x.store.Must(storetest.Raw(t, x.store.URL).Select(&ids, `SELECT DISTINCT payee_id FROM holds WHERE transaction_id LIKE 'tx-form-%'`))
+	if len(ids) != 1 {
+		t.Errorf("a national number and its IBAN have %d ids", len(ids))
 	}
 	body["country"] = "FR"
 	if x.read(x.as("sue", "supervisor", "POST", "/v1/counterparties/search", body), 200, &found); found.CounterpartyId != own.Id {

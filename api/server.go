@@ -28,11 +28,13 @@ type DeviceRules struct {
 	Revoke   func(by hold.Device, target hold.DeviceID, audience, proof string, now hold.Instant) error
 	// Contact verifies a word on somebody whom the customer trusts; ContactNonce is over
 	// which nonce it says it is, ContactNamed what is signed to name somebody, and
-	// ContactAnswer what is to agree to being named.
+	// ContactAnswer what is to agree to being named, and ContactKept what is to keep who was to
+	// be taken off.
 	Contact       func(by hold.Device, contact, nonce, audience, proof string, now hold.Instant) error
 	ContactNonce  func(proof string) string
 	ContactNamed  func(phone, name string) string
 	ContactAnswer func(id string, agrees bool) string
+	ContactKept   func(id string) string
 }
 
 // FaceRules are how face checks are kept. A nil Link: there are none.

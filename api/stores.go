@@ -72,8 +72,8 @@ type CustomerStore interface {
 	NameContact(ctx context.Context, n store.NameContact) (store.ContactRow, hold.Refusal, error)
 	AskedContacts(ctx context.Context, id hold.CustomerID, r hold.ContactRules) ([]store.AskedContact, error)
 	AgreeContact(ctx context.Context, a store.AgreeContact) (hold.Refusal, error)
-	RemoveContact(ctx context.Context, customer hold.CustomerID, id string, p store.DeviceProof,
-		rules *hold.ContactRules) (hold.Refusal, error)
+	RemoveContact(ctx context.Context, w store.ContactWord) (hold.Refusal, error)
+	KeepContact(ctx context.Context, w store.ContactWord) (hold.Refusal, error)
 }
 
 // AgentStore is what agents, supervisors and auditors need.

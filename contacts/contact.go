@@ -16,6 +16,8 @@ import (
 //	          |          |   +---------|---+        |
 //	          +----------+-------------+--> removed +--> removed
 //
+// Whom the app takes off, and who counts, goes on counting for Settling: until then the
+// customer may keep them.
 // A blocked one goes on looking as before to everybody but the bank's staff.
 type Status string
 
@@ -81,8 +83,8 @@ type Contact struct {
 	AcceptedBy string          `db:"accepted_by"` // reply, app, or the bank's client
 	BlockedAt  hold.Instant    `db:"blocked_at"`
 	BlockedBy  string          `db:"blocked_by"`
-	VetoAt     hold.Instant    `db:"veto_at"` // when the customer wished that they may veto
-	RemovedAt  hold.Instant    `db:"removed_at"`
+	VetoAt     hold.Instant    `db:"veto_at"`    // when the customer wished that they may veto
+	RemovedAt  hold.Instant    `db:"removed_at"` // from then on, which may be yet to come
 	RemovedBy  string          `db:"removed_by"`
 	KeyID      string          `db:"key_id"` // of the key that the question's code is derived from
 	Digits     int             `db:"digits"`
@@ -100,7 +102,7 @@ func (c Contact) Stands(now hold.Instant) Status {
 // Shown is where the contact stands for everybody else: a block is not seen.
 func (c Contact) Shown(now hold.Instant) Status {
 	switch {
-	case c.RemovedAt != 0, c.AcceptedAt == 0 && now >= c.NamedAt.Add(AskLife):
+	case c.RemovedAt != 0 && c.RemovedAt <= now, c.AcceptedAt == 0 && now >= c.NamedAt.Add(AskLife):
 		return Removed
 	case c.AcceptedAt == 0:
 		return Named
@@ -116,6 +118,24 @@ func (c Contact) EffectiveAt() hold.Instant {
 		return 0
 	}
 	return c.AcceptedAt.Add(Settling)
+}
+
+// Leaves is from when on they are taken off if the app wants it now: who counts could have
+// vetoed what a thief is about to pay.
+func (c Contact) Leaves(now hold.Instant) hold.Instant {
+	if c.Shown(now) == Effective {
+		return now.Add(Settling)
+	}
+	return now
+}
+
+// LeavesAt is when somebody is taken off who still counts; zero: nobody wants it, or it is
+// over.
+func (c Contact) LeavesAt(now hold.Instant) hold.Instant {
+	if c.RemovedAt <= now {
+		return 0
+	}
+	return c.RemovedAt
 }
 
 // VetoFrom is since when they may veto; zero: nobody wished it, or they do not count.

@@ -25,11 +25,15 @@ func TestStanding(t *testing.T) {
 		after        time.Duration
 		stands, show contacts.Status
 	}{
-		"asked":               {contact{NamedAt: at}, 0, contacts.Named, contacts.Named},
-		"never answered":      {contact{NamedAt: at}, 7 * day, contacts.Removed, contacts.Removed},
-		"agreed":              {contact{NamedAt: at, AcceptedAt: at}, 72*time.Hour - 1, contacts.Accepted, contacts.Accepted},
-		"in force":            {contact{NamedAt: at, AcceptedAt: at}, 72 * time.Hour, contacts.Effective, contacts.Effective},
-		"taken off":           {contact{NamedAt: at, AcceptedAt: at, RemovedAt: at}, 72 * time.Hour, contacts.Removed, contacts.Removed},
+		"asked":          {contact{NamedAt: at}, 0, contacts.Named, contacts.Named},
+		"never answered": {contact{NamedAt: at}, 7 * day, contacts.Removed, contacts.Removed},
+		"agreed":         {contact{NamedAt: at, AcceptedAt: at}, 72*time.Hour - 1, contacts.Accepted, contacts.Accepted},
+		"in force":       {contact{NamedAt: at, AcceptedAt: at}, 72 * time.Hour, contacts.Effective, contacts.Effective},
+		"taken off":      {contact{NamedAt: at, AcceptedAt: at, RemovedAt: at}, 72 * time.Hour, contacts.Removed, contacts.Removed},
+		"leaving":        {contact{NamedAt: at, AcceptedAt: at, RemovedAt: at.Add(6 * day)}, 6*day - 1, contacts.Effective, contacts.Effective},
+		"left":           {contact{NamedAt: at, AcceptedAt: at, RemovedAt: at.Add(6 * day)}, 6 * day, contacts.Removed, contacts.Removed},
+		"blocked, leaving": {contact{NamedAt: at, AcceptedAt: at, BlockedAt: at, RemovedAt: at.Add(6 * day)}, 6*day - 1, contacts.Blocked,
+			contacts.Effective},
 		"blocked in force":    {contact{NamedAt: at, AcceptedAt: at, BlockedAt: at}, 72 * time.Hour, contacts.Blocked, contacts.Effective},
 		"blocked while asked": {contact{NamedAt: at, BlockedAt: at}, 0, contacts.Blocked, contacts.Named},
 		"blocked, taken off":  {contact{NamedAt: at, BlockedAt: at, RemovedAt: at}, 0, contacts.Removed, contacts.Removed},
@@ -44,6 +48,33 @@ func TestStanding(t *testing.T) {
 				t.Errorf("shown: %s, want %s", got, c.show)
 			}
 		})
+	}
+}
+
+// Who counts, blocked or not, is taken off by the app later; who does not, at once.
+func TestLeaves(t *testing.T) {
+	t.Parallel()
+	now := at.Add(contacts.Settling)
+	for name, c := range map[string]struct {
+		is   contact
+		want hold.Instant
+	}{
+		"asked":         {contact{NamedAt: at}, now},
+		"agreed":        {contact{NamedAt: at, AcceptedAt: at + 1}, now},
+		"counts":        {contact{NamedAt: at, AcceptedAt: at}, now.Add(contacts.Settling)},
+		"seems to":      {contact{NamedAt: at, AcceptedAt: at, BlockedAt: at}, now.Add(contacts.Settling)},
+		"seems to soon": {contact{NamedAt: at, AcceptedAt: at + 1, BlockedAt: at}, now},
+	} {
+		if got := c.is.Leaves(now); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+		if c.is.LeavesAt(now) != 0 {
+			t.Errorf("%s: nobody wants it", name)
+		}
+	}
+	leaving := contact{AcceptedAt: at, RemovedAt: now}
+	if leaving.LeavesAt(now-1) != now || leaving.LeavesAt(now) != 0 {
+		t.Error("it ends when they have left")
 	}
 }
 

@@ -5,7 +5,6 @@
 package counterparties
 
 import (
-	"math/big"
 	"regexp"
 	"strings"
 	"unicode"
@@ -71,13 +70,6 @@ func Normal(account, country string) Account {
 	return Account{Other, strings.ToUpper(country) + ":" + bare}
 }
 
-// anywhere is the form of an account of no kind that is known as a list names it that
-// does not know its country.
-func (a Account) anywhere() (Account, bool) {
-	country, bare, _ := strings.Cut(a.Form, ":")
-	return Account{Other, ":" + bare}, a.Kind == Other && country != ""
-}
-
 // letterOrDigit drops what only divides.
 func letterOrDigit(r rune) rune {
 	if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -100,17 +92,19 @@ func telephone(s string) string {
 
 // mod97 tells whether an IBAN's check digits are right (ISO 7064), its first four
 // characters moved to its end.
-func mod97(turned string) bool {
-	var b strings.Builder
-	for _, c := range turned {
+func mod97(turned string) bool { return rest97(turned) == 1 }
+
+// rest97 is what is left of digits and capital letters, each letter two digits, by 97.
+func rest97(s string) int {
+	n := 0
+	for _, c := range s {
 		if c >= 'A' {
-			b.WriteString(big.NewInt(int64(c - 'A' + 10)).String())
+			n = (100*n + int(c-'A') + 10) % 97
 		} else {
-			b.WriteRune(c)
+			n = (10*n + int(c-'0')) % 97
 		}
 	}
-	n, ok := new(big.Int).SetString(b.String(), 10)
-	return ok && n.Mod(n, big.NewInt(97)).Int64() == 1
+	return n
 }
 
 // luhn tells whether a card number's check digit is right (ISO/IEC 7812-1, annex B).

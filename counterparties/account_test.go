@@ -1,6 +1,7 @@
 package counterparties_test
 
 import (
+	"slices"
 	"testing"
 
 	"holdfast/counterparties"
@@ -44,6 +45,74 @@ func TestNormal(t *testing.T) {
 				t.Errorf("%q (%s): %+v, want %+v", c.written, c.country, got, c.want)
 			}
 		})
+	}
+}
+
+// A country's own number is the account of the IBAN that has it.
+func TestPaid(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		written, country string
+		want             is
+	}{
+		"an IBAN":                        {"NO93 8601 1117 947", "", is{counterparties.IBAN, "NO9386011117947"}},
+		"its number in Norway":           {"8601 11 17947", "NO", is{counterparties.IBAN, "NO9386011117947"}},
+		"in Germany":                     {"370400440532013000", "DE", is{counterparties.IBAN, "DE89370400440532013000"}},
+		"with letters":                   {"abna 0417 1643 00", "NL", is{counterparties.IBAN, "NL91ABNA0417164300"}},
+		"in Poland, with its check":      {"61 1090 1014 0000 0712 1981 2874", "PL", is{counterparties.IBAN, "PL61109010140000071219812874"}},
+		"and without":                    {"1090 1014 0000 0712 1981 2874", "PL", is{counterparties.IBAN, "PL61109010140000071219812874"}},
+		"a check that is wrong":          {"62 1090 1014 0000 0712 1981 2874", "PL", is{counterparties.Other, "PL:62109010140000071219812874"}},
+		"of a country that is not known": {"86011117947", "", is{counterparties.Other, ":86011117947"}},
+		"of a country without IBANs":     {"86011117947", "US", is{counterparties.Other, "US:86011117947"}},
+		"too short":                      {"8601111794", "NO", is{counterparties.Other, "NO:8601111794"}},
+		"what may be a card":             {"4111 1111 1111 1111", "AT", is{counterparties.Card, "4111111111111111"}},
+		"a sort code and account":        {"12-34-56 98765432", "GB", is{counterparties.UK, "12345698765432"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := counterparties.Paid(c.written, c.country)
+			if got != c.want {
+				t.Errorf("%q (%s): %+v, want %+v", c.written, c.country, got, c.want)
+			}
+			if got.Kind == counterparties.IBAN && counterparties.Normal(got.Form, "") != got {
+				t.Errorf("%+v is none", got)
+			}
+		})
+	}
+}
+
+// A payment finds what is kept of its account in whichever form that was written which can
+// be known to be of it.
+func TestPaidIsFound(t *testing.T) {
+	t.Parallel()
+	k, err := counterparties.ReadKeys([]string{"one:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		kept, in, paid, country, own string // kept as a line of a list, paid at a bank in a country of its own
+		want                         bool
+	}{
+		"named, by one that does not":               {"AC-4711", "SE", "AC-4711", "", "SE", true},
+		"not named, by one that does":               {"AC-4711", "", "AC-4711", "SE", "", true},
+		"named, and the bank's country not known":   {"AC-4711", "SE", "AC-4711", "", "", false},
+		"another country's":                         {"AC-4711", "DK", "AC-4711", "", "SE", false},
+		"a national number, by its IBAN":            {"86011117947", "NO", "NO9386011117947", "", "", true},
+		"without its country, by the IBAN":          {"86011117947", "", "NO9386011117947", "NO", "", true},
+		"an IBAN, by its national number":           {"NO9386011117947", "", "86011117947", "NO", "", true},
+		"an IBAN, by that without a country":        {"NO9386011117947", "", "86011117947", "", "NO", true},
+		"a national number, by one":                 {"86011117947", "NO", "86011117947", "", "NO", true},
+		"one that may be a card's, by its IBAN":     {"4111111111111111", "", "AT704111111111111111", "", "", true},
+		"a sort code without a country, by an IBAN": {"12-34-56 98765432", "", "GB82WEST12345698765432", "", "", true},
+		"a CPF without a country":                   {"529.982.247-25", "", "52998224725", "BR", "", true},
+	} {
+		kept := k.Current(counterparties.Normal(c.kept, c.in))
+		if got := slices.Contains(k.Paid(c.paid, c.country, c.own), kept); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if got := k.Lookup("AC-4711", "DK", "SE"); len(got) != 3 || got[0] != k.Current(counterparties.Normal("AC-4711", "DK")) {
+		t.Errorf("asked about in another country: %+v", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package counterparties
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -60,26 +61,34 @@ type Digest struct {
 // Current is the digest by which an account is kept from now on.
 func (k Keys) Current(a Account) Digest { return k.keys[0].digest(a) }
 
-// All are the digests by which an account may have been kept, the current one first;
-// at the end those by which it is kept where its country is not known.
+// All are the digests by which an account may have been kept, the current one first; at
+// the end those of who writes it as in its country, or does not know that.
 func (k Keys) All(a Account) (all []Digest) {
-	for _, one := range k.keys {
-		all = append(all, one.digest(a))
-	}
-	if wide, differs := a.anywhere(); differs {
-		all = append(all, k.All(wide)...)
+	for _, form := range append([]Account{a}, a.wider()...) {
+		for _, one := range k.keys {
+			if d := one.digest(form); !slices.Contains(all, d) {
+				all = append(all, d)
+			}
+		}
 	}
 	return all
 }
 
-// Lookup are the digests by which an account may have been kept, as it is sent with a
-// country or without one: those of that form first, then those of the bank's own country.
+// Paid are the digests by which the payee of a payment may have been kept. One that names
+// no country goes to the bank's own, where that is known: so an account is on record once,
+// with its country named or not.
+func (k Keys) Paid(account, country, own string) []Digest {
+	return k.All(Paid(account, cmp.Or(country, own)))
+}
+
+// Lookup are those of an account that somebody asks about, who may not know its country:
+// those of the country that they name first, then those of the bank's own.
 func (k Keys) Lookup(account, country, own string) []Digest {
-	all := k.All(Normal(account, country))
+	all := k.Paid(account, country, own)
 	if own == "" {
 		return all
 	}
-	for _, d := range k.All(Normal(account, own)) {
+	for _, d := range k.Paid(account, own, "") {
 		if !slices.Contains(all, d) {
 			all = append(all, d)
 		}

@@ -93,6 +93,9 @@ var notices = map[string]Text{
 		"银行更改了您信任的联系人的资料。如有问题，请立即告知我们。"},
 	"contact.accepted": {"A person you named has agreed. They count in three days.", "您指定的联系人已同意，三天后生效。"},
 	"contact.declined": {"A person you named does not want to be.", "您指定的联系人未同意。"},
+	"contact.leaving": {"A person you trust will be taken off in three days. If that was not you, keep them in the app, and say so at once.",
+		"您信任的一位联系人将在三天后移除。如非本人操作，请在应用内保留此人，并立即告知我们。"},
+	"contact.kept": {"A person you trust stays: they are not taken off.", "您信任的一位联系人予以保留，不再移除。"},
 	"contact.removed": {"A person you trust was taken off. If that was not you, say so at once.",
 		"您的账户移除了一位信任的联系人。如非本人操作，请立即告知我们。"},
 }

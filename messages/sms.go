@@ -53,8 +53,8 @@ var texts = map[hold.TextKind]Text{
 		"{bank}：{who}曾请我们列您为联系人，请立即拨打您已知的号码联系对方。"},
 	hold.TextContactNamed: {"{bank}: somebody was named as a person you trust. If that was not you, call the number on your card now.",
 		"{bank}：您的账户添加了信任的联系人。如非本人操作，请立即拨打银行卡背面的电话。"},
-	hold.TextContactRemoved: {"{bank}: a person you trust was taken off. If that was not you, call the number on your card now.",
-		"{bank}：您的账户移除了一位信任的联系人。如非本人操作，请立即拨打银行卡背面的电话。"},
+	hold.TextContactRemoved: {"{bank}: a person you trust is being taken off. If that was not you, call the number on your card now.",
+		"{bank}：您的账户正在移除一位信任的联系人。如非本人操作，请立即拨打银行卡背面的电话。"},
 }
 
 // A link of a face check stands where a code would: {code} is the address.

@@ -70,6 +70,13 @@ func (c Complaint) Subject() string {
 	return "payee:" + c.PayeeID
 }
 
+// DueAt is when a complaint has to be answered that is brought now: so many days after it was
+// received, but never before it came here. One that is dated back stands behind what was
+// overdue by then, however far it is.
+func DueAt(received, now hold.Instant, within hold.Days) hold.Instant {
+	return max(within.From(received), now)
+}
+
 // Overdue tells whether it has waited for longer than it may.
 func (c Complaint) Overdue(now hold.Instant) bool { return c.Status == ComplaintOpen && c.DueAt <= now }
 

@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"testing"
+	"time"
 
 	"holdfast/hold"
 	"holdfast/queue"
@@ -40,6 +41,18 @@ func TestAnswerComplaint(t *testing.T) {
 	} {
 		if got := queue.AnswerComplaint(c.c, c.facts); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestDueAt(t *testing.T) {
+	t.Parallel()
+	within, day := hold.Days{N: 15}, 24*time.Hour
+	for name, c := range map[string]struct{ ago, want time.Duration }{
+		"now": {0, 15 * day}, "in time": {14 * day, day}, "just": {15 * day, 0}, "late": {40 * day, 0}, "dated back a year": {366 * day, 0},
+	} {
+		if got := queue.DueAt(start.Add(-c.ago), start, within); got != start.Add(c.want) {
+			t.Errorf("%s: %d, want %d", name, got, start.Add(c.want))
 		}
 	}
 }

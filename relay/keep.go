@@ -14,6 +14,7 @@ const (
 	gatewaysEvery = time.Hour
 	facesEvery    = time.Hour
 	listsEvery    = time.Minute
+	sourcesEvery  = time.Hour
 	checksEvery   = time.Hour
 	contactsEvery = time.Hour
 	atOnce        = 100                    // a call of the store's deletes at most
@@ -21,8 +22,8 @@ const (
 )
 
 // Keeper deletes what has lived long enough: sessions of the console that nobody
-// came back to, what gateways left behind, contacts who were taken off, and pictures of
-// faces.
+// came back to, what gateways left behind, contacts who were taken off, what is no longer
+// said of payees, and pictures of faces.
 type Keeper struct {
 	Store *store.Store
 	Faces time.Duration // how long after the decision pictures are kept; 0: there are none
@@ -38,6 +39,11 @@ func (k *Keeper) Run(ctx context.Context) {
 	wg.Go(func() {
 		k.every(ctx, listsEvery, store.HitsAtOnce, "lines of replaced lists of payees", func(ctx context.Context) (int, error) {
 			return k.Store.SweepPayeeLists(ctx, store.HitsAtOnce)
+		})
+	})
+	wg.Go(func() {
+		k.every(ctx, sourcesEvery, store.HitsAtOnce, "what a source said of payees for a time", func(ctx context.Context) (int, error) {
+			return k.Store.SweepPayeeSources(ctx, store.HitsAtOnce)
 		})
 	})
 	wg.Go(func() {

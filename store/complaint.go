@@ -97,7 +97,7 @@ func (t *tx) complaint(c Complain, payees []string, now hold.Instant) (queue.Com
 	if n.ReceivedAt == 0 {
 		n.ReceivedAt = now
 	}
-	n.DueAt = c.Within.From(n.ReceivedAt)
+	n.DueAt = queue.DueAt(n.ReceivedAt, now, c.Within)
 	if len(payees) > 0 {
 		n.PayeeID = payees[0]
 	}

@@ -238,6 +238,33 @@ func TestComplaintsByWhenTheyAreDue(t *testing.T) {
 	})
 }
 
+// One that is dated back is overdue at most since it came: it stands behind what was
+// overdue by then.
+func TestComplaintDatedBack(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		id := b.Held(storetest.PushLadder())
+		brings := func(reference string, ago time.Duration) queue.Complaint {
+			b.T.Helper()
+			c, why := complains(b, store.Complain{Reference: reference, About: queue.ByPayer, HoldID: id, ReceivedAt: b.Clock.Now().Add(-ago)})
+			expect(b, "taken in", why, "")
+			return c
+		}
+		brings("waits", 0)
+		b.Clock.Forward(16 * 24 * time.Hour)
+		now := b.Clock.Now()
+		back := brings("back", 360*24*time.Hour)
+		expect(b, "received", back.ReceivedAt, now.Add(-360*24*time.Hour))
+		expect(b, "due", back.DueAt, now)
+		brings("later", 14*24*time.Hour)
+		var got []string
+		for _, c := range open(b, b.Agent("sam", "supervisor")) {
+			got = append(got, c.Reference)
+		}
+		expect(b, "in order", strings.Join(got, " "), "waits back later")
+	})
+}
+
 // A client brings so many in a day, and each of those a second time.
 func TestComplaintLimit(t *testing.T) {
 	t.Parallel()

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"holdfast/contacts"
@@ -17,32 +16,6 @@ type ContactRow struct {
 
 const contactRows = `SELECT c.*, n.number FROM contacts c JOIN numbers n ON n.id = c.number_id `
 
-// DeviceProof is a device's word, over a nonce that it spends.
-type DeviceProof struct {
-	Device hold.DeviceID
-	Nonce  string
-	MinAge time.Duration // of the device
-	Verify func(d hold.Device, now hold.Instant) (hold.Refusal, error)
-}
-
-// proven spends the nonce and says why the device's word does not count.
-func (t *tx) proven(c hold.Customer, p DeviceProof, now hold.Instant) (hold.Refusal, error) {
-	if good, err := t.spendNonce(c.ID, p.Nonce, now); err != nil || !good {
-		return hold.NonceMismatch, err
-	}
-	d := c.Device(p.Device)
-	if d == nil {
-		return hold.DeviceUnknown, nil
-	}
-	if why, err := p.Verify(*d, now); err != nil || why != "" {
-		return why, err
-	}
-	if d.Since.Add(p.MinAge) > now {
-		return hold.DeviceTooYoung, nil
-	}
-	return "", nil
-}
-
 // ContactTexts are what texts to and about contacts need.
 type ContactTexts struct {
 	Contact hold.ContactRules
@@ -56,22 +29,6 @@ type NameContact struct {
 	Phone      hold.Phone
 	Proof      DeviceProof
 	Texts      ContactTexts
-}
-
-// said locks a customer who says something by a device of theirs, which a freeze hears
-// none of, and uses its proof up.
-func (t *tx) said(id hold.CustomerID, p DeviceProof) (c hold.Customer, now hold.Instant, why hold.Refusal, err error) {
-	if c, err = t.lockCustomer(id); err != nil {
-		return c, now, "", err
-	}
-	if now, err = t.now(); err != nil {
-		return c, now, "", err
-	}
-	if c.FrozenAt != 0 {
-		return c, now, hold.CustomerFrozen, nil
-	}
-	why, err = t.proven(c, p, now)
-	return c, now, why, err
 }
 
 // NameContact names somebody, asks them by text, and tells the customer on every other
@@ -226,7 +183,7 @@ func (t *tx) addContactText(kind hold.TextKind, x contacts.Contact, to hold.Phon
 // texts may be sent (rules not nil), each number that may get one.
 func (t *tx) tellOfContact(c hold.Customer, x contacts.Contact, kind, actor string, rules *hold.ContactRules, now hold.Instant) error {
 	text := hold.TextContactNamed
-	if kind == "contact.removed" {
+	if kind == "contact.removed" || kind == "contact.leaving" {
 		text = hold.TextContactRemoved
 	}
 	for i, p := range c.Phones {
@@ -239,32 +196,4 @@ func (t *tx) tellOfContact(c hold.Customer, x contacts.Contact, kind, actor stri
 	t.publish(string(c.ID))
 	return t.entry("customer:"+string(c.ID), kind, actor, now, map[string]any{"contact_id": x.ID, "number_id": x.NumberID,
 		"source": x.Source})
-}
-
-func (t *tx) takeOff(x contacts.Contact, by string, now hold.Instant) error {
-	_, err := t.exec(`UPDATE contacts SET removed_at = ?, removed_by = ? WHERE id = ? AND removed_at = 0`, now, by, x.ID)
-	return err
-}
-
-// RemoveContact takes somebody off, by a device's word.
-func (s *Store) RemoveContact(ctx context.Context, customer hold.CustomerID, id string, p DeviceProof,
-	rules *hold.ContactRules) (hold.Refusal, error) {
-	return s.rule(ctx, func(t *tx) (hold.Refusal, error) {
-		c, now, why, err := t.said(customer, p)
-		if err != nil || why != "" {
-			return why, err
-		}
-		var x contacts.Contact
-		err = t.get(&x, `SELECT * FROM contacts WHERE id = ? AND customer_id = ?`, id, customer)
-		if errors.Is(err, ErrNotFound) || err == nil && x.Shown(now) == contacts.Removed {
-			return hold.ContactUnknown, nil
-		} else if err != nil {
-			return "", err
-		}
-		by := "device:" + string(p.Device)
-		if err := t.takeOff(x, by, now); err != nil {
-			return "", err
-		}
-		return "", t.tellOfContact(c, x, "contact.removed", by, rules, now)
-	})
 }

@@ -177,17 +177,29 @@ func TestNameContact(t *testing.T) {
 		})
 		b.Subtest("taken off by a device's word", func() {
 			row := named(b, "Ines", trusted())
-			again := proof(b)
-			why, err := b.RemoveContact(ctx, b.Customer.ID, row.ID, again, &storetest.Contact)
+			again := saying(b, row.ID)
+			why, err := b.RemoveContact(ctx, again)
 			b.Granted(why, err)
 			expect(b, "off", shownContacts(b), "")
 			expect(b, "told", len(sendTexts(b)[hold.TextContactRemoved]), 1)
-			why, err = b.RemoveContact(ctx, b.Customer.ID, row.ID, again, &storetest.Contact)
+			why, err = b.RemoveContact(ctx, again)
 			b.Must(err)
 			expect(b, "the nonce is spent", why, hold.NonceMismatch)
 			expect(b, "the log", logOf(b), "contact.removed contact.named")
 		})
 	})
+}
+
+// saying is the customer's word on a contact, by a device that is old enough.
+func saying(b *storetest.Bundle, id string) store.ContactWord {
+	return store.ContactWord{CustomerID: b.Customer.ID, ContactID: id, Proof: proof(b), Texts: &storetest.Contact}
+}
+
+// removed takes a contact off, in the app.
+func removed(b *storetest.Bundle, id string) {
+	b.T.Helper()
+	why, err := b.RemoveContact(ctx, saying(b, id))
+	b.Granted(why, err)
 }
 
 // Somebody who is a customer, too, agrees in their own app, by a device's word; nobody
@@ -504,11 +516,9 @@ func TestForgetContacts(t *testing.T) {
 	storetest.Each(t, func(_ *testing.T, b *storetest.Bundle) {
 		gone := named(b, "Gone", trusted())
 		named(b, "Silent", trusted())
-		why, err := b.RemoveContact(ctx, b.Customer.ID, gone.ID, proof(b), nil)
-		b.Granted(why, err)
+		removed(b, gone.ID)
 		row := blockedOne(b)
-		why, err = b.RemoveContact(ctx, b.Customer.ID, row.ID, proof(b), nil)
-		b.Granted(why, err)
+		removed(b, row.ID)
 		b.Clock.Forward(contacts.Kept - 30*contacts.Day)
 		n, err := b.ForgetContacts(ctx)
 		b.Must(err)

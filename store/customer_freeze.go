@@ -45,6 +45,9 @@ func (t *tx) freeze(c hold.Customer, now hold.Instant, actor, cause string, abou
 	if err := t.confirmAnew(c.ID, now); err != nil {
 		return err
 	}
+	if err := t.keepAll(c.ID, actor, now); err != nil {
+		return err
+	}
 	if c.FrozenAt == 0 {
 		body := map[string]any{"cause": cause}
 		if about != "" {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -202,5 +203,44 @@ func TestChecksKeepNoAccount(t *testing.T) {
 				t.Errorf("the trail keeps an account: %s", e.Bytes)
 			}
 		}
+	})
+}
+
+// What a source said for a time that is over is deleted, some at a time; what it says still,
+// and what lists have, stays.
+func TestSweepPayeeSources(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		k := payeeKeys(b, payeeKey)
+		until := b.Clock.Now().Add(time.Hour)
+		listed(b, k, "own", counterparties.Line{Account: mule, Ref: "l-1", Category: "scam_job", Strength: counterparties.Reported, To: until})
+		_, ask := askedAbout(b, k, mule)
+		var hits []counterparties.Hit
+		for i, to := range []hold.Instant{0, until, until, until, until + 1} {
+			hits = append(hits, counterparties.Hit{Ref: fmt.Sprint("r-", i), Category: "scam_job", Strength: counterparties.Reported, To: to})
+		}
+		b.Must(b.LearnPayee(ctx, word(k, ask, hits...)))
+		left := func() string {
+			b.T.Helper()
+			var refs []string
+			b.Must(storetest.Raw(t, b.URL).Select(&refs, `SELECT ref FROM payee_hits ORDER BY edition, ref`))
+			for i, ref := range refs {
+				refs[i] = ref[strings.LastIndex(ref, ":")+1:]
+			}
+			slices.Sort(refs)
+			return strings.Join(refs, " ")
+		}
+		swept := func(atMost int) int {
+			b.T.Helper()
+			n, err := b.SweepPayeeSources(ctx, atMost)
+			b.Must(err)
+			return n
+		}
+		expect(b, "before its end", swept(100), 0)
+		b.Clock.Forward(time.Hour)
+		expect(b, "some", swept(2), 2)
+		expect(b, "the rest", swept(2), 1)
+		expect(b, "all", swept(2), 0)
+		expect(b, "left", left(), "l-1 r-0 r-4")
 	})
 }

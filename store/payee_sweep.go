@@ -93,3 +93,27 @@ func (t *tx) deleteHits(e edition, atMost int) (int, error) {
 	gone, err := t.exec(`DELETE`+of+` AND ref <= ?`, e.List, e.Edition, last)
 	return int(gone), err
 }
+
+// expiredWords are lines that a source gave an end which is over: nobody reads them any
+// more, and no edition comes that leaves them out.
+const expiredWords = ` FROM payee_hits WHERE edition = '` + liveEdition + `' AND valid_to <> 0 AND valid_to <= ? `
+
+// SweepPayeeSources deletes at most so many of them. Where there are none, it only reads.
+func (s *Store) SweepPayeeSources(ctx context.Context, atMost int) (n int, err error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var one []int
+	if err := s.all(ctx, &one, `SELECT 1`+expiredWords+`LIMIT 1`, now); err != nil || len(one) == 0 {
+		return 0, err
+	}
+	err = s.update(ctx, func(t *tx) error {
+		// Materialized: a plan that ran the locking part twice would find others the second time.
+		gone, err := t.exec(`WITH old AS MATERIALIZED (SELECT list, edition, ref`+expiredWords+`ORDER BY valid_to, list, ref LIMIT ?`+
+			t.lock("UPDATE SKIP LOCKED")+`) DELETE FROM payee_hits WHERE (list, edition, ref) IN (SELECT list, edition, ref FROM old)`, now, atMost)
+		n = int(gone)
+		return err
+	})
+	return n, err
+}

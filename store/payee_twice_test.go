@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"testing"
 
 	"holdfast/counterparties"
@@ -48,4 +49,47 @@ func TestAccountUnderTwoIDs(t *testing.T) {
 		}
 		verify(b)
 	})
+}
+
+// Where the bank's country is known an account has one id, whoever names its country: a
+// verdict comes to what waits and to what comes, in whichever form.
+func TestVerdictReachesEveryForm(t *testing.T) {
+	t.Parallel()
+	type form struct{ account, country string }
+	for name, forms := range map[string][]form{
+		"its country named, or not":    {{"AC-4711", "SE"}, {"AC-4711", ""}, {"ac 4711", "SE"}},
+		"not named, or so":             {{"AC-4711", ""}, {"AC-4711", "SE"}, {"ac 4711", ""}},
+		"an IBAN, its national number": {{"SE4550000000058398257466", ""}, {"50000000058398257466", "SE"}, {"5000 0000 0583 9825 7466", ""}},
+		"the number, its IBAN":         {{"50000000058398257466", ""}, {"50000000058398257466", "SE"}, {"SE45 5000 0000 0583 9825 7466", "SE"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+				p := paysMules(b)
+				pays := func(f form) hold.ID {
+					b.T.Helper()
+					a := p.accept(f.account, appThenCall())
+					a.Request.Payee.Country, a.Payee = f.country, p.keys.Paid(f.account, f.country, "SE")
+					res, err := b.AcceptHold(ctx, a)
+					b.Must(err)
+					return res.HoldID
+				}
+				var waits []hold.ID
+				for _, f := range forms {
+					waits = append(waits, pays(f))
+				}
+				abroad := pays(form{forms[0].account, "DK"})
+				verdict := p.judge(waits[0], "mule")
+				p.carry()
+				for i, id := range waits {
+					expect(b, fmt.Sprint("the mark, carried to ", forms[i]), b.Look(id).VerdictID, verdict)
+					expect(b, fmt.Sprint("the mark at intake of ", forms[i]), b.Look(pays(forms[i])).VerdictID, verdict)
+				}
+				if counterparties.Normal(forms[0].account, "").Kind == counterparties.Other {
+					expect(b, "another country's", b.Look(abroad).VerdictID, "")
+				}
+				verify(b)
+			})
+		})
+	}
 }

@@ -479,8 +479,13 @@ type CaseContact struct {
 	EffectiveAt Time `json:"effective_at,omitempty"`
 
 	// Id Example: ctc_01JZ8Q6T9V4M2X7R5K3N1P0WBC
-	Id   TrustedContactID `json:"id"`
-	Name string           `json:"name"`
+	Id TrustedContactID `json:"id"`
+
+	// LeavesAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	LeavesAt Time   `json:"leaves_at,omitempty"`
+	Name     string `json:"name"`
 
 	// Number The last two digits.
 	Number string `json:"number"`
@@ -848,7 +853,7 @@ type ComplaintRequest struct {
 	// Reason In their words.
 	Reason string `json:"reason"`
 
-	// ReceivedAt When the bank received it, a year ago at most. Absent, now.
+	// ReceivedAt When the bank received it, a year ago at most; absent, now. It is due that much sooner, but not before it came here.
 	ReceivedAt hold.Instant `json:"received_at,omitempty"`
 
 	// Reference The client's own, printable ASCII.
@@ -947,6 +952,14 @@ type ContactDone struct {
 //
 // Example: num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 type ContactID = string
+
+// ContactKept Example: {"proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
+type ContactKept struct {
+	// Proof A compact JWS (RFC 7515).
+	//
+	// Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
+	Proof Proof `json:"proof"`
+}
 
 // ContactList defines model for ContactList.
 type ContactList struct {
@@ -2440,6 +2453,9 @@ type TrustedContact struct {
 	// Id Example: ctc_01JZ8Q6T9V4M2X7R5K3N1P0WBC
 	Id TrustedContactID `json:"id"`
 
+	// LeavesAt Until when they count, once the app has taken them off. Absent, nobody has.
+	LeavesAt hold.Instant `json:"leaves_at,omitempty"`
+
 	// Name Safe to show.
 	Name string `json:"name"`
 
@@ -2876,6 +2892,9 @@ type NameContactJSONRequestBody = ContactNaming
 // AgreeContactJSONRequestBody defines body for AgreeContact for application/json ContentType.
 type AgreeContactJSONRequestBody = ContactAnswer
 
+// KeepContactJSONRequestBody defines body for KeepContact for application/json ContentType.
+type KeepContactJSONRequestBody = ContactKept
+
 // EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
 type EnrolDeviceJSONRequestBody = Enrolment
 
@@ -3259,7 +3278,9 @@ type ClientInterface interface {
 	// RemoveContact Take somebody off
 	//
 	// The header Holdfast-Proof is a proof as in `POST /v1/app/contacts`, where
-	// `contact` is the contact's id. The customer is told by text and in the log.
+	// `contact` is the contact's id. Who does not count yet is off at once; who does
+	// goes on counting until `leaves_at`, 72 hours later, and can be kept until then. The
+	// customer is told by text and in the log.
 	//
 	// Corresponds with DELETE /v1/app/contacts/{contact_id} (the `RemoveContact` operationId).
 	RemoveContact(ctx context.Context, contactId TrustedContactID, params *RemoveContactParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3285,6 +3306,26 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
 	AgreeContact(ctx context.Context, contactId TrustedContactID, body AgreeContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// KeepContactWithBody Keep somebody who was to be taken off
+	//
+	// `proof` is as in `POST /v1/app/contacts`, where `contact` is `keep`, a blank, and
+	// the id. Who was not to be taken off stays as they are. A freeze keeps everybody, too.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/app/contacts/{contact_id}/keep (the `KeepContact` operationId).
+	KeepContactWithBody(ctx context.Context, contactId TrustedContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// KeepContact Keep somebody who was to be taken off
+	//
+	// `proof` is as in `POST /v1/app/contacts`, where `contact` is `keep`, a blank, and
+	// the id. Who was not to be taken off stays as they are. A freeze keeps everybody, too.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/app/contacts/{contact_id}/keep (the `KeepContact` operationId).
+	KeepContact(ctx context.Context, contactId TrustedContactID, body KeepContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDevices List the customer's devices, revoked ones too
 	//
@@ -4856,7 +4897,9 @@ func (c *Client) NameContact(ctx context.Context, body NameContactJSONRequestBod
 // RemoveContact Take somebody off
 //
 // The header Holdfast-Proof is a proof as in `POST /v1/app/contacts`, where
-// `contact` is the contact's id. The customer is told by text and in the log.
+// `contact` is the contact's id. Who does not count yet is off at once; who does
+// goes on counting until `leaves_at`, 72 hours later, and can be kept until then. The
+// customer is told by text and in the log.
 //
 // Corresponds with DELETE /v1/app/contacts/{contact_id} (the `RemoveContact` operationId).
 func (c *Client) RemoveContact(ctx context.Context, contactId TrustedContactID, params *RemoveContactParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4903,6 +4946,46 @@ func (c *Client) AgreeContactWithBody(ctx context.Context, contactId TrustedCont
 // Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
 func (c *Client) AgreeContact(ctx context.Context, contactId TrustedContactID, body AgreeContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAgreeContactRequest(c.Server, contactId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// KeepContactWithBody Keep somebody who was to be taken off
+//
+// `proof` is as in `POST /v1/app/contacts`, where `contact` is `keep`, a blank, and
+// the id. Who was not to be taken off stays as they are. A freeze keeps everybody, too.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/app/contacts/{contact_id}/keep (the `KeepContact` operationId).
+func (c *Client) KeepContactWithBody(ctx context.Context, contactId TrustedContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewKeepContactRequestWithBody(c.Server, contactId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// KeepContact Keep somebody who was to be taken off
+//
+// `proof` is as in `POST /v1/app/contacts`, where `contact` is `keep`, a blank, and
+// the id. Who was not to be taken off stays as they are. A freeze keeps everybody, too.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/app/contacts/{contact_id}/keep (the `KeepContact` operationId).
+func (c *Client) KeepContact(ctx context.Context, contactId TrustedContactID, body KeepContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewKeepContactRequest(c.Server, contactId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7821,6 +7904,53 @@ func NewAgreeContactRequestWithBody(server string, contactId TrustedContactID, c
 	}
 
 	operationPath := fmt.Sprintf("/v1/app/contacts/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewKeepContactRequest calls the generic KeepContact builder with application/json body
+func NewKeepContactRequest(server string, contactId TrustedContactID, body KeepContactJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewKeepContactRequestWithBody(server, contactId, "application/json", bodyReader)
+}
+
+// NewKeepContactRequestWithBody constructs an http.Request for the KeepContact method, with any body, and a specified content type
+func NewKeepContactRequestWithBody(server string, contactId TrustedContactID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "contact_id", contactId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/contacts/%s/keep", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -11732,7 +11862,9 @@ type ClientWithResponsesInterface interface {
 	// RemoveContactWithResponse Take somebody off
 	//
 	// The header Holdfast-Proof is a proof as in `POST /v1/app/contacts`, where
-	// `contact` is the contact's id. The customer is told by text and in the log.
+	// `contact` is the contact's id. Who does not count yet is off at once; who does
+	// goes on counting until `leaves_at`, 72 hours later, and can be kept until then. The
+	// customer is told by text and in the log.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -11760,6 +11892,26 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/app/contacts/{contact_id} (the `AgreeContact` operationId).
 	AgreeContactWithResponse(ctx context.Context, contactId TrustedContactID, body AgreeContactJSONRequestBody, reqEditors ...RequestEditorFn) (*AgreeContactResponse, error)
+
+	// KeepContactWithBodyWithResponse Keep somebody who was to be taken off
+	//
+	// `proof` is as in `POST /v1/app/contacts`, where `contact` is `keep`, a blank, and
+	// the id. Who was not to be taken off stays as they are. A freeze keeps everybody, too.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/contacts/{contact_id}/keep (the `KeepContact` operationId).
+	KeepContactWithBodyWithResponse(ctx context.Context, contactId TrustedContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*KeepContactResponse, error)
+
+	// KeepContactWithResponse Keep somebody who was to be taken off
+	//
+	// `proof` is as in `POST /v1/app/contacts`, where `contact` is `keep`, a blank, and
+	// the id. Who was not to be taken off stays as they are. A freeze keeps everybody, too.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/contacts/{contact_id}/keep (the `KeepContact` operationId).
+	KeepContactWithResponse(ctx context.Context, contactId TrustedContactID, body KeepContactJSONRequestBody, reqEditors ...RequestEditorFn) (*KeepContactResponse, error)
 
 	// ListDevicesWithResponse List the customer's devices, revoked ones too
 	//
@@ -13851,6 +14003,54 @@ func (r AgreeContactResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AgreeContactResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// KeepContactResponseDefaultHeaders the declared response headers of an HTTP default response for KeepContact
+type KeepContactResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type KeepContactResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *KeepContactResponseDefaultHeaders
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r KeepContactResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r KeepContactResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r KeepContactResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r KeepContactResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r KeepContactResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -18434,7 +18634,9 @@ func (c *ClientWithResponses) NameContactWithResponse(ctx context.Context, body 
 // RemoveContactWithResponse Take somebody off
 //
 // The header Holdfast-Proof is a proof as in `POST /v1/app/contacts`, where
-// `contact` is the contact's id. The customer is told by text and in the log.
+// `contact` is the contact's id. Who does not count yet is off at once; who does
+// goes on counting until `leaves_at`, 72 hours later, and can be kept until then. The
+// customer is told by text and in the log.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -18479,6 +18681,38 @@ func (c *ClientWithResponses) AgreeContactWithResponse(ctx context.Context, cont
 		return nil, err
 	}
 	return ParseAgreeContactResponse(rsp)
+}
+
+// KeepContactWithBodyWithResponse Keep somebody who was to be taken off
+//
+// `proof` is as in `POST /v1/app/contacts`, where `contact` is `keep`, a blank, and
+// the id. Who was not to be taken off stays as they are. A freeze keeps everybody, too.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/contacts/{contact_id}/keep (the `KeepContact` operationId).
+func (c *ClientWithResponses) KeepContactWithBodyWithResponse(ctx context.Context, contactId TrustedContactID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*KeepContactResponse, error) {
+	rsp, err := c.KeepContactWithBody(ctx, contactId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseKeepContactResponse(rsp)
+}
+
+// KeepContactWithResponse Keep somebody who was to be taken off
+//
+// `proof` is as in `POST /v1/app/contacts`, where `contact` is `keep`, a blank, and
+// the id. Who was not to be taken off stays as they are. A freeze keeps everybody, too.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/contacts/{contact_id}/keep (the `KeepContact` operationId).
+func (c *ClientWithResponses) KeepContactWithResponse(ctx context.Context, contactId TrustedContactID, body KeepContactJSONRequestBody, reqEditors ...RequestEditorFn) (*KeepContactResponse, error) {
+	rsp, err := c.KeepContact(ctx, contactId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseKeepContactResponse(rsp)
 }
 
 // ListDevicesWithResponse List the customer's devices, revoked ones too
@@ -21112,6 +21346,48 @@ func ParseAgreeContactResponse(rsp *http.Response) (*AgreeContactResponse, error
 	switch {
 	case true:
 		var headers AgreeContactResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseKeepContactResponse parses an HTTP response from a KeepContactWithResponse call
+func ParseKeepContactResponse(rsp *http.Response) (*KeepContactResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &KeepContactResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers KeepContactResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

@@ -495,8 +495,13 @@ type CaseContact struct {
 	EffectiveAt Time `json:"effective_at,omitempty"`
 
 	// Id Example: ctc_01JZ8Q6T9V4M2X7R5K3N1P0WBC
-	Id   TrustedContactID `json:"id"`
-	Name string           `json:"name"`
+	Id TrustedContactID `json:"id"`
+
+	// LeavesAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	LeavesAt Time   `json:"leaves_at,omitempty"`
+	Name     string `json:"name"`
 
 	// Number The last two digits.
 	Number string `json:"number"`
@@ -864,7 +869,7 @@ type ComplaintRequest struct {
 	// Reason In their words.
 	Reason string `json:"reason"`
 
-	// ReceivedAt When the bank received it, a year ago at most. Absent, now.
+	// ReceivedAt When the bank received it, a year ago at most; absent, now. It is due that much sooner, but not before it came here.
 	ReceivedAt hold.Instant `json:"received_at,omitempty"`
 
 	// Reference The client's own, printable ASCII.
@@ -963,6 +968,14 @@ type ContactDone struct {
 //
 // Example: num_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
 type ContactID = string
+
+// ContactKept Example: {"proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}
+type ContactKept struct {
+	// Proof A compact JWS (RFC 7515).
+	//
+	// Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
+	Proof Proof `json:"proof"`
+}
 
 // ContactList defines model for ContactList.
 type ContactList struct {
@@ -2497,6 +2510,9 @@ type TrustedContact struct {
 	// Id Example: ctc_01JZ8Q6T9V4M2X7R5K3N1P0WBC
 	Id TrustedContactID `json:"id"`
 
+	// LeavesAt Until when they count, once the app has taken them off. Absent, nobody has.
+	LeavesAt hold.Instant `json:"leaves_at,omitempty"`
+
 	// Name Safe to show.
 	Name string `json:"name"`
 
@@ -2895,6 +2911,9 @@ type NameContactJSONRequestBody = ContactNaming
 // AgreeContactJSONRequestBody defines body for AgreeContact for application/json ContentType.
 type AgreeContactJSONRequestBody = ContactAnswer
 
+// KeepContactJSONRequestBody defines body for KeepContact for application/json ContentType.
+type KeepContactJSONRequestBody = ContactKept
+
 // EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
 type EnrolDeviceJSONRequestBody = Enrolment
 
@@ -3038,6 +3057,9 @@ type ServerInterface interface {
 	// AgreeContact Agree to be named, or not
 	// (POST /v1/app/contacts/{contact_id})
 	AgreeContact(w http.ResponseWriter, r *http.Request, contactId TrustedContactID)
+	// KeepContact Keep somebody who was to be taken off
+	// (POST /v1/app/contacts/{contact_id}/keep)
+	KeepContact(w http.ResponseWriter, r *http.Request, contactId TrustedContactID)
 	// ListDevices List the customer's devices, revoked ones too
 	// (GET /v1/app/devices)
 	ListDevices(w http.ResponseWriter, r *http.Request)
@@ -3576,6 +3598,32 @@ func (siw *ServerInterfaceWrapper) AgreeContact(w http.ResponseWriter, r *http.R
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.AgreeContact(w, r, contactId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// KeepContact operation middleware
+func (siw *ServerInterfaceWrapper) KeepContact(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "contact_id" -------------
+	var contactId TrustedContactID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "contact_id", r.PathValue("contact_id"), &contactId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "contact_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.KeepContact(w, r, contactId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -5836,6 +5884,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/contacts", wrapper.NameContact)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/app/contacts/{contact_id}", wrapper.RemoveContact)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/contacts/{contact_id}", wrapper.AgreeContact)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/contacts/{contact_id}/keep", wrapper.KeepContact)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/challenges", wrapper.ListChallenges)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/answer", wrapper.AnswerChallenge)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/interview", wrapper.AnswerInterview)
@@ -6453,6 +6502,42 @@ type AgreeContactdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AgreeContactdefaultApplicationProblemPlusJSONResponse) VisitAgreeContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type KeepContactRequestObject struct {
+	ContactId TrustedContactID `json:"contact_id"`
+	Body      *KeepContactJSONRequestBody
+}
+
+type KeepContactResponseObject interface {
+	VisitKeepContactResponse(w http.ResponseWriter) error
+}
+
+type KeepContact204Response struct {
+}
+
+func (response KeepContact204Response) VisitKeepContactResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type KeepContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response KeepContactdefaultApplicationProblemPlusJSONResponse) VisitKeepContactResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9331,6 +9416,9 @@ type StrictServerInterface interface {
 	// AgreeContact Agree to be named, or not
 	// (POST /v1/app/contacts/{contact_id})
 	AgreeContact(ctx context.Context, request AgreeContactRequestObject) (AgreeContactResponseObject, error)
+	// KeepContact Keep somebody who was to be taken off
+	// (POST /v1/app/contacts/{contact_id}/keep)
+	KeepContact(ctx context.Context, request KeepContactRequestObject) (KeepContactResponseObject, error)
 	// ListDevices List the customer's devices, revoked ones too
 	// (GET /v1/app/devices)
 	ListDevices(ctx context.Context, request ListDevicesRequestObject) (ListDevicesResponseObject, error)
@@ -9966,6 +10054,39 @@ func (sh *strictHandler) AgreeContact(w http.ResponseWriter, r *http.Request, co
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(AgreeContactResponseObject); ok {
 		if err := validResponse.VisitAgreeContactResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// KeepContact operation middleware
+func (sh *strictHandler) KeepContact(w http.ResponseWriter, r *http.Request, contactId TrustedContactID) {
+	var request KeepContactRequestObject
+
+	request.ContactId = contactId
+
+	var body KeepContactJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.KeepContact(ctx, request.(KeepContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "KeepContact")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(KeepContactResponseObject); ok {
+		if err := validResponse.VisitKeepContactResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -107,7 +107,8 @@ func VerifyEnrol(publicJWK []byte, nonce, aud string, customer hold.CustomerID, 
 // VerifyContact checks that the owner of device wants somebody named, or taken off, as
 // one whom they trust: a JWS of type holdfast/contact with the claims aud, nonce (the
 // server's, spent by the caller), contact, iat and exp, where contact is ContactNamed of
-// whom to name, the id of whom to take off, or ContactAnswer to who asks them. A refusal is a *channels.RefusedError.
+// whom to name, the id of whom to take off, ContactKept of whom to keep all the same, or
+// ContactAnswer to who asks them. A refusal is a *channels.RefusedError.
 func VerifyContact(device hold.Device, contact, nonce, aud, jws string, now hold.Instant) error {
 	p, key, err := proofOf(device, jws, typeTrusts)
 	if err != nil {
@@ -134,6 +135,9 @@ func ContactAnswer(id string, agrees bool) string {
 	}
 	return "decline " + id
 }
+
+// ContactKept is what a device signs to keep somebody who was to be taken off.
+func ContactKept(id string) string { return "keep " + id }
 
 // possession verifies the claims that hello and enrolment share and reads the
 // one that says whom it is about.

@@ -187,6 +187,7 @@ func TestVerifyContact(t *testing.T) {
 		"another device":   {other, named, testNonce, testAudience, jws, testNow, hold.DeviceUnknown},
 		"another number":   {b.device, ContactNamed("+393401234568", "Ines"), testNonce, testAudience, jws, testNow, hold.DigestMismatch},
 		"another name":     {b.device, ContactNamed("+393401234567", "Rolf"), testNonce, testAudience, jws, testNow, hold.DigestMismatch},
+		"kept, not named":  {b.device, ContactKept("ctc_1"), testNonce, testAudience, jws, testNow, hold.DigestMismatch},
 		"another nonce":    {b.device, named, "AAAAAAAAAAAAAAAAAAAAAA", testAudience, jws, testNow, hold.NonceMismatch},
 		"another audience": {b.device, named, testNonce, "https://elsewhere.example", jws, testNow, hold.AudienceWrong},
 		"late":             {b.device, named, testNonce, testAudience, jws, testNow.Add(signedLife), hold.ProofExpired},

@@ -6,15 +6,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/network"
+
 	"holdfast/api/client"
+	"holdfast/contacts"
 	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
 	"holdfast/hold"
+	"holdfast/store/storetest"
 )
 
 var codeInText = regexp.MustCompile(`\b\d{6,8}\b`)
 
-// A customer names somebody in the app, who agrees by text and is taken off again; an
+// A customer names somebody in the app, who agrees by text and is taken off again, at once
+// or, who counts, three days later unless they are kept; an
 // agent tells one who counts of a payment that looks like a scam, takes their veto down,
 // and blocks them, of which the app shows nothing.
 func TestTrustedContacts(t *testing.T) {
@@ -29,6 +34,7 @@ func TestTrustedContacts(t *testing.T) {
 		b.enter(test("contact-phone"), number)
 		b.click(test("contact-do"))
 		b.see(".error")
+		b.state("app-contact-wrong")
 		b.enter(test("contact-name"), "Ines")
 		b.click(test("contact-do"))
 		b.see(`[data-status="named"]`)
@@ -47,11 +53,23 @@ func TestTrustedContacts(t *testing.T) {
 		b.click(test("contacts"))
 		b.see(`[data-status="accepted"]`)
 		b.state("app-contacts")
+		b.cutOff("/v1/app/contacts/*")
 		b.click(test("contact-remove"))
-		b.see("dialog")
-		b.state("app-contacts-sure")
 		b.click(test("sure-do"))
-		b.gone(`[data-status]`)
+		b.says(map[string]string{"en": "No connection. Try again.", "zh-Hans": "没有网络，请重试。"}[locale])
+		b.state("app-contacts-trouble")
+		b.cutOff()
+		b.click(test("back"))
+		b.see(test("contacts"))
+		b.cutOff("/v1/app/contacts")
+		b.click(test("contacts"))
+		b.says(map[string]string{"en": "This cannot be shown now. We keep trying.", "zh-Hans": "暂时无法显示，我们会继续尝试。"}[locale])
+		b.state("app-contacts-away")
+		b.cutOff()
+		b.see(`[data-status="accepted"]`) // by itself
+		b.click(test("contact-remove"))
+		b.click(test("sure-do"))
+		b.gone(`[data-status]`) // who did not count yet is off at once
 		b.click(test("contact-add"))
 		b.state("app-contact-new")
 		tabs[locale] = b
@@ -71,11 +89,26 @@ func TestTrustedContacts(t *testing.T) {
 		b.click(test("contact-agree"))
 		b.gone(test("contact-asked"))
 	}
-	for _, b := range tabs {
+	raw := storetest.Raw(t, p.Database)
+	forward := func(by time.Duration) {
+		raw.MustExec(raw.Rebind(`UPDATE contacts SET accepted_at = accepted_at - ? WHERE accepted_at <> 0`), by.Microseconds())
+	}
+	forward(contacts.Settling)
+	for _, b := range tabs { // who counts goes on counting, and can be kept
 		b.click(test("back"))
 		b.click(test("contacts"))
-		b.see(`[data-status="accepted"]`)
+		b.see(`[data-status="effective"]`)
+		b.click(test("contact-remove"))
+		b.see("dialog")
+		b.state("app-contacts-sure")
+		b.click(test("sure-do"))
+		b.see(test("contact-keep"))
+		b.state("app-contacts-leaving")
+		b.click(test("contact-keep"))
+		b.gone(test("contact-keep"))
+		b.see(`[data-status="effective"]`)
 	}
+	forward(-contacts.Settling) // from here on the bank's contact alone counts
 
 	who := client.BankContacts{Contacts: []client.BankContact{{Name: "Her daughter", Phone: "+4915155501003",
 		AcceptedAt: hold.At(time.Now().Add(-100 * time.Hour))}}}
@@ -111,4 +144,14 @@ func TestTrustedContacts(t *testing.T) {
 	ana.see(test("contact-number"))
 	ana.says("+4915155501003")
 	ana.state("console-contact-called")
+}
+
+// cutOff lets nothing through to some of the API's paths, or all to all.
+func (b *tab) cutOff(paths ...string) {
+	b.Helper()
+	var all []*network.BlockPattern
+	for _, path := range paths {
+		all = append(all, &network.BlockPattern{URLPattern: "*://*:*" + path, Block: true})
+	}
+	b.run(network.SetBlockedURLs().WithURLPatterns(all))
 }

@@ -8,6 +8,7 @@ import (
 	"holdfast/hold"
 	"holdfast/queue"
 	"holdfast/store"
+	"holdfast/store/storetest"
 )
 
 // listed puts the payees of a bank's list in force.
@@ -39,8 +40,9 @@ func (p *page) listed(lines ...counterparties.Line) {
 }
 
 // Without a pointer: an agent sees what is known of a payee and proposes it; a
-// supervisor finds it beside the approvals, reads, and asks; another reads what the
-// first has seen, and agrees; and then it can be cleared.
+// supervisor finds it beside the approvals, reads, asks, withdraws it and asks anew;
+// another reads what the first has seen, and agrees; then it can be cleared, and near its
+// end renewed.
 func TestVerdictByKeyboard(t *testing.T) {
 	t.Parallel()
 	p := newPage(t, screens(t))
@@ -66,13 +68,24 @@ func TestVerdictByKeyboard(t *testing.T) {
 	sam.see(test("proposed-payee"))
 	sam.press(test("open-payee"))
 	sam.keeps(test("payee-facts"))
-	sam.press(test("ask-mule"))
-	sam.keeps(test("ask-verdict"))
-	sam.write(test("ask-verdict-reason"), "All were told to pay there by somebody who posed as the police.")
-	sam.press(test("ask-verdict-do"))
+	says := func(b *tab, reason string) {
+		b.press(test("ask-mule"))
+		b.keeps(test("ask-verdict"))
+		b.write(test("ask-verdict-reason"), reason)
+		b.press(test("ask-verdict-do"))
+		b.gone("dialog")
+		b.keeps(`[data-test="verdict"][data-status="asked"]`)
+		b.gone(test("agree")) // it was their own word
+	}
+	says(sam, "The wrong one of two.")
+	sam.press(test("withdraw"))
+	sam.keeps(test("decide-verdict"))
+	sam.state("console-verdict-withdraw")
+	sam.write(test("decide-verdict-reason"), "I meant another account.")
+	sam.press(test("decide-verdict-do"))
 	sam.gone("dialog")
-	sam.keeps(`[data-test="verdict"][data-status="asked"]`)
-	sam.gone(test("agree")) // it was their own word
+	sam.keeps(`[data-test="verdict"][data-status="void"]`)
+	says(sam, "All were told to pay there by somebody who posed as the police.")
 
 	sue.signIn(p, "sue", "/console/approvals")
 	sue.see(`[data-test="verdict"][data-status="asked"]`)
@@ -89,6 +102,25 @@ func TestVerdictByKeyboard(t *testing.T) {
 	sue.keeps(`[data-test="verdict"][data-kind="mule"][data-status="in_force"]`)
 	sue.tabTo(test("ask-" + string(queue.VerdictReverse)))
 	sue.tabTo(test("ask-" + string(queue.VerdictCleared)))
+
+	raw := storetest.Raw(t, p.Database)
+	soon := time.Now().Add(queue.VerdictRenews - time.Hour)
+	raw.MustExec(raw.Rebind(`UPDATE payee_verdicts SET until_at = ? WHERE status = 'in_force'`), hold.At(soon))
+	sue.press(test("payee-again"))
+	sue.press(test("ask-mule"))
+	sue.keeps(test("ask-verdict"))
+	sue.state("console-verdict-renew")
+	sue.write(test("ask-verdict-reason"), "They are still paid by people who are deceived.")
+	sue.press(test("ask-verdict-do"))
+	sue.gone("dialog")
+	sam.press(test("payee-again"))
+	sam.press(test("agree"))
+	sam.keeps(test("decide-verdict"))
+	sam.write(test("decide-verdict-reason"), "Yes, since yesterday as well.")
+	sam.press(test("decide-verdict-do"))
+	sam.gone("dialog")
+	sam.see(`[data-test="verdict"][data-kind="mule"][data-status="ended"]`)
+	sam.keeps(`[data-test="verdict"][data-kind="mule"][data-status="in_force"]`)
 
 	sue.press(test("nav-search"))
 	sue.keeps(test("payee-account"))

@@ -3,7 +3,10 @@ package e2e
 import (
 	"testing"
 
+	"holdfast/api/client"
+	"holdfast/devstack/stack"
 	"holdfast/hold"
+	"holdfast/queue"
 	"holdfast/store/storetest"
 )
 
@@ -13,17 +16,25 @@ func TestRecalled(t *testing.T) {
 	t.Parallel()
 	p := newPage(t, screens(t))
 	phones, ids := map[string]*tab{}, map[string]hold.ID{}
-	for _, locale := range locales {
-		b := p.app(look{narrow.width, narrow.theme, locale})
-		ids[locale] = p.hold("recalled-"+locale, speakers[locale], func(r *hold.Request) {
+	released := func(b *tab, tx string) hold.ID {
+		id := p.hold(tx, speakers[b.look.locale], func(r *hold.Request) {
 			r.Payment = &hold.Payment{EndToEndID: "E2E-1", LocalInstrument: "INST"}
 		})
 		b.see(test("question"))
 		b.click(test("approve"))
 		b.enter(test("pin"), "1234\r")
 		b.see(test("ended-answered"))
-		p.decided(ids[locale], hold.Release, hold.ReasonApproved)
+		p.decided(id, hold.Release, hold.ReasonApproved)
 		b.click(test("done"))
+		return id
+	}
+	var complained hold.ID
+	for _, locale := range locales {
+		b := p.app(look{narrow.width, narrow.theme, locale})
+		if complained == "" {
+			complained = released(b, "complained")
+		}
+		ids[locale] = released(b, "recalled-"+locale)
 		b.click(test("log"))
 		b.click(`[data-event="hold.decided"] ` + test("log-not-me"))
 		b.click(test("sure-do"))
@@ -64,4 +75,20 @@ func TestRecalled(t *testing.T) {
 		b.says(map[string]string{"en": "All of this money is back in your account.", "zh-Hans": "这笔款项已全部返还您的账户。"}[locale])
 		b.state("app-recalled")
 	}
+
+	res, err := p.bank.Complain(t.Context(), client.ComplaintRequest{Reference: "C-9", About: queue.ByPayer, HoldId: complained,
+		Reason: "I was told to pay there, and nobody asked."})
+	if err := stack.Reply(res, err, nil); err != nil {
+		t.Fatal(err)
+	}
+	sam.click(test("nav-complaints"))
+	sam.click(test("complaint-answer"))
+	sam.click(test("complaint-upheld"))
+	sam.click(test("complaint-recall"))
+	sam.enter(test("complaint-reason"), "You are right. We ask for it back.")
+	sam.state("console-complaint-recall")
+	sam.click(test("complaint-do"))
+	sam.see(test("complaint-done"))
+	sam.click(test("nav-recalls"))
+	sam.see(test("recall") + `[data-status="proposed"]`)
 }

@@ -112,6 +112,11 @@ func TestCaseIsHandedOver(t *testing.T) {
 	sam.click(test("complaint-upheld"))
 	sam.enter(test("complaint-reason"), "It took too long. We are sorry.")
 	sam.state("console-complaint-answer")
+	sam.click(test("complaint-recall"))
+	sam.click(test("complaint-do"))
+	sam.see(test("recall-misplaced")) // the money never went
+	sam.state("console-complaint-misplaced")
+	sam.click(test("complaint-recall"))
 	sam.click(test("complaint-do"))
 	sam.see(test("complaint-done"))
 	sam.see(test("complaint-next"))

@@ -1,5 +1,5 @@
-// Whom the customer trusts: who they are, what it means, how one is named or taken off.
-import { useState } from "react";
+// Whom the customer trusts: who they are, what it means, how one is named, taken off or kept.
+import { useEffect, useState } from "react";
 import { Button, Field, Loading, Notice, Status, type Tone } from "../base/parts";
 import { dateTime } from "../base/format";
 import { Refused, type Schemas } from "../sdk/api";
@@ -16,7 +16,8 @@ export function Contacts({ model, onBack }: { model: Model; onBack: () => void }
   const w = useWords(trust), locale = useLocale(), me = model.state.device;
   const { list, failed, reload } = useList(() => model.client.contacts());
   const [about, ask] = useState<Contact>(), [adding, add] = useState(false), [said, say] = useState<{ tone: Tone; text: string }>();
-  const [busy, work] = useState<Record<string, boolean>>({}); // until the list is there without them
+  const [busy, work] = useState<Record<string, boolean>>({}); // until the list is there anew
+  useEffect(() => work({}), [list]);
   const act = async (id: string, send: () => Promise<unknown>, done: string, over: string) => {
     ask(undefined);
     work((b) => ({ ...b, [id]: true }));
@@ -31,7 +32,8 @@ export function Contacts({ model, onBack }: { model: Model; onBack: () => void }
       say({ tone: "warn", text: code === "not_found" ? over : (w.refusals[code] ?? w.refused) });
     }
   };
-  const remove = (c: Contact) => act(c.id, () => model.client.removeContact(me!, c.id), w.removed, w.removedBefore);
+  const remove = (c: Contact) => act(c.id, () => model.client.removeContact(me!, c.id), c.status === "effective" ? w.leaving : w.removed, w.removedBefore);
+  const keep = (c: Contact) => act(c.id, () => model.client.keepContact(me!, c.id), w.kept, w.removedBefore);
   const answer = (id: string, agree: boolean) => act(id, () => model.client.answerContact(me!, id, agree), agree ? w.agreed : w.declined, w.over);
   if (adding && me)
     return (
@@ -70,16 +72,18 @@ export function Contacts({ model, onBack }: { model: Model; onBack: () => void }
           <li key={c.id} data-contact={c.id} data-status={c.status}>
             <strong><bdi>{c.name}</bdi> <span className="numbers">{c.number}</span></strong>
             {c.status === "accepted" && <span className="muted small">{w.from(dateTime(c.effective_at!, locale))}</span>}
+            {c.leaves_at && <span className="small">{w.leaves(dateTime(c.leaves_at, locale))}</span>}
             <span className="row apart">
               <Standing c={c} />
-              {me && <Button busy={busy[c.id]} onClick={() => ask(c)} data-test="contact-remove" aria-label={`${w.remove}: ${c.name}`}>{w.remove}</Button>}
+              {me && c.leaves_at && <Button busy={busy[c.id]} onClick={() => void keep(c)} data-test="contact-keep" aria-label={`${w.keep}: ${c.name}`}>{w.keep}</Button>}
+              {me && !c.leaves_at && <Button busy={busy[c.id]} onClick={() => ask(c)} data-test="contact-remove" aria-label={`${w.remove}: ${c.name}`}>{w.remove}</Button>}
             </span>
           </li>
         ))}
       </ul>
       {me && list && list.contacts.length < list.most && <Button kind="primary" wide onClick={() => { say(undefined); add(true); }} data-test="contact-add">{w.add}</Button>}
       <Button wide onClick={onBack} data-test="back">{w.back}</Button>
-      {about && <Sure title={w.removeTitle(about.name)} text={w.removeText} what={w.remove} onDo={() => void remove(about)} onClose={() => ask(undefined)} />}
+      {about && <Sure title={w.removeTitle(about.name)} text={about.status === "effective" ? w.removeLater : w.removeText} what={w.remove} onDo={() => void remove(about)} onClose={() => ask(undefined)} />}
     </View>
   );
 }

@@ -7,6 +7,7 @@ import { Button, Countdown, Notice, Status, type Tone } from "../base/parts";
 import { Contacts } from "./contacts";
 import type { Desk } from "./desk";
 import { Face } from "./face";
+import { Facts } from "./facts";
 import { Interviewed } from "./interview";
 import { PayeeKnown } from "./payee";
 import { Reveal } from "./reveal";
@@ -253,35 +254,26 @@ function Payment({ c, task, h, readOnly }: { c: Case; task: Task; h: CaseHold; r
       <p className="payee" data-test="payee">
         {h.payee.name}
       </p>
-      <dl className="facts">
-        <div>
-          <dt>{w.account}</dt>
-          <dd>
-            <Reveal key={`${c.id}${h.id}`} caseId={c.id} field="account" of={h.id} label={w.account} masked={h.payee.account} hidden={readOnly} />
-            {[h.payee.bank, h.payee.country].filter(Boolean).map((x) => ` · ${x}`)}
-          </dd>
-        </div>
-        <div>
-          <dt>{w.asked}</dt>
-          <dd>
-            <BothClocks at={h.requested_at} zone={c.customer.time_zone} />
-          </dd>
-        </div>
-        <div>
-          <dt>{w.deadlineAt}</dt>
-          <dd>
-            <BothClocks at={h.deadline} zone={c.customer.time_zone} test="deadline" /> {!h.decision && <Countdown until={h.deadline} soon={0} />}
-          </dd>
-        </div>
-        <div>
-          <dt>{w.channel}</dt>
-          <dd>{h.origin_channel}</dd>
-        </div>
-        <div>
-          <dt>{w.risk}</dt>
-          <dd className="numbers">{w.riskOf(h.risk_score)}</dd>
-        </div>
-      </dl>
+      <Facts
+        of={[
+          [
+            w.account,
+            <>
+              <Reveal key={`${c.id}${h.id}`} caseId={c.id} field="account" of={h.id} label={w.account} masked={h.payee.account} hidden={readOnly} />
+              {[h.payee.bank, h.payee.country].filter(Boolean).map((x) => ` · ${x}`)}
+            </>,
+          ],
+          [w.asked, <BothClocks at={h.requested_at} zone={c.customer.time_zone} />],
+          [
+            w.deadlineAt,
+            <>
+              <BothClocks at={h.deadline} zone={c.customer.time_zone} test="deadline" /> {!h.decision && <Countdown until={h.deadline} soon={0} />}
+            </>,
+          ],
+          [w.channel, h.origin_channel],
+          [w.risk, <span className="numbers">{w.riskOf(h.risk_score)}</span>],
+        ]}
+      />
       {(h.scam || task.scam_suspected) && <Status tone="warn">{w.scam}</Status>}
       {task.two_needed && <p>{w.twoNeeded}</p>}
     </section>

@@ -6,6 +6,7 @@ import { dateTime } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Dialog, Field, Loading, Notice, Status } from "../base/parts";
 import { useFetched } from "./data";
+import { Facts, type Fact } from "./facts";
 import { useLive } from "./live";
 import { Link, View } from "./router";
 import { Trouble, useAuthor } from "./say";
@@ -82,12 +83,12 @@ function One({ c, onDone }: { c: Complaint; onDone: (c: Complaint) => void }) {
         {c.overdue && <Status tone="bad">{w.overdue}</Status>}
         {c.status !== "open" && <Status tone={c.status === "upheld" ? "warn" : "quiet"}>{w.done[c.status]}</Status>}
       </div>
-      <dl className="facts">
-        <Fact what={w.reference} is={c.reference} />
-        <Fact what={w.received} is={dateTime(c.received_at, locale)} />
-        <Fact what={w.due} is={dateTime(c.due_at, locale)} />
-        {c.customer_id && <Fact what={w.customer} is={c.customer_id} />}
-      </dl>
+      <Facts
+        of={[
+          [w.reference, c.reference], [w.received, dateTime(c.received_at, locale)], [w.due, dateTime(c.due_at, locale)],
+          ...(c.customer_id ? [[w.customer, c.customer_id] as Fact] : []),
+        ]}
+      />
       <h3>{w.theySay}</h3>
       <blockquote>{c.reason}</blockquote>
       <p className="row">
@@ -122,13 +123,6 @@ function One({ c, onDone }: { c: Complaint; onDone: (c: Complaint) => void }) {
     </article>
   );
 }
-
-const Fact = ({ what, is }: { what: string; is: string }) => (
-  <div>
-    <dt>{what}</dt>
-    <dd>{is}</dd>
-  </div>
-);
 
 /** What is still to be done for who was right. */
 function Next({ c }: { c: Complaint }) {
@@ -183,7 +177,13 @@ function Answer({ c, onClose, onDone }: { c: Complaint; onClose: () => void; onD
         <Field label={w.reason} hint={w.answerBody}>
           <textarea value={reason} onChange={(e) => setReason(e.target.value)} maxLength={2000} required data-test="complaint-reason" />
         </Field>
-        <Trouble error={error} />
+        {error?.code === "field_invalid" && recall && back ? (
+          <div data-test="recall-misplaced">
+            <Notice tone="warn" urgent>{w.recallMisplaced}</Notice>
+          </div>
+        ) : (
+          <Trouble error={error} />
+        )}
         <div className="actions">
           <Button onClick={onClose}>{x.cancel}</Button>
           <Button kind="primary" type="submit" disabled={!outcome || reason.trim() === ""} data-test="complaint-do">

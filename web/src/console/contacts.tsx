@@ -84,6 +84,7 @@ function One({ x, list, task, clerk, onAct }: { x: Contact; list: List; task: Ta
         <span className="numbers muted">{x.number}</span>
         <Status tone={tones[x.status] ?? "quiet"}>{w.statuses[x.status]}</Status>
         {x.veto_from && <span className="muted small">{w.mayVeto(dateTime(x.veto_from, locale))}</span>}
+        {x.leaves_at && <span className="small">{w.leaves(dateTime(x.leaves_at, locale))}</span>}
       </span>
       {x.status === "blocked" && <p className="small">{w.silent}</p>}
       {done.map((a) => (

@@ -8,6 +8,7 @@ import { Button, Field, Loading, Notice } from "../base/parts";
 import { reply } from "../sdk/api";
 import { CaseView, CustomerHead } from "./case";
 import { useDesk } from "./desk";
+import { Facts } from "./facts";
 import { useKeys } from "./keys";
 import { Rail } from "./rail";
 import { Recorded } from "./recorded";
@@ -144,20 +145,7 @@ export function Sheet({ id }: { id: string }) {
           <p>{w.never}</p>
           <p>{w.about}</p>
           <p className="amount numbers">{money(h.amount, locale)}</p>
-          <dl className="facts">
-            <div>
-              <dt>{w.to}</dt>
-              <dd>{h.payee.name}</dd>
-            </div>
-            <div>
-              <dt>{w.account}</dt>
-              <dd>{h.payee.account}</dd>
-            </div>
-            <div>
-              <dt>{w.asked}</dt>
-              <dd>{dateTime(h.requested_at, locale, c.customer.time_zone)}</dd>
-            </div>
-          </dl>
+          <Facts of={[[w.to, h.payee.name], [w.account, h.payee.account], [w.asked, dateTime(h.requested_at, locale, c.customer.time_zone)]]} />
           <p>{w.stop}</p>
           <p>{w.talk}</p>
           <p className="muted small">{w.printed(dateTime(c.now, locale, c.customer.time_zone))}</p>

@@ -5,6 +5,7 @@ import { dateTime, money, type Money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Loading, Notice, Status } from "../base/parts";
 import { useFetched } from "./data";
+import { Facts, type Fact } from "./facts";
 import { Hits, Level, useAged } from "./payee";
 import { Reasoned } from "./reasoned";
 import { Link, View } from "./router";
@@ -33,7 +34,7 @@ export function Counterparty({ id }: { id: string }) {
       {!p && !got.error && <Loading />}
       {p && (
         <>
-          <Facts p={p} />
+          <Known p={p} />
           <section className="card stack tight" aria-labelledby="payee-hits" data-test="payee-hits">
             <h2 id="payee-hits">{w.hits}</h2>
             {p.hits.length === 0 ? <p className="muted">{w.noHits}</p> : <Hits hits={p.hits} />}
@@ -52,10 +53,10 @@ export function Counterparty({ id }: { id: string }) {
   );
 }
 
-function Facts({ p }: { p: Payee }) {
+function Known({ p }: { p: Payee }) {
   const w = useWords(payee), locale = useLocale(), aged = useAged();
   const sums = (all: Money[]) => (all.length === 0 ? w.nothing : all.map((m) => money(m, locale)).join(" · "));
-  const facts: [string, string][] = [
+  const facts: Fact[] = [
     [w.firstSeen, aged(p.first_seen)],
     [w.payers, String(p.payers_30d)],
     [w.payments, String(p.held_30d)],
@@ -72,14 +73,7 @@ function Facts({ p }: { p: Payee }) {
       {p.latest && <p className="muted">{[p.latest.account, p.latest.bank, p.latest.country].filter(Boolean).join(" · ")}</p>}
       {p.mule && <Status tone="bad">{w.mule}</Status>}
       {p.shared && <Notice tone="info" title={w.shared} />}
-      <dl className="facts">
-        {facts.map(([what, value]) => (
-          <div key={what}>
-            <dt>{what}</dt>
-            <dd className="numbers">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts of={facts} numbers />
     </section>
   );
 }
@@ -133,13 +127,13 @@ function Powers({ p, onDone }: { p: Payee; onDone: () => void }) {
     <>
       {kinds.map((kind) => (
         <Button key={kind} onClick={() => ask(kind)} data-test={`ask-${kind}`}>
-          {w.ask[kind]}
+          {renews && kind === "mule" ? w.renew : w.ask[kind]}
         </Button>
       ))}
       {asking && (
         <Reasoned
-          title={w.ask[asking] ?? asking}
-          body={w.askBody[asking] ?? ""}
+          title={renews && asking === "mule" ? w.renew : (w.ask[asking] ?? asking)}
+          body={renews && asking === "mule" ? w.renewBody : (w.askBody[asking] ?? "")}
           act={w.askDo}
           danger={asking === "reverse"}
           test="ask-verdict"

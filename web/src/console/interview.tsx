@@ -7,6 +7,7 @@ import { useLocale, useWords } from "../base/locale";
 import { Button, Notice, Status } from "../base/parts";
 import { reply, type Schemas } from "../sdk/api";
 import { useDesk } from "./desk";
+import { Facts } from "./facts";
 import { api, type CaseHold, type Task } from "./session";
 import { talk } from "./words/talk";
 
@@ -34,7 +35,7 @@ export function Interviewed({ caseId, task, h, readOnly }: { caseId: string; tas
 /** What was answered at one time. A warning that comes again is shown with the last. */
 function Answers({ of, taken, last }: { of: Talk; taken: Taken; last: boolean }) {
   const w = useWords(talk), locale = useLocale();
-  const words = (q: string, a: string) => {
+  const words = (q: string, a: string): [string, string] => {
     const question = of.questions.find((x) => x.code === q);
     return [question?.text ?? q, question?.answers.find((x) => x.code === a)?.text ?? a];
   };
@@ -45,19 +46,17 @@ function Answers({ of, taken, last }: { of: Talk; taken: Taken; last: boolean })
         <span className="muted small">{dateTime(taken.at, locale)}</span>
         <Status tone={taken.level === "none" ? "good" : taken.level === "warn" ? "info" : "warn"}>{w.levels[taken.level]}</Status>
       </p>
-      <dl className="facts">
-        {taken.answers.map((s) => {
+      <Facts
+        of={taken.answers.map((s) => {
           const [question, answer] = words(s.question, s.answer);
-          return (
-            <div key={s.question}>
-              <dt>{question}</dt>
-              <dd>
-                {answer} {taken.contradicted.includes(s.question) && <Status tone="warn">{w.contradicted}</Status>}
-              </dd>
-            </div>
-          );
+          return [
+            question,
+            <>
+              {answer} {taken.contradicted.includes(s.question) && <Status tone="warn">{w.contradicted}</Status>}
+            </>,
+          ];
         })}
-      </dl>
+      />
       {taken.warning && last && <Notice tone="warn" title={w.readOut}><p>{taken.aloud ?? taken.warning}</p></Notice>}
       {taken.choice && <p className="muted">{w.choices[taken.choice] ?? taken.choice}</p>}
     </div>

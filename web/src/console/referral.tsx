@@ -6,6 +6,7 @@ import { dateTime, money } from "../base/format";
 import { useLocale, useWords } from "../base/locale";
 import { Button, Loading, Status } from "../base/parts";
 import { useFetched } from "./data";
+import { Facts } from "./facts";
 import { Decide, Told, type Referral } from "./refer";
 import { Link } from "./router";
 import { Trouble, useAuthor } from "./say";
@@ -158,19 +159,6 @@ const Part = ({ title, children }: { title: string; children: ReactNode }) => (
     {children}
   </section>
 );
-
-function Facts({ of }: { of: [string, ReactNode][] }) {
-  return (
-    <dl className="facts">
-      {of.map(([what, value]) => (
-        <div key={what}>
-          <dt>{what}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
 
 function Asked({ c }: { c: Case }) {
   const w = useWords(refer), k = useWords(codes), locale = useLocale();

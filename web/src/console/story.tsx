@@ -8,6 +8,7 @@ import { useLocale, useWords } from "../base/locale";
 import { Button, Countdown, Dialog, Field, Loading, Notice, Status } from "../base/parts";
 import { One } from "./approvals";
 import { useFetched } from "./data";
+import { Facts, type Fact } from "./facts";
 import { PayeeKnown } from "./payee";
 import { Reassign } from "./reassign";
 import { OneRecall } from "./recalls";
@@ -48,7 +49,7 @@ export function Story({ id }: { id: string }) {
       {s && (
         <>
           <Proof s={s} />
-          <Facts s={s} />
+          <Payment s={s} />
           <PayeeKnown known={s.payee_known} id={s.counterparty_id} hold={s.hold.id} />
           {s.approvals.map((a) => (
             <One key={a.id} a={a} onDone={got.again} within="story" />
@@ -75,9 +76,9 @@ function Proof({ s }: { s: Whole }) {
   );
 }
 
-function Facts({ s }: { s: Whole }) {
+function Payment({ s }: { s: Whole }) {
   const w = useWords(supervise), x = useWords(work), k = useWords(codes), locale = useLocale(), became = useBecame(), h = s.hold;
-  const facts: [string, string][] = [
+  const facts: Fact[] = [
     [x.customer, h.customer_id],
     [w.transaction, h.transaction_id],
     [w.holdId, h.id],
@@ -102,14 +103,7 @@ function Facts({ s }: { s: Whole }) {
       <p className="muted">{[h.payee.account, h.payee.bank, h.payee.country].filter(Boolean).join(" · ")}</p>
       {h.decision ? <Decided decision={h.decision} /> : <Countdown until={h.deadline} soon={0} />}
       {s.frozen && <Status tone="warn">{w.customerFrozen}</Status>}
-      <dl className="facts">
-        {facts.map(([what, value]) => (
-          <div key={what}>
-            <dt>{what}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts of={facts} />
     </section>
   );
 }

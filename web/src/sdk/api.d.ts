@@ -562,9 +562,34 @@ export interface paths {
         /**
          * Take somebody off
          * @description The header Holdfast-Proof is a proof as in `POST /v1/app/contacts`, where
-         *     `contact` is the contact's id. The customer is told by text and in the log.
+         *     `contact` is the contact's id. Who does not count yet is off at once; who does
+         *     goes on counting until `leaves_at`, 72 hours later, and can be kept until then. The
+         *     customer is told by text and in the log.
          */
         delete: operations["RemoveContact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/contacts/{contact_id}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: components["parameters"]["TrustedContactID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep somebody who was to be taken off
+         * @description `proof` is as in `POST /v1/app/contacts`, where `contact` is `keep`, a blank, and
+         *     the id. Who was not to be taken off stays as they are. A freeze keeps everybody, too.
+         */
+        post: operations["KeepContact"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2607,6 +2632,14 @@ export interface components {
             agree: boolean;
             proof: components["schemas"]["Proof"];
         };
+        /**
+         * @example {
+         *       "proof": "eyJhbGciOiJFUzI1NiJ9.e30.c2ln"
+         *     }
+         */
+        ContactKept: {
+            proof: components["schemas"]["Proof"];
+        };
         TrustedContact: {
             id: components["schemas"]["TrustedContactID"];
             /** @description Safe to show. */
@@ -2619,6 +2652,8 @@ export interface components {
             source: "bank" | "app";
             named_at: components["schemas"]["Time"];
             effective_at?: components["schemas"]["Time"];
+            /** @description Until when they count, once the app has taken them off. Absent, nobody has. */
+            leaves_at?: components["schemas"]["Time"];
         };
         CaseContactList: {
             contacts: components["schemas"]["CaseContact"][];
@@ -2643,6 +2678,7 @@ export interface components {
             status: "named" | "accepted" | "effective" | "blocked" | "removed";
             effective_at?: components["schemas"]["Time"];
             veto_from?: components["schemas"]["Time"];
+            leaves_at?: components["schemas"]["Time"];
             acted: components["schemas"]["ContactActed"][];
         };
         ContactActed: {
@@ -4382,7 +4418,7 @@ export interface components {
             customer_id?: components["schemas"]["CustomerID"];
             /** @description In their words. */
             reason: string;
-            /** @description When the bank received it, a year ago at most. Absent, now. */
+            /** @description When the bank received it, a year ago at most; absent, now. It is due that much sooner, but not before it came here. */
             received_at?: components["schemas"]["Time"];
         };
         /** @enum {string} */
@@ -5261,7 +5297,32 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Taken off. */
+            /** @description Taken off, or going to be. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    KeepContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: components["parameters"]["TrustedContactID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactKept"];
+            };
+        };
+        responses: {
+            /** @description They stay. */
             204: {
                 headers: {
                     [name: string]: unknown;

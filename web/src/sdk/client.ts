@@ -113,10 +113,16 @@ export class Client {
     return this.ask(() => this.api.POST("/v1/app/contacts", { body: { name, phone, proof } }));
   }
 
-  /** Takes somebody off, by this device's word. */
+  /** Takes somebody off, by this device's word: who counts goes on counting until leaves_at. */
   async removeContact(d: Device, id: string): Promise<void> {
     const proof = await this.word(d, id);
     await this.ask(() => this.api.DELETE("/v1/app/contacts/{contact_id}", { params: { path: { contact_id: id }, header: { "Holdfast-Proof": proof } } }));
+  }
+
+  /** Keeps somebody who was to be taken off, by this device's word. */
+  async keepContact(d: Device, id: string): Promise<void> {
+    const proof = await this.word(d, `keep ${id}`);
+    await this.ask(() => this.api.POST("/v1/app/contacts/{contact_id}/keep", { params: { path: { contact_id: id } }, body: { proof } }));
   }
 
   /** Agrees to be somebody whom another customer trusts, or not. */

@@ -7,6 +7,7 @@ const en = {
   statuses: { named: "Asked, not agreed yet", accepted: "Agreed, does not count yet", effective: "Counts", blocked: "Blocked by the customer" } as Record<string, string>,
   silent: "Tell nobody, and never say that they are blocked: the customer’s phone may be in their hands.",
   mayVeto: (at: string) => `may veto from ${at}`,
+  leaves: (at: string) => `taken off in the app, counts until ${at}`,
   acts: { block: "Block", allow_veto: "Allow a veto", call: "Call them", text: "Text them", veto: "Take down their veto" } as Record<string, string>,
   means: {
     block: "Only if the customer is alone with you and asks for it. From now on this person is told nothing and heard in nothing. It is for good, and no phone shows it.",
@@ -40,6 +41,7 @@ export const trusted: Words<typeof en> = {
     statuses: { named: "已询问，尚未同意", accepted: "已同意，尚未生效", effective: "已生效", blocked: "已被客户屏蔽" },
     silent: "请勿告知任何人，也不要提及已屏蔽：客户的手机可能在对方手中。",
     mayVeto: (at) => `${at}起可提出异议`,
+    leaves: (at) => `已在应用内移除，${at}前仍有效`,
     acts: { block: "屏蔽", allow_veto: "允许提出异议", call: "致电此人", text: "发短信给此人", veto: "记录其异议" },
     means: {
       block: "仅限客户独自与您交谈并提出要求时。此后不再告知此人任何事，也不再听取其意见。此操作不可撤回，任何手机上都看不出来。",
