@@ -6,15 +6,29 @@ import (
 	"holdfast/hold"
 )
 
+// Cause is why a record ended.
+type Cause string
+
+const (
+	Replaced Cause = "replaced" // by a later change of its kind
+	Stopped  Cause = "stopped"  // before it counted, by somebody whom it reached
+	Frozen   Cause = "frozen"   // the same, by a freeze
+	Scam     Cause = "scam"     // the same, by a payment that looks like a scam
+)
+
 // Record is a lock as on record: one that is in force, or that comes.
 type Record struct {
-	ID      string // lck_…
-	Kind    Kind
-	Lock    *Lock // nil: from then on there is none
-	AskedAt hold.Instant
-	FromAt  hold.Instant
-	By      string
-	EndedAt hold.Instant // replaced, or stopped before it counted; 0: neither
+	ID      string       `db:"id"` // lck_…
+	Kind    Kind         `db:"kind"`
+	Lock    *Lock        `db:"-"` // nil: from then on there is none
+	Loosens bool         `db:"loosens"`
+	AskedAt hold.Instant `db:"asked_at"`
+	By      string       `db:"asked_by"`
+	Second  string       `db:"second"` // who agreed; empty: nobody had to
+	FromAt  hold.Instant `db:"from_at"`
+	EndedAt hold.Instant `db:"ended_at"` // 0: it stands
+	EndedBy string       `db:"ended_by"`
+	Cause   Cause        `db:"cause"`
 }
 
 // InForce are the locks that count at an instant: of each kind the last that has begun.
