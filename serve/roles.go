@@ -51,7 +51,7 @@ func (p *Process) api() (http.Handler, error) {
 		c.Pages = pages
 		c.Devices = api.DeviceRules{ParseKey: canonicalKey, Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke,
 			Contact: push.VerifyContact, ContactNonce: push.ContactNonce, ContactNamed: push.ContactNamed, ContactAnswer: push.ContactAnswer,
-			ContactKept: push.ContactKept}
+			ContactKept: push.ContactKept, Lock: push.VerifyLock, LockNonce: push.LockNonce}
 		c.SMS = p.rules().SMS
 	}
 	if p.hub != nil {

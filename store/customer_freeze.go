@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"holdfast/hold"
+	"holdfast/protection"
 )
 
 // freeze ends the customer's sessions and cancels every open challenge of
@@ -46,6 +47,9 @@ func (t *tx) freeze(c hold.Customer, now hold.Instant, actor, cause string, abou
 		return err
 	}
 	if err := t.keepAll(c.ID, actor, now); err != nil {
+		return err
+	}
+	if err := t.endLoosenings(c.ID, protection.Frozen, actor, now); err != nil {
 		return err
 	}
 	if c.FrozenAt == 0 {

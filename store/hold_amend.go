@@ -7,6 +7,7 @@ import (
 
 	"holdfast/counterparties"
 	"holdfast/hold"
+	"holdfast/protection"
 )
 
 // Amend changes what is held. Change and Terms are pure and are called under
@@ -112,6 +113,11 @@ func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 	kept, err2 := json.Marshal(h.Terms)
 	if err := errors.Join(err1, err2); err != nil {
 		return h, err
+	}
+	if terms.Scam {
+		if err := t.endLoosenings(l.Customer.ID, protection.Scam, ActorSystem, l.Now); err != nil {
+			return h, err
+		}
 	}
 	t.keepTalk(h)
 	if _, err := t.exec(`UPDATE holds SET request = ?, terms = ?, tx_digest = ?, deadline = ?,
