@@ -1,0 +1,154 @@
+package store
+
+import (
+	"strings"
+	"time"
+
+	"holdfast/counterparties"
+	"holdfast/hold"
+	"holdfast/protection"
+)
+
+// guard is what a customer's payments have to pass: their locks, in force and coming, and
+// what their last days have been counted for.
+type guard struct {
+	records []protection.Record
+	spent   []spent
+}
+
+// spent is what was paid, waits or is reserved on a customer's day.
+type spent struct {
+	Day      string `db:"day"`
+	Kind     hold.Kind
+	Currency string `db:"currency"`
+	Tx       string `db:"tx"` // of one that was asked for by its transaction
+	Minor    int64  `db:"minor"`
+}
+
+// guardRow is a row of a lock, or, without an id, a sum.
+type guardRow struct {
+	lockRow
+	spent
+}
+
+// guardsOf reads, in one statement, the locks of customers and what is counted of their
+// last two days: reservations that were booked or have not lapsed, and holds, but for what
+// was reversed. A reservation for a hold's transaction counts as the hold does. txs are
+// told apart: none counts against itself.
+func (t *tx) guardsOf(rows *[]guardRow, who, txs []string) statement {
+	now, args := `SELECT CAST(? AS BIGINT) AS now`, []any{hold.Instant(0)}
+	if t.s.clock != nil {
+		args[0] = t.s.clock()
+	} else {
+		now, args = t.s.clockText()+` AS now`, nil
+	}
+	day := `to_char(to_timestamp(now / 1000000 - 172800) AT TIME ZONE 'UTC', 'YYYY-MM-DD')`
+	if t.s.dialect == "sqlite" {
+		day = `date(now / 1000000 - 172800, 'unixepoch')`
+	}
+	const counted = `h.count_day <> '' AND h.count_day >= (SELECT day FROM d) AND h.status IN ('held', 'releasing', 'released')`
+	return some(rows, `WITH d AS (SELECT now, `+day+` AS day FROM (`+now+`) c)
+		SELECT customer_id, id, kind, value, asked_at, from_at, '' AS day, '' AS currency, '' AS tx, 0 AS minor
+		FROM locks WHERE ended_at = 0 AND customer_id IN `, args...).in(who).then(`
+		UNION ALL SELECT customer_id, '', kind, '', 0, 0, day, currency, tx, CAST(SUM(minor) AS BIGINT) FROM (
+			SELECT r.customer_id, r.kind, r.day, r.currency, r.minor, CASE WHEN r.transaction_id IN `).in(txs).then(
+		` THEN r.transaction_id ELSE '' END AS tx FROM reservations r
+			WHERE r.day >= (SELECT day FROM d) AND (r.status = 'booked' OR r.status = 'reserved' AND r.until_at > (SELECT now FROM d))
+			AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.customer_id = r.customer_id AND r.transaction_id <> ''
+				AND h.transaction_id = r.transaction_id AND h.count_minor >= r.minor AND h.count_currency = r.currency AND `+counted+`)
+			AND r.customer_id IN `).in(who).then(`
+			UNION ALL SELECT h.customer_id, h.count_kind, h.count_day, h.count_currency, h.count_minor, CASE WHEN h.transaction_id IN `).
+		in(txs).then(` THEN h.transaction_id ELSE '' END FROM holds h WHERE `+counted+` AND h.customer_id IN `).in(who).
+		then(`) s GROUP BY customer_id, kind, day, currency, tx ORDER BY asked_at, id`)
+}
+
+// guards puts the rows together, by customer.
+func guards(rows []guardRow) (map[hold.CustomerID]*guard, error) {
+	locks, all := map[hold.CustomerID][]lockRow{}, map[hold.CustomerID]*guard{}
+	for _, r := range rows {
+		g := all[r.CustomerID]
+		if g == nil {
+			g = &guard{}
+			all[r.CustomerID] = g
+		}
+		if r.ID == "" {
+			r.spent.Kind = hold.Kind(r.lockRow.Kind)
+			g.spent = append(g.spent, r.spent)
+			continue
+		}
+		locks[r.CustomerID] = append(locks[r.CustomerID], r.lockRow)
+	}
+	for id, rows := range locks {
+		rs, err := recordsOf(rows)
+		if err != nil {
+			return nil, err
+		}
+		all[id].records = rs
+	}
+	return all, nil
+}
+
+// limit is the one of locks that counts what is paid over a day; nil: none does.
+func limit(locks []protection.Lock) *protection.Lock {
+	for i, l := range locks {
+		if l.Counts() {
+			return &locks[i]
+		}
+	}
+	return nil
+}
+
+// on sums, by kind, what is spent of a limit on a day, besides one transaction.
+func (g *guard) on(day string, l *protection.Lock, besides string) map[hold.Kind]int64 {
+	sum := map[hold.Kind]int64{}
+	for _, s := range g.spent {
+		if l != nil && s.Day == day && s.Currency == l.Currency && (s.Tx == "" || s.Tx != besides) {
+			sum[s.Kind] += s.Minor
+		}
+	}
+	return sum
+}
+
+// meets rules on a held payment, and says what it counts as.
+func (g *guard) meets(r hold.Request, c hold.Customer, home string, now hold.Instant) (m hold.Met) {
+	if g == nil { // they have no locks
+		return m
+	}
+	locks, zone := protection.InForce(g.records, now), c.Zone()
+	counts, day := limit(locks), protection.DayOf(now, zone)
+	ruling := protection.Rule(locks, protection.Payment{Kind: r.Kind, Way: protection.Way(r.Way), Amount: r.Amount,
+		Country: counterparties.PaidIn(r.Kind, r.Country, r.Payee.Account, r.Payee.Country), Home: home, Device: r.Origin.DeviceID,
+		PayeeSince: r.Payee.Since, At: orderedAt(r.RequestedAt, now), Zone: zone, Spent: g.on(day, counts, r.TransactionID)})
+	switch ruling.Result {
+	case protection.Locked:
+		m.LockAction = hold.LockRefuses
+	case protection.Asked:
+		m.LockAction = hold.LockAsks
+	}
+	kinds := make([]string, len(ruling.By))
+	for i, k := range ruling.By {
+		kinds[i] = string(k)
+	}
+	m.Locked = strings.Join(kinds, " ")
+	if counts != nil && !m.Refused() && r.Amount.Currency == counts.Currency {
+		m.CountDay, m.CountKind, m.CountCurrency = day, r.Kind, r.Amount.Currency
+		m.CountMinor = min(r.Amount.Minor, protection.MaxCounted)
+	}
+	return m
+}
+
+// add counts a hold that was just taken in, for the next line of its batch.
+func (g *guard) add(m hold.Met) {
+	if m.CountDay != "" {
+		g.spent = append(g.spent, spent{Day: m.CountDay, Kind: m.CountKind, Currency: m.CountCurrency, Minor: m.CountMinor})
+	}
+}
+
+// orderedAt is when a payment was ordered, by the bank's word, if that can be: in the last
+// day.
+func orderedAt(said, now hold.Instant) hold.Instant {
+	if said > now || said < now.Add(-24*time.Hour) {
+		return now
+	}
+	return said
+}
