@@ -20,7 +20,8 @@ const (
 type Record struct {
 	ID      string       `db:"id"` // lck_…
 	Kind    Kind         `db:"kind"`
-	Lock    *Lock        `db:"-"` // nil: from then on there is none
+	Route   Route        `db:"route"` // by which it was set
+	Lock    *Lock        `db:"-"`     // nil: from then on there is none
 	Loosens bool         `db:"loosens"`
 	AskedAt hold.Instant `db:"asked_at"`
 	By      string       `db:"asked_by"`
@@ -34,12 +35,20 @@ type Record struct {
 // InForce are the locks that count at an instant: of each kind the last that has begun.
 func InForce(rs []Record, at hold.Instant) []Lock {
 	var out []Lock
-	for _, k := range Kinds {
+	for _, k := range kindsIn(rs) {
 		if r := Current(rs, k, at); r != nil && r.Lock != nil {
 			out = append(out, *r.Lock)
 		}
 	}
 	return out
+}
+
+func kindsIn(rs []Record) []Kind {
+	locks := make([]Lock, len(rs))
+	for i, r := range rs {
+		locks[i].Kind = r.Kind
+	}
+	return kindsOf(locks)
 }
 
 // Current is the record of a kind that counts at an instant; nil: there never was one.
