@@ -73,7 +73,8 @@ type Step struct {
 //
 // Answers come before the deadline: one that was acknowledged in time is never
 // overruled by the timer. Among standing answers not_me beats deny and deny
-// beats approve; what a lock of the customer's own refuses, no approval releases. Whatever is unknown or missing leads to the deadline, whose
+// beats approve; what a lock of the customer's own refuses, no approval
+// releases. Whatever is unknown or missing leads to the deadline, whose
 // outcome is always reverse.
 func Walk(f Facts, now Instant) Step {
 	if f.answered(NotMe) {

@@ -101,7 +101,8 @@ func SMS(s Sender, t hold.Text, code string) (string, error) {
 	}
 	long := ""
 	for _, name := range names {
-		out := strings.NewReplacer("{bank}", s.name(in), "{host}", s.Host, "{amount}", amount, "{payee}", name, "{who}", name, "{code}", code).
+		out := strings.NewReplacer("{bank}", s.name(in), "{host}", s.Host, "{amount}", amount, "{payee}", name, "{who}", name, "{code}", code,
+			"{lock}", LockNames(t.Hold.Locks()[:min(1, len(t.Hold.Locks()))], t.Locale)).
 			Replace(in)
 		if Fits(out) {
 			return out, nil
@@ -122,6 +123,8 @@ func outcomeText(d *hold.Decision) Text {
 		return Text{}
 	case d.Outcome == hold.Release:
 		return textReleased
+	case d.Reason == hold.ReasonLocked:
+		return textLocked
 	case d.Reason == hold.ReasonRefused, d.Reason == hold.ReasonDeadline, d.Reason == hold.ReasonUnanswered:
 		return textStopped
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -18,11 +19,12 @@ type guard struct {
 
 // spent is what was paid, waits or is reserved on a customer's day.
 type spent struct {
-	Day      string `db:"day"`
-	Kind     hold.Kind
-	Currency string `db:"currency"`
-	Tx       string `db:"tx"` // of one that was asked for by its transaction
-	Minor    int64  `db:"minor"`
+	Day      string    `db:"day"`
+	Kind     hold.Kind `db:"-"`
+	Currency string    `db:"currency"`
+	Tx       string    `db:"tx"`   // of one that was asked for by its transaction
+	Held     bool      `db:"held"` // by holds; else by reservations
+	Minor    int64     `db:"minor"`
 }
 
 // guardRow is a row of a lock, or, without an id, a sum.
@@ -33,8 +35,7 @@ type guardRow struct {
 
 // guardsOf reads, in one statement, the locks of customers and what is counted of their
 // last two days: reservations that were booked or have not lapsed, and holds, but for what
-// was reversed. A reservation for a hold's transaction counts as the hold does. txs are
-// told apart: none counts against itself.
+// was reversed. Those of txs are told apart.
 func (t *tx) guardsOf(rows *[]guardRow, who, txs []string) statement {
 	now, args := `SELECT CAST(? AS BIGINT) AS now`, []any{hold.Instant(0)}
 	if t.s.clock != nil {
@@ -46,20 +47,19 @@ func (t *tx) guardsOf(rows *[]guardRow, who, txs []string) statement {
 	if t.s.dialect == "sqlite" {
 		day = `date(now / 1000000 - 172800, 'unixepoch')`
 	}
-	const counted = `h.count_day <> '' AND h.count_day >= (SELECT day FROM d) AND h.status IN ('held', 'releasing', 'released')`
 	return some(rows, `WITH d AS (SELECT now, `+day+` AS day FROM (`+now+`) c)
-		SELECT customer_id, id, kind, value, asked_at, from_at, '' AS day, '' AS currency, '' AS tx, 0 AS minor
+		SELECT customer_id, id, kind, value, asked_at, from_at, '' AS day, '' AS currency, '' AS tx, FALSE AS held, 0 AS minor
 		FROM locks WHERE ended_at = 0 AND customer_id IN `, args...).in(who).then(`
-		UNION ALL SELECT customer_id, '', kind, '', 0, 0, day, currency, tx, CAST(SUM(minor) AS BIGINT) FROM (
-			SELECT r.customer_id, r.kind, r.day, r.currency, r.minor, CASE WHEN r.transaction_id IN `).in(txs).then(
+		UNION ALL SELECT customer_id, '', kind, '', 0, 0, day, currency, tx, held, CAST(SUM(minor) AS BIGINT) FROM (
+			SELECT r.customer_id, r.kind, r.day, r.currency, r.minor, FALSE AS held, CASE WHEN r.transaction_id IN `).in(txs).then(
 		` THEN r.transaction_id ELSE '' END AS tx FROM reservations r
 			WHERE r.day >= (SELECT day FROM d) AND (r.status = 'booked' OR r.status = 'reserved' AND r.until_at > (SELECT now FROM d))
-			AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.customer_id = r.customer_id AND r.transaction_id <> ''
-				AND h.transaction_id = r.transaction_id AND h.count_minor >= r.minor AND h.count_currency = r.currency AND `+counted+`)
 			AND r.customer_id IN `).in(who).then(`
-			UNION ALL SELECT h.customer_id, h.count_kind, h.count_day, h.count_currency, h.count_minor, CASE WHEN h.transaction_id IN `).
-		in(txs).then(` THEN h.transaction_id ELSE '' END FROM holds h WHERE `+counted+` AND h.customer_id IN `).in(who).
-		then(`) s GROUP BY customer_id, kind, day, currency, tx ORDER BY asked_at, id`)
+			UNION ALL SELECT h.customer_id, h.count_kind, h.count_day, h.count_currency, h.count_minor, TRUE,
+			CASE WHEN h.transaction_id IN `).in(txs).then(` THEN h.transaction_id ELSE '' END FROM holds h
+			WHERE h.count_day <> '' AND h.count_day >= (SELECT day FROM d) AND h.status IN ('held', 'releasing', 'released')
+			AND h.customer_id IN `).in(who).
+		then(`) s GROUP BY customer_id, kind, day, currency, tx, held ORDER BY asked_at, id`)
 }
 
 // guards puts the rows together, by customer.
@@ -98,27 +98,41 @@ func limit(locks []protection.Lock) *protection.Lock {
 	return nil
 }
 
-// on sums, by kind, what is spent of a limit on a day, besides one transaction.
-func (g *guard) on(day string, l *protection.Lock, besides string) map[hold.Kind]int64 {
+// on sums, by kind, what is spent of a limit on a day, but for what is passed over.
+func (g *guard) on(day string, l *protection.Lock, passed func(spent) bool) map[hold.Kind]int64 {
 	sum := map[hold.Kind]int64{}
 	for _, s := range g.spent {
-		if l != nil && s.Day == day && s.Currency == l.Currency && (s.Tx == "" || s.Tx != besides) {
+		if l != nil && s.Day == day && s.Currency == l.Currency && !passed(s) {
 			sum[s.Kind] += s.Minor
 		}
 	}
 	return sum
 }
 
-// meets rules on a held payment, and says what it counts as.
-func (g *guard) meets(r hold.Request, c hold.Customer, home string, now hold.Instant) (m hold.Met) {
+// of sums what a transaction's hold counts as, or its reservations do; found: there is some.
+func (g *guard) of(tx string, held bool, currency string) (minor int64, found bool) {
+	for _, s := range g.spent {
+		if tx != "" && s.Tx == tx && s.Held == held && s.Currency == currency {
+			minor, found = minor+s.Minor, true
+		}
+	}
+	return minor, found
+}
+
+// meets rules on a held payment, and says what it counts as. What was reserved for it
+// counts no more beside it: see takeOver. before: it is a hold already, and was counted.
+func (g *guard) meets(r hold.Request, c hold.Customer, home string, now hold.Instant, before bool) (m hold.Met) {
 	if g == nil { // they have no locks
 		return m
 	}
 	locks, zone := protection.InForce(g.records, now), c.Zone()
 	counts, day := limit(locks), protection.DayOf(now, zone)
+	takes := g.takesOver(r)
 	ruling := protection.Rule(locks, protection.Payment{Kind: r.Kind, Way: protection.Way(r.Way), Amount: r.Amount,
 		Country: counterparties.PaidIn(r.Kind, r.Country, r.Payee.Account, r.Payee.Country), Home: home, Device: r.Origin.DeviceID,
-		PayeeSince: r.Payee.Since, At: orderedAt(r.RequestedAt, now), Zone: zone, Spent: g.on(day, counts, r.TransactionID)})
+		PayeeSince: r.Payee.Since, At: orderedAt(r.RequestedAt, now), Zone: zone, Spent: g.on(day, counts, func(s spent) bool {
+			return s.Tx == r.TransactionID && (s.Held && before || !s.Held && takes)
+		})})
 	switch ruling.Result {
 	case protection.Locked:
 		m.LockAction = hold.LockRefuses
@@ -137,11 +151,27 @@ func (g *guard) meets(r hold.Request, c hold.Customer, home string, now hold.Ins
 	return m
 }
 
-// add counts a hold that was just taken in, for the next line of its batch.
-func (g *guard) add(m hold.Met) {
-	if m.CountDay != "" {
-		g.spent = append(g.spent, spent{Day: m.CountDay, Kind: m.CountKind, Currency: m.CountCurrency, Minor: m.CountMinor})
+// takesOver tells whether a hold counts in place of what was reserved for it: that is no
+// more than it is itself.
+func (g *guard) takesOver(r hold.Request) bool {
+	minor, found := g.of(r.TransactionID, false, r.Amount.Currency)
+	return found && minor <= r.Amount.Minor
+}
+
+// takeOver has a hold count in place of what was reserved for it, and then, for the next
+// line of its batch, as itself.
+func (t *tx) takeOver(g *guard, h hold.Hold) {
+	if g == nil || h.CountDay == "" {
+		return
 	}
+	r := h.Request
+	if g.takesOver(r) {
+		t.later(`UPDATE reservations SET minor = 0 WHERE customer_id = ? AND transaction_id = ? AND currency = ?`, r.CustomerID,
+			r.TransactionID, r.Amount.Currency)
+		g.spent = slices.DeleteFunc(g.spent, func(s spent) bool { return s.Tx == r.TransactionID && !s.Held })
+	}
+	g.spent = append(g.spent, spent{Day: h.CountDay, Kind: h.CountKind, Currency: h.CountCurrency, Tx: r.TransactionID, Held: true,
+		Minor: h.CountMinor})
 }
 
 // orderedAt is when a payment was ordered, by the bank's word, if that can be: in the last

@@ -187,7 +187,7 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 	h := hold.Hold{
 		ID: hold.ID(NewID("hold")), ClientID: a.ClientID, Request: a.Request, Status: hold.Held, Revision: 1,
 		Terms: terms, TxDigest: a.Request.Document().Digest(), Deadline: deadline, AcceptedAt: now, Rung: hold.NoRung,
-		Met: k.guards[c.ID].meets(a.Request, *c, a.Home, now),
+		Met: k.guards[c.ID].meets(a.Request, *c, a.Home, now, false),
 	}
 	said := a.Reply(h)
 	l := hold.Standing{Hold: h, Customer: *c, Now: now, LookAt: now, MuleVerdict: verdict}
@@ -218,7 +218,7 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 		t.rouse(l, k.rules)
 	}
 	t.publish(string(h.Request.CustomerID))
-	k.guards[c.ID].add(h.Met)
+	t.takeOver(k.guards[c.ID], h)
 	k.held[h.Request.TransactionID] = h.ID
 	k.kept[a.Key] = reply{Key: a.Key, BodyDigest: a.BodyDigest, HoldID: h.ID, Reply: said}
 	t.message(string(h.ID), OutboxStart, wanted, now)

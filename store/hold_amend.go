@@ -203,10 +203,11 @@ func (t *tx) meetsNow(h hold.Hold, l hold.Standing, home string) (m hold.Met, er
 	if err != nil {
 		return m, err
 	}
-	m = all[l.Customer.ID].meets(h.Request, l.Customer, home, l.Now)
+	h.Met = all[l.Customer.ID].meets(h.Request, l.Customer, home, l.Now, true)
 	t.later(`UPDATE holds SET locked = ?, lock_action = ?, count_day = ?, count_kind = ?, count_minor = ?, count_currency = ? WHERE id = ?`,
-		m.Locked, m.LockAction, m.CountDay, m.CountKind, m.CountMinor, m.CountCurrency, h.ID)
-	return m, nil
+		h.Locked, h.LockAction, h.CountDay, h.CountKind, h.CountMinor, h.CountCurrency, h.ID)
+	t.takeOver(all[l.Customer.ID], h)
+	return h.Met, nil
 }
 
 // payeeNow looks up the payee of an amended payment, which does not count itself, and
