@@ -37,13 +37,13 @@ func BenchmarkCheck(b *testing.B) {
 		for _, l := range []protection.Lock{{Kind: protection.Places, Action: protection.Refuse, Countries: []string{"DE", "AT", "CH"}},
 			{Kind: protection.Hours, Action: protection.Ask, From: 1, To: 0}, {Kind: protection.Ways, Action: protection.Refuse,
 				Ways: []protection.Way{protection.Transfer}}} {
-			setLock(x, l)
+			setLockBy(x, raw, l)
 		}
 		l := aDayAtMost(protection.MaxMinor)
 		if i%2 == 0 {
 			l.Caps[0].Per = protection.PerPayment
 		}
-		setLock(x, l)
+		setLockBy(x, raw, l)
 		who[i%2] = append(who[i%2], x.Customer.ID)
 		raw.MustExec(`INSERT INTO bare VALUES ($1, 0)`, x.Customer.ID)
 	}

@@ -13,16 +13,22 @@ import (
 	"holdfast/protection"
 	"holdfast/store"
 	"holdfast/store/storetest"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // setLock puts a lock of the bundle's customer in force.
 func setLock(b *storetest.Bundle, l protection.Lock) {
 	b.T.Helper()
+	setLockBy(b, storetest.Raw(b.T, b.URL), l)
+}
+
+func setLockBy(b *storetest.Bundle, raw *sqlx.DB, l protection.Lock) {
+	b.T.Helper()
 	value, err := json.Marshal(l)
 	b.Must(err)
-	raw := storetest.Raw(b.T, b.URL)
 	_, err = raw.Exec(raw.Rebind(`INSERT INTO locks (id, customer_id, kind, value, loosens, asked_at, asked_by, from_at)
-		VALUES (?, ?, ?, ?, 0, ?, 'app', ?)`), store.NewID("lck"), b.Customer.ID, l.Kind, value, b.Clock.Now(), b.Clock.Now())
+		VALUES (?, ?, ?, ?, 0, ?, 'app', ?)`), store.NewID("lck"), b.Customer.ID, l.Kind, string(value), b.Clock.Now(), b.Clock.Now())
 	b.Must(err)
 }
 
@@ -143,10 +149,7 @@ func TestReservations(t *testing.T) {
 				b.T.Errorf("%s, %v", why, err)
 			}
 			c.ClientID = "another"
-			_, _, err := b.Check(ctx, c) // whose keys are its own; it is on no record here
-			if err == nil {
-				b.T.Error("a client that nobody knows reserved")
-			}
+			saysOf(b, "another client, whose keys are its own", lookUp(b, c), protection.Locked, "limit")
 			saysOf(b, "what is left", lookUp(b, checking(b, 41)), protection.Locked, "limit")
 			saysOf(b, "what fits", lookUp(b, checking(b, 40)), protection.Allowed)
 		})
