@@ -36,6 +36,13 @@ func (s *Server) viewApproval(ctx context.Context, a queue.Approval) (gen.Approv
 	if a.Gesture != "" {
 		out.Gesture = messages.Gesture(a.Gesture, callerOf(ctx).locale)
 	}
+	if a.Kind == queue.ApproveLoosen {
+		out.CustomerId = a.CustomerID
+		var err error
+		if out.Lock, err = s.viewLockChange(ctx, a); err != nil {
+			return out, err
+		}
+	}
 	if a.Kind == queue.ApproveUnfreeze { // there is nothing else to know it by
 		out.CustomerId = a.CustomerID
 	}
@@ -83,7 +90,7 @@ func (s *Server) AskApproval(ctx context.Context, r gen.AskApprovalRequestObject
 
 func (s *Server) DecideApproval(ctx context.Context, r gen.DecideApprovalRequestObject) (gen.DecideApprovalResponseObject, error) {
 	res, err := s.Staff.TakeSecond(ctx, store.Second{By: callerOf(ctx).agent, ID: r.ApprovalId,
-		Approve: r.Body.Decision == "approve", Reason: messages.Plain(r.Body.Reason)})
+		Approve: r.Body.Decision == "approve", Reason: messages.Plain(r.Body.Reason), Locks: s.lockRules()})
 	if err == nil && res.Outcome == store.ApprovalVoid {
 		err = refuse("approval_void")
 	}

@@ -76,6 +76,7 @@ func benchWith(t *testing.T, b *storetest.Bundle, more func(c *api.Config)) *ben
 		Desk: &app.Desk{Store: b.Store, Push: channel, Device: push.ProofDevice, Policies: set, Audience: audience},
 		Devices: api.DeviceRules{Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke, Contact: push.VerifyContact,
 			ContactNonce: push.ContactNonce, ContactNamed: push.ContactNamed, ContactAnswer: push.ContactAnswer,
+			Lock: push.VerifyLock, LockNonce: push.LockNonce,
 			ParseKey: func(jwk []byte) ([]byte, error) {
 				k, err := push.ParseJWK(jwk)
 				if err != nil {

@@ -43,6 +43,7 @@ func TestCodesAsSpecified(t *testing.T) {
 // handlers put otherwise.
 func TestRefusalsHaveCodes(t *testing.T) {
 	otherwise := []hold.Refusal{hold.Backdated, hold.SinceFuture, hold.RecallCurrency, hold.RecallMisplaced, // by the scope, by the field
+		hold.LockDevice,                            // the same
 		hold.NotAnAnswer,                           // only what answers is judged
 		hold.LanguageMissing, hold.DocumentMissing} // by the field, before the record is asked
 	src, err := os.ReadFile("../hold/verdict.go")

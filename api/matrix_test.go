@@ -30,28 +30,31 @@ type row struct{ has, had, agent, supervisor, auditor int }
 // usual is what each operation answers about a case that an agent has. A route
 // that is not here fails the test.
 var usual = map[string]row{
-	"ListQueue":          {200, 200, 200, 200, 403},
-	"NextCase":           {2, 2, 2, 2, 403},
-	"GetQueueStats":      {200, 200, 200, 200, 403},
-	"FollowQueue":        {200, 200, 200, 200, 403},
-	"OpenInbound":        {200, 409, 409, 409, 403},
-	"GetCase":            {200, 409, 404, 200, 403},
-	"RenewLease":         {200, 409, 404, 404, 403},
-	"ReturnCase":         {204, 409, 404, 404, 403},
-	"UnmaskField":        {200, 409, 404, 404, 403},
-	"PlaceCall":          {202, 409, 404, 404, 403},
-	"IdentifyCustomer":   {403, 409, 404, 404, 403}, // nobody has been called: the number is wrong
-	"DisposeTask":        {200, 409, 404, 404, 403},
-	"TakeInterview":      {409, 409, 404, 404, 403}, // none of these is asked with an interview
-	"ListContactsOfCase": {200, 409, 404, 200, 403},
-	"ActOnContact":       {404, 409, 404, 404, 403}, // none of these has a contact
-	"GetPicture":         {404, 409, 404, 404, 403},
-	"ListCaseAudit":      {403, 403, 403, 200, 200},
-	"ReassignCase":       {403, 403, 403, 204, 403},
-	"ListApprovals":      {200, 200, 200, 200, 403},
-	"AskApproval":        {403, 403, 403, 202, 403},
-	"DecideApproval":     {404, 404, 404, 404, 403},
-	"GetApprovalPicture": {404, 404, 404, 404, 403},
+	"ListQueue":           {200, 200, 200, 200, 403},
+	"NextCase":            {2, 2, 2, 2, 403},
+	"GetQueueStats":       {200, 200, 200, 200, 403},
+	"FollowQueue":         {200, 200, 200, 200, 403},
+	"OpenInbound":         {200, 409, 409, 409, 403},
+	"GetCase":             {200, 409, 404, 200, 403},
+	"RenewLease":          {200, 409, 404, 404, 403},
+	"ReturnCase":          {204, 409, 404, 404, 403},
+	"UnmaskField":         {200, 409, 404, 404, 403},
+	"PlaceCall":           {202, 409, 404, 404, 403},
+	"IdentifyCustomer":    {403, 409, 404, 404, 403}, // nobody has been called: the number is wrong
+	"DisposeTask":         {200, 409, 404, 404, 403},
+	"TakeInterview":       {409, 409, 404, 404, 403}, // none of these is asked with an interview
+	"ListContactsOfCase":  {200, 409, 404, 200, 403},
+	"ActOnContact":        {404, 409, 404, 404, 403}, // none of these has a contact
+	"ListLocksOfCase":     {200, 409, 404, 200, 403},
+	"PutLockOfCase":       {200, 409, 404, 404, 403}, // the first of a kind only tightens
+	"StopLooseningOfCase": {200, 409, 404, 404, 403}, // none of these is coming: nothing changes
+	"GetPicture":          {404, 409, 404, 404, 403},
+	"ListCaseAudit":       {403, 403, 403, 200, 200},
+	"ReassignCase":        {403, 403, 403, 204, 403},
+	"ListApprovals":       {200, 200, 200, 200, 403},
+	"AskApproval":         {403, 403, 403, 202, 403},
+	"DecideApproval":      {404, 404, 404, 404, 403},
+	"GetApprovalPicture":  {404, 404, 404, 404, 403},
 	// Payees are not looked up in these payments: there is none to say anything of.
 	"ListProposed":        {403, 403, 403, 200, 403},
 	"SearchCounterparty":  {403, 403, 403, 404, 403},
@@ -83,7 +86,7 @@ var usual = map[string]row{
 
 // ofClerks are all that a clerk may ask. Every other refuses them.
 var ofClerks = []string{"OpenAtCounter", "GetCase", "RenewLease", "ReturnCase", "DisposeTask", "TakeInterview", "ListContactsOfCase",
-	"ActOnContact"}
+	"ActOnContact", "ListLocksOfCase", "PutLockOfCase", "StopLooseningOfCase"}
 
 // told is what an operation answers to a role, where the table says status of it.
 func told(op, role string, status int) int {
@@ -96,7 +99,7 @@ func told(op, role string, status int) int {
 
 // hidden are the operations that refuse whoever is linked to the customer, where
 // others of their role would be told more than that there is none.
-var hidden = []string{"OpenInbound", "OpenAtCounter", "GetCase", "ListContactsOfCase", "ListCaseAudit", "AskApproval",
+var hidden = []string{"OpenInbound", "OpenAtCounter", "GetCase", "ListContactsOfCase", "ListLocksOfCase", "ListCaseAudit", "AskApproval",
 	"DecideApproval", "GetApprovalPicture",
 	"GetStory", "ExportTrail", "AskReferral"}
 

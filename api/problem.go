@@ -13,6 +13,7 @@ import (
 	"holdfast/channels"
 	"holdfast/contacts"
 	"holdfast/hold"
+	"holdfast/protection"
 	"holdfast/store"
 )
 
@@ -104,6 +105,13 @@ var codes = map[string]struct {
 	"contact_is_payee":         {409, "The contact is who this payment goes to"},
 	"not_doubted":              {409, "Nothing speaks against this payment"},
 	"contact_acted":            {409, "This was done about this payment before"},
+	"proof_missing":            {403, "This loosens a lock: a device that may approve signs it, its user verified"},
+	"second_missing":           {409, "This loosens a lock: give a reason, and a second person is asked"},
+	"loosened_elsewhere":       {403, "No key loosens a lock: the customer's device does, or two people of the bank"},
+	"scam_open":                {409, "A payment that looks like a scam waits, or did not long ago: nothing is loosened"},
+	"everything_stopped":       {409, "The customer stopped everything"},
+	"loosenings_spent":         {429, "Too many loosenings were asked for in a day"},
+	"lock_counts":              {409, "It counts already and is not stopped; set the lock anew"},
 	"image_invalid":            {400, "This is no JPEG or PNG picture of 64 to 4096 pixels a side"},
 	"link_limit":               {409, "There were three links already"},
 	"disposition_mismatch":     {409, "Face checks, urgent calls and other calls each have their own results"},
@@ -179,6 +187,8 @@ func told(why hold.Refusal, err error) error {
 		return field("/recall", "goes with a payer's complaint that is upheld, about a payment that was released")
 	case hold.RecallCurrency:
 		return field("/amount/currency", "is not the payment's")
+	case hold.LockDevice:
+		return field("/devices", "has one that is not the customer's")
 	case hold.SinceFuture:
 		return field("since", "lies in the future")
 	}
@@ -189,7 +199,7 @@ func told(why hold.Refusal, err error) error {
 
 // waits are how long a limit lasts at most.
 var waits = map[hold.Refusal]time.Duration{hold.LooksSpent: time.Hour, hold.CallLimit: time.Hour, hold.ComplaintLimit: time.Hour,
-	hold.ContactsSpent: contacts.Day}
+	hold.ContactsSpent: contacts.Day, hold.LooseningsSpent: protection.LooseningSpan}
 
 // field says that one field of the body (a JSON pointer) or one parameter is
 // not as described. detail never quotes what was sent.

@@ -33,6 +33,10 @@ type DeviceRules struct {
 	ContactNonce  func(proof string) string
 	ContactNamed  func(phone, name string) string
 	ContactAnswer func(id string, agrees bool) string
+	// Lock verifies a word on a lock that is to be loosened, by its user, who was verified;
+	// LockNonce is over which nonce it says it is.
+	Lock      func(by hold.Device, wish hold.Digest, nonce, audience, proof string, now hold.Instant) error
+	LockNonce func(proof string) string
 }
 
 // FaceRules are how face checks are kept. A nil Link: there are none.

@@ -69,7 +69,8 @@ var states = []state{
 		return p
 	}, map[string]row{"UnmaskField": {403, 409, 404, 404, 403}, "GetPicture": {403, 409, 404, 404, 403}, "DisposeTask": {403, 409, 404, 404,
 		403}, "TakeInterview": {403, 409, 404, 404, 403}, "ListContactsOfCase": {403, 409, 404, 403, 403},
-		"ActOnContact": {403, 409, 404, 404, 403}}},
+		"ActOnContact": {403, 409, 404, 404, 403}, "ListLocksOfCase": {403, 409, 404, 403, 403}, "PutLockOfCase": {403, 409, 404, 404, 403},
+		"StopLooseningOfCase": {403, 409, 404, 404, 403}}},
 	{"a case at the counter", func(w *world) place { return w.atCounter() }, nil},
 	{"a case that a clerk gave back", func(w *world) place {
 		p := w.atCounter()
@@ -96,7 +97,8 @@ var states = []state{
 	}, map[string]row{"NextCase": kin(2, 2, 2), "OpenInbound": kin(409, 409, 409), "GetCase": kin(409, 404, 200), "RenewLease": kin(409, 404,
 		404), "UnmaskField": kin(409, 404, 404), "PlaceCall": kin(409, 404, 404),
 		"IdentifyCustomer": kin(409, 404, 404), "DisposeTask": kin(409, 404, 404), "TakeInterview": kin(409, 404, 404),
-		"ListContactsOfCase": kin(409, 404, 200), "ActOnContact": kin(409, 404, 404), "GetPicture": kin(409, 404, 404)}},
+		"ListContactsOfCase": kin(409, 404, 200), "ActOnContact": kin(409, 404, 404), "GetPicture": kin(409, 404, 404),
+		"ListLocksOfCase": kin(409, 404, 200), "PutLockOfCase": kin(409, 404, 404), "StopLooseningOfCase": kin(409, 404, 404)}},
 	{"a lease that lapsed", func(w *world) place {
 		p := w.leased(small)
 		w.store.Clock.Forward(queue.LeaseLife)
@@ -309,7 +311,8 @@ func (p *place) at(path string) string {
 	at := strings.NewReplacer("{case_id}", p.caseID, "{task_id}", p.task, "{picture}", "1", "{approval_id}", p.approval, "{hold_id}",
 		string(p.hold), "{sub}", p.free, "{counterparty_id}", "cpty_00000000000000000000000000000000", "{verdict_id}",
 		"vrd_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF", "{recall_id}", "rcl_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF",
-		"{referral_id}", store.NewID("ref"), "{complaint_id}", store.NewID("cmp"), "{contact_id}", store.NewID("ctc")).Replace(path)
+		"{referral_id}", store.NewID("ref"), "{complaint_id}", store.NewID("cmp"), "{contact_id}", store.NewID("ctc"),
+		"{lock_kind}", "places").Replace(path)
 	if strings.HasSuffix(path, "/supervision/holds") {
 		at += "?q=" + string(p.customer)
 	}

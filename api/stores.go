@@ -8,6 +8,7 @@ import (
 	"holdfast/counterparties"
 	"holdfast/hold"
 	"holdfast/payees"
+	"holdfast/protection"
 	"holdfast/queue"
 	"holdfast/store"
 )
@@ -41,6 +42,9 @@ type BankStore interface {
 	CreateSession(ctx context.Context, id hold.CustomerID, digest string, life time.Duration, actor string) (store.Session, error)
 	ResetCounters(ctx context.Context, id hold.CustomerID, actor string) error
 	PutContacts(ctx context.Context, p store.PutContacts) ([]store.ContactRow, int, hold.Refusal, error)
+	Locks(ctx context.Context, id hold.CustomerID) (store.Locks, error)
+	PutLock(ctx context.Context, p store.PutLock) (store.Locks, hold.Refusal, error)
+	StopLock(ctx context.Context, id hold.CustomerID, k protection.Kind, actor string) (store.Locks, hold.Refusal, error)
 	BankAsksUnfreeze(ctx context.Context, client string, id hold.CustomerID, reason string) (string, hold.Refusal, error)
 	PolicySource(ctx context.Context, version string) ([]byte, error)
 	Now(ctx context.Context) (hold.Instant, error)
@@ -77,6 +81,9 @@ type CustomerStore interface {
 	AgreeContact(ctx context.Context, a store.AgreeContact) (hold.Refusal, error)
 	RemoveContact(ctx context.Context, customer hold.CustomerID, id string, p store.DeviceProof,
 		rules *hold.ContactRules) (hold.Refusal, error)
+	Locks(ctx context.Context, id hold.CustomerID) (store.Locks, error)
+	PutLock(ctx context.Context, p store.PutLock) (store.Locks, hold.Refusal, error)
+	StopLock(ctx context.Context, id hold.CustomerID, k protection.Kind, actor string) (store.Locks, hold.Refusal, error)
 }
 
 // AgentStore is what agents, supervisors and auditors need.
@@ -144,6 +151,10 @@ type AgentStore interface {
 	MayReadTrail(ctx context.Context, by store.By, caseID string) (hold.Refusal, error)
 	ContactsOfCase(ctx context.Context, by store.By, id string) (store.CaseContacts, hold.Refusal, error)
 	ActOnContact(ctx context.Context, a store.ContactAct) (row store.ContactRow, number string, why hold.Refusal, err error)
+	LocksOfCase(ctx context.Context, by store.By, id string) (store.Locks, hold.Refusal, error)
+	PutLockOfCase(ctx context.Context, p store.CaseLock) (l store.Locks, approval string, why hold.Refusal, err error)
+	StopLockOfCase(ctx context.Context, by store.By, id string, k protection.Kind) (store.Locks, hold.Refusal, error)
+	Locks(ctx context.Context, id hold.CustomerID) (store.Locks, error)
 	Face(ctx context.Context, by store.By, caseID, taskID string, n int) (sealed []byte, of string, why hold.Refusal, err error)
 	SecondFace(ctx context.Context, by store.By, approval string, n int) (sealed []byte, of string, why hold.Refusal, err error)
 }

@@ -18,11 +18,13 @@ const (
 	TextContactTold    TextKind = "contact_told"    // to them: call the customer now
 	TextContactNamed   TextKind = "contact_named"   // to the customer: somebody was named
 	TextContactRemoved TextKind = "contact_removed" // to the customer: somebody was taken off
+
+	TextLockLoosened TextKind = "lock_loosened" // a lock is to be loosened, and how to stop it
 )
 
 // TextKinds lists every TextKind.
 var TextKinds = []TextKind{TextChallenge, TextReminder, TextOutcome, TextEnrolled, TextCallUs, TextWaits, TextWaitOver,
-	TextContactAsked, TextContactTold, TextContactNamed, TextContactRemoved}
+	TextContactAsked, TextContactTold, TextContactNamed, TextContactRemoved, TextLockLoosened}
 
 // TextStatus is where a text stands.
 //
@@ -123,6 +125,8 @@ type Text struct {
 	// To a contact: who named them, and what the code is of.
 	Who   string
 	Asked ContactQuestion
+	// Zone is the customer's. A lock that is to be loosened is so from Until on.
+	Zone *time.Location
 }
 
 // TextFault says why a text could not be sent: a code, never a provider's

@@ -141,6 +141,7 @@ const (
 	SecondMissing     Refusal = "second_missing"     // an agent loosens with a second person alone
 	ProofMissing      Refusal = "proof_missing"      // a device that may approve loosens
 	LooseningsSpent   Refusal = "loosenings_spent"   // asked for too often in a day
+	LockDevice        Refusal = "lock_device"        // a lock on devices names one that is not the customer's
 	LockCounts        Refusal = "lock_counts"        // it cannot be stopped any more
 	LoosenedElsewhere Refusal = "loosened_elsewhere" // by the customer's own device, or with two people: never by a key
 )

@@ -92,6 +92,10 @@ var notices = map[string]Text{
 		"您的账户添加了信任的联系人。如非本人操作，请立即告知我们。"},
 	"contact.changed": {"Your bank changed what it knows of a person you trust. If that is wrong, say so at once.",
 		"银行更改了您信任的联系人的资料。如有问题，请立即告知我们。"},
+	"lock.tightened": {"A lock on your payments was set or made stricter. It counts now.", "您的一项付款限制已设置或收紧，即刻生效。"},
+	"lock.loosened": {"A lock on your payments is to be opened later. If that was not you, stop it in your app now, or call us on the " +
+		"number on your card.", "您的一项付款限制将在稍后放宽。如非本人操作，请立即在应用中取消，或拨打银行卡背面的电话。"},
+	"lock.stopped":     {"A lock on your payments stays as it is: what was to open it was stopped.", "您的付款限制保持不变：放宽申请已取消。"},
 	"contact.accepted": {"A person you named has agreed. They count in three days.", "您指定的联系人已同意，三天后生效。"},
 	"contact.declined": {"A person you named does not want to be.", "您指定的联系人未同意。"},
 	"contact.removed": {"A person you trust was taken off. If that was not you, say so at once.",

@@ -53,6 +53,9 @@ var texts = map[hold.TextKind]Text{
 		"{bank}：{who}曾请我们列您为联系人，请立即拨打您已知的号码联系对方。"},
 	hold.TextContactNamed: {"{bank}: somebody was named as a person you trust. If that was not you, call the number on your card now.",
 		"{bank}：您的账户添加了信任的联系人。如非本人操作，请立即拨打银行卡背面的电话。"},
+	hold.TextLockLoosened: {"{bank}: a lock on your payments opens on {when}. Not you? Reply NO, stop it in your app, or call the number " +
+		"on your card now.",
+		"{bank}：您的一项付款限制将于{when}放宽。如非本人操作，请回复“否”、在应用中取消，或立即拨打银行卡背面的电话。"},
 	hold.TextContactRemoved: {"{bank}: a person you trust was taken off. If that was not you, call the number on your card now.",
 		"{bank}：您的账户移除了一位信任的联系人。如非本人操作，请立即拨打银行卡背面的电话。"},
 }
@@ -102,7 +105,7 @@ func SMS(s Sender, t hold.Text, code string) (string, error) {
 	long := ""
 	for _, name := range names {
 		out := strings.NewReplacer("{bank}", s.name(in), "{host}", s.Host, "{amount}", amount, "{payee}", name, "{who}", name, "{code}", code,
-			"{lock}", LockNames(t.Hold.Locks()[:min(1, len(t.Hold.Locks()))], t.Locale)).
+			"{when}", when(t), "{lock}", LockNames(t.Hold.Locks()[:min(1, len(t.Hold.Locks()))], t.Locale)).
 			Replace(in)
 		if Fits(out) {
 			return out, nil
@@ -115,6 +118,18 @@ func SMS(s Sender, t hold.Text, code string) (string, error) {
 		return long, nil
 	}
 	return "", ErrTooLong
+}
+
+// when is the minute from which on a lock is to be loosened, in the customer's day.
+func when(t hold.Text) string {
+	if t.Kind != hold.TextLockLoosened {
+		return ""
+	}
+	at := t.Until.Time()
+	if t.Zone != nil {
+		at = at.In(t.Zone)
+	}
+	return at.Format(Text{"2 Jan 15:04", "1月2日15:04"}.In(t.Locale))
 }
 
 func outcomeText(d *hold.Decision) Text {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"holdfast/hold"
@@ -273,5 +274,29 @@ func TestContactTexts(t *testing.T) {
 	x.Who = "Maria Rossi"
 	if got, _ := SMS(sender, x, ""); got != "Nordbank: Maria Rossi asked us to name you; call them now on a number you know." {
 		t.Error(got)
+	}
+}
+
+// A text about a lock says when it opens, in the customer's day, and how to stop that, in
+// one segment, or two of Chinese.
+func TestLockTexts(t *testing.T) {
+	t.Parallel()
+	rome, err := time.LoadLocation("Europe/Rome")
+	if err != nil {
+		t.Fatal(err)
+	}
+	opens := hold.At(time.Date(2026, 11, 30, 23, 43, 0, 0, time.UTC))
+	for locale, want := range map[string][]string{"en": {"1 Dec 00:43", "Reply NO", "your app", "your card"},
+		"zh-Hans": {"12月1日00:43", "回复“否”", "应用", "银行卡背面"}} {
+		got, err := SMS(Sender{Bank: "Nordbank", Host: "pay.nordbank.test"}, hold.Text{Kind: hold.TextLockLoosened, Locale: locale, Until: opens,
+			Zone: rome}, "")
+		if err != nil || !Fits(got) {
+			t.Errorf("%q: %v", got, err)
+		}
+		for _, w := range want {
+			if !strings.Contains(got, w) {
+				t.Errorf("%q lacks %q", got, w)
+			}
+		}
 	}
 }

@@ -115,6 +115,8 @@ func (c Change) Loosens() bool { return Loosens(c.From, c.To, c.Now) }
 // lock may tighten it.
 func (c Change) Refusal() hold.Refusal {
 	switch {
+	case c.To != nil && slices.ContainsFunc(c.To.Devices, func(d hold.DeviceID) bool { return c.Customer.Device(d) == nil }):
+		return hold.LockDevice
 	case !c.Loosens():
 		return ""
 	case c.Emergency:

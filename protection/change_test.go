@@ -121,3 +121,17 @@ func TestPlainAndDigest(t *testing.T) {
 		t.Error("the digest is not of the canonical JSON")
 	}
 }
+
+// A lock on devices names the customer's own.
+func TestDevicesAreTheCustomers(t *testing.T) {
+	t.Parallel()
+	c := protection.Change{Customer: hold.Customer{Devices: []hold.Device{{ID: "dev_a", RevokedAt: now}}}, Route: protection.ByApp, Now: now,
+		To: &protection.Lock{Kind: protection.Devices, Action: protection.Refuse, Devices: []hold.DeviceID{"dev_a"}}}
+	if got := c.Refusal(); got != "" {
+		t.Error(got)
+	}
+	c.To.Devices = append(c.To.Devices, "dev_b")
+	if got := c.Refusal(); got != hold.LockDevice {
+		t.Error(got)
+	}
+}

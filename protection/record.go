@@ -2,6 +2,7 @@ package protection
 
 import (
 	"slices"
+	"time"
 
 	"holdfast/hold"
 )
@@ -15,6 +16,9 @@ const (
 	Frozen   Cause = "frozen"   // the same, by a freeze
 	Scam     Cause = "scam"     // the same, by a payment that looks like a scam
 )
+
+// Kept is how long a record is kept once it has ended.
+const Kept = 400 * 24 * time.Hour
 
 // Record is a lock as on record: one that is in force, or that comes.
 type Record struct {

@@ -32,6 +32,7 @@ const (
 	ApproveOverride  ApprovalKind = "override" // a release on the bank's own word
 	ApproveUnfreeze  ApprovalKind = "unfreeze" // the end of a customer's freeze
 	ApproveWait      ApprovalKind = "wait"     // the end of a hold's wait, before its time
+	ApproveLoosen    ApprovalKind = "loosen"   // a customer's wish to loosen a lock, that somebody took down
 )
 
 // Approval is what waits for a second person.
@@ -53,8 +54,11 @@ type Approval struct {
 	Cause      string          `db:"cause"`  // why it is void
 	CreatedAt  hold.Instant    `db:"created_at"`
 	ClosedAt   hold.Instant    `db:"closed_at"`
-	Gesture    string          `db:"gesture"`  // of a face that waits, in lists: what was asked
-	Portrait   bool            `db:"portrait"` // the same: there is one that it can be compared with
+	LockKind   string          `db:"lock_kind"`  // of a wish to loosen
+	LockValue  string          `db:"lock_value"` // the lock that is wished for, as it is kept; empty: none
+	LockID     string          `db:"lock_id"`    // the one that the first saw
+	Gesture    string          `db:"gesture"`    // of a face that waits, in lists: what was asked
+	Portrait   bool            `db:"portrait"`   // the same: there is one that it can be compared with
 }
 
 // Subject is the chain that an approval belongs to.

@@ -17,6 +17,7 @@ const (
 	checksEvery   = time.Hour
 	contactsEvery = time.Hour
 	limitsEvery   = time.Hour
+	locksEvery    = time.Hour
 	atOnce        = 100                    // a call of the store's deletes at most
 	breath        = 100 * time.Millisecond // between two calls, so that others have their turn
 )
@@ -36,6 +37,11 @@ func (k *Keeper) Run(ctx context.Context) {
 	wg.Go(func() { k.every(ctx, sessionsEvery, atOnce, "sessions of the console", k.Store.SweepConsole) })
 	wg.Go(func() { k.every(ctx, gatewaysEvery, atOnce, "what gateways left behind", k.Store.ForgetGateways) })
 	wg.Go(func() { k.every(ctx, contactsEvery, atOnce, "contacts who were taken off", k.Store.ForgetContacts) })
+	wg.Go(func() {
+		k.every(ctx, locksEvery, atOnce, "locks that ended", func(ctx context.Context) (int, error) {
+			return k.Store.ForgetLocks(ctx, atOnce)
+		})
+	})
 	wg.Go(func() {
 		k.every(ctx, listsEvery, store.HitsAtOnce, "lines of replaced lists of payees", func(ctx context.Context) (int, error) {
 			return k.Store.SweepPayeeLists(ctx, store.HitsAtOnce)

@@ -50,7 +50,8 @@ func (p *Process) api() (http.Handler, error) {
 		}
 		c.Pages = pages
 		c.Devices = api.DeviceRules{ParseKey: canonicalKey, Nonce: push.EnrolNonce, Enrol: push.VerifyEnrol, Revoke: push.VerifyRevoke,
-			Contact: push.VerifyContact, ContactNonce: push.ContactNonce, ContactNamed: push.ContactNamed, ContactAnswer: push.ContactAnswer}
+			Contact: push.VerifyContact, ContactNonce: push.ContactNonce, ContactNamed: push.ContactNamed, ContactAnswer: push.ContactAnswer,
+			Lock: push.VerifyLock, LockNonce: push.LockNonce}
 		c.SMS = p.rules().SMS
 	}
 	if p.hub != nil {

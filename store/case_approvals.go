@@ -22,9 +22,10 @@ const pending = `SELECT a.*, COALESCE((SELECT l.gesture FROM links l WHERE l.cha
 func (t *tx) addApproval(subject string, a queue.Approval, now hold.Instant) (string, hold.Refusal, error) {
 	a.ID = NewID("appr")
 	n, err := t.exec(`INSERT INTO approvals (id, kind, customer_id, hold_id, task_id, revision, tx_digest, first, reason, talk, document,
-		status, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING`,
-		a.ID, a.Kind, a.CustomerID, a.HoldID, a.TaskID, a.Revision, a.TxDigest, a.First, a.Reason, flag(a.Talk), a.Document, now)
+		lock_kind, lock_value, lock_id, status, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING`,
+		a.ID, a.Kind, a.CustomerID, a.HoldID, a.TaskID, a.Revision, a.TxDigest, a.First, a.Reason, flag(a.Talk), a.Document,
+		a.LockKind, a.LockValue, a.LockID, now)
 	if err != nil {
 		return "", "", err
 	}
@@ -36,6 +37,9 @@ func (t *tx) addApproval(subject string, a queue.Approval, now hold.Instant) (st
 	t.count("approval_asked_" + string(a.Kind))
 	body := map[string]any{"approval_id": a.ID, "kind": a.Kind, "revision": a.Revision, "tx_digest": a.TxDigest,
 		"reason_digest": hold.DigestOf([]byte(a.Reason)), "talk": a.Talk}
+	if a.LockKind != "" {
+		body["lock_kind"] = a.LockKind
+	}
 	if a.Document != "" {
 		body["document"], body["via"] = a.Document, interview.ViaCounter
 	}
@@ -186,6 +190,7 @@ type Second struct {
 	ID      string
 	Approve bool
 	Reason  string
+	Locks   LockRules
 }
 
 // SecondResult is the approval as it then is, with the hold it is about.
@@ -231,6 +236,7 @@ type waiting struct {
 	queue.Approval
 	l         hold.Standing
 	theirs    locked // of an unfreeze: the customer and what waits
+	loosens   lockChange
 	firstGone string // why the first person's word is void: revoked since, or linked to the customer
 }
 
@@ -303,6 +309,16 @@ func (t *tx) second(w *waiting, second queue.Agent, d Second) (ChangeOutcome, ho
 			}
 		}
 	}
+	if w.Kind == queue.ApproveLoosen && d.Approve {
+		ch, void, why, err := t.loosening(w, d.Locks)
+		switch {
+		case err != nil || why != "":
+			return "", why, err
+		case void:
+			return ApprovalVoid, "", t.void(w, "lock_changed")
+		}
+		w.loosens = ch
+	}
 	status := queue.ApprovalRejected
 	if d.Approve {
 		status = queue.ApprovalApproved
@@ -313,7 +329,7 @@ func (t *tx) second(w *waiting, second queue.Agent, d Second) (ChangeOutcome, ho
 	if !d.Approve {
 		return Changed, "", t.reopen(w)
 	}
-	return Changed, "", t.carryOut(w, d.By)
+	return Changed, "", t.carryOut(w, d)
 }
 
 // closeApproval puts a second person's word on record.
@@ -381,8 +397,11 @@ func (t *tx) voidThose(where, arg, cause string, now hold.Instant) error {
 }
 
 // carryOut does what two people want.
-func (t *tx) carryOut(w *waiting, by By) error {
+func (t *tx) carryOut(w *waiting, d Second) error {
+	by := d.By
 	switch w.Kind {
+	case queue.ApproveLoosen:
+		return t.changeLock(w.loosens, PutLock{Actor: w.First, Rules: d.Locks}, by.actor(), w.ID)
 	case queue.ApproveUnfreeze:
 		return t.unfreeze(w.theirs, by.actor(), w.ID)
 	case queue.ApproveOverride:

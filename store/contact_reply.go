@@ -57,10 +57,16 @@ func (t *tx) agreed(x contacts.Contact, by string, now hold.Instant) error {
 		"number_id": x.NumberID})
 }
 
-// saysNo refuses every payment that waits. A question to a contact it answers only if that
+// saysNo refuses every payment that waits, and stops every loosening of a lock that the
+// line was told of. A question to a contact it answers only if that
 // was the text that went to the line last: it may have meant a payment, and that who was
 // named stays unanswered for a week harms nobody. It tells whether there was anything to refuse.
-func (t *tx) saysNo(ids []string, asked []askedBy, named []contacts.Contact, now hold.Instant) (meant bool, err error) {
+func (t *tx) saysNo(ids []string, owners []hold.Customer, asked []askedBy, named []contacts.Contact,
+	now hold.Instant) (meant bool, err error) {
+	stopped, err := t.stopByText(ids, owners, now)
+	if err != nil {
+		return false, err
+	}
 	var last []string
 	if err := t.in(&last, `SELECT contact_id FROM texts WHERE number_id IN (?) AND sends > 0 AND status <> 'failed'
 		ORDER BY created_at DESC, id DESC LIMIT 1`, ids); err != nil {
@@ -70,7 +76,7 @@ func (t *tx) saysNo(ids []string, asked []askedBy, named []contacts.Contact, now
 	if err := t.decline(named, now); err != nil {
 		return false, err
 	}
-	return len(asked)+len(named) > 0, t.replyNo(asked)
+	return len(asked)+len(named) > 0 || stopped, t.replyNo(asked)
 }
 
 // decline takes those off who do not want to be named.

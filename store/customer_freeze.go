@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"holdfast/hold"
+	"holdfast/protection"
 )
 
 // freeze ends the customer's sessions and cancels every open challenge of
@@ -43,6 +44,9 @@ func (t *tx) freeze(c hold.Customer, now hold.Instant, actor, cause string, abou
 		return err
 	}
 	if err := t.confirmAnew(c.ID, now); err != nil {
+		return err
+	}
+	if err := t.endLoosenings(c.ID, protection.Frozen, actor, now); err != nil {
 		return err
 	}
 	if c.FrozenAt == 0 {

@@ -9,6 +9,7 @@ import (
 	"holdfast/audit"
 	"holdfast/counterparties"
 	"holdfast/hold"
+	"holdfast/protection"
 )
 
 // holdRow is a hold as it is kept, with the decision on it.
@@ -206,6 +207,11 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 	}
 	if verdict != "" {
 		if err := t.marked(l); err != nil {
+			return AcceptResult{}, err
+		}
+	}
+	if terms.Scam {
+		if err := t.endLoosenings(c.ID, protection.Scam, ActorSystem, now); err != nil {
 			return AcceptResult{}, err
 		}
 	}

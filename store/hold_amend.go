@@ -7,6 +7,7 @@ import (
 
 	"holdfast/counterparties"
 	"holdfast/hold"
+	"holdfast/protection"
 )
 
 // Amend changes what is held. Change and Terms are pure and are called under
@@ -116,6 +117,11 @@ func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 	}
 	if h.Met, err = t.meetsNow(h, l, a.Home); err != nil {
 		return h, err
+	}
+	if terms.Scam {
+		if err := t.endLoosenings(l.Customer.ID, protection.Scam, ActorSystem, l.Now); err != nil {
+			return h, err
+		}
 	}
 	t.keepTalk(h)
 	if _, err := t.exec(`UPDATE holds SET request = ?, terms = ?, tx_digest = ?, deadline = ?,

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/protection"
 	"holdfast/queue"
 )
 
@@ -22,6 +23,8 @@ func (t *tx) suspect(w *work, d hold.Disposition, actor string) error {
 		if err := t.suspectHold(&w.Standing, actor, map[string]any{"disposition": d, "until": until}); err != nil {
 			return err
 		}
+	} else if err := t.endLoosenings(w.Customer.ID, protection.Scam, actor, w.Now); err != nil {
+		return err
 	} else if err := t.entry("customer:"+string(w.Customer.ID), "customer.suspected", actor, w.Now, map[string]any{"disposition": d,
 		"until": until}); err != nil {
 		return err
@@ -48,6 +51,9 @@ func (t *tx) doubtHold(l *hold.Standing, cause, actor, kind string, body map[str
 		}
 	}
 	if err := t.entry(string(l.ID), kind, actor, l.Now, body); err != nil {
+		return err
+	}
+	if err := t.endLoosenings(l.Request.CustomerID, protection.Scam, actor, l.Now); err != nil {
 		return err
 	}
 	if err := t.overrule(l.Challenges, cause, l.Now); err != nil {

@@ -24,15 +24,21 @@ const standingLocks = `SELECT * FROM locks WHERE ended_at = 0 `
 // passes it.
 func recordsOf(rows []lockRow) (rs []protection.Record, err error) {
 	for _, r := range rows {
-		if r.Value != "" {
-			r.Lock = &protection.Lock{}
-			if err := json.Unmarshal([]byte(r.Value), r.Lock); err != nil {
-				return nil, fmt.Errorf("reading lock %s: %w", r.ID, err)
-			}
+		if r.Lock, err = LockOf(r.Value); err != nil {
+			return nil, fmt.Errorf("reading lock %s: %w", r.ID, err)
 		}
 		rs = append(rs, r.Record)
 	}
 	return rs, nil
+}
+
+// LockOf reads a lock as it is kept; nil: none.
+func LockOf(value string) (*protection.Lock, error) {
+	if value == "" {
+		return nil, nil
+	}
+	l := &protection.Lock{}
+	return l, json.Unmarshal([]byte(value), l)
 }
 
 // locksOf reads what is in force for a customer, and what comes.

@@ -76,7 +76,7 @@ func (t *tx) reply(r Reply) (hold.Taken, error) {
 	case r.Said == ReplyStop, r.Said == ReplyStart:
 		return hold.TakenUp, t.optOut(id, owners, asked, r.Said == ReplyStop, now)
 	case r.Said == ReplyNo:
-		if meant, err := t.saysNo(ids, asked, named, now); err != nil || meant {
+		if meant, err := t.saysNo(ids, owners, asked, named, now); err != nil || meant {
 			return hold.TakenUp, err
 		}
 	case r.Said == ReplyCode:

@@ -27,6 +27,7 @@ type textRow struct {
 	CreatedAt   hold.Instant     `db:"created_at"`
 	Until       hold.Instant     `db:"until"`
 	ContactID   string           `db:"contact_id"` // whom it goes to; empty: to the customer
+	LockID      string           `db:"lock_id"`    // that it tells of
 }
 
 // addText queues a text to the customer.
@@ -40,8 +41,8 @@ func (t *tx) addText(kind hold.TextKind, c hold.CustomerID, to hold.Phone, id ho
 func (t *tx) queueText(x textRow) error {
 	text := NewID("txt")
 	if _, err := t.exec(`INSERT INTO texts (id, kind, customer_id, number_id, prefix, hold_id, challenge_id, rules, status, created_at, until,
-		contact_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?)`, text, x.Kind, x.CustomerID, x.NumberID, x.Prefix, x.HoldID,
-		x.ChallengeID, x.Rules, x.CreatedAt, x.Until, x.ContactID); err != nil {
+		contact_id, lock_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)`, text, x.Kind, x.CustomerID, x.NumberID, x.Prefix, x.HoldID,
+		x.ChallengeID, x.Rules, x.CreatedAt, x.Until, x.ContactID, x.LockID); err != nil {
 		return err
 	}
 	t.message(text, OutboxText, x.CreatedAt, x.CreatedAt)
@@ -57,6 +58,7 @@ type texted struct {
 	challenge *hold.Challenge
 	to        *hold.Phone       // nil: it is not theirs any more
 	contact   *contacts.Contact // whom it goes to; nil: to the customer, or they are forgotten
+	loosens   []lockRow         // the loosening that it tells of, while it can be stopped
 }
 
 // fetchText locks what a text is about, in the order of all locks, and reads
@@ -91,6 +93,11 @@ func (t *tx) fetchText(id string) (x texted, err error) {
 			return x, err
 		}
 	}
+	if x.LockID != "" {
+		if err := t.all(&x.loosens, standingLocks+`AND id = ? AND from_at > ?`, x.LockID, x.looked.Now); err != nil {
+			return x, err
+		}
+	}
 	return x, json.Unmarshal(x.Rules, &x.rules)
 }
 
@@ -100,6 +107,8 @@ func (x texted) pointless() bool {
 	switch {
 	case x.Kind.ToContact():
 		return x.contactPointless()
+	case x.Kind == hold.TextLockLoosened:
+		return len(x.loosens) == 0
 	case x.Kind == hold.TextWaits:
 		return !x.looked.Waits(x.looked.Now)
 	case x.Kind == hold.TextWaitOver:
@@ -131,7 +140,8 @@ func (s *Store) BeginText(ctx context.Context, id string, r hold.Rules) (out *ho
 		}
 		out = &hold.Text{ID: x.ID, Kind: x.Kind, Hold: x.looked.Hold, Locale: x.looked.Customer.Locale,
 			Number: x.to.Number,
-			Rules:  x.rules, CreatedAt: x.CreatedAt, Until: x.Until, Repeated: x.Status == hold.TextSending, Left: x.left()}
+			Rules:  x.rules, CreatedAt: x.CreatedAt, Until: x.Until, Repeated: x.Status == hold.TextSending, Left: x.left(),
+			Zone: x.looked.Customer.Zone()}
 		if x.contact != nil {
 			if err := t.writeContact(&x, out, r.SMS); err != nil {
 				return err

@@ -336,6 +336,7 @@ type Approval struct {
 	Hold    *CaseHold          `json:"hold,omitempty"`
 	Id      string             `json:"id"`
 	Kind    queue.ApprovalKind `json:"kind"`
+	Lock    *LockChange        `json:"lock,omitempty"`
 
 	// Portrait There is one that the pictures can be compared with.
 	Portrait bool   `json:"portrait,omitempty"`
@@ -612,6 +613,25 @@ type CaseInterview struct {
 
 	// Taken What was answered so far, in the app, aloud and at the counter.
 	Taken []CaseTaken `json:"taken"`
+}
+
+// CaseLockWish Example: {"lock":{"action":"refuse","countries":["IT"]}}
+type CaseLockWish struct {
+	// Document Which kind of identity document a clerk looked at. No number of it is kept.
+	Document DocumentKind `json:"document,omitempty"`
+
+	// Lock Absent: there is to be none.
+	Lock *protection.Lock `json:"lock,omitempty"`
+
+	// Reason Of a loosening, for the second person.
+	Reason string `json:"reason,omitempty"`
+}
+
+// CaseLocks defines model for CaseLocks.
+type CaseLocks struct {
+	// ApprovalId What a second person is asked to agree to.
+	ApprovalId string        `json:"approval_id,omitempty"`
+	Locks      CustomerLocks `json:"locks"`
 }
 
 // CaseOption defines model for CaseOption.
@@ -1166,6 +1186,20 @@ type Customer struct {
 // Example: maria
 type CustomerID = hold.CustomerID
 
+// CustomerLocks defines model for CustomerLocks.
+type CustomerLocks struct {
+	// Locks One of each kind, always in the same order.
+	Locks []LockState `json:"locks"`
+
+	// LooseningSeconds How long a loosening waits that is asked for now.
+	LooseningSeconds int64 `json:"loosening_seconds"`
+
+	// Now RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Now Time `json:"now"`
+}
+
 // CustomerRequest Example: {"devices":[{"name":"Maria's phone","public_key":{"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},"since":"2024-01-01T00:00:00Z"}],"locale":"en","name":"Maria Keller","phones":[{"number":"+4915112345678","since":"2024-01-01T00:00:00Z"}],"phrase":"green harbour","time_zone":"Europe/Berlin"}
 type CustomerRequest struct {
 	Devices []DeviceRequest `json:"devices,omitempty"`
@@ -1612,6 +1646,66 @@ type Lease struct {
 
 // LockKinds The customer's own locks that the payment meets.
 type LockKinds = []string
+// Lock defines model for Lock.
+type Lock = protection.Lock
+
+// LockCap The most that may be paid, in the minor unit of the lock's currency.
+type LockCap = protection.Cap
+
+// LockChange What a wish to loosen changes.
+type LockChange struct {
+	From *protection.Lock `json:"from,omitempty"`
+	Kind LockKind         `json:"kind"`
+
+	// To Absent: none.
+	To *protection.Lock `json:"to,omitempty"`
+}
+
+// LockComing A loosening that is yet to count.
+type LockComing struct {
+	// AskedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	AskedAt Time `json:"asked_at"`
+
+	// By The way by which a lock was changed.
+	By LockRoute `json:"by"`
+
+	// From RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	From Time `json:"from"`
+
+	// Lock From then on; absent: none.
+	Lock *protection.Lock `json:"lock,omitempty"`
+}
+
+// LockKind defines model for LockKind.
+type LockKind = protection.Kind
+
+// LockRoute The way by which a lock was changed.
+type LockRoute = protection.Route
+
+// LockState defines model for LockState.
+type LockState struct {
+	// By The way by which a lock was changed.
+	By     LockRoute   `json:"by,omitempty"`
+	Coming *LockComing `json:"coming,omitempty"`
+
+	// From RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	From Time     `json:"from,omitempty"`
+	Kind LockKind `json:"kind"`
+
+	// Lock In force now; absent: none.
+	Lock *protection.Lock `json:"lock,omitempty"`
+}
+
+// LockWish A lock as it is to be. Only what its kind has is taken.
+//
+// Example: {"action":"refuse","countries":["IT"]}
+type LockWish = protection.Lock
 
 // LogLine defines model for LogLine.
 type LogLine struct {
@@ -2473,6 +2567,7 @@ type Stands struct {
 
 	// Interview As it was answered.
 	Interview *app.Interview `json:"interview,omitempty"`
+	Locks     *CustomerLocks `json:"locks,omitempty"`
 
 	// NotBefore Until when the hold waits.
 	NotBefore hold.Instant `json:"not_before,omitempty"`
@@ -2752,6 +2847,11 @@ type IfMatch = string
 // Limit defines model for Limit.
 type Limit = int
 
+// LockProof A compact JWS (RFC 7515).
+//
+// Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
+type LockProof = Proof
+
 // Wait Example: 30s
 type Wait = string
 
@@ -2763,6 +2863,16 @@ type RemoveContactParams struct {
 // RevokeDeviceParams defines parameters for RevokeDevice.
 type RevokeDeviceParams struct {
 	HoldfastProof Proof `json:"Holdfast-Proof"`
+}
+
+// RemoveLockParams defines parameters for RemoveLock.
+type RemoveLockParams struct {
+	HoldfastProof LockProof `json:"Holdfast-Proof,omitempty"`
+}
+
+// PutLockParams defines parameters for PutLock.
+type PutLockParams struct {
+	HoldfastProof LockProof `json:"Holdfast-Proof,omitempty"`
 }
 
 // ListLogParams defines parameters for ListLog.
@@ -2994,6 +3104,9 @@ type AgreeContactJSONRequestBody = ContactAnswer
 // EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
 type EnrolDeviceJSONRequestBody = Enrolment
 
+// PutLockJSONRequestBody defines body for PutLock for application/json ContentType.
+type PutLockJSONRequestBody = LockWish
+
 // AskPayeeJSONRequestBody defines body for AskPayee for application/json ContentType.
 type AskPayeeJSONRequestBody = PayeeCheckRequest
 
@@ -3017,6 +3130,9 @@ type DisposeTaskJSONRequestBody = DispositionRequest
 
 // IdentifyCustomerJSONRequestBody defines body for IdentifyCustomer for application/json ContentType.
 type IdentifyCustomerJSONRequestBody = IdentifyRequest
+
+// PutLockOfCaseJSONRequestBody defines body for PutLockOfCase for application/json ContentType.
+type PutLockOfCaseJSONRequestBody = CaseLockWish
 
 // ReassignCaseJSONRequestBody defines body for ReassignCase for application/json ContentType.
 type ReassignCaseJSONRequestBody = ReassignRequest
@@ -3056,6 +3172,9 @@ type PutCustomerJSONRequestBody = CustomerRequest
 
 // PutContactsJSONRequestBody defines body for PutContacts for application/json ContentType.
 type PutContactsJSONRequestBody = BankContacts
+
+// TightenCustomerLockJSONRequestBody defines body for TightenCustomerLock for application/json ContentType.
+type TightenCustomerLockJSONRequestBody = LockWish
 
 // OpenSessionJSONRequestBody defines body for OpenSession for application/json ContentType.
 type OpenSessionJSONRequestBody = SessionRequest
@@ -3465,6 +3584,63 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/app/holds/{hold_id}/not_me (the `ReportNotMe` operationId).
 	ReportNotMe(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListLocks See the locks on the customer's payments
+	//
+	// Corresponds with GET /v1/app/locks (the `ListLocks` operationId).
+	ListLocks(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveLock Take a lock off
+	//
+	// This loosens. The proof is as in the `PUT`, over `{kind}` alone.
+	//
+	// Corresponds with DELETE /v1/app/locks/{lock_kind} (the `RemoveLock` operationId).
+	RemoveLock(ctx context.Context, lockKind LockKind, params *RemoveLockParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutLockWithBody Set a lock
+	//
+	// What is stricter than before counts at once, and any session may ask for it. All
+	// else loosens: some payment might pass that did not. That takes the header
+	// Holdfast-Proof (`proof_missing` without it), and counts after the policy's wait
+	// (12 hours); the customer is told on every other way to them, and anybody who
+	// reaches it can stop it. The proof is a compact JWS (ES256, `typ` holdfast/lock,
+	// `kid` the device's id) over `{aud, nonce, wish, uv, iat, exp}`: `nonce` from
+	// `POST /v1/app/devices/nonce`, good for one attempt; `uv` pin or biometric; `wish`
+	// the SHA-256, in hexadecimal, of the canonical JSON (RFC 8785) of `{kind, lock}`,
+	// where `lock` is the body with its `kind`, without empty lists and without a `from`
+	// or `to` of 0. The device must be old enough to approve. While the customer is
+	// frozen, or a payment that looks like a scam waits, nothing is loosened.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/app/locks/{lock_kind} (the `PutLock` operationId).
+	PutLockWithBody(ctx context.Context, lockKind LockKind, params *PutLockParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutLock Set a lock
+	//
+	// What is stricter than before counts at once, and any session may ask for it. All
+	// else loosens: some payment might pass that did not. That takes the header
+	// Holdfast-Proof (`proof_missing` without it), and counts after the policy's wait
+	// (12 hours); the customer is told on every other way to them, and anybody who
+	// reaches it can stop it. The proof is a compact JWS (ES256, `typ` holdfast/lock,
+	// `kid` the device's id) over `{aud, nonce, wish, uv, iat, exp}`: `nonce` from
+	// `POST /v1/app/devices/nonce`, good for one attempt; `uv` pin or biometric; `wish`
+	// the SHA-256, in hexadecimal, of the canonical JSON (RFC 8785) of `{kind, lock}`,
+	// where `lock` is the body with its `kind`, without empty lists and without a `from`
+	// or `to` of 0. The device must be old enough to approve. While the customer is
+	// frozen, or a payment that looks like a scam waits, nothing is loosened.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/app/locks/{lock_kind} (the `PutLock` operationId).
+	PutLock(ctx context.Context, lockKind LockKind, params *PutLockParams, body PutLockJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StopLoosening Stop a loosening before it counts
+	//
+	// Any session may, without a proof. Where nothing comes, nothing is changed.
+	//
+	// Corresponds with POST /v1/app/locks/{lock_kind}/stop (the `StopLoosening` operationId).
+	StopLoosening(ctx context.Context, lockKind LockKind, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListLog Read the customer's security log, the newest first
 	//
 	// Changes to the account, and the payments of the last 90 days that were decided, each
@@ -3731,6 +3907,42 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/identify (the `IdentifyCustomer` operationId).
 	IdentifyCustomer(ctx context.Context, caseId CaseID, body IdentifyCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListLocksOfCase See the locks of a case's customer
+	//
+	// Corresponds with GET /v1/callbacks/{case_id}/locks (the `ListLocksOfCase` operationId).
+	ListLocksOfCase(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutLockOfCaseWithBody Change a lock as the case's customer wishes
+	//
+	// What tightens counts at once. What loosens, or takes the lock off (no `lock`),
+	// takes a customer who read out the two digits in this lease, or stands before a
+	// clerk who names the `document`, and a `reason`: a supervisor is asked
+	// (`approval_id`), and from their yes on the policy's wait runs, told to the
+	// customer.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/callbacks/{case_id}/locks/{lock_kind} (the `PutLockOfCase` operationId).
+	PutLockOfCaseWithBody(ctx context.Context, caseId CaseID, lockKind LockKind, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutLockOfCase Change a lock as the case's customer wishes
+	//
+	// What tightens counts at once. What loosens, or takes the lock off (no `lock`),
+	// takes a customer who read out the two digits in this lease, or stands before a
+	// clerk who names the `document`, and a `reason`: a supervisor is asked
+	// (`approval_id`), and from their yes on the policy's wait runs, told to the
+	// customer.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/callbacks/{case_id}/locks/{lock_kind} (the `PutLockOfCase` operationId).
+	PutLockOfCase(ctx context.Context, caseId CaseID, lockKind LockKind, body PutLockOfCaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StopLooseningOfCase Stop a loosening of the case's customer before it counts
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/locks/{lock_kind}/stop (the `StopLooseningOfCase` operationId).
+	StopLooseningOfCase(ctx context.Context, caseId CaseID, lockKind LockKind, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReassignCaseWithBody Give a case to another agent
 	//
@@ -4094,6 +4306,36 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/customers/{customer_id}/counters/reset (the `ResetCounters` operationId).
 	ResetCounters(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCustomerLocks See the locks that a customer has set
+	//
+	// Corresponds with GET /v1/customers/{customer_id}/locks (the `GetCustomerLocks` operationId).
+	GetCustomerLocks(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TightenCustomerLockWithBody Tighten a lock for a customer
+	//
+	// It counts at once. What would loosen the lock is refused: the customer's own
+	// device does that, or two people of the bank.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/customers/{customer_id}/locks/{lock_kind} (the `TightenCustomerLock` operationId).
+	TightenCustomerLockWithBody(ctx context.Context, customerId CustomerID, lockKind LockKind, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TightenCustomerLock Tighten a lock for a customer
+	//
+	// It counts at once. What would loosen the lock is refused: the customer's own
+	// device does that, or two people of the bank.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/customers/{customer_id}/locks/{lock_kind} (the `TightenCustomerLock` operationId).
+	TightenCustomerLock(ctx context.Context, customerId CustomerID, lockKind LockKind, body TightenCustomerLockJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StopCustomerLoosening Stop a loosening of a customer's before it counts
+	//
+	// Corresponds with POST /v1/customers/{customer_id}/locks/{lock_kind}/stop (the `StopCustomerLoosening` operationId).
+	StopCustomerLoosening(ctx context.Context, customerId CustomerID, lockKind LockKind, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PutPortraitWithBody Store what a customer looks like
 	//
@@ -5206,6 +5448,113 @@ func (c *Client) ReportNotMe(ctx context.Context, holdId HoldID, reqEditors ...R
 	return c.Client.Do(req)
 }
 
+// ListLocks See the locks on the customer's payments
+//
+// Corresponds with GET /v1/app/locks (the `ListLocks` operationId).
+func (c *Client) ListLocks(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListLocksRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveLock Take a lock off
+//
+// This loosens. The proof is as in the `PUT`, over `{kind}` alone.
+//
+// Corresponds with DELETE /v1/app/locks/{lock_kind} (the `RemoveLock` operationId).
+func (c *Client) RemoveLock(ctx context.Context, lockKind LockKind, params *RemoveLockParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveLockRequest(c.Server, lockKind, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutLockWithBody Set a lock
+//
+// What is stricter than before counts at once, and any session may ask for it. All
+// else loosens: some payment might pass that did not. That takes the header
+// Holdfast-Proof (`proof_missing` without it), and counts after the policy's wait
+// (12 hours); the customer is told on every other way to them, and anybody who
+// reaches it can stop it. The proof is a compact JWS (ES256, `typ` holdfast/lock,
+// `kid` the device's id) over `{aud, nonce, wish, uv, iat, exp}`: `nonce` from
+// `POST /v1/app/devices/nonce`, good for one attempt; `uv` pin or biometric; `wish`
+// the SHA-256, in hexadecimal, of the canonical JSON (RFC 8785) of `{kind, lock}`,
+// where `lock` is the body with its `kind`, without empty lists and without a `from`
+// or `to` of 0. The device must be old enough to approve. While the customer is
+// frozen, or a payment that looks like a scam waits, nothing is loosened.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/app/locks/{lock_kind} (the `PutLock` operationId).
+func (c *Client) PutLockWithBody(ctx context.Context, lockKind LockKind, params *PutLockParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutLockRequestWithBody(c.Server, lockKind, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutLock Set a lock
+//
+// What is stricter than before counts at once, and any session may ask for it. All
+// else loosens: some payment might pass that did not. That takes the header
+// Holdfast-Proof (`proof_missing` without it), and counts after the policy's wait
+// (12 hours); the customer is told on every other way to them, and anybody who
+// reaches it can stop it. The proof is a compact JWS (ES256, `typ` holdfast/lock,
+// `kid` the device's id) over `{aud, nonce, wish, uv, iat, exp}`: `nonce` from
+// `POST /v1/app/devices/nonce`, good for one attempt; `uv` pin or biometric; `wish`
+// the SHA-256, in hexadecimal, of the canonical JSON (RFC 8785) of `{kind, lock}`,
+// where `lock` is the body with its `kind`, without empty lists and without a `from`
+// or `to` of 0. The device must be old enough to approve. While the customer is
+// frozen, or a payment that looks like a scam waits, nothing is loosened.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/app/locks/{lock_kind} (the `PutLock` operationId).
+func (c *Client) PutLock(ctx context.Context, lockKind LockKind, params *PutLockParams, body PutLockJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutLockRequest(c.Server, lockKind, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StopLoosening Stop a loosening before it counts
+//
+// Any session may, without a proof. Where nothing comes, nothing is changed.
+//
+// Corresponds with POST /v1/app/locks/{lock_kind}/stop (the `StopLoosening` operationId).
+func (c *Client) StopLoosening(ctx context.Context, lockKind LockKind, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStopLooseningRequest(c.Server, lockKind)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListLog Read the customer's security log, the newest first
 //
 // Changes to the account, and the payments of the last 90 days that were decided, each
@@ -5723,6 +6072,82 @@ func (c *Client) IdentifyCustomerWithBody(ctx context.Context, caseId CaseID, co
 // Corresponds with POST /v1/callbacks/{case_id}/identify (the `IdentifyCustomer` operationId).
 func (c *Client) IdentifyCustomer(ctx context.Context, caseId CaseID, body IdentifyCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewIdentifyCustomerRequest(c.Server, caseId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListLocksOfCase See the locks of a case's customer
+//
+// Corresponds with GET /v1/callbacks/{case_id}/locks (the `ListLocksOfCase` operationId).
+func (c *Client) ListLocksOfCase(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListLocksOfCaseRequest(c.Server, caseId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutLockOfCaseWithBody Change a lock as the case's customer wishes
+//
+// What tightens counts at once. What loosens, or takes the lock off (no `lock`),
+// takes a customer who read out the two digits in this lease, or stands before a
+// clerk who names the `document`, and a `reason`: a supervisor is asked
+// (`approval_id`), and from their yes on the policy's wait runs, told to the
+// customer.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/callbacks/{case_id}/locks/{lock_kind} (the `PutLockOfCase` operationId).
+func (c *Client) PutLockOfCaseWithBody(ctx context.Context, caseId CaseID, lockKind LockKind, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutLockOfCaseRequestWithBody(c.Server, caseId, lockKind, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutLockOfCase Change a lock as the case's customer wishes
+//
+// What tightens counts at once. What loosens, or takes the lock off (no `lock`),
+// takes a customer who read out the two digits in this lease, or stands before a
+// clerk who names the `document`, and a `reason`: a supervisor is asked
+// (`approval_id`), and from their yes on the policy's wait runs, told to the
+// customer.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/callbacks/{case_id}/locks/{lock_kind} (the `PutLockOfCase` operationId).
+func (c *Client) PutLockOfCase(ctx context.Context, caseId CaseID, lockKind LockKind, body PutLockOfCaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutLockOfCaseRequest(c.Server, caseId, lockKind, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StopLooseningOfCase Stop a loosening of the case's customer before it counts
+//
+// Corresponds with POST /v1/callbacks/{case_id}/locks/{lock_kind}/stop (the `StopLooseningOfCase` operationId).
+func (c *Client) StopLooseningOfCase(ctx context.Context, caseId CaseID, lockKind LockKind, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStopLooseningOfCaseRequest(c.Server, caseId, lockKind)
 	if err != nil {
 		return nil, err
 	}
@@ -6436,6 +6861,76 @@ func (c *Client) PutContacts(ctx context.Context, customerId CustomerID, body Pu
 // Corresponds with POST /v1/customers/{customer_id}/counters/reset (the `ResetCounters` operationId).
 func (c *Client) ResetCounters(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewResetCountersRequest(c.Server, customerId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetCustomerLocks See the locks that a customer has set
+//
+// Corresponds with GET /v1/customers/{customer_id}/locks (the `GetCustomerLocks` operationId).
+func (c *Client) GetCustomerLocks(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCustomerLocksRequest(c.Server, customerId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TightenCustomerLockWithBody Tighten a lock for a customer
+//
+// It counts at once. What would loosen the lock is refused: the customer's own
+// device does that, or two people of the bank.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/customers/{customer_id}/locks/{lock_kind} (the `TightenCustomerLock` operationId).
+func (c *Client) TightenCustomerLockWithBody(ctx context.Context, customerId CustomerID, lockKind LockKind, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTightenCustomerLockRequestWithBody(c.Server, customerId, lockKind, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TightenCustomerLock Tighten a lock for a customer
+//
+// It counts at once. What would loosen the lock is refused: the customer's own
+// device does that, or two people of the bank.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/customers/{customer_id}/locks/{lock_kind} (the `TightenCustomerLock` operationId).
+func (c *Client) TightenCustomerLock(ctx context.Context, customerId CustomerID, lockKind LockKind, body TightenCustomerLockJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTightenCustomerLockRequest(c.Server, customerId, lockKind, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StopCustomerLoosening Stop a loosening of a customer's before it counts
+//
+// Corresponds with POST /v1/customers/{customer_id}/locks/{lock_kind}/stop (the `StopCustomerLoosening` operationId).
+func (c *Client) StopCustomerLoosening(ctx context.Context, customerId CustomerID, lockKind LockKind, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStopCustomerLooseningRequest(c.Server, customerId, lockKind)
 	if err != nil {
 		return nil, err
 	}
@@ -8288,6 +8783,174 @@ func NewReportNotMeRequest(server string, holdId HoldID) (*http.Request, error) 
 	return req, nil
 }
 
+// NewListLocksRequest constructs an http.Request for the ListLocks method
+func NewListLocksRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/locks")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRemoveLockRequest constructs an http.Request for the RemoveLock method
+func NewRemoveLockRequest(server string, lockKind LockKind, params *RemoveLockParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "lock_kind", lockKind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/locks/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Holdfast-Proof", params.HoldfastProof, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Holdfast-Proof", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewPutLockRequest calls the generic PutLock builder with application/json body
+func NewPutLockRequest(server string, lockKind LockKind, params *PutLockParams, body PutLockJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutLockRequestWithBody(server, lockKind, params, "application/json", bodyReader)
+}
+
+// NewPutLockRequestWithBody constructs an http.Request for the PutLock method, with any body, and a specified content type
+func NewPutLockRequestWithBody(server string, lockKind LockKind, params *PutLockParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "lock_kind", lockKind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/locks/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Holdfast-Proof", params.HoldfastProof, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Holdfast-Proof", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewStopLooseningRequest constructs an http.Request for the StopLoosening method
+func NewStopLooseningRequest(server string, lockKind LockKind) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "lock_kind", lockKind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/locks/%s/stop", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListLogRequest constructs an http.Request for the ListLog method
 func NewListLogRequest(server string, params *ListLogParams) (*http.Request, error) {
 	var err error
@@ -9080,6 +9743,135 @@ func NewIdentifyCustomerRequestWithBody(server string, caseId CaseID, contentTyp
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListLocksOfCaseRequest constructs an http.Request for the ListLocksOfCase method
+func NewListLocksOfCaseRequest(server string, caseId CaseID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/locks", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPutLockOfCaseRequest calls the generic PutLockOfCase builder with application/json body
+func NewPutLockOfCaseRequest(server string, caseId CaseID, lockKind LockKind, body PutLockOfCaseJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutLockOfCaseRequestWithBody(server, caseId, lockKind, "application/json", bodyReader)
+}
+
+// NewPutLockOfCaseRequestWithBody constructs an http.Request for the PutLockOfCase method, with any body, and a specified content type
+func NewPutLockOfCaseRequestWithBody(server string, caseId CaseID, lockKind LockKind, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "lock_kind", lockKind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/locks/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewStopLooseningOfCaseRequest constructs an http.Request for the StopLooseningOfCase method
+func NewStopLooseningOfCaseRequest(server string, caseId CaseID, lockKind LockKind) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "lock_kind", lockKind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/locks/%s/stop", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -10038,6 +10830,135 @@ func NewResetCountersRequest(server string, customerId CustomerID) (*http.Reques
 	}
 
 	operationPath := fmt.Sprintf("/v1/customers/%s/counters/reset", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetCustomerLocksRequest constructs an http.Request for the GetCustomerLocks method
+func NewGetCustomerLocksRequest(server string, customerId CustomerID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "customer_id", customerId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/customers/%s/locks", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewTightenCustomerLockRequest calls the generic TightenCustomerLock builder with application/json body
+func NewTightenCustomerLockRequest(server string, customerId CustomerID, lockKind LockKind, body TightenCustomerLockJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTightenCustomerLockRequestWithBody(server, customerId, lockKind, "application/json", bodyReader)
+}
+
+// NewTightenCustomerLockRequestWithBody constructs an http.Request for the TightenCustomerLock method, with any body, and a specified content type
+func NewTightenCustomerLockRequestWithBody(server string, customerId CustomerID, lockKind LockKind, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "customer_id", customerId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "lock_kind", lockKind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/customers/%s/locks/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewStopCustomerLooseningRequest constructs an http.Request for the StopCustomerLoosening method
+func NewStopCustomerLooseningRequest(server string, customerId CustomerID, lockKind LockKind) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "customer_id", customerId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "lock_kind", lockKind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/customers/%s/locks/%s/stop", pathParam0, pathParam1)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -12199,6 +13120,69 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/app/holds/{hold_id}/not_me (the `ReportNotMe` operationId).
 	ReportNotMeWithResponse(ctx context.Context, holdId HoldID, reqEditors ...RequestEditorFn) (*ReportNotMeResponse, error)
 
+	// ListLocksWithResponse See the locks on the customer's payments
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/app/locks (the `ListLocks` operationId).
+	ListLocksWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListLocksResponse, error)
+
+	// RemoveLockWithResponse Take a lock off
+	//
+	// This loosens. The proof is as in the `PUT`, over `{kind}` alone.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/app/locks/{lock_kind} (the `RemoveLock` operationId).
+	RemoveLockWithResponse(ctx context.Context, lockKind LockKind, params *RemoveLockParams, reqEditors ...RequestEditorFn) (*RemoveLockResponse, error)
+
+	// PutLockWithBodyWithResponse Set a lock
+	//
+	// What is stricter than before counts at once, and any session may ask for it. All
+	// else loosens: some payment might pass that did not. That takes the header
+	// Holdfast-Proof (`proof_missing` without it), and counts after the policy's wait
+	// (12 hours); the customer is told on every other way to them, and anybody who
+	// reaches it can stop it. The proof is a compact JWS (ES256, `typ` holdfast/lock,
+	// `kid` the device's id) over `{aud, nonce, wish, uv, iat, exp}`: `nonce` from
+	// `POST /v1/app/devices/nonce`, good for one attempt; `uv` pin or biometric; `wish`
+	// the SHA-256, in hexadecimal, of the canonical JSON (RFC 8785) of `{kind, lock}`,
+	// where `lock` is the body with its `kind`, without empty lists and without a `from`
+	// or `to` of 0. The device must be old enough to approve. While the customer is
+	// frozen, or a payment that looks like a scam waits, nothing is loosened.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/app/locks/{lock_kind} (the `PutLock` operationId).
+	PutLockWithBodyWithResponse(ctx context.Context, lockKind LockKind, params *PutLockParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutLockResponse, error)
+
+	// PutLockWithResponse Set a lock
+	//
+	// What is stricter than before counts at once, and any session may ask for it. All
+	// else loosens: some payment might pass that did not. That takes the header
+	// Holdfast-Proof (`proof_missing` without it), and counts after the policy's wait
+	// (12 hours); the customer is told on every other way to them, and anybody who
+	// reaches it can stop it. The proof is a compact JWS (ES256, `typ` holdfast/lock,
+	// `kid` the device's id) over `{aud, nonce, wish, uv, iat, exp}`: `nonce` from
+	// `POST /v1/app/devices/nonce`, good for one attempt; `uv` pin or biometric; `wish`
+	// the SHA-256, in hexadecimal, of the canonical JSON (RFC 8785) of `{kind, lock}`,
+	// where `lock` is the body with its `kind`, without empty lists and without a `from`
+	// or `to` of 0. The device must be old enough to approve. While the customer is
+	// frozen, or a payment that looks like a scam waits, nothing is loosened.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/app/locks/{lock_kind} (the `PutLock` operationId).
+	PutLockWithResponse(ctx context.Context, lockKind LockKind, params *PutLockParams, body PutLockJSONRequestBody, reqEditors ...RequestEditorFn) (*PutLockResponse, error)
+
+	// StopLooseningWithResponse Stop a loosening before it counts
+	//
+	// Any session may, without a proof. Where nothing comes, nothing is changed.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/locks/{lock_kind}/stop (the `StopLoosening` operationId).
+	StopLooseningWithResponse(ctx context.Context, lockKind LockKind, reqEditors ...RequestEditorFn) (*StopLooseningResponse, error)
+
 	// ListLogWithResponse Read the customer's security log, the newest first
 	//
 	// Changes to the account, and the payments of the last 90 days that were decided, each
@@ -12485,6 +13469,46 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/identify (the `IdentifyCustomer` operationId).
 	IdentifyCustomerWithResponse(ctx context.Context, caseId CaseID, body IdentifyCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*IdentifyCustomerResponse, error)
+
+	// ListLocksOfCaseWithResponse See the locks of a case's customer
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/callbacks/{case_id}/locks (the `ListLocksOfCase` operationId).
+	ListLocksOfCaseWithResponse(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*ListLocksOfCaseResponse, error)
+
+	// PutLockOfCaseWithBodyWithResponse Change a lock as the case's customer wishes
+	//
+	// What tightens counts at once. What loosens, or takes the lock off (no `lock`),
+	// takes a customer who read out the two digits in this lease, or stands before a
+	// clerk who names the `document`, and a `reason`: a supervisor is asked
+	// (`approval_id`), and from their yes on the policy's wait runs, told to the
+	// customer.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/callbacks/{case_id}/locks/{lock_kind} (the `PutLockOfCase` operationId).
+	PutLockOfCaseWithBodyWithResponse(ctx context.Context, caseId CaseID, lockKind LockKind, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutLockOfCaseResponse, error)
+
+	// PutLockOfCaseWithResponse Change a lock as the case's customer wishes
+	//
+	// What tightens counts at once. What loosens, or takes the lock off (no `lock`),
+	// takes a customer who read out the two digits in this lease, or stands before a
+	// clerk who names the `document`, and a `reason`: a supervisor is asked
+	// (`approval_id`), and from their yes on the policy's wait runs, told to the
+	// customer.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/callbacks/{case_id}/locks/{lock_kind} (the `PutLockOfCase` operationId).
+	PutLockOfCaseWithResponse(ctx context.Context, caseId CaseID, lockKind LockKind, body PutLockOfCaseJSONRequestBody, reqEditors ...RequestEditorFn) (*PutLockOfCaseResponse, error)
+
+	// StopLooseningOfCaseWithResponse Stop a loosening of the case's customer before it counts
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/locks/{lock_kind}/stop (the `StopLooseningOfCase` operationId).
+	StopLooseningOfCaseWithResponse(ctx context.Context, caseId CaseID, lockKind LockKind, reqEditors ...RequestEditorFn) (*StopLooseningOfCaseResponse, error)
 
 	// ReassignCaseWithBodyWithResponse Give a case to another agent
 	//
@@ -12866,6 +13890,40 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/customers/{customer_id}/counters/reset (the `ResetCounters` operationId).
 	ResetCountersWithResponse(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*ResetCountersResponse, error)
+
+	// GetCustomerLocksWithResponse See the locks that a customer has set
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/customers/{customer_id}/locks (the `GetCustomerLocks` operationId).
+	GetCustomerLocksWithResponse(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*GetCustomerLocksResponse, error)
+
+	// TightenCustomerLockWithBodyWithResponse Tighten a lock for a customer
+	//
+	// It counts at once. What would loosen the lock is refused: the customer's own
+	// device does that, or two people of the bank.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/customers/{customer_id}/locks/{lock_kind} (the `TightenCustomerLock` operationId).
+	TightenCustomerLockWithBodyWithResponse(ctx context.Context, customerId CustomerID, lockKind LockKind, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TightenCustomerLockResponse, error)
+
+	// TightenCustomerLockWithResponse Tighten a lock for a customer
+	//
+	// It counts at once. What would loosen the lock is refused: the customer's own
+	// device does that, or two people of the bank.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/customers/{customer_id}/locks/{lock_kind} (the `TightenCustomerLock` operationId).
+	TightenCustomerLockWithResponse(ctx context.Context, customerId CustomerID, lockKind LockKind, body TightenCustomerLockJSONRequestBody, reqEditors ...RequestEditorFn) (*TightenCustomerLockResponse, error)
+
+	// StopCustomerLooseningWithResponse Stop a loosening of a customer's before it counts
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/customers/{customer_id}/locks/{lock_kind}/stop (the `StopCustomerLoosening` operationId).
+	StopCustomerLooseningWithResponse(ctx context.Context, customerId CustomerID, lockKind LockKind, reqEditors ...RequestEditorFn) (*StopCustomerLooseningResponse, error)
 
 	// PutPortraitWithBodyWithResponse Store what a customer looks like
 	//
@@ -14595,6 +15653,226 @@ func (r ReportNotMeResponse) ContentType() string {
 	return ""
 }
 
+// ListLocksResponseDefaultHeaders the declared response headers of an HTTP default response for ListLocks
+type ListLocksResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListLocksResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CustomerLocks
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListLocksResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListLocksResponse) GetJSON200() *CustomerLocks {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListLocksResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListLocksResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListLocksResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListLocksResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListLocksResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RemoveLockResponseDefaultHeaders the declared response headers of an HTTP default response for RemoveLock
+type RemoveLockResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type RemoveLockResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CustomerLocks
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *RemoveLockResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RemoveLockResponse) GetJSON200() *CustomerLocks {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveLockResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveLockResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveLockResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveLockResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveLockResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PutLockResponseDefaultHeaders the declared response headers of an HTTP default response for PutLock
+type PutLockResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type PutLockResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CustomerLocks
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *PutLockResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PutLockResponse) GetJSON200() *CustomerLocks {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PutLockResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PutLockResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PutLockResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutLockResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PutLockResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// StopLooseningResponseDefaultHeaders the declared response headers of an HTTP default response for StopLoosening
+type StopLooseningResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type StopLooseningResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CustomerLocks
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *StopLooseningResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r StopLooseningResponse) GetJSON200() *CustomerLocks {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r StopLooseningResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r StopLooseningResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StopLooseningResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StopLooseningResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StopLooseningResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListLogResponseDefaultHeaders the declared response headers of an HTTP default response for ListLog
 type ListLogResponseDefaultHeaders struct {
 	RetryAfter int
@@ -15558,6 +16836,171 @@ func (r IdentifyCustomerResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r IdentifyCustomerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListLocksOfCaseResponseDefaultHeaders the declared response headers of an HTTP default response for ListLocksOfCase
+type ListLocksOfCaseResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type ListLocksOfCaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CustomerLocks
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListLocksOfCaseResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListLocksOfCaseResponse) GetJSON200() *CustomerLocks {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListLocksOfCaseResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListLocksOfCaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListLocksOfCaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListLocksOfCaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListLocksOfCaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PutLockOfCaseResponseDefaultHeaders the declared response headers of an HTTP default response for PutLockOfCase
+type PutLockOfCaseResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type PutLockOfCaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CaseLocks
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *PutLockOfCaseResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PutLockOfCaseResponse) GetJSON200() *CaseLocks {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PutLockOfCaseResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PutLockOfCaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PutLockOfCaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutLockOfCaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PutLockOfCaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// StopLooseningOfCaseResponseDefaultHeaders the declared response headers of an HTTP default response for StopLooseningOfCase
+type StopLooseningOfCaseResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type StopLooseningOfCaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CustomerLocks
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *StopLooseningOfCaseResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r StopLooseningOfCaseResponse) GetJSON200() *CustomerLocks {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r StopLooseningOfCaseResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r StopLooseningOfCaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StopLooseningOfCaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StopLooseningOfCaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StopLooseningOfCaseResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -16740,6 +18183,171 @@ func (r ResetCountersResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ResetCountersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetCustomerLocksResponseDefaultHeaders the declared response headers of an HTTP default response for GetCustomerLocks
+type GetCustomerLocksResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetCustomerLocksResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CustomerLocks
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetCustomerLocksResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetCustomerLocksResponse) GetJSON200() *CustomerLocks {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCustomerLocksResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetCustomerLocksResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCustomerLocksResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCustomerLocksResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetCustomerLocksResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// TightenCustomerLockResponseDefaultHeaders the declared response headers of an HTTP default response for TightenCustomerLock
+type TightenCustomerLockResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type TightenCustomerLockResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CustomerLocks
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *TightenCustomerLockResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TightenCustomerLockResponse) GetJSON200() *CustomerLocks {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TightenCustomerLockResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TightenCustomerLockResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TightenCustomerLockResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TightenCustomerLockResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TightenCustomerLockResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// StopCustomerLooseningResponseDefaultHeaders the declared response headers of an HTTP default response for StopCustomerLoosening
+type StopCustomerLooseningResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type StopCustomerLooseningResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CustomerLocks
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *StopCustomerLooseningResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r StopCustomerLooseningResponse) GetJSON200() *CustomerLocks {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r StopCustomerLooseningResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r StopCustomerLooseningResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StopCustomerLooseningResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StopCustomerLooseningResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StopCustomerLooseningResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -19174,6 +20782,99 @@ func (c *ClientWithResponses) ReportNotMeWithResponse(ctx context.Context, holdI
 	return ParseReportNotMeResponse(rsp)
 }
 
+// ListLocksWithResponse See the locks on the customer's payments
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/app/locks (the `ListLocks` operationId).
+func (c *ClientWithResponses) ListLocksWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListLocksResponse, error) {
+	rsp, err := c.ListLocks(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListLocksResponse(rsp)
+}
+
+// RemoveLockWithResponse Take a lock off
+//
+// This loosens. The proof is as in the `PUT`, over `{kind}` alone.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/app/locks/{lock_kind} (the `RemoveLock` operationId).
+func (c *ClientWithResponses) RemoveLockWithResponse(ctx context.Context, lockKind LockKind, params *RemoveLockParams, reqEditors ...RequestEditorFn) (*RemoveLockResponse, error) {
+	rsp, err := c.RemoveLock(ctx, lockKind, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveLockResponse(rsp)
+}
+
+// PutLockWithBodyWithResponse Set a lock
+//
+// What is stricter than before counts at once, and any session may ask for it. All
+// else loosens: some payment might pass that did not. That takes the header
+// Holdfast-Proof (`proof_missing` without it), and counts after the policy's wait
+// (12 hours); the customer is told on every other way to them, and anybody who
+// reaches it can stop it. The proof is a compact JWS (ES256, `typ` holdfast/lock,
+// `kid` the device's id) over `{aud, nonce, wish, uv, iat, exp}`: `nonce` from
+// `POST /v1/app/devices/nonce`, good for one attempt; `uv` pin or biometric; `wish`
+// the SHA-256, in hexadecimal, of the canonical JSON (RFC 8785) of `{kind, lock}`,
+// where `lock` is the body with its `kind`, without empty lists and without a `from`
+// or `to` of 0. The device must be old enough to approve. While the customer is
+// frozen, or a payment that looks like a scam waits, nothing is loosened.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/app/locks/{lock_kind} (the `PutLock` operationId).
+func (c *ClientWithResponses) PutLockWithBodyWithResponse(ctx context.Context, lockKind LockKind, params *PutLockParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutLockResponse, error) {
+	rsp, err := c.PutLockWithBody(ctx, lockKind, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutLockResponse(rsp)
+}
+
+// PutLockWithResponse Set a lock
+//
+// What is stricter than before counts at once, and any session may ask for it. All
+// else loosens: some payment might pass that did not. That takes the header
+// Holdfast-Proof (`proof_missing` without it), and counts after the policy's wait
+// (12 hours); the customer is told on every other way to them, and anybody who
+// reaches it can stop it. The proof is a compact JWS (ES256, `typ` holdfast/lock,
+// `kid` the device's id) over `{aud, nonce, wish, uv, iat, exp}`: `nonce` from
+// `POST /v1/app/devices/nonce`, good for one attempt; `uv` pin or biometric; `wish`
+// the SHA-256, in hexadecimal, of the canonical JSON (RFC 8785) of `{kind, lock}`,
+// where `lock` is the body with its `kind`, without empty lists and without a `from`
+// or `to` of 0. The device must be old enough to approve. While the customer is
+// frozen, or a payment that looks like a scam waits, nothing is loosened.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/app/locks/{lock_kind} (the `PutLock` operationId).
+func (c *ClientWithResponses) PutLockWithResponse(ctx context.Context, lockKind LockKind, params *PutLockParams, body PutLockJSONRequestBody, reqEditors ...RequestEditorFn) (*PutLockResponse, error) {
+	rsp, err := c.PutLock(ctx, lockKind, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutLockResponse(rsp)
+}
+
+// StopLooseningWithResponse Stop a loosening before it counts
+//
+// Any session may, without a proof. Where nothing comes, nothing is changed.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/locks/{lock_kind}/stop (the `StopLoosening` operationId).
+func (c *ClientWithResponses) StopLooseningWithResponse(ctx context.Context, lockKind LockKind, reqEditors ...RequestEditorFn) (*StopLooseningResponse, error) {
+	rsp, err := c.StopLoosening(ctx, lockKind, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStopLooseningResponse(rsp)
+}
+
 // ListLogWithResponse Read the customer's security log, the newest first
 //
 // Changes to the account, and the payments of the last 90 days that were decided, each
@@ -19615,6 +21316,70 @@ func (c *ClientWithResponses) IdentifyCustomerWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseIdentifyCustomerResponse(rsp)
+}
+
+// ListLocksOfCaseWithResponse See the locks of a case's customer
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/callbacks/{case_id}/locks (the `ListLocksOfCase` operationId).
+func (c *ClientWithResponses) ListLocksOfCaseWithResponse(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*ListLocksOfCaseResponse, error) {
+	rsp, err := c.ListLocksOfCase(ctx, caseId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListLocksOfCaseResponse(rsp)
+}
+
+// PutLockOfCaseWithBodyWithResponse Change a lock as the case's customer wishes
+//
+// What tightens counts at once. What loosens, or takes the lock off (no `lock`),
+// takes a customer who read out the two digits in this lease, or stands before a
+// clerk who names the `document`, and a `reason`: a supervisor is asked
+// (`approval_id`), and from their yes on the policy's wait runs, told to the
+// customer.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/callbacks/{case_id}/locks/{lock_kind} (the `PutLockOfCase` operationId).
+func (c *ClientWithResponses) PutLockOfCaseWithBodyWithResponse(ctx context.Context, caseId CaseID, lockKind LockKind, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutLockOfCaseResponse, error) {
+	rsp, err := c.PutLockOfCaseWithBody(ctx, caseId, lockKind, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutLockOfCaseResponse(rsp)
+}
+
+// PutLockOfCaseWithResponse Change a lock as the case's customer wishes
+//
+// What tightens counts at once. What loosens, or takes the lock off (no `lock`),
+// takes a customer who read out the two digits in this lease, or stands before a
+// clerk who names the `document`, and a `reason`: a supervisor is asked
+// (`approval_id`), and from their yes on the policy's wait runs, told to the
+// customer.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/callbacks/{case_id}/locks/{lock_kind} (the `PutLockOfCase` operationId).
+func (c *ClientWithResponses) PutLockOfCaseWithResponse(ctx context.Context, caseId CaseID, lockKind LockKind, body PutLockOfCaseJSONRequestBody, reqEditors ...RequestEditorFn) (*PutLockOfCaseResponse, error) {
+	rsp, err := c.PutLockOfCase(ctx, caseId, lockKind, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutLockOfCaseResponse(rsp)
+}
+
+// StopLooseningOfCaseWithResponse Stop a loosening of the case's customer before it counts
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/locks/{lock_kind}/stop (the `StopLooseningOfCase` operationId).
+func (c *ClientWithResponses) StopLooseningOfCaseWithResponse(ctx context.Context, caseId CaseID, lockKind LockKind, reqEditors ...RequestEditorFn) (*StopLooseningOfCaseResponse, error) {
+	rsp, err := c.StopLooseningOfCase(ctx, caseId, lockKind, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStopLooseningOfCaseResponse(rsp)
 }
 
 // ReassignCaseWithBodyWithResponse Give a case to another agent
@@ -20206,6 +21971,64 @@ func (c *ClientWithResponses) ResetCountersWithResponse(ctx context.Context, cus
 		return nil, err
 	}
 	return ParseResetCountersResponse(rsp)
+}
+
+// GetCustomerLocksWithResponse See the locks that a customer has set
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/customers/{customer_id}/locks (the `GetCustomerLocks` operationId).
+func (c *ClientWithResponses) GetCustomerLocksWithResponse(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*GetCustomerLocksResponse, error) {
+	rsp, err := c.GetCustomerLocks(ctx, customerId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCustomerLocksResponse(rsp)
+}
+
+// TightenCustomerLockWithBodyWithResponse Tighten a lock for a customer
+//
+// It counts at once. What would loosen the lock is refused: the customer's own
+// device does that, or two people of the bank.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/customers/{customer_id}/locks/{lock_kind} (the `TightenCustomerLock` operationId).
+func (c *ClientWithResponses) TightenCustomerLockWithBodyWithResponse(ctx context.Context, customerId CustomerID, lockKind LockKind, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TightenCustomerLockResponse, error) {
+	rsp, err := c.TightenCustomerLockWithBody(ctx, customerId, lockKind, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTightenCustomerLockResponse(rsp)
+}
+
+// TightenCustomerLockWithResponse Tighten a lock for a customer
+//
+// It counts at once. What would loosen the lock is refused: the customer's own
+// device does that, or two people of the bank.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/customers/{customer_id}/locks/{lock_kind} (the `TightenCustomerLock` operationId).
+func (c *ClientWithResponses) TightenCustomerLockWithResponse(ctx context.Context, customerId CustomerID, lockKind LockKind, body TightenCustomerLockJSONRequestBody, reqEditors ...RequestEditorFn) (*TightenCustomerLockResponse, error) {
+	rsp, err := c.TightenCustomerLock(ctx, customerId, lockKind, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTightenCustomerLockResponse(rsp)
+}
+
+// StopCustomerLooseningWithResponse Stop a loosening of a customer's before it counts
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/customers/{customer_id}/locks/{lock_kind}/stop (the `StopCustomerLoosening` operationId).
+func (c *ClientWithResponses) StopCustomerLooseningWithResponse(ctx context.Context, customerId CustomerID, lockKind LockKind, reqEditors ...RequestEditorFn) (*StopCustomerLooseningResponse, error) {
+	rsp, err := c.StopCustomerLoosening(ctx, customerId, lockKind, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStopCustomerLooseningResponse(rsp)
 }
 
 // PutPortraitWithBodyWithResponse Store what a customer looks like
@@ -22049,6 +23872,190 @@ func ParseReportNotMeResponse(rsp *http.Response) (*ReportNotMeResponse, error) 
 	return response, nil
 }
 
+// ParseListLocksResponse parses an HTTP response from a ListLocksWithResponse call
+func ParseListLocksResponse(rsp *http.Response) (*ListLocksResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListLocksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CustomerLocks
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListLocksResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRemoveLockResponse parses an HTTP response from a RemoveLockWithResponse call
+func ParseRemoveLockResponse(rsp *http.Response) (*RemoveLockResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveLockResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CustomerLocks
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers RemoveLockResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePutLockResponse parses an HTTP response from a PutLockWithResponse call
+func ParsePutLockResponse(rsp *http.Response) (*PutLockResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutLockResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CustomerLocks
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers PutLockResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseStopLooseningResponse parses an HTTP response from a StopLooseningWithResponse call
+func ParseStopLooseningResponse(rsp *http.Response) (*StopLooseningResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StopLooseningResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CustomerLocks
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers StopLooseningResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListLogResponse parses an HTTP response from a ListLogWithResponse call
 func ParseListLogResponse(rsp *http.Response) (*ListLogResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -22849,6 +24856,144 @@ func ParseIdentifyCustomerResponse(rsp *http.Response) (*IdentifyCustomerRespons
 	switch {
 	case true:
 		var headers IdentifyCustomerResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListLocksOfCaseResponse parses an HTTP response from a ListLocksOfCaseWithResponse call
+func ParseListLocksOfCaseResponse(rsp *http.Response) (*ListLocksOfCaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListLocksOfCaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CustomerLocks
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListLocksOfCaseResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePutLockOfCaseResponse parses an HTTP response from a PutLockOfCaseWithResponse call
+func ParsePutLockOfCaseResponse(rsp *http.Response) (*PutLockOfCaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutLockOfCaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CaseLocks
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers PutLockOfCaseResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseStopLooseningOfCaseResponse parses an HTTP response from a StopLooseningOfCaseWithResponse call
+func ParseStopLooseningOfCaseResponse(rsp *http.Response) (*StopLooseningOfCaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StopLooseningOfCaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CustomerLocks
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers StopLooseningOfCaseResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
@@ -23842,6 +25987,144 @@ func ParseResetCountersResponse(rsp *http.Response) (*ResetCountersResponse, err
 	switch {
 	case true:
 		var headers ResetCountersResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetCustomerLocksResponse parses an HTTP response from a GetCustomerLocksWithResponse call
+func ParseGetCustomerLocksResponse(rsp *http.Response) (*GetCustomerLocksResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCustomerLocksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CustomerLocks
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetCustomerLocksResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseTightenCustomerLockResponse parses an HTTP response from a TightenCustomerLockWithResponse call
+func ParseTightenCustomerLockResponse(rsp *http.Response) (*TightenCustomerLockResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TightenCustomerLockResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CustomerLocks
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers TightenCustomerLockResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseStopCustomerLooseningResponse parses an HTTP response from a StopCustomerLooseningWithResponse call
+func ParseStopCustomerLooseningResponse(rsp *http.Response) (*StopCustomerLooseningResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StopCustomerLooseningResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CustomerLocks
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers StopCustomerLooseningResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

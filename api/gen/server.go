@@ -336,6 +336,7 @@ type Approval struct {
 	Hold    *CaseHold          `json:"hold,omitempty"`
 	Id      string             `json:"id"`
 	Kind    queue.ApprovalKind `json:"kind"`
+	Lock    *LockChange        `json:"lock,omitempty"`
 
 	// Portrait There is one that the pictures can be compared with.
 	Portrait bool   `json:"portrait,omitempty"`
@@ -628,6 +629,25 @@ type CaseInterview struct {
 
 	// Taken What was answered so far, in the app, aloud and at the counter.
 	Taken []CaseTaken `json:"taken"`
+}
+
+// CaseLockWish Example: {"lock":{"action":"refuse","countries":["IT"]}}
+type CaseLockWish struct {
+	// Document Which kind of identity document a clerk looked at. No number of it is kept.
+	Document DocumentKind `json:"document,omitempty"`
+
+	// Lock Absent: there is to be none.
+	Lock *protection.Lock `json:"lock,omitempty"`
+
+	// Reason Of a loosening, for the second person.
+	Reason string `json:"reason,omitempty"`
+}
+
+// CaseLocks defines model for CaseLocks.
+type CaseLocks struct {
+	// ApprovalId What a second person is asked to agree to.
+	ApprovalId string        `json:"approval_id,omitempty"`
+	Locks      CustomerLocks `json:"locks"`
 }
 
 // CaseOption defines model for CaseOption.
@@ -1182,6 +1202,20 @@ type Customer struct {
 // Example: maria
 type CustomerID = hold.CustomerID
 
+// CustomerLocks defines model for CustomerLocks.
+type CustomerLocks struct {
+	// Locks One of each kind, always in the same order.
+	Locks []LockState `json:"locks"`
+
+	// LooseningSeconds How long a loosening waits that is asked for now.
+	LooseningSeconds int64 `json:"loosening_seconds"`
+
+	// Now RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	Now Time `json:"now"`
+}
+
 // CustomerRequest Example: {"devices":[{"name":"Maria's phone","public_key":{"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},"since":"2024-01-01T00:00:00Z"}],"locale":"en","name":"Maria Keller","phones":[{"number":"+4915112345678","since":"2024-01-01T00:00:00Z"}],"phrase":"green harbour","time_zone":"Europe/Berlin"}
 type CustomerRequest struct {
 	Devices []DeviceRequest `json:"devices,omitempty"`
@@ -1628,6 +1662,66 @@ type Lease struct {
 
 // LockKinds The customer's own locks that the payment meets.
 type LockKinds = []string
+// Lock defines model for Lock.
+type Lock = protection.Lock
+
+// LockCap The most that may be paid, in the minor unit of the lock's currency.
+type LockCap = protection.Cap
+
+// LockChange What a wish to loosen changes.
+type LockChange struct {
+	From *protection.Lock `json:"from,omitempty"`
+	Kind LockKind         `json:"kind"`
+
+	// To Absent: none.
+	To *protection.Lock `json:"to,omitempty"`
+}
+
+// LockComing A loosening that is yet to count.
+type LockComing struct {
+	// AskedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	AskedAt Time `json:"asked_at"`
+
+	// By The way by which a lock was changed.
+	By LockRoute `json:"by"`
+
+	// From RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	From Time `json:"from"`
+
+	// Lock From then on; absent: none.
+	Lock *protection.Lock `json:"lock,omitempty"`
+}
+
+// LockKind defines model for LockKind.
+type LockKind = protection.Kind
+
+// LockRoute The way by which a lock was changed.
+type LockRoute = protection.Route
+
+// LockState defines model for LockState.
+type LockState struct {
+	// By The way by which a lock was changed.
+	By     LockRoute   `json:"by,omitempty"`
+	Coming *LockComing `json:"coming,omitempty"`
+
+	// From RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	From Time     `json:"from,omitempty"`
+	Kind LockKind `json:"kind"`
+
+	// Lock In force now; absent: none.
+	Lock *protection.Lock `json:"lock,omitempty"`
+}
+
+// LockWish A lock as it is to be. Only what its kind has is taken.
+//
+// Example: {"action":"refuse","countries":["IT"]}
+type LockWish = protection.Lock
 
 // LogLine defines model for LogLine.
 type LogLine struct {
@@ -2530,6 +2624,7 @@ type Stands struct {
 
 	// Interview As it was answered.
 	Interview *app.Interview `json:"interview,omitempty"`
+	Locks     *CustomerLocks `json:"locks,omitempty"`
 
 	// NotBefore Until when the hold waits.
 	NotBefore hold.Instant `json:"not_before,omitempty"`
@@ -2809,6 +2904,11 @@ type IfMatch = string
 // Limit defines model for Limit.
 type Limit = int
 
+// LockProof A compact JWS (RFC 7515).
+//
+// Example: eyJhbGciOiJFUzI1NiJ9.e30.c2ln
+type LockProof = Proof
+
 // Wait Example: 30s
 type Wait = string
 
@@ -2820,6 +2920,16 @@ type RemoveContactParams struct {
 // RevokeDeviceParams defines parameters for RevokeDevice.
 type RevokeDeviceParams struct {
 	HoldfastProof Proof `json:"Holdfast-Proof"`
+}
+
+// RemoveLockParams defines parameters for RemoveLock.
+type RemoveLockParams struct {
+	HoldfastProof LockProof `json:"Holdfast-Proof,omitempty"`
+}
+
+// PutLockParams defines parameters for PutLock.
+type PutLockParams struct {
+	HoldfastProof LockProof `json:"Holdfast-Proof,omitempty"`
 }
 
 // ListLogParams defines parameters for ListLog.
@@ -3013,6 +3123,9 @@ type AgreeContactJSONRequestBody = ContactAnswer
 // EnrolDeviceJSONRequestBody defines body for EnrolDevice for application/json ContentType.
 type EnrolDeviceJSONRequestBody = Enrolment
 
+// PutLockJSONRequestBody defines body for PutLock for application/json ContentType.
+type PutLockJSONRequestBody = LockWish
+
 // AskPayeeJSONRequestBody defines body for AskPayee for application/json ContentType.
 type AskPayeeJSONRequestBody = PayeeCheckRequest
 
@@ -3036,6 +3149,9 @@ type DisposeTaskJSONRequestBody = DispositionRequest
 
 // IdentifyCustomerJSONRequestBody defines body for IdentifyCustomer for application/json ContentType.
 type IdentifyCustomerJSONRequestBody = IdentifyRequest
+
+// PutLockOfCaseJSONRequestBody defines body for PutLockOfCase for application/json ContentType.
+type PutLockOfCaseJSONRequestBody = CaseLockWish
 
 // ReassignCaseJSONRequestBody defines body for ReassignCase for application/json ContentType.
 type ReassignCaseJSONRequestBody = ReassignRequest
@@ -3075,6 +3191,9 @@ type PutCustomerJSONRequestBody = CustomerRequest
 
 // PutContactsJSONRequestBody defines body for PutContacts for application/json ContentType.
 type PutContactsJSONRequestBody = BankContacts
+
+// TightenCustomerLockJSONRequestBody defines body for TightenCustomerLock for application/json ContentType.
+type TightenCustomerLockJSONRequestBody = LockWish
 
 // OpenSessionJSONRequestBody defines body for OpenSession for application/json ContentType.
 type OpenSessionJSONRequestBody = SessionRequest
@@ -3174,6 +3293,18 @@ type ServerInterface interface {
 	// ReportNotMe Say that somebody else made a payment
 	// (POST /v1/app/holds/{hold_id}/not_me)
 	ReportNotMe(w http.ResponseWriter, r *http.Request, holdId HoldID)
+	// ListLocks See the locks on the customer's payments
+	// (GET /v1/app/locks)
+	ListLocks(w http.ResponseWriter, r *http.Request)
+	// RemoveLock Take a lock off
+	// (DELETE /v1/app/locks/{lock_kind})
+	RemoveLock(w http.ResponseWriter, r *http.Request, lockKind LockKind, params RemoveLockParams)
+	// PutLock Set a lock
+	// (PUT /v1/app/locks/{lock_kind})
+	PutLock(w http.ResponseWriter, r *http.Request, lockKind LockKind, params PutLockParams)
+	// StopLoosening Stop a loosening before it counts
+	// (POST /v1/app/locks/{lock_kind}/stop)
+	StopLoosening(w http.ResponseWriter, r *http.Request, lockKind LockKind)
 	// ListLog Read the customer's security log, the newest first
 	// (GET /v1/app/log)
 	ListLog(w http.ResponseWriter, r *http.Request, params ListLogParams)
@@ -3222,6 +3353,15 @@ type ServerInterface interface {
 	// IdentifyCustomer Type the number that the customer reads out
 	// (POST /v1/callbacks/{case_id}/identify)
 	IdentifyCustomer(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// ListLocksOfCase See the locks of a case's customer
+	// (GET /v1/callbacks/{case_id}/locks)
+	ListLocksOfCase(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// PutLockOfCase Change a lock as the case's customer wishes
+	// (PUT /v1/callbacks/{case_id}/locks/{lock_kind})
+	PutLockOfCase(w http.ResponseWriter, r *http.Request, caseId CaseID, lockKind LockKind)
+	// StopLooseningOfCase Stop a loosening of the case's customer before it counts
+	// (POST /v1/callbacks/{case_id}/locks/{lock_kind}/stop)
+	StopLooseningOfCase(w http.ResponseWriter, r *http.Request, caseId CaseID, lockKind LockKind)
 	// ReassignCase Give a case to another agent
 	// (POST /v1/callbacks/{case_id}/reassign)
 	ReassignCase(w http.ResponseWriter, r *http.Request, caseId CaseID)
@@ -3285,6 +3425,15 @@ type ServerInterface interface {
 	// ResetCounters Let a customer be asked for codes again
 	// (POST /v1/customers/{customer_id}/counters/reset)
 	ResetCounters(w http.ResponseWriter, r *http.Request, customerId CustomerID)
+	// GetCustomerLocks See the locks that a customer has set
+	// (GET /v1/customers/{customer_id}/locks)
+	GetCustomerLocks(w http.ResponseWriter, r *http.Request, customerId CustomerID)
+	// TightenCustomerLock Tighten a lock for a customer
+	// (PUT /v1/customers/{customer_id}/locks/{lock_kind})
+	TightenCustomerLock(w http.ResponseWriter, r *http.Request, customerId CustomerID, lockKind LockKind)
+	// StopCustomerLoosening Stop a loosening of a customer's before it counts
+	// (POST /v1/customers/{customer_id}/locks/{lock_kind}/stop)
+	StopCustomerLoosening(w http.ResponseWriter, r *http.Request, customerId CustomerID, lockKind LockKind)
 	// OpenSession Get a customer token for the app
 	// (POST /v1/customers/{customer_id}/sessions)
 	OpenSession(w http.ResponseWriter, r *http.Request, customerId CustomerID)
@@ -3848,6 +3997,146 @@ func (siw *ServerInterfaceWrapper) ReportNotMe(w http.ResponseWriter, r *http.Re
 	handler.ServeHTTP(w, r)
 }
 
+// ListLocks operation middleware
+func (siw *ServerInterfaceWrapper) ListLocks(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListLocks(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RemoveLock operation middleware
+func (siw *ServerInterfaceWrapper) RemoveLock(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "lock_kind" -------------
+	var lockKind LockKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "lock_kind", r.PathValue("lock_kind"), &lockKind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "lock_kind", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveLockParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Holdfast-Proof" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Holdfast-Proof")]; found {
+		var HoldfastProof LockProof
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Holdfast-Proof", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Holdfast-Proof", valueList[0], &HoldfastProof, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Holdfast-Proof", Err: err})
+			return
+		}
+
+		params.HoldfastProof = HoldfastProof
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemoveLock(w, r, lockKind, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PutLock operation middleware
+func (siw *ServerInterfaceWrapper) PutLock(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "lock_kind" -------------
+	var lockKind LockKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "lock_kind", r.PathValue("lock_kind"), &lockKind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "lock_kind", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PutLockParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Holdfast-Proof" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Holdfast-Proof")]; found {
+		var HoldfastProof LockProof
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Holdfast-Proof", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Holdfast-Proof", valueList[0], &HoldfastProof, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Holdfast-Proof", Err: err})
+			return
+		}
+
+		params.HoldfastProof = HoldfastProof
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PutLock(w, r, lockKind, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// StopLoosening operation middleware
+func (siw *ServerInterfaceWrapper) StopLoosening(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "lock_kind" -------------
+	var lockKind LockKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "lock_kind", r.PathValue("lock_kind"), &lockKind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "lock_kind", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.StopLoosening(w, r, lockKind)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListLog operation middleware
 func (siw *ServerInterfaceWrapper) ListLog(w http.ResponseWriter, r *http.Request) {
 
@@ -4280,6 +4569,102 @@ func (siw *ServerInterfaceWrapper) IdentifyCustomer(w http.ResponseWriter, r *ht
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.IdentifyCustomer(w, r, caseId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListLocksOfCase operation middleware
+func (siw *ServerInterfaceWrapper) ListLocksOfCase(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListLocksOfCase(w, r, caseId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PutLockOfCase operation middleware
+func (siw *ServerInterfaceWrapper) PutLockOfCase(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "lock_kind" -------------
+	var lockKind LockKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "lock_kind", r.PathValue("lock_kind"), &lockKind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "lock_kind", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PutLockOfCase(w, r, caseId, lockKind)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// StopLooseningOfCase operation middleware
+func (siw *ServerInterfaceWrapper) StopLooseningOfCase(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "lock_kind" -------------
+	var lockKind LockKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "lock_kind", r.PathValue("lock_kind"), &lockKind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "lock_kind", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.StopLooseningOfCase(w, r, caseId, lockKind)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -4858,6 +5243,102 @@ func (siw *ServerInterfaceWrapper) ResetCounters(w http.ResponseWriter, r *http.
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ResetCounters(w, r, customerId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetCustomerLocks operation middleware
+func (siw *ServerInterfaceWrapper) GetCustomerLocks(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerId CustomerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", r.PathValue("customer_id"), &customerId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "customer_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetCustomerLocks(w, r, customerId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// TightenCustomerLock operation middleware
+func (siw *ServerInterfaceWrapper) TightenCustomerLock(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerId CustomerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", r.PathValue("customer_id"), &customerId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "customer_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "lock_kind" -------------
+	var lockKind LockKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "lock_kind", r.PathValue("lock_kind"), &lockKind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "lock_kind", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.TightenCustomerLock(w, r, customerId, lockKind)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// StopCustomerLoosening operation middleware
+func (siw *ServerInterfaceWrapper) StopCustomerLoosening(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerId CustomerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", r.PathValue("customer_id"), &customerId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "customer_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "lock_kind" -------------
+	var lockKind LockKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "lock_kind", r.PathValue("lock_kind"), &lockKind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "lock_kind", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.StopCustomerLoosening(w, r, customerId, lockKind)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -6053,6 +6534,9 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/customers/{customer_id}", wrapper.PutCustomer)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/customers/{customer_id}/sessions", wrapper.OpenSession)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/customers/{customer_id}/contacts", wrapper.PutContacts)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/customers/{customer_id}/locks", wrapper.GetCustomerLocks)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/customers/{customer_id}/locks/{lock_kind}", wrapper.TightenCustomerLock)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/customers/{customer_id}/locks/{lock_kind}/stop", wrapper.StopCustomerLoosening)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/customers/{customer_id}/unfreeze", wrapper.UnfreezeCustomer)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/customers/{customer_id}/counters/reset", wrapper.ResetCounters)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/devices", wrapper.ListDevices)
@@ -6063,6 +6547,10 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/contacts", wrapper.NameContact)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/app/contacts/{contact_id}", wrapper.RemoveContact)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/contacts/{contact_id}", wrapper.AgreeContact)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/locks", wrapper.ListLocks)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/app/locks/{lock_kind}", wrapper.RemoveLock)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/app/locks/{lock_kind}", wrapper.PutLock)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/locks/{lock_kind}/stop", wrapper.StopLoosening)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/challenges", wrapper.ListChallenges)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/answer", wrapper.AnswerChallenge)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/challenges/{challenge_id}/interview", wrapper.AnswerInterview)
@@ -6089,6 +6577,9 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/tasks/{task_id}/interview", wrapper.TakeInterview)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks/{case_id}/contacts", wrapper.ListContactsOfCase)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/contacts/{contact_id}", wrapper.ActOnContact)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks/{case_id}/locks", wrapper.ListLocksOfCase)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/callbacks/{case_id}/locks/{lock_kind}", wrapper.PutLockOfCase)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/locks/{lock_kind}/stop", wrapper.StopLooseningOfCase)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks/{case_id}/audit", wrapper.ListCaseAudit)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/recalls", wrapper.ListRecalls)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/recalls/{recall_id}", wrapper.DecideRecall)
@@ -6930,6 +7421,172 @@ func (response ReportNotMedefaultApplicationProblemPlusJSONResponse) VisitReport
 	return err
 }
 
+type ListLocksRequestObject struct {
+}
+
+type ListLocksResponseObject interface {
+	VisitListLocksResponse(w http.ResponseWriter) error
+}
+
+type ListLocks200JSONResponse CustomerLocks
+
+func (response ListLocks200JSONResponse) VisitListLocksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLocksdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListLocksdefaultApplicationProblemPlusJSONResponse) VisitListLocksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveLockRequestObject struct {
+	LockKind LockKind `json:"lock_kind"`
+	Params   RemoveLockParams
+}
+
+type RemoveLockResponseObject interface {
+	VisitRemoveLockResponse(w http.ResponseWriter) error
+}
+
+type RemoveLock200JSONResponse CustomerLocks
+
+func (response RemoveLock200JSONResponse) VisitRemoveLockResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveLockdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RemoveLockdefaultApplicationProblemPlusJSONResponse) VisitRemoveLockResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutLockRequestObject struct {
+	LockKind LockKind `json:"lock_kind"`
+	Params   PutLockParams
+	Body     *PutLockJSONRequestBody
+}
+
+type PutLockResponseObject interface {
+	VisitPutLockResponse(w http.ResponseWriter) error
+}
+
+type PutLock200JSONResponse CustomerLocks
+
+func (response PutLock200JSONResponse) VisitPutLockResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutLockdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PutLockdefaultApplicationProblemPlusJSONResponse) VisitPutLockResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StopLooseningRequestObject struct {
+	LockKind LockKind `json:"lock_kind"`
+}
+
+type StopLooseningResponseObject interface {
+	VisitStopLooseningResponse(w http.ResponseWriter) error
+}
+
+type StopLoosening200JSONResponse CustomerLocks
+
+func (response StopLoosening200JSONResponse) VisitStopLooseningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StopLooseningdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response StopLooseningdefaultApplicationProblemPlusJSONResponse) VisitStopLooseningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListLogRequestObject struct {
 	Params ListLogParams
 }
@@ -7581,6 +8238,132 @@ type IdentifyCustomerdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response IdentifyCustomerdefaultApplicationProblemPlusJSONResponse) VisitIdentifyCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLocksOfCaseRequestObject struct {
+	CaseId CaseID `json:"case_id"`
+}
+
+type ListLocksOfCaseResponseObject interface {
+	VisitListLocksOfCaseResponse(w http.ResponseWriter) error
+}
+
+type ListLocksOfCase200JSONResponse CustomerLocks
+
+func (response ListLocksOfCase200JSONResponse) VisitListLocksOfCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLocksOfCasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListLocksOfCasedefaultApplicationProblemPlusJSONResponse) VisitListLocksOfCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutLockOfCaseRequestObject struct {
+	CaseId   CaseID   `json:"case_id"`
+	LockKind LockKind `json:"lock_kind"`
+	Body     *PutLockOfCaseJSONRequestBody
+}
+
+type PutLockOfCaseResponseObject interface {
+	VisitPutLockOfCaseResponse(w http.ResponseWriter) error
+}
+
+type PutLockOfCase200JSONResponse CaseLocks
+
+func (response PutLockOfCase200JSONResponse) VisitPutLockOfCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutLockOfCasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PutLockOfCasedefaultApplicationProblemPlusJSONResponse) VisitPutLockOfCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StopLooseningOfCaseRequestObject struct {
+	CaseId   CaseID   `json:"case_id"`
+	LockKind LockKind `json:"lock_kind"`
+}
+
+type StopLooseningOfCaseResponseObject interface {
+	VisitStopLooseningOfCaseResponse(w http.ResponseWriter) error
+}
+
+type StopLooseningOfCase200JSONResponse CustomerLocks
+
+func (response StopLooseningOfCase200JSONResponse) VisitStopLooseningOfCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StopLooseningOfCasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response StopLooseningOfCasedefaultApplicationProblemPlusJSONResponse) VisitStopLooseningOfCaseResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8435,6 +9218,132 @@ type ResetCountersdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ResetCountersdefaultApplicationProblemPlusJSONResponse) VisitResetCountersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCustomerLocksRequestObject struct {
+	CustomerId CustomerID `json:"customer_id"`
+}
+
+type GetCustomerLocksResponseObject interface {
+	VisitGetCustomerLocksResponse(w http.ResponseWriter) error
+}
+
+type GetCustomerLocks200JSONResponse CustomerLocks
+
+func (response GetCustomerLocks200JSONResponse) VisitGetCustomerLocksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCustomerLocksdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCustomerLocksdefaultApplicationProblemPlusJSONResponse) VisitGetCustomerLocksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TightenCustomerLockRequestObject struct {
+	CustomerId CustomerID `json:"customer_id"`
+	LockKind   LockKind   `json:"lock_kind"`
+	Body       *TightenCustomerLockJSONRequestBody
+}
+
+type TightenCustomerLockResponseObject interface {
+	VisitTightenCustomerLockResponse(w http.ResponseWriter) error
+}
+
+type TightenCustomerLock200JSONResponse CustomerLocks
+
+func (response TightenCustomerLock200JSONResponse) VisitTightenCustomerLockResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TightenCustomerLockdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response TightenCustomerLockdefaultApplicationProblemPlusJSONResponse) VisitTightenCustomerLockResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StopCustomerLooseningRequestObject struct {
+	CustomerId CustomerID `json:"customer_id"`
+	LockKind   LockKind   `json:"lock_kind"`
+}
+
+type StopCustomerLooseningResponseObject interface {
+	VisitStopCustomerLooseningResponse(w http.ResponseWriter) error
+}
+
+type StopCustomerLoosening200JSONResponse CustomerLocks
+
+func (response StopCustomerLoosening200JSONResponse) VisitStopCustomerLooseningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StopCustomerLooseningdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response StopCustomerLooseningdefaultApplicationProblemPlusJSONResponse) VisitStopCustomerLooseningResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9700,6 +10609,18 @@ type StrictServerInterface interface {
 	// ReportNotMe Say that somebody else made a payment
 	// (POST /v1/app/holds/{hold_id}/not_me)
 	ReportNotMe(ctx context.Context, request ReportNotMeRequestObject) (ReportNotMeResponseObject, error)
+	// ListLocks See the locks on the customer's payments
+	// (GET /v1/app/locks)
+	ListLocks(ctx context.Context, request ListLocksRequestObject) (ListLocksResponseObject, error)
+	// RemoveLock Take a lock off
+	// (DELETE /v1/app/locks/{lock_kind})
+	RemoveLock(ctx context.Context, request RemoveLockRequestObject) (RemoveLockResponseObject, error)
+	// PutLock Set a lock
+	// (PUT /v1/app/locks/{lock_kind})
+	PutLock(ctx context.Context, request PutLockRequestObject) (PutLockResponseObject, error)
+	// StopLoosening Stop a loosening before it counts
+	// (POST /v1/app/locks/{lock_kind}/stop)
+	StopLoosening(ctx context.Context, request StopLooseningRequestObject) (StopLooseningResponseObject, error)
 	// ListLog Read the customer's security log, the newest first
 	// (GET /v1/app/log)
 	ListLog(ctx context.Context, request ListLogRequestObject) (ListLogResponseObject, error)
@@ -9748,6 +10669,15 @@ type StrictServerInterface interface {
 	// IdentifyCustomer Type the number that the customer reads out
 	// (POST /v1/callbacks/{case_id}/identify)
 	IdentifyCustomer(ctx context.Context, request IdentifyCustomerRequestObject) (IdentifyCustomerResponseObject, error)
+	// ListLocksOfCase See the locks of a case's customer
+	// (GET /v1/callbacks/{case_id}/locks)
+	ListLocksOfCase(ctx context.Context, request ListLocksOfCaseRequestObject) (ListLocksOfCaseResponseObject, error)
+	// PutLockOfCase Change a lock as the case's customer wishes
+	// (PUT /v1/callbacks/{case_id}/locks/{lock_kind})
+	PutLockOfCase(ctx context.Context, request PutLockOfCaseRequestObject) (PutLockOfCaseResponseObject, error)
+	// StopLooseningOfCase Stop a loosening of the case's customer before it counts
+	// (POST /v1/callbacks/{case_id}/locks/{lock_kind}/stop)
+	StopLooseningOfCase(ctx context.Context, request StopLooseningOfCaseRequestObject) (StopLooseningOfCaseResponseObject, error)
 	// ReassignCase Give a case to another agent
 	// (POST /v1/callbacks/{case_id}/reassign)
 	ReassignCase(ctx context.Context, request ReassignCaseRequestObject) (ReassignCaseResponseObject, error)
@@ -9811,6 +10741,15 @@ type StrictServerInterface interface {
 	// ResetCounters Let a customer be asked for codes again
 	// (POST /v1/customers/{customer_id}/counters/reset)
 	ResetCounters(ctx context.Context, request ResetCountersRequestObject) (ResetCountersResponseObject, error)
+	// GetCustomerLocks See the locks that a customer has set
+	// (GET /v1/customers/{customer_id}/locks)
+	GetCustomerLocks(ctx context.Context, request GetCustomerLocksRequestObject) (GetCustomerLocksResponseObject, error)
+	// TightenCustomerLock Tighten a lock for a customer
+	// (PUT /v1/customers/{customer_id}/locks/{lock_kind})
+	TightenCustomerLock(ctx context.Context, request TightenCustomerLockRequestObject) (TightenCustomerLockResponseObject, error)
+	// StopCustomerLoosening Stop a loosening of a customer's before it counts
+	// (POST /v1/customers/{customer_id}/locks/{lock_kind}/stop)
+	StopCustomerLoosening(ctx context.Context, request StopCustomerLooseningRequestObject) (StopCustomerLooseningResponseObject, error)
 	// OpenSession Get a customer token for the app
 	// (POST /v1/customers/{customer_id}/sessions)
 	OpenSession(ctx context.Context, request OpenSessionRequestObject) (OpenSessionResponseObject, error)
@@ -10489,6 +11428,117 @@ func (sh *strictHandler) ReportNotMe(w http.ResponseWriter, r *http.Request, hol
 	}
 }
 
+// ListLocks operation middleware
+func (sh *strictHandler) ListLocks(w http.ResponseWriter, r *http.Request) {
+	var request ListLocksRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLocks(ctx, request.(ListLocksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLocks")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListLocksResponseObject); ok {
+		if err := validResponse.VisitListLocksResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveLock operation middleware
+func (sh *strictHandler) RemoveLock(w http.ResponseWriter, r *http.Request, lockKind LockKind, params RemoveLockParams) {
+	var request RemoveLockRequestObject
+
+	request.LockKind = lockKind
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveLock(ctx, request.(RemoveLockRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveLock")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemoveLockResponseObject); ok {
+		if err := validResponse.VisitRemoveLockResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutLock operation middleware
+func (sh *strictHandler) PutLock(w http.ResponseWriter, r *http.Request, lockKind LockKind, params PutLockParams) {
+	var request PutLockRequestObject
+
+	request.LockKind = lockKind
+	request.Params = params
+
+	var body PutLockJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PutLock(ctx, request.(PutLockRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutLock")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PutLockResponseObject); ok {
+		if err := validResponse.VisitPutLockResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StopLoosening operation middleware
+func (sh *strictHandler) StopLoosening(w http.ResponseWriter, r *http.Request, lockKind LockKind) {
+	var request StopLooseningRequestObject
+
+	request.LockKind = lockKind
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.StopLoosening(ctx, request.(StopLooseningRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StopLoosening")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(StopLooseningResponseObject); ok {
+		if err := validResponse.VisitStopLooseningResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListLog operation middleware
 func (sh *strictHandler) ListLog(w http.ResponseWriter, r *http.Request, params ListLogParams) {
 	var request ListLogRequestObject
@@ -10946,6 +11996,93 @@ func (sh *strictHandler) IdentifyCustomer(w http.ResponseWriter, r *http.Request
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(IdentifyCustomerResponseObject); ok {
 		if err := validResponse.VisitIdentifyCustomerResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListLocksOfCase operation middleware
+func (sh *strictHandler) ListLocksOfCase(w http.ResponseWriter, r *http.Request, caseId CaseID) {
+	var request ListLocksOfCaseRequestObject
+
+	request.CaseId = caseId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLocksOfCase(ctx, request.(ListLocksOfCaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLocksOfCase")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListLocksOfCaseResponseObject); ok {
+		if err := validResponse.VisitListLocksOfCaseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutLockOfCase operation middleware
+func (sh *strictHandler) PutLockOfCase(w http.ResponseWriter, r *http.Request, caseId CaseID, lockKind LockKind) {
+	var request PutLockOfCaseRequestObject
+
+	request.CaseId = caseId
+	request.LockKind = lockKind
+
+	var body PutLockOfCaseJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PutLockOfCase(ctx, request.(PutLockOfCaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutLockOfCase")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PutLockOfCaseResponseObject); ok {
+		if err := validResponse.VisitPutLockOfCaseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StopLooseningOfCase operation middleware
+func (sh *strictHandler) StopLooseningOfCase(w http.ResponseWriter, r *http.Request, caseId CaseID, lockKind LockKind) {
+	var request StopLooseningOfCaseRequestObject
+
+	request.CaseId = caseId
+	request.LockKind = lockKind
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.StopLooseningOfCase(ctx, request.(StopLooseningOfCaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StopLooseningOfCase")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(StopLooseningOfCaseResponseObject); ok {
+		if err := validResponse.VisitStopLooseningOfCaseResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -11578,6 +12715,93 @@ func (sh *strictHandler) ResetCounters(w http.ResponseWriter, r *http.Request, c
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ResetCountersResponseObject); ok {
 		if err := validResponse.VisitResetCountersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCustomerLocks operation middleware
+func (sh *strictHandler) GetCustomerLocks(w http.ResponseWriter, r *http.Request, customerId CustomerID) {
+	var request GetCustomerLocksRequestObject
+
+	request.CustomerId = customerId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCustomerLocks(ctx, request.(GetCustomerLocksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCustomerLocks")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetCustomerLocksResponseObject); ok {
+		if err := validResponse.VisitGetCustomerLocksResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TightenCustomerLock operation middleware
+func (sh *strictHandler) TightenCustomerLock(w http.ResponseWriter, r *http.Request, customerId CustomerID, lockKind LockKind) {
+	var request TightenCustomerLockRequestObject
+
+	request.CustomerId = customerId
+	request.LockKind = lockKind
+
+	var body TightenCustomerLockJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.TightenCustomerLock(ctx, request.(TightenCustomerLockRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TightenCustomerLock")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(TightenCustomerLockResponseObject); ok {
+		if err := validResponse.VisitTightenCustomerLockResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StopCustomerLoosening operation middleware
+func (sh *strictHandler) StopCustomerLoosening(w http.ResponseWriter, r *http.Request, customerId CustomerID, lockKind LockKind) {
+	var request StopCustomerLooseningRequestObject
+
+	request.CustomerId = customerId
+	request.LockKind = lockKind
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.StopCustomerLoosening(ctx, request.(StopCustomerLooseningRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StopCustomerLoosening")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(StopCustomerLooseningResponseObject); ok {
+		if err := validResponse.VisitStopCustomerLooseningResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -26,6 +26,7 @@ const (
 	typeSaid   = "holdfast/interview"
 	typeWarned = "holdfast/warning"
 	typeTrusts = "holdfast/contact"
+	typeLock   = "holdfast/lock"
 )
 
 const (

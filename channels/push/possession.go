@@ -9,10 +9,10 @@ import (
 )
 
 // ProofDevice is the device that a proof of an answer, a hello, a revocation or a word on
-// contacts says it is by, unverified: only good for looking the device up. Empty when it names
+// contacts or locks says it is by, unverified: only good for looking the device up. Empty when it names
 // none.
 func ProofDevice(jws string) hold.DeviceID {
-	for _, typ := range []string{typeAnswer, typeHello, typeRevoke, typeSaid, typeWarned, typeTrusts} {
+	for _, typ := range []string{typeAnswer, typeHello, typeRevoke, typeSaid, typeWarned, typeTrusts, typeLock} {
 		if p, err := readProof(jws, typ); err == nil {
 			return hold.DeviceID(p.kid)
 		}
@@ -26,6 +26,9 @@ func EnrolNonce(jws string) string { return nonceOf(jws, typeEnrol) }
 
 // ContactNonce is the same of a proof about a contact.
 func ContactNonce(jws string) string { return nonceOf(jws, typeTrusts) }
+
+// LockNonce is the same of a proof about a lock.
+func LockNonce(jws string) string { return nonceOf(jws, typeLock) }
 
 func nonceOf(jws, typ string) string {
 	p, err := readProof(jws, typ)
@@ -119,6 +122,30 @@ func VerifyContact(device hold.Device, contact, nonce, aud, jws string, now hold
 	}
 	if subject != contact {
 		return refused(hold.DigestMismatch)
+	}
+	return nil
+}
+
+// VerifyLock checks that the owner of device, who proved to it who they are, wants a lock
+// loosened: a JWS of type holdfast/lock with the claims aud, nonce (the server's, spent by
+// the caller), wish, uv, iat and exp, where wish is protection.WishDigest of what is wished
+// for. A refusal is a *channels.RefusedError.
+func VerifyLock(device hold.Device, wish hold.Digest, nonce, aud, jws string, now hold.Instant) error {
+	p, key, err := proofOf(device, jws, typeLock)
+	if err != nil {
+		return err
+	}
+	var subject string
+	var uv hold.UserVerification
+	// What is not optional is read as such: possession knows the others.
+	if err := p.possession(key, "wish", &subject, nonce, aud, now, fields{"uv": &uv}); err != nil {
+		return err
+	}
+	switch {
+	case subject != string(wish):
+		return refused(hold.DigestMismatch)
+	case !known(uv) || uv == hold.UVNone:
+		return refused(hold.UVTooWeak)
 	}
 	return nil
 }

@@ -200,3 +200,46 @@ func TestVerifyContact(t *testing.T) {
 		}
 	}
 }
+
+// A word on a lock is about this wish alone, and by a user who was verified.
+func TestVerifyLock(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	wish := hold.DigestOf([]byte(`{"kind":"places"}`))
+	sign := func(uv hold.UserVerification) string {
+		jws, err := b.signer.SignLock(wish, testNonce, uv, testNow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return jws
+	}
+	jws := sign(hold.UVPIN)
+	if LockNonce(jws) != testNonce || ContactNonce(jws) != "" || ProofDevice(jws) != b.device.ID {
+		t.Error("it does not say whose it is, and over what")
+	}
+	header, claims := parts(t, jws)
+	contact, err := b.signer.SignContact(string(wish), testNonce, testNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		wish hold.Digest
+		jws  string
+		now  hold.Instant
+		want hold.Refusal
+	}{
+		"by PIN":                {wish, jws, testNow, ""},
+		"by biometrics":         {wish, sign(hold.UVBiometric), testNow, ""},
+		"unverified":            {wish, sign(hold.UVNone), testNow, hold.UVTooWeak},
+		"verified by who knows": {wish, sign("retina"), testNow, hold.UVTooWeak},
+		"verified by nothing":   {wish, sign(""), testNow, hold.UVTooWeak},
+		"another wish":          {hold.DigestOf([]byte(`{"kind":"hours"}`)), jws, testNow, hold.DigestMismatch},
+		"late":                  {wish, jws, testNow.Add(signedLife), hold.ProofExpired},
+		"a word on a contact":   {wish, contact, testNow, hold.SignatureInvalid},
+		"with another's key":    {wish, forge(t, newKey(t), header, claims), testNow, hold.SignatureInvalid},
+	} {
+		if got := refusalOf(t, VerifyLock(b.device, tc.wish, testNonce, testAudience, tc.jws, tc.now)); got != tc.want {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+	}
+}

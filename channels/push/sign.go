@@ -66,6 +66,12 @@ func (s Signer) SignContact(contact, nonce string, now hold.Instant) (string, er
 	return s.sign(typeTrusts, string(s.Device), now, jwt.MapClaims{"contact": contact, "nonce": nonce})
 }
 
+// SignLock says that the device's owner, verified as uv says, wants a lock as it is in wish:
+// see protection.WishDigest.
+func (s Signer) SignLock(wish hold.Digest, nonce string, uv hold.UserVerification, now hold.Instant) (string, error) {
+	return s.sign(typeLock, string(s.Device), now, jwt.MapClaims{"wish": wish, "nonce": nonce, "uv": uv})
+}
+
 func (s Signer) sign(typ, kid string, now hold.Instant, claims jwt.MapClaims) (string, error) {
 	claims["aud"] = s.Audience
 	claims["iat"] = now.Time().Unix()
