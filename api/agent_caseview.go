@@ -170,6 +170,10 @@ func (s *Server) viewCaseHold(ctx context.Context, h hold.Hold, asked []hold.Cha
 		out.Reasons = append(out.Reasons, gen.CaseReason{Code: string(hold.ReasonPayeeMule), Text: messages.PayeeMule(callerOf(ctx).locale),
 			Script: []string{}})
 	}
+	if h.LockAction == hold.LockAsks {
+		out.Reasons = append(out.Reasons, gen.CaseReason{Code: "lock", Text: messages.CaseLock(h.Locks(), callerOf(ctx).locale),
+			Script: []string{}})
+	}
 	for _, code := range q.Risk.Reasons {
 		r := p.Reason(code)
 		script := r.Script.In(callerOf(ctx).locale)

@@ -16,7 +16,7 @@ import (
 // Scopes are what an API key may be allowed.
 var Scopes = []string{"holds:write", "holds:read", "holds:amend", "holds:override", "audit:read",
 	"customers:write", "customers:import", "sessions:write", "outcomes:write", "payees:check", "payees:write", "recalls:write",
-	"complaints:write"}
+	"complaints:write", "checks:write"}
 
 // caller is who a request comes from: a client with scopes, a customer, or an
 // agent.

@@ -33,7 +33,7 @@ func (s *Server) AmendHold(ctx context.Context, r gen.AmendHoldRequestObject) (g
 	h, out, err := s.Bank.AmendHold(ctx, store.Amend{
 		ID: r.HoldId, Revision: revisionOf(r.Params.IfMatch), Client: owner, Actor: who.actor(),
 		Change: func(req hold.Request) hold.Request { return amended(req, *r.Body, pinned) },
-		Payee:  s.payee,
+		Payee:  s.payee, Home: s.Country,
 		Terms: func(h hold.Hold, c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			terms, _, _, err := pinned.Terms(h.Request, asked(c, p, now), now)
 			return terms, h.Deadline, err

@@ -45,7 +45,7 @@ func (s *Server) accepting(client, key string, req hold.Request) (store.Accept, 
 	running := s.Policies.Current()
 	return store.Accept{
 		ClientID: client, Key: key, BodyDigest: hold.DigestOf(canonical), Request: req,
-		Payee: s.payee(req),
+		Payee: s.payee(req), Home: s.Country,
 		Terms: func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error) {
 			if err := inCurrency(req.Amount); err != nil {
 				return hold.Terms{}, 0, err

@@ -78,6 +78,8 @@ var codes = map[string]struct {
 	"approval_closed":          {409, "It does not wait any more"},
 	"approval_void":            {409, "What the first person asked for is void"},
 	"approval_pending":         {409, "The same waits for a second person already"},
+	"check_cancelled":          {409, "The check was given back; ask anew, under another key"},
+	"check_lapsed":             {409, "The check was not booked in time, and its payment does not fit any more"},
 	"payee_mule":               {409, "Two people say so of the payee; it takes a call, not the bank's own word"},
 	"not_frozen":               {409, "The customer is not frozen"},
 	"payee_shared":             {422, "The bank's lists say that many use this account"},

@@ -30,6 +30,9 @@ type BankStore interface {
 	LookPayee(ctx context.Context, digests []counterparties.Digest) (counterparties.Known, []counterparties.Hit, error)
 	ReportRecall(ctx context.Context, id hold.RecallID, p hold.RecallReport, actor string) (hold.Recall, hold.Refusal, error)
 	payees.Lists
+	Check(ctx context.Context, c store.Check) (store.Checked, hold.Refusal, error)
+	BookCheck(ctx context.Context, client, id string) (store.CheckEnd, hold.Refusal, error)
+	CancelCheck(ctx context.Context, client, id string) (store.CheckEnd, hold.Refusal, error)
 	AmendHold(ctx context.Context, a store.Amend) (hold.Hold, store.ChangeOutcome, error)
 	Override(ctx context.Context, id hold.ID, revision int, actor, note string) (hold.Hold, store.ChangeOutcome, error)
 	Unpark(ctx context.Context, id hold.ID, actor string) (store.UnparkOutcome, error)

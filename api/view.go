@@ -15,6 +15,7 @@ func viewHold(h hold.Hold, asked []hold.Challenge) gen.Hold {
 		Kind: q.Kind, Amount: q.Amount, RequestedAt: q.RequestedAt, Risk: q.Risk, Metadata: q.Metadata,
 		Deadline: h.Deadline, AcceptedAt: h.AcceptedAt, TxDigest: h.TxDigest, Decision: h.Decision,
 		Challenges: []gen.Challenge{}, Settlement: settlement(h), Payee: maskedPayee(h),
+		Locks: h.Locks(), LockAction: h.LockAction,
 		Ladder: gen.LadderView{Name: h.Terms.Ladder.Name, Rule: h.Terms.Rule, PolicyVersion: h.Terms.PolicyVersion},
 	}
 	if !h.Status.Decided() && h.Rung >= 0 && h.Rung < len(h.Terms.Ladder.Rungs) {

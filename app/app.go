@@ -130,6 +130,9 @@ func (d *Desk) Show(ctx context.Context, h hold.Hold, c hold.Challenge, cust hol
 			out.Reasons = append(out.Reasons, r.Customer.In(cust.Locale))
 		}
 	}
+	if h.LockAction == hold.LockAsks {
+		out.Reasons = append(out.Reasons, messages.MeetsLock(h.Locks(), cust.Locale))
+	}
 	if h.Terms.Scam || h.TalkAt != 0 {
 		out.CallbackOnly = messages.CallbackOnly(cust.Locale)
 	}
@@ -147,8 +150,12 @@ func (d *Desk) Show(ctx context.Context, h hold.Hold, c hold.Challenge, cust hol
 // Tell makes what the customer is told of a decided hold.
 func (d *Desk) Tell(h hold.Hold, locale string) Outcome {
 	told := h.Decision.Told()
+	text := messages.Outcome(*told, locale)
+	if told.Reason == hold.ReasonLocked {
+		text = messages.Locked(h.Locks(), locale)
+	}
 	return Outcome{HoldID: h.ID, PayeeShown: messages.Safe(h.Request.Payee.Name), Amount: h.Request.Amount,
-		Outcome: told.Outcome, Reason: told.Reason, DecidedAt: told.DecidedAt, Text: messages.Outcome(*told, locale)}
+		Outcome: told.Outcome, Reason: told.Reason, DecidedAt: told.DecidedAt, Text: text}
 }
 
 // Answer takes a proof to the store, which counts it, has it judged and

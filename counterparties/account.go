@@ -5,9 +5,12 @@
 package counterparties
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"unicode"
+
+	"holdfast/hold"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -68,6 +71,32 @@ func Normal(account, country string) Account {
 		return Account{Card, bare}
 	}
 	return Account{Other, strings.ToUpper(country) + ":" + bare}
+}
+
+// PaidIn is the country that a payment goes to, or that it is made in: of a transfer the
+// account's, of all else where the card is used. Empty: unknown, or what is said does not
+// agree.
+func PaidIn(kind hold.Kind, place, account, stated string) string {
+	switch {
+	case place != "" && stated != "" && place != stated && kind == hold.KindTransfer:
+		return ""
+	case kind == hold.KindTransfer:
+		return Country(account, cmp.Or(stated, place))
+	}
+	return cmp.Or(place, stated)
+}
+
+// Country is where an account is, as far as that is known: an IBAN says so itself, of every
+// other its payment does, which others wrote. Empty: unknown, or the two do not agree.
+func Country(account, stated string) string {
+	bare := strings.TrimPrefix(strings.ToUpper(strings.Map(letterOrDigit, norm.NFKC.String(account))), "IBAN")
+	switch {
+	case !ibanForm.MatchString(bare) || !mod97(bare[4:]+bare[:4]):
+		return stated
+	case stated == "" || stated == bare[:2]:
+		return bare[:2]
+	}
+	return ""
 }
 
 // letterOrDigit drops what only divides.

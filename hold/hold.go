@@ -99,6 +99,7 @@ const (
 	ReasonExhausted     Reason = "exhausted"     // the last rung was left and the ladder says reverse
 	ReasonOverride      Reason = "override"      // the bank decided
 	ReasonPayeeMule     Reason = "payee_mule"    // two people reversed all that waited for this payee
+	ReasonLocked        Reason = "locked"        // a lock that the customer set refuses it
 )
 
 // Decision is made once for a hold and never changes.
@@ -153,6 +154,8 @@ type Payee struct {
 	Bank      string    `json:"bank,omitempty"`
 	Country   string    `json:"country,omitempty"` // ISO 3166-1 alpha-2
 	NameCheck NameCheck `json:"name_check,omitempty"`
+	// Since is when the customer got to know them, by the bank's record; 0: a new one.
+	Since Instant `json:"since,omitempty"`
 }
 
 // Origin is the channel the payment came through, which an answer must not
@@ -183,6 +186,9 @@ type Request struct {
 	Deadline      Instant           `json:"deadline,omitempty"`
 	Metadata      map[string]string `json:"metadata,omitempty"`
 	Payment       *Payment          `json:"payment,omitempty"` // as other banks know it, for a recall
+	// How it is paid, and where the card is used; empty: unknown. Package protection has the ways.
+	Way     string `json:"way,omitempty"`
+	Country string `json:"country,omitempty"` // ISO 3166-1 alpha-2
 }
 
 // Document is the part of the request that the customer is asked about.
@@ -244,4 +250,5 @@ type Hold struct {
 	PayeeID         string  // to whom it goes, cpty_…; empty: payees were not looked up
 	VerdictID       string  // the verdict on its payee that was brought to it; empty: none, or it was lifted
 	Talk
+	Met
 }

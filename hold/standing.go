@@ -42,7 +42,7 @@ func (s Standing) Mule() bool { return s.VerdictID != "" || s.MuleVerdict != "" 
 // among them: a refusal is never forgotten.
 func (s Standing) facts() Facts {
 	f := Facts{
-		Ladder: s.Terms.Ladder, Scam: s.Terms.Scam, Frozen: s.Customer.FrozenAt != 0,
+		Ladder: s.Terms.Ladder, Locked: s.Refused(), Scam: s.Terms.Scam, Frozen: s.Customer.FrozenAt != 0,
 		Suspected:  s.SuspectedAt != 0 || s.Now < s.Customer.SuspectedUntil || s.Mule(),
 		Overridden: s.Overridden != "" && !s.Mule(), Talk: s.TalkAt != 0, NotBefore: s.NotBefore, AskAnew: s.AskAnewAt != 0, NoticeAt: s.NoticeAt,
 		Deadline: s.Deadline, Rung: s.Rung, RungEnds: s.RungEndsAt, Busy: s.Busy,

@@ -146,6 +146,13 @@ const (
 	LoosenedElsewhere Refusal = "loosened_elsewhere" // by the customer's own device, or with two people: never by a key
 )
 
+// Of checks, which the bank makes before it books a payment.
+const (
+	CheckCancelled Refusal = "check_cancelled" // it was given back, and reserves nothing
+	CheckLapsed    Refusal = "check_lapsed"    // it was not booked in time, and does not fit any more
+	KeyReused      Refusal = "idempotency_key_reused"
+)
+
 // CheckLimit is why a customer is told nothing of an account: they have asked as often as
 // they may in a day.
 const CheckLimit Refusal = "check_limit"

@@ -8,6 +8,7 @@ import (
 // Facts is what is on record for one hold, as far as it bears on what follows.
 type Facts struct {
 	Ladder Ladder
+	Locked bool // a lock that the customer set refuses it
 	Scam   bool // released only by a callback
 	Frozen bool // the customer is frozen: asked by callback only
 	// Suspected: somebody on the phone had a suspicion, of this hold or, not long
@@ -72,11 +73,15 @@ type Step struct {
 //
 // Answers come before the deadline: one that was acknowledged in time is never
 // overruled by the timer. Among standing answers not_me beats deny and deny
-// beats approve. Whatever is unknown or missing leads to the deadline, whose
+// beats approve; what a lock of the customer's own refuses, no approval
+// releases. Whatever is unknown or missing leads to the deadline, whose
 // outcome is always reverse.
 func Walk(f Facts, now Instant) Step {
 	if f.answered(NotMe) {
 		return decide(Reverse, ReasonNotMe)
+	}
+	if f.Locked {
+		return decide(Reverse, ReasonLocked)
 	}
 	if f.Overridden {
 		return decide(Release, ReasonOverride)

@@ -116,17 +116,22 @@ func TestEverySequenceEndsInOneDecision(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := &world{now: start, facts: hold.Facts{Ladder: ladders(t), Rung: hold.NoRung, Deadline: start.Add(time.Hour),
 			Scam: rapid.Float64Range(0, 1).Draw(t, "scam") < 0.2, Frozen: rapid.Float64Range(0, 1).Draw(t, "frozen") < 0.2}}
-		frozenFromStart := w.facts.Frozen
+		w.facts.Locked = rapid.Float64Range(0, 1).Draw(t, "locked") < 0.1
+		frozenFromStart, lockedBefore := w.facts.Frozen, w.facts.Locked
 		w.look(t)
 		for range rapid.IntRange(0, 30).Draw(t, "events") {
 			before := w.outcome
-			switch rapid.IntRange(0, 3).Draw(t, "event") {
+			switch rapid.IntRange(0, 4).Draw(t, "event") {
 			case 0, 1:
 				w.now = w.now.Add(time.Duration(rapid.IntRange(1, 900).Draw(t, "seconds")) * time.Second)
 			case 2:
 				w.answer(t)
 			case 3:
 				w.facts.Frozen = true
+			case 4: // an amendment that a lock refuses
+				if before == "" && rapid.Float64Range(0, 1).Draw(t, "refused") < 0.1 {
+					w.facts.Locked, lockedBefore = true, true
+				}
 			}
 			w.look(t)
 			if before != "" && before != w.outcome {
@@ -140,6 +145,9 @@ func TestEverySequenceEndsInOneDecision(t *testing.T) {
 		w.look(t)
 		if w.outcome == "" {
 			t.Fatal("the deadline has passed and nothing is decided")
+		}
+		if lockedBefore && (w.outcome != hold.Reverse || !w.notMe && w.reason != hold.ReasonLocked) {
+			t.Fatalf("a lock refuses it, and the outcome is %s for %s", w.outcome, w.reason)
 		}
 		if w.outcome == hold.Release {
 			callback := false
@@ -260,6 +268,7 @@ func TestPrecedence(t *testing.T) {
 		asked []hold.Asked
 		want  hold.Reason
 	}{
+		// Without a lock; with one that refuses, see below.
 		{asked(hold.Approve, hold.Deny, hold.NotMe), hold.ReasonNotMe}, {asked(hold.NotMe, hold.Deny, hold.Approve), hold.ReasonNotMe},
 		{asked(hold.Approve, hold.Deny), hold.ReasonRefused}, {asked(hold.Deny, hold.Approve), hold.ReasonRefused},
 		{asked(hold.Approve), hold.ReasonApproved},
@@ -271,6 +280,10 @@ func TestPrecedence(t *testing.T) {
 		f.Deadline = start.Add(-time.Minute) // an answer in time is never overruled by the timer
 		if got := hold.Walk(f, start); got.Reason != c.want {
 			t.Errorf("%v past the deadline: %+v, want %s", c.asked, got, c.want)
+		}
+		f.Locked, f.Overridden = true, true // nobody releases what the customer's own lock refuses, nor does the bank
+		if got := hold.Walk(f, start); got.Outcome != hold.Reverse || got.Reason != hold.ReasonLocked && c.want != hold.ReasonNotMe {
+			t.Errorf("%v, and a lock refuses it: %+v", c.asked, got)
 		}
 	}
 }

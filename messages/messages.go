@@ -60,6 +60,7 @@ var outcomes = map[hold.Reason]Text{
 		"on your card.", "我们无法联系到您。付款已撤销，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
 	hold.ReasonOverride: {"Your bank stopped this payment. The money stays in your account. Call us on the number on your card.",
 		"银行已撤销这笔付款，钱仍在您的账户里。请拨打银行卡背面的电话联系我们。"},
+	hold.ReasonLocked: {"A lock that you set stopped this payment. The money stays in your account.", "您设置的安全锁拦下了这笔付款，钱仍在您的账户里。"},
 }
 
 var released = Text{"Your payment is on its way.", "您的款项正在汇出。"}

@@ -105,7 +105,7 @@ func SMS(s Sender, t hold.Text, code string) (string, error) {
 	long := ""
 	for _, name := range names {
 		out := strings.NewReplacer("{bank}", s.name(in), "{host}", s.Host, "{amount}", amount, "{payee}", name, "{who}", name, "{code}", code,
-			"{when}", when(t)).
+			"{when}", when(t), "{lock}", LockNames(t.Hold.Locks()[:min(1, len(t.Hold.Locks()))], t.Locale)).
 			Replace(in)
 		if Fits(out) {
 			return out, nil
@@ -138,6 +138,8 @@ func outcomeText(d *hold.Decision) Text {
 		return Text{}
 	case d.Outcome == hold.Release:
 		return textReleased
+	case d.Reason == hold.ReasonLocked:
+		return textLocked
 	case d.Reason == hold.ReasonRefused, d.Reason == hold.ReasonDeadline, d.Reason == hold.ReasonUnanswered:
 		return textStopped
 	}

@@ -45,7 +45,7 @@ const (
 	ATM         Way = "atm"
 	Transfer    Way = "transfer"
 	CrossBorder Way = "cross_border" // a transfer to another country
-	// StandingOrder is one that was set up before: no lock on ways stops it.
+	// StandingOrder is one that was set up before: no lock on ways, hours or devices stops it.
 	StandingOrder Way = "standing_order"
 )
 

@@ -16,7 +16,7 @@ type Payment struct {
 	Kind   hold.Kind
 	Way    Way // empty: unknown
 	Amount hold.Money
-	// Country is where the money goes or the card is used; empty: unknown. Home is the bank's.
+	// Country is where the money goes or the card is used; empty: unknown. Home is the bank's; empty: unknown, too.
 	Country, Home string
 	Device        hold.DeviceID // that it was ordered on; empty: unknown, or none
 	PayeeSince    hold.Instant  // since when the customer has the payee; 0: a new one
@@ -79,6 +79,9 @@ func kindsOf(locks []Lock) []Kind {
 // stops tells whether a lock stops a payment, and whether that is certain: where it is not,
 // the customer is asked, whatever they chose.
 func (l Lock) stops(p Payment) (stops, certain bool) {
+	if p.Way == StandingOrder && slices.Contains(ofOrdering, l.Kind) {
+		return false, true
+	}
 	switch l.Kind {
 	case Places:
 		return p.Country == "" || !slices.Contains(l.Countries, p.Country), p.Country != ""
@@ -101,6 +104,10 @@ func (l Lock) stops(p Payment) (stops, certain bool) {
 	}
 	return true, false // of a later version
 }
+
+// ofOrdering are the kinds that are about how and when a payment is ordered. A standing
+// order was ordered before.
+var ofOrdering = []Kind{Hours, Ways, Devices}
 
 // open tells whether payments are made at a minute of the day.
 func (l Lock) open(m int) bool {

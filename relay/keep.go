@@ -17,6 +17,7 @@ const (
 	sourcesEvery  = time.Hour
 	checksEvery   = time.Hour
 	contactsEvery = time.Hour
+	limitsEvery   = time.Hour
 	locksEvery    = time.Hour
 	atOnce        = 100                    // a call of the store's deletes at most
 	breath        = 100 * time.Millisecond // between two calls, so that others have their turn
@@ -24,7 +25,7 @@ const (
 
 // Keeper deletes what has lived long enough: sessions of the console that nobody
 // came back to, what gateways left behind, contacts who were taken off, what is no longer
-// said of payees, and pictures of faces.
+// said of payees, parts of limits that nothing counts any more, and pictures of faces.
 type Keeper struct {
 	Store *store.Store
 	Faces time.Duration // how long after the decision pictures are kept; 0: there are none
@@ -55,6 +56,11 @@ func (k *Keeper) Run(ctx context.Context) {
 	wg.Go(func() {
 		k.every(ctx, checksEvery, atOnce, "counts of questions about payees", func(ctx context.Context) (int, error) {
 			return k.Store.ForgetPayeeChecks(ctx, atOnce)
+		})
+	})
+	wg.Go(func() {
+		k.every(ctx, limitsEvery, atOnce, "parts of limits", func(ctx context.Context) (int, error) {
+			return k.Store.ForgetReservations(ctx, atOnce)
 		})
 	})
 	if k.Faces > 0 {

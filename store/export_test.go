@@ -124,7 +124,7 @@ var Structs = map[string]any{
 	"holds": holdRow{}, "interviews": KeptInterview{}, "links": linkRow{}, "locks": lockRow{},
 	"outcomes": hold.KnownOutcome{}, "payee_lists": PayeeList{},
 	"payee_proposals": queue.Proposal{}, "payee_verdicts": queue.Verdict{},
-	"recall_requests": hold.Recall{}, "referrals": queue.Referral{},
+	"recall_requests": hold.Recall{}, "referrals": queue.Referral{}, "reservations": reservationRow{},
 	"sessions": Session{}, "tasks": queue.Task{}, "texts": textRow{},
 }
 

@@ -36,6 +36,7 @@ type holdRow struct {
 	PayeeID         string          `db:"payee_id"`
 	VerdictID       string          `db:"verdict_id"`
 	hold.Talk
+	hold.Met
 	Outcome  hold.Outcome `db:"outcome"` // of the decision; empty: there is none
 	Reason   hold.Reason  `db:"reason"`
 	Author   string       `db:"author"`
@@ -52,7 +53,7 @@ func (r holdRow) hold() (hold.Hold, error) {
 		ID: r.ID, ClientID: r.ClientID, Status: r.Status, Revision: r.Revision, TxDigest: r.TxDigest,
 		Deadline: r.Deadline, AcceptedAt: r.AcceptedAt, Rung: r.Rung, RungOpenedAt: r.RungOpenedAt,
 		RungEndsAt: r.RungEndsAt, RungFirstEndsAt: r.RungFirstEndsAt, ParkedAt: r.ParkedAt, SuspectedAt: r.SuspectedAt,
-		PayeeID: r.PayeeID, VerdictID: r.VerdictID, Talk: r.Talk,
+		PayeeID: r.PayeeID, VerdictID: r.VerdictID, Talk: r.Talk, Met: r.Met,
 	}
 	if err := json.Unmarshal(r.Request, &h.Request); err != nil {
 		return h, fmt.Errorf("%s: its request cannot be read: %w", r.ID, err)
@@ -93,6 +94,7 @@ type Accept struct {
 	Payee      []counterparties.Digest // that its account may be kept under, the current one first; none: it is not looked up
 	Terms      func(c hold.Customer, p counterparties.Known, now hold.Instant) (hold.Terms, hold.Instant, error)
 	Reply      func(hold.Hold) []byte
+	Home       string // the bank's country; empty: nobody said
 }
 
 // AcceptOutcome says what became of an Accept.
@@ -186,6 +188,7 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 	h := hold.Hold{
 		ID: hold.ID(NewID("hold")), ClientID: a.ClientID, Request: a.Request, Status: hold.Held, Revision: 1,
 		Terms: terms, TxDigest: a.Request.Document().Digest(), Deadline: deadline, AcceptedAt: now, Rung: hold.NoRung,
+		Met: k.guards[c.ID].meets(a.Request, *c, a.Home, now, false),
 	}
 	said := a.Reply(h)
 	l := hold.Standing{Hold: h, Customer: *c, Now: now, LookAt: now, MuleVerdict: verdict}
@@ -221,6 +224,7 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 		t.rouse(l, k.rules)
 	}
 	t.publish(string(h.Request.CustomerID))
+	t.takeOver(k.guards[c.ID], h)
 	k.held[h.Request.TransactionID] = h.ID
 	k.kept[a.Key] = reply{Key: a.Key, BodyDigest: a.BodyDigest, HoldID: h.ID, Reply: said}
 	t.message(string(h.ID), OutboxStart, wanted, now)
@@ -235,19 +239,29 @@ func (t *tx) keep(h hold.Standing, a Accept, payee string, said []byte) error {
 		return err
 	}
 	t.later(`INSERT INTO holds (id, client_id, customer_id, transaction_id, request, terms, tx_digest, status, revision, deadline,
-		accepted_at, rung, rung_opened_at, rung_first_ends_at, rung_ends_at, look_at, payee_id, verdict_id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		accepted_at, rung, rung_opened_at, rung_first_ends_at, rung_ends_at, look_at, payee_id, verdict_id,
+		locked, lock_action, count_day, count_kind, count_minor, count_currency)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		h.ID, h.ClientID, h.Request.CustomerID, h.Request.TransactionID, request, kept, h.TxDigest, h.Status, h.Revision, h.Deadline,
-		h.AcceptedAt, h.Rung, h.RungOpenedAt, h.RungFirstEndsAt, h.RungEndsAt, h.LookAt, payee, h.VerdictID)
+		h.AcceptedAt, h.Rung, h.RungOpenedAt, h.RungFirstEndsAt, h.RungEndsAt, h.LookAt, payee, h.VerdictID,
+		h.Locked, h.LockAction, h.CountDay, h.CountKind, h.CountMinor, h.CountCurrency)
 	t.later(`INSERT INTO idempotency (client_id, key, body_digest, hold_id, reply) VALUES (?, ?, ?, ?, ?)`,
 		a.ClientID, a.Key, a.BodyDigest, h.ID, said)
 	t.heads[string(h.ID)] = audit.Head{} // its chain begins here
-	return t.entry(string(h.ID), "hold.accepted", "client:"+a.ClientID, h.AcceptedAt, map[string]any{
+	return t.entry(string(h.ID), "hold.accepted", "client:"+a.ClientID, h.AcceptedAt, withLocks(h.Met, map[string]any{
 		"transaction_id": h.Request.TransactionID, "customer_id": h.Request.CustomerID, "tx_digest": h.TxDigest,
 		"request_digest": hold.DigestOf(request), "deadline": h.Deadline, "risk_score": h.Request.Risk.Score,
 		"reasons": h.Request.Risk.Reasons, "policy_version": h.Terms.PolicyVersion, "rule": h.Terms.Rule,
 		"ladder": h.Terms.Ladder.Name, "scam": h.Terms.Scam,
-	})
+	}))
+}
+
+// withLocks adds to an entry's body which locks stop the payment, if any does.
+func withLocks(m hold.Met, body map[string]any) map[string]any {
+	if m.Locked != "" {
+		body["locks"], body["lock_action"] = m.Locks(), m.LockAction
+	}
+	return body
 }
 
 // lockedHold locks the hold's row and then reads it: statements of their own, so

@@ -23,6 +23,7 @@ type Amend struct {
 	Terms func(h hold.Hold, c hold.Customer, p counterparties.Known, now hold.Instant) (t hold.Terms, deadline hold.Instant, err error)
 	// Payee gives the digests of the payee as it is then; nil: payees are not looked up.
 	Payee func(hold.Request) []counterparties.Digest
+	Home  string // the bank's country; empty: nobody said
 }
 
 // ChangeOutcome says what became of an amendment or an override.
@@ -114,6 +115,9 @@ func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 	if err := errors.Join(err1, err2); err != nil {
 		return h, err
 	}
+	if h.Met, err = t.meetsNow(h, l, a.Home); err != nil {
+		return h, err
+	}
 	if terms.Scam {
 		if err := t.endLoosenings(l.Customer.ID, protection.Scam, ActorSystem, l.Now); err != nil {
 			return h, err
@@ -135,10 +139,10 @@ func (t *tx) amend(l hold.Standing, a Amend) (hold.Hold, error) {
 	if to != "" { // it was looked up, and may be another
 		l.PayeeID, l.MuleVerdict = to, verdict
 	}
-	err = t.askAnew(&l, "hold.amended", a.Actor, "amended", map[string]any{
+	err = t.askAnew(&l, "hold.amended", a.Actor, "amended", withLocks(h.Met, map[string]any{
 		"from_tx_digest": from, "tx_digest": h.TxDigest, "request_digest": hold.DigestOf(request),
 		"deadline": h.Deadline, "risk_score": h.Request.Risk.Score, "reasons": h.Request.Risk.Reasons,
-		"rule": terms.Rule, "ladder": terms.Ladder.Name, "scam": terms.Scam})
+		"rule": terms.Rule, "ladder": terms.Ladder.Name, "scam": terms.Scam}))
 	if err == nil && to != "" && l.VerdictID != verdict {
 		err = t.setVerdict(&l)
 	}
@@ -193,6 +197,23 @@ func (s *Store) Override(ctx context.Context, id hold.ID, revision int, actor, n
 		return nil
 	})
 	return h, out, err
+}
+
+// meetsNow holds an amended payment against its customer's locks anew.
+func (t *tx) meetsNow(h hold.Hold, l hold.Standing, home string) (m hold.Met, err error) {
+	var rows []guardRow
+	if err := t.together(t.guardsOf(&rows, []string{string(l.Customer.ID)}, []string{h.Request.TransactionID})); err != nil {
+		return m, err
+	}
+	all, err := guards(rows)
+	if err != nil {
+		return m, err
+	}
+	h.Met = all[l.Customer.ID].meets(h.Request, l.Customer, home, l.Now, true)
+	t.later(`UPDATE holds SET locked = ?, lock_action = ?, count_day = ?, count_kind = ?, count_minor = ?, count_currency = ? WHERE id = ?`,
+		h.Locked, h.LockAction, h.CountDay, h.CountKind, h.CountMinor, h.CountCurrency, h.ID)
+	t.takeOver(all[l.Customer.ID], h)
+	return h.Met, nil
 }
 
 // payeeNow looks up the payee of an amended payment, which does not count itself, and

@@ -80,6 +80,7 @@ type intake struct {
 	paid      []seenPayee                  // the payees that were seen before
 	payees    newPayees                    // those that are not on record
 	payers    map[string][]hold.CustomerID // of payments just taken in, by payee
+	guards    map[hold.CustomerID]*guard   // of who has locks
 	rules     hold.Rules                   // what the workers can ask with
 	now       hold.Instant                 // read after the locks
 }
@@ -117,7 +118,7 @@ func (t *tx) intake(as []Accept) (*intake, error) {
 	slices.Sort(who)
 	who = slices.Compact(who)
 	payees := payeesOf(as)
-	if err := t.lockThem(who, k); err != nil || len(k.customers) == 0 {
+	if err := t.lockThem(who, transactionsOf(as), k); err != nil || len(k.customers) == 0 {
 		return k, err
 	}
 	return k, t.reachable(who, payees, k)
@@ -150,7 +151,8 @@ func (t *tx) takenBefore(as []Accept, k *intake) error {
 
 // lockThem locks customers in the order of their ids, before anything is chosen by
 // them: a freeze beside this is seen here, or sees the holds.
-func (t *tx) lockThem(who []string, k *intake) error {
+func (t *tx) lockThem(who, txs []string, k *intake) error {
+	var locks []guardRow
 	var customers []hold.Customer
 	var devices []hold.Device
 	var phones []struct {
@@ -166,7 +168,7 @@ func (t *tx) lockThem(who []string, k *intake) error {
 		some(&customers, `SELECT * FROM customers WHERE id IN `).in(who).then(ordered + t.lock("NO KEY UPDATE")),
 		some(&devices, `SELECT * FROM devices WHERE customer_id IN `).in(who).then(` ORDER BY id`),
 		some(&phones, `SELECT p.customer_id AS owner, `+phoneColumns+` WHERE p.customer_id IN `).in(who).then(` ORDER BY p.since, n.id`),
-		deployed(&work), clock(&k.now)}
+		t.guardsOf(&locks, who, txs), deployed(&work), clock(&k.now)}
 	err := t.together(asked...)
 	if pgCode(err) == lockTimeout {
 		return fmt.Errorf("%w: %w", errCustomerBusy, err)
@@ -187,7 +189,8 @@ func (t *tx) lockThem(who []string, k *intake) error {
 		}
 	}
 	k.rules = t.rulesOf(work)
-	return nil
+	k.guards, err = guards(locks)
+	return err
 }
 
 // reachable reads what depends on the clock: who has a socket, whom pushes have
@@ -228,6 +231,13 @@ func (k *intake) before(a Accept) AcceptResult {
 		return AcceptResult{Outcome: AlreadyHeld, HoldID: held}
 	}
 	return AcceptResult{}
+}
+
+func transactionsOf(as []Accept) (all []string) {
+	for _, a := range as {
+		all = append(all, a.Request.TransactionID)
+	}
+	return all
 }
 
 // payeesOf are the digests that the lines' payees may be kept under.

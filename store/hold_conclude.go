@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"holdfast/audit"
@@ -201,6 +202,13 @@ func (t *tx) decide(l *hold.Standing, o hold.Outcome, why hold.Reason, author st
 	l.Status, l.Decision = o.Deciding(), &d
 	if err := t.closeWork(*l, "decided"); err != nil {
 		return err
+	}
+	if why == hold.ReasonLocked && !l.Customer.HasApp() && !slices.ContainsFunc(l.Challenges, func(c hold.Challenge) bool {
+		return c.Channel == hold.SMS // then the outcome goes where a text had asked
+	}) {
+		if _, err := t.textFirst(*l, hold.TextOutcome); err != nil {
+			return err
+		}
 	}
 	t.publish(string(l.ID), string(l.Request.CustomerID), TopicDecisions)
 	return t.entry(string(l.ID), "hold.decided", author, l.Now, map[string]any{

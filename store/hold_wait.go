@@ -150,23 +150,32 @@ func (t *tx) noticeWait(l *hold.Standing) error {
 	}
 	l.NoticeAt = next
 	t.later(`UPDATE holds SET notice_at = ? WHERE id = ?`, next, l.ID)
-	var asks []deployment
-	if err := t.together(deployed(&asks)); err != nil {
+	texted, err := t.textFirst(*l, kind)
+	if err != nil {
 		return err
 	}
 	by := "app"
-	rules, texts := l.Terms.ContactRules(), slices.Contains(t.rulesOf(asks).Channels, hold.SMS)
-	for i, p := range l.Customer.Phones {
-		if texts && untrusted(l.Customer, &l.Customer.Phones[i], rules, l.AcceptedAt, true) == "" {
-			if err := t.addText(kind, l.Customer.ID, p, l.ID, "", rules, l.Now, l.Now.Add(noticeLife)); err != nil {
-				return err
-			}
-			by = "text"
-			break
-		}
+	if texted {
+		by = "text"
 	}
 	t.publish(string(l.Customer.ID))
 	return t.entry(string(l.ID), "wait.noticed", ActorSystem, l.Now, map[string]any{"at": at, "by": by})
+}
+
+// textFirst tells the customer of a payment by a text to the first of their numbers that
+// may get one, if there is any.
+func (t *tx) textFirst(l hold.Standing, kind hold.TextKind) (told bool, err error) {
+	var asks []deployment
+	if err := t.together(deployed(&asks)); err != nil {
+		return false, err
+	}
+	rules, texts := l.Terms.ContactRules(), slices.Contains(t.rulesOf(asks).Channels, hold.SMS)
+	for i, p := range l.Customer.Phones {
+		if texts && untrusted(l.Customer, &l.Customer.Phones[i], rules, l.AcceptedAt, true) == "" {
+			return true, t.addText(kind, l.Customer.ID, p, l.ID, "", rules, l.Now, l.Now.Add(noticeLife))
+		}
+	}
+	return false, nil
 }
 
 // AskWaitEnd asks a second person to end a hold's wait before its time.

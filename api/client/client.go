@@ -42,6 +42,27 @@ func (e AppPayeeCheckKnown) Valid() bool {
 	}
 }
 
+// Defines values for CheckAnswerResult.
+const (
+	CheckAnswerResultAllowed CheckAnswerResult = "allowed"
+	CheckAnswerResultAsk     CheckAnswerResult = "ask"
+	CheckAnswerResultLocked  CheckAnswerResult = "locked"
+)
+
+// Valid indicates whether the value is a known member of the CheckAnswerResult enum.
+func (e CheckAnswerResult) Valid() bool {
+	switch e {
+	case CheckAnswerResultAllowed:
+		return true
+	case CheckAnswerResultAsk:
+		return true
+	case CheckAnswerResultLocked:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PayeeCheckLevel.
 const (
 	PayeeCheckLevelConfirmed PayeeCheckLevel = "confirmed"
@@ -769,6 +790,80 @@ type ChannelOutcome struct {
 	Reversed int    `json:"reversed"`
 }
 
+// CheckAnswer Example: {"by":[],"check_id":"rsv_01JZ8Q6T9V4M2X7R5K3N1P0WBC","reserved_until":"2026-03-01T12:15:00Z","result":"allowed"}
+type CheckAnswer struct {
+	// By The locks that stop it, or `emergency`, or `frozen`.
+	By []StoppedBy `json:"by"`
+
+	// CheckId Of the part of a limit that is kept. Absent where nothing is counted.
+	CheckId string `json:"check_id,omitempty"`
+
+	// ReservedUntil RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ReservedUntil Time              `json:"reserved_until,omitempty"`
+	Result        CheckAnswerResult `json:"result"`
+}
+
+// CheckAnswerResult defines model for CheckAnswer.Result.
+type CheckAnswerResult string
+
+// CheckID Example: rsv_01JZ8Q6T9V4M2X7R5K3N1P0WBC
+type CheckID = string
+
+// CheckPayee Who would receive the money. The account tells its country, and is kept nowhere.
+type CheckPayee struct {
+	Account string `json:"account"`
+
+	// Country ISO 3166-1 alpha-2.
+	Country string `json:"country,omitempty"`
+
+	// Since Since when the customer has this payee, by the bank's record; absent: a new one.
+	Since Time `json:"since,omitempty"`
+}
+
+// CheckRequest Example: {"amount":{"currency":"EUR","minor":125000},"customer_id":"maria","kind":"transfer","payee":{"account":"DE02120300000000202051","since":"2025-11-02T08:00:00Z"},"transaction_id":"tx-2026-03-01-0001","way":"transfer"}
+type CheckRequest struct {
+	// Amount Example: {"currency":"EUR","minor":125000}
+	Amount Money `json:"amount"`
+
+	// Country Where a card is used or cash is drawn, ISO 3166-1 alpha-2.
+	Country string `json:"country,omitempty"`
+
+	// CustomerId The bank's own id.
+	//
+	// Example: maria
+	CustomerId CustomerID `json:"customer_id"`
+
+	// DeviceId Example: dev_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	DeviceId DeviceID `json:"device_id,omitempty"`
+	Kind     Kind     `json:"kind"`
+
+	// Payee Who would receive the money. The account tells its country, and is kept nowhere.
+	Payee CheckPayee `json:"payee,omitempty"`
+
+	// RequestedAt When it was ordered, in the last 24 hours; absent: now.
+	RequestedAt Time `json:"requested_at,omitempty"`
+
+	// TransactionId As in a hold of it: the two count once.
+	TransactionId TransactionID `json:"transaction_id,omitempty"`
+
+	// Way How it is paid, for the customer's locks; absent: unknown, and then they may be asked.
+	Way PaymentWay `json:"way,omitempty"`
+}
+
+// CheckState Example: {"at":"2026-03-01T12:00:03Z","check_id":"rsv_01JZ8Q6T9V4M2X7R5K3N1P0WBC","status":"booked"}
+type CheckState struct {
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At Time `json:"at"`
+
+	// CheckId Example: rsv_01JZ8Q6T9V4M2X7R5K3N1P0WBC
+	CheckId CheckID                      `json:"check_id"`
+	Status  protection.ReservationStatus `json:"status"`
+}
+
 // CodeEntry What to show beside the field for a code.
 //
 // Example: {"digits":6,"resend_at":"2026-03-01T12:01:00Z","sent":true,"sent_to":"…78","tries_left":3}
@@ -1428,6 +1523,10 @@ type Hold struct {
 	// Ladder The ladder by which the hold asks, and why it was chosen.
 	Ladder LadderView `json:"ladder"`
 
+	// LockAction What the locks do, where there are any.
+	LockAction hold.LockAction `json:"lock_action,omitempty"`
+	Locks      []string        `json:"locks,omitempty"`
+
 	// Metadata Kept and returned, never used. Keys are at most 64 characters.
 	Metadata Metadata `json:"metadata,omitempty"`
 
@@ -1558,6 +1657,8 @@ type Lease struct {
 	LeaseUntil Time `json:"lease_until"`
 }
 
+// LockKinds The customer's own locks that the payment meets.
+type LockKinds = []string
 // Lock defines model for Lock.
 type Lock = protection.Lock
 
@@ -1892,6 +1993,9 @@ type PayeeWarning struct {
 //
 // Example: {"end_to_end_id":"E2E-1","local_instrument":"INST","settlement_date":"2026-03-01","uetr":"8a562c67-ca16-48ba-b074-65581be6f011"}
 type PaymentIDs = hold.Payment
+
+// PaymentWay How it is paid, for the customer's locks; absent: unknown, and then they may be asked.
+type PaymentWay = protection.Way
 
 // Phone defines model for Phone.
 type Phone struct {
@@ -2487,6 +2591,9 @@ type Stands struct {
 // Status defines model for Status.
 type Status = hold.Status
 
+// StoppedBy defines model for StoppedBy.
+type StoppedBy = string
+
 // Story defines model for Story.
 type Story struct {
 	// Approvals What waits for a second person about this hold, or its customer's freeze.
@@ -2821,6 +2928,12 @@ type ListCaseAuditParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// CheckPaymentParams defines parameters for CheckPayment.
+type CheckPaymentParams struct {
+	// IdempotencyKey The client's own key for this request, printable ASCII.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListComplaintsParams defines parameters for ListComplaints.
 type ListComplaintsParams struct {
 	// Status Absent, open.
@@ -3048,6 +3161,9 @@ type TakeInterviewJSONRequestBody = SaidAloud
 
 // UnmaskFieldJSONRequestBody defines body for UnmaskField for application/json ContentType.
 type UnmaskFieldJSONRequestBody = UnmaskRequest
+
+// CheckPaymentJSONRequestBody defines body for CheckPayment for application/json ContentType.
+type CheckPaymentJSONRequestBody = CheckRequest
 
 // ComplainJSONRequestBody defines body for Complain for application/json ContentType.
 type ComplainJSONRequestBody = ComplaintRequest
@@ -3951,6 +4067,50 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/unmask (the `UnmaskField` operationId).
 	UnmaskField(ctx context.Context, caseId CaseID, body UnmaskFieldJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CheckPaymentWithBody Ask whether the customer's locks let a payment pass
+	//
+	// For the bank's payment system, before it books. `locked` and `ask` say by what;
+	// `ask` means: submit it as a hold, and the customer is asked. Where a limit counts
+	// what is paid in a day, `allowed` keeps the payment's part for 15 minutes under
+	// `check_id`: book it once the payment is made, cancel it if it is not. Everything
+	// else writes nothing. The same key and body gets the same answer; a part that has
+	// lapsed is asked about anew. A payment that Holdfast released need not be checked:
+	// its hold counts. `allowed` says nothing of risk.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/checks (the `CheckPayment` operationId).
+	CheckPaymentWithBody(ctx context.Context, params *CheckPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CheckPayment Ask whether the customer's locks let a payment pass
+	//
+	// For the bank's payment system, before it books. `locked` and `ask` say by what;
+	// `ask` means: submit it as a hold, and the customer is asked. Where a limit counts
+	// what is paid in a day, `allowed` keeps the payment's part for 15 minutes under
+	// `check_id`: book it once the payment is made, cancel it if it is not. Everything
+	// else writes nothing. The same key and body gets the same answer; a part that has
+	// lapsed is asked about anew. A payment that Holdfast released need not be checked:
+	// its hold counts. `allowed` says nothing of risk.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/checks (the `CheckPayment` operationId).
+	CheckPayment(ctx context.Context, params *CheckPaymentParams, body CheckPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BookCheck Say that a payment was made
+	//
+	// What has lapsed counts still where it fits; else `check_lapsed`.
+	//
+	// Corresponds with POST /v1/checks/{check_id}/book (the `BookCheck` operationId).
+	BookCheck(ctx context.Context, checkId CheckID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelCheck Say that a payment was not made
+	//
+	// Its part of the limit is free again, also of one that failed after it was booked.
+	//
+	// Corresponds with POST /v1/checks/{check_id}/cancel (the `CancelCheck` operationId).
+	CancelCheck(ctx context.Context, checkId CheckID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListComplaints List complaints, the first that is due first
 	//
@@ -6244,6 +6404,90 @@ func (c *Client) UnmaskFieldWithBody(ctx context.Context, caseId CaseID, content
 // Corresponds with POST /v1/callbacks/{case_id}/unmask (the `UnmaskField` operationId).
 func (c *Client) UnmaskField(ctx context.Context, caseId CaseID, body UnmaskFieldJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUnmaskFieldRequest(c.Server, caseId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CheckPaymentWithBody Ask whether the customer's locks let a payment pass
+//
+// For the bank's payment system, before it books. `locked` and `ask` say by what;
+// `ask` means: submit it as a hold, and the customer is asked. Where a limit counts
+// what is paid in a day, `allowed` keeps the payment's part for 15 minutes under
+// `check_id`: book it once the payment is made, cancel it if it is not. Everything
+// else writes nothing. The same key and body gets the same answer; a part that has
+// lapsed is asked about anew. A payment that Holdfast released need not be checked:
+// its hold counts. `allowed` says nothing of risk.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/checks (the `CheckPayment` operationId).
+func (c *Client) CheckPaymentWithBody(ctx context.Context, params *CheckPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCheckPaymentRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CheckPayment Ask whether the customer's locks let a payment pass
+//
+// For the bank's payment system, before it books. `locked` and `ask` say by what;
+// `ask` means: submit it as a hold, and the customer is asked. Where a limit counts
+// what is paid in a day, `allowed` keeps the payment's part for 15 minutes under
+// `check_id`: book it once the payment is made, cancel it if it is not. Everything
+// else writes nothing. The same key and body gets the same answer; a part that has
+// lapsed is asked about anew. A payment that Holdfast released need not be checked:
+// its hold counts. `allowed` says nothing of risk.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/checks (the `CheckPayment` operationId).
+func (c *Client) CheckPayment(ctx context.Context, params *CheckPaymentParams, body CheckPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCheckPaymentRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BookCheck Say that a payment was made
+//
+// What has lapsed counts still where it fits; else `check_lapsed`.
+//
+// Corresponds with POST /v1/checks/{check_id}/book (the `BookCheck` operationId).
+func (c *Client) BookCheck(ctx context.Context, checkId CheckID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBookCheckRequest(c.Server, checkId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelCheck Say that a payment was not made
+//
+// Its part of the limit is free again, also of one that failed after it was booked.
+//
+// Corresponds with POST /v1/checks/{check_id}/cancel (the `CancelCheck` operationId).
+func (c *Client) CancelCheck(ctx context.Context, checkId CheckID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelCheckRequest(c.Server, checkId)
 	if err != nil {
 		return nil, err
 	}
@@ -10026,6 +10270,127 @@ func NewUnmaskFieldRequestWithBody(server string, caseId CaseID, contentType str
 	return req, nil
 }
 
+// NewCheckPaymentRequest calls the generic CheckPayment builder with application/json body
+func NewCheckPaymentRequest(server string, params *CheckPaymentParams, body CheckPaymentJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCheckPaymentRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCheckPaymentRequestWithBody constructs an http.Request for the CheckPayment method, with any body, and a specified content type
+func NewCheckPaymentRequestWithBody(server string, params *CheckPaymentParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/checks")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewBookCheckRequest constructs an http.Request for the BookCheck method
+func NewBookCheckRequest(server string, checkId CheckID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "check_id", checkId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/checks/%s/book", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCancelCheckRequest constructs an http.Request for the CancelCheck method
+func NewCancelCheckRequest(server string, checkId CheckID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "check_id", checkId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/checks/%s/cancel", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListComplaintsRequest constructs an http.Request for the ListComplaints method
 func NewListComplaintsRequest(server string, params *ListComplaintsParams) (*http.Request, error) {
 	var err error
@@ -13385,6 +13750,54 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/unmask (the `UnmaskField` operationId).
 	UnmaskFieldWithResponse(ctx context.Context, caseId CaseID, body UnmaskFieldJSONRequestBody, reqEditors ...RequestEditorFn) (*UnmaskFieldResponse, error)
+
+	// CheckPaymentWithBodyWithResponse Ask whether the customer's locks let a payment pass
+	//
+	// For the bank's payment system, before it books. `locked` and `ask` say by what;
+	// `ask` means: submit it as a hold, and the customer is asked. Where a limit counts
+	// what is paid in a day, `allowed` keeps the payment's part for 15 minutes under
+	// `check_id`: book it once the payment is made, cancel it if it is not. Everything
+	// else writes nothing. The same key and body gets the same answer; a part that has
+	// lapsed is asked about anew. A payment that Holdfast released need not be checked:
+	// its hold counts. `allowed` says nothing of risk.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/checks (the `CheckPayment` operationId).
+	CheckPaymentWithBodyWithResponse(ctx context.Context, params *CheckPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CheckPaymentResponse, error)
+
+	// CheckPaymentWithResponse Ask whether the customer's locks let a payment pass
+	//
+	// For the bank's payment system, before it books. `locked` and `ask` say by what;
+	// `ask` means: submit it as a hold, and the customer is asked. Where a limit counts
+	// what is paid in a day, `allowed` keeps the payment's part for 15 minutes under
+	// `check_id`: book it once the payment is made, cancel it if it is not. Everything
+	// else writes nothing. The same key and body gets the same answer; a part that has
+	// lapsed is asked about anew. A payment that Holdfast released need not be checked:
+	// its hold counts. `allowed` says nothing of risk.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/checks (the `CheckPayment` operationId).
+	CheckPaymentWithResponse(ctx context.Context, params *CheckPaymentParams, body CheckPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*CheckPaymentResponse, error)
+
+	// BookCheckWithResponse Say that a payment was made
+	//
+	// What has lapsed counts still where it fits; else `check_lapsed`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/checks/{check_id}/book (the `BookCheck` operationId).
+	BookCheckWithResponse(ctx context.Context, checkId CheckID, reqEditors ...RequestEditorFn) (*BookCheckResponse, error)
+
+	// CancelCheckWithResponse Say that a payment was not made
+	//
+	// Its part of the limit is free again, also of one that failed after it was booked.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/checks/{check_id}/cancel (the `CancelCheck` operationId).
+	CancelCheckWithResponse(ctx context.Context, checkId CheckID, reqEditors ...RequestEditorFn) (*CancelCheckResponse, error)
 
 	// ListComplaintsWithResponse List complaints, the first that is due first
 	//
@@ -17097,6 +17510,171 @@ func (r UnmaskFieldResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UnmaskFieldResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CheckPaymentResponseDefaultHeaders the declared response headers of an HTTP default response for CheckPayment
+type CheckPaymentResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type CheckPaymentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CheckAnswer
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *CheckPaymentResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CheckPaymentResponse) GetJSON200() *CheckAnswer {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CheckPaymentResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CheckPaymentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CheckPaymentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CheckPaymentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CheckPaymentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// BookCheckResponseDefaultHeaders the declared response headers of an HTTP default response for BookCheck
+type BookCheckResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type BookCheckResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CheckState
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *BookCheckResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r BookCheckResponse) GetJSON200() *CheckState {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r BookCheckResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r BookCheckResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r BookCheckResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r BookCheckResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r BookCheckResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CancelCheckResponseDefaultHeaders the declared response headers of an HTTP default response for CancelCheck
+type CancelCheckResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type CancelCheckResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CheckState
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *CancelCheckResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CancelCheckResponse) GetJSON200() *CheckState {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CancelCheckResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CancelCheckResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CancelCheckResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CancelCheckResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CancelCheckResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -21181,6 +21759,78 @@ func (c *ClientWithResponses) UnmaskFieldWithResponse(ctx context.Context, caseI
 	return ParseUnmaskFieldResponse(rsp)
 }
 
+// CheckPaymentWithBodyWithResponse Ask whether the customer's locks let a payment pass
+//
+// For the bank's payment system, before it books. `locked` and `ask` say by what;
+// `ask` means: submit it as a hold, and the customer is asked. Where a limit counts
+// what is paid in a day, `allowed` keeps the payment's part for 15 minutes under
+// `check_id`: book it once the payment is made, cancel it if it is not. Everything
+// else writes nothing. The same key and body gets the same answer; a part that has
+// lapsed is asked about anew. A payment that Holdfast released need not be checked:
+// its hold counts. `allowed` says nothing of risk.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/checks (the `CheckPayment` operationId).
+func (c *ClientWithResponses) CheckPaymentWithBodyWithResponse(ctx context.Context, params *CheckPaymentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CheckPaymentResponse, error) {
+	rsp, err := c.CheckPaymentWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCheckPaymentResponse(rsp)
+}
+
+// CheckPaymentWithResponse Ask whether the customer's locks let a payment pass
+//
+// For the bank's payment system, before it books. `locked` and `ask` say by what;
+// `ask` means: submit it as a hold, and the customer is asked. Where a limit counts
+// what is paid in a day, `allowed` keeps the payment's part for 15 minutes under
+// `check_id`: book it once the payment is made, cancel it if it is not. Everything
+// else writes nothing. The same key and body gets the same answer; a part that has
+// lapsed is asked about anew. A payment that Holdfast released need not be checked:
+// its hold counts. `allowed` says nothing of risk.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/checks (the `CheckPayment` operationId).
+func (c *ClientWithResponses) CheckPaymentWithResponse(ctx context.Context, params *CheckPaymentParams, body CheckPaymentJSONRequestBody, reqEditors ...RequestEditorFn) (*CheckPaymentResponse, error) {
+	rsp, err := c.CheckPayment(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCheckPaymentResponse(rsp)
+}
+
+// BookCheckWithResponse Say that a payment was made
+//
+// What has lapsed counts still where it fits; else `check_lapsed`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/checks/{check_id}/book (the `BookCheck` operationId).
+func (c *ClientWithResponses) BookCheckWithResponse(ctx context.Context, checkId CheckID, reqEditors ...RequestEditorFn) (*BookCheckResponse, error) {
+	rsp, err := c.BookCheck(ctx, checkId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBookCheckResponse(rsp)
+}
+
+// CancelCheckWithResponse Say that a payment was not made
+//
+// Its part of the limit is free again, also of one that failed after it was booked.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/checks/{check_id}/cancel (the `CancelCheck` operationId).
+func (c *ClientWithResponses) CancelCheckWithResponse(ctx context.Context, checkId CheckID, reqEditors ...RequestEditorFn) (*CancelCheckResponse, error) {
+	rsp, err := c.CancelCheck(ctx, checkId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelCheckResponse(rsp)
+}
+
 // ListComplaintsWithResponse List complaints, the first that is due first
 //
 // With `closed`, those that have their answer, the latest first. The caller's own are left out.
@@ -24881,6 +25531,144 @@ func ParseUnmaskFieldResponse(rsp *http.Response) (*UnmaskFieldResponse, error) 
 	switch {
 	case true:
 		var headers UnmaskFieldResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCheckPaymentResponse parses an HTTP response from a CheckPaymentWithResponse call
+func ParseCheckPaymentResponse(rsp *http.Response) (*CheckPaymentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CheckPaymentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CheckAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers CheckPaymentResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseBookCheckResponse parses an HTTP response from a BookCheckWithResponse call
+func ParseBookCheckResponse(rsp *http.Response) (*BookCheckResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &BookCheckResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CheckState
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers BookCheckResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCancelCheckResponse parses an HTTP response from a CancelCheckWithResponse call
+func ParseCancelCheckResponse(rsp *http.Response) (*CancelCheckResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CancelCheckResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CheckState
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers CancelCheckResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

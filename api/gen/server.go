@@ -42,6 +42,27 @@ func (e AppPayeeCheckKnown) Valid() bool {
 	}
 }
 
+// Defines values for CheckAnswerResult.
+const (
+	CheckAnswerResultAllowed CheckAnswerResult = "allowed"
+	CheckAnswerResultAsk     CheckAnswerResult = "ask"
+	CheckAnswerResultLocked  CheckAnswerResult = "locked"
+)
+
+// Valid indicates whether the value is a known member of the CheckAnswerResult enum.
+func (e CheckAnswerResult) Valid() bool {
+	switch e {
+	case CheckAnswerResultAllowed:
+		return true
+	case CheckAnswerResultAsk:
+		return true
+	case CheckAnswerResultLocked:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PayeeCheckLevel.
 const (
 	PayeeCheckLevelConfirmed PayeeCheckLevel = "confirmed"
@@ -785,6 +806,80 @@ type ChannelOutcome struct {
 	Reversed int    `json:"reversed"`
 }
 
+// CheckAnswer Example: {"by":[],"check_id":"rsv_01JZ8Q6T9V4M2X7R5K3N1P0WBC","reserved_until":"2026-03-01T12:15:00Z","result":"allowed"}
+type CheckAnswer struct {
+	// By The locks that stop it, or `emergency`, or `frozen`.
+	By []StoppedBy `json:"by"`
+
+	// CheckId Of the part of a limit that is kept. Absent where nothing is counted.
+	CheckId string `json:"check_id,omitempty"`
+
+	// ReservedUntil RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	ReservedUntil Time              `json:"reserved_until,omitempty"`
+	Result        CheckAnswerResult `json:"result"`
+}
+
+// CheckAnswerResult defines model for CheckAnswer.Result.
+type CheckAnswerResult string
+
+// CheckID Example: rsv_01JZ8Q6T9V4M2X7R5K3N1P0WBC
+type CheckID = string
+
+// CheckPayee Who would receive the money. The account tells its country, and is kept nowhere.
+type CheckPayee struct {
+	Account string `json:"account"`
+
+	// Country ISO 3166-1 alpha-2.
+	Country string `json:"country,omitempty"`
+
+	// Since Since when the customer has this payee, by the bank's record; absent: a new one.
+	Since Time `json:"since,omitempty"`
+}
+
+// CheckRequest Example: {"amount":{"currency":"EUR","minor":125000},"customer_id":"maria","kind":"transfer","payee":{"account":"DE02120300000000202051","since":"2025-11-02T08:00:00Z"},"transaction_id":"tx-2026-03-01-0001","way":"transfer"}
+type CheckRequest struct {
+	// Amount Example: {"currency":"EUR","minor":125000}
+	Amount Money `json:"amount"`
+
+	// Country Where a card is used or cash is drawn, ISO 3166-1 alpha-2.
+	Country string `json:"country,omitempty"`
+
+	// CustomerId The bank's own id.
+	//
+	// Example: maria
+	CustomerId CustomerID `json:"customer_id"`
+
+	// DeviceId Example: dev_01JQ5Z3N8V6Q2W4X7Y9ZABCDEF
+	DeviceId DeviceID `json:"device_id,omitempty"`
+	Kind     Kind     `json:"kind"`
+
+	// Payee Who would receive the money. The account tells its country, and is kept nowhere.
+	Payee CheckPayee `json:"payee,omitempty"`
+
+	// RequestedAt When it was ordered, in the last 24 hours; absent: now.
+	RequestedAt Time `json:"requested_at,omitempty"`
+
+	// TransactionId As in a hold of it: the two count once.
+	TransactionId TransactionID `json:"transaction_id,omitempty"`
+
+	// Way How it is paid, for the customer's locks; absent: unknown, and then they may be asked.
+	Way PaymentWay `json:"way,omitempty"`
+}
+
+// CheckState Example: {"at":"2026-03-01T12:00:03Z","check_id":"rsv_01JZ8Q6T9V4M2X7R5K3N1P0WBC","status":"booked"}
+type CheckState struct {
+	// At RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	At Time `json:"at"`
+
+	// CheckId Example: rsv_01JZ8Q6T9V4M2X7R5K3N1P0WBC
+	CheckId CheckID                      `json:"check_id"`
+	Status  protection.ReservationStatus `json:"status"`
+}
+
 // CodeEntry What to show beside the field for a code.
 //
 // Example: {"digits":6,"resend_at":"2026-03-01T12:01:00Z","sent":true,"sent_to":"…78","tries_left":3}
@@ -1444,6 +1539,10 @@ type Hold struct {
 	// Ladder The ladder by which the hold asks, and why it was chosen.
 	Ladder LadderView `json:"ladder"`
 
+	// LockAction What the locks do, where there are any.
+	LockAction hold.LockAction `json:"lock_action,omitempty"`
+	Locks      []string        `json:"locks,omitempty"`
+
 	// Metadata Kept and returned, never used. Keys are at most 64 characters.
 	Metadata Metadata `json:"metadata,omitempty"`
 
@@ -1574,6 +1673,8 @@ type Lease struct {
 	LeaseUntil Time `json:"lease_until"`
 }
 
+// LockKinds The customer's own locks that the payment meets.
+type LockKinds = []string
 // Lock defines model for Lock.
 type Lock = protection.Lock
 
@@ -1949,6 +2050,9 @@ type PayeeWarning struct {
 //
 // Example: {"end_to_end_id":"E2E-1","local_instrument":"INST","settlement_date":"2026-03-01","uetr":"8a562c67-ca16-48ba-b074-65581be6f011"}
 type PaymentIDs = hold.Payment
+
+// PaymentWay How it is paid, for the customer's locks; absent: unknown, and then they may be asked.
+type PaymentWay = protection.Way
 
 // Phone defines model for Phone.
 type Phone struct {
@@ -2544,6 +2648,9 @@ type Stands struct {
 // Status defines model for Status.
 type Status = hold.Status
 
+// StoppedBy defines model for StoppedBy.
+type StoppedBy = string
+
 // Story defines model for Story.
 type Story struct {
 	// Approvals What waits for a second person about this hold, or its customer's freeze.
@@ -2873,6 +2980,12 @@ type ListCaseAuditParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// CheckPaymentParams defines parameters for CheckPayment.
+type CheckPaymentParams struct {
+	// IdempotencyKey The client's own key for this request, printable ASCII.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListComplaintsParams defines parameters for ListComplaints.
 type ListComplaintsParams struct {
 	// Status Absent, open.
@@ -3067,6 +3180,9 @@ type TakeInterviewJSONRequestBody = SaidAloud
 
 // UnmaskFieldJSONRequestBody defines body for UnmaskField for application/json ContentType.
 type UnmaskFieldJSONRequestBody = UnmaskRequest
+
+// CheckPaymentJSONRequestBody defines body for CheckPayment for application/json ContentType.
+type CheckPaymentJSONRequestBody = CheckRequest
 
 // ComplainJSONRequestBody defines body for Complain for application/json ContentType.
 type ComplainJSONRequestBody = ComplaintRequest
@@ -3283,6 +3399,15 @@ type ServerInterface interface {
 	// UnmaskField See one field whole, for a minute
 	// (POST /v1/callbacks/{case_id}/unmask)
 	UnmaskField(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// CheckPayment Ask whether the customer's locks let a payment pass
+	// (POST /v1/checks)
+	CheckPayment(w http.ResponseWriter, r *http.Request, params CheckPaymentParams)
+	// BookCheck Say that a payment was made
+	// (POST /v1/checks/{check_id}/book)
+	BookCheck(w http.ResponseWriter, r *http.Request, checkId CheckID)
+	// CancelCheck Say that a payment was not made
+	// (POST /v1/checks/{check_id}/cancel)
+	CancelCheck(w http.ResponseWriter, r *http.Request, checkId CheckID)
 	// ListComplaints List complaints, the first that is due first
 	// (GET /v1/complaints)
 	ListComplaints(w http.ResponseWriter, r *http.Request, params ListComplaintsParams)
@@ -4727,6 +4852,103 @@ func (siw *ServerInterfaceWrapper) UnmaskField(w http.ResponseWriter, r *http.Re
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UnmaskField(w, r, caseId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CheckPayment operation middleware
+func (siw *ServerInterfaceWrapper) CheckPayment(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CheckPaymentParams
+
+	headers := r.Header
+
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	} else {
+		err := fmt.Errorf("Header parameter Idempotency-Key is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Idempotency-Key", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CheckPayment(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// BookCheck operation middleware
+func (siw *ServerInterfaceWrapper) BookCheck(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "check_id" -------------
+	var checkId CheckID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "check_id", r.PathValue("check_id"), &checkId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "check_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.BookCheck(w, r, checkId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CancelCheck operation middleware
+func (siw *ServerInterfaceWrapper) CancelCheck(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "check_id" -------------
+	var checkId CheckID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "check_id", r.PathValue("check_id"), &checkId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "check_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CancelCheck(w, r, checkId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -6351,6 +6573,9 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/holds/{hold_id}/audit", wrapper.ListHoldAudit)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/holds/{hold_id}/settle", wrapper.SettleHold)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/holds/{hold_id}/outcome", wrapper.RecordOutcome)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/checks", wrapper.CheckPayment)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/checks/{check_id}/book", wrapper.BookCheck)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/checks/{check_id}/cancel", wrapper.CancelCheck)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/payee-checks", wrapper.CheckPayee)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/payee-lists", wrapper.ListPayeeLists)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/decisions", wrapper.ListDecisions)
@@ -8433,6 +8658,130 @@ func (response UnmaskFielddefaultApplicationProblemPlusJSONResponse) VisitUnmask
 	return err
 }
 
+type CheckPaymentRequestObject struct {
+	Params CheckPaymentParams
+	Body   *CheckPaymentJSONRequestBody
+}
+
+type CheckPaymentResponseObject interface {
+	VisitCheckPaymentResponse(w http.ResponseWriter) error
+}
+
+type CheckPayment200JSONResponse CheckAnswer
+
+func (response CheckPayment200JSONResponse) VisitCheckPaymentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckPaymentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CheckPaymentdefaultApplicationProblemPlusJSONResponse) VisitCheckPaymentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BookCheckRequestObject struct {
+	CheckId CheckID `json:"check_id"`
+}
+
+type BookCheckResponseObject interface {
+	VisitBookCheckResponse(w http.ResponseWriter) error
+}
+
+type BookCheck200JSONResponse CheckState
+
+func (response BookCheck200JSONResponse) VisitBookCheckResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BookCheckdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response BookCheckdefaultApplicationProblemPlusJSONResponse) VisitBookCheckResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelCheckRequestObject struct {
+	CheckId CheckID `json:"check_id"`
+}
+
+type CancelCheckResponseObject interface {
+	VisitCancelCheckResponse(w http.ResponseWriter) error
+}
+
+type CancelCheck200JSONResponse CheckState
+
+func (response CancelCheck200JSONResponse) VisitCancelCheckResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelCheckdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CancelCheckdefaultApplicationProblemPlusJSONResponse) VisitCancelCheckResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListComplaintsRequestObject struct {
 	Params ListComplaintsParams
 }
@@ -10432,6 +10781,15 @@ type StrictServerInterface interface {
 	// UnmaskField See one field whole, for a minute
 	// (POST /v1/callbacks/{case_id}/unmask)
 	UnmaskField(ctx context.Context, request UnmaskFieldRequestObject) (UnmaskFieldResponseObject, error)
+	// CheckPayment Ask whether the customer's locks let a payment pass
+	// (POST /v1/checks)
+	CheckPayment(ctx context.Context, request CheckPaymentRequestObject) (CheckPaymentResponseObject, error)
+	// BookCheck Say that a payment was made
+	// (POST /v1/checks/{check_id}/book)
+	BookCheck(ctx context.Context, request BookCheckRequestObject) (BookCheckResponseObject, error)
+	// CancelCheck Say that a payment was not made
+	// (POST /v1/checks/{check_id}/cancel)
+	CancelCheck(ctx context.Context, request CancelCheckRequestObject) (CancelCheckResponseObject, error)
 	// ListComplaints List complaints, the first that is due first
 	// (GET /v1/complaints)
 	ListComplaints(ctx context.Context, request ListComplaintsRequestObject) (ListComplaintsResponseObject, error)
@@ -11998,6 +12356,91 @@ func (sh *strictHandler) UnmaskField(w http.ResponseWriter, r *http.Request, cas
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UnmaskFieldResponseObject); ok {
 		if err := validResponse.VisitUnmaskFieldResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CheckPayment operation middleware
+func (sh *strictHandler) CheckPayment(w http.ResponseWriter, r *http.Request, params CheckPaymentParams) {
+	var request CheckPaymentRequestObject
+
+	request.Params = params
+
+	var body CheckPaymentJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckPayment(ctx, request.(CheckPaymentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckPayment")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CheckPaymentResponseObject); ok {
+		if err := validResponse.VisitCheckPaymentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// BookCheck operation middleware
+func (sh *strictHandler) BookCheck(w http.ResponseWriter, r *http.Request, checkId CheckID) {
+	var request BookCheckRequestObject
+
+	request.CheckId = checkId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.BookCheck(ctx, request.(BookCheckRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BookCheck")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(BookCheckResponseObject); ok {
+		if err := validResponse.VisitBookCheckResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelCheck operation middleware
+func (sh *strictHandler) CancelCheck(w http.ResponseWriter, r *http.Request, checkId CheckID) {
+	var request CancelCheckRequestObject
+
+	request.CheckId = checkId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelCheck(ctx, request.(CancelCheckRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelCheck")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CancelCheckResponseObject); ok {
+		if err := validResponse.VisitCancelCheckResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

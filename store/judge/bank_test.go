@@ -12,6 +12,8 @@ import (
 // amend changes a payment: the bank's risk engine with good reason, or a key in
 // wrong hands, which also says that it was no scam.
 func (w *world) amend(y *payment, honest bool) {
+	w.locks.RLock()
+	defer w.locks.RUnlock()
 	from := w.clock.Now()
 	client := storetest.Client
 	if !honest {
@@ -33,6 +35,7 @@ func (w *world) amend(y *payment, honest bool) {
 	if out == store.Changed {
 		y.asAmended(honest && !w.dice.one("not like this", 3), payee)
 		w.know(fact{what: "amend", customer: y.customer, hold: y.id}, from)
+		w.meets(y, y.amount+1, from) // each amendment asks for more
 	}
 }
 

@@ -34,7 +34,8 @@ type fact struct {
 	agent bool
 	until hold.Instant
 	least time.Duration
-	payee int // of a verdict: mule, until then, or cleared
+	payee int   // of a verdict: mule, until then, or cleared
+	above int64 // of a lock: it refuses what is more; 0: nothing
 }
 
 // life is one hold as the model knows it.
@@ -77,6 +78,9 @@ func (m *model) newer(a, than fact) bool {
 
 // released says why a release is wrong; "" is right.
 func (m *model) released(l *life, d hold.Decision) string {
+	if why := m.byLock(l, d.DecidedAt); why != "" {
+		return why
+	}
 	why := []string{}
 	for _, a := range m.facts {
 		if a.hold != l.id || a.what != "approve" && a.what != "override" || a.from > d.DecidedAt {

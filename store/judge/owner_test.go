@@ -194,7 +194,7 @@ func (w *world) faceCheck(y *payment, face string) {
 func (w *world) customer() {
 	y := pick(w.dice, "which", w.payments())
 	p := w.owner(y)
-	switch w.dice("customer", 11) {
+	switch w.dice("customer", 12) {
 	case 0, 1, 2:
 		if y.ladder.Rungs[0].Has(hold.FaceLink) && y.wills(y.now()) {
 			w.faceCheck(y, "owner")
@@ -220,6 +220,8 @@ func (w *world) customer() {
 		w.interviewed(y)
 	case 8:
 		w.warned(y)
+	case 9:
+		w.setLock(p)
 	default:
 		if len(w.payments()) < 4 {
 			w.openRung(w.newPayment(p))

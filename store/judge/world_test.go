@@ -144,7 +144,8 @@ type played struct {
 	staff   []*member
 	reviews map[string]review
 	keys    atomic.Int64
-	mu      sync.Mutex // of facts and story
+	locks   sync.RWMutex // of who sets locks, against who brings payments
+	mu      sync.Mutex   // of facts and story
 	story   []string
 }
 
@@ -269,6 +270,9 @@ func (w *world) newPayment(p *person) *payment {
 
 // submit has a payment held.
 func (w *world) submit(p *person, y *payment) {
+	w.locks.RLock()
+	defer w.locks.RUnlock()
+	from := w.clock.Now()
 	y.customer, y.revision, y.booked = p.CustomerID, 1, map[hold.Outcome]int{}
 	n := w.keys.Add(1)
 	res, err := w.s.AcceptHold(ctx, store.Accept{ClientID: storetest.Client, Key: fmt.Sprintf("%s-%d", w.name, n),
@@ -284,6 +288,7 @@ func (w *world) submit(p *person, y *payment) {
 		Reply: func(h hold.Hold) []byte { return []byte(h.ID) }})
 	w.must(err)
 	y.id = res.HoldID
+	w.meets(y, y.amount, from)
 	p.lives = append(p.lives, y)
 	w.tell("%s: held, %d, ladder %s, scam %t, willed %t", y.short(), y.amount, y.ladder.Name, y.scam, y.willed[1])
 }

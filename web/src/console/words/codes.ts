@@ -17,7 +17,7 @@ const en = {
   outcomes: { release: "Released", reverse: "Reversed" } as Record<string, string>,
   reasons: {
     approved: "the customer approved", refused: "the customer refused", not_me: "the customer said “not me”", deadline: "the deadline was over", unanswered: "nobody answered",
-    undeliverable: "nobody could be asked", exhausted: "every way was tried", override: "the bank decided", payee_mule: "two people reversed all that waited for this payee",
+    undeliverable: "nobody could be asked", exhausted: "every way was tried", override: "the bank decided", payee_mule: "two people reversed all that waited for this payee", locked: "the customer’s own lock",
   } as Record<string, string>,
   causes: {
     amount_ceiling: "amount too high for texts", no_number: "no number", number_too_young: "the number was changed too recently", number_gone: "the number is not on record any more",
@@ -116,7 +116,7 @@ export const codes: Words<typeof en> = {
     outcomes: { release: "已放行", reverse: "已撤销" },
     reasons: {
       approved: "客户已同意", refused: "客户已拒绝", not_me: "客户称非本人操作", deadline: "已过截止时间", unanswered: "无人答复",
-      undeliverable: "无法联系客户", exhausted: "所有方式均已尝试", override: "由银行决定", payee_mule: "经两人复核，已撤销向该收款人的全部待处理付款",
+      undeliverable: "无法联系客户", exhausted: "所有方式均已尝试", override: "由银行决定", payee_mule: "经两人复核，已撤销向该收款人的全部待处理付款", locked: "客户自行设置的安全锁",
     },
     causes: {
       amount_ceiling: "金额超出短信核实上限", no_number: "没有号码", number_too_young: "号码近期刚变更", number_gone: "号码已不在记录中",
