@@ -18,11 +18,14 @@ const (
 	TextContactTold    TextKind = "contact_told"    // to them: call the customer now
 	TextContactNamed   TextKind = "contact_named"   // to the customer: somebody was named
 	TextContactRemoved TextKind = "contact_removed" // to the customer: somebody was taken off
+
+	TextStopped TextKind = "stopped"      // everything was stopped
+	TextFreeze  TextKind = "freeze_heard" // answers FREEZE: what a text does, and what it does not
 )
 
 // TextKinds lists every TextKind.
 var TextKinds = []TextKind{TextChallenge, TextReminder, TextOutcome, TextEnrolled, TextCallUs, TextWaits, TextWaitOver,
-	TextContactAsked, TextContactTold, TextContactNamed, TextContactRemoved}
+	TextContactAsked, TextContactTold, TextContactNamed, TextContactRemoved, TextStopped, TextFreeze}
 
 // TextStatus is where a text stands.
 //
@@ -120,6 +123,7 @@ type Text struct {
 	Known    []string
 	Link     int           // which link it has, for a face check
 	Left     time.Duration // until the rung is left or the code dies
+	Zone     string        // the customer's, of a text that says when (IANA)
 	// To a contact: who named them, and what the code is of.
 	Who   string
 	Asked ContactQuestion

@@ -55,6 +55,11 @@ var texts = map[hold.TextKind]Text{
 		"{bank}：您的账户添加了信任的联系人。如非本人操作，请立即拨打银行卡背面的电话。"},
 	hold.TextContactRemoved: {"{bank}: a person you trust was taken off. If that was not you, call the number on your card now.",
 		"{bank}：您的账户移除了一位信任的联系人。如非本人操作，请立即拨打银行卡背面的电话。"},
+	hold.TextStopped: {"{bank}: everything on your account was stopped at {when}. Not you, or open it again? Call the number on your card.",
+		"{bank}：您的账户已于{when}全部停用。如非本人操作或需要恢复，请拨打银行卡背面的电话。"},
+	hold.TextFreeze: {"{bank}: what we asked you about by text is refused, and we will call you. To stop everything, open your app " +
+		"or call the number on your card.",
+		"{bank}：短信询问的付款均已拒绝，我们会致电您。如需全部停用，请打开应用或拨打银行卡背面的电话。"},
 }
 
 // A link of a face check stands where a code would: {code} is the address.
@@ -101,7 +106,8 @@ func SMS(s Sender, t hold.Text, code string) (string, error) {
 	}
 	long := ""
 	for _, name := range names {
-		out := strings.NewReplacer("{bank}", s.name(in), "{host}", s.Host, "{amount}", amount, "{payee}", name, "{who}", name, "{code}", code).
+		out := strings.NewReplacer("{bank}", s.name(in), "{host}", s.Host, "{amount}", amount, "{payee}", name, "{who}", name, "{code}", code,
+			"{when}", when(t)).
 			Replace(in)
 		if Fits(out) {
 			return out, nil
@@ -114,6 +120,11 @@ func SMS(s Sender, t hold.Text, code string) (string, error) {
 		return long, nil
 	}
 	return "", ErrTooLong
+}
+
+// when is the minute of a text's event in the customer's day.
+func when(t hold.Text) string {
+	return t.CreatedAt.Time().In(hold.Customer{TimeZone: t.Zone}.Zone()).Format("15:04")
 }
 
 func outcomeText(d *hold.Decision) Text {

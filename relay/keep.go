@@ -16,6 +16,7 @@ const (
 	listsEvery    = time.Minute
 	checksEvery   = time.Hour
 	contactsEvery = time.Hour
+	stopsEvery    = time.Hour
 	atOnce        = 100                    // a call of the store's deletes at most
 	breath        = 100 * time.Millisecond // between two calls, so that others have their turn
 )
@@ -43,6 +44,11 @@ func (k *Keeper) Run(ctx context.Context) {
 	wg.Go(func() {
 		k.every(ctx, checksEvery, atOnce, "counts of questions about payees", func(ctx context.Context) (int, error) {
 			return k.Store.ForgetPayeeChecks(ctx, atOnce)
+		})
+	})
+	wg.Go(func() {
+		k.every(ctx, stopsEvery, atOnce, "emergencies that are over", func(ctx context.Context) (int, error) {
+			return k.Store.ForgetEmergencies(ctx, atOnce)
 		})
 	})
 	if k.Faces > 0 {

@@ -22,9 +22,9 @@ const pending = `SELECT a.*, COALESCE((SELECT l.gesture FROM links l WHERE l.cha
 func (t *tx) addApproval(subject string, a queue.Approval, now hold.Instant) (string, hold.Refusal, error) {
 	a.ID = NewID("appr")
 	n, err := t.exec(`INSERT INTO approvals (id, kind, customer_id, hold_id, task_id, revision, tx_digest, first, reason, talk, document,
-		status, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING`,
-		a.ID, a.Kind, a.CustomerID, a.HoldID, a.TaskID, a.Revision, a.TxDigest, a.First, a.Reason, flag(a.Talk), a.Document, now)
+		call_id, status, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING`,
+		a.ID, a.Kind, a.CustomerID, a.HoldID, a.TaskID, a.Revision, a.TxDigest, a.First, a.Reason, flag(a.Talk), a.Document, a.CallID, now)
 	if err != nil {
 		return "", "", err
 	}
@@ -38,6 +38,9 @@ func (t *tx) addApproval(subject string, a queue.Approval, now hold.Instant) (st
 		"reason_digest": hold.DigestOf([]byte(a.Reason)), "talk": a.Talk}
 	if a.Document != "" {
 		body["document"], body["via"] = a.Document, interview.ViaCounter
+	}
+	if a.CallID != "" {
+		body["call_id"] = a.CallID
 	}
 	return a.ID, "", t.entry(subject, "approval.asked", a.First, now, body)
 }
@@ -151,8 +154,11 @@ func (t *tx) askUnfreeze(first string, id hold.CustomerID, reason string) (strin
 	if err != nil {
 		return "", "", err
 	}
-	return t.addApproval("customer:"+string(id), queue.Approval{Kind: queue.ApproveUnfreeze, CustomerID: id, First: first,
-		Reason: reason}, now)
+	a := queue.Approval{Kind: queue.ApproveUnfreeze, CustomerID: id, First: first, Reason: reason}
+	if why, err := t.staysStopped(a); err != nil || why != "" {
+		return "", why, err
+	}
+	return t.addApproval("customer:"+string(id), a, now)
 }
 
 // Approvals lists what waits, the oldest first. Who is linked to a customer does
@@ -303,6 +309,11 @@ func (t *tx) second(w *waiting, second queue.Agent, d Second) (ChangeOutcome, ho
 			}
 		}
 	}
+	if w.Kind == queue.ApproveUnfreeze && d.Approve {
+		if why, err := t.staysStopped(w.Approval); err != nil || why != "" {
+			return "", why, err
+		}
+	}
 	status := queue.ApprovalRejected
 	if d.Approve {
 		status = queue.ApprovalApproved
@@ -384,6 +395,9 @@ func (t *tx) voidThose(where, arg, cause string, now hold.Instant) error {
 func (t *tx) carryOut(w *waiting, by By) error {
 	switch w.Kind {
 	case queue.ApproveUnfreeze:
+		if err := t.endEmergency(w.Approval, by.actor(), w.l.Now); err != nil {
+			return err
+		}
 		return t.unfreeze(w.theirs, by.actor(), w.ID)
 	case queue.ApproveOverride:
 		if err := t.entry(string(w.HoldID), "hold.overridden", by.actor(), w.l.Now, map[string]any{"outcome": hold.Release, "approval_id": w.ID,

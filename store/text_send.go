@@ -130,8 +130,8 @@ func (s *Store) BeginText(ctx context.Context, id string, r hold.Rules) (out *ho
 			}
 		}
 		out = &hold.Text{ID: x.ID, Kind: x.Kind, Hold: x.looked.Hold, Locale: x.looked.Customer.Locale,
-			Number: x.to.Number,
-			Rules:  x.rules, CreatedAt: x.CreatedAt, Until: x.Until, Repeated: x.Status == hold.TextSending, Left: x.left()}
+			Number: x.to.Number, Zone: x.looked.Customer.TimeZone,
+			Rules: x.rules, CreatedAt: x.CreatedAt, Until: x.Until, Repeated: x.Status == hold.TextSending, Left: x.left()}
 		if x.contact != nil {
 			if err := t.writeContact(&x, out, r.SMS); err != nil {
 				return err
@@ -168,7 +168,7 @@ func (t *tx) stillGoes(x *texted, r hold.Rules) (bool, error) {
 	}
 	at, of := x.looked.Now, x.looked.Customer
 	switch {
-	case x.Kind.ToContact():
+	case x.Kind.ToContact(), x.Kind == hold.TextStopped:
 		of.FrozenAt = 0 // of all times, now they are to be told
 	case x.HoldID != "":
 		at = x.looked.AcceptedAt
