@@ -94,6 +94,9 @@ func (t *tx) stopEverything(c hold.Customer, w Stop, now hold.Instant) (e Emerge
 	if err := t.freeze(c, now, w.Actor, causeStopped, ""); err != nil {
 		return e, err
 	}
+	if err := t.voidLoosenings(c.ID, w.Actor, now); err != nil {
+		return e, err
+	}
 	e = Emergency{ID: NewID("emg"), CustomerID: c.ID, Route: w.Route, By: w.Actor, At: now}
 	if e.DidJSON, err = json.Marshal(did); err != nil {
 		return e, err
@@ -126,6 +129,13 @@ func (t *tx) stops(id hold.CustomerID, now hold.Instant) (did Stopped, err error
 		(SELECT COUNT(*) FROM devices WHERE customer_id = ? AND revoked_at = 0) AS devices,
 		(SELECT COUNT(*) FROM locks WHERE customer_id = ? AND ended_at = 0 AND loosens = 1 AND from_at > ?) AS loosenings`,
 		id, id, id, id, now, id, id, now)
+}
+
+// voidLoosenings ends those that are yet to count.
+func (t *tx) voidLoosenings(id hold.CustomerID, actor string, now hold.Instant) error {
+	_, err := t.exec(`UPDATE locks SET ended_at = ?, ended_by = ?, cause = 'frozen' WHERE customer_id = ? AND ended_at = 0 AND loosens = 1
+		AND from_at > ?`, now, actor, id, now)
+	return err
 }
 
 // tellStopped queues a text to each of the customer's numbers that may get one. That they
