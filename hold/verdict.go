@@ -140,6 +140,9 @@ const (
 	NotStopped        Refusal = "not_stopped"        // they did not
 	ScamOpen          Refusal = "scam_open"          // a payment that looks like a scam waits, or did not long ago
 	SecondMissing     Refusal = "second_missing"     // an agent loosens with a second person alone
+	ProofMissing      Refusal = "proof_missing"      // a device that may approve loosens
+	LooseningsSpent   Refusal = "loosenings_spent"   // asked for too often in a day
+	LockCounts        Refusal = "lock_counts"        // it cannot be stopped any more
 	LoosenedElsewhere Refusal = "loosened_elsewhere" // by the customer's own device, or with two people: never by a key
 )
 

@@ -13,6 +13,7 @@ import (
 	"holdfast/contacts"
 	"holdfast/hold"
 	"holdfast/interview"
+	"holdfast/protection"
 )
 
 // MaxSize is the largest policy file that Load reads, in bytes.
@@ -33,6 +34,7 @@ type Policy struct {
 	callback      hold.CallbackTerms
 	ownNotMe      hold.OwnNotMe
 	contacts      contacts.Terms
+	protection    protection.Terms
 	deadlines     deadlines
 	reasons       map[string]Reason
 	ladders       map[string]hold.Ladder
@@ -90,7 +92,7 @@ func (r *reader) policy(at place) *Policy {
 	p := &Policy{minDeviceAge: 12 * time.Hour, minContactAge: 72 * time.Hour, minPortrait: time.Duration(hold.DefaultPortraitAge),
 		suspicion: time.Duration(hold.DefaultSuspicion), verdicts: defaultVerdicts, deadlines: defaultDeadlines(), answerWithin: defaultAnswer}
 	fs := r.fields(at, "policy", "min_device_age", "min_contact_age", "min_portrait_age", "suspicion", "verdicts", "sms", "callback",
-		"recalls", "contacts", "deadlines", "referrals", "complaints", "reasons", "interview", "scenarios", "ladders", "rules")
+		"recalls", "contacts", "protection", "deadlines", "referrals", "complaints", "reasons", "interview", "scenarios", "ladders", "rules")
 	if v, ok := r.need(at, fs, "policy"); ok {
 		p.name, _ = r.text(v, 100)
 	}
@@ -139,6 +141,9 @@ func (r *reader) policy(at place) *Policy {
 	p.contacts = contacts.Terms{Inform: contacts.InformAsk, Veto: contacts.VetoOff}
 	if v, ok := fs["contacts"]; ok {
 		p.contacts = r.contacts(v)
+	}
+	if p.protection = protection.DefaultTerms; fs["protection"].node != nil {
+		p.protection = r.protection(fs["protection"])
 	}
 	if v, ok := r.need(at, fs, "rules"); ok {
 		p.rules = r.rules(v, p)

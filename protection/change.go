@@ -7,13 +7,13 @@ import (
 	"holdfast/hold"
 )
 
-// Loosens tells whether a payment might pass that did not before. from and to are the lock
-// of before and of after; nil: none. A doubt counts as loosening.
-func Loosens(from, to *Lock) bool {
+// Loosens tells whether a payment might pass from now on that did not before. from and to
+// are the lock of before and of after; nil: none. A doubt counts as loosening.
+func Loosens(from, to *Lock, now hold.Instant) bool {
 	switch {
 	case from == nil:
 		return false
-	case to == nil, from.Kind != to.Kind, from.Action == Refuse && to.Action == Ask:
+	case to == nil, from.Kind != to.Kind, from.Action == Refuse && to.Action != Refuse:
 		return true
 	}
 	switch from.Kind {
@@ -29,13 +29,41 @@ func Loosens(from, to *Lock) bool {
 	case Limit:
 		return from.Currency != to.Currency || slices.ContainsFunc(from.Caps, func(c Cap) bool { return !to.caps(c) })
 	case NewPayees:
-		return to.Wait != 0 && (from.Wait == 0 || to.Wait < from.Wait)
+		return from.knows(to, now)
 	case Ways:
 		return !within(to.Ways, from.Ways)
 	case Devices:
 		return !within(to.Devices, from.Devices)
 	}
 	return true
+}
+
+// knows tells whether, of locks on new payees, to pays somebody whom l does not.
+func (l Lock) knows(to *Lock, now hold.Instant) bool {
+	switch {
+	case to.Wait != 0:
+		return l.Wait == 0 || to.Wait < l.Wait
+	case l.Wait != 0: // whom it pays now, and from now on nobody new
+		return to.Since > now.Add(-time.Duration(l.Wait))
+	}
+	return to.Since > l.Since
+}
+
+// Beginning is a lock that is wished for as it would begin now, in the place of from; nil:
+// there is none. One on all new payees knows whom that one lets be paid now.
+func (l Lock) Beginning(from *Lock, now hold.Instant) Lock {
+	l.Since = 0
+	if l.Kind != NewPayees || l.Wait != 0 {
+		return l
+	}
+	switch l.Since = now; {
+	case from == nil:
+	case from.Wait != 0:
+		l.Since = now.Add(-time.Duration(from.Wait))
+	default:
+		l.Since = from.Since
+	}
+	return l
 }
 
 // caps tells whether a cap of before is kept, or a stricter one.
@@ -63,7 +91,8 @@ type Change struct {
 	Route     Route
 	From, To  *Lock // nil: none
 	Emergency bool  // everything is stopped
-	ScamOpen  bool  // a payment of theirs that looks like a scam waits
+	ScamOpen  bool  // a payment of theirs that looks like a scam, or is suspected, waits
+	Asked     int   // how often a loosening was asked for in LooseningSpan
 	// Of the app: the device may approve, and its user proved who they are on it.
 	DeviceMay, Verified bool
 	// Of an agent or clerk: the customer proved who they are, and a second person agreed.
@@ -72,8 +101,15 @@ type Change struct {
 	Now                hold.Instant
 }
 
+// MaxLoosenings is how many a customer's may be asked for in LooseningSpan: each tells
+// them on every way to them.
+const (
+	MaxLoosenings = 10
+	LooseningSpan = 24 * time.Hour
+)
+
 // Loosens tells whether the change loosens.
-func (c Change) Loosens() bool { return Loosens(c.From, c.To) }
+func (c Change) Loosens() bool { return Loosens(c.From, c.To, c.Now) }
 
 // Refusal says why the change may not be made; "" means that it may. Whoever reaches a
 // lock may tighten it.
@@ -87,11 +123,13 @@ func (c Change) Refusal() hold.Refusal {
 		return hold.CustomerFrozen
 	case c.ScamOpen, c.Now < c.Customer.SuspectedUntil:
 		return hold.ScamOpen
+	case c.Asked >= MaxLoosenings:
+		return hold.LooseningsSpent
 	}
 	switch c.Route {
 	case ByApp:
 		if !c.DeviceMay {
-			return hold.DeviceNotEligible
+			return hold.ProofMissing
 		}
 		if !c.Verified {
 			return hold.UVTooWeak

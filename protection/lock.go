@@ -45,9 +45,11 @@ const (
 	ATM         Way = "atm"
 	Transfer    Way = "transfer"
 	CrossBorder Way = "cross_border" // a transfer to another country
+	// StandingOrder is one that was set up before: no lock on ways stops it.
+	StandingOrder Way = "standing_order"
 )
 
-// AllWays lists every Way.
+// AllWays lists every Way that a lock is about.
 var AllWays = []Way{CardOnline, CardPresent, ATM, Transfer, CrossBorder}
 
 // Per is what a cap is counted over.
@@ -78,8 +80,10 @@ type Lock struct {
 	// Limit.
 	Currency string `json:"currency,omitempty"` // ISO 4217
 	Caps     []Cap  `json:"caps,omitempty"`
-	// NewPayees: how long after a payee became known the first payment may be made; 0: never.
-	Wait hold.Duration `json:"wait,omitempty"`
+	// NewPayees: how long after a payee became known the first payment may be made. 0: never;
+	// then whom the customer had at Since may be paid, and nobody else.
+	Wait  hold.Duration `json:"wait,omitempty"`
+	Since hold.Instant  `json:"since,omitempty"`
 	// Ways and Devices: these alone; none: not one.
 	Ways    []Way           `json:"ways,omitempty"`
 	Devices []hold.DeviceID `json:"devices,omitempty"`

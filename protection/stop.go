@@ -1,6 +1,7 @@
 package protection
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -44,7 +45,7 @@ type Ruling struct {
 // Rule asks all locks.
 func Rule(locks []Lock, p Payment) Ruling {
 	out := Ruling{Result: Allowed}
-	for _, k := range Kinds {
+	for _, k := range kindsOf(locks) {
 		for _, l := range locks {
 			if l.Kind != k {
 				continue
@@ -64,12 +65,23 @@ func Rule(locks []Lock, p Payment) Ruling {
 	return out
 }
 
+// kindsOf are the kinds in their order, and then those of a later version.
+func kindsOf(locks []Lock) []Kind {
+	kinds := slices.Clone(Kinds)
+	for _, l := range locks {
+		if !slices.Contains(kinds, l.Kind) {
+			kinds = append(kinds, l.Kind)
+		}
+	}
+	return kinds
+}
+
 // stops tells whether a lock stops a payment, and whether that is certain: where it is not,
 // the customer is asked, whatever they chose.
 func (l Lock) stops(p Payment) (stops, certain bool) {
 	switch l.Kind {
 	case Places:
-		return !slices.Contains(l.Countries, p.Country), p.Country != ""
+		return p.Country == "" || !slices.Contains(l.Countries, p.Country), p.Country != ""
 	case Hours:
 		return !l.open(minuteOf(p.At, p.Zone)), true
 	case Limit:
@@ -78,14 +90,14 @@ func (l Lock) stops(p Payment) (stops, certain bool) {
 		if p.Kind != hold.KindTransfer { // shops and machines are no payees that somebody adds
 			return false, true
 		}
-		return p.PayeeSince == 0 || l.Wait != 0 && p.PayeeSince.Add(time.Duration(l.Wait)) > p.At, true
+		return p.PayeeSince == 0 || l.Wait == 0 && p.PayeeSince > l.Since || p.PayeeSince.Add(time.Duration(l.Wait)) > p.At, true
 	case Ways:
 		return l.wayStops(p)
 	case Devices:
 		if p.Kind != hold.KindTransfer && p.Device == "" { // a card in a shop has none
 			return false, true
 		}
-		return !slices.Contains(l.Devices, p.Device), p.Device != ""
+		return p.Device == "" || !slices.Contains(l.Devices, p.Device), p.Device != ""
 	}
 	return true, false // of a later version
 }
@@ -99,7 +111,7 @@ func (l Lock) open(m int) bool {
 }
 
 func (l Lock) over(p Payment) (stops, certain bool) {
-	if p.Amount.Currency != l.Currency {
+	if p.Amount.Currency != l.Currency || p.Amount.Currency == "" || p.Amount.Minor < 0 {
 		return true, false
 	}
 	for _, c := range l.Caps {
@@ -110,7 +122,7 @@ func (l Lock) over(p Payment) (stops, certain bool) {
 		if c.Per == PerDay {
 			for k, spent := range p.Spent {
 				if c.Kind == "" || c.Kind == k {
-					sum += spent
+					sum = plus(sum, spent)
 				}
 			}
 		}
@@ -121,8 +133,19 @@ func (l Lock) over(p Payment) (stops, certain bool) {
 	return false, true
 }
 
+// plus adds what was paid, up to the most that there is.
+func plus(a, b int64) int64 {
+	if b = max(b, 0); a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
 // wayStops compares every way that the payment may be made by.
 func (l Lock) wayStops(p Payment) (stops, certain bool) {
+	if p.Way == StandingOrder {
+		return false, true
+	}
 	ways := p.ways()
 	certain = true
 	for _, w := range ways {
@@ -139,7 +162,7 @@ func (l Lock) wayStops(p Payment) (stops, certain bool) {
 func (p Payment) ways() []Way {
 	switch {
 	case p.Way == Transfer || p.Way == "" && p.Kind == hold.KindTransfer:
-		if p.Country == "" {
+		if p.Country == "" || p.Home == "" {
 			return []Way{Transfer, CrossBorder}
 		}
 		if p.Country != p.Home {

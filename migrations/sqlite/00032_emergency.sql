@@ -34,10 +34,11 @@ CREATE TABLE texts (
     sends        INTEGER NOT NULL DEFAULT 0 CHECK (sends BETWEEN 0 AND 2),
     created_at   BIGINT NOT NULL,
     until        BIGINT NOT NULL,
-    contact_id   TEXT NOT NULL DEFAULT ''
+    contact_id   TEXT NOT NULL DEFAULT '',
+    lock_id      TEXT NOT NULL DEFAULT ''
 );
-INSERT INTO texts (id, kind, customer_id, number_id, prefix, hold_id, challenge_id, rules, status, code, sends, created_at, until, contact_id)
-    SELECT id, kind, customer_id, number_id, prefix, hold_id, challenge_id, rules, status, code, sends, created_at, until, contact_id FROM texts_1;
+INSERT INTO texts (id, kind, customer_id, number_id, prefix, hold_id, challenge_id, rules, status, code, sends, created_at, until, contact_id, lock_id)
+    SELECT id, kind, customer_id, number_id, prefix, hold_id, challenge_id, rules, status, code, sends, created_at, until, contact_id, lock_id FROM texts_1;
 DROP TABLE texts_1;
 CREATE INDEX texts_hold ON texts (hold_id) WHERE hold_id <> '';
 CREATE INDEX texts_number ON texts (number_id, created_at);
