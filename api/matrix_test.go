@@ -45,6 +45,9 @@ var usual = map[string]row{
 	"TakeInterview":      {409, 409, 404, 404, 403}, // none of these is asked with an interview
 	"ListContactsOfCase": {200, 409, 404, 200, 403},
 	"ActOnContact":       {404, 409, 404, 404, 403}, // none of these has a contact
+	"GetEmergencyOfCase": {200, 409, 404, 200, 403},
+	"StopInCase":         {200, 409, 404, 404, 403},
+	"AskReopen":          {409, 409, 404, 404, 403}, // nothing of theirs is stopped
 	"GetPicture":         {404, 409, 404, 404, 403},
 	"ListCaseAudit":      {403, 403, 403, 200, 200},
 	"ReassignCase":       {403, 403, 403, 204, 403},
@@ -83,7 +86,7 @@ var usual = map[string]row{
 
 // ofClerks are all that a clerk may ask. Every other refuses them.
 var ofClerks = []string{"OpenAtCounter", "GetCase", "RenewLease", "ReturnCase", "DisposeTask", "TakeInterview", "ListContactsOfCase",
-	"ActOnContact"}
+	"ActOnContact", "GetEmergencyOfCase", "StopInCase", "AskReopen"}
 
 // told is what an operation answers to a role, where the table says status of it.
 func told(op, role string, status int) int {
@@ -96,7 +99,7 @@ func told(op, role string, status int) int {
 
 // hidden are the operations that refuse whoever is linked to the customer, where
 // others of their role would be told more than that there is none.
-var hidden = []string{"OpenInbound", "OpenAtCounter", "GetCase", "ListContactsOfCase", "ListCaseAudit", "AskApproval",
+var hidden = []string{"OpenInbound", "OpenAtCounter", "GetCase", "ListContactsOfCase", "GetEmergencyOfCase", "ListCaseAudit", "AskApproval",
 	"DecideApproval", "GetApprovalPicture",
 	"GetStory", "ExportTrail", "AskReferral"}
 

@@ -27,10 +27,13 @@ type Emergency struct {
 	By         string           `db:"by_whom"`
 	At         hold.Instant     `db:"at"`
 	DidJSON    []byte           `db:"did"`
-	EndedAt    hold.Instant     `db:"ended_at"` // zero: it stands
+	EndedAt    hold.Instant     `db:"ended_at"`
 	EndedBy    string           `db:"ended_by"`
 	Second     string           `db:"second"`
 }
+
+// Stands tells whether it stands.
+func (e Emergency) Stands() bool { return e.ID != "" && e.EndedAt == 0 }
 
 // Did is what it did.
 func (e Emergency) Did() (did Stopped, err error) { return did, json.Unmarshal(e.DidJSON, &did) }

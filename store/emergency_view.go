@@ -13,10 +13,15 @@ type EmergencyOfCase struct {
 	Hidden bool // nothing of their payments and devices is shown: they rang in, and nobody knows who it is
 }
 
-// Emergency is a customer's last, whether it stands or is over. None is ErrNotFound, as is
-// a customer who is unknown.
+// Emergency is a customer's last, whether it stands or is over; its id is empty where there
+// was none.
 func (s *Store) Emergency(ctx context.Context, id hold.CustomerID) (e Emergency, err error) {
-	return e, s.get(ctx, &e, lastEmergency, id)
+	var known int
+	var es []Emergency
+	if err = s.reads(ctx, one(&known, `SELECT 1 FROM customers WHERE id = ?`, id), some(&es, lastEmergency, id)); err == nil && len(es) > 0 {
+		e = es[0]
+	}
+	return e, err
 }
 
 const lastEmergency = `SELECT * FROM emergencies WHERE customer_id = ? ORDER BY at DESC, id DESC LIMIT 1`

@@ -213,8 +213,11 @@ func (w *world) customer() {
 			w.report(y)
 		}
 	case 6:
-		if w.dice.one("afraid", 2) {
+		switch w.dice("afraid", 4) {
+		case 0:
 			w.help(p)
+		case 1:
+			w.stop(p)
 		}
 	case 7:
 		w.interviewed(y)
