@@ -38,7 +38,7 @@ func TestEmergencyOverHTTP(t *testing.T) {
 	if !e.Stopped || e.Did == nil || e.Did.Held != 1 || e.Did.Devices != 2 || e.Did.Sessions != 2 || e.Route != protection.ByApp ||
 		e.By != "" || !strings.Contains(e.Text, "at a branch") || e.Protection == nil || len(e.Protection.Held) != 1 ||
 		e.Protection.Call != app.PromiseCall {
-		t.Errorf("%+v %+v", e, e.Protection)
+		t.Errorf("%+v %+v %+v", e, e.Protection, e.Did)
 	}
 	if r := press(token); r.status != 401 {
 		t.Errorf("the session lives: %d", r.status)

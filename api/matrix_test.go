@@ -261,6 +261,9 @@ func (w *world) make(s state) *place {
 // clear ends what a place left, so that the next is alone.
 func (w *world) clear(p *place) {
 	w.t.Helper()
+	if p.caseID != "" && p.has != "" { // they may have had it stopped: there is a call to make
+		_, _ = w.store.ReturnCase(w.t.Context(), store.By{Sub: p.has, IssuedAt: w.store.Clock.Now()}, p.caseID) // or it is not theirs any more
+	}
 	for _, id := range p.holds {
 		_, _, err := w.store.Override(w.t.Context(), id, w.store.Look(id).Revision, "client:bank", "")
 		w.store.Must(err)

@@ -96,7 +96,8 @@ var states = []state{
 	}, map[string]row{"NextCase": kin(2, 2, 2), "OpenInbound": kin(409, 409, 409), "GetCase": kin(409, 404, 200), "RenewLease": kin(409, 404,
 		404), "UnmaskField": kin(409, 404, 404), "PlaceCall": kin(409, 404, 404),
 		"IdentifyCustomer": kin(409, 404, 404), "DisposeTask": kin(409, 404, 404), "TakeInterview": kin(409, 404, 404),
-		"ListContactsOfCase": kin(409, 404, 200), "ActOnContact": kin(409, 404, 404), "GetPicture": kin(409, 404, 404)}},
+		"ListContactsOfCase": kin(409, 404, 200), "ActOnContact": kin(409, 404, 404), "GetEmergencyOfCase": kin(409, 404, 200),
+		"StopInCase": kin(409, 404, 404), "AskReopen": kin(409, 404, 404), "GetPicture": kin(409, 404, 404)}},
 	{"a lease that lapsed", func(w *world) place {
 		p := w.leased(small)
 		w.store.Clock.Forward(queue.LeaseLife)

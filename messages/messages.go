@@ -143,8 +143,8 @@ var (
 	stayOn = Text{"You are talking to your bank now: tell them what happened.", "您正在与银行通话：请告知对方发生了什么。"}
 )
 
-var allStopped = Text{"Everything is stopped: nothing that waits is released, and nothing can be approved in the app. We open it again once we " +
-	"have spoken with you and know that it is you, or at a branch. ",
+var allStopped = Text{"Everything is stopped: nothing that waits is released, and nothing can be approved in the app. " +
+	"We open it again once we have spoken with you and know that it is you, or at a branch. ",
 	"您的账户已全部停用：暂缓的付款不会放行，应用内也无法同意任何付款。我们与您通话并核实身份后才会恢复，您也可到网点办理。"}
 
 // Stopped tells a customer who has stopped everything what follows.

@@ -9,16 +9,6 @@ import (
 	"holdfast/protection"
 )
 
-// Stopped is what an emergency did, in numbers.
-type Stopped struct {
-	Held       int `db:"held" json:"held"`             // payments that wait, by call alone from then on
-	Approvals  int `db:"approvals" json:"approvals"`   // that were given and not yet acted upon: void
-	Questions  int `db:"questions" json:"questions"`   // taken back
-	Sessions   int `db:"sessions" json:"sessions"`     // ended
-	Devices    int `db:"devices" json:"devices"`       // that may refuse, and nothing else
-	Loosenings int `db:"loosenings" json:"loosenings"` // of locks, that were coming: none does
-}
-
 // Emergency is "Stop everything", from one instant to the other.
 type Emergency struct {
 	ID         string           `db:"id"` // emg_…
@@ -36,7 +26,9 @@ type Emergency struct {
 func (e Emergency) Stands() bool { return e.ID != "" && e.EndedAt == 0 }
 
 // Did is what it did.
-func (e Emergency) Did() (did Stopped, err error) { return did, json.Unmarshal(e.DidJSON, &did) }
+func (e Emergency) Did() (did protection.Did, err error) {
+	return did, json.Unmarshal(e.DidJSON, &did)
+}
 
 // Stop is somebody's word that everything of a customer's is to stop.
 type Stop struct {
@@ -123,7 +115,7 @@ func (t *tx) emergency(id hold.CustomerID) (e Emergency, err error) {
 }
 
 // stops counts what is about to be ended.
-func (t *tx) stops(id hold.CustomerID, now hold.Instant) (did Stopped, err error) {
+func (t *tx) stops(id hold.CustomerID, now hold.Instant) (did protection.Did, err error) {
 	return did, t.get(&did, `SELECT (SELECT COUNT(*) FROM holds WHERE customer_id = ? AND status = 'held') AS held,
 		(SELECT COUNT(*) FROM challenges c JOIN holds h ON h.id = c.hold_id WHERE c.customer_id = ? AND h.status = 'held'
 			AND c.answer = 'approve' AND c.void_at = 0) AS approvals,

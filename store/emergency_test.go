@@ -22,7 +22,7 @@ func stops(b *storetest.Bundle) store.Emergency {
 	return e
 }
 
-func did(b *storetest.Bundle, e store.Emergency) store.Stopped {
+func did(b *storetest.Bundle, e store.Emergency) protection.Did {
 	b.T.Helper()
 	d, err := e.Did()
 	b.Must(err)
@@ -58,7 +58,7 @@ func TestStopEverything(t *testing.T) {
 			_, err := b.CreateSession(ctx, b.Customer.ID, token, time.Minute, "client:bank")
 			b.Must(err)
 			e := stops(b)
-			expect(b, "did", did(b, e), store.Stopped{Held: 2, Approvals: 1, Questions: 1, Sessions: 1, Devices: 2})
+			expect(b, "did", did(b, e), protection.Did{Held: 2, Approvals: 1, Questions: 1, Sessions: 1, Devices: 2})
 			_, err = b.SessionByDigest(ctx, token)
 			expect(b, "the session", err, store.ErrNotFound)
 			expect(b, "what was approved is void", released(b, approved), false)

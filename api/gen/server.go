@@ -20,7 +20,6 @@ import (
 	"holdfast/interview"
 	"holdfast/protection"
 	"holdfast/queue"
-	"holdfast/store"
 
 	"github.com/oapi-codegen/runtime"
 )
@@ -1297,7 +1296,7 @@ type Emergency struct {
 }
 
 // EmergencyDid What ended as everything was stopped, in numbers.
-type EmergencyDid = store.Stopped
+type EmergencyDid = protection.Did
 
 // Enrolment Example: {"name":"Maria's phone","proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln","public_key":{"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}}
 type Enrolment struct {
