@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"holdfast/api/client"
-	"holdfast/app"
 	"holdfast/protection"
 	"holdfast/queue"
 	"holdfast/store/storetest"
@@ -36,8 +35,7 @@ func TestEmergencyOverHTTP(t *testing.T) {
 	var e client.Emergency
 	x.read(press(token), 200, &e)
 	if !e.Stopped || e.Did == nil || e.Did.Held != 1 || e.Did.Devices != 2 || e.Did.Sessions != 2 || e.Route != protection.ByApp ||
-		e.By != "" || !strings.Contains(e.Text, "at a branch") || e.Protection == nil || len(e.Protection.Held) != 1 ||
-		e.Protection.Call != app.PromiseCall {
+		e.By != "" || !strings.Contains(e.Text, "at a branch") || e.Protection == nil || len(e.Protection.Held) != 1 {
 		t.Errorf("%+v %+v %+v", e, e.Protection, e.Did)
 	}
 	if r := press(token); r.status != 401 {
