@@ -122,8 +122,8 @@ func TestStopEverything(t *testing.T) {
 func loosens(b *storetest.Bundle) {
 	b.T.Helper()
 	raw := storetest.Raw(b.T, b.URL)
-	_, err := raw.Exec(raw.Rebind(`INSERT INTO locks (id, customer_id, kind, value, loosens, asked_at, asked_by, from_at) VALUES (?, ?, 'hours',
-		'', 1, ?, 'customer', ?)`), store.NewID("lck"), b.Customer.ID, b.Clock.Now(), b.Clock.Now().Add(12*time.Hour))
+	_, err := raw.Exec(raw.Rebind(`INSERT INTO locks (id, customer_id, kind, value, loosens, asked_at, asked_by, from_at)
+		VALUES (?, ?, 'hours', '', 1, ?, 'customer', ?)`), store.NewID("lck"), b.Customer.ID, b.Clock.Now(), b.Clock.Now().Add(12*time.Hour))
 	b.Must(err)
 }
 
