@@ -55,6 +55,9 @@ var usual = map[string]row{
 	"AskApproval":         {403, 403, 403, 202, 403},
 	"DecideApproval":      {404, 404, 404, 404, 403},
 	"GetApprovalPicture":  {404, 404, 404, 404, 403},
+	"GetEmergencyOfCase":  {200, 409, 404, 200, 403},
+	"StopInCase":          {200, 409, 404, 404, 403},
+	"AskReopen":           {409, 409, 404, 404, 403}, // nothing of theirs is stopped
 	// Payees are not looked up in these payments: there is none to say anything of.
 	"ListProposed":        {403, 403, 403, 200, 403},
 	"SearchCounterparty":  {403, 403, 403, 404, 403},
@@ -86,7 +89,7 @@ var usual = map[string]row{
 
 // ofClerks are all that a clerk may ask. Every other refuses them.
 var ofClerks = []string{"OpenAtCounter", "GetCase", "RenewLease", "ReturnCase", "DisposeTask", "TakeInterview", "ListContactsOfCase",
-	"ActOnContact", "ListLocksOfCase", "PutLockOfCase", "StopLooseningOfCase"}
+	"ActOnContact", "ListLocksOfCase", "PutLockOfCase", "StopLooseningOfCase", "GetEmergencyOfCase", "StopInCase", "AskReopen"}
 
 // told is what an operation answers to a role, where the table says status of it.
 func told(op, role string, status int) int {
@@ -99,8 +102,8 @@ func told(op, role string, status int) int {
 
 // hidden are the operations that refuse whoever is linked to the customer, where
 // others of their role would be told more than that there is none.
-var hidden = []string{"OpenInbound", "OpenAtCounter", "GetCase", "ListContactsOfCase", "ListLocksOfCase", "ListCaseAudit", "AskApproval",
-	"DecideApproval", "GetApprovalPicture",
+var hidden = []string{"OpenInbound", "OpenAtCounter", "GetCase", "ListContactsOfCase", "ListLocksOfCase", "GetEmergencyOfCase",
+	"ListCaseAudit", "AskApproval", "DecideApproval", "GetApprovalPicture",
 	"GetStory", "ExportTrail", "AskReferral"}
 
 // place is something for agents to ask about, in one state.
@@ -261,6 +264,9 @@ func (w *world) make(s state) *place {
 // clear ends what a place left, so that the next is alone.
 func (w *world) clear(p *place) {
 	w.t.Helper()
+	if p.caseID != "" && p.has != "" { // they may have had it stopped: there is a call to make
+		_, _ = w.store.ReturnCase(w.t.Context(), store.By{Sub: p.has, IssuedAt: w.store.Clock.Now()}, p.caseID) // or it is not theirs any more
+	}
 	for _, id := range p.holds {
 		_, _, err := w.store.Override(w.t.Context(), id, w.store.Look(id).Revision, "client:bank", "")
 		w.store.Must(err)

@@ -98,7 +98,8 @@ var states = []state{
 		404), "UnmaskField": kin(409, 404, 404), "PlaceCall": kin(409, 404, 404),
 		"IdentifyCustomer": kin(409, 404, 404), "DisposeTask": kin(409, 404, 404), "TakeInterview": kin(409, 404, 404),
 		"ListContactsOfCase": kin(409, 404, 200), "ActOnContact": kin(409, 404, 404), "GetPicture": kin(409, 404, 404),
-		"ListLocksOfCase": kin(409, 404, 200), "PutLockOfCase": kin(409, 404, 404), "StopLooseningOfCase": kin(409, 404, 404)}},
+		"ListLocksOfCase": kin(409, 404, 200), "PutLockOfCase": kin(409, 404, 404), "StopLooseningOfCase": kin(409, 404, 404),
+		"GetEmergencyOfCase": kin(409, 404, 200), "StopInCase": kin(409, 404, 404), "AskReopen": kin(409, 404, 404)}},
 	{"a lease that lapsed", func(w *world) place {
 		p := w.leased(small)
 		w.store.Clock.Forward(queue.LeaseLife)

@@ -45,6 +45,8 @@ type BankStore interface {
 	Locks(ctx context.Context, id hold.CustomerID) (store.Locks, error)
 	PutLock(ctx context.Context, p store.PutLock) (store.Locks, hold.Refusal, error)
 	StopLock(ctx context.Context, id hold.CustomerID, k protection.Kind, actor string) (store.Locks, hold.Refusal, error)
+	StopEverything(ctx context.Context, w store.Stop) (store.Emergency, error)
+	Emergency(ctx context.Context, id hold.CustomerID) (store.Emergency, error)
 	BankAsksUnfreeze(ctx context.Context, client string, id hold.CustomerID, reason string) (string, hold.Refusal, error)
 	PolicySource(ctx context.Context, version string) ([]byte, error)
 	Now(ctx context.Context) (hold.Instant, error)
@@ -70,6 +72,8 @@ type CustomerStore interface {
 	AppCall(ctx context.Context, id hold.CustomerID) (*store.AppCall, error)
 	ReportNotMe(ctx context.Context, customer hold.CustomerID, id hold.ID) (hold.Decision, error)
 	AskForHelp(ctx context.Context, id hold.CustomerID) error
+	StopEverything(ctx context.Context, w store.Stop) (store.Emergency, error)
+	Emergency(ctx context.Context, id hold.CustomerID) (store.Emergency, error)
 	CheckPayee(ctx context.Context, q store.PayeeQuestion) (store.PayeeAnswer, hold.Refusal, error)
 	EnrolmentNonce(ctx context.Context, id hold.CustomerID) (string, hold.Refusal, error)
 	EnrolDevice(ctx context.Context, d hold.Device, nonce string, texts *hold.ContactRules,
@@ -115,6 +119,9 @@ type AgentStore interface {
 	AskOverride(ctx context.Context, by store.By, id hold.ID, revision int,
 		reason string) (string, hold.Hold, store.ChangeOutcome, hold.Refusal, error)
 	AskUnfreeze(ctx context.Context, by store.By, id hold.CustomerID, reason string) (string, hold.Refusal, error)
+	StopInCase(ctx context.Context, by store.By, caseID string, texts *hold.ContactRules) (store.EmergencyOfCase, hold.Refusal, error)
+	EmergencyInCase(ctx context.Context, by store.By, caseID string) (store.EmergencyOfCase, hold.Refusal, error)
+	AskReopen(ctx context.Context, r store.Reopen) (string, hold.Refusal, error)
 	TakeSecond(ctx context.Context, d store.Second) (store.SecondResult, error)
 	LinkedToPayee(ctx context.Context, by store.By, id string) (bool, error)
 	LookPayeeOf(ctx context.Context, digests []counterparties.Digest, beside hold.ID) (counterparties.Known, []counterparties.Hit, error)

@@ -20,11 +20,13 @@ const (
 	TextContactRemoved TextKind = "contact_removed" // to the customer: somebody was taken off
 
 	TextLockLoosened TextKind = "lock_loosened" // a lock is to be loosened, and how to stop it
+	TextStopped      TextKind = "stopped"       // everything was stopped
+	TextFreeze       TextKind = "freeze_heard"  // answers FREEZE: what a text does, and what it does not
 )
 
 // TextKinds lists every TextKind.
 var TextKinds = []TextKind{TextChallenge, TextReminder, TextOutcome, TextEnrolled, TextCallUs, TextWaits, TextWaitOver,
-	TextContactAsked, TextContactTold, TextContactNamed, TextContactRemoved, TextLockLoosened}
+	TextContactAsked, TextContactTold, TextContactNamed, TextContactRemoved, TextLockLoosened, TextStopped, TextFreeze}
 
 // TextStatus is where a text stands.
 //

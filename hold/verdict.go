@@ -137,6 +137,7 @@ const (
 // Of the locks that customers set on their own payments.
 const (
 	EverythingStopped Refusal = "everything_stopped" // the customer stopped everything
+	NotStopped        Refusal = "not_stopped"        // they did not
 	ScamOpen          Refusal = "scam_open"          // a payment that looks like a scam waits, or did not long ago
 	SecondMissing     Refusal = "second_missing"     // an agent loosens with a second person alone
 	ProofMissing      Refusal = "proof_missing"      // a device that may approve loosens

@@ -82,6 +82,11 @@ var notices = map[string]Text{
 	"device.revoked":  {"A device was removed from your account.", "您的账户移除了一台设备。"},
 	"customer.frozen": {"We protect your account: nothing is asked in the app until you have spoken to us.",
 		"我们已保护您的账户：在您与我们通话之前，应用内不会再询问。"},
+	"customer.stopped": {"Everything on your account was stopped. If that was not you, call the number on your card.",
+		"您的账户已全部停用。如非本人操作，请拨打银行卡背面的电话。"},
+	"customer.reopened": {"We know that it is you, and two people opened your account again.", "我们已核实您的身份，并经两名工作人员同意恢复了您的账户。"},
+	"reply.freeze": {"A text from your number asked to stop everything. We refused what we had asked you about by text, and will call you.",
+		"您的号码发来短信要求全部冻结。短信询问过的付款均已拒绝，我们会致电您。"},
 	"customer.unfrozen": {"Your account works as usual again.", "您的账户已恢复正常。"},
 	"customer.put":      {"Your bank updated your details.", "银行更新了您的资料。"},
 	"number.opted_out":  {"You asked for no more text messages.", "您已要求不再接收短信。"},
@@ -146,6 +151,13 @@ var (
 	stayOn = Text{"You are talking to your bank now: tell them what happened.", "您正在与银行通话：请告知对方发生了什么。"}
 )
 
+var allStopped = Text{"Everything is stopped: nothing that waits is released, and nothing can be approved in the app. " +
+	"We open it again once we have spoken with you and know that it is you, or at a branch. ",
+	"您的账户已全部停用：暂缓的付款不会放行，应用内也无法同意任何付款。我们与您通话并核实身份后才会恢复，您也可到网点办理。"}
+
+// Stopped tells a customer who has stopped everything what follows.
+func Stopped(line Line, locale string) string { return allStopped.In(locale) + line.next().In(locale) }
+
 // Line is what the bank has to do with a customer's telephone now.
 type Line int
 
@@ -157,15 +169,16 @@ const (
 	BankOnLine      // checked, by the digits that the customer read out
 )
 
-// Protected tells a customer who has called for help what follows. Nobody is told
-// to hang up on their bank.
-func Protected(line Line, locale string) string {
-	next := hangUp
-	switch line {
+// next is what a customer is to do first. Nobody is told to hang up on their bank.
+func (l Line) next() Text {
+	switch l {
 	case BankCalls:
-		next = endOthers
+		return endOthers
 	case BankOnLine:
-		next = stayOn
+		return stayOn
 	}
-	return protected.In(locale) + next.In(locale)
+	return hangUp
 }
+
+// Protected tells a customer who has called for help what follows.
+func Protected(line Line, locale string) string { return protected.In(locale) + line.next().In(locale) }

@@ -3,6 +3,7 @@ package messages
 import (
 	"errors"
 	"strings"
+	"time"
 	"unicode"
 
 	"holdfast/hold"
@@ -58,6 +59,11 @@ var texts = map[hold.TextKind]Text{
 		"{bank}：您的一项付款限制将于{when}放宽。如非本人操作，请回复“否”、在应用中取消，或立即拨打银行卡背面的电话。"},
 	hold.TextContactRemoved: {"{bank}: a person you trust is being taken off. If that was not you, call the number on your card now.",
 		"{bank}：您的账户正在移除一位信任的联系人。如非本人操作，请立即拨打银行卡背面的电话。"},
+	hold.TextStopped: {"{bank}: everything on your account was stopped at {when}. Not you, or open it again? Call the number on your card.",
+		"{bank}：您的账户已于{when}全部停用。如非本人操作或需要恢复，请拨打银行卡背面的电话。"},
+	hold.TextFreeze: {"{bank}: what we asked you about by text is refused, and we will call you. To stop everything, open your app " +
+		"or call the number on your card.",
+		"{bank}：短信询问的付款均已拒绝，我们会致电您。如需全部停用，请打开应用或拨打银行卡背面的电话。"},
 }
 
 // A link of a face check stands where a code would: {code} is the address.
@@ -120,16 +126,18 @@ func SMS(s Sender, t hold.Text, code string) (string, error) {
 	return "", ErrTooLong
 }
 
-// when is the minute from which on a lock is to be loosened, in the customer's day.
+// when is the minute of a text's event in the customer's day: of a lock that is to be
+// loosened, from when on it is.
 func when(t hold.Text) string {
-	if t.Kind != hold.TextLockLoosened {
-		return ""
+	at, form := t.CreatedAt, "15:04"
+	if t.Kind == hold.TextLockLoosened {
+		at, form = t.Until, Text{"2 Jan 15:04", "1月2日15:04"}.In(t.Locale)
 	}
-	at := t.Until.Time()
-	if t.Zone != nil {
-		at = at.In(t.Zone)
+	zone := t.Zone
+	if zone == nil {
+		zone = time.UTC
 	}
-	return at.Format(Text{"2 Jan 15:04", "1月2日15:04"}.In(t.Locale))
+	return at.Time().In(zone).Format(form)
 }
 
 func outcomeText(d *hold.Decision) Text {

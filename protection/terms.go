@@ -17,6 +17,18 @@ type Terms struct {
 	Cards, StandingOrders Meanwhile
 }
 
+// GoesOn names what is paid all the same while the customer has stopped everything.
+func (t Terms) GoesOn() []string {
+	on := []string{}
+	if t.Cards == GoOn {
+		on = append(on, "cards")
+	}
+	if t.StandingOrders == GoOn {
+		on = append(on, "standing_orders")
+	}
+	return on
+}
+
 // DefaultTerms are those of a policy that says nothing of locks.
 var DefaultTerms = Terms{Wait: 12 * time.Hour, Cards: Stop, StandingOrders: GoOn}
 

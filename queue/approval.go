@@ -48,6 +48,7 @@ type Approval struct {
 	Reason     string          `db:"reason"`
 	Talk       bool            `db:"talk"`     // the second speaks with the customer in a call of their own
 	Document   Document        `db:"document"` // what a clerk claims to have looked at; empty: the first is no clerk
+	CallID     string          `db:"call_id"`  // of the end of an emergency: the call that told the first who it was
 	Status     ApprovalStatus  `db:"status"`
 	Second     string          `db:"second"`
 	Answer     string          `db:"answer"` // what the second said

@@ -19,6 +19,7 @@ const (
 	contactsEvery = time.Hour
 	limitsEvery   = time.Hour
 	locksEvery    = time.Hour
+	stopsEvery    = time.Hour
 	atOnce        = 100                    // a call of the store's deletes at most
 	breath        = 100 * time.Millisecond // between two calls, so that others have their turn
 )
@@ -61,6 +62,11 @@ func (k *Keeper) Run(ctx context.Context) {
 	wg.Go(func() {
 		k.every(ctx, limitsEvery, atOnce, "parts of limits", func(ctx context.Context) (int, error) {
 			return k.Store.ForgetReservations(ctx, atOnce)
+		})
+	})
+	wg.Go(func() {
+		k.every(ctx, stopsEvery, atOnce, "emergencies that are over", func(ctx context.Context) (int, error) {
+			return k.Store.ForgetEmergencies(ctx, atOnce)
 		})
 	})
 	if k.Faces > 0 {

@@ -22,10 +22,10 @@ const pending = `SELECT a.*, COALESCE((SELECT l.gesture FROM links l WHERE l.cha
 func (t *tx) addApproval(subject string, a queue.Approval, now hold.Instant) (string, hold.Refusal, error) {
 	a.ID = NewID("appr")
 	n, err := t.exec(`INSERT INTO approvals (id, kind, customer_id, hold_id, task_id, revision, tx_digest, first, reason, talk, document,
-		lock_kind, lock_value, lock_id, status, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING`,
+		lock_kind, lock_value, lock_id, call_id, status, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT DO NOTHING`,
 		a.ID, a.Kind, a.CustomerID, a.HoldID, a.TaskID, a.Revision, a.TxDigest, a.First, a.Reason, flag(a.Talk), a.Document,
-		a.LockKind, a.LockValue, a.LockID, now)
+		a.LockKind, a.LockValue, a.LockID, a.CallID, now)
 	if err != nil {
 		return "", "", err
 	}
@@ -42,6 +42,9 @@ func (t *tx) addApproval(subject string, a queue.Approval, now hold.Instant) (st
 	}
 	if a.Document != "" {
 		body["document"], body["via"] = a.Document, interview.ViaCounter
+	}
+	if a.CallID != "" {
+		body["call_id"] = a.CallID
 	}
 	return a.ID, "", t.entry(subject, "approval.asked", a.First, now, body)
 }
@@ -155,8 +158,11 @@ func (t *tx) askUnfreeze(first string, id hold.CustomerID, reason string) (strin
 	if err != nil {
 		return "", "", err
 	}
-	return t.addApproval("customer:"+string(id), queue.Approval{Kind: queue.ApproveUnfreeze, CustomerID: id, First: first,
-		Reason: reason}, now)
+	a := queue.Approval{Kind: queue.ApproveUnfreeze, CustomerID: id, First: first, Reason: reason}
+	if why, err := t.staysStopped(a); err != nil || why != "" {
+		return "", why, err
+	}
+	return t.addApproval("customer:"+string(id), a, now)
 }
 
 // Approvals lists what waits, the oldest first. Who is linked to a customer does
@@ -319,6 +325,11 @@ func (t *tx) second(w *waiting, second queue.Agent, d Second) (ChangeOutcome, ho
 		}
 		w.loosens = ch
 	}
+	if w.Kind == queue.ApproveUnfreeze && d.Approve {
+		if why, err := t.staysStopped(w.Approval); err != nil || why != "" {
+			return "", why, err
+		}
+	}
 	status := queue.ApprovalRejected
 	if d.Approve {
 		status = queue.ApprovalApproved
@@ -403,6 +414,9 @@ func (t *tx) carryOut(w *waiting, d Second) error {
 	case queue.ApproveLoosen:
 		return t.changeLock(w.loosens, PutLock{Actor: w.First, Rules: d.Locks}, by.actor(), w.ID)
 	case queue.ApproveUnfreeze:
+		if err := t.endEmergency(w.Approval, by.actor(), w.l.Now); err != nil {
+			return err
+		}
 		return t.unfreeze(w.theirs, by.actor(), w.ID)
 	case queue.ApproveOverride:
 		if err := t.entry(string(w.HoldID), "hold.overridden", by.actor(), w.l.Now, map[string]any{"outcome": hold.Release, "approval_id": w.ID,

@@ -14,8 +14,11 @@ import (
 // on the phone was just spoken with. about is the hold it came from, or empty.
 // The customer's row is locked.
 func (t *tx) promiseCall(c hold.Customer, now hold.Instant, actor, cause string, about hold.ID) error {
-	if cause == "help" {
+	switch cause {
+	case "help":
 		return t.callUrgently(c, queue.TaskHelp, hold.PriorityHelp, now)
+	case causeStopped: // by whomever: it takes a call to end it
+		return t.callUrgently(c, queue.TaskFreeze, hold.PriorityFreeze, now)
 	}
 	if strings.HasPrefix(actor, "agent:") {
 		return nil

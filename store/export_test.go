@@ -121,7 +121,7 @@ var Structs = map[string]any{
 	"agents": queue.Agent{}, "api_keys": Key{}, "approvals": queue.Approval{}, "calls": queue.Call{}, "cases": queue.Case{},
 	"challenges": hold.Challenge{}, "complaints": queue.Complaint{}, "contacts": ContactRow{}, "console_sessions": ConsoleSession{},
 	"customers": hold.Customer{}, "devices": hold.Device{},
-	"holds": holdRow{}, "interviews": KeptInterview{}, "links": linkRow{}, "locks": lockRow{},
+	"emergencies": Emergency{}, "holds": holdRow{}, "interviews": KeptInterview{}, "links": linkRow{}, "locks": lockRow{},
 	"outcomes": hold.KnownOutcome{}, "payee_lists": PayeeList{},
 	"payee_proposals": queue.Proposal{}, "payee_verdicts": queue.Verdict{},
 	"recall_requests": hold.Recall{}, "referrals": queue.Referral{}, "reservations": reservationRow{},

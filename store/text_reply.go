@@ -15,6 +15,7 @@ type ReplySaid string
 const (
 	ReplyCode    ReplySaid = "code"
 	ReplyNo      ReplySaid = "no"
+	ReplyFreeze  ReplySaid = "freeze"
 	ReplyStop    ReplySaid = "stop"
 	ReplyStart   ReplySaid = "start"
 	ReplyUnclear ReplySaid = "unclear"
@@ -75,6 +76,8 @@ func (t *tx) reply(r Reply) (hold.Taken, error) {
 	switch {
 	case r.Said == ReplyStop, r.Said == ReplyStart:
 		return hold.TakenUp, t.optOut(id, owners, asked, r.Said == ReplyStop, now)
+	case r.Said == ReplyFreeze:
+		return hold.TakenUp, t.saysFreeze(id, line{ids, owners, asked, named}, r, now)
 	case r.Said == ReplyNo:
 		if meant, err := t.saysNo(ids, owners, asked, named, now); err != nil || meant {
 			return hold.TakenUp, err

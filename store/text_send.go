@@ -178,7 +178,7 @@ func (t *tx) stillGoes(x *texted, r hold.Rules) (bool, error) {
 	}
 	at, of := x.looked.Now, x.looked.Customer
 	switch {
-	case x.Kind.ToContact():
+	case x.Kind.ToContact(), x.Kind == hold.TextStopped:
 		of.FrozenAt = 0 // of all times, now they are to be told
 	case x.HoldID != "":
 		at = x.looked.AcceptedAt

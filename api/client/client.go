@@ -1380,6 +1380,50 @@ type EarlierHold struct {
 	Payee MaskedPayee `json:"payee"`
 }
 
+// Emergency The last time that everything was stopped; of who never stopped it, what goes on alone.
+//
+// Example: {"goes_on":["standing_orders"],"stopped":false}
+type Emergency struct {
+	// By Who stopped it; for the bank and its staff.
+	By  string        `json:"by,omitempty"`
+	Did *EmergencyDid `json:"did,omitempty"`
+
+	// EndedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	EndedAt Time `json:"ended_at,omitempty"`
+
+	// EndedBy Who checked who the customer is, and asked to open again; for the same.
+	EndedBy string `json:"ended_by,omitempty"`
+
+	// GoesOn What is paid all the same while everything is stopped, by the bank's policy.
+	GoesOn []string `json:"goes_on"`
+	Id     string   `json:"id,omitempty"`
+
+	// Protection What stands now that the customer is frozen; for the app.
+	Protection *app.Protection `json:"protection,omitempty"`
+
+	// Route How it reached us.
+	Route protection.Route `json:"route,omitempty"`
+
+	// Second Who agreed; for the same.
+	Second string `json:"second,omitempty"`
+
+	// Stopped Everything is stopped now.
+	Stopped bool `json:"stopped"`
+
+	// StoppedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	StoppedAt Time `json:"stopped_at,omitempty"`
+
+	// Text What it means, and what to do next; for the app, while everything is stopped.
+	Text string `json:"text,omitempty"`
+}
+
+// EmergencyDid What ended as everything was stopped, in numbers.
+type EmergencyDid = protection.Did
+
 // Enrolment Example: {"name":"Maria's phone","proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln","public_key":{"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}}
 type Enrolment struct {
 	Name string `json:"name"`
@@ -1657,8 +1701,6 @@ type Lease struct {
 	LeaseUntil Time `json:"lease_until"`
 }
 
-// LockKinds The customer's own locks that the payment meets.
-type LockKinds = []string
 // Lock defines model for Lock.
 type Lock = protection.Lock
 
@@ -1695,6 +1737,9 @@ type LockComing struct {
 
 // LockKind defines model for LockKind.
 type LockKind = protection.Kind
+
+// LockKinds The customer's own locks that the payment meets.
+type LockKinds = []string
 
 // LockRoute The way by which a lock was changed.
 type LockRoute = protection.Route
@@ -2462,6 +2507,15 @@ type ReferralTrail struct {
 	Sequence int64  `json:"sequence"`
 }
 
+// ReopenRequest Example: {"reason":"She lost her phone, has it again and read out the digits."}
+type ReopenRequest struct {
+	// Document Which kind of identity document a clerk looked at. No number of it is kept.
+	Document DocumentKind `json:"document,omitempty"`
+
+	// Reason For the second person. Never a card number or a code.
+	Reason string `json:"reason"`
+}
+
 // Report What the customer reported and what follows.
 type Report struct {
 	// Decision The decision that stands for the payment that was reported.
@@ -3147,6 +3201,9 @@ type ActOnContactJSONRequestBody = ContactAct
 // DisposeTaskJSONRequestBody defines body for DisposeTask for application/json ContentType.
 type DisposeTaskJSONRequestBody = DispositionRequest
 
+// AskReopenJSONRequestBody defines body for AskReopen for application/json ContentType.
+type AskReopenJSONRequestBody = ReopenRequest
+
 // IdentifyCustomerJSONRequestBody defines body for IdentifyCustomer for application/json ContentType.
 type IdentifyCustomerJSONRequestBody = IdentifyRequest
 
@@ -3608,6 +3665,26 @@ type ClientInterface interface {
 	// Corresponds with DELETE /v1/app/devices/{device_id} (the `RevokeDevice` operationId).
 	RevokeDevice(ctx context.Context, deviceId DeviceID, params *RevokeDeviceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetEmergency See what was stopped
+	//
+	// The last time that everything was stopped, whether it stands or is over, and what goes on while it is.
+	//
+	// Corresponds with GET /v1/app/emergency (the `GetEmergency` operationId).
+	GetEmergency(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StopEverything Stop everything
+	//
+	// From any session, without a proof. In one step the customer is frozen: their
+	// sessions end, this one too, what is asked is taken back, approvals not acted upon
+	// are void, payments that wait are released by a call alone, no loosening of a lock
+	// comes to count, no device is added, and every device, this one too, may only refuse.
+	// The bank calls, and each of the customer's numbers that may get a text is told. A
+	// second time says what the first did. Two people open it again, of whom one has
+	// checked in a call or at the counter who the customer is.
+	//
+	// Corresponds with POST /v1/app/emergency (the `StopEverything` operationId).
+	StopEverything(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// AskForHelp I think I am being scammed
 	//
 	// Freezes the customer and asks the bank to call.
@@ -3930,6 +4007,44 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/dispositions (the `DisposeTask` operationId).
 	DisposeTask(ctx context.Context, caseId CaseID, body DisposeTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetEmergencyOfCase See whether the case's customer stopped everything
+	//
+	// Of who rang in and is not identified, what it did is not shown.
+	//
+	// Corresponds with GET /v1/callbacks/{case_id}/emergency (the `GetEmergencyOfCase` operationId).
+	GetEmergencyOfCase(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StopInCase Stop everything for the case's customer
+	//
+	// As `POST /v1/app/emergency`. Nobody has to prove who they are to be protected.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/emergency (the `StopInCase` operationId).
+	StopInCase(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskReopenWithBody Ask to open again what the customer stopped
+	//
+	// It waits for a supervisor, as `GET /v1/approvals` shows them. Who asks has the
+	// customer's case, and in this lease talked with them for 30 s, in a call of ours to
+	// a number on record since everything was stopped, and the customer read out the two
+	// digits. A clerk names the `document` that they looked at. What waits is asked anew.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/emergency/end (the `AskReopen` operationId).
+	AskReopenWithBody(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskReopen Ask to open again what the customer stopped
+	//
+	// It waits for a supervisor, as `GET /v1/approvals` shows them. Who asks has the
+	// customer's case, and in this lease talked with them for 30 s, in a call of ours to
+	// a number on record since everything was stopped, and the customer read out the two
+	// digits. A clerk names the `document` that they looked at. What waits is asked anew.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/emergency/end (the `AskReopen` operationId).
+	AskReopen(ctx context.Context, caseId CaseID, body AskReopenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// IdentifyCustomerWithBody Type the number that the customer reads out
 	//
@@ -4348,6 +4463,18 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/customers/{customer_id}/counters/reset (the `ResetCounters` operationId).
 	ResetCounters(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetCustomerEmergency See whether a customer stopped everything
+	//
+	// Corresponds with GET /v1/customers/{customer_id}/emergency (the `GetCustomerEmergency` operationId).
+	GetCustomerEmergency(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StopCustomer Stop everything for a customer
+	//
+	// As `POST /v1/app/emergency`. No key opens it again.
+	//
+	// Corresponds with POST /v1/customers/{customer_id}/emergency (the `StopCustomer` operationId).
+	StopCustomer(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetCustomerLocks See the locks that a customer has set
 	//
 	// Corresponds with GET /v1/customers/{customer_id}/locks (the `GetCustomerLocks` operationId).
@@ -4411,7 +4538,8 @@ type ClientInterface interface {
 
 	// UnfreezeCustomerWithBody Ask for the end of a customer's freeze
 	//
-	// It waits for a supervisor, as `GET /v1/approvals` shows them.
+	// It waits for a supervisor, as `GET /v1/approvals` shows them. While the customer
+	// stopped everything it is refused: see `POST /v1/callbacks/{case_id}/emergency/end`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4420,7 +4548,8 @@ type ClientInterface interface {
 
 	// UnfreezeCustomer Ask for the end of a customer's freeze
 	//
-	// It waits for a supervisor, as `GET /v1/approvals` shows them.
+	// It waits for a supervisor, as `GET /v1/approvals` shows them. While the customer
+	// stopped everything it is refused: see `POST /v1/callbacks/{case_id}/emergency/end`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5494,6 +5623,46 @@ func (c *Client) RevokeDevice(ctx context.Context, deviceId DeviceID, params *Re
 	return c.Client.Do(req)
 }
 
+// GetEmergency See what was stopped
+//
+// The last time that everything was stopped, whether it stands or is over, and what goes on while it is.
+//
+// Corresponds with GET /v1/app/emergency (the `GetEmergency` operationId).
+func (c *Client) GetEmergency(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetEmergencyRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StopEverything Stop everything
+//
+// From any session, without a proof. In one step the customer is frozen: their
+// sessions end, this one too, what is asked is taken back, approvals not acted upon
+// are void, payments that wait are released by a call alone, no loosening of a lock
+// comes to count, no device is added, and every device, this one too, may only refuse.
+// The bank calls, and each of the customer's numbers that may get a text is told. A
+// second time says what the first did. Two people open it again, of whom one has
+// checked in a call or at the counter who the customer is.
+//
+// Corresponds with POST /v1/app/emergency (the `StopEverything` operationId).
+func (c *Client) StopEverything(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStopEverythingRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // AskForHelp I think I am being scammed
 //
 // Freezes the customer and asks the bank to call.
@@ -6117,6 +6286,84 @@ func (c *Client) DisposeTaskWithBody(ctx context.Context, caseId CaseID, content
 // Corresponds with POST /v1/callbacks/{case_id}/dispositions (the `DisposeTask` operationId).
 func (c *Client) DisposeTask(ctx context.Context, caseId CaseID, body DisposeTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDisposeTaskRequest(c.Server, caseId, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetEmergencyOfCase See whether the case's customer stopped everything
+//
+// Of who rang in and is not identified, what it did is not shown.
+//
+// Corresponds with GET /v1/callbacks/{case_id}/emergency (the `GetEmergencyOfCase` operationId).
+func (c *Client) GetEmergencyOfCase(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetEmergencyOfCaseRequest(c.Server, caseId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StopInCase Stop everything for the case's customer
+//
+// As `POST /v1/app/emergency`. Nobody has to prove who they are to be protected.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/emergency (the `StopInCase` operationId).
+func (c *Client) StopInCase(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStopInCaseRequest(c.Server, caseId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskReopenWithBody Ask to open again what the customer stopped
+//
+// It waits for a supervisor, as `GET /v1/approvals` shows them. Who asks has the
+// customer's case, and in this lease talked with them for 30 s, in a call of ours to
+// a number on record since everything was stopped, and the customer read out the two
+// digits. A clerk names the `document` that they looked at. What waits is asked anew.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/emergency/end (the `AskReopen` operationId).
+func (c *Client) AskReopenWithBody(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskReopenRequestWithBody(c.Server, caseId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskReopen Ask to open again what the customer stopped
+//
+// It waits for a supervisor, as `GET /v1/approvals` shows them. Who asks has the
+// customer's case, and in this lease talked with them for 30 s, in a call of ours to
+// a number on record since everything was stopped, and the customer read out the two
+// digits. A clerk names the `document` that they looked at. What waits is asked anew.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/callbacks/{case_id}/emergency/end (the `AskReopen` operationId).
+func (c *Client) AskReopen(ctx context.Context, caseId CaseID, body AskReopenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskReopenRequest(c.Server, caseId, body)
 	if err != nil {
 		return nil, err
 	}
@@ -6954,6 +7201,38 @@ func (c *Client) ResetCounters(ctx context.Context, customerId CustomerID, reqEd
 	return c.Client.Do(req)
 }
 
+// GetCustomerEmergency See whether a customer stopped everything
+//
+// Corresponds with GET /v1/customers/{customer_id}/emergency (the `GetCustomerEmergency` operationId).
+func (c *Client) GetCustomerEmergency(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCustomerEmergencyRequest(c.Server, customerId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StopCustomer Stop everything for a customer
+//
+// As `POST /v1/app/emergency`. No key opens it again.
+//
+// Corresponds with POST /v1/customers/{customer_id}/emergency (the `StopCustomer` operationId).
+func (c *Client) StopCustomer(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStopCustomerRequest(c.Server, customerId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetCustomerLocks See the locks that a customer has set
 //
 // Corresponds with GET /v1/customers/{customer_id}/locks (the `GetCustomerLocks` operationId).
@@ -7087,7 +7366,8 @@ func (c *Client) OpenSession(ctx context.Context, customerId CustomerID, body Op
 
 // UnfreezeCustomerWithBody Ask for the end of a customer's freeze
 //
-// It waits for a supervisor, as `GET /v1/approvals` shows them.
+// It waits for a supervisor, as `GET /v1/approvals` shows them. While the customer
+// stopped everything it is refused: see `POST /v1/callbacks/{case_id}/emergency/end`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -7106,7 +7386,8 @@ func (c *Client) UnfreezeCustomerWithBody(ctx context.Context, customerId Custom
 
 // UnfreezeCustomer Ask for the end of a customer's freeze
 //
-// It waits for a supervisor, as `GET /v1/approvals` shows them.
+// It waits for a supervisor, as `GET /v1/approvals` shows them. While the customer
+// stopped everything it is refused: see `POST /v1/callbacks/{case_id}/emergency/end`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8852,6 +9133,60 @@ func NewRevokeDeviceRequest(server string, deviceId DeviceID, params *RevokeDevi
 	return req, nil
 }
 
+// NewGetEmergencyRequest constructs an http.Request for the GetEmergency method
+func NewGetEmergencyRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/emergency")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewStopEverythingRequest constructs an http.Request for the StopEverything method
+func NewStopEverythingRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/app/emergency")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewAskForHelpRequest constructs an http.Request for the AskForHelp method
 func NewAskForHelpRequest(server string) (*http.Request, error) {
 	var err error
@@ -9811,6 +10146,121 @@ func NewDisposeTaskRequestWithBody(server string, caseId CaseID, contentType str
 	}
 
 	operationPath := fmt.Sprintf("/v1/callbacks/%s/dispositions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetEmergencyOfCaseRequest constructs an http.Request for the GetEmergencyOfCase method
+func NewGetEmergencyOfCaseRequest(server string, caseId CaseID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/emergency", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewStopInCaseRequest constructs an http.Request for the StopInCase method
+func NewStopInCaseRequest(server string, caseId CaseID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/emergency", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAskReopenRequest calls the generic AskReopen builder with application/json body
+func NewAskReopenRequest(server string, caseId CaseID, body AskReopenJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskReopenRequestWithBody(server, caseId, "application/json", bodyReader)
+}
+
+// NewAskReopenRequestWithBody constructs an http.Request for the AskReopen method, with any body, and a specified content type
+func NewAskReopenRequestWithBody(server string, caseId CaseID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "case_id", caseId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/callbacks/%s/emergency/end", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -10960,6 +11410,74 @@ func NewResetCountersRequest(server string, customerId CustomerID) (*http.Reques
 	}
 
 	operationPath := fmt.Sprintf("/v1/customers/%s/counters/reset", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetCustomerEmergencyRequest constructs an http.Request for the GetCustomerEmergency method
+func NewGetCustomerEmergencyRequest(server string, customerId CustomerID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "customer_id", customerId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/customers/%s/emergency", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewStopCustomerRequest constructs an http.Request for the StopCustomer method
+func NewStopCustomerRequest(server string, customerId CustomerID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "customer_id", customerId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/customers/%s/emergency", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -13251,6 +13769,30 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with DELETE /v1/app/devices/{device_id} (the `RevokeDevice` operationId).
 	RevokeDeviceWithResponse(ctx context.Context, deviceId DeviceID, params *RevokeDeviceParams, reqEditors ...RequestEditorFn) (*RevokeDeviceResponse, error)
 
+	// GetEmergencyWithResponse See what was stopped
+	//
+	// The last time that everything was stopped, whether it stands or is over, and what goes on while it is.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/app/emergency (the `GetEmergency` operationId).
+	GetEmergencyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetEmergencyResponse, error)
+
+	// StopEverythingWithResponse Stop everything
+	//
+	// From any session, without a proof. In one step the customer is frozen: their
+	// sessions end, this one too, what is asked is taken back, approvals not acted upon
+	// are void, payments that wait are released by a call alone, no loosening of a lock
+	// comes to count, no device is added, and every device, this one too, may only refuse.
+	// The bank calls, and each of the customer's numbers that may get a text is told. A
+	// second time says what the first did. Two people open it again, of whom one has
+	// checked in a call or at the counter who the customer is.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/app/emergency (the `StopEverything` operationId).
+	StopEverythingWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*StopEverythingResponse, error)
+
 	// AskForHelpWithResponse I think I am being scammed
 	//
 	// Freezes the customer and asks the bank to call.
@@ -13603,6 +14145,48 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/callbacks/{case_id}/dispositions (the `DisposeTask` operationId).
 	DisposeTaskWithResponse(ctx context.Context, caseId CaseID, body DisposeTaskJSONRequestBody, reqEditors ...RequestEditorFn) (*DisposeTaskResponse, error)
+
+	// GetEmergencyOfCaseWithResponse See whether the case's customer stopped everything
+	//
+	// Of who rang in and is not identified, what it did is not shown.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/callbacks/{case_id}/emergency (the `GetEmergencyOfCase` operationId).
+	GetEmergencyOfCaseWithResponse(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*GetEmergencyOfCaseResponse, error)
+
+	// StopInCaseWithResponse Stop everything for the case's customer
+	//
+	// As `POST /v1/app/emergency`. Nobody has to prove who they are to be protected.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/emergency (the `StopInCase` operationId).
+	StopInCaseWithResponse(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*StopInCaseResponse, error)
+
+	// AskReopenWithBodyWithResponse Ask to open again what the customer stopped
+	//
+	// It waits for a supervisor, as `GET /v1/approvals` shows them. Who asks has the
+	// customer's case, and in this lease talked with them for 30 s, in a call of ours to
+	// a number on record since everything was stopped, and the customer read out the two
+	// digits. A clerk names the `document` that they looked at. What waits is asked anew.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/emergency/end (the `AskReopen` operationId).
+	AskReopenWithBodyWithResponse(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskReopenResponse, error)
+
+	// AskReopenWithResponse Ask to open again what the customer stopped
+	//
+	// It waits for a supervisor, as `GET /v1/approvals` shows them. Who asks has the
+	// customer's case, and in this lease talked with them for 30 s, in a call of ours to
+	// a number on record since everything was stopped, and the customer read out the two
+	// digits. A clerk names the `document` that they looked at. What waits is asked anew.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/callbacks/{case_id}/emergency/end (the `AskReopen` operationId).
+	AskReopenWithResponse(ctx context.Context, caseId CaseID, body AskReopenJSONRequestBody, reqEditors ...RequestEditorFn) (*AskReopenResponse, error)
 
 	// IdentifyCustomerWithBodyWithResponse Type the number that the customer reads out
 	//
@@ -14043,6 +14627,22 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/customers/{customer_id}/counters/reset (the `ResetCounters` operationId).
 	ResetCountersWithResponse(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*ResetCountersResponse, error)
 
+	// GetCustomerEmergencyWithResponse See whether a customer stopped everything
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/customers/{customer_id}/emergency (the `GetCustomerEmergency` operationId).
+	GetCustomerEmergencyWithResponse(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*GetCustomerEmergencyResponse, error)
+
+	// StopCustomerWithResponse Stop everything for a customer
+	//
+	// As `POST /v1/app/emergency`. No key opens it again.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/customers/{customer_id}/emergency (the `StopCustomer` operationId).
+	StopCustomerWithResponse(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*StopCustomerResponse, error)
+
 	// GetCustomerLocksWithResponse See the locks that a customer has set
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -14110,7 +14710,8 @@ type ClientWithResponsesInterface interface {
 
 	// UnfreezeCustomerWithBodyWithResponse Ask for the end of a customer's freeze
 	//
-	// It waits for a supervisor, as `GET /v1/approvals` shows them.
+	// It waits for a supervisor, as `GET /v1/approvals` shows them. While the customer
+	// stopped everything it is refused: see `POST /v1/callbacks/{case_id}/emergency/end`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -14119,7 +14720,8 @@ type ClientWithResponsesInterface interface {
 
 	// UnfreezeCustomerWithResponse Ask for the end of a customer's freeze
 	//
-	// It waits for a supervisor, as `GET /v1/approvals` shows them.
+	// It waits for a supervisor, as `GET /v1/approvals` shows them. While the customer
+	// stopped everything it is refused: see `POST /v1/callbacks/{case_id}/emergency/end`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -15743,6 +16345,116 @@ func (r RevokeDeviceResponse) ContentType() string {
 	return ""
 }
 
+// GetEmergencyResponseDefaultHeaders the declared response headers of an HTTP default response for GetEmergency
+type GetEmergencyResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetEmergencyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Emergency
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetEmergencyResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetEmergencyResponse) GetJSON200() *Emergency {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetEmergencyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetEmergencyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetEmergencyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetEmergencyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetEmergencyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// StopEverythingResponseDefaultHeaders the declared response headers of an HTTP default response for StopEverything
+type StopEverythingResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type StopEverythingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Emergency
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *StopEverythingResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r StopEverythingResponse) GetJSON200() *Emergency {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r StopEverythingResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r StopEverythingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StopEverythingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StopEverythingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StopEverythingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // AskForHelpResponseDefaultHeaders the declared response headers of an HTTP default response for AskForHelp
 type AskForHelpResponseDefaultHeaders struct {
 	RetryAfter int
@@ -16988,6 +17700,171 @@ func (r DisposeTaskResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r DisposeTaskResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetEmergencyOfCaseResponseDefaultHeaders the declared response headers of an HTTP default response for GetEmergencyOfCase
+type GetEmergencyOfCaseResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetEmergencyOfCaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Emergency
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetEmergencyOfCaseResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetEmergencyOfCaseResponse) GetJSON200() *Emergency {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetEmergencyOfCaseResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetEmergencyOfCaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetEmergencyOfCaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetEmergencyOfCaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetEmergencyOfCaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// StopInCaseResponseDefaultHeaders the declared response headers of an HTTP default response for StopInCase
+type StopInCaseResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type StopInCaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Emergency
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *StopInCaseResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r StopInCaseResponse) GetJSON200() *Emergency {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r StopInCaseResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r StopInCaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StopInCaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StopInCaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StopInCaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AskReopenResponseDefaultHeaders the declared response headers of an HTTP default response for AskReopen
+type AskReopenResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type AskReopenResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *ApprovalTicket
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *AskReopenResponseDefaultHeaders
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r AskReopenResponse) GetJSON202() *ApprovalTicket {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskReopenResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskReopenResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskReopenResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskReopenResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskReopenResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -18383,6 +19260,116 @@ func (r ResetCountersResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ResetCountersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetCustomerEmergencyResponseDefaultHeaders the declared response headers of an HTTP default response for GetCustomerEmergency
+type GetCustomerEmergencyResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type GetCustomerEmergencyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Emergency
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetCustomerEmergencyResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetCustomerEmergencyResponse) GetJSON200() *Emergency {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCustomerEmergencyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetCustomerEmergencyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCustomerEmergencyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCustomerEmergencyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetCustomerEmergencyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// StopCustomerResponseDefaultHeaders the declared response headers of an HTTP default response for StopCustomer
+type StopCustomerResponseDefaultHeaders struct {
+	RetryAfter int
+}
+
+type StopCustomerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Emergency
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *StopCustomerResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r StopCustomerResponse) GetJSON200() *Emergency {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r StopCustomerResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r StopCustomerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StopCustomerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StopCustomerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StopCustomerResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -20983,6 +21970,42 @@ func (c *ClientWithResponses) RevokeDeviceWithResponse(ctx context.Context, devi
 	return ParseRevokeDeviceResponse(rsp)
 }
 
+// GetEmergencyWithResponse See what was stopped
+//
+// The last time that everything was stopped, whether it stands or is over, and what goes on while it is.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/app/emergency (the `GetEmergency` operationId).
+func (c *ClientWithResponses) GetEmergencyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetEmergencyResponse, error) {
+	rsp, err := c.GetEmergency(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetEmergencyResponse(rsp)
+}
+
+// StopEverythingWithResponse Stop everything
+//
+// From any session, without a proof. In one step the customer is frozen: their
+// sessions end, this one too, what is asked is taken back, approvals not acted upon
+// are void, payments that wait are released by a call alone, no loosening of a lock
+// comes to count, no device is added, and every device, this one too, may only refuse.
+// The bank calls, and each of the customer's numbers that may get a text is told. A
+// second time says what the first did. Two people open it again, of whom one has
+// checked in a call or at the counter who the customer is.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/app/emergency (the `StopEverything` operationId).
+func (c *ClientWithResponses) StopEverythingWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*StopEverythingResponse, error) {
+	rsp, err := c.StopEverything(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStopEverythingResponse(rsp)
+}
+
 // AskForHelpWithResponse I think I am being scammed
 //
 // Freezes the customer and asks the bank to call.
@@ -21520,6 +22543,72 @@ func (c *ClientWithResponses) DisposeTaskWithResponse(ctx context.Context, caseI
 		return nil, err
 	}
 	return ParseDisposeTaskResponse(rsp)
+}
+
+// GetEmergencyOfCaseWithResponse See whether the case's customer stopped everything
+//
+// Of who rang in and is not identified, what it did is not shown.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/callbacks/{case_id}/emergency (the `GetEmergencyOfCase` operationId).
+func (c *ClientWithResponses) GetEmergencyOfCaseWithResponse(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*GetEmergencyOfCaseResponse, error) {
+	rsp, err := c.GetEmergencyOfCase(ctx, caseId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetEmergencyOfCaseResponse(rsp)
+}
+
+// StopInCaseWithResponse Stop everything for the case's customer
+//
+// As `POST /v1/app/emergency`. Nobody has to prove who they are to be protected.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/emergency (the `StopInCase` operationId).
+func (c *ClientWithResponses) StopInCaseWithResponse(ctx context.Context, caseId CaseID, reqEditors ...RequestEditorFn) (*StopInCaseResponse, error) {
+	rsp, err := c.StopInCase(ctx, caseId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStopInCaseResponse(rsp)
+}
+
+// AskReopenWithBodyWithResponse Ask to open again what the customer stopped
+//
+// It waits for a supervisor, as `GET /v1/approvals` shows them. Who asks has the
+// customer's case, and in this lease talked with them for 30 s, in a call of ours to
+// a number on record since everything was stopped, and the customer read out the two
+// digits. A clerk names the `document` that they looked at. What waits is asked anew.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/emergency/end (the `AskReopen` operationId).
+func (c *ClientWithResponses) AskReopenWithBodyWithResponse(ctx context.Context, caseId CaseID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskReopenResponse, error) {
+	rsp, err := c.AskReopenWithBody(ctx, caseId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskReopenResponse(rsp)
+}
+
+// AskReopenWithResponse Ask to open again what the customer stopped
+//
+// It waits for a supervisor, as `GET /v1/approvals` shows them. Who asks has the
+// customer's case, and in this lease talked with them for 30 s, in a call of ours to
+// a number on record since everything was stopped, and the customer read out the two
+// digits. A clerk names the `document` that they looked at. What waits is asked anew.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/callbacks/{case_id}/emergency/end (the `AskReopen` operationId).
+func (c *ClientWithResponses) AskReopenWithResponse(ctx context.Context, caseId CaseID, body AskReopenJSONRequestBody, reqEditors ...RequestEditorFn) (*AskReopenResponse, error) {
+	rsp, err := c.AskReopen(ctx, caseId, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskReopenResponse(rsp)
 }
 
 // IdentifyCustomerWithBodyWithResponse Type the number that the customer reads out
@@ -22207,6 +23296,34 @@ func (c *ClientWithResponses) ResetCountersWithResponse(ctx context.Context, cus
 	return ParseResetCountersResponse(rsp)
 }
 
+// GetCustomerEmergencyWithResponse See whether a customer stopped everything
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/customers/{customer_id}/emergency (the `GetCustomerEmergency` operationId).
+func (c *ClientWithResponses) GetCustomerEmergencyWithResponse(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*GetCustomerEmergencyResponse, error) {
+	rsp, err := c.GetCustomerEmergency(ctx, customerId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCustomerEmergencyResponse(rsp)
+}
+
+// StopCustomerWithResponse Stop everything for a customer
+//
+// As `POST /v1/app/emergency`. No key opens it again.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/customers/{customer_id}/emergency (the `StopCustomer` operationId).
+func (c *ClientWithResponses) StopCustomerWithResponse(ctx context.Context, customerId CustomerID, reqEditors ...RequestEditorFn) (*StopCustomerResponse, error) {
+	rsp, err := c.StopCustomer(ctx, customerId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStopCustomerResponse(rsp)
+}
+
 // GetCustomerLocksWithResponse See the locks that a customer has set
 //
 // Returns a wrapper object for the known response body format(s).
@@ -22316,7 +23433,8 @@ func (c *ClientWithResponses) OpenSessionWithResponse(ctx context.Context, custo
 
 // UnfreezeCustomerWithBodyWithResponse Ask for the end of a customer's freeze
 //
-// It waits for a supervisor, as `GET /v1/approvals` shows them.
+// It waits for a supervisor, as `GET /v1/approvals` shows them. While the customer
+// stopped everything it is refused: see `POST /v1/callbacks/{case_id}/emergency/end`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -22331,7 +23449,8 @@ func (c *ClientWithResponses) UnfreezeCustomerWithBodyWithResponse(ctx context.C
 
 // UnfreezeCustomerWithResponse Ask for the end of a customer's freeze
 //
-// It waits for a supervisor, as `GET /v1/approvals` shows them.
+// It waits for a supervisor, as `GET /v1/approvals` shows them. While the customer
+// stopped everything it is refused: see `POST /v1/callbacks/{case_id}/emergency/end`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -24056,6 +25175,98 @@ func ParseRevokeDeviceResponse(rsp *http.Response) (*RevokeDeviceResponse, error
 	return response, nil
 }
 
+// ParseGetEmergencyResponse parses an HTTP response from a GetEmergencyWithResponse call
+func ParseGetEmergencyResponse(rsp *http.Response) (*GetEmergencyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetEmergencyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Emergency
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetEmergencyResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseStopEverythingResponse parses an HTTP response from a StopEverythingWithResponse call
+func ParseStopEverythingResponse(rsp *http.Response) (*StopEverythingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StopEverythingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Emergency
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers StopEverythingResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseAskForHelpResponse parses an HTTP response from a AskForHelpWithResponse call
 func ParseAskForHelpResponse(rsp *http.Response) (*AskForHelpResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -25090,6 +26301,144 @@ func ParseDisposeTaskResponse(rsp *http.Response) (*DisposeTaskResponse, error) 
 	switch {
 	case true:
 		var headers DisposeTaskResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetEmergencyOfCaseResponse parses an HTTP response from a GetEmergencyOfCaseWithResponse call
+func ParseGetEmergencyOfCaseResponse(rsp *http.Response) (*GetEmergencyOfCaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetEmergencyOfCaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Emergency
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetEmergencyOfCaseResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseStopInCaseResponse parses an HTTP response from a StopInCaseWithResponse call
+func ParseStopInCaseResponse(rsp *http.Response) (*StopInCaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StopInCaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Emergency
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers StopInCaseResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAskReopenResponse parses an HTTP response from a AskReopenWithResponse call
+func ParseAskReopenResponse(rsp *http.Response) (*AskReopenResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskReopenResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest ApprovalTicket
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers AskReopenResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
@@ -26263,6 +27612,98 @@ func ParseResetCountersResponse(rsp *http.Response) (*ResetCountersResponse, err
 	switch {
 	case true:
 		var headers ResetCountersResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetCustomerEmergencyResponse parses an HTTP response from a GetCustomerEmergencyWithResponse call
+func ParseGetCustomerEmergencyResponse(rsp *http.Response) (*GetCustomerEmergencyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCustomerEmergencyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Emergency
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetCustomerEmergencyResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseStopCustomerResponse parses an HTTP response from a StopCustomerWithResponse call
+func ParseStopCustomerResponse(rsp *http.Response) (*StopCustomerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StopCustomerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Emergency
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers StopCustomerResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"}); err != nil {

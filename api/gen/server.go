@@ -1396,6 +1396,50 @@ type EarlierHold struct {
 	Payee MaskedPayee `json:"payee"`
 }
 
+// Emergency The last time that everything was stopped; of who never stopped it, what goes on alone.
+//
+// Example: {"goes_on":["standing_orders"],"stopped":false}
+type Emergency struct {
+	// By Who stopped it; for the bank and its staff.
+	By  string        `json:"by,omitempty"`
+	Did *EmergencyDid `json:"did,omitempty"`
+
+	// EndedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	EndedAt Time `json:"ended_at,omitempty"`
+
+	// EndedBy Who checked who the customer is, and asked to open again; for the same.
+	EndedBy string `json:"ended_by,omitempty"`
+
+	// GoesOn What is paid all the same while everything is stopped, by the bank's policy.
+	GoesOn []string `json:"goes_on"`
+	Id     string   `json:"id,omitempty"`
+
+	// Protection What stands now that the customer is frozen; for the app.
+	Protection *app.Protection `json:"protection,omitempty"`
+
+	// Route How it reached us.
+	Route protection.Route `json:"route,omitempty"`
+
+	// Second Who agreed; for the same.
+	Second string `json:"second,omitempty"`
+
+	// Stopped Everything is stopped now.
+	Stopped bool `json:"stopped"`
+
+	// StoppedAt RFC 3339 in UTC, at most microseconds.
+	//
+	// Example: 2026-03-01T12:00:00Z
+	StoppedAt Time `json:"stopped_at,omitempty"`
+
+	// Text What it means, and what to do next; for the app, while everything is stopped.
+	Text string `json:"text,omitempty"`
+}
+
+// EmergencyDid What ended as everything was stopped, in numbers.
+type EmergencyDid = protection.Did
+
 // Enrolment Example: {"name":"Maria's phone","proof":"eyJhbGciOiJFUzI1NiJ9.e30.c2ln","public_key":{"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}}
 type Enrolment struct {
 	Name string `json:"name"`
@@ -1673,8 +1717,6 @@ type Lease struct {
 	LeaseUntil Time `json:"lease_until"`
 }
 
-// LockKinds The customer's own locks that the payment meets.
-type LockKinds = []string
 // Lock defines model for Lock.
 type Lock = protection.Lock
 
@@ -1711,6 +1753,9 @@ type LockComing struct {
 
 // LockKind defines model for LockKind.
 type LockKind = protection.Kind
+
+// LockKinds The customer's own locks that the payment meets.
+type LockKinds = []string
 
 // LockRoute The way by which a lock was changed.
 type LockRoute = protection.Route
@@ -2519,6 +2564,15 @@ type ReferralTrail struct {
 	Sequence int64  `json:"sequence"`
 }
 
+// ReopenRequest Example: {"reason":"She lost her phone, has it again and read out the digits."}
+type ReopenRequest struct {
+	// Document Which kind of identity document a clerk looked at. No number of it is kept.
+	Document DocumentKind `json:"document,omitempty"`
+
+	// Reason For the second person. Never a card number or a code.
+	Reason string `json:"reason"`
+}
+
 // Report What the customer reported and what follows.
 type Report struct {
 	// Decision The decision that stands for the payment that was reported.
@@ -3166,6 +3220,9 @@ type ActOnContactJSONRequestBody = ContactAct
 // DisposeTaskJSONRequestBody defines body for DisposeTask for application/json ContentType.
 type DisposeTaskJSONRequestBody = DispositionRequest
 
+// AskReopenJSONRequestBody defines body for AskReopen for application/json ContentType.
+type AskReopenJSONRequestBody = ReopenRequest
+
 // IdentifyCustomerJSONRequestBody defines body for IdentifyCustomer for application/json ContentType.
 type IdentifyCustomerJSONRequestBody = IdentifyRequest
 
@@ -3309,6 +3366,12 @@ type ServerInterface interface {
 	// RevokeDevice Revoke a device
 	// (DELETE /v1/app/devices/{device_id})
 	RevokeDevice(w http.ResponseWriter, r *http.Request, deviceId DeviceID, params RevokeDeviceParams)
+	// GetEmergency See what was stopped
+	// (GET /v1/app/emergency)
+	GetEmergency(w http.ResponseWriter, r *http.Request)
+	// StopEverything Stop everything
+	// (POST /v1/app/emergency)
+	StopEverything(w http.ResponseWriter, r *http.Request)
 	// AskForHelp I think I am being scammed
 	// (POST /v1/app/help)
 	AskForHelp(w http.ResponseWriter, r *http.Request)
@@ -3372,6 +3435,15 @@ type ServerInterface interface {
 	// DisposeTask Say what came of a task
 	// (POST /v1/callbacks/{case_id}/dispositions)
 	DisposeTask(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// GetEmergencyOfCase See whether the case's customer stopped everything
+	// (GET /v1/callbacks/{case_id}/emergency)
+	GetEmergencyOfCase(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// StopInCase Stop everything for the case's customer
+	// (POST /v1/callbacks/{case_id}/emergency)
+	StopInCase(w http.ResponseWriter, r *http.Request, caseId CaseID)
+	// AskReopen Ask to open again what the customer stopped
+	// (POST /v1/callbacks/{case_id}/emergency/end)
+	AskReopen(w http.ResponseWriter, r *http.Request, caseId CaseID)
 	// IdentifyCustomer Type the number that the customer reads out
 	// (POST /v1/callbacks/{case_id}/identify)
 	IdentifyCustomer(w http.ResponseWriter, r *http.Request, caseId CaseID)
@@ -3447,6 +3519,12 @@ type ServerInterface interface {
 	// ResetCounters Let a customer be asked for codes again
 	// (POST /v1/customers/{customer_id}/counters/reset)
 	ResetCounters(w http.ResponseWriter, r *http.Request, customerId CustomerID)
+	// GetCustomerEmergency See whether a customer stopped everything
+	// (GET /v1/customers/{customer_id}/emergency)
+	GetCustomerEmergency(w http.ResponseWriter, r *http.Request, customerId CustomerID)
+	// StopCustomer Stop everything for a customer
+	// (POST /v1/customers/{customer_id}/emergency)
+	StopCustomer(w http.ResponseWriter, r *http.Request, customerId CustomerID)
 	// GetCustomerLocks See the locks that a customer has set
 	// (GET /v1/customers/{customer_id}/locks)
 	GetCustomerLocks(w http.ResponseWriter, r *http.Request, customerId CustomerID)
@@ -3996,6 +4074,34 @@ func (siw *ServerInterfaceWrapper) RevokeDevice(w http.ResponseWriter, r *http.R
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.RevokeDevice(w, r, deviceId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetEmergency operation middleware
+func (siw *ServerInterfaceWrapper) GetEmergency(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetEmergency(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// StopEverything operation middleware
+func (siw *ServerInterfaceWrapper) StopEverything(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.StopEverything(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -4591,6 +4697,84 @@ func (siw *ServerInterfaceWrapper) DisposeTask(w http.ResponseWriter, r *http.Re
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.DisposeTask(w, r, caseId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetEmergencyOfCase operation middleware
+func (siw *ServerInterfaceWrapper) GetEmergencyOfCase(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetEmergencyOfCase(w, r, caseId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// StopInCase operation middleware
+func (siw *ServerInterfaceWrapper) StopInCase(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.StopInCase(w, r, caseId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AskReopen operation middleware
+func (siw *ServerInterfaceWrapper) AskReopen(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "case_id" -------------
+	var caseId CaseID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "case_id", r.PathValue("case_id"), &caseId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "case_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AskReopen(w, r, caseId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -5291,6 +5475,58 @@ func (siw *ServerInterfaceWrapper) ResetCounters(w http.ResponseWriter, r *http.
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ResetCounters(w, r, customerId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetCustomerEmergency operation middleware
+func (siw *ServerInterfaceWrapper) GetCustomerEmergency(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerId CustomerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", r.PathValue("customer_id"), &customerId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "customer_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetCustomerEmergency(w, r, customerId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// StopCustomer operation middleware
+func (siw *ServerInterfaceWrapper) StopCustomer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerId CustomerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", r.PathValue("customer_id"), &customerId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "customer_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.StopCustomer(w, r, customerId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -6609,6 +6845,13 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/log", wrapper.ListLog)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/holds/{hold_id}/not_me", wrapper.ReportNotMe)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/help", wrapper.AskForHelp)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/emergency", wrapper.GetEmergency)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/emergency", wrapper.StopEverything)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/customers/{customer_id}/emergency", wrapper.GetCustomerEmergency)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/customers/{customer_id}/emergency", wrapper.StopCustomer)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks/{case_id}/emergency", wrapper.GetEmergencyOfCase)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/emergency", wrapper.StopInCase)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/callbacks/{case_id}/emergency/end", wrapper.AskReopen)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/app/call", wrapper.GetCall)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/app/payee-checks", wrapper.AskPayee)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/callbacks", wrapper.ListQueue)
@@ -7413,6 +7656,86 @@ type RevokeDevicedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RevokeDevicedefaultApplicationProblemPlusJSONResponse) VisitRevokeDeviceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEmergencyRequestObject struct {
+}
+
+type GetEmergencyResponseObject interface {
+	VisitGetEmergencyResponse(w http.ResponseWriter) error
+}
+
+type GetEmergency200JSONResponse Emergency
+
+func (response GetEmergency200JSONResponse) VisitGetEmergencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEmergencydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetEmergencydefaultApplicationProblemPlusJSONResponse) VisitGetEmergencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StopEverythingRequestObject struct {
+}
+
+type StopEverythingResponseObject interface {
+	VisitStopEverythingResponse(w http.ResponseWriter) error
+}
+
+type StopEverything200JSONResponse Emergency
+
+func (response StopEverything200JSONResponse) VisitStopEverythingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StopEverythingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response StopEverythingdefaultApplicationProblemPlusJSONResponse) VisitStopEverythingResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8287,6 +8610,130 @@ type DisposeTaskdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DisposeTaskdefaultApplicationProblemPlusJSONResponse) VisitDisposeTaskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEmergencyOfCaseRequestObject struct {
+	CaseId CaseID `json:"case_id"`
+}
+
+type GetEmergencyOfCaseResponseObject interface {
+	VisitGetEmergencyOfCaseResponse(w http.ResponseWriter) error
+}
+
+type GetEmergencyOfCase200JSONResponse Emergency
+
+func (response GetEmergencyOfCase200JSONResponse) VisitGetEmergencyOfCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEmergencyOfCasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetEmergencyOfCasedefaultApplicationProblemPlusJSONResponse) VisitGetEmergencyOfCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StopInCaseRequestObject struct {
+	CaseId CaseID `json:"case_id"`
+}
+
+type StopInCaseResponseObject interface {
+	VisitStopInCaseResponse(w http.ResponseWriter) error
+}
+
+type StopInCase200JSONResponse Emergency
+
+func (response StopInCase200JSONResponse) VisitStopInCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StopInCasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response StopInCasedefaultApplicationProblemPlusJSONResponse) VisitStopInCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskReopenRequestObject struct {
+	CaseId CaseID `json:"case_id"`
+	Body   *AskReopenJSONRequestBody
+}
+
+type AskReopenResponseObject interface {
+	VisitAskReopenResponse(w http.ResponseWriter) error
+}
+
+type AskReopen202JSONResponse ApprovalTicket
+
+func (response AskReopen202JSONResponse) VisitAskReopenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskReopendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AskReopendefaultApplicationProblemPlusJSONResponse) VisitAskReopenResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9303,6 +9750,88 @@ type ResetCountersdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ResetCountersdefaultApplicationProblemPlusJSONResponse) VisitResetCountersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCustomerEmergencyRequestObject struct {
+	CustomerId CustomerID `json:"customer_id"`
+}
+
+type GetCustomerEmergencyResponseObject interface {
+	VisitGetCustomerEmergencyResponse(w http.ResponseWriter) error
+}
+
+type GetCustomerEmergency200JSONResponse Emergency
+
+func (response GetCustomerEmergency200JSONResponse) VisitGetCustomerEmergencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCustomerEmergencydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCustomerEmergencydefaultApplicationProblemPlusJSONResponse) VisitGetCustomerEmergencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StopCustomerRequestObject struct {
+	CustomerId CustomerID `json:"customer_id"`
+}
+
+type StopCustomerResponseObject interface {
+	VisitStopCustomerResponse(w http.ResponseWriter) error
+}
+
+type StopCustomer200JSONResponse Emergency
+
+func (response StopCustomer200JSONResponse) VisitStopCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StopCustomerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response StopCustomerdefaultApplicationProblemPlusJSONResponse) VisitStopCustomerResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10691,6 +11220,12 @@ type StrictServerInterface interface {
 	// RevokeDevice Revoke a device
 	// (DELETE /v1/app/devices/{device_id})
 	RevokeDevice(ctx context.Context, request RevokeDeviceRequestObject) (RevokeDeviceResponseObject, error)
+	// GetEmergency See what was stopped
+	// (GET /v1/app/emergency)
+	GetEmergency(ctx context.Context, request GetEmergencyRequestObject) (GetEmergencyResponseObject, error)
+	// StopEverything Stop everything
+	// (POST /v1/app/emergency)
+	StopEverything(ctx context.Context, request StopEverythingRequestObject) (StopEverythingResponseObject, error)
 	// AskForHelp I think I am being scammed
 	// (POST /v1/app/help)
 	AskForHelp(ctx context.Context, request AskForHelpRequestObject) (AskForHelpResponseObject, error)
@@ -10754,6 +11289,15 @@ type StrictServerInterface interface {
 	// DisposeTask Say what came of a task
 	// (POST /v1/callbacks/{case_id}/dispositions)
 	DisposeTask(ctx context.Context, request DisposeTaskRequestObject) (DisposeTaskResponseObject, error)
+	// GetEmergencyOfCase See whether the case's customer stopped everything
+	// (GET /v1/callbacks/{case_id}/emergency)
+	GetEmergencyOfCase(ctx context.Context, request GetEmergencyOfCaseRequestObject) (GetEmergencyOfCaseResponseObject, error)
+	// StopInCase Stop everything for the case's customer
+	// (POST /v1/callbacks/{case_id}/emergency)
+	StopInCase(ctx context.Context, request StopInCaseRequestObject) (StopInCaseResponseObject, error)
+	// AskReopen Ask to open again what the customer stopped
+	// (POST /v1/callbacks/{case_id}/emergency/end)
+	AskReopen(ctx context.Context, request AskReopenRequestObject) (AskReopenResponseObject, error)
 	// IdentifyCustomer Type the number that the customer reads out
 	// (POST /v1/callbacks/{case_id}/identify)
 	IdentifyCustomer(ctx context.Context, request IdentifyCustomerRequestObject) (IdentifyCustomerResponseObject, error)
@@ -10829,6 +11373,12 @@ type StrictServerInterface interface {
 	// ResetCounters Let a customer be asked for codes again
 	// (POST /v1/customers/{customer_id}/counters/reset)
 	ResetCounters(ctx context.Context, request ResetCountersRequestObject) (ResetCountersResponseObject, error)
+	// GetCustomerEmergency See whether a customer stopped everything
+	// (GET /v1/customers/{customer_id}/emergency)
+	GetCustomerEmergency(ctx context.Context, request GetCustomerEmergencyRequestObject) (GetCustomerEmergencyResponseObject, error)
+	// StopCustomer Stop everything for a customer
+	// (POST /v1/customers/{customer_id}/emergency)
+	StopCustomer(ctx context.Context, request StopCustomerRequestObject) (StopCustomerResponseObject, error)
 	// GetCustomerLocks See the locks that a customer has set
 	// (GET /v1/customers/{customer_id}/locks)
 	GetCustomerLocks(ctx context.Context, request GetCustomerLocksRequestObject) (GetCustomerLocksResponseObject, error)
@@ -11499,6 +12049,54 @@ func (sh *strictHandler) RevokeDevice(w http.ResponseWriter, r *http.Request, de
 	}
 }
 
+// GetEmergency operation middleware
+func (sh *strictHandler) GetEmergency(w http.ResponseWriter, r *http.Request) {
+	var request GetEmergencyRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEmergency(ctx, request.(GetEmergencyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEmergency")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetEmergencyResponseObject); ok {
+		if err := validResponse.VisitGetEmergencyResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StopEverything operation middleware
+func (sh *strictHandler) StopEverything(w http.ResponseWriter, r *http.Request) {
+	var request StopEverythingRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.StopEverything(ctx, request.(StopEverythingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StopEverything")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(StopEverythingResponseObject); ok {
+		if err := validResponse.VisitStopEverythingResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // AskForHelp operation middleware
 func (sh *strictHandler) AskForHelp(w http.ResponseWriter, r *http.Request) {
 	var request AskForHelpRequestObject
@@ -12084,6 +12682,91 @@ func (sh *strictHandler) DisposeTask(w http.ResponseWriter, r *http.Request, cas
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(DisposeTaskResponseObject); ok {
 		if err := validResponse.VisitDisposeTaskResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetEmergencyOfCase operation middleware
+func (sh *strictHandler) GetEmergencyOfCase(w http.ResponseWriter, r *http.Request, caseId CaseID) {
+	var request GetEmergencyOfCaseRequestObject
+
+	request.CaseId = caseId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEmergencyOfCase(ctx, request.(GetEmergencyOfCaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEmergencyOfCase")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetEmergencyOfCaseResponseObject); ok {
+		if err := validResponse.VisitGetEmergencyOfCaseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StopInCase operation middleware
+func (sh *strictHandler) StopInCase(w http.ResponseWriter, r *http.Request, caseId CaseID) {
+	var request StopInCaseRequestObject
+
+	request.CaseId = caseId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.StopInCase(ctx, request.(StopInCaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StopInCase")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(StopInCaseResponseObject); ok {
+		if err := validResponse.VisitStopInCaseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AskReopen operation middleware
+func (sh *strictHandler) AskReopen(w http.ResponseWriter, r *http.Request, caseId CaseID) {
+	var request AskReopenRequestObject
+
+	request.CaseId = caseId
+
+	var body AskReopenJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AskReopen(ctx, request.(AskReopenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskReopen")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AskReopenResponseObject); ok {
+		if err := validResponse.VisitAskReopenResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -12836,6 +13519,58 @@ func (sh *strictHandler) ResetCounters(w http.ResponseWriter, r *http.Request, c
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ResetCountersResponseObject); ok {
 		if err := validResponse.VisitResetCountersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCustomerEmergency operation middleware
+func (sh *strictHandler) GetCustomerEmergency(w http.ResponseWriter, r *http.Request, customerId CustomerID) {
+	var request GetCustomerEmergencyRequestObject
+
+	request.CustomerId = customerId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCustomerEmergency(ctx, request.(GetCustomerEmergencyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCustomerEmergency")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetCustomerEmergencyResponseObject); ok {
+		if err := validResponse.VisitGetCustomerEmergencyResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StopCustomer operation middleware
+func (sh *strictHandler) StopCustomer(w http.ResponseWriter, r *http.Request, customerId CustomerID) {
+	var request StopCustomerRequestObject
+
+	request.CustomerId = customerId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.StopCustomer(ctx, request.(StopCustomerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StopCustomer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(StopCustomerResponseObject); ok {
+		if err := validResponse.VisitStopCustomerResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -14,6 +14,7 @@ type Said string
 const (
 	SaidCode    Said = "code"    // Reply.Code may approve
 	SaidNo      Said = "no"      // refuses everything that is open
+	SaidFreeze  Said = "freeze"  // the same, and somebody is to call
 	SaidStop    Said = "stop"    // no more texts; never an answer
 	SaidStart   Said = "start"   // texts again
 	SaidUnclear Said = "unclear" // anything else
@@ -28,9 +29,10 @@ type Reply struct {
 // The words that Twilio takes for itself unless told otherwise, too: it blocks
 // the number whatever we think.
 var (
-	noWords    = words("NO", "否", "不是我")
-	stopWords  = words("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "退订")
-	startWords = words("START", "UNSTOP")
+	noWords     = words("NO", "否", "不是我")
+	freezeWords = words("FREEZE", "全部冻结")
+	stopWords   = words("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "退订")
+	startWords  = words("START", "UNSTOP")
 )
 
 func words(ws ...string) map[string]bool {
@@ -60,6 +62,8 @@ func ReadReply(body string) Reply {
 		return Reply{Said: SaidStart}
 	case noWords[s]:
 		return Reply{Said: SaidNo}
+	case freezeWords[s]:
+		return Reply{Said: SaidFreeze}
 	}
 	code := strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || r == '-' {

@@ -84,9 +84,14 @@ func (f *front) answer(ctx context.Context, id hold.CustomerID, holds []client.H
 // supervisor who is not the one who asked.
 func (f *front) unfreeze(ctx context.Context, id hold.CustomerID) error {
 	res, err := f.bank.UnfreezeCustomer(ctx, id, client.ReasonRequest{Reason: "the scenario is over"})
-	if err := Reply(res, err, nil); is(err, "not_frozen") {
+	switch err := Reply(res, err, nil); {
+	case is(err, "not_frozen"):
 		return nil
-	} else if err != nil && !is(err, "approval_pending") {
+	case is(err, "everything_stopped"):
+		if err := f.reopen(ctx, id); err != nil {
+			return err
+		}
+	case err != nil && !is(err, "approval_pending"):
 		return err
 	}
 	for _, sub := range []string{"sam", "sue"} {
@@ -109,6 +114,25 @@ func (f *front) unfreeze(ctx context.Context, id hold.CustomerID) error {
 		}
 	}
 	return nil
+}
+
+// reopen asks to end what a customer stopped, who stands before the clerk with a passport.
+func (f *front) reopen(ctx context.Context, id hold.CustomerID) error {
+	cleo, err := NewAgent(f.Coordinates, "cleo")
+	if err != nil {
+		return err
+	}
+	var c client.Case
+	res, err := cleo.OpenAtCounter(ctx, client.CounterRequest{CustomerId: id, Reason: "the scenario is over"})
+	if err := Reply(res, err, &c); err != nil {
+		return err
+	}
+	res, err = cleo.AskReopen(ctx, c.Id, client.ReopenRequest{Reason: "the scenario is over", Document: queue.Passport})
+	if err := Reply(res, err, nil); err != nil && !is(err, "approval_pending") {
+		return err
+	}
+	res, err = cleo.ReturnCase(ctx, c.Id)
+	return Reply(res, err, nil)
 }
 
 // is tells whether the API refused with a code.

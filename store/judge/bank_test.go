@@ -107,7 +107,9 @@ func (w *world) thief() {
 		}
 		w.push(y, true)
 	case session:
-		if w.dice.one("their own face", 2) {
+		if w.dice.one("stops everything", 6) {
+			w.stop(p)
+		} else if w.dice.one("their own face", 2) {
 			w.faceCheck(y, "thief")
 		}
 	case number:

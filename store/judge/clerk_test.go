@@ -22,6 +22,9 @@ func (w *world) atDesk(m *member) {
 		m.begins(id)
 		w.tell("%s: %s stands there", m.Sub, customer)
 	}
+	if w.dice.one("all of it", 6) {
+		w.reopen(m)
+	}
 	for range 2 {
 		w.saysAtDesk(m)
 		if !w.atOnce {

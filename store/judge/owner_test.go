@@ -2,6 +2,7 @@ package judge_test
 
 import (
 	"fmt"
+	"slices"
 
 	"holdfast/hold"
 	"holdfast/store"
@@ -130,15 +131,16 @@ func (w *world) reply(p *person, thief bool) {
 	out, err := w.s.Reply(ctx, r)
 	w.must(err)
 	w.tell("%s: a text: %s: %s", p.CustomerID, r.Said, out)
-	for y, cs := range before {
+	for _, y := range p.lives {
 		after, err := w.s.Challenges(ctx, y.id)
 		w.must(err)
-		for i, c := range cs {
+		for _, c := range after {
+			i := slices.IndexFunc(before[y], func(o hold.Challenge) bool { return o.ID == c.ID }) // -1: it was asked meanwhile
 			switch {
 			case c.NumberID != p.numberID || y.outcome != "":
-			case !thief:
+			case !thief && i >= 0:
 				w.know(fact{what: "refuse", customer: y.customer, hold: y.id}, from)
-			case c.Answer == "" && after[i].Answer == hold.Approve:
+			case thief && (i < 0 || before[y][i].Answer == "") && c.Answer == hold.Approve:
 				w.know(fact{what: "approve", customer: y.customer, hold: y.id, revision: c.Revision, rung: c.Rung, channel: c.Channel, beyond: true},
 					from)
 			}
@@ -213,8 +215,11 @@ func (w *world) customer() {
 			w.report(y)
 		}
 	case 6:
-		if w.dice.one("afraid", 2) {
+		switch w.dice("afraid", 4) {
+		case 0:
 			w.help(p)
+		case 1:
+			w.stop(p)
 		}
 	case 7:
 		w.interviewed(y)

@@ -332,6 +332,7 @@ func (w *world) second(m *member) {
 	case a.Kind == queue.ApproveWait:
 		w.endsWait(m, a, from)
 	case !known:
+		w.thaws(a)
 		w.know(fact{what: "unfreeze", customer: a.CustomerID}, from)
 	default:
 		f := r.fact
@@ -413,7 +414,7 @@ func (w *world) work() {
 		return
 	}
 	if w.dice.one("something else", 3) {
-		pick(w.dice, "other work", []func(*member){w.second, w.supervise, w.ringIn, w.dispose, w.identify, w.ring, w.vetoes})(m)
+		pick(w.dice, "other work", []func(*member){w.second, w.supervise, w.ringIn, w.dispose, w.identify, w.ring, w.vetoes, w.reopen})(m)
 		return
 	}
 	for range 5 {

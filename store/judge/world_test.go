@@ -143,6 +143,7 @@ type played struct {
 	payees  [2]counterparties.Digest
 	staff   []*member
 	reviews map[string]review
+	reopens map[string]bool // approvals by who identified the customer
 	keys    atomic.Int64
 	locks   sync.RWMutex // of who sets locks, against who brings payments
 	mu      sync.Mutex   // of facts and story
@@ -152,7 +153,8 @@ type played struct {
 var worlds atomic.Int64
 
 func newWorld(f failer, s base, c *clock, d dice) *world {
-	w := &world{f, &played{s: s.Store, db: s.db, clock: c, name: fmt.Sprintf("w%d", worlds.Add(1)), reviews: map[string]review{}}, d}
+	w := &world{f, &played{s: s.Store, db: s.db, clock: c, name: fmt.Sprintf("w%d", worlds.Add(1)), reviews: map[string]review{},
+		reopens: map[string]bool{}}, d}
 	// Calls are made by day: each sequence begins at ten in the morning.
 	for now := c.Now().Time(); now.Hour() != 10; now = c.Now().Time() {
 		c.forward(time.Hour - time.Duration(now.Minute())*time.Minute)

@@ -417,7 +417,8 @@ export interface paths {
         put?: never;
         /**
          * Ask for the end of a customer's freeze
-         * @description It waits for a supervisor, as `GET /v1/approvals` shows them.
+         * @description It waits for a supervisor, as `GET /v1/approvals` shows them. While the customer
+         *     stopped everything it is refused: see `POST /v1/callbacks/{case_id}/emergency/end`.
          */
         post: operations["UnfreezeCustomer"];
         delete?: never;
@@ -803,6 +804,110 @@ export interface paths {
          * @description Freezes the customer and asks the bank to call.
          */
         post: operations["AskForHelp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/emergency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what was stopped
+         * @description The last time that everything was stopped, whether it stands or is over, and what goes on while it is.
+         */
+        get: operations["GetEmergency"];
+        put?: never;
+        /**
+         * Stop everything
+         * @description From any session, without a proof. In one step the customer is frozen: their
+         *     sessions end, this one too, what is asked is taken back, approvals not acted upon
+         *     are void, payments that wait are released by a call alone, no loosening of a lock
+         *     comes to count, no device is added, and every device, this one too, may only refuse.
+         *     The bank calls, and each of the customer's numbers that may get a text is told. A
+         *     second time says what the first did. Two people open it again, of whom one has
+         *     checked in a call or at the counter who the customer is.
+         */
+        post: operations["StopEverything"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer_id}/emergency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["parameters"]["CustomerID"];
+            };
+            cookie?: never;
+        };
+        /** See whether a customer stopped everything */
+        get: operations["GetCustomerEmergency"];
+        put?: never;
+        /**
+         * Stop everything for a customer
+         * @description As `POST /v1/app/emergency`. No key opens it again.
+         */
+        post: operations["StopCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/callbacks/{case_id}/emergency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: components["parameters"]["CaseID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * See whether the case's customer stopped everything
+         * @description Of who rang in and is not identified, what it did is not shown.
+         */
+        get: operations["GetEmergencyOfCase"];
+        put?: never;
+        /**
+         * Stop everything for the case's customer
+         * @description As `POST /v1/app/emergency`. Nobody has to prove who they are to be protected.
+         */
+        post: operations["StopInCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/callbacks/{case_id}/emergency/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: components["parameters"]["CaseID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask to open again what the customer stopped
+         * @description It waits for a supervisor, as `GET /v1/approvals` shows them. Who asks has the
+         *     customer's case, and in this lease talked with them for 30 s, in a call of ours to
+         *     a number on record since everything was stopped, and the customer read out the two
+         *     digits. A clerk names the `document` that they looked at. What waits is asked anew.
+         */
+        post: operations["AskReopen"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2570,6 +2675,83 @@ export interface components {
             decided_at: components["schemas"]["Time"];
             /** @description When the customer first spoke against this release, after it was decided. It stands; the bank may call the money back. */
             recall_wanted_at?: components["schemas"]["Time"];
+        };
+        /**
+         * @description The last time that everything was stopped; of who never stopped it, what goes on alone.
+         * @example {
+         *       "stopped": false,
+         *       "goes_on": [
+         *         "standing_orders"
+         *       ]
+         *     }
+         */
+        Emergency: {
+            /** @description Everything is stopped now. */
+            stopped: boolean;
+            id?: string;
+            stopped_at?: components["schemas"]["Time"];
+            ended_at?: components["schemas"]["Time"];
+            /**
+             * @description How it reached us.
+             * @enum {string}
+             */
+            route?: "app" | "agent" | "clerk" | "bank";
+            did?: components["schemas"]["EmergencyDid"];
+            /** @description What is paid all the same while everything is stopped, by the bank's policy. */
+            goes_on: ("cards" | "standing_orders")[];
+            /** @description Who stopped it; for the bank and its staff. */
+            by?: string;
+            /** @description Who checked who the customer is, and asked to open again; for the same. */
+            ended_by?: string;
+            /** @description Who agreed; for the same. */
+            second?: string;
+            /** @description What it means, and what to do next; for the app, while everything is stopped. */
+            text?: string;
+            /** @description What stands now that the customer is frozen; for the app. */
+            protection?: components["schemas"]["Protection"];
+        };
+        /** @description What ended as everything was stopped, in numbers. */
+        EmergencyDid: {
+            /**
+             * Format: int32
+             * @description Payments that wait; a call alone releases them from then on.
+             */
+            held: number;
+            /**
+             * Format: int32
+             * @description Given before and not acted upon: void.
+             */
+            approvals: number;
+            /**
+             * Format: int32
+             * @description Taken back.
+             */
+            questions: number;
+            /**
+             * Format: int32
+             * @description Ended.
+             */
+            sessions: number;
+            /**
+             * Format: int32
+             * @description That may refuse and nothing else.
+             */
+            devices: number;
+            /**
+             * Format: int32
+             * @description Of locks that were to come
+             */
+            loosenings: number;
+        };
+        /**
+         * @example {
+         *       "reason": "She lost her phone, has it again and read out the digits."
+         *     }
+         */
+        ReopenRequest: {
+            /** @description For the second person. Never a card number or a code. */
+            reason: string;
+            document?: components["schemas"]["DocumentKind"];
         };
         /** @example ctc_01JZ8Q6T9V4M2X7R5K3N1P0WBC */
         TrustedContactID: string;
@@ -4493,7 +4675,7 @@ export interface components {
             /** Format: int32 */
             status: number;
             /** @enum {string} */
-            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "payee_mule" | "not_frozen" | "payee_shared" | "verdict_stands" | "verdict_missing" | "call_limit" | "looks_limit" | "contacts_off" | "contact_limit" | "contact_exists" | "contact_number" | "contact_refused" | "contacts_spent" | "contact_not_in_force" | "contact_blocked" | "contact_is_payee" | "not_doubted" | "contact_acted" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "check_limit" | "import_running" | "import_lost" | "list_too_short" | "outcome_time_invalid" | "outcome_limit" | "referral_limit" | "trail_broken" | "complaint_closed" | "own_verdict" | "complaint_limit" | "reference_reused" | "payees_not_configured" | "list_line_invalid" | "ref_twice" | "recall_status" | "recall_early" | "verdict_ended" | "recall_amount" | "overloaded" | "internal" | "busy";
+            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "payee_mule" | "not_frozen" | "everything_stopped" | "not_stopped" | "payee_shared" | "verdict_stands" | "verdict_missing" | "call_limit" | "looks_limit" | "contacts_off" | "contact_limit" | "contact_exists" | "contact_number" | "contact_refused" | "contacts_spent" | "contact_not_in_force" | "contact_blocked" | "contact_is_payee" | "not_doubted" | "contact_acted" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "check_limit" | "import_running" | "import_lost" | "list_too_short" | "outcome_time_invalid" | "outcome_limit" | "referral_limit" | "trail_broken" | "complaint_closed" | "own_verdict" | "complaint_limit" | "reference_reused" | "payees_not_configured" | "list_line_invalid" | "ref_twice" | "recall_status" | "recall_early" | "verdict_ended" | "recall_amount" | "overloaded" | "internal" | "busy";
             detail?: string;
             /** @description A JSON pointer (RFC 6901) into the body. */
             field?: string;
@@ -5543,6 +5725,167 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Report"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetEmergency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergency"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    StopEverything: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything is stopped. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergency"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetCustomerEmergency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["parameters"]["CustomerID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergency"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    StopCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["parameters"]["CustomerID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything is stopped. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergency"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetEmergencyOfCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: components["parameters"]["CaseID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergency"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    StopInCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: components["parameters"]["CaseID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything is stopped. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergency"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    AskReopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: components["parameters"]["CaseID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenRequest"];
+            };
+        };
+        responses: {
+            /** @description It waits for a second person. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalTicket"];
                 };
             };
             default: components["responses"]["Problem"];
