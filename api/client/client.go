@@ -4057,7 +4057,7 @@ type ClientInterface interface {
 	// pinned version of the policy. The deadline stays, and so does every reason
 	// that marks a scam: it comes before those given here, eight in all. The hold
 	// of another client is as if there were none, without the scope `holds:amend`
-	// beside.
+	// beside. Past the deadline nothing is amended: what was answered in time decides.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4070,7 +4070,7 @@ type ClientInterface interface {
 	// pinned version of the policy. The deadline stays, and so does every reason
 	// that marks a scam: it comes before those given here, eight in all. The hold
 	// of another client is as if there were none, without the scope `holds:amend`
-	// beside.
+	// beside. Past the deadline nothing is amended: what was answered in time decides.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -6434,7 +6434,7 @@ func (c *Client) GetHold(ctx context.Context, holdId HoldID, params *GetHoldPara
 // pinned version of the policy. The deadline stays, and so does every reason
 // that marks a scam: it comes before those given here, eight in all. The hold
 // of another client is as if there were none, without the scope `holds:amend`
-// beside.
+// beside. Past the deadline nothing is amended: what was answered in time decides.
 //
 // Takes any type of body and a specified content type.
 //
@@ -6457,7 +6457,7 @@ func (c *Client) AmendHoldWithBody(ctx context.Context, holdId HoldID, params *A
 // pinned version of the policy. The deadline stays, and so does every reason
 // that marks a scam: it comes before those given here, eight in all. The hold
 // of another client is as if there were none, without the scope `holds:amend`
-// beside.
+// beside. Past the deadline nothing is amended: what was answered in time decides.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -12582,7 +12582,7 @@ type ClientWithResponsesInterface interface {
 	// pinned version of the policy. The deadline stays, and so does every reason
 	// that marks a scam: it comes before those given here, eight in all. The hold
 	// of another client is as if there were none, without the scope `holds:amend`
-	// beside.
+	// beside. Past the deadline nothing is amended: what was answered in time decides.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -12595,7 +12595,7 @@ type ClientWithResponsesInterface interface {
 	// pinned version of the policy. The deadline stays, and so does every reason
 	// that marks a scam: it comes before those given here, eight in all. The hold
 	// of another client is as if there were none, without the scope `holds:amend`
-	// beside.
+	// beside. Past the deadline nothing is amended: what was answered in time decides.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -19752,7 +19752,7 @@ func (c *ClientWithResponses) GetHoldWithResponse(ctx context.Context, holdId Ho
 // pinned version of the policy. The deadline stays, and so does every reason
 // that marks a scam: it comes before those given here, eight in all. The hold
 // of another client is as if there were none, without the scope `holds:amend`
-// beside.
+// beside. Past the deadline nothing is amended: what was answered in time decides.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -19771,7 +19771,7 @@ func (c *ClientWithResponses) AmendHoldWithBodyWithResponse(ctx context.Context,
 // pinned version of the policy. The deadline stays, and so does every reason
 // that marks a scam: it comes before those given here, eight in all. The hold
 // of another client is as if there were none, without the scope `holds:amend`
-// beside.
+// beside. Past the deadline nothing is amended: what was answered in time decides.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
