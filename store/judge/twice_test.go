@@ -61,6 +61,13 @@ func (w *world) saidOnce(m *member, d store.Dispose) {
 	}
 }
 
+// secondedOnce says the same about an approval again.
+func (w *world) secondedOnce(m *member, said store.Second) {
+	if res, err := w.s.TakeSecond(ctx, said); err != nil || res.Outcome == store.Changed && res.Refusal == "" {
+		w.fail("%s said twice what they say of %s: %v", m.Sub, said.ID, err)
+	}
+}
+
 // news gives a webhook to the store, and again whenever it comes: it is taken once.
 func (w *world) news(what string, give func() (hold.Taken, error)) {
 	var taken atomic.Int32

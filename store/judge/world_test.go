@@ -304,11 +304,11 @@ func (w *world) submit(p *person, y *payment) {
 	res, err := w.s.AcceptHold(ctx, a)
 	w.must(err)
 	y.id, y.accepted = res.HoldID, w.clock.Now()
+	p.lives = append(p.lives, y)
+	w.tell("%s: held, %d, ladder %s, scam %t, willed %t", y.short(), y.amount, y.ladder.Name, y.scam, y.willed[1])
 	if w.lost() {
 		w.acceptedOnce(a, res)
 	}
-	p.lives = append(p.lives, y)
-	w.tell("%s: held, %d, ladder %s, scam %t, willed %t", y.short(), y.amount, y.ladder.Name, y.scam, y.willed[1])
 }
 
 func (y *payment) terms() hold.Terms {
