@@ -55,17 +55,17 @@ func tooLong(t *testing.T, path string) error {
 	if err != nil {
 		return err
 	}
-	may := map[int]bool{} // lines
+	long := map[int]bool{} // lines
 	store, test := strings.HasPrefix(path, "../store/") && strings.Count(path, "/") == 2, strings.HasSuffix(path, "_test.go")
 	ast.Inspect(f, func(node ast.Node) bool {
 		switch x := node.(type) {
 		case *ast.Field:
 			if x.Tag != nil {
-				excuse(may, files, x.Tag)
+				excuse(long, files, x.Tag)
 			}
 		case *ast.BasicLit:
 			if test && x.Kind == token.STRING && x.Value[0] == '`' && !statement.MatchString(x.Value) {
-				excuse(may, files, x)
+				excuse(long, files, x)
 			}
 		case *ast.FuncDecl:
 			longest := map[bool]int{false: longestFunction, true: longestTest}[test]
@@ -76,7 +76,7 @@ func tooLong(t *testing.T, path string) error {
 		return true
 	})
 	for i, line := range bytes.Split(src, []byte("\n")) {
-		if got := utf8.RuneCount(line); got > longestLine && !may[i+1] {
+		if got := utf8.RuneCount(line); got > longestLine && !long[i+1] {
 			t.Errorf("%s:%d has %d characters", path, i+1, got)
 		}
 	}
@@ -84,8 +84,8 @@ func tooLong(t *testing.T, path string) error {
 }
 
 // excuse lets the lines of a string be as long as they are.
-func excuse(may map[int]bool, files *token.FileSet, x *ast.BasicLit) {
+func excuse(long map[int]bool, files *token.FileSet, x *ast.BasicLit) {
 	for line := files.Position(x.Pos()).Line; line <= files.Position(x.End()).Line; line++ {
-		may[line] = true
+		long[line] = true
 	}
 }
