@@ -34,6 +34,9 @@ func (w *world) amend(y *payment, honest bool) {
 	if out != store.Changed {
 		return
 	}
+	if client != storetest.Client {
+		w.fail("%s was amended by a client that it is not of", y.id)
+	}
 	y.asAmended(honest && !w.dice.one("not like this", 3), payee)
 	w.know(fact{what: "amend", customer: y.customer, hold: y.id}, from)
 	if w.lost() {

@@ -3,6 +3,7 @@ package judge_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -273,7 +274,11 @@ func rules() hold.Rules {
 const small, large = 100_00, 5_001_00
 
 func (w *world) newPayment(p *person) *payment {
-	l := w.asksFirst(pick(w.dice, "ladder", ladders()))
+	ls := ladders()
+	if w.party == key && w.dice.one("by face", 2) { // what a portrait in another's place is for
+		ls = slices.DeleteFunc(ls, func(l hold.Ladder) bool { return !l.Rungs[0].Has(hold.FaceLink) })
+	}
+	l := w.asksFirst(pick(w.dice, "ladder", ls))
 	scams := 8
 	if w.party == pair { // what they get of others takes no agent
 		scams = 2
