@@ -509,6 +509,23 @@ func TestAnswerAfterDeadline(t *testing.T) {
 	}
 }
 
+// Past the deadline nothing is amended, and nothing is said of a decision that nobody has made.
+func TestAmendAfterDeadline(t *testing.T) {
+	t.Parallel()
+	x := newBench(t)
+	h, c := x.held("tx-1")
+	x.read(x.answer(x.token("lin"), c.ID, x.sign(x.old, c, hold.Approve)), 200, nil)
+	x.store.Clock.Forward(25 * time.Hour)
+	change := map[string]any{"amount": map[string]any{"minor": 1000, "currency": "EUR"}}
+	r := x.do("PATCH", "/v1/holds/"+string(h.Id), change, "If-Match", `"1"`)
+	if r.status != 409 || r.code() != "deadline_passed" || bytes.Contains(r.body, []byte("stands")) {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+	if got := x.store.Look(h.Id); got.Status != hold.Held {
+		t.Errorf("the amendment made it %s", got.Status)
+	}
+}
+
 // Amend, override and settle guard against stale views and final decisions.
 func TestAmendAndOverride(t *testing.T) {
 	t.Parallel()

@@ -72,6 +72,8 @@ func changed(h hold.Hold, out store.ChangeOutcome, err error) error {
 		return f
 	case out == store.HoldDecided:
 		return refuse("hold_decided").with(gen.Stands{HoldId: h.ID, Decision: h.Decision})
+	case out == store.HoldOver:
+		return refuse("deadline_passed")
 	}
 	return nil
 }

@@ -91,7 +91,9 @@ code{font-size:.95em}h2{margin-top:2.5rem}h3{margin-bottom:.2rem}p{margin:.3rem 
 table{border-collapse:collapse}td,th{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top}</style>
 <h1>Holdfast API</h1><p>The whole description, for machines too: <a href="/openapi.yaml">openapi.yaml</a>.</p>
 <h2>Routes</h2>{{range .Ops}}<h3 id="{{.ID}}"><code>{{.Method}} {{.Path}}</code></h3><p>{{.Summary}}. <span class="who">{{.Who}}</span></p>
-{{with .Text}}<p>{{.}}</p>{{end}}{{with .Codes}}<p class="codes">{{range .}}<a href="#{{.}}"><code>{{.}}</code></a> {{end}}</p>{{end}}{{end}}
-<h2>Problems</h2><table><tr><th>code<th>status<th>meaning{{range .Codes}}<tr id="{{.Code}}"><td><code>{{.Code}}</code><td>{{.Status}}<td>{{.Title}}{{end}}</table>
+{{with .Text}}<p>{{.}}</p>{{end}}
+{{with .Codes}}<p class="codes">{{range .}}<a href="#{{.}}"><code>{{.}}</code></a> {{end}}</p>{{end}}{{end}}
+<h2>Problems</h2><table><tr><th>code<th>status<th>meaning
+{{range .Codes}}<tr id="{{.Code}}"><td><code>{{.Code}}</code><td>{{.Status}}<td>{{.Title}}{{end}}</table>
 </html>
 `))

@@ -126,6 +126,7 @@ var codes = map[string]struct {
 	"idempotency_in_flight":    {409, "A request with this key is under way; repeat it"},
 	"transaction_already_held": {409, "This transaction of yours is held already"},
 	"hold_decided":             {409, "The hold is decided"},
+	"deadline_passed":          {409, "The deadline has passed; the decision follows"},
 	"already_answered":         {409, "The challenge was answered"},
 	"challenge_cancelled":      {409, "The question was taken back"},
 	"device_exists":            {409, "The key is enrolled already, or was and is revoked"},

@@ -13,6 +13,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// readiness is a process's word on itself: ready, or why not.
+type readiness string
+
 // health asks a process whether it can do its work: for containers that have
 // no other tool.
 func (t *tool) health() *cobra.Command {
@@ -32,7 +35,7 @@ func (t *tool) health() *cobra.Command {
 			}
 			defer res.Body.Close() //nolint:errcheck // read to its end
 			var body struct {
-				Status string            `json:"status"`
+				Status readiness         `json:"status"`
 				Checks map[string]string `json:"checks"`
 			}
 			if err := json.NewDecoder(io.LimitReader(res.Body, 64<<10)).Decode(&body); err != nil {

@@ -216,7 +216,8 @@ var pages = template.Must(template.New("").Parse(`<!doctype html>
 <title>{{.SignedIn}}</title>
 <main class="signin stack"><h1>{{.SignedIn}}</h1><p><a class="button primary" href="{{.Next}}">{{.GoOn}}</a></p></main>
 {{else}}<title>{{.NotSignedIn}}</title>
-<main class="signin stack"><h1>{{.NotSignedIn}}</h1><p data-test="signin-why">{{.Why}}</p>{{if .Retry}}<p><a class="button primary" data-test="signin-again" href="{{.Retry}}">{{.Again}}</a></p>{{end}}</main>
+<main class="signin stack"><h1>{{.NotSignedIn}}</h1><p data-test="signin-why">{{.Why}}</p>
+{{if .Retry}}<p><a class="button primary" data-test="signin-again" href="{{.Retry}}">{{.Again}}</a></p>{{end}}</main>
 {{end}}</html>
 `))
 

@@ -1,7 +1,17 @@
 package hold
 
-// ChallengeStatus is where a challenge stands. Only open ones can be answered;
-// every other status is final.
+import "slices"
+
+// ChallengeStatus is where a challenge stands. Only open ones can be approved; a refusal
+// is heard on every one, as long as the hold is not decided.
+//
+//	(asked) open -------------> answered <--+ (a refusal overrules what was said)
+//	         |                   ^  |       |
+//	         +--> expired -------+  +-------+
+//	         +--> cancelled -----+ (a refusal alone)
+//	         +--> undeliverable -+
+//	         ^         |
+//	         +---------+ (they rang in, after an hour at which nobody is called)
 type ChallengeStatus string
 
 const (
@@ -11,6 +21,22 @@ const (
 	Undeliverable ChallengeStatus = "undeliverable"
 	Cancelled     ChallengeStatus = "cancelled"
 )
+
+// ChallengeStatuses lists every ChallengeStatus.
+var ChallengeStatuses = []ChallengeStatus{Open, Answered, Expired, Undeliverable, Cancelled}
+
+// CanBecome tells whether the step from s to next is legal.
+func (s ChallengeStatus) CanBecome(next ChallengeStatus) bool {
+	switch s {
+	case Open:
+		return slices.Contains(ChallengeStatuses, next) && next != Open
+	case Undeliverable:
+		return next == Answered || next == Open
+	case Answered, Expired, Cancelled:
+		return next == Answered
+	}
+	return false
+}
 
 // Answer is the customer's word.
 type Answer string

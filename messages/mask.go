@@ -59,7 +59,8 @@ func Number(e164 string) string { return "…" + e164[max(0, len(e164)-2):] }
 
 // numberLike is what could be the number of an account, a card or a phone: eight digits
 // on end, in any script, eleven with blanks or hyphens between, or an IBAN (ISO 13616).
-var numberLike = regexp.MustCompile(`(?i)\b[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?\b|\p{Nd}(?:[ -]?\p{Nd}){10,}|\p{Nd}{8,}`)
+var numberLike = regexp.MustCompile(`(?i)\b[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?\b|` +
+	`\p{Nd}(?:[ -]?\p{Nd}){10,}|\p{Nd}{8,}`)
 
 // WithoutNumbers masks what could be the number of an account, a card or a phone in
 // what somebody wrote.

@@ -32,7 +32,8 @@ func TestUpgradeFromVersion23(t *testing.T) {
 			t.Fatalf("%s: %v", dialect, err)
 		}
 		var got []string
-		if err := db.Select(&got, `SELECT x.id || ' ' || x.kind || x.status || x.code || x.sends || x.created_at || x.until || s.sid || x.contact_id
+		if err := db.Select(&got, `SELECT x.id || ' ' || x.kind || x.status || x.code || x.sends || x.created_at || x.until ||
+			s.sid || x.contact_id
 			FROM texts x JOIN sids s ON s.text_id = x.id`); err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +41,8 @@ func TestUpgradeFromVersion23(t *testing.T) {
 			t.Errorf("%s: %v", dialect, got)
 		}
 		for _, q := range []string{text("txt_2", "contact_asked"),
-			`INSERT INTO contacts (id, customer_id, number_id, name, source, named_at, named_by) VALUES ('ctc_1', 'maria', 'num_1', 'I', 'app', 1, 'd')`} {
+			`INSERT INTO contacts (id, customer_id, number_id, name, source, named_at, named_by)
+				VALUES ('ctc_1', 'maria', 'num_1', 'I', 'app', 1, 'd')`} {
 			if _, err := db.Exec(q); err != nil {
 				t.Errorf("%s: %v", dialect, err)
 			}

@@ -73,7 +73,8 @@ func TestUpgradeFromVersion6(t *testing.T) {
 				'waiting', 500, 9, 9, 'en', 1, 1), ('case_2', 'omar', 'waiting', 500, 9, 9, 'en', 1, 1)`,
 			`INSERT INTO leases (case_id, lease, agent, began_at) VALUES ('case_1', 1, 'ana', 1)`,
 			`INSERT INTO tasks (id, case_id, customer_id, kind, status, priority, deadline, ready_at, due_at, language, created_at) VALUES
-				('task_1', 'case_1', 'maria', 'reply', 'open', 500, 9, 7, 9, 'en', 1), ('task_2', 'case_2', 'omar', 'help', 'open', 500, 9, 7, 9, 'en', 1)`,
+				('task_1', 'case_1', 'maria', 'reply', 'open', 500, 9, 7, 9, 'en', 1),
+				('task_2', 'case_2', 'omar', 'help', 'open', 500, 9, 7, 9, 'en', 1)`,
 			`INSERT INTO looks (agent, kind, at) VALUES ('ana', 'unmask', 3)`,
 		} {
 			db.MustExec(q)

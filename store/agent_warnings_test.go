@@ -19,85 +19,7 @@ import (
 func TestWarningsAreCounted(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-		begun := func(name string, l interview.Level) (hold.ID, hold.Challenge) {
-			b.Customer = b.NewCustomer(hold.CustomerID(name))
-			id, c := b.Asked(talking())
-			said(b, c.ID, l, 12*time.Hour, "yes")
-			return id, c
-		}
-		chosen := func(id hold.ID, w interview.Choice, a hold.Answer) {
-			b.Clock.Forward(8 * time.Second)
-			c := asked(b, id, hold.Push)
-			chose(b, c.ID, w)
-			b.Say(c.ID, b.Old(), a)
-			finish(b, id)
-		}
-		learnt := func(id hold.ID, what hold.Aftermath) {
-			l := genuine(b, id)
-			l.Word.Outcome = what
-			learn(b, l)
-		}
-
-		early, _ := begun("too-early", interview.Warn) // before the time that is asked about
-		chosen(early, interview.WentOn, hold.Approve)
-		b.Clock.Forward(time.Minute)
-		from := b.Clock.Now()
-
-		id, _ := begun("deceived", interview.Warn)
-		chosen(id, interview.WentOn, hold.Approve)
-		learnt(id, hold.AftermathGenuine)
-		learnt(id, hold.AftermathFraud) // the last word counts
-		id, _ = begun("sure", interview.Warn)
-		chosen(id, interview.WentOn, hold.Approve)
-		learnt(id, hold.AftermathGenuine)
-		id, _ = begun("warned", interview.Warn)
-		chosen(id, interview.Stopped, hold.Deny)
-		learnt(id, hold.AftermathUnknown)
-
-		id, c := begun("unsuspicious", interview.None)
-		b.Say(c.ID, b.Old(), hold.Approve)
-		finish(b, id)
-
-		id, c = begun("in-the-wait", interview.Wait) // refused after half an hour of it
-		b.Clock.Forward(30 * time.Minute)
-		b.Say(c.ID, b.Old(), hold.Deny)
-		finish(b, id)
-
-		id, c = begun("coached", interview.Warn)
-		sam := b.Agent("sam", "supervisor")
-		b.Clock.Forward(time.Minute)
-		chose(b, c.ID, interview.Told)
-		finish(b, id)
-		b.Clock.Forward(60*time.Minute - 31*time.Second)
-		v := b.Case(sam)
-		b.Proved(sam, v) // 31 s on the line
-		b.Disposed(sam, v, hold.Refused)
-		finish(b, id)
-		expect(b, "coached", b.Look(id).Decision != nil, true)
-		learnt(id, hold.AftermathFraud)
-
-		id, _ = begun("amended", interview.Warn) // stopped, and changed by the bank, and gone on with: counts once
-		b.Clock.Forward(8 * time.Second)
-		chose(b, asked(b, id, hold.Push).ID, interview.Stopped)
-		amended(b, id)
-		finish(b, id)
-		said(b, asked(b, id, hold.Push).ID, interview.Warn, 0, "no")
-		chosen(id, interview.WentOn, hold.Approve)
-
-		_, c = begun("aloud", interview.None) // an agent, too, asked them; what they said themselves counts
-		aloud(b, c.ID)
-		b.Customer = b.NewCustomer("by-telephone")
-		_, c = b.Asked(talking())
-		aloud(b, c.ID) // and here an agent alone
-
-		id, _ = begun("patient", interview.Wait)
-		b.Clock.Forward(12 * time.Hour)
-		finish(b, id)
-		chosen(id, interview.WentOn, hold.Approve)
-		learnt(id, hold.AftermathFraud)
-		begun("waiting", interview.Wait)
-		b.Clock.Forward(90 * time.Minute)
-
+		from := warnedOfAll(b)
 		now := b.Clock.Now()
 		ws, err := b.Warnings(ctx, from, now, now)
 		b.Must(err)
@@ -122,6 +44,98 @@ func TestWarningsAreCounted(t *testing.T) {
 		b.Must(err)
 		expect(b, "nothing", len(ws.Groups), 0)
 	})
+}
+
+// warnedOfAll plays the story, and tells since when it counts.
+func warnedOfAll(b *storetest.Bundle) (from hold.Instant) {
+	b.T.Helper()
+	early, _ := interviewedAs(b, "too-early", interview.Warn) // before the time that is asked about
+	chosenThen(b, early, interview.WentOn, hold.Approve)
+	b.Clock.Forward(time.Minute)
+	from = b.Clock.Now()
+
+	id, _ := interviewedAs(b, "deceived", interview.Warn)
+	chosenThen(b, id, interview.WentOn, hold.Approve)
+	learntOf(b, id, hold.AftermathGenuine)
+	learntOf(b, id, hold.AftermathFraud) // the last word counts
+	id, _ = interviewedAs(b, "sure", interview.Warn)
+	chosenThen(b, id, interview.WentOn, hold.Approve)
+	learntOf(b, id, hold.AftermathGenuine)
+	id, _ = interviewedAs(b, "warned", interview.Warn)
+	chosenThen(b, id, interview.Stopped, hold.Deny)
+	learntOf(b, id, hold.AftermathUnknown)
+
+	id, c := interviewedAs(b, "unsuspicious", interview.None)
+	b.Say(c.ID, b.Old(), hold.Approve)
+	finish(b, id)
+
+	id, c = interviewedAs(b, "in-the-wait", interview.Wait) // refused after half an hour of it
+	b.Clock.Forward(30 * time.Minute)
+	b.Say(c.ID, b.Old(), hold.Deny)
+	finish(b, id)
+
+	id, c = interviewedAs(b, "coached", interview.Warn)
+	sam := b.Agent("sam", "supervisor")
+	b.Clock.Forward(time.Minute)
+	chose(b, c.ID, interview.Told)
+	finish(b, id)
+	b.Clock.Forward(60*time.Minute - 31*time.Second)
+	v := b.Case(sam)
+	b.Proved(sam, v) // 31 s on the line
+	b.Disposed(sam, v, hold.Refused)
+	finish(b, id)
+	expect(b, "coached", b.Look(id).Decision != nil, true)
+	learntOf(b, id, hold.AftermathFraud)
+
+	id, _ = interviewedAs(b, "amended", interview.Warn) // stopped, and changed by the bank, and gone on with: counts once
+	b.Clock.Forward(8 * time.Second)
+	chose(b, asked(b, id, hold.Push).ID, interview.Stopped)
+	amended(b, id)
+	finish(b, id)
+	said(b, asked(b, id, hold.Push).ID, interview.Warn, 0, "no")
+	chosenThen(b, id, interview.WentOn, hold.Approve)
+
+	_, c = interviewedAs(b, "aloud", interview.None) // an agent, too, asked them; what they said themselves counts
+	aloud(b, c.ID)
+	b.Customer = b.NewCustomer("by-telephone")
+	_, c = b.Asked(talking())
+	aloud(b, c.ID) // and here an agent alone
+
+	id, _ = interviewedAs(b, "patient", interview.Wait)
+	b.Clock.Forward(12 * time.Hour)
+	finish(b, id)
+	chosenThen(b, id, interview.WentOn, hold.Approve)
+	learntOf(b, id, hold.AftermathFraud)
+	interviewedAs(b, "waiting", interview.Wait)
+	b.Clock.Forward(90 * time.Minute)
+	return from
+}
+
+// interviewedAs is a customer's payment, and what their answers came to.
+func interviewedAs(b *storetest.Bundle, name string, l interview.Level) (hold.ID, hold.Challenge) {
+	b.T.Helper()
+	b.Customer = b.NewCustomer(hold.CustomerID(name))
+	id, c := b.Asked(talking())
+	said(b, c.ID, l, 12*time.Hour, "yes")
+	return id, c
+}
+
+// chosenThen is what they did with the warning, and said then.
+func chosenThen(b *storetest.Bundle, id hold.ID, w interview.Choice, a hold.Answer) {
+	b.T.Helper()
+	b.Clock.Forward(8 * time.Second)
+	c := asked(b, id, hold.Push)
+	chose(b, c.ID, w)
+	b.Say(c.ID, b.Old(), a)
+	finish(b, id)
+}
+
+// learntOf is what the bank learnt of it later.
+func learntOf(b *storetest.Bundle, id hold.ID, what hold.Aftermath) {
+	b.T.Helper()
+	l := genuine(b, id)
+	l.Word.Outcome = what
+	learn(b, l)
 }
 
 // amended changes what a hold is about, so that it is asked about anew.

@@ -122,15 +122,11 @@ func (t *tx) fetchCase(by By, id string) (w *caseWork, why hold.Refusal, err err
 	if err = t.get(&of, `SELECT customer_id FROM cases WHERE id = ?`, id); err != nil {
 		return nil, "", err
 	}
-	if w.customer, err = t.lockCustomer(of); err != nil {
+	l, cs, err := t.lockWork("", of, id)
+	if err != nil {
 		return nil, "", err
 	}
-	if w.cs, err = t.lockCase(id); err != nil {
-		return nil, "", err
-	}
-	if w.now, err = t.now(); err != nil {
-		return nil, "", err
-	}
+	w.customer, w.cs, w.now = l.Customer, cs, l.Now
 	if why, err = t.mayWork(w.agent, w.cs, w.now); err != nil || why != "" {
 		return nil, why, err
 	}

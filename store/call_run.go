@@ -42,16 +42,11 @@ func (t *tx) fetchCall(id string) (c queue.Call, w *caseWork, err error) {
 	if err = t.get(&c, `SELECT * FROM calls WHERE id = ?`, id); err != nil {
 		return c, nil, err
 	}
-	w = &caseWork{}
-	if w.customer, err = t.lockCustomer(c.CustomerID); err != nil {
+	l, cs, err := t.lockWork("", c.CustomerID, c.CaseID)
+	if err != nil {
 		return c, nil, err
 	}
-	if w.cs, err = t.lockCase(c.CaseID); err != nil {
-		return c, nil, err
-	}
-	if w.now, err = t.now(); err != nil {
-		return c, nil, err
-	}
+	w = &caseWork{customer: l.Customer, cs: cs, now: l.Now}
 	if err = t.readWork(w); err != nil {
 		return c, nil, err
 	}

@@ -97,19 +97,8 @@ func (t *tx) fetchTask(by By, caseID, taskID string) (w *work, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if w.ofHold = w.task.HoldID != ""; w.ofHold {
-		if w.Standing, err = t.fetch(w.task.HoldID); err != nil {
-			return nil, err
-		}
-	} else {
-		if w.Customer, err = t.lockCustomer(w.task.CustomerID); err != nil {
-			return nil, err
-		}
-		if w.Now, err = t.now(); err != nil {
-			return nil, err
-		}
-	}
-	if w.cs, err = t.lockCase(caseID); err != nil {
+	w.ofHold = w.task.HoldID != ""
+	if w.Standing, w.cs, err = t.lockWork(w.task.HoldID, w.task.CustomerID, caseID); err != nil {
 		return nil, err
 	}
 	if err := t.get(&w.task, `SELECT * FROM tasks WHERE id = ?`, taskID); err != nil {

@@ -94,7 +94,8 @@ func (t *tx) beginCase(c hold.Customer, task queue.Task, now hold.Instant) {
 
 func (t *tx) insertCase(cs queue.Case) {
 	t.caseless = ""
-	t.later(`INSERT INTO cases (id, customer_id, status, priority, deadline, due_at, until, ready_until, language, skill, expertise, created_at,
+	t.later(`INSERT INTO cases (id, customer_id, status, priority, deadline, due_at, until, ready_until, language, skill, expertise,
+		created_at,
 		updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, cs.ID, cs.CustomerID, cs.Status, cs.Priority, cs.Deadline, cs.DueAt,
 		cs.Until, cs.ReadyUntil, cs.Language, cs.Skill, cs.Expertise, cs.CreatedAt, cs.UpdatedAt)
 }

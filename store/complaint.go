@@ -81,7 +81,8 @@ func (t *tx) payeesOf(digests []counterparties.Digest) (ids []string, err error)
 	if len(digests) == 0 {
 		return nil, nil
 	}
-	if err := t.together(some(&ids, `SELECT DISTINCT id FROM payees WHERE digest IN `).in(valuesOf(digests)).then(` ORDER BY id`)); err != nil {
+	theirs := some(&ids, `SELECT DISTINCT id FROM payees WHERE digest IN `).in(valuesOf(digests)).then(` ORDER BY id`)
+	if err := t.together(theirs); err != nil {
 		return nil, err
 	}
 	for _, d := range digests {

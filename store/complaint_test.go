@@ -53,7 +53,8 @@ func verdictOn(b *storetest.Bundle, payee, kind, status, first, second string, e
 	if status == "asked" {
 		closed = 0
 	}
-	db.MustExec(db.Rebind(`INSERT INTO payee_verdicts (id, payee_id, kind, status, first, reason, second, asked_at, closed_at, until_at, ended_at)
+	db.MustExec(db.Rebind(`INSERT INTO payee_verdicts (id, payee_id, kind, status, first, reason, second, asked_at, closed_at, until_at,
+		ended_at)
 		VALUES (?, ?, ?, ?, ?, 'r', ?, ?, ?, ?, ?)`), store.NewID("vrd"), payee, kind, status, first, second, now, closed,
 		now.Add(90*24*time.Hour), ended)
 }
@@ -277,7 +278,8 @@ func TestComplaintLimit(t *testing.T) {
 		db := storetest.Raw(t, b.URL)
 		for i := 1; i < queue.ComplaintsADay; i++ {
 			db.MustExec(db.Rebind(`INSERT INTO complaints (id, client_id, reference, body_digest, about, hold_id, reason, received_at, taken_at,
-				due_at, status) VALUES (?, ?, ?, '', 'payer', ?, 'r', 1, ?, 1, 'open')`), fmt.Sprint("cmp_", i), storetest.Client, fmt.Sprint("r", i), id,
+				due_at, status) VALUES (?, ?, ?, '', 'payer', ?, 'r', 1, ?, 1, 'open')`),
+				fmt.Sprint("cmp_", i), storetest.Client, fmt.Sprint("r", i), id,
 				b.Clock.Now())
 		}
 		_, why := complains(b, c(1))

@@ -70,17 +70,14 @@ func (t *tx) fetchContactWork(a ContactAct) (w *contactWork, why hold.Refusal, e
 	if err = t.get(&of, `SELECT customer_id FROM cases WHERE id = ?`, a.CaseID); err != nil {
 		return nil, "", err
 	}
+	about := hold.ID("")
 	if w.ofHold = a.Act.OfHold(); w.ofHold {
-		if w.Standing, err = t.fetch(a.HoldID); err == nil && w.Customer.ID != of {
-			err = ErrNotFound
-		}
-	} else if w.Customer, err = t.lockCustomer(of); err == nil {
-		w.Now, err = t.now()
+		about = a.HoldID
+	}
+	if w.Standing, w.cs, err = t.lockWork(about, of, a.CaseID); err == nil && w.Customer.ID != of {
+		err = ErrNotFound
 	}
 	if err != nil {
-		return nil, "", err
-	}
-	if w.cs, err = t.lockCase(a.CaseID); err != nil {
 		return nil, "", err
 	}
 	if why, err = t.mayWork(w.agent, w.cs, w.Now); err != nil || why != "" {

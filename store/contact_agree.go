@@ -68,7 +68,8 @@ func (s *Store) AgreeContact(ctx context.Context, a AgreeContact) (hold.Refusal,
 			return why, err
 		}
 		var q AskedContact
-		err = t.get(&q, theirQuestions+`AND c.id = ?`, me.ID, all.now.Add(-time.Duration(a.Contact.MinAge)), all.now.Add(-contacts.AskLife), a.ContactID)
+		err = t.get(&q, theirQuestions+`AND c.id = ?`, me.ID, all.now.Add(-time.Duration(a.Contact.MinAge)), all.now.Add(-contacts.AskLife),
+			a.ContactID)
 		if errors.Is(err, ErrNotFound) {
 			return hold.ContactUnknown, nil
 		} else if err != nil {

@@ -197,38 +197,19 @@ func handed(b *storetest.Bundle, by store.By, id, to string) (hold.Refusal, erro
 func TestDocumentTakesASecondPersonsCall(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-		cleo, bo, sam := b.Agent("cleo", "branch"), b.Agent("bo", "agent"), b.Agent("sam", "supervisor")
-		approve := func(by store.By, approval string) store.SecondResult {
-			b.T.Helper()
-			res, err := b.TakeSecond(ctx, store.Second{By: by, ID: approval, Approve: true, Reason: "spoke to her"})
-			b.Must(err)
-			return res
-		}
-		claim := func(minor int64) (hold.ID, store.DisposeResult) {
-			b.T.Helper()
-			id, _ := b.Called(storetest.CallLadder(), minor)
-			res := checked(b, cleo, atCounter(b, cleo))
-			expect(b, "waits", res.Outcome, store.Reviewing)
-			expect(b, "for a call", res.Talk, true)
-			expect(b, "released by a claim", released(b, id), false)
-			return id, res
-		}
-		over := func(id hold.ID) { // nobody is to find it in the queue later
-			_, _, err := b.Override(ctx, id, 1, "client:bank", "")
-			b.Must(err)
-		}
+		cleo, bo := b.Agent("cleo", "branch"), b.Agent("bo", "agent")
 		b.Subtest("a small amount", func() {
-			id, res := claim(1)
-			expect(b, "approved without a call", approve(bo, res.ApprovalID).Refusal, hold.CallMissing)
+			id, res := claimed(b, cleo, 1)
+			expect(b, "approved without a call", spoke(b, bo, res.ApprovalID).Refusal, hold.CallMissing)
 			v := b.Case(bo)
 			talked(b, bo, v, 31*time.Second)
-			expect(b, "approved after one", approve(bo, res.ApprovalID).Outcome, store.Changed)
+			expect(b, "approved after one", spoke(b, bo, res.ApprovalID).Outcome, store.Changed)
 			expect(b, "released", released(b, id), true)
 			expect(b, "what was asked", strings.Join(vias(b, string(id), "approval.asked"), ", "), "counter passport")
 			expect(b, "what was said", strings.Join(vias(b, string(id), "task.disposed"), ", "), "counter passport")
 		})
 		b.Subtest("as the queue has it", func() {
-			id, _ := claim(9_000_00)
+			id, _ := claimed(b, cleo, 9_000_00)
 			v := b.Case(bo)
 			talked(b, bo, v, 31*time.Second)
 			expect(b, "taken", b.Disposed(bo, v, hold.Confirmed).Outcome, store.Disposed)
@@ -241,30 +222,39 @@ func TestDocumentTakesASecondPersonsCall(t *testing.T) {
 			b.Granted(b.ReturnCase(ctx, bo, v.ID))
 			b.Clock.Forward(time.Second)
 			res := checked(b, cleo, atCounter(b, cleo))
-			expect(b, "approved", approve(bo, res.ApprovalID).Refusal, hold.CallMissing)
+			expect(b, "approved", spoke(b, bo, res.ApprovalID).Refusal, hold.CallMissing)
 			expect(b, "released", released(b, id), false)
-			over(id)
+			endedByBank(b, id)
 		})
+		verify(b)
+	})
+}
+
+// Not everybody's call will do, and what is said since voids the claim.
+func TestDocumentTakesSomebodyElse(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		cleo, bo, sam := b.Agent("cleo", "branch"), b.Agent("bo", "agent"), b.Agent("sam", "supervisor")
 		b.Subtest("not by the clerk", func() {
-			id, res := claim(1)
-			expect(b, "as a clerk", approve(cleo, res.ApprovalID).Refusal, hold.SamePerson)
-			expect(b, "as an agent, later", approve(b.Agent("cleo", "agent"), res.ApprovalID).Refusal, hold.SamePerson)
+			id, res := claimed(b, cleo, 1)
+			expect(b, "as a clerk", spoke(b, cleo, res.ApprovalID).Refusal, hold.SamePerson)
+			expect(b, "as an agent, later", spoke(b, b.Agent("cleo", "agent"), res.ApprovalID).Refusal, hold.SamePerson)
 			cleo = b.Agent("cleo", "branch")
-			expect(b, "as another clerk", approve(b.Agent("carl", "branch"), res.ApprovalID).Refusal, hold.RoleMissing)
+			expect(b, "as another clerk", spoke(b, b.Agent("carl", "branch"), res.ApprovalID).Refusal, hold.RoleMissing)
 			v := atCounter(b, cleo)
 			expect(b, "said again", checked(b, cleo, v).Refusal, hold.SamePerson)
 			b.Granted(b.ReturnCase(ctx, cleo, v.ID))
 			expect(b, "released", released(b, id), false)
-			over(id)
+			endedByBank(b, id)
 		})
 		b.Subtest("not by the customer", func() {
-			id, res := claim(1)
+			id, res := claimed(b, cleo, 1)
 			_, why, err := b.PutAgent(ctx, sam, store.PutAgent{Sub: "bo", CustomerID: new(b.Customer.ID)})
 			b.Granted(why, err)
-			expect(b, "linked", approve(bo, res.ApprovalID).Refusal, hold.AgentLinked)
+			expect(b, "linked", spoke(b, bo, res.ApprovalID).Refusal, hold.AgentLinked)
 			_, why, err = b.PutAgent(ctx, sam, store.PutAgent{Sub: "bo", CustomerID: new(hold.CustomerID(""))})
 			b.Granted(why, err)
-			over(id)
+			endedByBank(b, id)
 		})
 		b.Subtest("of a scam", func() {
 			a := b.Accepting(storetest.CallLadder())
@@ -282,32 +272,58 @@ func TestDocumentTakesASecondPersonsCall(t *testing.T) {
 			next, err := b.NextCase(ctx, bo)
 			b.Must(err)
 			expect(b, "an agent's case", next, "")
-			expect(b, "an agent's word", approve(bo, res.ApprovalID).Refusal, hold.RoleMissing)
-			expect(b, "a supervisor's, without a call", approve(sam, res.ApprovalID).Refusal, hold.CallMissing)
+			expect(b, "an agent's word", spoke(b, bo, res.ApprovalID).Refusal, hold.RoleMissing)
+			expect(b, "a supervisor's, without a call", spoke(b, sam, res.ApprovalID).Refusal, hold.CallMissing)
 			talked(b, sam, b.Case(sam), 31*time.Second)
-			expect(b, "after one", approve(sam, res.ApprovalID).Outcome, store.Changed)
+			expect(b, "after one", spoke(b, sam, res.ApprovalID).Outcome, store.Changed)
 			expect(b, "released", released(b, got.HoldID), true)
 		})
 		b.Subtest("a suspicion voids it", func() {
-			id, res := claim(1)
+			id, res := claimed(b, cleo, 1)
 			v := atCounter(b, cleo)
 			expect(b, "said", b.Disposed(cleo, v, hold.SuspectedScam).Outcome, store.Disposed)
-			expect(b, "is void", approve(sam, res.ApprovalID).Refusal, hold.ApprovalClosed)
+			expect(b, "is void", spoke(b, sam, res.ApprovalID).Refusal, hold.ApprovalClosed)
 			again := checked(b, cleo, atCounter(b, cleo))
-			expect(b, "an agent's word", approve(bo, again.ApprovalID).Refusal, hold.RoleMissing)
+			expect(b, "an agent's word", spoke(b, bo, again.ApprovalID).Refusal, hold.RoleMissing)
 			expect(b, "released", released(b, id), false)
 		})
 		b.Subtest("a clerk who is revoked", func() {
-			id, res := claim(1)
+			id, res := claimed(b, cleo, 1)
 			b.Clock.Forward(time.Second)
 			b.Must(b.RevokeAgent(ctx, sam, "cleo"))
-			expect(b, "is void", approve(bo, res.ApprovalID).Refusal, hold.ApprovalClosed)
+			expect(b, "is void", spoke(b, bo, res.ApprovalID).Refusal, hold.ApprovalClosed)
 			b.Clock.Forward(time.Second)
 			cleo = b.Agent("cleo", "branch")
 			expect(b, "released", released(b, id), false)
 		})
 		verify(b)
 	})
+}
+
+// spoke has a second person agree, who says that they have spoken with the customer.
+func spoke(b *storetest.Bundle, by store.By, approval string) store.SecondResult {
+	b.T.Helper()
+	res, err := b.TakeSecond(ctx, store.Second{By: by, ID: approval, Approve: true, Reason: "spoke to her"})
+	b.Must(err)
+	return res
+}
+
+// claimed is a payment of which a clerk says that its owner stood before them.
+func claimed(b *storetest.Bundle, clerk store.By, minor int64) (hold.ID, store.DisposeResult) {
+	b.T.Helper()
+	id, _ := b.Called(storetest.CallLadder(), minor)
+	res := checked(b, clerk, atCounter(b, clerk))
+	expect(b, "waits", res.Outcome, store.Reviewing)
+	expect(b, "for a call", res.Talk, true)
+	expect(b, "released by a claim", released(b, id), false)
+	return id, res
+}
+
+// endedByBank ends a hold, so that nobody finds it in the queue later.
+func endedByBank(b *storetest.Bundle, id hold.ID) {
+	b.T.Helper()
+	_, _, err := b.Override(ctx, id, 1, "client:bank", "")
+	b.Must(err)
 }
 
 // Whatever stops is taken at the counter as on the phone, with where it was said.

@@ -166,6 +166,14 @@ func TestLinkAsksFirst(t *testing.T) {
 			expect(b, "after the decision, the same", saidAt(b, link, interview.Warn, 0, "yes").Outcome, store.InterviewAgain)
 			expect(b, "after the decision", saidAt(b, unsaid, interview.None, 0, "no").Outcome, store.InterviewLate)
 		})
+		verify(b)
+	})
+}
+
+// What is asked by the link is asked in the app as well, and the other way round it is not.
+func TestLinkBesideTheApp(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		b.Subtest("in the app, for the link", func() {
 			id, link, cookie := linked(b, facing(false, hold.FaceLink, hold.Push))
 			said(b, asked(b, id, hold.Push).ID, interview.None, 0, "no")

@@ -33,6 +33,7 @@ const (
 	Changed       ChangeOutcome = "changed"
 	RevisionStale ChangeOutcome = "revision_stale" // amended meanwhile
 	HoldDecided   ChangeOutcome = "hold_decided"   // a decision stands
+	HoldOver      ChangeOutcome = "hold_over"      // its deadline has passed: what stands releases it, and nobody has told the ledger
 )
 
 // change locks a hold, concludes what speaks against it and checks the
@@ -67,11 +68,10 @@ func (s *Store) AmendHold(ctx context.Context, a Amend) (h hold.Hold, out Change
 		if err != nil || o != Changed {
 			return err
 		}
-		if l.Now >= l.Deadline { // too late to ask anew: what stands is concluded
-			_, err = t.conclude(&l)
-			h, out = l.Hold, HoldDecided
+		if l.Now >= l.Deadline { // too late to ask anew, and a release is not concluded here
+			out = HoldOver
 			t.wake(l.ID, l.Now)
-			return err
+			return nil
 		}
 		h, err = t.amend(l, a)
 		return err

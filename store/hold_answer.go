@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 
 	"holdfast/hold"
@@ -164,6 +165,9 @@ func (t *tx) recordLate(l hold.Standing, c hold.Challenge, a Attempt, j hold.Ver
 
 // stands makes the answer the challenge's own and wakes the workflow.
 func (t *tx) stands(l *hold.Standing, c *hold.Challenge, a Attempt, j hold.Verdict) error {
+	if !c.Status.CanBecome(hold.Answered) {
+		return fmt.Errorf("%s: cannot be answered while %s", c.ID, c.Status)
+	}
 	if c.Answer != "" {
 		t.later(`UPDATE answers SET late = 'overruled' WHERE challenge_id = ? AND late = ''`, c.ID)
 	}

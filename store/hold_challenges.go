@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"holdfast/hold"
 
@@ -91,6 +92,9 @@ func (s *Store) ChallengesByID(ctx context.Context, ids []hold.ChallengeID) (cs 
 // closeChallenge moves one challenge from open to a final status. Zero rows
 // means that somebody else was first.
 func (t *tx) closeChallenge(c hold.Challenge, to hold.ChallengeStatus, cause string, now hold.Instant) error {
+	if !hold.Open.CanBecome(to) {
+		return fmt.Errorf("%s: an open question cannot become %s", c.ID, to)
+	}
 	const closes = `UPDATE challenges SET status = ?, cause = ?, closed_at = ? WHERE id = ? AND status = 'open'`
 	if t.fresh {
 		t.certainly(closes, to, cause, now, c.ID)

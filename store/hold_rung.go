@@ -166,7 +166,8 @@ func unanswered(n *int, l hold.Standing) statement {
 // ask puts a question on record, open or undeliverable. The hold's row is there.
 func (t *tx) ask(l hold.Standing, c asked, r hold.Rules) error {
 	t.later(`INSERT INTO challenges (id, hold_id, customer_id, revision, rung, channel, status, cause, nonce,
-		tx_digest, min_uv, opened_at, expires_at, closed_at, number_id, key_id, digits) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		tx_digest, min_uv, opened_at, expires_at, closed_at, number_id, key_id, digits)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.ID, c.HoldID, c.CustomerID, c.Revision, c.Rung, c.Channel, c.Status, c.Cause, c.Nonce,
 		c.TxDigest, c.MinUV, c.OpenedAt, c.ExpiresAt, c.ClosedAt, c.NumberID, c.KeyID, c.Digits)
 	if c.phone != nil && c.Channel == hold.FaceLink {

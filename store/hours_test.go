@@ -312,8 +312,16 @@ func TestTheyAreThere(t *testing.T) {
 		v = b.Case(ana)
 		expect(b, "at night", v.Tasks[0].HoldID, id)
 		b.Disposed(ana, v, hold.Refused)
+		verify(b)
+	})
+}
 
-		// And one for which the night is too long.
+// So does one for which the night is too long.
+func TestTheyAreThereInAShortNight(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		ana, rules := b.Agent("ana", "agent"), storetest.CallRules
+		forwardTo(b, time.Date(2026, 3, 4, 20, 30, 0, 0, rome(t)))
 		b.Customer = b.NewCustomer("short")
 		a := b.Accepting(storetest.CallLadder())
 		terms := a.Terms
@@ -331,7 +339,7 @@ func TestTheyAreThere(t *testing.T) {
 		expect(b, "undeliverable", cs[0].Cause, "quiet_hours")
 		in, why, err := b.OpenInbound(ctx, store.Inbound{By: ana, HoldID: res.HoldID, Reason: "r", Rules: rules})
 		b.Granted(why, err)
-		v, why, err = b.ViewCase(ctx, ana, in)
+		v, why, err := b.ViewCase(ctx, ana, in)
 		b.Granted(why, err)
 		b.Proved(ana, v)
 		expect(b, "on the line, proved, in time", b.Disposed(ana, v, hold.Confirmed).Outcome, store.Disposed)

@@ -109,14 +109,7 @@ func BenchmarkIntake(b *testing.B) {
 	pool, err := pgxpool.New(ctx, x.URL+"&pool_max_conns=32")
 	x.Must(err)
 	b.Cleanup(pool.Close)
-	var fsync string
-	x.Must(pool.QueryRow(ctx, `SHOW fsync`).Scan(&fsync))
-	if fsync == "off" { // the throwaway cluster
-		for _, q := range []string{`ALTER SYSTEM SET fsync = on`, `SELECT pg_reload_conf()`} {
-			_, err := pool.Exec(ctx, q)
-			x.Must(err)
-		}
-	}
+	durable(x, pool)
 	s, err := store.Open(ctx, x.URL, store.Options{Conns: clients, Clock: x.Clock.Now})
 	x.Must(err)
 	b.Cleanup(func() { _ = s.Close() })
@@ -183,4 +176,16 @@ func BenchmarkIntake(b *testing.B) {
 	b.ReportMetric(rate(3, lines), "copied/s")
 	b.ReportMetric(float64(took[1])/float64(took[0]), "of-insert")
 	b.ReportMetric(float64(took[3])/float64(took[2]), "of-copy")
+}
+
+// durable has the throwaway cluster write as a bank's does.
+func durable(x *storetest.Bundle, pool *pgxpool.Pool) {
+	var fsync string
+	x.Must(pool.QueryRow(ctx, `SHOW fsync`).Scan(&fsync))
+	if fsync == "off" { // the throwaway cluster
+		for _, q := range []string{`ALTER SYSTEM SET fsync = on`, `SELECT pg_reload_conf()`} {
+			_, err := pool.Exec(ctx, q)
+			x.Must(err)
+		}
+	}
 }

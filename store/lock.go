@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // locked is what a transaction has locked, in the order of all locks: holds,
@@ -51,6 +52,23 @@ func (t *tx) lockAll(ids []hold.ID, more []hold.CustomerID) (all locked, err err
 		l.Customer, l.Now = all.customers[l.Request.CustomerID], all.now
 	}
 	return all, nil
+}
+
+// lockWork locks what people work on, in the order of all locks: the hold that it is about
+// with its customer, or the customer where it is about none, and then the case.
+func (t *tx) lockWork(id hold.ID, of hold.CustomerID, caseID string) (l hold.Standing, cs queue.Case, err error) {
+	if id != "" {
+		l, err = t.fetch(id)
+	} else {
+		l.Customer, err = t.lockCustomer(of)
+	}
+	if err == nil {
+		cs, err = t.lockCase(caseID)
+	}
+	if err == nil && id == "" {
+		l.Now, err = t.now()
+	}
+	return l, cs, err
 }
 
 // lockHeld locks a customer with every hold of theirs that waits, and reads what

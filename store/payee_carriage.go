@@ -8,21 +8,22 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // carriage is a verdict that is being brought to its payee's holds.
 type carriage struct {
-	ID         string       `db:"id"`
-	PayeeID    string       `db:"payee_id"`
-	Kind       string       `db:"kind"`
-	Status     string       `db:"status"`
-	First      string       `db:"first"`
-	Second     string       `db:"second"`
-	ClosedAt   hold.Instant `db:"closed_at"`
-	RecallFrom hold.Instant `db:"recall_from"`
-	To         string       `db:"carried_to"`
-	Until      hold.Instant `db:"carried_until"` // the lease that it was claimed by
-	Over       hold.Instant `db:"carried_at"`    // when it had come to all before; 0: it is the first time
+	ID         string              `db:"id"`
+	PayeeID    string              `db:"payee_id"`
+	Kind       queue.VerdictKind   `db:"kind"`
+	Status     queue.VerdictStatus `db:"status"`
+	First      string              `db:"first"`
+	Second     string              `db:"second"`
+	ClosedAt   hold.Instant        `db:"closed_at"`
+	RecallFrom hold.Instant        `db:"recall_from"`
+	To         string              `db:"carried_to"`
+	Until      hold.Instant        `db:"carried_until"` // the lease that it was claimed by
+	Over       hold.Instant        `db:"carried_at"`    // when it had come to all before; 0: it is the first time
 	began      hold.Instant
 	wakes      int // that were spread since
 	rules      hold.Rules
@@ -31,10 +32,12 @@ type carriage struct {
 const carriageColumns = `id, payee_id, kind, status, first, second, closed_at, recall_from, carried_to, carried_until, carried_at`
 
 // marks tells whether it puts its mark on holds.
-func (v carriage) marks() bool { return v.Kind == "mule" && v.Status == "in_force" }
+func (v carriage) marks() bool {
+	return v.Kind == queue.VerdictMule && v.Status == queue.VerdictInForce
+}
 
 // lifts tells whether it takes its mark off.
-func (v carriage) lifts() bool { return v.Kind == "mule" && v.Status == "ended" }
+func (v carriage) lifts() bool { return v.Kind == queue.VerdictMule && v.Status == queue.VerdictEnded }
 
 // recallMissing is of a hold h whose recall a verdict may propose: there is none, or it
 // was declined, or waits, for the sake of another. One argument: the verdict.
@@ -116,12 +119,12 @@ func (v carriage) concerns() (where string, args []any, err error) {
 	case v.marks():
 		return `(h.status = 'held' AND h.verdict_id <> ? OR h.status IN ('releasing', 'released') AND h.decided_at >= ? AND ` + recallMissing +
 			`)`, append(args, v.ID, v.RecallFrom, v.ID), nil
-	case v.Kind == "reverse" && v.Status == "in_force":
+	case v.Kind == queue.VerdictReverse && v.Status == queue.VerdictInForce:
 		return `h.status = 'held' AND h.accepted_at <= ?`, append(args, v.ClosedAt), nil
 	case v.lifts():
 		return `(h.status = 'held' AND h.verdict_id <> '' OR h.status IN ('releasing', 'released') AND ` + recallOpen + `)`,
 			append(args, v.ID), nil
-	case v.Kind == "cleared" && v.Status == "in_force":
+	case v.Kind == queue.VerdictCleared && v.Status == queue.VerdictInForce:
 		return `h.status = 'held' AND h.verdict_id <> ''`, args, nil
 	}
 	return "", nil, nil
@@ -168,7 +171,7 @@ func (s *Store) carriedAll(ctx context.Context, v carriage, failed bool) error {
 		case v.marks(): // some have it from intake, or from who looked at them
 			t.later(`UPDATE payee_verdicts SET carried = (SELECT COUNT(*) FROM holds h WHERE h.verdict_id = ?
 				AND h.verdict_id <> '') WHERE id = ?`, v.ID, v.ID)
-		case v.Kind == "reverse" && v.Status == "in_force" && again == 0:
+		case v.Kind == queue.VerdictReverse && v.Status == queue.VerdictInForce && again == 0:
 			t.later(`UPDATE payee_verdicts SET status = 'ended', ended_at = ?, cause = 'carried' WHERE id = ?`, now, v.ID)
 		}
 		return nil

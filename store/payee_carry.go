@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 const (
@@ -28,7 +29,7 @@ const (
 // Carried is how far a verdict was brought.
 type Carried struct {
 	Verdict string
-	Kind    string
+	Kind    queue.VerdictKind
 	Holds   int // that it was brought to, or taken off, or that were reversed
 	Recalls int // that were proposed
 	Again   bool
@@ -132,14 +133,14 @@ func (s *Store) carryTo(ctx context.Context, v carriage, id hold.ID, at hold.Ins
 
 func (t *tx) carry(v carriage, l *hold.Standing) (done, recalled bool, err error) {
 	switch {
-	case l.PayeeID != v.PayeeID && (l.Status.Decided() || v.Kind == "reverse"): // it was amended before it was locked
+	case l.PayeeID != v.PayeeID && (l.Status.Decided() || v.Kind == queue.VerdictReverse): // it was amended before it was locked
 		return false, false, nil
 	case l.Status.Decided() && v.marks():
 		recalled, err = t.afterRelease(v, l)
 		return false, recalled, err
-	case l.Status.Decided() && v.Kind == "mule":
+	case l.Status.Decided() && v.Kind == queue.VerdictMule:
 		return false, false, t.declineEnded(v, l)
-	case v.Kind == "reverse":
+	case v.Kind == queue.VerdictReverse:
 		done, err = t.reverseMule(v, l)
 		return done, false, err
 	}

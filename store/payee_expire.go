@@ -17,7 +17,8 @@ func (s *Store) ExpireVerdicts(ctx context.Context, atMost int) (n int, err erro
 	}
 	var payees []string
 	if err := s.all(ctx, &payees, `SELECT payee_id FROM payee_verdicts WHERE status = 'in_force' AND kind <> 'reverse'
-		AND until_at <= ? OR status = 'asked' AND asked_at <= ? GROUP BY payee_id ORDER BY MIN(asked_at) LIMIT ?`, now, now.Add(-queue.VerdictWaits), atMost); err != nil {
+		AND until_at <= ? OR status = 'asked' AND asked_at <= ? GROUP BY payee_id ORDER BY MIN(asked_at) LIMIT ?`,
+		now, now.Add(-queue.VerdictWaits), atMost); err != nil {
 		return 0, err
 	}
 	for _, id := range payees {

@@ -94,7 +94,8 @@ func (t *tx) reported(id hold.ID, payee string, who hold.CustomerID, said string
 		return err
 	}
 	var payers int
-	if err := t.get(&payers, `SELECT COUNT(DISTINCT author) FROM payee_proposals WHERE payee_id = ? AND source = 'customer'`, payee); err != nil ||
+	if err := t.get(&payers, `SELECT COUNT(DISTINCT author) FROM payee_proposals WHERE payee_id = ? AND source = 'customer'`,
+		payee); err != nil ||
 		payers < queue.Several {
 		return err
 	}

@@ -91,10 +91,6 @@ func step(state, input, output any) (bool, any) {
 	case "conclude":
 		next, ok := m.concluded(out.decision)
 		return ok, next
-	case "amend": // past the deadline it concludes what stands
-		if next, ok := m.concluded(out.decision); store.ChangeOutcome(out.outcome) == store.HoldDecided && ok {
-			return true, next
-		}
 	}
 	if store.ChangeOutcome(out.outcome) == store.HoldDecided {
 		next, ok := m.against(out.decision)
@@ -104,7 +100,11 @@ func step(state, input, output any) (bool, any) {
 	switch {
 	case store.ChangeOutcome(out.outcome) == store.RevisionStale:
 		return ok && m.revision != 1, m
+	case store.ChangeOutcome(out.outcome) == store.HoldOver: // an approval stands, and is not concluded here
+		m.passed = true
+		return ok && m.answer == hold.Approve && m.asked && out.decision == "", m
 	case in.name == "amend":
+		ok = ok && !m.passed
 		m.revision, m.asked = m.revision+1, false
 		return ok, m
 	default:

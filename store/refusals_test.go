@@ -14,7 +14,13 @@ import (
 // under a ladder that goes on to a call.
 func approvedHold(b *storetest.Bundle) (hold.ID, hold.Challenge) {
 	b.T.Helper()
-	app := storetest.Rung("app", 5*time.Minute, hold.Push)
+	return approvedOn(b, hold.Push)
+}
+
+// approvedOn is the same where the first rung asks on these channels, push the last.
+func approvedOn(b *storetest.Bundle, asks ...hold.Channel) (hold.ID, hold.Challenge) {
+	b.T.Helper()
+	app := storetest.Rung("app", 5*time.Minute, asks...)
 	id, c := b.Called(hold.Ladder{Name: "app, call", Exhausted: hold.ExhaustedWait,
 		Rungs: []hold.Rung{app, storetest.Rung("call", 4*time.Hour, hold.Callback)}}, 100_00)
 	expect(b, "approved", b.Say(c.ID, b.Old(), hold.Approve).Outcome, hold.AnswerAccepted)
@@ -26,13 +32,14 @@ func approvedHold(b *storetest.Bundle) (hold.ID, hold.Challenge) {
 func TestRefusalIsNeverOutrun(t *testing.T) {
 	t.Parallel()
 	amended := func(b *storetest.Bundle, id hold.ID) {
-		_, out, err := b.AmendHold(ctx, store.Amend{ID: id, Revision: 1, Actor: "client:bank",
-			Change: func(r hold.Request) hold.Request { return r },
-			Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
-				return h.Terms, h.Deadline, nil
-			}})
-		b.Must(err)
+		_, out := amendedAsIs(b, id)
 		expect(b, "amended", out, store.Changed)
+	}
+	toAgent := func(d hold.Disposition) func(*storetest.Bundle, hold.ID, hold.Challenge) {
+		return func(b *storetest.Bundle, _ hold.ID, _ hold.Challenge) {
+			ana := b.Agent("ana", "agent")
+			expect(b, "heard", b.Disposed(ana, b.Case(ana), d).Outcome, store.Disposed)
+		}
 	}
 	for name, against := range map[string]func(b *storetest.Bundle, id hold.ID, c hold.Challenge){
 		"reported in the app": func(b *storetest.Bundle, id hold.ID, _ hold.Challenge) {
@@ -55,7 +62,9 @@ func TestRefusalIsNeverOutrun(t *testing.T) {
 			amended(b, id)
 			expect(b, "heard", b.Say(c.ID, b.Old(), hold.Deny).Outcome, hold.AnswerAccepted)
 		},
-		"amended": func(b *storetest.Bundle, id hold.ID, _ hold.Challenge) { amended(b, id) },
+		"amended":                 func(b *storetest.Bundle, id hold.ID, _ hold.Challenge) { amended(b, id) },
+		"refused to an agent":     toAgent(hold.Refused),
+		"not theirs, to an agent": toAgent(hold.NotTheirs),
 		"reversed by the bank": func(b *storetest.Bundle, id hold.ID, _ hold.Challenge) {
 			_, out, err := b.Override(ctx, id, 1, "client:bank", "")
 			b.Must(err)
@@ -65,7 +74,7 @@ func TestRefusalIsNeverOutrun(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-				id, c := approvedHold(b)
+				id, c := approvedOn(b, hold.Callback, hold.Push)
 				against(b, id, c)
 				_, err := b.Conclude(ctx, id)
 				b.Must(err)
@@ -82,6 +91,49 @@ func TestRefusalIsNeverOutrun(t *testing.T) {
 	}
 }
 
+// An amendment after the deadline is too late, and concludes nothing: what was
+// answered in time is released where the ledger is told, and a no before that is heard.
+func TestAmendmentConcludesNoRelease(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		refused bool
+		want    hold.Outcome
+	}{"approved": {false, hold.Release}, "and then refused": {true, hold.Reverse}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+				id, asked := approvedHold(b)
+				b.Clock.Forward(25 * time.Hour)
+				before := wakes(b, id)
+				h, out := amendedAsIs(b, id)
+				expect(b, "too late", out, store.HoldOver)
+				expect(b, "as it was", h.Status, hold.Held)
+				expect(b, "on record, too", b.Look(id).Status, hold.Held)
+				expect(b, "woken", wakes(b, id) > before, true)
+				if c.refused {
+					expect(b, "heard", b.Say(asked.ID, b.Old(), hold.Deny).Outcome, hold.AnswerAccepted)
+				}
+				_, _, err := b.Finish(ctx, id, storetest.Rules)
+				b.Must(err)
+				expect(b, "decided", b.Look(id).Decision.Outcome, c.want)
+				verify(b)
+			})
+		})
+	}
+}
+
+// amendedAsIs amends a hold's first revision and leaves what is asked as it is.
+func amendedAsIs(b *storetest.Bundle, id hold.ID) (hold.Hold, store.ChangeOutcome) {
+	b.T.Helper()
+	h, out, err := b.AmendHold(ctx, store.Amend{ID: id, Revision: 1, Actor: "client:bank",
+		Change: func(r hold.Request) hold.Request { return r },
+		Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
+			return h.Terms, h.Deadline, nil
+		}})
+	b.Must(err)
+	return h, out
+}
+
 // A text's NO refuses what the number was asked about, though its code was right
 // a moment before, its question has expired, or the hold was amended since.
 func TestNoByTextRefusesWhatWaits(t *testing.T) {
@@ -91,6 +143,10 @@ func TestNoByTextRefusesWhatWaits(t *testing.T) {
 			expect(b, "code", b.Code(c, &storetest.Compared{}, true).Outcome, hold.AnswerAccepted)
 		},
 		"expired": func(b *storetest.Bundle, _ hold.Challenge) { b.Clock.Forward(6 * time.Minute) },
+		"amended since": func(b *storetest.Bundle, c hold.Challenge) {
+			_, out := amendedAsIs(b, c.HoldID)
+			expect(b, "amended", out, store.Changed)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

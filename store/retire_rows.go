@@ -110,7 +110,8 @@ func (t *tx) mayLeave(r *Retirement, ids []string) (leave []string, err error) {
 		ID  string `db:"id"`
 		Why string `db:"why"`
 	}
-	q := some(&looked, `SELECT h.id, `+stays+` AS why FROM holds h WHERE h.id IN `, r.Before, r.Before, r.Before, r.Before, r.Before).in(ids).then(` ORDER BY h.id`)
+	q := some(&looked, `SELECT h.id, `+stays+` AS why FROM holds h WHERE h.id IN `,
+		r.Before, r.Before, r.Before, r.Before, r.Before).in(ids).then(` ORDER BY h.id`)
 	if err := t.together(q); err != nil {
 		return nil, err
 	}

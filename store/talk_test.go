@@ -138,16 +138,8 @@ func TestInterviewComesFirst(t *testing.T) {
 func TestWait(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-		begun := func() (hold.ID, hold.Challenge) {
-			id, c := b.Asked(talking())
-			said(b, c.ID, interview.Wait, 12*time.Hour, "yes")
-			b.Clock.Forward(time.Minute)
-			chose(b, c.ID, interview.WentOn)
-			finish(b, id)
-			return id, c
-		}
 		b.Subtest("too early", func() {
-			id, c := begun()
+			id, c := waits(b)
 			if res := b.Say(c.ID, b.Old(), hold.Approve); res.Refusal != hold.TooEarly || res.NotBefore != b.Look(id).NotBefore {
 				b.T.Errorf("%+v", res)
 			}
@@ -159,7 +151,7 @@ func TestWait(t *testing.T) {
 			}
 		})
 		b.Subtest("refused meanwhile", func() {
-			id, c := begun()
+			id, c := waits(b)
 			if res := b.Say(c.ID, b.Old(), hold.Deny); res.Outcome != hold.AnswerAccepted {
 				b.T.Errorf("%+v", res)
 			}
@@ -168,7 +160,7 @@ func TestWait(t *testing.T) {
 			}
 		})
 		b.Subtest("asked anew", func() {
-			id, c := begun()
+			id, c := waits(b)
 			b.Clock.Forward(12 * time.Hour)
 			finish(b, id)
 			again := asked(b, id, hold.Push)
@@ -198,8 +190,15 @@ func TestWait(t *testing.T) {
 				b.T.Errorf("%+v", b.Look(id).Decision)
 			}
 		})
+	})
+}
+
+// A wait is told of on its way, and ends by the deadline.
+func TestWaitGoesBy(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 		b.Subtest("notices", func() {
-			id, _ := begun()
+			id, _ := waits(b)
 			for i, at := range []time.Duration{6 * time.Hour, 6 * time.Hour} {
 				b.Clock.Forward(at)
 				finish(b, id)
@@ -213,13 +212,24 @@ func TestWait(t *testing.T) {
 			}
 		})
 		b.Subtest("the deadline", func() {
-			id, _ := begun()
+			id, _ := waits(b)
 			b.Clock.Forward(25 * time.Hour)
 			if finish(b, id); b.Look(id).Decision == nil || b.Look(id).Decision.Reason != hold.ReasonDeadline {
 				b.T.Errorf("%+v", b.Look(id).Decision)
 			}
 		})
 	})
+}
+
+// waits is a hold that is to wait for twelve hours.
+func waits(b *storetest.Bundle) (hold.ID, hold.Challenge) {
+	b.T.Helper()
+	id, c := b.Asked(talking())
+	said(b, c.ID, interview.Wait, 12*time.Hour, "yes")
+	b.Clock.Forward(time.Minute)
+	chose(b, c.ID, interview.WentOn)
+	finish(b, id)
+	return id, c
 }
 
 // Talk and stop leave a call as the only way; stop has a supervisor decide.

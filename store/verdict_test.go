@@ -315,7 +315,8 @@ func TestVerdictExpires(t *testing.T) {
 		asked, why := j.asks(j.sam, queue.VerdictCleared)
 		b.Granted(why, nil)
 		raw := storetest.Raw(t, b.URL)
-		raw.MustExec(raw.Rebind(`UPDATE payee_verdicts SET carried_to = 'hold_x', carried_at = 5, carried_until = 7, carried = 3 WHERE id = ?`), v.ID)
+		raw.MustExec(raw.Rebind(`UPDATE payee_verdicts SET carried_to = 'hold_x', carried_at = 5, carried_until = 7, carried = 3 WHERE id = ?`),
+			v.ID)
 		n, err := b.ExpireVerdicts(ctx, 100)
 		b.Must(err)
 		expect(b, "expired at once", n, 0)

@@ -69,7 +69,8 @@ func (s *Store) ClaimWakeups(ctx context.Context, limit int, tried bool, lease t
 		return nil, true, err
 	}
 	var found int // an idle worker does not write
-	if err := s.get(ctx, &found, `SELECT COUNT(*) FROM (SELECT 1 FROM wakeups WHERE `+due+` LIMIT 1) AS found`, now); err != nil || found == 0 {
+	err = s.get(ctx, &found, `SELECT COUNT(*) FROM (SELECT 1 FROM wakeups WHERE `+due+` LIMIT 1) AS found`, now)
+	if err != nil || found == 0 {
 		return nil, false, err
 	}
 	err = s.update(ctx, func(t *tx) error {

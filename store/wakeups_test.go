@@ -107,17 +107,7 @@ func TestWhoSleepsIsOnRecord(t *testing.T) {
 			t.Parallel()
 			storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
 				id := c.open(b)
-				cs, err := b.Challenges(ctx, id)
-				b.Must(err)
-				var got []hold.DeviceID
-				for _, w := range toWake(b, false) {
-					got = append(got, w.Device)
-					expect(b, "for the open question", w.Challenge, cs[len(cs)-1].ID)
-					expect(b, "of the customer", w.Customer, b.Customer.ID)
-					expect(b, "the first time", w.Attempts, 1)
-					b.Must(b.EndWakeup(ctx, w, "", 0))
-				}
-				want := c.want(b)
+				got, want := woken(b, id), c.want(b)
 				slices.Sort(got)
 				slices.Sort(want)
 				if !slices.Equal(got, want) {
@@ -131,6 +121,21 @@ func TestWhoSleepsIsOnRecord(t *testing.T) {
 			})
 		})
 	}
+}
+
+// woken wakes the devices that wait to be, for a hold's last question.
+func woken(b *storetest.Bundle, id hold.ID) (got []hold.DeviceID) {
+	b.T.Helper()
+	cs, err := b.Challenges(ctx, id)
+	b.Must(err)
+	for _, w := range toWake(b, false) {
+		got = append(got, w.Device)
+		expect(b, "for the open question", w.Challenge, cs[len(cs)-1].ID)
+		expect(b, "of the customer", w.Customer, b.Customer.ID)
+		expect(b, "the first time", w.Attempts, 1)
+		b.Must(b.EndWakeup(ctx, w, "", 0))
+	}
+	return got
 }
 
 // What nobody needs any more is never sent, and leaves no row.

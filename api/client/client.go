@@ -4631,7 +4631,7 @@ type ClientInterface interface {
 	// pinned version of the policy. The deadline stays, and so does every reason
 	// that marks a scam: it comes before those given here, eight in all. The hold
 	// of another client is as if there were none, without the scope `holds:amend`
-	// beside.
+	// beside. Past the deadline nothing is amended: what was answered in time decides.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4644,7 +4644,7 @@ type ClientInterface interface {
 	// pinned version of the policy. The deadline stays, and so does every reason
 	// that marks a scam: it comes before those given here, eight in all. The hold
 	// of another client is as if there were none, without the scope `holds:amend`
-	// beside.
+	// beside. Past the deadline nothing is amended: what was answered in time decides.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -7539,7 +7539,7 @@ func (c *Client) GetHold(ctx context.Context, holdId HoldID, params *GetHoldPara
 // pinned version of the policy. The deadline stays, and so does every reason
 // that marks a scam: it comes before those given here, eight in all. The hold
 // of another client is as if there were none, without the scope `holds:amend`
-// beside.
+// beside. Past the deadline nothing is amended: what was answered in time decides.
 //
 // Takes any type of body and a specified content type.
 //
@@ -7562,7 +7562,7 @@ func (c *Client) AmendHoldWithBody(ctx context.Context, holdId HoldID, params *A
 // pinned version of the policy. The deadline stays, and so does every reason
 // that marks a scam: it comes before those given here, eight in all. The hold
 // of another client is as if there were none, without the scope `holds:amend`
-// beside.
+// beside. Past the deadline nothing is amended: what was answered in time decides.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -14809,7 +14809,7 @@ type ClientWithResponsesInterface interface {
 	// pinned version of the policy. The deadline stays, and so does every reason
 	// that marks a scam: it comes before those given here, eight in all. The hold
 	// of another client is as if there were none, without the scope `holds:amend`
-	// beside.
+	// beside. Past the deadline nothing is amended: what was answered in time decides.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -14822,7 +14822,7 @@ type ClientWithResponsesInterface interface {
 	// pinned version of the policy. The deadline stays, and so does every reason
 	// that marks a scam: it comes before those given here, eight in all. The hold
 	// of another client is as if there were none, without the scope `holds:amend`
-	// beside.
+	// beside. Past the deadline nothing is amended: what was answered in time decides.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -23580,7 +23580,7 @@ func (c *ClientWithResponses) GetHoldWithResponse(ctx context.Context, holdId Ho
 // pinned version of the policy. The deadline stays, and so does every reason
 // that marks a scam: it comes before those given here, eight in all. The hold
 // of another client is as if there were none, without the scope `holds:amend`
-// beside.
+// beside. Past the deadline nothing is amended: what was answered in time decides.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -23599,7 +23599,7 @@ func (c *ClientWithResponses) AmendHoldWithBodyWithResponse(ctx context.Context,
 // pinned version of the policy. The deadline stays, and so does every reason
 // that marks a scam: it comes before those given here, eight in all. The hold
 // of another client is as if there were none, without the scope `holds:amend`
-// beside.
+// beside. Past the deadline nothing is amended: what was answered in time decides.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

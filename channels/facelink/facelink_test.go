@@ -289,9 +289,9 @@ func TestVendorSessions(t *testing.T) {
 	}
 }
 
-// Of callbacks only what is signed, new and of the form counts: no byte of one
+// Of webhooks only what is signed, new and of the form counts: no byte of one
 // can be altered.
-func TestVendorCallbacks(t *testing.T) {
+func TestVendorWebhooks(t *testing.T) {
 	t.Parallel()
 	v := vendor(t, func(http.ResponseWriter, *http.Request) {})
 	key, err := webhooks.NewWebhook(secret)

@@ -116,7 +116,7 @@ func classify(res *http.Response) error {
 	return f
 }
 
-// Verify reads a signed callback; ok is false for whatever is not signed, too
+// Verify reads a signed webhook; ok is false for whatever is not signed, too
 // old (five minutes), or not of the form.
 func (v *Vendor) Verify(body []byte, header http.Header) (r hold.FaceResult, ok bool) {
 	if !v.keys.Signed(body, header) {

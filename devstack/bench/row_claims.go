@@ -113,7 +113,8 @@ func cases(from, n int, skill string, priority int) string {
 	return fmt.Sprintf(`INSERT INTO customers (id, name, locale, time_zone, phrase, created_at, updated_at)
 		SELECT 'q' || i, 'Q', 'en', 'UTC', 'x', 1, 1 FROM generate_series(%[1]d + 1, %[1]d + %[2]d) i;
 	INSERT INTO cases (id, customer_id, status, priority, deadline, due_at, language, expertise, created_at, updated_at)
-		SELECT 'case_' || lpad(i::text, 26, '0'), 'q' || i, 'waiting', %[4]d + (i * 37) %% 90, (EXTRACT(EPOCH FROM now()) + 86400 + i %% 9000)::bigint * 1000000, 0, 'en',
+		SELECT 'case_' || lpad(i::text, 26, '0'), 'q' || i, 'waiting', %[4]d + (i * 37) %% 90,
+			(EXTRACT(EPOCH FROM now()) + 86400 + i %% 9000)::bigint * 1000000, 0, 'en',
 			%[3]s, 1, 1 FROM generate_series(%[1]d + 1, %[1]d + %[2]d) i;
 	INSERT INTO tasks (id, case_id, customer_id, kind, status, priority, deadline, ready_at, due_at, language, created_at)
 		SELECT 'task_' || lpad(i::text, 26, '0'), 'case_' || lpad(i::text, 26, '0'), 'q' || i, 'help', 'open', 500, 0, 0, 0, 'en', 1

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"image/color"
+	"math/rand/v2"
+	"net/http"
+	"slices"
 	"time"
 
 	"holdfast/api/client"
@@ -21,6 +24,42 @@ const (
 	Unmarked   Behaviour = "unmarked"   // fraud: a key of the bank's says that it is no scam after all, and the victim approves
 	FaceSwap   Behaviour = "faceswap"   // fraud: a key of the bank's puts the thief's portrait in the victim's place
 )
+
+// staples are the attacks that every run plays, whatever its dice say.
+var staples = []Behaviour{OwnerStops, OwnerHelps, Unmarked, FaceSwap}
+
+// cast is what the dice say of a payment. As many frauds as are left play the staples
+// that nobody has played so far.
+func (d *Drill) cast(r *rand.Rand, fraud bool, left int) Behaviour {
+	b := d.Mix.pick(r, fraud)
+	missing := slices.DeleteFunc(slices.Clone(staples), func(s Behaviour) bool {
+		return d.Mix.Fraud[s] == 0 || slices.ContainsFunc(d.plans, func(p *plan) bool { return p.Behaviour == s })
+	})
+	if fraud && len(missing) >= left && !slices.Contains(missing, b) {
+		return missing[0]
+	}
+	return b
+}
+
+// played says which attacks took place, of those that the input has frauds for.
+func (d *Drill) played() Check {
+	c := Check{Invariant: "2: each attack of a sequence was played"}
+	frauds := 0
+	for _, p := range d.Payments {
+		if p.Flagged && p.Fraud {
+			frauds++
+		}
+	}
+	for _, s := range staples {
+		if d.Mix.Fraud[s] > 0 && frauds >= len(staples) {
+			c.must(d.deeds[s] > 0, "%s was not played", s)
+		}
+	}
+	return c
+}
+
+// did notes that an attack took place.
+func (d *Drill) did(b Behaviour) { d.mu.Lock(); defer d.mu.Unlock(); d.deeds[b]++ }
 
 // sequences names the attacks that must not release anything.
 var sequences = map[Behaviour]string{Unmarked: "a scam's reason amended away: ", FaceSwap: "a portrait swapped after the hold came: ",
@@ -54,6 +93,7 @@ func (p *person) stop(ctx context.Context, ph *phone.Phone, c app.Challenge, hel
 		return
 	}
 	told.told, told.word = true, word
+	d.did(map[bool]Behaviour{false: OwnerStops, true: OwnerHelps}[helps])
 	d.mu.Lock()
 	if d.stops[c.HoldID].word == word {
 		d.stops[c.HoldID] = told
@@ -102,17 +142,31 @@ func (p *person) thaw(ctx context.Context) {
 
 // unmark amends a scam's reason away, as soon as it is held.
 func (d *Drill) unmark(ctx context.Context, id hold.ID) {
-	res, err := d.bank.AmendHold(ctx, id, &client.AmendHoldParams{IfMatch: `"1"`}, client.Amendment{Risk: &hold.Risk{Score: 600,
-		Reasons: []string{"new_payee"}}})
-	if err := stack.Reply(res, err, nil); err != nil {
-		d.fault("amendment", err)
+	var refused *stack.Refused
+	err := d.insist(ctx, func() error {
+		res, err := d.bank.AmendHold(ctx, id, &client.AmendHoldParams{IfMatch: `"1"`}, client.Amendment{Risk: &hold.Risk{Score: 600,
+			Reasons: []string{"new_payee"}}})
+		if err = stack.Reply(res, err, nil); errors.As(err, &refused) && refused.Status < 500 && refused.Status != http.StatusTooManyRequests {
+			return nil
+		}
+		return err
+	})
+	if err == nil && refused != nil && refused.Code != "revision_stale" { // that was its own, and the reply to it was lost
+		err = refused
 	}
+	if err != nil {
+		d.fault("amendment", err)
+		return
+	}
+	d.did(Unmarked)
 }
 
 // swapFace puts the thief's portrait on record, and then shows the thief's face.
 func (p *person) swapFace(ctx context.Context, c app.Challenge) {
-	if err := p.drill.bank.PutPortrait(ctx, p.id, strangeFace, time.Time{}); err != nil {
+	if err := p.drill.insist(ctx, func() error { return p.drill.bank.PutPortrait(ctx, p.id, strangeFace, time.Time{}) }); err != nil {
 		p.drill.fault("portrait", err)
+	} else {
+		p.drill.did(FaceSwap)
 	}
 	p.showFace(ctx, c, color.Color(strangeFace))
 }

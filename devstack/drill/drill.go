@@ -54,6 +54,7 @@ type Drill struct {
 	sounds  map[hold.ID]Behaviour // how who is called about it sounds
 	payers  map[hold.ID]hold.CustomerID
 	stops   map[hold.ID]stopped // what owners were told who spoke against a payment
+	deeds   map[Behaviour]int   // attacks that took place
 	recalls *desk               // asks for money back
 }
 
@@ -67,7 +68,8 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	began := time.Now()
 	d := &Drill{Config: c, url: c.URL, bank: bank, run: strconv.FormatInt(began.UnixNano(), 36), people: map[hold.CustomerID]*person{},
 		acks: map[hold.ChallengeID]hold.Answer{}, results: map[string]int{}, attacks: map[string]int{}, faults: map[string]int{},
-		sounds: map[hold.ID]Behaviour{}, payers: map[hold.ID]hold.CustomerID{}, stops: map[hold.ID]stopped{}}
+		sounds: map[hold.ID]Behaviour{}, payers: map[hold.ID]hold.CustomerID{}, stops: map[hold.ID]stopped{},
+		deeds: map[Behaviour]int{}}
 	d.prepare()
 	if len(d.plans) == 0 {
 		return nil, errors.New("the input has no flagged payment")
@@ -114,11 +116,20 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 // prepare gives every flagged payment a behaviour and every customer a person.
 func (d *Drill) prepare() {
 	r := rand.New(rand.NewPCG(d.Seed, 2))
+	left := 0
+	for _, pay := range d.Payments {
+		if pay.Flagged && pay.Fraud {
+			left++
+		}
+	}
 	for _, pay := range d.Payments {
 		if !pay.Flagged {
 			continue
 		}
-		b := d.Mix.pick(r, pay.Fraud)
+		b := d.cast(r, pay.Fraud, left)
+		if pay.Fraud {
+			left--
+		}
 		pay.Request = pay.at(d.run, time.Now())
 		d.plan(pay, b, r)
 	}

@@ -125,7 +125,7 @@ func (d *Drill) check(ctx context.Context, decided map[hold.ID]hold.Decision) ([
 		four.must(false, "%s", f)
 	}
 	flow, err := d.workflows(ctx, len(d.plans))
-	return append([]Check{one, two, early, falls, three, four, eight, flow}, d.judged(e)...), e, err
+	return append([]Check{one, two, d.played(), early, falls, three, four, eight, flow}, d.judged(e)...), e, err
 }
 
 // sameDecision leaves out what may come after a decision: a wish to have the

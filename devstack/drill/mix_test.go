@@ -76,6 +76,27 @@ func TestSameSeedSamePeople(t *testing.T) {
 	}
 }
 
+// The attacks of a sequence are played whatever the dice say, and are missed where not.
+func TestAttacksArePlayed(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(50) {
+		d := &Drill{Config: Config{Payments: payments(15), Mix: DefaultMix(), Seed: seed}, people: map[hold.CustomerID]*person{},
+			deeds: map[Behaviour]int{}}
+		d.prepare()
+		if c := d.played(); len(c.Broken) != len(staples) {
+			t.Fatalf("before anybody did anything it misses %v", c.Broken)
+		}
+		seen := map[Behaviour]int{}
+		for _, p := range d.plans {
+			seen[p.Behaviour]++
+			d.did(p.Behaviour)
+		}
+		if c := d.played(); len(c.Broken) > 0 || c.Looked != len(staples) {
+			t.Errorf("seed %d: %v of %d, %v", seed, c.Broken, c.Looked, seen)
+		}
+	}
+}
+
 // Whoever may be called has a number and nobody else's customer.
 func TestTalkedToHaveNumbers(t *testing.T) {
 	t.Parallel()

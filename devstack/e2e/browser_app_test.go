@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"testing"
+	"time"
 
 	"holdfast/devstack/provider"
 	"holdfast/devstack/stack"
@@ -256,12 +257,26 @@ func TestAppHalfOpen(t *testing.T) {
 		b := p.app(look{390, "light", locale})
 		b.see(test("link-socket"))
 		b.run(fetch.Enable().WithPatterns([]*fetch.RequestPattern{{URLPattern: "*/v1/app/*"}})) // what is paused is never let go
+		b.eval(toldWithin(5*time.Second, test("is-it-failed")+" .notice"), nil)
 		b.click(test("is-it"))
 		b.see(test("is-it-failed") + " .notice")
+		var intime bool
+		if b.eval(`window.told`, &intime); !intime {
+			b.Error("whoever asked was not told within five seconds of the page's own clock")
+		}
 		b.see(test("link-cut"))
 		b.said = nil // of a socket that is opened anew and hears nothing
 		b.state("app-cannot-tell")
 	}
+}
+
+// toldWithin has the page look for something so long after the next click: by a timer
+// that waits for the same processor as the page's own, and lets it show what it then knows.
+func toldWithin(d time.Duration, selector string) string {
+	return fmt.Sprintf(`addEventListener("click", () => { window.told = new Promise(ok => setTimeout(async () => {
+		for (let i = 0; i < 9; i++) await new Promise(r => setTimeout(r));
+		ok(!!document.querySelector(%q));
+	}, %d)) }, {capture: true, once: true}), 0`, selector, (d + d/20).Milliseconds())
 }
 
 // Another origin gets no socket, no session and no answer.

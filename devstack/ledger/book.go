@@ -9,11 +9,14 @@ import (
 
 // book is what is kept: a payment by its client and that client's own id, with
 // the rest to compare.
-const book = `CREATE TABLE IF NOT EXISTS book (client_id TEXT NOT NULL, transaction_id TEXT NOT NULL, hold_id TEXT NOT NULL, customer_id TEXT NOT NULL,
-	minor INTEGER NOT NULL, currency TEXT NOT NULL, payee_account TEXT NOT NULL, revision INTEGER NOT NULL, tx_digest TEXT NOT NULL, outcome TEXT NOT NULL,
+const book = `CREATE TABLE IF NOT EXISTS book (client_id TEXT NOT NULL, transaction_id TEXT NOT NULL, hold_id TEXT NOT NULL,
+	customer_id TEXT NOT NULL,
+	minor INTEGER NOT NULL, currency TEXT NOT NULL, payee_account TEXT NOT NULL, revision INTEGER NOT NULL,
+	tx_digest TEXT NOT NULL, outcome TEXT NOT NULL,
 	calls INTEGER NOT NULL DEFAULT 1, conflicts INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (client_id, transaction_id))`
 
-const columns = `hold_id, client_id, transaction_id, customer_id, minor, currency, payee_account, revision, tx_digest, outcome, calls, conflicts`
+const columns = `hold_id, client_id, transaction_id, customer_id, minor, currency, payee_account, revision, tx_digest,
+	outcome, calls, conflicts`
 
 // Posting is what the ledger has of one hold. Calls are how often it was told;
 // Conflicts, how often it was told something else.

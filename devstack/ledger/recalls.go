@@ -78,7 +78,8 @@ func (l *Ledger) takeRecall(w http.ResponseWriter, r *http.Request, body []byte)
 }
 
 func (l *Ledger) answerSome(ctx context.Context, r Reporting) error {
-	rows, err := l.db.QueryContext(ctx, `SELECT asked, said FROM recalls WHERE due > 0 AND due <= ? ORDER BY due LIMIT 16`, time.Now().UnixMilli())
+	rows, err := l.db.QueryContext(ctx, `SELECT asked, said FROM recalls WHERE due > 0 AND due <= ? ORDER BY due LIMIT 16`,
+		time.Now().UnixMilli())
 	if err != nil {
 		return err
 	}

@@ -12,13 +12,14 @@ import (
 	"time"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // bank answers as the stack does, as far as the pages can tell.
 type bank struct {
 	played   []string
 	advanced time.Duration
-	verdict  string
+	verdict  queue.VerdictStatus
 }
 
 var began = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

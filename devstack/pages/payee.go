@@ -4,19 +4,20 @@ import (
 	"net/http"
 
 	"holdfast/hold"
+	"holdfast/queue"
 )
 
 // Payee is what is said of a payee, and what became of the payments to it.
 type Payee struct {
-	Verdict string         `json:"verdict"` // asked or in_force; empty: none is
-	Recalls []PayeesRecall `json:"recalls"`
+	Verdict queue.VerdictStatus `json:"verdict"` // asked or in_force; empty: none is
+	Recalls []PayeesRecall      `json:"recalls"`
 }
 
 // PayeesRecall is how far asking for one payment's money has come.
 type PayeesRecall struct {
-	Hold     hold.ID     `json:"hold"`
-	Status   string      `json:"status"`
-	Returned *hold.Money `json:"returned,omitempty"`
+	Hold     hold.ID           `json:"hold"`
+	Status   hold.RecallStatus `json:"status"`
+	Returned *hold.Money       `json:"returned,omitempty"`
 }
 
 // Acts of the bank's people about a payee, in the order in which they come.

@@ -117,13 +117,13 @@ func (f *front) Payee(ctx context.Context, id hold.ID) (p pages.Payee, err error
 		if v.Kind != queue.VerdictMule {
 			continue
 		}
-		p.Verdict = string(v.Status)
+		p.Verdict = v.Status
 		rs, err := f.recalls(ctx, sam, v.Id)
 		if err != nil {
 			return p, err
 		}
 		for _, r := range rs {
-			p.Recalls = append(p.Recalls, pages.PayeesRecall{Hold: r.HoldId, Status: string(r.Status), Returned: r.Returned})
+			p.Recalls = append(p.Recalls, pages.PayeesRecall{Hold: r.HoldId, Status: r.Status, Returned: r.Returned})
 		}
 	}
 	return p, nil

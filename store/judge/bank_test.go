@@ -20,22 +20,32 @@ func (w *world) amend(y *payment, honest bool) {
 		client = pick(w.dice, "whose key", []string{storetest.Client, "another"})
 	}
 	payee := w.dice("payee", len(w.payees))
-	_, out, err := w.s.AmendHold(ctx, store.Amend{ID: y.id, Revision: y.now(), Client: client, Actor: "client:" + client,
+	a := store.Amend{ID: y.id, Revision: y.now(), Client: client, Actor: "client:" + client,
 		Change: func(r hold.Request) hold.Request { r.Amount.Minor++; return r },
 		Payee:  func(hold.Request) []counterparties.Digest { return w.payees[payee : payee+1] },
 		Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 			t := y.terms()
 			t.Scam = t.Scam && honest
 			return t, h.Deadline, nil
-		}})
+		}}
+	_, out, err := w.s.AmendHold(ctx, a)
 	if w.refused("", err) {
 		return
 	}
 	w.tell("%s: amended: %s", y.short(), out)
-	if out == store.Changed {
-		y.asAmended(honest && !w.dice.one("not like this", 3), payee)
-		w.know(fact{what: "amend", customer: y.customer, hold: y.id}, from)
-		w.meets(y, y.amount+1, from) // each amendment asks for more
+	if out != store.Changed {
+		return
+	}
+	if client != storetest.Client {
+		w.fail("%s was amended by a client that it is not of", y.id)
+	}
+	y.asAmended(honest && !w.dice.one("not like this", 3), payee)
+	w.know(fact{what: "amend", customer: y.customer, hold: y.id}, from)
+	w.meets(y, y.amount+1, from) // each amendment asks for more
+	if w.lost() {
+		if _, out, err := w.s.AmendHold(ctx, a); err != nil || out == store.Changed {
+			w.fail("%s was amended twice from one revision: %v", y.id, err)
+		}
 	}
 }
 
@@ -60,15 +70,20 @@ func (w *world) learn(y *payment) {
 
 // record changes what the bank has on record: a number that goes, a device.
 func (w *world) record(p *person) {
-	put := store.PutCustomer{ID: p.CustomerID, Name: "Maria Rossi", Locale: w.language(), TimeZone: "UTC", Phrase: "kettle",
-		Actor: "client:" + storetest.Client}
-	if w.dice.one("the device", 2) {
-		put.Devices = []store.PutDevice{{Name: "young", PublicKey: []byte(p.CustomerID + " young"), Revoked: true}}
-	} else {
-		put.Phones = []hold.Phone{storetest.Mobile(p.number, 0)}
+	if !w.dice.one("the number", 3) {
+		w.putDevice(p)
+		return
 	}
+	put := w.ofRecord(p)
+	put.Phones = []hold.Phone{storetest.Mobile(p.number, 0)}
 	_, why, err := w.s.PutCustomer(ctx, put)
 	w.must(storetest.ErrorOf(why, err))
+}
+
+// ofRecord is a customer as they are on record, but for devices and numbers.
+func (w *world) ofRecord(p *person) store.PutCustomer {
+	return store.PutCustomer{ID: p.CustomerID, Name: "Maria Rossi", Locale: w.language(), TimeZone: "UTC", Phrase: "kettle",
+		Actor: "client:" + storetest.Client}
 }
 
 func (w *world) portrait(p *person, face string, since hold.Instant) {
@@ -82,7 +97,7 @@ func (w *world) portrait(p *person, face string, since hold.Instant) {
 // bank is one move of the bank's systems.
 func (w *world) bank() {
 	y := pick(w.dice, "which", w.payments())
-	switch w.dice("bank", 8) {
+	switch w.dice("bank", 9) {
 	case 0, 1:
 		w.amend(y, true)
 	case 2:
@@ -91,6 +106,8 @@ func (w *world) bank() {
 		w.learn(y)
 	case 4, 5:
 		w.onPayee(y.payee)
+	case 6: // what waits stays pinned to its own
+		w.tell("policy v%d is in force", w.version.Add(1))
 	default:
 		w.record(w.owner(y))
 	}

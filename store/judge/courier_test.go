@@ -21,13 +21,15 @@ func (w *world) conclude(y *payment) {
 		return
 	}
 	if !w.dice.one("a worker of before", 3) {
-		_, p, err := w.s.Finish(ctx, y.id, rules())
-		w.must(err)
-		w.tell("%s: brought on: %s %d", y.short(), p.State, p.Rung)
+		w.brings(y, func() error {
+			_, p, err := w.s.Finish(ctx, y.id, rules())
+			w.tell("%s: brought on: %s %d", y.short(), p.State, p.Rung)
+			return err
+		})
 		return
 	}
-	p, err := w.s.Conclude(ctx, y.id)
-	w.must(err)
+	var p hold.Progress
+	w.brings(y, func() (err error) { p, err = w.s.Conclude(ctx, y.id); return err })
 	w.tell("%s: concluded: %s", y.short(), p.State)
 	if p.State == hold.Opening {
 		w.openRung(y)
@@ -62,10 +64,17 @@ func (w *world) unpark(y *payment) {
 // sweep does what the sweeper does, for this sequence's holds alone.
 func (w *world) sweep() {
 	for _, y := range w.payments() {
-		found, p, err := w.s.Sweep(ctx, y.id)
-		w.must(err)
-		if found {
-			w.tell("%s: swept: %s", y.short(), p.State)
+		sweep := func() error {
+			found, p, err := w.s.Sweep(ctx, y.id)
+			if found {
+				w.tell("%s: swept: %s", y.short(), p.State)
+			}
+			return err
+		}
+		if w.clock.Now() < y.deadline { // it only wakes
+			w.must(sweep())
+		} else {
+			w.brings(y, sweep)
 		}
 	}
 }
@@ -80,7 +89,7 @@ func (w *world) pass() {
 // courier is one move of these.
 func (w *world) courier() {
 	y := pick(w.dice, "which", w.payments())
-	switch w.dice("courier", 9) {
+	switch w.dice("courier", 11) {
 	case 0, 1:
 		w.conclude(y)
 	case 2:
@@ -91,6 +100,8 @@ func (w *world) courier() {
 		w.sweep()
 	case 5:
 		w.carry()
+	case 6, 7:
+		w.arrives()
 	default:
 		w.pass()
 		if !w.dice.one("no worker", 3) {

@@ -53,7 +53,7 @@ type base struct {
 // opened is a migrated store with the bank's client.
 func opened(t *testing.T, url string, c *clock) base {
 	t.Helper()
-	s, err := store.Open(ctx, url, store.Options{Clock: c.Now})
+	s, err := store.Open(ctx, url, store.Options{Clock: c.read})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,8 +160,16 @@ func (s *stopper) Fatalf(format string, args ...any) {
 	runtime.Goexit()
 }
 
-// move is one move of anybody.
+// move is one move of anybody, or what comes of it where the process dies.
 func (w *world) move() {
+	if w.dice.one("dies", 12) {
+		w.dies()
+		return
+	}
+	w.acts()
+}
+
+func (w *world) acts() {
 	if w.party == pair && w.dice.one("at it", 4) {
 		w.conspire()
 		return

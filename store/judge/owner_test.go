@@ -47,7 +47,7 @@ func (w *world) push(y *payment, thief bool) {
 		return
 	}
 	p := w.owner(y)
-	a, dev := w.word(y, c.Revision), pick(w.dice, "device", []hold.DeviceID{p.old, p.old, p.young})
+	a, dev := w.word(y, c.Revision), w.device(p)
 	if thief {
 		a = hold.Approve
 	}
@@ -64,6 +64,9 @@ func (w *world) push(y *payment, thief bool) {
 		w.must(err)
 		w.tell("%s: push %s by thief %t: %s %s", y.short(), a, thief, res.Outcome, res.Refusal)
 		w.heardOut(y, a, res.Refusal)
+		if a == hold.Approve && res.Outcome == hold.AnswerAccepted {
+			w.mayHave(y, dev, from)
+		}
 		w.said(y, *c, a, res, from, thief)
 	}
 }
@@ -131,6 +134,12 @@ func (w *world) reply(p *person, thief bool) {
 	out, err := w.s.Reply(ctx, r)
 	w.must(err)
 	w.tell("%s: a text: %s: %s", p.CustomerID, r.Said, out)
+	w.later(func(w *world) { // the provider gives it again
+		out, err := w.s.Reply(ctx, r)
+		if w.must(err); out == hold.TakenUp {
+			w.fail("a text of %s was taken twice", p.CustomerID)
+		}
+	})
 	for _, y := range p.lives {
 		after, err := w.s.Challenges(ctx, y.id)
 		w.must(err)
@@ -175,6 +184,10 @@ func (w *world) faceCheck(y *payment, face string) {
 	n, _, why, err := w.s.OpenLink(ctx, y.customer, c.ID, storetest.LinkOf)
 	if err == nil && why == "" {
 		_, why, err = w.s.StartLink(ctx, storetest.LinkOf(c.ID, n), storetest.LinkOf(c.ID, 7*n), "smile")
+	}
+	if err == nil && why == "" && w.dice.one("a vendor judges", 3) {
+		w.vendor(y, c, storetest.LinkOf(c.ID, 7*n), face)
+		return
 	}
 	var frames [3]hold.Sealed
 	for i := range frames {

@@ -71,6 +71,7 @@ func (w *world) onPayee(payee int) {
 
 // carry brings verdicts to their holds, as far as they have not come.
 func (w *world) carry() {
+	w.clock.fuse.Store(0) // several goroutines carry: nobody would hear that one died
 	for {
 		from := w.clock.Now()
 		c, err := w.s.CarryVerdict(ctx)

@@ -135,8 +135,7 @@ func (w *world) ring(m *member) {
 	}
 	w.status(id, hold.CallAnswered, 0)
 	if line == "machine" && w.dice.one("the provider hears it", 2) {
-		_, err := w.s.CallHeard(ctx, id, "CB"+id, true)
-		w.must(err)
+		w.news("a machine", func() (hold.Taken, error) { return w.s.CallHeard(ctx, id, "CB"+id, true) })
 	}
 	w.clock.forward(pick(w.dice, "talk", []time.Duration{31 * time.Second, 31 * time.Second, 10 * time.Second}))
 	if w.dice.one("hangs up", 3) {
@@ -145,8 +144,7 @@ func (w *world) ring(m *member) {
 }
 
 func (w *world) status(call string, e hold.CallEvent, d time.Duration) {
-	_, err := w.s.CallStatus(ctx, call, storetest.Leg(call, e, d))
-	w.must(err)
+	w.news(string(e), func() (hold.Taken, error) { return w.s.CallStatus(ctx, call, storetest.Leg(call, e, d)) })
 }
 
 func (w *world) hang(m *member, e hold.CallEvent, d time.Duration) {
@@ -248,6 +246,9 @@ func (w *world) dispose(m *member) {
 	if y != nil {
 		w.disposed(m, y, k, d.Disposition, res, from)
 	}
+	if (res.Outcome == store.Disposed || res.Outcome == store.Reviewing) && w.lost() {
+		w.saidOnce(m, d)
+	}
 	if res.Outcome == store.Disposed && d.Disposition.Escalates() && w.dice.one("takes it back", 2) {
 		w.rungBy(m, v.CustomerID)
 	}
@@ -322,11 +323,21 @@ func (w *world) second(m *member) {
 		}
 	}
 	from := w.clock.Now()
-	res, err := w.s.TakeSecond(ctx, store.Second{By: m.By, ID: a.ID, Approve: yes, Reason: "x"})
+	said := store.Second{By: m.By, ID: a.ID, Approve: yes, Reason: "x"}
+	res, err := w.s.TakeSecond(ctx, said)
 	if w.refused(res.Refusal, err) {
 		return
 	}
 	w.tell("%s: second of %s %s: %t: %s", m.Sub, a.Kind, a.HoldID, yes, res.Outcome)
+	w.seconded(m, a, yes, res, from)
+	if res.Outcome == store.Changed && w.lost() {
+		w.secondedOnce(m, said)
+	}
+}
+
+// seconded keeps what a second person's word was acknowledged as.
+func (w *world) seconded(m *member, a queue.Approval, yes bool, res store.SecondResult, from hold.Instant) {
+	r, known := w.reviews[a.ID]
 	switch {
 	case !yes || res.Outcome != store.Changed:
 	case a.Kind == queue.ApproveWait:
@@ -381,7 +392,13 @@ func (w *world) supervise(m *member) {
 	if m.Role != "supervisor" || !to.here || to == m {
 		return
 	}
-	switch w.dice("supervise", 6) {
+	switch w.dice("supervise", 7) {
+	case 2: // their next token says so
+		if to == w.staff[1] || to == w.staff[3] {
+			to.Role = map[queue.Role]queue.Role{queue.RoleAgent: queue.RoleSupervisor, queue.RoleSupervisor: queue.RoleAgent}[to.Role]
+			w.tell("%s is from now on %s", to.Sub, to.Role)
+			w.refused("", w.s.SeeAgent(ctx, to.By))
+		}
 	case 0:
 		w.refused("", w.s.RevokeAgent(ctx, m.By, to.Sub))
 		to.here = false // they may sign in again

@@ -183,6 +183,10 @@ func (w *world) askWaitEnd(m *member, y *payment) {
 func (w *world) reached(y *payment, h hold.Hold) {
 	least, ends := w.notBefore(&y.life)
 	switch {
+	case y.scam && !h.Terms.Scam:
+		w.fail("%s is said to be a scam no more", y.id)
+	case h.Terms.PolicyVersion != y.version:
+		w.fail("%s is pinned to %s, and was to %s", y.id, h.Terms.PolicyVersion, y.version)
 	case h.NotBefore < y.reachedWait && ends == y.ends:
 		w.fail("%s: nobody ended the wait, and it ends sooner", y.id)
 	case !w.atOnce && h.NotBefore < least:

@@ -3,6 +3,7 @@ package judge_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,10 +21,19 @@ import (
 var ctx = context.Background()
 
 // clock is the store's: no two readings are alike, so that instants order what
-// happened.
-type clock struct{ us atomic.Int64 }
+// happened. Its fuse counts the looks of the store until a process dies; 0: none does.
+type clock struct{ us, fuse atomic.Int64 }
 
-func (c *clock) Now() hold.Instant       { return hold.Instant(c.us.Add(1)) }
+func (c *clock) Now() hold.Instant { return hold.Instant(c.us.Add(1)) }
+
+// read is the store's look.
+func (c *clock) read() hold.Instant {
+	if c.fuse.Load() > 0 && c.fuse.Add(-1) == 0 {
+		panic(crash{})
+	}
+	return c.Now()
+}
+
 func (c *clock) forward(d time.Duration) { c.us.Add(d.Microseconds()) }
 
 // dice chooses: 0 to n-1.
@@ -70,19 +80,24 @@ type person struct {
 	number     string // E.164
 	numberID   string
 	contact    string // whom they trust
-	face       note   // whose face the portrait shows
+	devices    map[hold.DeviceID]*owned
+	latest     hold.DeviceID // that was enrolled
+	face       note          // whose face the portrait shows
 	lives      []*payment
 }
 
 // payment is a hold in play.
 type payment struct {
 	life
-	amount  int64
-	mu      sync.Mutex
-	willed  map[int]bool // by revision: the owner wants it
-	outcome hold.Outcome // as decided; empty: held, or nobody has looked
-	booked  map[hold.Outcome]int
-	frames  note // whose face was last sent in
+	amount   int64
+	mu       sync.Mutex
+	willed   map[int]bool // by revision: the owner wants it
+	outcome  hold.Outcome // as decided; empty: held, or nobody has looked
+	booked   map[hold.Outcome]int
+	frames   note         // whose face was last sent in
+	version  string       // of the policy that it is pinned to
+	accepted hold.Instant // at the latest
+	brought  []span       // when somebody who is about to tell the ledger looked at it
 	// What it has reached, as last looked at.
 	reachedWait, reachedTalk hold.Instant
 	ends                     int    // of waits, by two people
@@ -145,8 +160,10 @@ type played struct {
 	reviews map[string]review
 	reopens map[string]bool // approvals by who identified the customer
 	keys    atomic.Int64
-	locks   sync.RWMutex // of who sets locks, against who brings payments
-	mu      sync.Mutex   // of facts and story
+	locks   sync.RWMutex   // of who sets locks, against who brings payments
+	version atomic.Int64   // of the policy in force
+	post    []func(*world) // news from outside, each of which may come again
+	mu      sync.Mutex     // of facts and story
 	story   []string
 }
 
@@ -204,11 +221,13 @@ func (w *world) person(i int) *person {
 			{Name: "young", PublicKey: []byte(p.CustomerID + " young"), Since: now.Add(-time.Hour)}}})
 	w.must(storetest.ErrorOf(why, err))
 	p.numberID = c.Phones[0].ID
+	p.devices = map[hold.DeviceID]*owned{}
 	for _, d := range c.Devices {
+		p.devices[d.ID] = &owned{since: d.Since}
 		if d.Name == "old" {
 			p.old = d.ID
 		} else {
-			p.young = d.ID
+			p.young, p.latest = d.ID, d.ID
 		}
 	}
 	w.trusts(p, fmt.Sprintf("+3934%08d", worlds.Load()*2+int64(i)))
@@ -258,7 +277,11 @@ func rules() hold.Rules {
 const small, large = 100_00, 5_001_00
 
 func (w *world) newPayment(p *person) *payment {
-	l := w.asksFirst(pick(w.dice, "ladder", ladders()))
+	ls := ladders()
+	if w.party == key && w.dice.one("by face", 2) { // what a portrait in another's place is for
+		ls = slices.DeleteFunc(ls, func(l hold.Ladder) bool { return !l.Rungs[0].Has(hold.FaceLink) })
+	}
+	l := w.asksFirst(pick(w.dice, "ladder", ls))
 	scams := 8
 	if w.party == pair { // what they get of others takes no agent
 		scams = 2
@@ -277,7 +300,8 @@ func (w *world) submit(p *person, y *payment) {
 	from := w.clock.Now()
 	y.customer, y.revision, y.booked = p.CustomerID, 1, map[hold.Outcome]int{}
 	n := w.keys.Add(1)
-	res, err := w.s.AcceptHold(ctx, store.Accept{ClientID: storetest.Client, Key: fmt.Sprintf("%s-%d", w.name, n),
+	y.version = fmt.Sprintf("v%d", w.version.Load())
+	a := store.Accept{ClientID: storetest.Client, Key: fmt.Sprintf("%s-%d", w.name, n),
 		BodyDigest: hold.DigestOf([]byte(w.name)),
 		Request: hold.Request{TransactionID: fmt.Sprintf("%s-t%d", w.name, n), CustomerID: p.CustomerID, Kind: hold.KindTransfer,
 			Amount: hold.Money{Minor: y.amount, Currency: "EUR"}, Payee: hold.Payee{Name: "Anna", Account: "DE02"}, RequestedAt: w.clock.Now(),
@@ -287,16 +311,20 @@ func (w *world) submit(p *person, y *payment) {
 			y.deadline = now.Add(24 * time.Hour)
 			return y.terms(), y.deadline, nil
 		},
-		Reply: func(h hold.Hold) []byte { return []byte(h.ID) }})
+		Reply: func(h hold.Hold) []byte { return []byte(h.ID) }}
+	res, err := w.s.AcceptHold(ctx, a)
 	w.must(err)
-	y.id = res.HoldID
+	y.id, y.accepted = res.HoldID, w.clock.Now()
 	w.meets(y, y.amount, from)
 	p.lives = append(p.lives, y)
 	w.tell("%s: held, %d, ladder %s, scam %t, willed %t", y.short(), y.amount, y.ladder.Name, y.scam, y.willed[1])
+	if w.lost() {
+		w.acceptedOnce(a, res)
+	}
 }
 
 func (y *payment) terms() hold.Terms {
-	return hold.Terms{PolicyVersion: "v1", Rule: "default", Ladder: y.ladder, Scam: y.scam, MinDeviceAge: hold.Duration(12 * time.Hour),
+	return hold.Terms{PolicyVersion: y.version, Rule: "default", Ladder: y.ladder, Scam: y.scam, MinDeviceAge: hold.Duration(12 * time.Hour),
 		MinContactAge: storetest.Contact.MinAge, SMS: hold.SMSTerms{Ceilings: map[string]int64{"EUR": large},
 			Countries: storetest.Contact.SMS.Countries},
 		Callback: hold.CallbackTerms{FourEyes: map[string]int64{"EUR": 500_000}}}
@@ -347,6 +375,9 @@ func (w *world) watch() {
 			continue
 		}
 		y.outcome = h.Decision.Outcome
+		if y.outcome == hold.Release && !y.wasBrought(h.Decision.DecidedAt) {
+			w.fail("%s was released by somebody who was not about to tell the ledger", y.id)
+		}
 		w.tell("%s: %s for %s", y.short(), y.outcome, h.Decision.Reason)
 		if why := w.released(&y.life, *h.Decision); y.outcome == hold.Release && why != "" {
 			w.fail("%s was released, though %s", y.id, why)

@@ -29,12 +29,14 @@ func AgreeVerdict(db *sqlx.DB, id string, now, until hold.Instant) error {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // it has committed
-	if _, err := tx.Exec(tx.Rebind(`UPDATE payee_verdicts SET status = 'ended', ended_at = ?, ended_by = ?, cause = 'replaced', carried_to = '',
+	if _, err := tx.Exec(tx.Rebind(`UPDATE payee_verdicts SET status = 'ended', ended_at = ?, ended_by = ?, cause = 'replaced',
+		carried_to = '',
 		carried_at = CASE WHEN kind = 'mule' THEN 0 ELSE 1 END, carried_until = 0, again_at = 0 WHERE status = 'in_force'
 		AND payee_id = (SELECT payee_id FROM payee_verdicts WHERE id = ? AND kind <> 'reverse')`), now, id, id); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(tx.Rebind(`UPDATE payee_verdicts SET status = 'in_force', second = 'agent:will', answer = 'x', closed_at = ?, until_at = ?,
+	if _, err := tx.Exec(tx.Rebind(`UPDATE payee_verdicts SET status = 'in_force', second = 'agent:will', answer = 'x', closed_at = ?,
+		until_at = ?,
 		recall_from = ?, carried_at = CASE WHEN kind = 'cleared' THEN 1 ELSE 0 END WHERE id = ?`),
 		now, until, now.Add(-RecallReach), id); err != nil {
 		return err

@@ -39,7 +39,8 @@ func (p Plot) SVG() string {
 	peak = nice(peak)
 	y := func(v float64) float64 { return height - bottom - v/peak*(height-top-bottom) }
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s" font-family="sans-serif" font-size="12">
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s"
+		font-family="sans-serif" font-size="12">
 <rect width="100%%" height="100%%" fill="#fff"/>
 <text x="%d" y="20" font-size="14" font-weight="bold" fill="#222">%s</text>
 `, width, height, escape(p.Title), left, escape(p.Title))

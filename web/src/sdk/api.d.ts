@@ -85,7 +85,7 @@ export interface paths {
          *     pinned version of the policy. The deadline stays, and so does every reason
          *     that marks a scam: it comes before those given here, eight in all. The hold
          *     of another client is as if there were none, without the scope `holds:amend`
-         *     beside.
+         *     beside. Past the deadline nothing is amended: what was answered in time decides.
          */
         patch: operations["AmendHold"];
         trace?: never;
