@@ -1644,8 +1644,6 @@ type Lease struct {
 	LeaseUntil Time `json:"lease_until"`
 }
 
-// LockKinds The customer's own locks that the payment meets.
-type LockKinds = []string
 // Lock defines model for Lock.
 type Lock = protection.Lock
 
@@ -1682,6 +1680,9 @@ type LockComing struct {
 
 // LockKind defines model for LockKind.
 type LockKind = protection.Kind
+
+// LockKinds The customer's own locks that the payment meets.
+type LockKinds = []string
 
 // LockRoute The way by which a lock was changed.
 type LockRoute = protection.Route
