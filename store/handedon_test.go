@@ -54,10 +54,10 @@ func TestRejectedIsAskedAgain(t *testing.T) {
 		b.Proved(ana, v)
 		res := b.Disposed(ana, v, hold.Confirmed)
 		b.Clock.Forward(time.Hour)
-		before := wakes(b, id)
+		begun(b)
 		_, err := decide(b, b.Agent("bo", "agent"), res.ApprovalID, false)
 		b.Must(err)
-		expect(b, "woken", wakes(b, id), before+1)
+		expect(b, "woken", wakes(b, id), 1)
 		p, err := b.Conclude(ctx, id)
 		b.Must(err)
 		expect(b, "it waits for the next call", p.State, hold.Waiting)
@@ -67,6 +67,14 @@ func TestRejectedIsAskedAgain(t *testing.T) {
 	})
 }
 
+// begun has the relay send what waits, so that every hold's workflow runs: what happens
+// from now on wakes it.
+func begun(b *storetest.Bundle) {
+	b.T.Helper()
+	b.Must(b.OutboxDone(ctx, claim(b)))
+}
+
+// wakes are how often a hold's workflow was woken since.
 func wakes(b *storetest.Bundle, id hold.ID) (n int) {
 	b.T.Helper()
 	db := storetest.Raw(b.T, b.URL)
@@ -165,6 +173,7 @@ func TestWrongNumberEndsTheOthersToo(t *testing.T) {
 		_, first := b.Called(storetest.CallLadder(), 100_00)
 		_, second := b.Called(storetest.CallLadder(), 101_00)
 		ana := b.Agent("ana", "agent")
+		begun(b)
 		wrongNumber(b, ana, b.Case(ana), numberA)
 		for _, c := range []hold.Challenge{first, second} {
 			expect(b, "undeliverable", now(b, c).Status, hold.Undeliverable)

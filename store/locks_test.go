@@ -306,7 +306,10 @@ func TestLooseningIsToldAndStoppedByText(t *testing.T) {
 		},
 		"a NO that refuses a payment too": func(b *storetest.Bundle) {
 			loosening(b)
-			id, _ := b.Texted(storetest.SMSLadder())
+			a := b.Accepting(storetest.SMSLadder())
+			a.Request.Amount.Minor = 10_00 // within the limit
+			id := taken(b, a)
+			b.Open(id)
 			sendTexts(b)
 			no(b, b.Customer.Phones[0].Number)
 			limitIs(b, 100, 0)
