@@ -209,6 +209,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask whether the customer's locks let a payment pass
+         * @description For the bank's payment system, before it books. `locked` and `ask` say by what;
+         *     `ask` means: submit it as a hold, and the customer is asked. Where a limit counts
+         *     what is paid in a day, `allowed` keeps the payment's part for 15 minutes under
+         *     `check_id`: book it once the payment is made, cancel it if it is not. Everything
+         *     else writes nothing. The same key and body gets the same answer; a part that has
+         *     lapsed is asked about anew. A payment that Holdfast released need not be checked:
+         *     its hold counts. `allowed` says nothing of risk.
+         */
+        post: operations["CheckPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/checks/{check_id}/book": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: components["parameters"]["CheckID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a payment was made
+         * @description What has lapsed counts still where it fits; else `check_lapsed`.
+         */
+        post: operations["BookCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/checks/{check_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: components["parameters"]["CheckID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a payment was not made
+         * @description Its part of the limit is free again, also of one that failed after it was booked.
+         */
+        post: operations["CancelCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/payee-checks": {
         parameters: {
             query?: never;
@@ -372,6 +442,69 @@ export interface paths {
          */
         put: operations["PutContacts"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer_id}/locks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["parameters"]["CustomerID"];
+            };
+            cookie?: never;
+        };
+        /** See the locks that a customer has set */
+        get: operations["GetCustomerLocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer_id}/locks/{lock_kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["parameters"]["CustomerID"];
+                lock_kind: components["parameters"]["LockKind"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Tighten a lock for a customer
+         * @description It counts at once. What would loosen the lock is refused: the customer's own
+         *     device does that, or two people of the bank.
+         */
+        put: operations["TightenCustomerLock"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{customer_id}/locks/{lock_kind}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["parameters"]["CustomerID"];
+                lock_kind: components["parameters"]["LockKind"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a loosening of a customer's before it counts */
+        post: operations["StopCustomerLoosening"];
         delete?: never;
         options?: never;
         head?: never;
@@ -565,6 +698,81 @@ export interface paths {
          *     `contact` is the contact's id. The customer is told by text and in the log.
          */
         delete: operations["RemoveContact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/locks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See the locks on the customer's payments */
+        get: operations["ListLocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/locks/{lock_kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lock_kind: components["parameters"]["LockKind"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a lock
+         * @description What is stricter than before counts at once, and any session may ask for it. All
+         *     else loosens: some payment might pass that did not. That takes the header
+         *     Holdfast-Proof (`proof_missing` without it), and counts after the policy's wait
+         *     (12 hours); the customer is told on every other way to them, and anybody who
+         *     reaches it can stop it. The proof is a compact JWS (ES256, `typ` holdfast/lock,
+         *     `kid` the device's id) over `{aud, nonce, wish, uv, iat, exp}`: `nonce` from
+         *     `POST /v1/app/devices/nonce`, good for one attempt; `uv` pin or biometric; `wish`
+         *     the SHA-256, in hexadecimal, of the canonical JSON (RFC 8785) of `{kind, lock}`,
+         *     where `lock` is the body with its `kind`, without empty lists and without a `from`
+         *     or `to` of 0. The device must be old enough to approve. While the customer is
+         *     frozen, or a payment that looks like a scam waits, nothing is loosened.
+         */
+        put: operations["PutLock"];
+        post?: never;
+        /**
+         * Take a lock off
+         * @description This loosens. The proof is as in the `PUT`, over `{kind}` alone.
+         */
+        delete: operations["RemoveLock"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/locks/{lock_kind}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lock_kind: components["parameters"]["LockKind"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a loosening before it counts
+         * @description Any session may, without a proof. Where nothing comes, nothing is changed.
+         */
+        post: operations["StopLoosening"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1235,6 +1443,72 @@ export interface paths {
          *     releases the hold then. It approves and reverses nothing; three in 30 days.
          */
         post: operations["ActOnContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/callbacks/{case_id}/locks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: components["parameters"]["CaseID"];
+            };
+            cookie?: never;
+        };
+        /** See the locks of a case's customer */
+        get: operations["ListLocksOfCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/callbacks/{case_id}/locks/{lock_kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: components["parameters"]["CaseID"];
+                lock_kind: components["parameters"]["LockKind"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a lock as the case's customer wishes
+         * @description What tightens counts at once. What loosens, or takes the lock off (no `lock`),
+         *     takes a customer who read out the two digits in this lease, or stands before a
+         *     clerk who names the `document`, and a `reason`: a supervisor is asked
+         *     (`approval_id`), and from their yes on the policy's wait runs, told to the
+         *     customer.
+         */
+        put: operations["PutLockOfCase"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/callbacks/{case_id}/locks/{lock_kind}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: components["parameters"]["CaseID"];
+                lock_kind: components["parameters"]["LockKind"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a loosening of the case's customer before it counts */
+        post: operations["StopLooseningOfCase"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2253,6 +2527,9 @@ export interface components {
             /** @description Shortens the policy's deadline; a later one has no effect. */
             deadline?: components["schemas"]["Time"];
             metadata?: components["schemas"]["Metadata"];
+            way?: components["schemas"]["PaymentWay"];
+            /** @description Where a card is used or cash is drawn, ISO 3166-1 alpha-2. For the customer's locks. */
+            country?: string;
             payment?: components["schemas"]["PaymentIDs"];
         };
         /** @description Who would receive the money, as the payment order names them. */
@@ -2262,12 +2539,93 @@ export interface components {
             bank?: string;
             /** @description ISO 3166-1 alpha-2. */
             country?: string;
+            /** @description Since when the customer has this payee, by the bank's record; absent: a new one. For their locks. */
+            since?: components["schemas"]["Time"];
             /**
              * @description The result of the bank's confirmation of payee.
              * @enum {string}
              */
             name_check?: "match" | "close" | "no_match" | "unknown";
         };
+        /**
+         * @description How it is paid, for the customer's locks; absent: unknown, and then they may be asked.
+         * @enum {string}
+         */
+        PaymentWay: "card_online" | "card_present" | "atm" | "transfer" | "cross_border" | "standing_order";
+        /** @example rsv_01JZ8Q6T9V4M2X7R5K3N1P0WBC */
+        CheckID: string;
+        /**
+         * @example {
+         *       "customer_id": "maria",
+         *       "transaction_id": "tx-2026-03-01-0001",
+         *       "kind": "transfer",
+         *       "way": "transfer",
+         *       "amount": {
+         *         "minor": 125000,
+         *         "currency": "EUR"
+         *       },
+         *       "payee": {
+         *         "account": "DE02120300000000202051",
+         *         "since": "2025-11-02T08:00:00Z"
+         *       }
+         *     }
+         */
+        CheckRequest: {
+            customer_id: components["schemas"]["CustomerID"];
+            /** @description As in a hold of it: the two count once. */
+            transaction_id?: components["schemas"]["TransactionID"];
+            kind: components["schemas"]["Kind"];
+            way?: components["schemas"]["PaymentWay"];
+            amount: components["schemas"]["Money"];
+            payee?: components["schemas"]["CheckPayee"];
+            /** @description Where a card is used or cash is drawn, ISO 3166-1 alpha-2. */
+            country?: string;
+            device_id?: components["schemas"]["DeviceID"];
+            /** @description When it was ordered, in the last 24 hours; absent: now. */
+            requested_at?: components["schemas"]["Time"];
+        };
+        /** @description Who would receive the money. The account tells its country, and is kept nowhere. */
+        CheckPayee: {
+            account: string;
+            /** @description ISO 3166-1 alpha-2. */
+            country?: string;
+            /** @description Since when the customer has this payee, by the bank's record; absent: a new one. */
+            since?: components["schemas"]["Time"];
+        };
+        /**
+         * @example {
+         *       "result": "allowed",
+         *       "by": [],
+         *       "check_id": "rsv_01JZ8Q6T9V4M2X7R5K3N1P0WBC",
+         *       "reserved_until": "2026-03-01T12:15:00Z"
+         *     }
+         */
+        CheckAnswer: {
+            /** @enum {string} */
+            result: "allowed" | "locked" | "ask";
+            /** @description The locks that stop it, or `emergency`, or `frozen`. */
+            by: components["schemas"]["StoppedBy"][];
+            /** @description Of the part of a limit that is kept. Absent where nothing is counted. */
+            check_id?: components["schemas"]["CheckID"];
+            reserved_until?: components["schemas"]["Time"];
+        };
+        /** @enum {string} */
+        StoppedBy: "places" | "hours" | "limit" | "new_payees" | "ways" | "devices" | "emergency" | "frozen";
+        /**
+         * @example {
+         *       "check_id": "rsv_01JZ8Q6T9V4M2X7R5K3N1P0WBC",
+         *       "status": "booked",
+         *       "at": "2026-03-01T12:00:03Z"
+         *     }
+         */
+        CheckState: {
+            check_id: components["schemas"]["CheckID"];
+            /** @enum {string} */
+            status: "reserved" | "booked" | "cancelled";
+            at: components["schemas"]["Time"];
+        };
+        /** @description The customer's own locks that the payment meets. */
+        LockKinds: ("places" | "hours" | "limit" | "new_payees" | "ways" | "devices")[];
         /** @description The channel the payment came through, which an answer must not come from. */
         Origin: {
             channel: string;
@@ -2493,6 +2851,12 @@ export interface components {
             not_before?: components["schemas"]["Time"];
             /** @description What the customer said, or their device, or a verdict on the payee has it released by a call only. */
             callback_only?: boolean;
+            locks?: components["schemas"]["LockKinds"];
+            /**
+             * @description What the locks do, where there are any.
+             * @enum {string}
+             */
+            lock_action?: "refuse" | "ask";
             /** @description What became of the payment. Absent while the bank has not said. */
             outcome_known?: components["schemas"]["KnownOutcome"];
         };
@@ -2539,12 +2903,162 @@ export interface components {
             hold_id: components["schemas"]["HoldID"];
             outcome: components["schemas"]["Outcome"];
             /** @enum {string} */
-            reason: "approved" | "refused" | "not_me" | "deadline" | "unanswered" | "undeliverable" | "exhausted" | "override" | "payee_mule";
+            reason: "approved" | "refused" | "not_me" | "deadline" | "unanswered" | "undeliverable" | "exhausted" | "override" | "payee_mule" | "locked";
             /** @description customer, policy, client:<id> or agent:<sub>. */
             author: string;
             decided_at: components["schemas"]["Time"];
             /** @description When the customer first spoke against this release, after it was decided. It stands; the bank may call the money back. */
             recall_wanted_at?: components["schemas"]["Time"];
+        };
+        /** @enum {string} */
+        LockKind: "places" | "hours" | "limit" | "new_payees" | "ways" | "devices";
+        /** @description The most that may be paid, in the minor unit of the lock's currency. */
+        LockCap: {
+            /**
+             * @description Of payment; absent stands for all together.
+             * @enum {string}
+             */
+            kind?: "card" | "transfer" | "cash_out";
+            /** @enum {string} */
+            per: "payment" | "day";
+            /** Format: int64 */
+            minor: number;
+        };
+        /**
+         * @description A lock as it is to be. Only what its kind has is taken.
+         * @example {
+         *       "action": "refuse",
+         *       "countries": [
+         *         "IT"
+         *       ]
+         *     }
+         */
+        LockWish: {
+            kind?: components["schemas"]["LockKind"];
+            /**
+             * @description What becomes of a payment that the lock stops.
+             * @enum {string}
+             */
+            action: "refuse" | "ask";
+            /** @description Of places. To, or in, these alone; none stands for not one. */
+            countries?: string[];
+            /**
+             * Format: int32
+             * @description Of hours. Minute of the customer's day from which on payments are made.
+             */
+            from?: number;
+            /**
+             * Format: int32
+             * @description Of hours. Minute before which they are made; over midnight where it is the smaller.
+             */
+            to?: number;
+            /** @description Of limit. A payment in another is asked about. */
+            currency?: string;
+            /** @description Of limit. */
+            caps?: components["schemas"]["LockCap"][];
+            /**
+             * @description Of new_payees. How long after a payee became known the first payment may be made, in whole hours; absent: never.
+             * @example 24h0m0s
+             */
+            wait?: string;
+            /** @description Of ways. These alone; none stands for not one. */
+            ways?: ("card_online" | "card_present" | "atm" | "transfer" | "cross_border")[];
+            /** @description Of devices. Payments ordered on these alone; none stands for not one. */
+            devices?: components["schemas"]["DeviceID"][];
+        };
+        Lock: {
+            kind: components["schemas"]["LockKind"];
+            /**
+             * @description What becomes of a payment that the lock stops.
+             * @enum {string}
+             */
+            action: "refuse" | "ask";
+            /** @description Of places. To, or in, these alone; none stands for not one. */
+            countries?: string[];
+            /**
+             * Format: int32
+             * @description Of hours. Minute of the customer's day from which on payments are made.
+             */
+            from?: number;
+            /**
+             * Format: int32
+             * @description Of hours. Minute before which they are made; over midnight where it is the smaller.
+             */
+            to?: number;
+            /** @description Of limit. A payment in another is asked about. */
+            currency?: string;
+            /** @description Of limit. */
+            caps?: components["schemas"]["LockCap"][];
+            /**
+             * @description Of new_payees. How long after a payee became known the first payment may be made, in whole hours; absent: never.
+             * @example 24h0m0s
+             */
+            wait?: string;
+            /** @description Of ways. These alone; none stands for not one. */
+            ways?: ("card_online" | "card_present" | "atm" | "transfer" | "cross_border")[];
+            /** @description Of devices. Payments ordered on these alone; none stands for not one. */
+            devices?: components["schemas"]["DeviceID"][];
+            since?: components["schemas"]["Time"];
+        };
+        /** @description A loosening that is yet to count. */
+        LockComing: {
+            /** @description From then on; absent: none. */
+            lock?: components["schemas"]["Lock"];
+            from: components["schemas"]["Time"];
+            asked_at: components["schemas"]["Time"];
+            by: components["schemas"]["LockRoute"];
+        };
+        /**
+         * @description The way by which a lock was changed.
+         * @enum {string}
+         */
+        LockRoute: "app" | "agent" | "clerk" | "bank";
+        LockState: {
+            kind: components["schemas"]["LockKind"];
+            /** @description In force now; absent: none. */
+            lock?: components["schemas"]["Lock"];
+            from?: components["schemas"]["Time"];
+            by?: components["schemas"]["LockRoute"];
+            coming?: components["schemas"]["LockComing"];
+        };
+        CustomerLocks: {
+            /** @description One of each kind, always in the same order. */
+            locks: components["schemas"]["LockState"][];
+            /**
+             * Format: int64
+             * @description How long a loosening waits that is asked for now.
+             */
+            loosening_seconds: number;
+            now: components["schemas"]["Time"];
+        };
+        /**
+         * @example {
+         *       "lock": {
+         *         "action": "refuse",
+         *         "countries": [
+         *           "IT"
+         *         ]
+         *       }
+         *     }
+         */
+        CaseLockWish: {
+            /** @description Absent: there is to be none. */
+            lock?: components["schemas"]["LockWish"];
+            /** @description Of a loosening, for the second person. */
+            reason?: string;
+            document?: components["schemas"]["DocumentKind"];
+        };
+        CaseLocks: {
+            locks: components["schemas"]["CustomerLocks"];
+            /** @description What a second person is asked to agree to. */
+            approval_id?: string;
+        };
+        /** @description What a wish to loosen changes. */
+        LockChange: {
+            kind: components["schemas"]["LockKind"];
+            from?: components["schemas"]["Lock"];
+            /** @description Absent: none. */
+            to?: components["schemas"]["Lock"];
         };
         /** @example ctc_01JZ8Q6T9V4M2X7R5K3N1P0WBC */
         TrustedContactID: string;
@@ -3748,7 +4262,7 @@ export interface components {
         Approval: {
             id: string;
             /** @enum {string} */
-            kind: "confirm" | "override" | "unfreeze" | "wait";
+            kind: "confirm" | "override" | "unfreeze" | "wait" | "loosen";
             customer_id?: components["schemas"]["CustomerID"];
             hold?: components["schemas"]["CaseHold"];
             /** Format: int32 */
@@ -3759,6 +4273,7 @@ export interface components {
             status: "pending" | "approved" | "rejected" | "void";
             second?: string;
             cause?: string;
+            lock?: components["schemas"]["LockChange"];
             /** @description Of a face check that waits: what the customer was asked to do, to see in its pictures. */
             gesture?: string;
             /** @description There is one that the pictures can be compared with. */
@@ -4457,7 +4972,7 @@ export interface components {
             /** Format: int32 */
             status: number;
             /** @enum {string} */
-            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "payee_mule" | "not_frozen" | "payee_shared" | "verdict_stands" | "verdict_missing" | "call_limit" | "looks_limit" | "contacts_off" | "contact_limit" | "contact_exists" | "contact_number" | "contact_refused" | "contacts_spent" | "contact_not_in_force" | "contact_blocked" | "contact_is_payee" | "not_doubted" | "contact_acted" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "check_limit" | "import_running" | "import_lost" | "list_too_short" | "outcome_time_invalid" | "outcome_limit" | "referral_limit" | "trail_broken" | "complaint_closed" | "own_verdict" | "complaint_limit" | "reference_reused" | "payees_not_configured" | "list_line_invalid" | "ref_twice" | "recall_status" | "recall_early" | "verdict_ended" | "recall_amount" | "overloaded" | "internal" | "busy";
+            code: "json_invalid" | "field_invalid" | "idempotency_key_missing" | "unauthenticated" | "scope_missing" | "four_eyes_required" | "signature_invalid" | "audience_wrong" | "proof_expired" | "nonce_mismatch" | "digest_mismatch" | "proof_replayed" | "device_unknown" | "device_revoked" | "device_too_young" | "device_of_origin" | "device_not_eligible" | "uv_too_weak" | "interview_missing" | "interview_invalid" | "interview_answered" | "warning_unread" | "too_early" | "not_waiting" | "channel_mismatch" | "code_incorrect" | "challenge_exhausted" | "webhook_refused" | "role_missing" | "skill_missing" | "agent_linked" | "same_person" | "identity_missing" | "number_incorrect" | "lease_lost" | "already_disposed" | "call_missing" | "provider_silent" | "nothing_to_confirm" | "call_later_invalid" | "case_leased" | "case_open" | "agent_number_missing" | "contact_not_eligible" | "quiet_hours" | "face_unseen" | "portrait_missing" | "portrait_too_young" | "call_under_way" | "identity_check_failed" | "calls_not_configured" | "approval_closed" | "approval_void" | "approval_pending" | "check_cancelled" | "check_lapsed" | "payee_mule" | "not_frozen" | "payee_shared" | "verdict_stands" | "verdict_missing" | "call_limit" | "looks_limit" | "contacts_off" | "contact_limit" | "contact_exists" | "contact_number" | "contact_refused" | "contacts_spent" | "contact_not_in_force" | "contact_blocked" | "contact_is_payee" | "not_doubted" | "contact_acted" | "proof_missing" | "second_missing" | "loosened_elsewhere" | "scam_open" | "everything_stopped" | "loosenings_spent" | "lock_counts" | "image_invalid" | "link_limit" | "disposition_mismatch" | "faces_not_configured" | "frozen" | "not_found" | "method_not_allowed" | "origin_refused" | "csrf_refused" | "websocket_refused" | "idempotency_in_flight" | "transaction_already_held" | "hold_decided" | "already_answered" | "challenge_cancelled" | "device_exists" | "device_limit" | "settlement_not_parked" | "challenge_expired" | "revision_stale" | "body_too_large" | "content_type_unsupported" | "customer_unknown" | "idempotency_key_reused" | "if_match_missing" | "resend_too_early" | "resend_limit" | "rate_limited" | "check_limit" | "import_running" | "import_lost" | "list_too_short" | "outcome_time_invalid" | "outcome_limit" | "referral_limit" | "trail_broken" | "complaint_closed" | "own_verdict" | "complaint_limit" | "reference_reused" | "payees_not_configured" | "list_line_invalid" | "ref_twice" | "recall_status" | "recall_early" | "verdict_ended" | "recall_amount" | "overloaded" | "internal" | "busy";
             detail?: string;
             /** @description A JSON pointer (RFC 6901) into the body. */
             field?: string;
@@ -4483,6 +4998,7 @@ export interface components {
             disposition?: components["schemas"]["Said"];
             verdict?: components["schemas"]["Verdict"];
             decision?: components["schemas"]["Decision"];
+            locks?: components["schemas"]["CustomerLocks"];
             recall?: components["schemas"]["Recall"];
         };
         /**
@@ -4517,6 +5033,8 @@ export interface components {
     };
     parameters: {
         TrustedContactID: components["schemas"]["TrustedContactID"];
+        LockKind: components["schemas"]["LockKind"];
+        LockProof: components["schemas"]["Proof"];
         CaseID: components["schemas"]["CaseID"];
         RecallID: components["schemas"]["RecallID"];
         ApprovalID: string;
@@ -4527,6 +5045,7 @@ export interface components {
         AgentSub: string;
         HoldID: components["schemas"]["HoldID"];
         CustomerID: components["schemas"]["CustomerID"];
+        CheckID: components["schemas"]["CheckID"];
         /** @description The client's own key for this request, printable ASCII. */
         IdempotencyKey: string;
         /** @description The revision that the client has seen, as `"3"` or `3`. */
@@ -4817,6 +5336,80 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    CheckPayment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The client's own key for this request, printable ASCII. */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckRequest"];
+            };
+        };
+        responses: {
+            /** @description What the locks say. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BookCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: components["parameters"]["CheckID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckState"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CancelCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: components["parameters"]["CheckID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckState"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     CheckPayee: {
         parameters: {
             query?: never;
@@ -5001,6 +5594,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetCustomerLocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["parameters"]["CustomerID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each kind of lock, what is in force of it and what comes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerLocks"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    TightenCustomerLock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["parameters"]["CustomerID"];
+                lock_kind: components["parameters"]["LockKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LockWish"];
+            };
+        };
+        responses: {
+            /** @description The locks as they are. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerLocks"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    StopCustomerLoosening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["parameters"]["CustomerID"];
+                lock_kind: components["parameters"]["LockKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The locks as they stay. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerLocks"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -5267,6 +5935,104 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListLocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each kind of lock, what is in force of it and what comes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerLocks"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    PutLock: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Holdfast-Proof"?: components["parameters"]["LockProof"];
+            };
+            path: {
+                lock_kind: components["parameters"]["LockKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LockWish"];
+            };
+        };
+        responses: {
+            /** @description The locks as they are, and what comes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerLocks"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    RemoveLock: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Holdfast-Proof"?: components["parameters"]["LockProof"];
+            };
+            path: {
+                lock_kind: components["parameters"]["LockKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The locks as they are, and what comes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerLocks"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    StopLoosening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lock_kind: components["parameters"]["LockKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The locks as they stay. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerLocks"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -5973,6 +6739,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactDone"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListLocksOfCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: components["parameters"]["CaseID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each kind of lock, what is in force of it and what comes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerLocks"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    PutLockOfCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: components["parameters"]["CaseID"];
+                lock_kind: components["parameters"]["LockKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseLockWish"];
+            };
+        };
+        responses: {
+            /** @description The locks as they are, and what comes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseLocks"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    StopLooseningOfCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: components["parameters"]["CaseID"];
+                lock_kind: components["parameters"]["LockKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The locks as they stay. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerLocks"];
                 };
             };
             default: components["responses"]["Problem"];
