@@ -16,6 +16,7 @@ import (
 	"holdfast/channels"
 	"holdfast/channels/channeltest"
 	"holdfast/hold"
+	"holdfast/locales"
 	"holdfast/messages"
 	"holdfast/twilio"
 )
@@ -345,7 +346,7 @@ func TestSenderMustFit(t *testing.T) {
 // fits; without links configured none goes out.
 func TestLinkInAText(t *testing.T) {
 	t.Parallel()
-	for _, locale := range []string{"en", "zh-Hans"} {
+	for _, locale := range locales.Builtin().Tags() {
 		var sent string
 		c := channel(t, func(r *http.Request) (int, string) {
 			_ = r.ParseForm()
