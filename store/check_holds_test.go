@@ -54,7 +54,7 @@ func lockedOut(b *storetest.Bundle, id hold.ID) {
 	}
 }
 
-// A held payment meets its customer's locks as it is taken in, and as it is amended.
+// A held payment meets its customer's locks as it is taken in, and the customer hears of it.
 func TestHoldMeetsLocks(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
@@ -91,6 +91,32 @@ func TestHoldMeetsLocks(t *testing.T) {
 				b.T.Errorf("%+v", h.Met)
 			}
 		})
+		b.Subtest("who has no app hears of it by a text", func() {
+			b.Must(b.Deploy(ctx, storetest.TextRules))
+			c, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: "no-app", Name: "Nina", Locale: "en", TimeZone: "UTC", Phrase: "kettle",
+				Actor: "test", MayBackdate: true, Phones: []hold.Phone{storetest.Mobile("+393339990001", b.Clock.Now().Add(-365*24*time.Hour))}})
+			b.Granted(why, err)
+			for _, b.Customer = range []hold.Customer{b.Customer, c} {
+				setLock(b, protection.Lock{Kind: protection.NewPayees, Action: protection.Refuse})
+				id := taken(b, accepting(b, 100))
+				lockedOut(b, id)
+				b.Must(b.MarkSettled(ctx, id))
+				var kinds []string
+				b.Must(storetest.Raw(b.T, b.URL).Select(&kinds, `SELECT kind FROM texts WHERE hold_id = '`+string(id)+`'`))
+				if told := slices.Equal(kinds, []string{"outcome"}); told != (b.Customer.ID == "no-app") || len(kinds) > 1 {
+					b.T.Errorf("%s: %v", b.Customer.ID, kinds)
+				}
+			}
+		})
+	})
+}
+
+// A held payment takes its part of a limit as it is taken in and as it is amended, and gives
+// it back as it is reversed.
+func TestHoldCountsToLimits(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		b.Must(b.Deploy(ctx, atOnce()))
 		b.Subtest("the lines of a batch count one after the other", func() {
 			setLock(b, aDayAtMost(250))
 			var actions []hold.LockAction
@@ -131,6 +157,14 @@ func TestHoldMeetsLocks(t *testing.T) {
 			}
 			lockedOut(b, id)
 		})
+	})
+}
+
+// One payment counts once, whichever of the check and the hold comes first.
+func TestCheckAndHoldCountOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		b.Must(b.Deploy(ctx, atOnce()))
 		b.Subtest("one payment counts once, as a check and as a hold", func() {
 			setLock(b, aDayAtMost(100))
 			c, a := checking(b, 60), accepting(b, 60)
@@ -153,23 +187,6 @@ func TestHoldMeetsLocks(t *testing.T) {
 			again.TransactionID = a.Request.TransactionID
 			saysOf(b, "a second of that name", lookUp(b, again), protection.Locked, "limit")
 			saysOf(b, "what is left", lookUp(b, checking(b, 40)), protection.Allowed)
-		})
-		b.Subtest("who has no app hears of it by a text", func() {
-			b.Must(b.Deploy(ctx, storetest.TextRules))
-			c, why, err := b.PutCustomer(ctx, store.PutCustomer{ID: "no-app", Name: "Nina", Locale: "en", TimeZone: "UTC", Phrase: "kettle",
-				Actor: "test", MayBackdate: true, Phones: []hold.Phone{storetest.Mobile("+393339990001", b.Clock.Now().Add(-365*24*time.Hour))}})
-			b.Granted(why, err)
-			for _, b.Customer = range []hold.Customer{b.Customer, c} {
-				setLock(b, protection.Lock{Kind: protection.NewPayees, Action: protection.Refuse})
-				id := taken(b, accepting(b, 100))
-				lockedOut(b, id)
-				b.Must(b.MarkSettled(ctx, id))
-				var kinds []string
-				b.Must(storetest.Raw(b.T, b.URL).Select(&kinds, `SELECT kind FROM texts WHERE hold_id = '`+string(id)+`'`))
-				if told := slices.Equal(kinds, []string{"outcome"}); told != (b.Customer.ID == "no-app") || len(kinds) > 1 {
-					b.T.Errorf("%s: %v", b.Customer.ID, kinds)
-				}
-			}
 		})
 	})
 }

@@ -121,13 +121,6 @@ func TestCheck(t *testing.T) {
 func TestReservations(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
-		setLock(b, aDayAtMost(100))
-		book := func(id string) store.CheckEnd {
-			b.T.Helper()
-			out, why, err := b.BookCheck(ctx, storetest.Client, id)
-			b.Granted(why, err)
-			return out
-		}
 		b.Subtest("what does not fit, or is asked, writes nothing", func() {
 			setLock(b, aDayAtMost(100))
 			saysOf(b, "too much", lookUp(b, checking(b, 101)), protection.Locked, "limit")
@@ -170,6 +163,19 @@ func TestReservations(t *testing.T) {
 				b.T.Errorf("anew under the same row: %+v", got)
 			}
 		})
+	})
+}
+
+// What was reserved is booked or given back, and that by its client alone.
+func TestReservationsEnd(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, b *storetest.Bundle) {
+		book := func(id string) store.CheckEnd {
+			b.T.Helper()
+			out, why, err := b.BookCheck(ctx, storetest.Client, id)
+			b.Granted(why, err)
+			return out
+		}
 		b.Subtest("it is booked after it lapsed where it fits", func() {
 			setLock(b, aDayAtMost(100))
 			id := lookUp(b, checking(b, 100)).ID

@@ -10,7 +10,8 @@ import (
 
 // takeOff takes somebody off from then on; who is to leave earlier leaves earlier.
 func (t *tx) takeOff(x contacts.Contact, by string, at hold.Instant) error {
-	_, err := t.exec(`UPDATE contacts SET removed_at = ?, removed_by = ? WHERE id = ? AND (removed_at = 0 OR removed_at > ?)`, at, by, x.ID, at)
+	_, err := t.exec(`UPDATE contacts SET removed_at = ?, removed_by = ? WHERE id = ? AND (removed_at = 0 OR removed_at > ?)`,
+		at, by, x.ID, at)
 	return err
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // Who counts goes on counting for three days once the app takes them off, of which the
-// customer is told everywhere; until then they can be kept, and a freeze keeps them.
+// customer is told everywhere; the bank takes somebody off at once.
 func TestContactLeaves(t *testing.T) {
 	t.Parallel()
 	stories(t, map[string]func(b *storetest.Bundle){
@@ -37,42 +37,6 @@ func TestContactLeaves(t *testing.T) {
 			expect(b, "veto", why, "")
 			expect(b, "suspected", b.Look(id).SuspectedAt != 0, true)
 		},
-		"kept by a device's word": func(b *storetest.Bundle) {
-			row, _ := inForce(b, "Ines")
-			removed(b, row.ID)
-			spent := saying(b, row.ID)
-			why, err := b.KeepContact(ctx, spent)
-			b.Granted(why, err)
-			why, err = b.KeepContact(ctx, spent)
-			b.Must(err)
-			expect(b, "the nonce is spent", why, hold.NonceMismatch)
-			why, err = b.KeepContact(ctx, saying(b, row.ID))
-			b.Granted(why, err)
-			expect(b, "the log, once", logOf(b), "contact.kept contact.leaving contact.accepted contact.named")
-			b.Clock.Forward(contacts.Settling)
-			expect(b, "stays", shownContacts(b), "Ines effective")
-			why, err = b.KeepContact(ctx, saying(b, "ctc_none"))
-			b.Must(err)
-			expect(b, "of somebody unknown", why, hold.ContactUnknown)
-		},
-		"kept by a freeze": func(b *storetest.Bundle) {
-			row, _ := inForce(b, "Ines")
-			removed(b, row.ID)
-			again := saying(b, row.ID)
-			b.Must(b.AskForHelp(ctx, b.Customer.ID))
-			why, err := b.RemoveContact(ctx, again)
-			b.Must(err)
-			expect(b, "taken off meanwhile", why, hold.CustomerFrozen)
-			b.Clock.Forward(contacts.Settling)
-			expect(b, "stays", shownContacts(b), "Ines effective")
-		},
-		"not who left before the freeze": func(b *storetest.Bundle) {
-			row, _ := inForce(b, "Ines")
-			removed(b, row.ID)
-			b.Clock.Forward(contacts.Settling)
-			b.Must(b.AskForHelp(ctx, b.Customer.ID))
-			expect(b, "off", shownContacts(b), "")
-		},
 		"at once by the bank": func(b *storetest.Bundle) {
 			put := func(all ...store.PutContact) {
 				b.T.Helper()
@@ -96,6 +60,49 @@ func TestContactLeaves(t *testing.T) {
 			_, why := acts(b, by, v, row, contacts.Call, v.Holds[0].ID)
 			expect(b, "told", why != "", true)
 			b.Clock.Forward(time.Second)
+			expect(b, "off", shownContacts(b), "")
+		},
+	})
+}
+
+// Until somebody is off they can be kept by a device's word, and a freeze keeps them.
+func TestContactIsKept(t *testing.T) {
+	t.Parallel()
+	stories(t, map[string]func(b *storetest.Bundle){
+		"by a device's word": func(b *storetest.Bundle) {
+			row, _ := inForce(b, "Ines")
+			removed(b, row.ID)
+			spent := saying(b, row.ID)
+			why, err := b.KeepContact(ctx, spent)
+			b.Granted(why, err)
+			why, err = b.KeepContact(ctx, spent)
+			b.Must(err)
+			expect(b, "the nonce is spent", why, hold.NonceMismatch)
+			why, err = b.KeepContact(ctx, saying(b, row.ID))
+			b.Granted(why, err)
+			expect(b, "the log, once", logOf(b), "contact.kept contact.leaving contact.accepted contact.named")
+			b.Clock.Forward(contacts.Settling)
+			expect(b, "stays", shownContacts(b), "Ines effective")
+			why, err = b.KeepContact(ctx, saying(b, "ctc_none"))
+			b.Must(err)
+			expect(b, "of somebody unknown", why, hold.ContactUnknown)
+		},
+		"by a freeze": func(b *storetest.Bundle) {
+			row, _ := inForce(b, "Ines")
+			removed(b, row.ID)
+			again := saying(b, row.ID)
+			b.Must(b.AskForHelp(ctx, b.Customer.ID))
+			why, err := b.RemoveContact(ctx, again)
+			b.Must(err)
+			expect(b, "taken off meanwhile", why, hold.CustomerFrozen)
+			b.Clock.Forward(contacts.Settling)
+			expect(b, "stays", shownContacts(b), "Ines effective")
+		},
+		"not who left before the freeze": func(b *storetest.Bundle) {
+			row, _ := inForce(b, "Ines")
+			removed(b, row.ID)
+			b.Clock.Forward(contacts.Settling)
+			b.Must(b.AskForHelp(ctx, b.Customer.ID))
 			expect(b, "off", shownContacts(b), "")
 		},
 	})
