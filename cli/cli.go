@@ -88,7 +88,8 @@ wrongly; 3 could not be done, try again.`,
 	}
 	root.PersistentFlags().BoolVar(&t.json, "json", false, "print JSON, for programs")
 	root.PersistentFlags().StringVar(&t.config, "config", "", "file with settings (YAML)")
-	root.AddCommand(t.serve(), t.migrate(), t.keys(), t.holds(), t.policy(), t.audit(), t.retire(), t.payees(), t.recalls(), t.health())
+	root.AddCommand(t.serve(), t.migrate(), t.keys(), t.holds(), t.policy(), t.audit(), t.retire(), t.payees(), t.recalls(),
+		t.locales(), t.health())
 	return root
 }
 

@@ -21,3 +21,15 @@ func Amount(m hold.Money) string {
 	}
 	return m.Currency + " " + n[:len(n)-digits] + "." + n[len(n)-digits:]
 }
+
+// AmountIn is Amount as a locale writes it: "1250,00 EUR" in German.
+func AmountIn(m hold.Money, locale string) string {
+	_, number, _ := strings.Cut(Amount(m), " ")
+	number = strings.Replace(number, ".", decimalSign.In(locale), 1)
+	return strings.NewReplacer("{currency}", m.Currency, "{number}", number).Replace(written.In(locale))
+}
+
+var (
+	written     = Text("messages.amount")
+	decimalSign = Text("messages.decimal")
+)

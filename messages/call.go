@@ -3,13 +3,9 @@ package messages
 import "strings"
 
 var (
-	calling = Text{"Your bank is calling. Read this number out to the caller, and nothing else. We never ask for a code, a PIN or a password.",
-		"银行正在致电给您。请只向来电者读出这个数字，不要透露其他信息。我们绝不会索要验证码、PIN 码或密码。"}
-	onTheLine = Text{"You are talking to your bank: the number was right. We never ask for a code, a PIN or a password.",
-		"您正在与银行通话：数字已核对无误。我们绝不会索要验证码、PIN 码或密码。"}
-	notCalling = Text{"We are not calling you now. If somebody on the phone says they are your bank, hang up and call the number on your " +
-		"card.",
-		"我们现在没有致电给您。如果有人在电话中自称是您的银行，请挂断，并拨打您银行卡上的号码。"}
+	calling    = Text("messages.calling")
+	onTheLine  = Text("messages.onTheLine")
+	notCalling = Text("messages.notCalling")
 )
 
 // Calling is what the app says while the bank calls, and once the number that the

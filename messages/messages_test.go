@@ -7,6 +7,7 @@ import (
 
 	"holdfast/currencies"
 	"holdfast/hold"
+	"holdfast/locales"
 	"holdfast/messages"
 
 	"pgregory.net/rapid"
@@ -70,25 +71,26 @@ func TestEveryOutcomeIsTold(t *testing.T) {
 // right.
 func TestWhileTheBankIsOnTheLine(t *testing.T) {
 	t.Parallel()
-	for _, locale := range []string{"en", "zh-Hans"} {
+	for _, locale := range locales.Builtin().Tags() {
 		for _, o := range []hold.Outcome{hold.Release, hold.Reverse} {
 			d := hold.Decision{Outcome: o}
 			on, off := messages.Reported(d, messages.BankOnLine, locale)+messages.Protected(messages.BankOnLine, locale)+
 				messages.Calling(true, locale), messages.Reported(d, messages.NoCall, locale)
 			for _, rings := range []string{messages.Reported(d, messages.BankCalls, locale), messages.Protected(messages.BankCalls, locale)} {
-				if strings.Contains(rings, "ang up") || strings.Contains(rings, "挂断") {
+				if strings.Contains(rings, "ang up") || strings.Contains(rings, "挂断") || strings.Contains(rings, "egen Sie auf") {
 					t.Errorf("%q: of the bank, too", rings)
 				}
-				if !strings.Contains(rings, "End any other call") && !strings.Contains(rings, "请结束其他通话") {
+				if !strings.Contains(rings, "End any other call") && !strings.Contains(rings, "请结束其他通话") &&
+					!strings.Contains(rings, "Beenden Sie jedes andere Gespräch") {
 					t.Errorf("%q warns of nobody else", rings)
 				}
 			}
-			for _, word := range []string{"Hang up", "hang up", "挂断", "Read this", "请只向来电者读出"} {
+			for _, word := range []string{"Hang up", "hang up", "挂断", "Read this", "请只向来电者读出", "egen Sie auf", "Lesen Sie"} {
 				if strings.Contains(on, word) {
 					t.Errorf("%q has %s", on, word)
 				}
 			}
-			if !strings.Contains(off, "Hang up") && !strings.Contains(off, "挂断") {
+			if !strings.Contains(off, "Hang up") && !strings.Contains(off, "挂断") && !strings.Contains(off, "Legen Sie auf") {
 				t.Errorf("%q tells nobody to hang up", off)
 			}
 		}
@@ -101,8 +103,8 @@ func TestLocales(t *testing.T) {
 	for locale, chinese := range map[string]bool{"zh": true, "ZH-hans-CN": true, "zh-CN": true, "zh_CN": true, "zh-u-nu-hanidec": true,
 		"zh-Hans-HK":        true,
 		"zh-CN-u-rg-twzzzz": true, "zh-SG-x-tw": true, "zh-Hant": false, "zh-TW": false, "zh-hk-u-ca-roc": false, "en-GB-u-hc-h12": false,
-		"": false, "zho": false} {
-		if got := (messages.Text{En: "en", ZhHans: "zh"}).In(locale); (got == "zh") != chinese {
+		"": false, "zho": true} {
+		if got := messages.Text("messages.replyNo").In(locale); (got == "否") != chinese {
 			t.Errorf("%q is %s", locale, got)
 		}
 	}
@@ -175,6 +177,14 @@ func TestAmount(t *testing.T) {
 	} {
 		if got := messages.Amount(m); got != want {
 			t.Errorf("%+v is %q, want %q", m, got, want)
+		}
+		if got := messages.AmountIn(m, "en-GB"); got != want {
+			t.Errorf("%+v is %q in English, want %q", m, got, want)
+		}
+	}
+	for want, m := range map[string]hold.Money{"1250,00 EUR": {Minor: 125000, Currency: "EUR"}, "1250 JPY": {Minor: 1250, Currency: "JPY"}} {
+		if got := messages.AmountIn(m, "de-AT"); got != want {
+			t.Errorf("%+v is %q in German, want %q", m, got, want)
 		}
 	}
 }

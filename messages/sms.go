@@ -2,11 +2,13 @@ package messages
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
 	"holdfast/hold"
+	"holdfast/locales"
 )
 
 // Sender is who a text comes from.
@@ -31,61 +33,42 @@ func (s Sender) name(sentence string) string {
 // ErrTooLong means that a text does not fit, however short the payee is put.
 var ErrTooLong = errors.New("the text is too long")
 
-// The last line binds the code to the bank's page: browsers fill it in nowhere
-// else (WICG, origin-bound one-time codes delivered via SMS).
+// codeLine binds the code to the bank's page: browsers fill it in nowhere else (WICG,
+// origin-bound one-time codes delivered via SMS). It is no part of what is translated.
+const codeLine = "\n@{host} #{code}"
+
 var texts = map[hold.TextKind]Text{
-	hold.TextChallenge: {"{bank}: {amount} to {payee}? Code {code}. Tell no one, not even us. Not right? Reply NO.\n@{host} #{code}",
-		"{bank}：向{payee}付款{amount}？验证码{code}。勿告诉任何人，包括我们。有误请回复“否”。\n@{host} #{code}"},
-	hold.TextReminder: {"{bank} again: {amount} to {payee}? Code {code}. Tell no one, not even us. Not right? Reply NO.\n@{host} #{code}",
-		"{bank}再次提醒：向{payee}付款{amount}？验证码{code}。勿告诉任何人，包括我们。有误请回复“否”。\n@{host} #{code}"},
-	hold.TextEnrolled: {"{bank}: a new device was added to your account. If that was not you, call the number on your card now.",
-		"{bank}：您的账户添加了新设备。如非本人操作，请立即拨打银行卡背面的电话。"},
-	hold.TextCallUs: {"{bank}: we could not use your reply. Please call the number on your card. We never ask you for a code.",
-		"{bank}：我们无法处理您的回复。请拨打银行卡背面的电话。我们绝不会向您索要验证码。"},
-	hold.TextWaits: {"{bank}: {amount} to {payee} is still waiting. To stop it, open your app or call the number on your card. " +
-		"Nobody may hurry you.",
-		"{bank}：付给{payee}的{amount}仍在等待中。如要取消，请打开应用或拨打银行卡背面的电话。任何人都无权催促您。"},
-	hold.TextWaitOver: {"{bank}: the wait for {amount} to {payee} is over. Open your app to say yes or no. " +
-		"Talk to somebody close to you first.",
-		"{bank}：付给{payee}的{amount}等待期已满，请打开应用选择同意或拒绝。作决定前请先与亲友商量。"},
-	hold.TextContactAsked: {"{bank}: {who} banks with us and names you as a person to call. Agree? Send back {code}. If not, NO.",
-		"{bank}：{who}是本行客户，想把您列为联系人。同意请回复{code}，不同意请回复“否”。"},
-	hold.TextContactTold: {"{bank}: {who} asked us to name you; call them now on a number you know.",
-		"{bank}：{who}曾请我们列您为联系人，请立即拨打您已知的号码联系对方。"},
-	hold.TextContactNamed: {"{bank}: somebody was named as a person you trust. If that was not you, call the number on your card now.",
-		"{bank}：您的账户添加了信任的联系人。如非本人操作，请立即拨打银行卡背面的电话。"},
-	hold.TextLockLoosened: {"{bank}: a lock on your payments opens on {when}. Not you? Reply NO, stop it in your app, or call the number " +
-		"on your card now.",
-		"{bank}：您的一项付款限制将于{when}放宽。如非本人操作，请回复“否”、在应用中取消，或立即拨打银行卡背面的电话。"},
-	hold.TextContactRemoved: {"{bank}: a person you trust is being taken off. If that was not you, call the number on your card now.",
-		"{bank}：您的账户正在移除一位信任的联系人。如非本人操作，请立即拨打银行卡背面的电话。"},
-	hold.TextStopped: {"{bank}: everything on your account was stopped at {when}. Not you, or open it again? Call the number on your card.",
-		"{bank}：您的账户已于{when}全部停用。如非本人操作或需要恢复，请拨打银行卡背面的电话。"},
-	hold.TextFreeze: {"{bank}: what we asked you about by text is refused, and we will call you. To stop everything, open your app " +
-		"or call the number on your card.",
-		"{bank}：短信询问的付款均已拒绝，我们会致电您。如需全部停用，请打开应用或拨打银行卡背面的电话。"},
+	hold.TextChallenge:      "messages.texts.challenge",
+	hold.TextReminder:       "messages.texts.reminder",
+	hold.TextEnrolled:       "messages.texts.enrolled",
+	hold.TextCallUs:         "messages.texts.callUs",
+	hold.TextWaits:          "messages.texts.waits",
+	hold.TextWaitOver:       "messages.texts.waitOver",
+	hold.TextContactAsked:   "messages.texts.contactAsked",
+	hold.TextContactTold:    "messages.texts.contactTold",
+	hold.TextContactNamed:   "messages.texts.contactNamed",
+	hold.TextContactRemoved: "messages.texts.contactRemoved",
+	hold.TextLockLoosened:   "messages.texts.lockLoosened",
+	hold.TextStopped:        "messages.texts.stopped",
+	hold.TextFreeze:         "messages.texts.freeze",
 }
 
 // A link of a face check stands where a code would: {code} is the address.
-var textLink = Text{"{bank}: please look at a payment of yours: {code} Not expected? Reply NO. We never ask for codes by phone.",
-	"{bank}：请核对您的一笔付款：{code} 如非您预期，请回复“否”。我们绝不会在电话中索要验证码。"}
+var textLink = Text("messages.textLink")
 
 var (
-	textReleased = Text{"{bank}: {amount} to {payee} is on its way. If you did not approve this, call the number on your card now.",
-		"{bank}：付给{payee}的{amount}正在汇出。如非您本人同意，请立即拨打银行卡背面的电话。"}
-	textStopped = Text{"{bank}: {amount} to {payee} is stopped. The money stays in your account. If you still want to pay, make it again.",
-		"{bank}：付给{payee}的{amount}已撤销，钱仍在您的账户里。如仍需付款，请重新操作。"}
-	textStoppedCall = Text{"{bank}: {amount} to {payee} is stopped. The money stays in your account. Please call the number on your card.",
-		"{bank}：付给{payee}的{amount}已撤销，钱仍在您的账户里。请拨打银行卡背面的电话。"}
+	textReleased    = Text("messages.textReleased")
+	textStopped     = Text("messages.textStopped")
+	textStoppedCall = Text("messages.textStoppedCall")
 )
 
 // quoted is a payee's name in a sentence, and ending an account's last four.
 var (
-	quoted  = Text{`"{name}"`, "“{name}”"}
-	ending  = Text{"account ending {last}", "尾号{last}的账户"}
-	aliased = Text{"alias {name}* at {at}*", "别名{name}*（{at}*）"}
-	unnamed = Text{"a payee", "收款人"}
-	someone = Text{"somebody", "有人"}
+	quoted  = Text("messages.quoted")
+	ending  = Text("messages.ending")
+	aliased = Text("messages.aliased")
+	unnamed = Text("messages.unnamed")
+	someone = Text("messages.someone")
 )
 
 // SMS writes a text message in the customer's language. code is empty for
@@ -100,19 +83,22 @@ func SMS(s Sender, t hold.Text, code string) (string, error) {
 	if t.Kind == hold.TextOutcome {
 		sentence = outcomeText(t.Hold.Decision)
 	}
-	if sentence == (Text{}) {
+	if sentence == "" {
 		return "", errors.New("a kind of text without a sentence: " + string(t.Kind))
 	}
 	in := sentence.In(t.Locale)
-	names, amount := payees(t.Hold.Request.Payee, t.Locale), Amount(t.Hold.Request.Amount)
+	if t.Kind.Asks() && t.Challenge.Channel != hold.FaceLink {
+		in += codeLine
+	}
+	names, amount := payees(t.Hold.Request.Payee, t.Locale), AmountIn(t.Hold.Request.Amount, t.Locale)
 	if t.Kind.ToContact() { // nothing of any payment
 		names, amount = namers(t.Who, t.Locale), ""
 	}
 	long := ""
 	for _, name := range names {
 		out := strings.NewReplacer("{bank}", s.name(in), "{host}", s.Host, "{amount}", amount, "{payee}", name, "{who}", name, "{code}", code,
-			"{when}", when(t), "{lock}", LockNames(t.Hold.Locks()[:min(1, len(t.Hold.Locks()))], t.Locale)).
-			Replace(in)
+			"{when}", when(t), "{lock}", LockNames(t.Hold.Locks()[:min(1, len(t.Hold.Locks()))], t.Locale),
+			"{no}", replyNo.In(t.Locale)).Replace(in)
 		if Fits(out) {
 			return out, nil
 		}
@@ -126,24 +112,39 @@ func SMS(s Sender, t hold.Text, code string) (string, error) {
 	return "", ErrTooLong
 }
 
+var dayAndTime = Text("messages.dayAndTime")
+
 // when is the minute of a text's event in the customer's day: of a lock that is to be
 // loosened, from when on it is.
 func when(t hold.Text) string {
-	at, form := t.CreatedAt, "15:04"
-	if t.Kind == hold.TextLockLoosened {
-		at, form = t.Until, Text{"2 Jan 15:04", "1月2日15:04"}.In(t.Locale)
-	}
 	zone := t.Zone
 	if zone == nil {
 		zone = time.UTC
 	}
-	return at.Time().In(zone).Format(form)
+	if t.Kind != hold.TextLockLoosened {
+		return t.CreatedAt.Time().In(zone).Format("15:04")
+	}
+	at := t.Until.Time().In(zone)
+	return strings.NewReplacer("{day}", strconv.Itoa(at.Day()), "{month}", months[at.Month()-1].In(t.Locale), "{time}", at.Format("15:04")).
+		Replace(dayAndTime.In(t.Locale))
+}
+
+var months = [12]Text{"messages.months.1", "messages.months.2", "messages.months.3", "messages.months.4", "messages.months.5",
+	"messages.months.6", "messages.months.7", "messages.months.8", "messages.months.9", "messages.months.10", "messages.months.11",
+	"messages.months.12"}
+
+var replyNo = Text("messages.replyNo")
+
+// RepliesNo are the words that refuse, in every locale: each is understood whatever the
+// customer's own is. What a bank calls otherwise is understood as well, for texts said it.
+func RepliesNo() []string {
+	return append(locales.Builtin().All(string(replyNo)), locales.Current().All(string(replyNo))...)
 }
 
 func outcomeText(d *hold.Decision) Text {
 	switch {
 	case d == nil:
-		return Text{}
+		return ""
 	case d.Outcome == hold.Release:
 		return textReleased
 	case d.Reason == hold.ReasonLocked:

@@ -1,17 +1,17 @@
 package messages
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
+	"os"
 	"path/filepath"
-	"strconv"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
 
 	"holdfast/hold"
+	"holdfast/locales"
 
 	"pgregory.net/rapid"
 )
@@ -25,56 +25,51 @@ func text(kind hold.TextKind, locale, payee string) hold.Text {
 			Account: "DE02100100100006820101"}}}}
 }
 
-// Every sentence stands in every language: each Text of the package has as
-// many texts as there are locales, none of them empty.
+var quotedKey = regexp.MustCompile(`"((?:messages|console)\.[A-Za-z0-9_.]*[A-Za-z0-9_])"`)
+
+// Every sentence that is said stands in the files, in each language, and none stands
+// there that nobody says.
 func TestNoSentenceIsMissing(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := 0
-	check := func(lit *ast.CompositeLit) {
-		if len(lit.Elts) == 0 {
-			return // the zero value, which says that there is none
-		}
-		found++
-		if len(lit.Elts) != 2 {
-			t.Errorf("%d languages in one sentence", len(lit.Elts))
-		}
-		for _, e := range lit.Elts {
-			if strings.TrimSpace(plain(t, e)) == "" {
-				t.Errorf("an empty sentence at %v", e.Pos())
-			}
-		}
-	}
-	isText := func(e ast.Expr) bool { id, ok := e.(*ast.Ident); return ok && id.Name == "Text" }
+	said := map[string]bool{}
 	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ast.Inspect(f, func(n ast.Node) bool {
-			lit, ok := n.(*ast.CompositeLit)
-			if !ok {
-				return true
-			}
-			if isText(lit.Type) {
-				check(lit)
-			}
-			if m, ok := lit.Type.(*ast.MapType); ok && isText(m.Value) {
-				for _, e := range lit.Elts {
-					check(e.(*ast.KeyValueExpr).Value.(*ast.CompositeLit))
-				}
-			}
-			return true
-		})
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		for _, m := range quotedKey.FindAllSubmatch(b, -1) {
+			said[string(m[1])] = true
+		}
 	}
-	if found < 30 {
-		t.Errorf("only %d sentences were found", found)
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[FaceWords]()) {
+		if f.Type.Kind() == reflect.String && f.Name != "Lang" {
+			said["messages.face."+strings.ToLower(f.Name[:1])+f.Name[1:]] = true
+		}
+	}
+	for key := range said {
+		for _, tag := range locales.Builtin().Tags() {
+			console := strings.HasPrefix(key, "console.") && tag != "en" && tag != "zh-Hans"
+			if !console && locales.Builtin().Spoken(tag, key) != tag {
+				t.Errorf("%s has no %s", tag, key)
+			}
+		}
+	}
+	for _, file := range []string{"messages", "console"} {
+		for key := range locales.Builtin().File("en", file) {
+			if !said[file+"."+key] {
+				t.Errorf("nobody says %s.%s", file, key)
+			}
+		}
+	}
+	if len(said) < 150 {
+		t.Errorf("only %d sentences were found", len(said))
 	}
 }
 
@@ -87,6 +82,8 @@ func TestSMSWording(t *testing.T) {
 		{hold.TextChallenge, "en-GB", "Nordbank: EUR 1250.00 to \"Anna Kovacs\"? Code 123456. Tell no one, not even us. Not right? Reply " +
 			"NO.\n@pay.nordbank.test #123456"},
 		{hold.TextChallenge, "zh-Hans", "Nordbank：向“Anna Kovacs”付款EUR 1250.00？验证码123456。勿告诉任何人，包括我们。有误请回复“否”。\n@pay.nordbank.test #123456"},
+		{hold.TextChallenge, "de-AT", "Nordbank: 1250,00 EUR an \"Anna Kovacs\"? Code 123456. Keinem sagen, auch uns nicht. Falsch? " +
+			"Antwort NEIN.\n@pay.nordbank.test #123456"},
 		{hold.TextOutcome, "en", "Nordbank: EUR 1250.00 to \"Anna Kovacs\" is on its way. If you did not approve this, call the number on " +
 			"your card now."},
 	} {
@@ -139,7 +136,7 @@ func TestAnyPayee(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.String().Draw(t, "name")
 		kind := rapid.SampledFrom(hold.TextKinds).Draw(t, "kind")
-		locale := rapid.SampledFrom([]string{"en", "zh-Hans", "de", ""}).Draw(t, "locale")
+		locale := rapid.SampledFrom([]string{"en", "zh-Hans", "de", "de-AT", ""}).Draw(t, "locale")
 		in := text(kind, locale, name)
 		in.Hold.Request.Payee.Account = rapid.String().Draw(t, "account")
 		code := ""
@@ -170,7 +167,8 @@ func TestAliasInAText(t *testing.T) {
 	t.Parallel()
 	in := text(hold.TextChallenge, "en", "evil.com")
 	in.Hold.Request.Payee.Account = "anna.kovacs@example.com"
-	for locale, want := range map[string]string{"en": "EUR 1250.00 to alias an* at ex*? Code", "zh-Hans": "向别名an*（ex*）付款"} {
+	for locale, want := range map[string]string{"en": "EUR 1250.00 to alias an* at ex*? Code", "zh-Hans": "向别名an*（ex*）付款",
+		"de": "1250,00 EUR an Alias an* bei ex*? Code"} {
 		in.Locale = locale
 		if got, err := SMS(sender, in, "123456"); err != nil || !strings.Contains(got, want) {
 			t.Errorf("%q, %v", got, err)
@@ -227,28 +225,11 @@ func TestUnits(t *testing.T) {
 	}
 }
 
-// plain is a text that stands in the source, on one line or on several.
-func plain(t *testing.T, e ast.Expr) string {
-	t.Helper()
-	switch x := e.(type) {
-	case *ast.BasicLit:
-		s, err := strconv.Unquote(x.Value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	case *ast.BinaryExpr:
-		return plain(t, x.X) + plain(t, x.Y)
-	}
-	t.Fatalf("a sentence that is no plain text: %T", e)
-	return ""
-}
-
 // What a contact is sent names who asks and nothing of any payment, whatever the payment is.
 func TestContactTexts(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []hold.TextKind{hold.TextContactAsked, hold.TextContactTold} {
-		for _, locale := range []string{"en", "zh-Hans"} {
+		for _, locale := range locales.Builtin().Tags() {
 			x := text(kind, locale, "Anna Kovacs")
 			x.Who = "Maria Rossi"
 			got, err := SMS(sender, x, "12345678")

@@ -115,7 +115,8 @@ func TestUnknownNeverPasses(t *testing.T) {
 		}
 		got := protection.Rule([]protection.Lock{l}, p)
 		exempt := p.Kind != hold.KindTransfer && (k == protection.NewPayees || k == protection.Devices)
-		exempt = exempt || k == protection.Ways && (p.Way == protection.StandingOrder || ways(l, p.Kind))
+		exempt = exempt || k == protection.Ways && ways(l, p.Kind) ||
+			p.Way == protection.StandingOrder && (k == protection.Ways || k == protection.Devices) // ordered before
 		if got.Result == protection.Allowed && !exempt {
 			t.Fatalf("passes %+v: %+v", l, p)
 		}

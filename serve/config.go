@@ -63,6 +63,7 @@ type Config struct {
 	CAFile        string   `koanf:"ca_file" text:"PEM: authorities that are trusted besides the system's"`
 
 	BankName          string   `koanf:"bank_name" part:"Texts and calls" text:"as customers know it, in texts"`
+	Locales           string   `koanf:"locales" text:"a directory of your own sentences and languages, a folder each (docs/languages.md); empty: what is built in"`
 	BankPhone         string   `koanf:"bank_phone" text:"on which customers reach you, as they dial it; empty: they are told to use the number on their card"`
 	TwilioAccountSID  string   `koanf:"twilio_account_sid" text:"AC…; empty: no texts and no calls"`
 	TwilioAuthToken   string   `koanf:"twilio_auth_token" secret:"true" text:"signs Twilio's webhooks; two while it changes, the one to call with first"`

@@ -19,12 +19,17 @@ func (p *Process) pages() (map[string]http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	spoken, err := texts()
+	if err != nil {
+		return nil, err
+	}
 	return map[string]http.Handler{
-		"GET /app":        app.Page("app"),
-		"GET /app/{file}": http.HandlerFunc(app.Static),
-		"GET /console":    console.Page("console"),
-		"GET /console/":   console.Page("console"),
-		"GET /assets/":    http.HandlerFunc(app.Static),
+		"GET /app":            app.Page("app"),
+		"GET /app/{file}":     http.HandlerFunc(app.Static),
+		"GET /texts/{locale}": spoken,
+		"GET /console":        console.Page("console"),
+		"GET /console/":       console.Page("console"),
+		"GET /assets/":        http.HandlerFunc(app.Static),
 	}, nil
 }
 

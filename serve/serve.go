@@ -67,7 +67,7 @@ type Process struct {
 
 // Start starts the roles and returns once the process listens.
 func Start(ctx context.Context, c Config, log *slog.Logger) (*Process, error) {
-	if err := c.Check(); err != nil {
+	if err := errors.Join(c.speak(ctx, log), c.Check()); err != nil { // the check writes texts
 		return nil, err
 	}
 	p := &Process{Config: c, log: log, refusals: rate.Sometimes{Interval: time.Second}, ended: make(chan error, 1),

@@ -34,12 +34,12 @@ func (s *Store) Check(ctx context.Context, c Check) (out Checked, why hold.Refus
 	if err != nil {
 		return out, "", err
 	}
-	if before, why, ok := seen.before(c); ok {
-		return before, why, nil
-	}
 	locks, err := seen.locks()
 	if err != nil {
 		return out, "", err
+	}
+	if before, why, ok := seen.before(c, locks); ok {
+		return before, why, nil
 	}
 	out.Answer = seen.rule(c, locks, nil) // nothing spent: what does not fit now never does
 	if out.Result != protection.Allowed || limit(locks) == nil {
@@ -110,8 +110,9 @@ func (c seenCheck) timed(s *Store) error {
 }
 
 // before is what was said to this very question under its key: it stands, but for a
-// reservation that has lapsed. Another question under the key is refused.
-func (c seenCheck) before(q Check) (out Checked, why hold.Refusal, ok bool) {
+// reservation that has lapsed, or that something stops which came after it, such as a
+// freeze. Another question under the key is refused.
+func (c seenCheck) before(q Check, locks []protection.Lock) (out Checked, why hold.Refusal, ok bool) {
 	r := c[0]
 	switch {
 	case r.Reservation == "":
@@ -119,6 +120,8 @@ func (c seenCheck) before(q Check) (out Checked, why hold.Refusal, ok bool) {
 	case r.Digest != q.BodyDigest:
 		return out, hold.KeyReused, true
 	case (protection.Reservation{Status: r.Status, Until: r.Until}).Lapsed(r.Now):
+		return out, "", false
+	case r.Status == protection.Reserved && c.rule(q, locks, nil).Result != protection.Allowed:
 		return out, "", false
 	}
 	return Checked{protection.Answer{Result: protection.Allowed}, r.Reservation, r.Until}, "", true
@@ -161,12 +164,12 @@ func (t *tx) reserve(q Check) (out Checked, why hold.Refusal, err error) {
 	if err = errors.Join(err, seen.timed(t.s)); err != nil {
 		return out, "", err
 	}
-	if before, why, ok := seen.before(q); ok {
-		return before, why, nil
-	}
 	locks, err := seen.locks()
 	if err != nil {
 		return out, "", err
+	}
+	if before, why, ok := seen.before(q, locks); ok {
+		return before, why, nil
 	}
 	g, now, counts := all[q.CustomerID], seen[0].Now, limit(locks)
 	if g == nil || counts == nil {

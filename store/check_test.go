@@ -146,6 +146,16 @@ func TestReservations(t *testing.T) {
 			saysOf(b, "what is left", lookUp(b, checking(b, 41)), protection.Locked, "limit")
 			saysOf(b, "what fits", lookUp(b, checking(b, 40)), protection.Allowed)
 		})
+		b.Subtest("asked again once something stops it, and booked before that", func() {
+			setLock(b, aDayAtMost(100))
+			kept, paid := checking(b, 60), checking(b, 40)
+			saysOf(b, "kept", lookUp(b, kept), protection.Allowed)
+			_, why, err := b.BookCheck(ctx, storetest.Client, lookUp(b, paid).ID)
+			b.Granted(why, err)
+			b.Must(b.AskForHelp(ctx, b.Customer.ID)) // which freezes
+			saysOf(b, "kept, and asked again", lookUp(b, kept), protection.Locked, "frozen")
+			saysOf(b, "paid already", lookUp(b, paid), protection.Allowed)
+		})
 		b.Subtest("it lapses, and comes back", func() {
 			setLock(b, aDayAtMost(100))
 			c := checking(b, 100)

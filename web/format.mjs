@@ -27,7 +27,11 @@ const hour = 3_600_000, cases = { "0:00": -1, "4:09": 249_000, "1 h 00 min": hou
 for (const [want, ms] of Object.entries(cases)) assert.equal(left(ms, "en"), want);
 assert.equal(left(72 * hour - 60_000, "zh-Hans"), "2 天 23 小时");
 
-assert.deepEqual(["en", "zh-Hans"].map((l) => manner(l)), ["en-GB", "zh-CN"]);
+assert.equal(left(72 * hour - 60_000, "de"), "2 Tage 23 Std.");
+assert.equal(left(48 * hour, "de"), "2 Tage");
+assert.equal(left(hour, "de"), "1 Std.");
+
+assert.deepEqual(["de-AT", "en", "zh-Hans"].map((l) => manner(l)), ["de-DE", "en-GB", "zh-CN"]);
 assert.equal(manner("en", ["de"]), "en");
 const at = "2026-03-01T15:04:05Z";
 assert.equal(time(at, "en"), "15:04");

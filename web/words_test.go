@@ -14,7 +14,7 @@ import (
 func chinese(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, root := range []string{"src", "../messages", "../policy/default.yaml", "../examples", "../devstack/stack/policy.yaml", "../docs"} {
+	for _, root := range []string{"src", "../locales", "../policy/default.yaml", "../examples", "../devstack/stack/policy.yaml", "../docs"} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, ".d.ts") {
 				return err
@@ -59,7 +59,7 @@ func TestChineseWords(t *testing.T) {
 	if len(files) < 15 {
 		t.Errorf("only %d files have Chinese", len(files))
 	}
-	app, console, door := files["src/app/words.ts"], files["src/console/words/work.ts"], files["src/door/words.ts"]
+	app, console, door := files["../locales/zh-Hans/app.json"], files["src/console/words/work.ts"], files["src/door/words.ts"]
 	for text, want := range map[string][]string{
 		app: {"有一笔付款待您确认", "有付款待确认时通知我", "提交时间", "预留信息", "请核对这笔付款", "交易编号", "用本设备确认付款", "本设备已停用", "系统中已没有本设备", "操作未成功，未生效",
 			"已暂缓", "已撤销"},

@@ -218,8 +218,8 @@ func (p Pages) check(w http.ResponseWriter, r *http.Request) {
 
 func document(c hold.FaceCheck) view {
 	q := c.Hold.Request
-	return view{Step: "check", Amount: messages.Amount(q.Amount), Payee: messages.Safe(q.Payee.Name), Account: messages.Safe(q.Payee.Account),
-		Gesture: messages.Gesture(c.Gesture, c.Locale)}
+	return view{Step: "check", Amount: messages.AmountIn(q.Amount, c.Locale), Payee: messages.Safe(q.Payee.Name),
+		Account: messages.Safe(q.Payee.Account), Gesture: messages.Gesture(c.Gesture, c.Locale)}
 }
 
 // frames takes the pictures; with a vendor, the customer goes there instead.

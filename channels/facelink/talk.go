@@ -2,9 +2,9 @@ package facelink
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"holdfast/channels"
@@ -25,7 +25,9 @@ type Talk interface {
 const maxQuestions = 20 // of one interview
 
 // Of is a question's place among the others.
-func (v view) Of(i int) string { return fmt.Sprintf(v.Words.QuestionOf, i+1, len(v.Shown.Questions)) }
+func (v view) Of(i int) string {
+	return strings.NewReplacer("{n}", strconv.Itoa(i+1), "{all}", strconv.Itoa(len(v.Shown.Questions))).Replace(v.Words.QuestionOf)
+}
 
 // next shows what comes before the camera, by the rule that its pictures are held to,
 // and then the camera.

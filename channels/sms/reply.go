@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 
+	"holdfast/messages"
+
 	"golang.org/x/text/cases"
 	"golang.org/x/text/width"
 )
@@ -29,7 +31,7 @@ type Reply struct {
 // The words that Twilio takes for itself unless told otherwise, too: it blocks
 // the number whatever we think.
 var (
-	noWords     = words("NO", "否", "不是我")
+	noWords     = words("NO", "否", "不是我") // and each locale's own
 	freezeWords = words("FREEZE", "全部冻结")
 	stopWords   = words("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "退订")
 	startWords  = words("START", "UNSTOP")
@@ -60,7 +62,7 @@ func ReadReply(body string) Reply {
 		return Reply{Said: SaidStop}
 	case startWords[s]:
 		return Reply{Said: SaidStart}
-	case noWords[s]:
+	case noWords[s], words(messages.RepliesNo()...)[s]:
 		return Reply{Said: SaidNo}
 	case freezeWords[s]:
 		return Reply{Said: SaidFreeze}

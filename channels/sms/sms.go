@@ -15,6 +15,7 @@ import (
 
 	"holdfast/channels"
 	"holdfast/hold"
+	"holdfast/locales"
 	"holdfast/messages"
 	"holdfast/twilio"
 )
@@ -58,7 +59,7 @@ func (c *Channel) Fits(amounts []hold.Money) error {
 		return errors.New("bank_name and sms_host: texts want both")
 	}
 	for _, amount := range append(amounts, hold.Money{Minor: 1, Currency: "EUR"}) {
-		for _, locale := range []string{"en", "zh-Hans"} {
+		for _, locale := range append([]string{locales.Source}, locales.Current().Tags()...) {
 			longest := hold.Text{Kind: hold.TextReminder, Locale: locale, Hold: hold.Hold{Request: hold.Request{Amount: amount,
 				Payee: hold.Payee{Account: "DE000000"}}}}
 			if _, err := messages.SMS(c.Sender, longest, strings.Repeat("0", c.Digits)); err != nil {

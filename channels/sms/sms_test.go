@@ -16,6 +16,7 @@ import (
 	"holdfast/channels"
 	"holdfast/channels/channeltest"
 	"holdfast/hold"
+	"holdfast/locales"
 	"holdfast/messages"
 	"holdfast/twilio"
 )
@@ -289,6 +290,7 @@ func TestReadReply(t *testing.T) {
 		"123456": code("123456"), " 123 456\n": code("123456"), "123-456": code("123456"), "１２３４５６": code("123456"), "123456.": code("123456"),
 		"12345678": code("12345678"),
 		"NO":       {Said: SaidNo}, "no.": {Said: SaidNo}, " Ｎｏ！": {Said: SaidNo}, "否": {Said: SaidNo}, "不是我。": {Said: SaidNo},
+		"Nein!": {Said: SaidNo},
 		`"No"`: {Said: SaidNo}, "FREEZE": {Said: SaidFreeze}, " ｆｒｅｅｚｅ！": {Said: SaidFreeze}, "全部冻结。": {Said: SaidFreeze},
 		"freeze my account": {Said: SaidUnclear}, "冻结": {Said: SaidUnclear},
 		"STOP": {Said: SaidStop}, "Cancel": {Said: SaidStop}, "ＱＵＩＴ": {Said: SaidStop}, "end": {Said: SaidStop}, "unstop": {Said: SaidStart},
@@ -346,7 +348,7 @@ func TestSenderMustFit(t *testing.T) {
 // fits; without links configured none goes out.
 func TestLinkInAText(t *testing.T) {
 	t.Parallel()
-	for _, locale := range []string{"en", "zh-Hans"} {
+	for _, locale := range locales.Builtin().Tags() {
 		var sent string
 		c := channel(t, func(r *http.Request) (int, string) {
 			_ = r.ParseForm()

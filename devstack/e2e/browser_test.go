@@ -120,7 +120,7 @@ func (b *tab) listen(event any) {
 func (b *tab) as(l look) {
 	b.Helper()
 	b.look = l
-	tag := map[string]string{"en": "en-GB", "zh-Hans": "zh-CN"}[l.locale]
+	tag := map[string]string{"en": "en-GB", "zh-Hans": "zh-CN", "de": "de-AT"}[l.locale]
 	height := int64(900)
 	if l.width == zoomedWidth {
 		height = zoomedHeight

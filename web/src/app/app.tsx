@@ -1,7 +1,7 @@
 // Which view is due: the state decides, a question before everything else.
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Button, Loading, Notice } from "../base/parts";
-import { browserLocale, LocaleProvider, localeOf, useWords } from "../base/locale";
+import { browserTag, useWords } from "../base/locale";
 import type { Answer, End } from "../sdk";
 import { Ask } from "./ask";
 import { StopAll } from "./bar";
@@ -12,15 +12,16 @@ import { Frame, Said, View } from "./frame";
 import { Help, Home, Outcomes, type Place } from "./home";
 import { Devices, Log } from "./lists";
 import type { Model, State } from "./model";
+import { Speaks } from "./speaks";
 import { words } from "./words";
 
 export function App({ model }: { model: Model }) {
   const state = useSyncExternalStore(model.subscribe, () => model.state);
   return (
-    <LocaleProvider locale={state.me ? localeOf(state.me.locale) : browserLocale()}>
+    <Speaks tag={state.me?.locale ?? browserTag()}>
       <Notifier waiting={state.challenges.length} />
       <Pages model={model} state={state} />
-    </LocaleProvider>
+    </Speaks>
   );
 }
 

@@ -73,7 +73,7 @@ function Answer({ said, onAgain, onBack }: { said: Said; onAgain: () => void; on
       {answer && warnsOf(answer) && <Named answer={answer} />}
       {answer && !listed && <Notice tone="info">{c.unknownText}</Notice>}
       {answer && !warnsOf(answer) && <Named answer={answer} />}
-      {!listed && <Advice title={c.before}>{c.advice.map((x) => <li key={x}>{x}</li>)}</Advice>}
+      {!listed && <Advice title={c.before}>{Object.values(c.advice).map((x) => <li key={x}>{x}</li>)}</Advice>}
       <Button wide onClick={onAgain} data-test="check-again">{answer || said.often ? c.another : c.again}</Button>
       <Button wide onClick={onBack} data-test="back">{w.back}</Button>
     </View>

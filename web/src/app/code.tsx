@@ -42,7 +42,7 @@ export function Code({ c, model, refusal, children }: { c: Challenge; model: Mod
       <Payment c={c} model={model} />
       {spent && <Notice tone="warn" urgent><span data-test="code-spent">{w.codeSpent}</span></Notice>}
       {!spent && (
-        <Field label={w.code} hint={`${w.sentTo(c.code?.sent_to ?? "")} ${w.codeNever}`} error={error}>
+        <Field label={w.code} hint={`${w.sentTo((c.code?.sent_to ?? "").replace("…", ""))} ${w.codeNever}`} error={error}>
           <input className="code numbers" inputMode="numeric" autoComplete="one-time-code" value={code} data-test="code-input"
             onChange={(e) => type(e.target.value.replace(/\D/g, "").slice(0, digits))} />
         </Field>

@@ -3,11 +3,12 @@ import "./app.css";
 import { useState } from "react";
 import { createRoot } from "react-dom/client";
 import { keepFocus } from "../base/focus";
-import { browserLocale, LocaleProvider, useWords } from "../base/locale";
+import { browserTag, useWords } from "../base/locale";
 import { findBank } from "../sdk";
 import { App } from "./app";
 import { Frame, Said } from "./frame";
 import { Model } from "./model";
+import { Speaks } from "./speaks";
 import { words } from "./words";
 
 function SignedOut() {
@@ -30,8 +31,8 @@ createRoot(document.getElementById("root")!).render(
   bank ? (
     <App model={new Model(bank)} />
   ) : (
-    <LocaleProvider locale={browserLocale()}>
+    <Speaks tag={browserTag()}>
       <SignedOut />
-    </LocaleProvider>
+    </Speaks>
   ),
 );

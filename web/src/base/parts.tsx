@@ -2,7 +2,8 @@
 import { useEffect, useId, useRef, useState, type ButtonHTMLAttributes, type ReactElement, type ReactNode, cloneElement } from "react";
 import { useNow } from "./clock";
 import { left } from "./format";
-import { useLocale, useWords, type Words } from "./locale";
+import { useLocale, useWords } from "./locale";
+import { said, section } from "./texts";
 
 export type Tone = "good" | "warn" | "bad" | "info" | "quiet";
 
@@ -89,14 +90,14 @@ export function Dialog({ title, onClose, children }: { title: ReactNode; onClose
   );
 }
 
-const countdown: Words<{ left: (t: string) => string; minute: string; soon: string }> = {
-  en: { left: (t) => `${t} left`, minute: "One minute left", soon: "15 seconds left" },
-  "zh-Hans": { left: (t) => `剩余 ${t}`, minute: "还剩一分钟", soon: "还剩 15 秒" },
-};
+const base = section("base.", { left: said("t") }, {
+  en: { left: (t) => `${t} left`, minute: "One minute left", soon: "15 seconds left", loading: "Loading…" },
+  "zh-Hans": { left: (t) => `剩余 ${t}`, minute: "还剩一分钟", soon: "还剩 15 秒", loading: "正在加载……" },
+});
 
 /** Time left, said aloud at 60 s and 15 s only. Below `soon` (ms) it warns; red is for what is over. */
 export function Countdown({ until, onOver, soon = 60_000 }: { until: string; onOver?: () => void; soon?: number }) {
-  const w = useWords(countdown), locale = useLocale();
+  const w = useWords(base), locale = useLocale();
   const ms = Date.parse(until) - useNow();
   const over = ms <= 0;
   const done = useRef(onOver);
@@ -120,10 +121,8 @@ export function Countdown({ until, onOver, soon = 60_000 }: { until: string; onO
   );
 }
 
-const loading: Words<string> = { en: "Loading…", "zh-Hans": "正在加载……" };
-
 export const Loading = () => (
   <p className="muted" role="status">
-    {useWords(loading)}
+    {useWords(base).loading}
   </p>
 );

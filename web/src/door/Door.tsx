@@ -1,7 +1,7 @@
 // The front door of the development stack: a story, and everybody it is about,
 // side by side and live.
 import { useEffect, useState, type ReactNode } from "react";
-import { useLocale, useWords } from "../base/locale";
+import { localeOf, useLocale, useWords } from "../base/locale";
 import { Button, Loading, Notice } from "../base/parts";
 import { useDev, type People } from "../dev/dev";
 import { know } from "../dev/know";
@@ -19,7 +19,7 @@ import { words } from "./words";
 const whose = { en: { id: "maria", name: "Maria" }, "zh-Hans": { id: "lin", name: "Lin Wei" } };
 
 export function Door() {
-  const w = useWords(words), ofPayee = useWords(payeeWords), who = whose[useLocale()];
+  const w = useWords(words), ofPayee = useWords(payeeWords), who = whose[localeOf(useLocale())];
   const [story, setStory] = useState<{ scenario: Scenario; ids: string[] } | null>(null);
   const [failed, setFailed] = useState(false);
   const own = useHold(story?.ids[0] ?? null), over = !!own.hold && settled(own.hold);
