@@ -46,13 +46,14 @@ func (w *world) push(y *payment, thief bool) {
 	if c == nil {
 		return
 	}
-	if a := w.word(y, c.Revision); thief {
-		w.answers(y, c, hold.Approve, true)
-	} else {
-		w.answers(y, c, a, false)
+	a := w.word(y, c.Revision)
+	if thief {
+		a = hold.Approve
 	}
+	w.answers(y, c, a, thief)
 }
 
+// answers gives one answer, and perhaps again, to a question in the app.
 func (w *world) answers(y *payment, c *hold.Challenge, a hold.Answer, thief bool) {
 	p := w.owner(y)
 	dev := w.device(p)
