@@ -100,7 +100,7 @@ func (w *world) suspects(m *member, y *payment) {
 }
 
 // supervisorsAlone is a supervisor's by a suspicion, or because a second person did not
-// agree, and the same agent takes it again.
+// agree, and the same agent takes it again, as it is or amended.
 func (w *world) supervisorsAlone(p *person) {
 	y := w.begun(p, false, "call", "any")
 	m := w.staff[w.dice("agent", 2)]
@@ -112,6 +112,10 @@ func (w *world) supervisorsAlone(p *person) {
 		w.suspects(m, y)
 	}
 	w.aside()
+	if w.dice.one("amended", 3) {
+		w.amend(y, true)
+		w.conclude(y)
+	}
 	w.takesIn(m, p)
 	w.conclude(y)
 }
