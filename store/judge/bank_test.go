@@ -1,6 +1,7 @@
 package judge_test
 
 import (
+	"fmt"
 	"time"
 
 	"holdfast/counterparties"
@@ -19,13 +20,13 @@ func (w *world) amend(y *payment, honest bool) {
 	if !honest {
 		client = pick(w.dice, "whose key", []string{storetest.Client, "another"})
 	}
-	payee := w.dice("payee", len(w.payees))
+	payee, drops := w.dice("payee", len(w.payees)), !honest || w.dice.one("another reason", 2)
 	a := store.Amend{ID: y.id, Revision: y.now(), Client: client, Actor: "client:" + client,
 		Change: func(r hold.Request) hold.Request { r.Amount.Minor++; return r },
 		Payee:  func(hold.Request) []counterparties.Digest { return w.payees[payee : payee+1] },
 		Terms: func(h hold.Hold, _ hold.Customer, _ counterparties.Known, _ hold.Instant) (hold.Terms, hold.Instant, error) {
 			t := y.terms()
-			t.Scam = t.Scam && honest
+			t.Scam = t.Scam && !drops
 			return t, h.Deadline, nil
 		}}
 	_, out, err := w.s.AmendHold(ctx, a)
@@ -70,8 +71,12 @@ func (w *world) learn(y *payment) {
 
 // record changes what the bank has on record: a number that goes, a device.
 func (w *world) record(p *person) {
-	if !w.dice.one("the number", 3) {
+	switch w.dice("what", 6) {
+	case 0, 1, 2:
 		w.putDevice(p)
+		return
+	case 3:
+		w.portrait(p, "owner", 0)
 		return
 	}
 	put := w.ofRecord(p)
@@ -88,7 +93,10 @@ func (w *world) ofRecord(p *person) store.PutCustomer {
 
 func (w *world) portrait(p *person, face string, since hold.Instant) {
 	p.face.set(face)
-	b := []byte("the face of the " + face)
+	b := fmt.Appendf(nil, "the face of the %s, %d", face, w.keys.Add(1)) // the same again would change nothing
+	if since == 0 {
+		defer w.portrayedAt(p)
+	}
 	w.must(storetest.ErrorOf(w.s.PutPortrait(ctx, store.PutPortrait{ID: p.CustomerID, Picture: hold.Sealed{Bytes: b,
 		Digest: hold.DigestOf(b)}, Since: since,
 		MayBackdate: since != 0, Actor: "client:" + storetest.Client})))

@@ -59,7 +59,7 @@ func (w *world) beside() *beside {
 	}
 	l, scam := pick(w.dice, "ladder", ls), w.dice.one("scam", 8)
 	side := func(p *person, asks bool) *payment {
-		y := &payment{life: life{ladder: l, scam: scam}, amount: small, willed: map[int]bool{1: true}}
+		y := &payment{life: life{ladder: l, scam: scam, suspicion: 72 * time.Hour}, amount: small, willed: map[int]bool{1: true}}
 		y.ladder.Rungs = slices.Clone(l.Rungs)
 		for i := range y.ladder.Rungs {
 			r := &y.ladder.Rungs[i]

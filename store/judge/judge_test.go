@@ -88,7 +88,11 @@ func play(r *rapid.T, s base, c *clock) {
 	w := newWorld(r, s, c, func(what string, n int) int { return rapid.SampledFrom(numbers[:n]).Draw(r, what) })
 	for _, p := range w.people {
 		w.portrait(p, "owner", w.clock.Now().Add(-year))
-		w.openRung(w.newPayment(p))
+		if p == w.people[0] && w.dice.one("an opening", 3) {
+			w.opens(p)
+		} else {
+			w.openRung(w.newPayment(p))
+		}
 	}
 	for range 5 + w.dice("moves", 25) {
 		w.move()

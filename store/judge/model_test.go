@@ -34,8 +34,9 @@ type fact struct {
 	agent bool
 	until hold.Instant
 	least time.Duration
-	payee int   // of a verdict: mule, until then, or cleared
-	above int64 // of a lock: it refuses what is more; 0: nothing
+	payee int    // of a verdict: mule, until then, or cleared
+	above int64  // of a lock: it refuses what is more; 0: nothing
+	task  string // of what a second person rejected
 }
 
 // life is one hold as the model knows it.
@@ -48,9 +49,9 @@ type life struct {
 	revision int
 	doc      hold.Digest
 	deadline hold.Instant
+	// For how long a suspicion of it has the customer's other holds asked by callback only.
+	suspicion time.Duration
 }
-
-const suspicion = 72 * time.Hour // how long the customer's other holds are asked by callback only
 
 // model is what may be released, by the rules alone. AtOnce tells that several
 // act at once: then a refusal came before only what began after it was
@@ -139,7 +140,7 @@ func (m *model) wrong(l *life, a fact, at hold.Instant) string {
 			return "after a veto it takes a supervisor"
 		case f.what == "suspect" && own && (!m.newer(a, f) || !a.supervisor):
 			return "after a suspicion it takes a supervisor"
-		case f.what == "suspect" && !own && !person && a.what == "approve" && at < f.to.Add(suspicion):
+		case f.what == "suspect" && !own && !person && a.what == "approve" && at < f.until:
 			return "after a suspicion of the customer it takes a call"
 		case f.what == "freeze":
 			frozen = true
@@ -183,7 +184,7 @@ func (m *model) incomplete(l *life, a fact, at hold.Instant) string {
 }
 
 // harmless is what speaks against nothing.
-var harmless = []string{"approve", "interviewed", "warned", "passed"}
+var harmless = []string{"approve", "interviewed", "warned", "passed", "rejected"}
 
 // owed tells whether a hold had to be released: the owner approved in time and
 // nothing at all spoke against it.

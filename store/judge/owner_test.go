@@ -46,11 +46,17 @@ func (w *world) push(y *payment, thief bool) {
 	if c == nil {
 		return
 	}
-	p := w.owner(y)
-	a, dev := w.word(y, c.Revision), w.device(p)
+	a := w.word(y, c.Revision)
 	if thief {
 		a = hold.Approve
 	}
+	w.answers(y, c, a, thief)
+}
+
+// answers gives one answer, and perhaps again, to a question in the app.
+func (w *world) answers(y *payment, c *hold.Challenge, a hold.Answer, thief bool) {
+	p := w.owner(y)
+	dev := w.device(p)
 	digest := hold.DigestOf([]byte(store.NewNonce()))
 	for range 1 + w.dice("sent twice", 2) {
 		from := w.clock.Now()

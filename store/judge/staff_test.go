@@ -224,7 +224,12 @@ func (w *world) dispose(m *member) {
 		w.beforePaying(y)
 		w.push(y, false)
 	}
-	d := store.Dispose{By: m.By, CaseID: v.ID, TaskID: k.ID, Disposition: w.verdict(m, v, k, y), Revision: k.Revision}
+	w.says(m, v, k, y, w.verdict(m, v, k, y))
+}
+
+// says is one disposition of a task.
+func (w *world) says(m *member, v store.CaseView, k queue.Task, y *payment, what hold.Disposition) {
+	d := store.Dispose{By: m.By, CaseID: v.ID, TaskID: k.ID, Disposition: what, Revision: k.Revision}
 	d.Judge = storetest.JudgeCall(d.Disposition.Answer())
 	if k.Kind == "face" {
 		d.Judge = storetest.JudgeFace
@@ -244,6 +249,7 @@ func (w *world) dispose(m *member) {
 	}
 	w.tell("%s: %s of %s: %s %s", m.Sub, d.Disposition, k.HoldID, res.Outcome, res.Refusal)
 	if y != nil {
+		w.proved(m, y, k, d.Disposition, res, from)
 		w.disposed(m, y, k, d.Disposition, res, from)
 	}
 	if (res.Outcome == store.Disposed || res.Outcome == store.Reviewing) && w.lost() {
@@ -297,7 +303,7 @@ func (w *world) disposed(m *member, y *payment, k queue.Task, d hold.Disposition
 		w.know(fact{what: "freeze", customer: y.customer}, from)
 		f.what = "not_me"
 	case hold.SuspectedScam, hold.Vulnerable:
-		f.what = "suspect"
+		f.what, f.until = "suspect", from.Add(y.suspicion)
 	default:
 		return
 	}
@@ -339,6 +345,8 @@ func (w *world) second(m *member) {
 func (w *world) seconded(m *member, a queue.Approval, yes bool, res store.SecondResult, from hold.Instant) {
 	r, known := w.reviews[a.ID]
 	switch {
+	case res.Outcome == store.Changed && !yes && known:
+		w.know(fact{what: "rejected", customer: a.CustomerID, hold: a.HoldID, task: a.TaskID}, from)
 	case !yes || res.Outcome != store.Changed:
 	case a.Kind == queue.ApproveWait:
 		w.endsWait(m, a, from)

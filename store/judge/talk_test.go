@@ -120,7 +120,7 @@ func (w *world) tightened(y *payment, l interview.Level, wait time.Duration, fro
 	if f.what = "talk"; l.AtLeast(interview.Talk) || wait <= 0 || until.Sub(from) < least {
 		w.know(f, from)
 	}
-	if f.what = "suspect"; l.AtLeast(interview.Stop) {
+	if f.what, f.until = "suspect", from.Add(y.suspicion); l.AtLeast(interview.Stop) {
 		w.know(f, from)
 	}
 }

@@ -83,6 +83,7 @@ type person struct {
 	devices    map[hold.DeviceID]*owned
 	latest     hold.DeviceID // that was enrolled
 	face       note          // whose face the portrait shows
+	portrayed  hold.Instant  // when a portrait in another's place was put
 	lives      []*payment
 }
 
@@ -286,11 +287,16 @@ func (w *world) newPayment(p *person) *payment {
 	if w.party == pair { // what they get of others takes no agent
 		scams = 2
 	}
-	y := &payment{life: life{ladder: l, scam: w.dice.one("scam", scams)}, amount: pick(w.dice, "amount", []int64{small, large}),
-		willed: map[int]bool{1: !w.dice.one("not theirs", 3)}}
+	y := &payment{life: life{ladder: l, scam: w.dice.one("scam", scams), suspicion: w.suspicion()},
+		amount: pick(w.dice, "amount", []int64{small, large}), willed: map[int]bool{1: !w.dice.one("not theirs", 3)}}
 	y.payee = w.dice("payee", len(w.payees))
 	w.submit(p, y)
 	return y
+}
+
+// suspicion may be over long before the payment's deadline is.
+func (w *world) suspicion() time.Duration {
+	return pick(w.dice, "suspicion", []time.Duration{72 * time.Hour, time.Hour})
 }
 
 // submit has a payment held.
@@ -325,6 +331,7 @@ func (w *world) submit(p *person, y *payment) {
 
 func (y *payment) terms() hold.Terms {
 	return hold.Terms{PolicyVersion: y.version, Rule: "default", Ladder: y.ladder, Scam: y.scam, MinDeviceAge: hold.Duration(12 * time.Hour),
+		Suspicion:     hold.Duration(y.suspicion),
 		MinContactAge: storetest.Contact.MinAge, SMS: hold.SMSTerms{Ceilings: map[string]int64{"EUR": large},
 			Countries: storetest.Contact.SMS.Countries},
 		Callback: hold.CallbackTerms{FourEyes: map[string]int64{"EUR": 500_000}}}
