@@ -210,7 +210,7 @@ func (t *tx) accept(a Accept, k *intake) (AcceptResult, error) {
 			return AcceptResult{}, err
 		}
 	}
-	if terms.Scam {
+	if terms.Scam && k.guards[c.ID] != nil { // who has no locks loosens none
 		if err := t.endLoosenings(c.ID, protection.Scam, ActorSystem, now); err != nil {
 			return AcceptResult{}, err
 		}
