@@ -291,7 +291,7 @@ func TestReadReply(t *testing.T) {
 		"12345678": code("12345678"),
 		"NO":       {Said: SaidNo}, "no.": {Said: SaidNo}, " Ｎｏ！": {Said: SaidNo}, "否": {Said: SaidNo}, "不是我。": {Said: SaidNo},
 		"Nein!": {Said: SaidNo},
-		`"No"`: {Said: SaidNo}, "FREEZE": {Said: SaidFreeze}, " ｆｒｅｅｚｅ！": {Said: SaidFreeze}, "全部冻结。": {Said: SaidFreeze},
+		`"No"`:  {Said: SaidNo}, "FREEZE": {Said: SaidFreeze}, " ｆｒｅｅｚｅ！": {Said: SaidFreeze}, "全部冻结。": {Said: SaidFreeze},
 		"freeze my account": {Said: SaidUnclear}, "冻结": {Said: SaidUnclear},
 		"STOP": {Said: SaidStop}, "Cancel": {Said: SaidStop}, "ＱＵＩＴ": {Said: SaidStop}, "end": {Said: SaidStop}, "unstop": {Said: SaidStart},
 		"Start": {Said: SaidStart},
