@@ -35,7 +35,7 @@ export function LockForm({ model, state, seconds, devices, onBack, onDone }: Pro
   return (
     <View test="lock-form" title={w.kind[kind]!} onSubmit={() => void send()}>
       <p>{w.about[kind]}</p>
-      <Fields wish={wish} devices={devices} onChange={(l, whole) => { set(l); complete(whole); }} />
+      <Fields wish={wish} devices={devices} onChange={(l, whole) => { set(l); complete(whole); say(""); }} />
       <fieldset className="stack">
         <legend><strong>{w.otherwise}</strong></legend>
         {(["refuse", "ask"] as const).map((a) => (
