@@ -281,7 +281,7 @@ func TestWaitOutlivesARestart(t *testing.T) {
 	t.Parallel()
 	p, dir := newPlant(t), t.TempDir()
 	p.start(t, dir)
-	id, _ := p.waits(room, 8*time.Second)
+	id, _ := p.waits(room, 16*time.Second) // half of it is longer than Temporal takes to come back
 	until(t, "the timer of the wait", func() bool {
 		it := p.client.GetWorkflowHistory(context.Background(), string(id), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 		for it.HasNext() {

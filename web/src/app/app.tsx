@@ -7,10 +7,12 @@ import { Ask } from "./ask";
 import { StopAll } from "./bar";
 import { Check } from "./check";
 import { Contacts } from "./contacts";
+import { Stopped, StopEverything, WhatIsStopped } from "./emergency";
 import { Enrol } from "./enrol";
 import { Frame, Said, View } from "./frame";
 import { Help, Home, Outcomes, type Place } from "./home";
 import { Devices, Log } from "./lists";
+import { Locks } from "./locks";
 import type { Model, State } from "./model";
 import { Speaks } from "./speaks";
 import { words } from "./words";
@@ -39,7 +41,9 @@ function Pages({ model, state }: { model: Model; state: State }) {
   };
   return (
     <Frame name={model.bank.name} state={state} onHelp={help} bar={place === "help" ? <StopAll busy={asking === "busy"} onDo={stopAll} /> : undefined}>
-      {place === "help" ? <Help call={state.call} failed={asking === "failed"} onBack={home} /> : <Due model={model} state={state} place={place} go={go} />}
+      {place === "help" && <Help call={state.call} failed={asking === "failed"} onBack={home} onStop={() => go("stop")} />}
+      {place === "stop" && <StopEverything model={model} onBack={home} onDone={home} />}
+      {place !== "help" && place !== "stop" && <Due model={model} state={state} place={place} go={go} />}
     </Frame>
   );
 }
@@ -47,6 +51,7 @@ function Pages({ model, state }: { model: Model; state: State }) {
 function Due({ model, state, place, go }: { model: Model; state: State; place: Place; go: (p: Place) => void }) {
   const w = useWords(words);
   const home = () => go("home"), end = state.ends[0];
+  if (state.stopped) return <Stopped e={state.stopped} act={w.done} onAct={() => { home(); model.heard(); }} />;
   if (state.help) return <Said test="helped" title={w.heard} text={state.help} act={w.done} onAct={() => { home(); model.heard(); }} />;
   if (end) return <Ended key={end.challenge.id} end={end} state={state} onDone={() => model.dismiss(end)} />;
   switch (state.phase) {
@@ -63,12 +68,14 @@ function Due({ model, state, place, go }: { model: Model; state: State; place: P
   }
   const first = state.challenges[0]?.hold_id;
   const asked = state.challenges.filter((c) => c.hold_id === first), others = new Set(state.challenges.map((c) => c.hold_id)).size - 1;
-  if (first) return <Ask key={first} asked={asked} model={model} more={others} />;
+  if (first) return <Ask key={first} asked={asked} model={model} more={others} onStop={() => go("stop")} />;
   if (!state.looked) return <Loading />;
   if (place === "log") return <Log model={model} onBack={home} />;
   if (place === "check") return <Check model={model} onBack={home} />;
   if (place === "contacts") return <Contacts model={model} onBack={home} />;
+  if (place === "locks") return <Locks model={model} onBack={home} />;
   if (place === "devices") return <Devices model={model} onBack={home} />;
+  if (place === "stopped") return <WhatIsStopped model={model} onBack={home} />;
   return <Home model={model} state={state} onGo={go} />;
 }
 

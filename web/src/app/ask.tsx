@@ -5,6 +5,7 @@ import { Button, Notice } from "../base/parts";
 import { useWords } from "../base/locale";
 import type { Answer, Challenge, UV } from "../sdk";
 import { Code } from "./code";
+import { StopButton } from "./emergency";
 import { Face } from "./face";
 import { Interview, Warned } from "./interview";
 import { View } from "./frame";
@@ -15,7 +16,7 @@ import { words } from "./words";
 
 type Step = "warning" | "payment" | "send" | "refuse" | "notMe";
 
-export function Ask({ asked, model, more }: { asked: Challenge[]; model: Model; more: number }) {
+export function Ask({ asked, model, more, onStop }: { asked: Challenge[]; model: Model; more: number; onStop: () => void }) {
   const w = useWords(words);
   const push = asked.find((x) => x.channel === "push");
   // What takes the least first. A question that comes later does not push it aside.
@@ -86,6 +87,7 @@ export function Ask({ asked, model, more }: { asked: Challenge[]; model: Model; 
       <Button wide onClick={() => go("notMe")} data-test="not-me">{w.notMe}</Button>
       {asked.map((x) => x !== c && <Button key={x.id} kind="quiet" wide onClick={() => choose(x.id)} data-test={x.channel === "sms" ? "have-code" : `by-${x.channel}`}>{w.by[x.channel]}</Button>)}
       <IsIt model={model} />
+      <StopButton onClick={onStop} />
       {more > 0 && <p className="muted">{w.more(more)}</p>}
     </>
   );

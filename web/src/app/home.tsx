@@ -6,30 +6,38 @@ import { useLocale, useWords } from "../base/locale";
 import type { Outcome } from "../sdk";
 import { Over } from "./bar";
 import { checkWords } from "./checkwords";
+import { StopButton } from "./emergency";
+import { emergencyWords } from "./emergencywords";
 import { View } from "./frame";
 import { Waits } from "./interview";
 import { useList } from "./list";
+import { LocksInShort } from "./locks";
+import { lockWords } from "./lockwords";
 import { IsIt } from "./safety";
 import { byCall, type Model, type State } from "./model";
 import { trust } from "./trust";
 import { words } from "./words";
 
-export type Place = "home" | "log" | "devices" | "check" | "contacts" | "help";
+export type Place = "home" | "log" | "devices" | "check" | "contacts" | "locks" | "help" | "stop" | "stopped";
 
 export function Home({ model, state, onGo }: { model: Model; state: State; onGo: (p: Place) => void }) {
-  const w = useWords(words), c = useWords(checkWords), t = useWords(trust), p = state.protection;
+  const w = useWords(words), c = useWords(checkWords), t = useWords(trust), e = useWords(emergencyWords), k = useWords(lockWords), p = state.protection;
   const { list } = useList(() => model.client.contacts()), trusts = list && list.most + list.contacts.length + (list.asked?.length ?? 0) > 0;
+  const { list: last } = useList(() => model.client.emergency(), !!p), stopped = !!p && last?.stopped;
   const waits = state.waits.length > 0;
-  const title = p ? (p.held.length > 0 ? w.heldTitle(p.held.length) : w.noneHeldTitle) : waits ? w.waitTitle : w.nothing;
+  const title = stopped ? e.stopped : p ? (p.held.length > 0 ? w.heldTitle(p.held.length) : w.noneHeldTitle) : waits ? w.waitTitle : w.nothing;
   return (
     <View test="home" title={title}>
-      <p>{p ? w.protectedText : waits ? w.waitText : w.nothingText}</p>
+      <p>{stopped ? e.stoppedText : p ? w.protectedText : waits ? w.waitText : w.nothingText}</p>
+      <LocksInShort model={model} onSee={() => onGo("locks")} />
       <Waits waits={state.waits} model={model} />
       {state.notice && <Notice tone="info"><span data-test="notice">{state.notice.text}</span></Notice>}
       <Outcomes outcomes={state.outcomes} />
       <div className="links">
+        {stopped ? <Button wide onClick={() => onGo("stopped")} data-test="what-is-stopped">{e.see}</Button> : <StopButton onClick={() => onGo("stop")} />}
         <IsIt model={model} />
         <Button wide onClick={() => onGo("check")} data-test="check">{c.title}</Button>
+        <Button wide onClick={() => onGo("locks")} data-test="locks">{k.title}</Button>
         <Button wide onClick={() => onGo("log")} data-test="log">{w.log}</Button>
         <Button wide onClick={() => onGo("devices")} data-test="devices">{w.devices}</Button>
         {trusts && <Button wide onClick={() => onGo("contacts")} data-test="contacts">{t.title}</Button>}
@@ -77,13 +85,15 @@ function Notify() {
 }
 
 /** What help is. The bar has the button that asks for it. */
-export function Help({ call, failed, onBack }: { call: State["call"]; failed: boolean; onBack: () => void }) {
-  const w = useWords(words);
+export function Help({ call, failed, onBack, onStop }: { call: State["call"]; failed: boolean; onBack: () => void; onStop: () => void }) {
+  const w = useWords(words), e = useWords(emergencyWords);
   return (
     <View test="help-view" title={w.helpTitle}>
       <p>{w.helpText}</p>
       <p><strong>{byCall(call, w.onLine, w.endOthers, w.hangUp)}</strong></p>
       {failed && <Notice tone="warn" urgent>{byCall(call, w.helpFailedOnLine, w.helpFailedCalled, w.helpFailed)}</Notice>}
+      <p>{e.orElse}</p>
+      <StopButton onClick={onStop} />
       <Button wide onClick={onBack} data-test="back">{w.back}</Button>
     </View>
   );

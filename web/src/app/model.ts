@@ -1,7 +1,7 @@
 // What the app knows: one object, changed by the connection and by the
 // customer; the pages show it.
 import { Refused } from "../sdk/api";
-import { checkPIN, Client, Connection, type Answer, type Bank, type Call, type Challenge, type Device, type End, type Link, type Notice, type Outcome, type Protection, type Ready, type Said, type UV, type Wait, type WarningChoice } from "../sdk";
+import { checkPIN, Client, Connection, type Answer, type Bank, type Call, type Challenge, type Device, type Emergency, type End, type Link, type Notice, type Outcome, type Protection, type Ready, type Said, type UV, type Wait, type WarningChoice } from "../sdk";
 
 const learnEvery = 10_000; // ms, while something is not known to be decided
 
@@ -25,6 +25,7 @@ export type State = {
   waits: Wait[]; // payments that wait
   protection?: Protection; // of a customer who is frozen
   help?: string; // the customer has called for help: what follows
+  stopped?: Emergency; // the customer has stopped everything just now
 };
 
 /** What is said of the line: with the bank on it, proved; while the bank calls, and somebody else may be on it; and else. Nobody hangs up on their bank. */
@@ -169,8 +170,16 @@ export class Model {
     this.set({ help: text, protection });
   }
 
+  /** Stops everything there is. The sessions end with it. */
+  async stopEverything(): Promise<void> {
+    const stopped = await this.client.stopEverything();
+    this.set({ stopped, protection: stopped.protection });
+  }
+
   /** What follows has been read. */
   heard() {
-    this.set({ help: undefined });
+    // That questions were taken back stands on the page that they have just read.
+    const ends = this.state.stopped ? this.state.ends.filter((e) => e.how !== "cancelled") : this.state.ends;
+    this.set({ help: undefined, stopped: undefined, ends });
   }
 }

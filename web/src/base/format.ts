@@ -7,6 +7,21 @@ export type Money = { minor: number; currency: string };
 /** Digits by ISO 4217's list, which Go reads too; a code that is not on it has two. Intl has its own idea, of cash. */
 const digits = (currency: string) => (iso4217.digits as Record<string, number>)[currency] ?? 2;
 
+/** Every currency of the list, by code. */
+export const currencies = Object.keys(iso4217.digits).sort();
+
+/** "1250.00", to be changed in a field. */
+export function plainAmount(m: Money): string {
+  const d = digits(m.currency), s = String(m.minor).padStart(d + 1, "0");
+  return d === 0 ? s : `${s.slice(0, -d)}.${s.slice(-d)}`.replace(/\.0+$/, "");
+}
+
+/** What was typed as an amount, in minor units; nothing where it may be read in two ways, such as 1.000. */
+export function toMinor(text: string, currency: string): number | undefined {
+  const d = digits(currency), [, whole = "", , part = ""] = /^\s*(\d{1,10})([.,](\d{1,4}))?\s*$/.exec(text) ?? [];
+  return whole && part.length <= d ? Number(whole + part.padEnd(d, "0")) : undefined;
+}
+
 /** The reader's own tag where it is of the page's language, such as en-GB: its dates and signs are not en-US's. */
 export function manner(locale: string, theirs: readonly string[] = navigator.languages): string {
   const of = locale.startsWith("zh") ? /^zh(?!-(hant|tw|hk|mo))/i : new RegExp(`^${locale.split("-")[0]}\\b`, "i");

@@ -13,6 +13,15 @@ export type UV = "none" | "pin" | "biometric";
 export type LogLine = Schemas["LogLine"];
 /** What stands for a customer who is frozen. */
 export type Protection = Schemas["Protection"];
+/** What was stopped at once, and what goes on. */
+export type Emergency = Schemas["Emergency"];
+/** What is in force of each kind of lock, and what comes. */
+export type Locks = Schemas["CustomerLocks"];
+export type Lock = Schemas["Lock"];
+export type LockState = Schemas["LockState"];
+export type LockKind = Schemas["LockKind"];
+/** A lock as it is to be. */
+export type LockWish = Schemas["LockWish"] & { kind: LockKind };
 /** A payment that waits. */
 export type Wait = Schemas["AppWait"];
 /** What a customer is told of an account. */
@@ -138,6 +147,25 @@ export class Client {
     return sign("contact", d.id, { aud: n.audience, nonce: n.nonce, contact }, d.key, now());
   }
 
+  /** The customer's locks on their own payments. */
+  locks = () => this.ask(() => this.api.GET("/v1/app/locks"));
+
+  /** Sets a lock that is stricter than before. Refused "proof_missing": it would loosen, and loosenLock is the way. */
+  putLock = (kind: LockKind, wish: LockWish) => this.ask(() => this.api.PUT("/v1/app/locks/{lock_kind}", { params: { path: { lock_kind: kind } }, body: plain(wish) }));
+
+  /** Makes a lock weaker, or takes it off, by this device's word; who uses it has to have given its PIN. It counts after a wait. */
+  async loosenLock(d: Device, kind: LockKind, wish?: LockWish) {
+    const n = await this.ask(() => this.api.POST("/v1/app/devices/nonce"));
+    setClock(n.now);
+    const lock = wish && plain(wish), digest = await digestOf({ kind, ...(lock && { lock }) });
+    const proof = await sign("lock", d.id, { aud: n.audience, nonce: n.nonce, wish: digest, uv: "pin" }, d.key, now());
+    const params = { path: { lock_kind: kind }, header: { "Holdfast-Proof": proof } };
+    return this.ask(() => (lock ? this.api.PUT("/v1/app/locks/{lock_kind}", { params, body: lock }) : this.api.DELETE("/v1/app/locks/{lock_kind}", { params })));
+  }
+
+  /** Stops what comes of a lock. */
+  stopLock = (kind: LockKind) => this.ask(() => this.api.POST("/v1/app/locks/{lock_kind}/stop", { params: { path: { lock_kind: kind } } }));
+
   /** Signs an answer to what the challenge's document says. */
   async proof(d: Device, c: Challenge, answer: Answer, uv: UV): Promise<string> {
     return sign("answer", d.id, { aud: c.audience, challenge_id: c.id, nonce: c.nonce, tx_digest: await digestOf(c.document), answer, uv }, d.key, now());
@@ -171,6 +199,12 @@ export class Client {
 
   help = () => this.ask(() => this.api.POST("/v1/app/help"));
 
+  /** Stops everything, from any session. The sessions end with it, this one too. */
+  stopEverything = () => this.ask(() => this.api.POST("/v1/app/emergency"));
+
+  /** What was stopped the last time, and what goes on meanwhile. */
+  emergency = () => within(known, this.ask(() => this.api.GET("/v1/app/emergency")));
+
   /** What anybody may know of an account, before it is paid: never that it is safe. The country of the customer's locale tells apart what is written alike. */
   payee = (account: string, name = "", locale = "") => {
     const country = /-([A-Z]{2})(?:-|$)/.exec(locale)?.[1];
@@ -180,3 +214,6 @@ export class Client {
   /** Is the bank calling at this moment? Within five seconds, or nobody can tell. */
   call = () => within(known, this.ask(() => this.api.GET("/v1/app/call")));
 }
+
+/** A lock as it is signed: without what is empty or zero. */
+const plain = (l: LockWish) => Object.fromEntries(Object.entries(l).filter(([, v]) => v && !(Array.isArray(v) && v.length === 0))) as LockWish;

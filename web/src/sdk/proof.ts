@@ -3,13 +3,14 @@
 import { base64url, utf8 } from "./base64url";
 
 /**
- * Canonical JSON (RFC 8785) of what a transaction document is made of: objects,
- * strings and safe integers. JSON.stringify writes these as the RFC wants them;
+ * Canonical JSON (RFC 8785) of what is signed: objects, lists, strings and safe
+ * integers. JSON.stringify writes these as the RFC wants them;
  * names are sorted by UTF-16 code units, as sort() does.
  */
 export function canonical(v: unknown): string {
   if (typeof v === "string" || (typeof v === "number" && Number.isSafeInteger(v))) return JSON.stringify(v);
-  if (v === null || typeof v !== "object" || Array.isArray(v)) throw new TypeError("not of a transaction document");
+  if (Array.isArray(v)) return `[${v.map(canonical).join(",")}]`;
+  if (v === null || typeof v !== "object") throw new TypeError("nothing that is signed");
   const o = v as Record<string, unknown>;
   return `{${Object.keys(o).sort().map((k) => `${JSON.stringify(k)}:${canonical(o[k])}`).join(",")}}`;
 }
@@ -20,7 +21,7 @@ export async function digestOf(document: unknown): Promise<string> {
   return Array.from(hash, (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
-export type ProofType = "hello" | "answer" | "enrol" | "revoke" | "interview" | "warning" | "contact";
+export type ProofType = "hello" | "answer" | "enrol" | "revoke" | "interview" | "warning" | "contact" | "lock";
 
 const life = 55; // seconds: below the 60 that a proof may live
 
