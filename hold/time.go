@@ -17,6 +17,20 @@ func At(t time.Time) Instant { return Instant(t.UnixMicro()) }
 // Time is the instant as a UTC time.
 func (i Instant) Time() time.Time { return time.UnixMicro(int64(i)).UTC() }
 
+// In is the instant in a time zone; nil: UTC.
+func (i Instant) In(zone *time.Location) time.Time {
+	if zone == nil {
+		return i.Time()
+	}
+	return i.Time().In(zone)
+}
+
+// MinuteOfDay is the minute after midnight in a time zone, 0–1439.
+func (i Instant) MinuteOfDay(zone *time.Location) int {
+	local := i.In(zone)
+	return local.Hour()*60 + local.Minute()
+}
+
 // Add moves the instant by d.
 func (i Instant) Add(d time.Duration) Instant { return i + Instant(d.Microseconds()) }
 

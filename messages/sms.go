@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 
 	"holdfast/hold"
@@ -117,14 +116,10 @@ var dayAndTime = Text("messages.dayAndTime")
 // when is the minute of a text's event in the customer's day: of a lock that is to be
 // loosened, from when on it is.
 func when(t hold.Text) string {
-	zone := t.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
 	if t.Kind != hold.TextLockLoosened {
-		return t.CreatedAt.Time().In(zone).Format("15:04")
+		return t.CreatedAt.In(t.Zone).Format("15:04")
 	}
-	at := t.Until.Time().In(zone)
+	at := t.Until.In(t.Zone)
 	return strings.NewReplacer("{day}", strconv.Itoa(at.Day()), "{month}", months[at.Month()-1].In(t.Locale), "{time}", at.Format("15:04")).
 		Replace(dayAndTime.In(t.Locale))
 }

@@ -86,7 +86,7 @@ func (l Lock) stops(p Payment) (stops, certain bool) {
 	case Places:
 		return p.Country == "" || !slices.Contains(l.Countries, p.Country), p.Country != ""
 	case Hours:
-		return !l.open(minuteOf(p.At, p.Zone)), true
+		return !l.open(p.At.MinuteOfDay(p.Zone)), true
 	case Limit:
 		return l.over(p)
 	case NewPayees:
@@ -184,17 +184,5 @@ func (p Payment) ways() []Way {
 	return []Way{CardOnline, CardPresent}
 }
 
-func zoned(at hold.Instant, zone *time.Location) time.Time {
-	if zone == nil {
-		zone = time.UTC
-	}
-	return at.Time().In(zone)
-}
-
-func minuteOf(at hold.Instant, zone *time.Location) int {
-	t := zoned(at, zone)
-	return t.Hour()*60 + t.Minute()
-}
-
 // DayOf is the customer's day, as YYYY-MM-DD: what is counted a day is counted by it.
-func DayOf(at hold.Instant, zone *time.Location) string { return zoned(at, zone).Format(time.DateOnly) }
+func DayOf(at hold.Instant, zone *time.Location) string { return at.In(zone).Format(time.DateOnly) }

@@ -109,6 +109,27 @@ func (t *tx) mayWork(a queue.Agent, cs queue.Case, now hold.Instant) (hold.Refus
 	return a.MayWork(cs, now), nil
 }
 
+// fetchCaseWork locks who works a case, its customer and the case, and reads its calls. Who
+// never had the case learns nothing.
+func (t *tx) fetchCaseWork(by By, id string) (w *work, why hold.Refusal, err error) {
+	w = &work{}
+	if w.agent, err = t.acting(by); err != nil {
+		return nil, "", err
+	}
+	var of hold.CustomerID
+	if err = t.get(&of, `SELECT customer_id FROM cases WHERE id = ?`, id); err != nil {
+		return nil, "", err
+	}
+	if w.Standing, w.cs, err = t.lockWork("", of, id); err != nil {
+		return nil, "", err
+	}
+	if why, err = t.mayWork(w.agent, w.cs, w.Now); err != nil || why != "" {
+		return nil, why, err
+	}
+	w.calls, err = t.callsOf(w.cs)
+	return w, "", err
+}
+
 // lease locks a case that the agent has.
 func (t *tx) lease(id string, by By) (cs queue.Case, now hold.Instant, why hold.Refusal, err error) {
 	a, err := t.acting(by)

@@ -22,7 +22,7 @@ type Reopen struct {
 // customer is, since everything was stopped.
 func (s *Store) AskReopen(ctx context.Context, r Reopen) (approval string, why hold.Refusal, err error) {
 	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
-		w, why, err := t.fetchEmergencyWork(r.By, r.CaseID)
+		w, why, err := t.fetchCaseWork(r.By, r.CaseID)
 		if err != nil || why != "" {
 			return why, err
 		}
@@ -41,33 +41,6 @@ func (s *Store) AskReopen(ctx context.Context, r Reopen) (approval string, why h
 		return why, err
 	})
 	return approval, why, err
-}
-
-// fetchEmergencyWork locks the customer and the case of who works it, and reads. Who never
-// had the case learns nothing.
-func (t *tx) fetchEmergencyWork(by By, caseID string) (w *work, why hold.Refusal, err error) {
-	w = &work{}
-	if w.agent, err = t.acting(by); err != nil {
-		return nil, "", err
-	}
-	var of hold.CustomerID
-	if err = t.get(&of, `SELECT customer_id FROM cases WHERE id = ?`, caseID); err != nil {
-		return nil, "", err
-	}
-	if w.Customer, err = t.lockCustomer(of); err != nil {
-		return nil, "", err
-	}
-	if w.cs, err = t.lockCase(caseID); err != nil {
-		return nil, "", err
-	}
-	if w.Now, err = t.now(); err != nil {
-		return nil, "", err
-	}
-	if why, err = t.mayWork(w.agent, w.cs, w.Now); err != nil || why != "" {
-		return nil, why, err
-	}
-	w.calls, err = t.callsOf(w.cs)
-	return w, "", err
 }
 
 // reaches is the route by which somebody of the bank's staff protects a customer.

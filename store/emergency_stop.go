@@ -62,7 +62,7 @@ func (s *Store) StopEverything(ctx context.Context, w Stop) (e Emergency, err er
 func (s *Store) StopInCase(ctx context.Context, by By, caseID string, texts *hold.ContactRules) (v EmergencyOfCase, why hold.Refusal,
 	err error) {
 	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
-		w, why, err := t.fetchEmergencyWork(by, caseID)
+		w, why, err := t.fetchCaseWork(by, caseID)
 		if err != nil || why != "" {
 			return why, err
 		}

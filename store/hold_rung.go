@@ -232,7 +232,7 @@ func (t *tx) undeliverable(l hold.Standing, ask hold.Ask, pushes int, r hold.Rul
 		return nil, causeMule, nil
 	case l.Now < l.NotBefore && ask.Channel != hold.Callback:
 		return nil, causeWait, nil
-	case ask.NotBetween != nil && ask.NotBetween.Contains(minuteOfDay(l.Now, l.Customer.Zone())):
+	case ask.NotBetween != nil && ask.NotBetween.Contains(l.Now.MinuteOfDay(l.Customer.Zone())):
 		return nil, causeQuietHours, nil
 	case ask.Channel == hold.Push:
 		return nil, pushUndeliverable(l, pushes), nil
@@ -261,10 +261,4 @@ func pushUndeliverable(l hold.Standing, pushes int) string {
 		return causePushLimit
 	}
 	return ""
-}
-
-// minuteOfDay is the minute after midnight in a time zone.
-func minuteOfDay(at hold.Instant, zone *time.Location) int {
-	local := at.Time().In(zone)
-	return local.Hour()*60 + local.Minute()
 }

@@ -47,11 +47,11 @@ func (s *Store) LocksOfCase(ctx context.Context, by By, id string) (l Locks, why
 func (s *Store) PutLockOfCase(ctx context.Context, p CaseLock) (l Locks, approval string, why hold.Refusal, err error) {
 	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		l, approval = Locks{}, "" // of a try that was undone
-		w, why, err := t.fetchCaseWork(p.By, p.CaseID)
+		w, why, err := t.fetchKnownWork(p.By, p.CaseID)
 		if err != nil || why != "" {
 			return why, err
 		}
-		ch, err := t.lockChange(w.Customer, p.Kind, p.To, p.By.route(), w.Now)
+		ch, err := t.lockChange(w.Customer, p.Kind, p.To, p.By.reaches(), w.Now)
 		if err != nil {
 			return "", err
 		}
@@ -77,18 +77,11 @@ func (s *Store) PutLockOfCase(ctx context.Context, p CaseLock) (l Locks, approva
 	return l, approval, why, err
 }
 
-func (b By) route() protection.Route {
-	if b.Role == queue.RoleBranch {
-		return protection.ByClerk
-	}
-	return protection.ByAgent
-}
-
 // StopLockOfCase ends a loosening that is yet to count.
 func (s *Store) StopLockOfCase(ctx context.Context, by By, id string, k protection.Kind) (l Locks, why hold.Refusal, err error) {
 	why, err = s.rule(ctx, func(t *tx) (hold.Refusal, error) {
 		l = Locks{}
-		w, why, err := t.fetchCaseWork(by, id)
+		w, why, err := t.fetchKnownWork(by, id)
 		if err != nil || why != "" {
 			return why, err
 		}
@@ -102,36 +95,13 @@ func (s *Store) StopLockOfCase(ctx context.Context, by By, id string, k protecti
 	return l, why, err
 }
 
-// fetchCaseWork locks a case with its agent and customer. Who never had the case learns
-// nothing.
-func (t *tx) fetchCaseWork(by By, id string) (w *work, why hold.Refusal, err error) {
-	w = &work{}
-	if w.agent, err = t.lockAgent(by, "SHARE"); err != nil {
-		return nil, "", err
+// fetchKnownWork is fetchCaseWork of a caller who is known: who has not proved who they are
+// learns nothing of the customer's locks.
+func (t *tx) fetchKnownWork(by By, id string) (w *work, why hold.Refusal, err error) {
+	if w, why, err = t.fetchCaseWork(by, id); err == nil && why == "" && w.hidden() {
+		why = hold.IdentityMissing
 	}
-	var of hold.CustomerID
-	if err = t.get(&of, `SELECT customer_id FROM cases WHERE id = ?`, id); err != nil {
-		return nil, "", err
-	}
-	if w.Customer, err = t.lockCustomer(of); err != nil {
-		return nil, "", err
-	}
-	if w.Now, err = t.now(); err != nil {
-		return nil, "", err
-	}
-	if w.cs, err = t.lockCase(id); err != nil {
-		return nil, "", err
-	}
-	if why, err = t.mayWork(w.agent, w.cs, w.Now); err != nil || why != "" {
-		return nil, why, err
-	}
-	if w.calls, err = t.callsOf(w.cs); err != nil {
-		return nil, "", err
-	}
-	if w.hidden() {
-		return nil, hold.IdentityMissing, nil
-	}
-	return w, "", nil
+	return w, why, err
 }
 
 // askLoosen asks a second person for a loosening.
